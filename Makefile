@@ -1,0 +1,58 @@
+# Everything a checkout needs is made inside it: .venv/, node_modules/, build/. No root, nothing global.
+PYTHON ?= python3
+BIN := .venv/bin
+VENV := .venv/.ready
+NODE := node_modules/.ready
+
+.PHONY: setup demo test lint format e2e bench pictures lock clean
+
+setup: $(VENV) $(NODE)
+
+$(VENV): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer with venv is needed; name it with make PYTHON=…"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Without npm the demo talks in the terminal, and the tests that need npm's packages say that they are skipped.
+$(NODE): package.json package-lock.json
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-fund --no-audit && touch $@; \
+	else echo "npm was not found: going on without the Playground"; fi
+
+demo: setup
+	$(BIN)/jhub-bot demo
+
+test: setup
+	$(BIN)/pytest -m "not e2e"
+
+lint: $(VENV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+e2e: setup
+	$(BIN)/pytest -m e2e tests/e2e
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+# Every golden card as people see it, in build/cards/.
+pictures: setup
+	$(BIN)/python tests/cards/pictures.py build/cards
+
+# After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses.
+lock:
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
