@@ -1,0 +1,53 @@
+"""Views as Adaptive Cards for Teams.
+
+Version 1.5, which `Action.Execute` needs; newer elements carry a `fallback`. A card never exceeds what Teams
+delivers: it is cut level by level (`limits.LEVELS`): rows, items and long texts first, then whole sections. Title,
+headline and buttons always stay.
+"""
+
+import json
+
+import microsoft_teams.cards as ac
+
+from cards.bodies import body
+from cards.elements import actions
+from cards.limits import LEVELS, Limits
+from cards.literal import markdown
+from cards.text import summary
+from cards.views import Help, Status, View
+
+# Other ways into Teams than a bot's message stop at 28 KB; a thousand is kept for what wraps the card.
+MAX_CHARACTERS = 27_000
+# Teams refuses about 100 KB counted as UTF-16 and advises 80.
+MAX_UTF16_BYTES = 79_000
+
+
+def render(view: View) -> dict[str, object]:
+    """The card of `view` as JSON values, ready to be an attachment's content.
+
+    At most MAX_CHARACTERS of compact JSON and MAX_UTF16_BYTES as UTF-16. A button comes back as an invoke whose
+    `value.action` has its `verb` and, as `data`, a mapping of its `data`, both unchanged. Raises ValueError when
+    the buttons alone are too large, for what they send back is never cut.
+    """
+    for limits in LEVELS:
+        card = _card(view, limits)
+        if _fits(card):
+            return card
+    raise ValueError("the buttons' data is too large for a card")
+
+
+def _card(view: View, limits: Limits) -> dict[str, object]:
+    buttons = () if isinstance(view, Status | Help) else view.buttons
+    card = ac.AdaptiveCard(
+        version="1.5",
+        fallback_text=markdown(summary(view)),
+        msteams=ac.TeamsCardProperties(width="full"),
+        body=body(view, limits),
+        actions=actions(buttons, limits),
+    )
+    return card.model_dump(by_alias=True, exclude_none=True)
+
+
+def _fits(card: dict[str, object]) -> bool:
+    text = json.dumps(card, ensure_ascii=False, separators=(",", ":"))
+    return len(text) <= MAX_CHARACTERS and len(text.encode("utf-16-le", "surrogatepass")) <= MAX_UTF16_BYTES

@@ -1,0 +1,81 @@
+"""Text in columns for terminals and notifications: widths as a terminal counts them, wrapped where there is no room."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+_GAP = "  "
+_NARROWEST = 8
+
+
+def width(text: str) -> int:
+    """How many columns a terminal gives `text` (UAX #11): 2 for wide characters, 0 for combining ones."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def align(rows: Sequence[Sequence[str]], room: int, numeric: Sequence[bool] = ()) -> list[str]:
+    """The rows, all equally long, as lines of equal columns; a cell without room continues on the next line.
+
+    Lines are at most `room` wide where there are few enough columns for it, and have no blanks at their ends.
+    """
+    if not rows or not rows[0]:
+        return []
+    widths = _widths(rows, room)
+    right = [*numeric, *([False] * (len(widths) - len(numeric)))]
+    return [line for row in rows for line in _lines(row, widths, right)]
+
+
+def wrap(text: str, room: int, hang: str = "") -> list[str]:
+    """`text` as lines of at most `room` columns, those after the first behind `hang`; long words are broken."""
+    lines: list[str] = []
+    line = ""
+    for word in _pieces(text, max(2, room - len(hang))):
+        longer = f"{line} {word}" if line.strip() else f"{line}{word}"
+        if width(longer) > room and line.strip():
+            lines.append(line)
+            longer = f"{hang}{word}"
+        line = longer
+    return [*lines, line] if line else lines
+
+
+def _pieces(text: str, room: int) -> Iterator[str]:
+    for word in text.split():
+        piece, used = "", 0
+        for character in word:
+            if used + _width(character) > room:
+                yield piece
+                piece, used = "", 0
+            piece += character
+            used += _width(character)
+        yield piece
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    widths = [max(1, *map(width, column)) for column in zip(*rows, strict=True)]
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - room
+    while excess > 0 and max(widths) > _NARROWEST:
+        widest = widths.index(max(widths))
+        second = max([_NARROWEST, *(other for index, other in enumerate(widths) if index != widest)])
+        less = min(excess, max(1, widths[widest] - second))
+        widths[widest] -= less
+        excess -= less
+    return widths
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    cells = [wrap(text, room) for text, room in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield _GAP.join(map(_pad, parts, widths, right)).rstrip()
+
+
+def _pad(text: str, room: int, right: bool) -> str:
+    blanks = " " * (room - width(text))
+    return blanks + text if right else text + blanks
+
+
+def _width(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) == "Mn":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

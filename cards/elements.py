@@ -1,0 +1,122 @@
+"""The pieces Adaptive Cards are built of, in our few variants of each.
+
+Only elements of Adaptive Cards 1.5 and earlier stand without a `fallback`. Prose goes through `literal.markdown`;
+fixed-width text is a `TextRun`, which no client reads as Markdown.
+"""
+
+from collections.abc import Sequence
+
+import microsoft_teams.cards as ac
+
+from cards import literal
+from cards.limits import Limits
+from cards.tones import marked
+from cards.views import Button, Tone
+
+# Teams' yellow is unreadable on white in some of its clients: a warning is told by symbol, word and weight.
+COLORS: dict[Tone, ac.TextColor | None] = {
+    Tone.GOOD: "Good",
+    Tone.NOTE: None,
+    Tone.WORKING: "Accent",
+    Tone.WARNING: None,
+    Tone.BAD: "Attention",
+}
+STYLES: dict[Tone, ac.ContainerStyle] = {
+    Tone.GOOD: "good",
+    Tone.NOTE: "emphasis",
+    Tone.WORKING: "accent",
+    Tone.WARNING: "warning",
+    Tone.BAD: "attention",
+}
+# Teams shows six buttons in a row; the others it keeps behind "…".
+_BUTTONS_SHOWN = 6
+
+
+def prose(
+    text: str,
+    limits: Limits,
+    *,
+    tone: Tone = Tone.NOTE,
+    bold: bool = False,
+    subtle: bool = False,
+    small: bool = False,
+    spacing: ac.Spacing | None = None,
+) -> ac.TextBlock:
+    """One paragraph that wraps; a tone gives it its symbol and colour."""
+    return ac.TextBlock(
+        text=literal.markdown(marked(literal.shorten(literal.clean(text), limits.chars), tone)),
+        wrap=True,
+        color=COLORS[tone],
+        weight="Bolder" if bold else None,
+        is_subtle=subtle or None,
+        size="Small" if small else None,
+        spacing=spacing,
+    )
+
+
+def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: bool = False) -> ac.TextBlock:
+    """A title: of the card when `first`, of a section otherwise."""
+    return ac.TextBlock(
+        text=literal.markdown(literal.shorten(literal.clean(text), limits.title)),
+        wrap=True,
+        size=size,
+        weight="Bolder",
+        style="heading",
+        spacing="None" if first else "Medium",
+    )
+
+
+def bullets(texts: Sequence[str], limits: Limits) -> list[ac.CardElement]:
+    """One line each, close together. Not Markdown's lists: Teams gives those a margin of their own."""
+    return [prose(f"• {literal.clean(text)}", limits, spacing="Small") for text in texts]
+
+
+def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
+    """Lines of code or output on a ground of their own, read literally by every client."""
+    return ac.Container(style="emphasis", spacing="Small", items=[mono(line, limits) for line in lines])
+
+
+def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
+    """One line in a fixed-width face. Two blanks and more are kept as they are."""
+    shown = literal.shorten(literal.code(text), limits.chars).replace("  ", "\u00a0 ") or "\u00a0"
+    runs: list[ac.CardElement] = [
+        ac.TextRun(
+            text=shown,
+            font_type="Monospace",
+            size="Small",
+            weight="Bolder" if bold else None,
+        )
+    ]
+    return ac.RichTextBlock(spacing=spacing, inlines=runs)
+
+
+def row(*cells: ac.CardElement) -> ac.TableRow:
+    """A table's row of one element a cell."""
+    return ac.TableRow(cells=[ac.TableCell(items=[cell]) for cell in cells])
+
+
+def grid(rows: Sequence[ac.TableRow], *widths: float, headed: bool) -> ac.Table:
+    """A table without lines; `widths` are weights."""
+    return ac.Table(
+        columns=[ac.ColumnDefinition(width=width) for width in widths],
+        rows=list(rows),
+        first_row_as_headers=headed,
+        show_grid_lines=False,
+        spacing="Small",
+    )
+
+
+def actions(buttons: Sequence[Button], limits: Limits) -> list[ac.Action] | None:
+    """The card's buttons; `verb` and `data` are sent back exactly as they are."""
+    return [_action(number, button, limits) for number, button in enumerate(buttons)] or None
+
+
+def _action(number: int, button: Button, limits: Limits) -> ac.ExecuteAction:
+    return ac.ExecuteAction(
+        id=f"button-{number}",
+        title=literal.shorten(literal.clean(button.title), limits.title),
+        verb=button.verb,
+        data=dict(button.data),
+        style=button.style.value,
+        mode="secondary" if number >= _BUTTONS_SHOWN else None,
+    )

@@ -1,0 +1,222 @@
+"""Views as plain text: for notifications, for terminals, for whoever cannot see cards.
+
+No colours and no escape sequences: symbols and words carry the state. Nothing of the text can act on a terminal.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from cards import literal
+from cards.columns import align, wrap
+from cards.tones import STEP_SYMBOLS, marked, step_word
+from cards.verdict import verdict
+from cards.views import (
+    Button,
+    Chart,
+    Fact,
+    Facts,
+    Failure,
+    Help,
+    HelpEntry,
+    Lines,
+    Notice,
+    Plan,
+    Progress,
+    Section,
+    Status,
+    Table,
+    Tone,
+    View,
+)
+
+# What Teams shows of a message in its list of activities; longer ones it cuts itself.
+MAX_SUMMARY = 200
+_NARROWEST = 40
+_MAX_VALUE = 500
+_BAR = 30
+_INDENT = "  "
+
+_Block = list[str]
+
+
+def summary(view: View) -> str:
+    """The card in one line of at most 200 characters, the verdict first."""
+    aside = view.title if isinstance(view, Status) else view.cause if isinstance(view, Failure) else ""
+    parts = (_headline(view), literal.clean(aside))
+    return literal.shorten(" – ".join(part for part in parts if part), MAX_SUMMARY)
+
+
+def render(view: View, width: int = 100) -> str:
+    """The whole card as lines of at most `width` columns (40 or more); fixed-width lines stay as they are."""
+    room = max(_NARROWEST, width)
+    blocks = [_head(view, room), *_blocks(view, room)]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _headline(view: View) -> str:
+    news = verdict(view)
+    return ": ".join(part for part in (news.word, literal.clean(news.title)) if part)
+
+
+def _head(view: View, room: int) -> _Block:
+    head = _wrap(_headline(view), room)
+    match view:
+        case Status():
+            return [*head, *_wrap(view.title, room)]
+        case Plan():
+            return [*head, *_asked(view.requester, "", room)]
+        case Progress():
+            return [*head, *_asked(view.requester, view.elapsed, room)]
+        case _:
+            return head
+
+
+def _asked(requester: str, elapsed: str, room: int) -> _Block:
+    asked = f"Asked by {literal.clean(requester)}" if requester else ""
+    return _wrap(" · ".join(part for part in (asked, elapsed) if part), room)
+
+
+def _blocks(view: View, room: int) -> list[_Block]:
+    match view:
+        case Notice():
+            return [_text(view.text, room), *_sections(view.sections, room), _buttons(view.buttons, room)]
+        case Status():
+            as_of = _wrap(f"As of {view.as_of}", room) if view.as_of else []
+            return [_list(view.problems, room), *_sections(view.sections, room), as_of]
+        case Plan():
+            return _plan(view, room)
+        case Progress():
+            return _progress(view, room)
+        case Failure():
+            return _failure(view, room)
+        case Help():
+            return _help(view, room)
+
+
+def _plan(view: Plan, room: int) -> list[_Block]:
+    rows = [[literal.clean(text) or "–" for text in (d.path, d.before, d.after)] for d in view.differences]
+    return [
+        align([["Value", "Now", "Then"], *rows], room) if rows else [],
+        _titled("What it means", _list(view.consequences, room)),
+        _warnings(view.warnings, room),
+        *_sections(view.sections, room),
+        _wrap(view.question, room),
+        _buttons(view.buttons, room),
+    ]
+
+
+def _progress(view: Progress, room: int) -> list[_Block]:
+    steps = [
+        [f"{STEP_SYMBOLS[step.state]} {literal.clean(step.title)}", literal.clean(step_word(step.state, step.remark))]
+        for step in view.steps
+    ]
+    return [
+        align(steps, room),
+        _warnings(view.warnings, room),
+        _indented(view.details),
+        _buttons(view.buttons, room),
+    ]
+
+
+def _failure(view: Failure, room: int) -> list[_Block]:
+    return [
+        _text(view.cause, room),
+        _titled("What is true now", _facts(view.now, room)),
+        _titled("What to do", _list(view.advice, room)),
+        *_sections(view.sections, room),
+        _wrap(f"Reference: {view.reference}", room) if view.reference else [],
+        _buttons(view.buttons, room),
+    ]
+
+
+def _help(view: Help, room: int) -> list[_Block]:
+    return [
+        _text(view.text, room),
+        _titled("You can type", _entries(view.allowed, room)),
+        _titled("Others can", _entries(view.others, room)),
+        _titled("Examples", _indented(view.examples)),
+        *_sections(view.sections, room),
+        _wrap(view.footer, room),
+    ]
+
+
+def _sections(parts: Iterable[Section], room: int) -> list[_Block]:
+    return [_titled(literal.clean(part.title), _section(part, room)) for part in parts]
+
+
+def _section(part: Section, room: int) -> _Block:
+    match part:
+        case Facts():
+            return _facts(part.facts, room)
+        case Table():
+            return _table(part, room)
+        case Chart():
+            return _chart(part, room)
+        case Lines():
+            return _lines(part, room)
+
+
+def _facts(facts: Sequence[Fact], room: int) -> _Block:
+    rows = [[literal.clean(fact.label), _value(fact.value, fact.tone)] for fact in facts]
+    return [_INDENT + line for line in align(rows, room - len(_INDENT))]
+
+
+def _table(table: Table, room: int) -> _Block:
+    if not table.rows:
+        return [_INDENT + "None."]
+    header = [literal.clean(column.title).upper() for column in table.columns]
+    rows = [[_value(cell.text, cell.tone) or "–" for cell in row] for row in table.rows]
+    numeric = [column.numeric for column in table.columns]
+    return [_INDENT + line for line in align([header, *rows], room - len(_INDENT), numeric)]
+
+
+def _value(text: str, tone: Tone) -> str:
+    return marked(literal.shorten(literal.clean(text), _MAX_VALUE), tone)
+
+
+def _chart(chart: Chart, room: int) -> _Block:
+    total = sum(part.value for part in chart.slices)
+    rows = [
+        [marked(literal.clean(part.label), part.tone), f"{part.value:,}", "█" * round(_BAR * part.value / (total or 1))]
+        for part in chart.slices
+    ]
+    return [_INDENT + line for line in align(rows, room - len(_INDENT), (False, True))]
+
+
+def _lines(lines: Lines, room: int) -> _Block:
+    return _indented(lines.lines) if lines.code else _text("\n".join(lines.lines), room)
+
+
+def _entries(entries: Sequence[HelpEntry], room: int) -> _Block:
+    rows = [
+        [literal.clean(entry.usage), literal.clean(f"{entry.summary} ({entry.who})" if entry.who else entry.summary)]
+        for entry in entries
+    ]
+    return [_INDENT + line for line in align(rows, room - len(_INDENT))]
+
+
+def _list(texts: Iterable[str], room: int) -> _Block:
+    return [line for text in texts for line in _wrap(f"• {literal.clean(text)}", room, hang="  ")]
+
+
+def _warnings(texts: Iterable[str], room: int) -> _Block:
+    return [line for text in texts for line in _wrap(f"⚠ Warning: {literal.clean(text)}", room, hang="  ")]
+
+
+def _text(text: str, room: int) -> _Block:
+    return [line for paragraph in literal.paragraphs(text) for line in _wrap(paragraph, room)]
+
+
+def _indented(lines: Iterable[str]) -> _Block:
+    return [(_INDENT + literal.code(line)).rstrip() for line in lines]
+
+
+def _buttons(buttons: Sequence[Button], room: int) -> _Block:
+    return _wrap("  ".join(f"[{literal.clean(button.title)}]" for button in buttons), room)
+
+
+def _titled(title: str, block: _Block) -> _Block:
+    return [title, *block] if title and block else block
+
+
+def _wrap(text: str, room: int, hang: str = "") -> _Block:
+    return wrap(literal.clean(text), room, hang)

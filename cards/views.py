@@ -1,0 +1,237 @@
+"""The views: what a card says, without how it looks.
+
+Commands and the pipeline make these; `cards.adaptive` turns them into Adaptive Cards, `cards.text` into plain
+text for notifications and the terminal. A view is frozen, holds no secret and knows nothing of Teams.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Tone(Enum):
+    """How good the news is. Always shown as a symbol and a word as well as a colour."""
+
+    GOOD = "good"
+    NOTE = "note"
+    WORKING = "working"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled value. A tone other than NOTE is shown beside the value."""
+
+    label: str
+    value: str
+    tone: Tone = Tone.NOTE
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A short list of labelled values."""
+
+    facts: tuple[Fact, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a table."""
+
+    text: str
+    tone: Tone = Tone.NOTE
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading and its share of the width (weights, not pixels)."""
+
+    title: str
+    weight: int = 1
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells, each as long as `columns`.
+
+    A renderer may leave out rows at the end to stay within Teams' size; it then says how many, and `rest` says
+    what to type to see them (for example "/jhub pods hub").
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+    rest: str = ""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One part of a chart. `value` is a count, zero or more."""
+
+    label: str
+    value: int
+    tone: Tone = Tone.NOTE
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Parts of a whole, drawn as a doughnut; as words wherever charts are not drawn."""
+
+    title: str
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Text lines, each on its own; `code` keeps spaces and uses a fixed-width face."""
+
+    lines: tuple[str, ...]
+    title: str = ""
+    code: bool = False
+    rest: str = ""
+
+
+Section = Facts | Table | Chart | Lines
+
+
+class ButtonStyle(Enum):
+    """What pressing means: nothing special, going on, or ending something."""
+
+    DEFAULT = "default"
+    POSITIVE = "positive"
+    DESTRUCTIVE = "destructive"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button of the card (`Action.Execute`).
+
+    `verb` and `data` come back in the click; they are shown to whoever looks at the traffic, so no secret, and
+    are believed only after the same checks as typed text.
+    """
+
+    title: str
+    verb: str
+    data: tuple[tuple[str, str], ...] = ()
+    style: ButtonStyle = ButtonStyle.DEFAULT
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know: a result, a refusal, a hint."""
+
+    title: str
+    text: str = ""
+    tone: Tone = Tone.NOTE
+    sections: tuple[Section, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a system is: the verdict first, then what is wrong, then the numbers."""
+
+    title: str
+    headline: str
+    tone: Tone
+    problems: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that a change would set. Values are shown as they are: redact before."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What exactly would happen, before anyone agrees to it."""
+
+    title: str
+    requester: str
+    differences: tuple[Difference, ...] = ()
+    consequences: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    question: str = ""
+    sections: tuple[Section, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+class StepState(Enum):
+    """Where a step of running work stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step of running work, with a short remark such as "12 s" or "3 of 5 nodes"."""
+
+    title: str
+    state: StepState
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Work that goes on; the card is edited in place. `details` is what happens inside the running step."""
+
+    title: str
+    requester: str = ""
+    steps: tuple[StepLine, ...] = ()
+    details: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    elapsed: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something did not work: why, what is true now, what to do next.
+
+    `reference` finds the log entry of a bug; it is empty for failures that are understood.
+    """
+
+    title: str
+    cause: str
+    now: tuple[Fact, ...] = ()
+    advice: tuple[str, ...] = ()
+    reference: str = ""
+    sections: tuple[Section, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class HelpEntry:
+    """One command in a list of commands. `who` is set where the reader may not run it: who could."""
+
+    usage: str
+    summary: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Help:
+    """What can be typed: what the reader may do first, then what others could do."""
+
+    title: str
+    text: str = ""
+    allowed: tuple[HelpEntry, ...] = ()
+    others: tuple[HelpEntry, ...] = ()
+    examples: tuple[str, ...] = field(default=())
+    footer: str = ""
+    sections: tuple[Section, ...] = ()
+
+
+View = Notice | Status | Plan | Progress | Failure | Help

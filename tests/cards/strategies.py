@@ -1,0 +1,104 @@
+"""Any view at all, for tests of what must hold for every one."""
+
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from cards.views import (
+    Button,
+    ButtonStyle,
+    Cell,
+    Chart,
+    Column,
+    Difference,
+    Fact,
+    Facts,
+    Failure,
+    Help,
+    HelpEntry,
+    Lines,
+    Notice,
+    Plan,
+    Progress,
+    Slice,
+    Status,
+    StepLine,
+    StepState,
+    Table,
+    Tone,
+    View,
+)
+
+T = TypeVar("T")
+
+# Short, long, of two UTF-16 units each, of many JSON characters each, markup, and anything.
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.integers(0, 3_000).map(lambda size: "x" * size),
+    st.integers(0, 1_500).map(lambda size: "𝔸" * size),
+    st.integers(0, 1_500).map(lambda size: '"\\' * size),
+    st.sampled_from(["**x**", "[a](http://b)", "<at>y</at>", "\x1b[31m", "line\nline", ""]),
+)
+_NAMES = st.text(max_size=40)
+
+BUTTONS = st.lists(
+    st.builds(
+        Button,
+        TEXTS,
+        _NAMES,
+        st.dictionaries(_NAMES, _NAMES, max_size=3).map(lambda data: tuple(data.items())),
+        st.sampled_from(ButtonStyle),
+    ),
+    max_size=6,
+).map(tuple)
+
+
+_COLUMNS = st.builds(Column, TEXTS, st.integers(1, 9), st.booleans())
+
+
+@st.composite
+def _tables(draw: st.DrawFn) -> Table:
+    columns = tuple(draw(st.lists(_COLUMNS, min_size=1, max_size=8)))
+    row = st.tuples(*(st.builds(Cell, TEXTS, st.from_type(Tone)) for _ in columns))
+    rows = tuple(draw(st.lists(row, max_size=4)))
+    return Table(columns, rows * draw(st.integers(1, 60)), draw(TEXTS), draw(TEXTS))
+
+
+def _many(items: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    few = st.lists(items, max_size=4).map(tuple)
+    return st.builds(lambda given, times: given * times, few, st.integers(1, 60))
+
+
+_FACTS = _many(st.builds(Fact, TEXTS, TEXTS, st.from_type(Tone)))
+_LINES = _many(TEXTS)
+_SLICES = _many(st.builds(Slice, TEXTS, st.integers(0, 10**9), st.from_type(Tone)))
+_ENTRIES = _many(st.builds(HelpEntry, TEXTS, TEXTS, TEXTS))
+_STEPS = _many(st.builds(StepLine, TEXTS, st.from_type(StepState), TEXTS))
+_SECTIONS = st.lists(
+    st.one_of(
+        st.builds(Facts, _FACTS, TEXTS),
+        st.builds(Chart, TEXTS, _SLICES),
+        st.builds(Lines, _LINES, TEXTS, st.booleans(), TEXTS),
+        _tables(),
+    ),
+    max_size=4,
+).map(tuple)
+
+VIEWS: st.SearchStrategy[View] = st.one_of(
+    st.builds(Notice, TEXTS, TEXTS, st.from_type(Tone), _SECTIONS, BUTTONS),
+    st.builds(Status, TEXTS, TEXTS, st.from_type(Tone), _LINES, _SECTIONS, TEXTS),
+    st.builds(
+        Plan,
+        TEXTS,
+        TEXTS,
+        _many(st.builds(Difference, TEXTS, TEXTS, TEXTS)),
+        _LINES,
+        _LINES,
+        TEXTS,
+        _SECTIONS,
+        BUTTONS,
+    ),
+    st.builds(Progress, TEXTS, TEXTS, _STEPS, _LINES, _LINES, TEXTS, BUTTONS),
+    st.builds(Failure, TEXTS, TEXTS, _FACTS, _LINES, TEXTS, _SECTIONS, BUTTONS),
+    st.builds(Help, TEXTS, TEXTS, _ENTRIES, _ENTRIES, _LINES, TEXTS, _SECTIONS),
+)

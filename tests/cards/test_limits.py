@@ -1,0 +1,84 @@
+"""Whatever a view holds, its card can be delivered, is valid, and has its buttons."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cards import adaptive, text
+from cards.verdict import verdict
+from cards.views import Button, Cell, Column, Help, Lines, Notice, Status, Table
+from tests.cards.samples import SAMPLES
+from tests.cards.schema import elements, problems
+from tests.cards.strategies import VIEWS
+
+_PATIENT = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@_PATIENT
+@given(VIEWS)
+def test_any_view_makes_a_card_that_teams_delivers(view):
+    card = adaptive.render(view)
+    compact = json.dumps(card, ensure_ascii=False, separators=(",", ":"))
+    assert len(compact) < 28_000
+    assert len(compact.encode("utf-16-le")) < 80 * 1024
+    assert problems(card) == []
+    assert _sent_back(card) == _given(view)
+
+
+@_PATIENT
+@given(VIEWS, st.integers(40, 120))
+def test_any_view_makes_text(view, width):
+    shown = text.render(view, width)
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    assert "\n" not in text.summary(view)
+    assert len(text.summary(view)) <= 200
+
+
+def test_a_table_is_cut_with_a_count_and_the_way_to_the_rest():
+    card = json.dumps(adaptive.render(SAMPLES["pods-300"]), ensure_ascii=False)
+    assert card.count('"TableRow"') == 41
+    assert "… and 260 more: /jhub pods hub" in card
+
+
+def test_even_a_card_cut_to_the_bone_keeps_headline_and_buttons():
+    cells = tuple(Cell("x" * 500) for _ in range(60))
+    table = Table(tuple(Column("y" * 100) for _ in cells), (cells,) * 50)
+    buttons = tuple(Button(f"Button {number}", "press", (("data", "z" * 900),)) for number in range(6))
+    card = adaptive.render(Notice("The headline", sections=(table, Lines(("l" * 900,) * 99)), buttons=buttons))
+    assert any(element.get("text") == "The headline" for element in elements(card))
+    assert [action["data"] for action in card["actions"]] == [{"data": "z" * 900}] * 6
+
+
+def test_data_that_no_card_can_carry_is_refused_not_cut():
+    view = Notice("x", buttons=(Button("x", "x", (("data", "z" * 30_000),)),))
+    with pytest.raises(ValueError, match="too large"):
+        adaptive.render(view)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_verdict_comes_first(name):
+    view = SAMPLES[name]
+    texts = [str(element["text"]) for element in elements(adaptive.render(view)["body"]) if "text" in element]
+    assert texts[0].startswith(verdict(view).word)
+    assert text.summary(view).startswith(verdict(view).word)
+
+
+def test_a_status_is_told_apart_without_colour():
+    healthy = SAMPLES["status-healthy"]
+    words = {verdict(replace(healthy, tone=tone)).word for tone in type(healthy.tone)}
+    assert len(words) == len(type(healthy.tone))
+
+
+def _sent_back(card: dict[str, object]) -> list[tuple[str, object]]:
+    return [(action["verb"], action["data"]) for action in card.get("actions", [])]
+
+
+def _given(view) -> list[tuple[str, object]]:
+    if isinstance(view, Status | Help):
+        return []
+    return [(button.verb, dict(button.data)) for button in view.buttons]
