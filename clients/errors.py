@@ -1,0 +1,18 @@
+"""What every client raises, so that a caller need not know whose library failed."""
+
+
+class Unavailable(Exception):  # noqa: N818 - named after what the caller does with it, not after what it is
+    """An outside system did not answer, or not in a way that can be used.
+
+    `system` is its name as people know it ("Kubernetes", "the hub"); the message says what happened in words
+    that may be shown in a chat: no address, no token, no trace.
+    """
+
+    def __init__(self, system: str, what: str) -> None:
+        super().__init__(f"{system} {what}")
+        self.system = system
+        self.what = what
+
+
+class NotFound(Exception):  # noqa: N818 - see above
+    """The thing asked for does not exist there. The message names it."""

@@ -1,0 +1,24 @@
+"""Helm: the releases it recorded in the cluster, and `helm upgrade` as a child process.
+
+Reading needs no helm and no Kubernetes library, only somebody who lists Secrets. Writing is the real helm.
+"""
+
+from clients.helm.charts import Charts, chart_version
+from clients.helm.failure import Reason, redact
+from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
+from clients.helm.upgrade import Helm, Target, UpgradeResult
+
+__all__ = [
+    "BotMark",
+    "Chart",
+    "Charts",
+    "Helm",
+    "Reason",
+    "Release",
+    "Releases",
+    "Target",
+    "UpgradeResult",
+    "bot_labels",
+    "chart_version",
+    "redact",
+]

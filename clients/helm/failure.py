@@ -1,0 +1,127 @@
+"""Why helm failed, from what it printed: every failure is exit status 1, so its words are all there is.
+
+The words are those of helm 3.17. People are shown sentences of ours; of helm's own text only what names a part
+of the chart, with values, addresses and paths taken out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+
+LONGEST = 600
+SHORTEST_SECRET = 6
+HIDDEN = "[hidden]"
+
+
+class Reason(Enum):
+    """Why an upgrade was not done, as far as a caller would act differently."""
+
+    TIMEOUT = "timeout"
+    HOOK_FAILED = "hook failed"
+    IN_PROGRESS = "another operation is in progress"
+    CANCELLED = "cancelled"
+    SCHEMA = "values do not fit the chart's schema"
+    NOT_FOUND_CHART = "chart not found"
+    UNREACHABLE = "unreachable"
+    OTHER = "other"
+
+
+# In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
+_SIGNS = tuple(
+    (reason, re.compile(signs, re.IGNORECASE))
+    for reason, signs in (
+        (Reason.CANCELLED, "has been cancelled|context canceled"),
+        (Reason.IN_PROGRESS, "another operation .* is in progress"),
+        (Reason.HOOK_FAILED, "hooks failed"),
+        (Reason.SCHEMA, "don't meet the specifications of the schema"),
+        (
+            Reason.NOT_FOUND_CHART,
+            (
+                'path ".*" not found|chart ".*" .*not found in|chart repository or cannot be reached'
+                "|failed to (download|fetch)|Chart.yaml file is missing|chart metadata is missing"
+                "|no chart (name|version) found|no cached repo found"
+            ),
+        ),
+        (
+            Reason.UNREACHABLE,
+            (
+                "cluster unreachable|connection re(fused|set)|no such host|dial tcp|i/o timeout"
+                "|TLS handshake timeout|x509:"
+            ),
+        ),
+        (Reason.TIMEOUT, "context deadline exceeded|timed out waiting for the condition"),
+    )
+)
+_SENTENCES = {
+    Reason.TIMEOUT: "The new pods were not ready in time.",
+    Reason.IN_PROGRESS: "Helm says that another operation on this release is in progress, or was killed half-way.",
+    Reason.CANCELLED: "The upgrade was cancelled while it ran.",
+    Reason.NOT_FOUND_CHART: "The chart could not be found or fetched in the version asked for.",
+    Reason.UNREACHABLE: "Helm could not reach Kubernetes, or lost it half-way.",
+}
+_CLEANED = (
+    (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"')]+", re.IGNORECASE), "[address]"),
+    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "[address]"),
+    (re.compile(r"\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,}\]?(?::\d+)?", re.IGNORECASE), "[address]"),
+    (re.compile(r"\b[\w-]+(?:\.[\w-]+)+:\d+\b"), "[address]"),
+    (re.compile(r"\b(?:bearer|basic)\s+\S+", re.IGNORECASE), HIDDEN),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),
+    (re.compile(r"\b[0-9a-f]{32,}\b", re.IGNORECASE), HIDDEN),
+    (re.compile(r"(?=[\w+/-]*\d)(?=[\w+/-]*[A-Z])[\w+/-]{40,}={0,2}"), HIDDEN),
+    (re.compile(r"(?<![\w.])/(?:[\w.@~+-]+/)+[\w.@~+-]*"), "[path]"),
+)
+
+
+def classify(errors: str) -> Reason:
+    """The reason in what helm printed to standard error."""
+    return next((reason for reason, signs in _SIGNS if signs.search(errors)), Reason.OTHER)
+
+
+def explain(reason: Reason, errors: str, values: Mapping[str, object]) -> str:
+    """A message that may be shown to people: at most 600 characters, none of `values` in it, no address."""
+    if reason in _SENTENCES:
+        return _SENTENCES[reason]
+    said = _gist(redact(errors, values))
+    match reason:
+        case Reason.HOOK_FAILED:
+            return f"A hook of the chart failed: {said}"
+        case Reason.SCHEMA:
+            return f"The chart refuses these values: {said.partition('chart(s): ')[2] or said}"
+        case _:
+            return f"Helm says: {said}" if said else "Helm failed and did not say why."
+
+
+def redact(text: str, values: Mapping[str, object]) -> str:
+    """`text` without any of the strings in `values` (six characters or longer), addresses, tokens and paths."""
+    for secret in sorted(set(_leaves(values)), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for pattern, instead in _CLEANED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Every string in `value` that is worth hiding, and each of its lines, as it is and as Go would quote it."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for inner in value:
+            yield from _leaves(inner)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield from (line for line in _forms(str(value)) if len(line) >= SHORTEST_SECRET)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    for line in (secret, *secret.splitlines()):
+        stripped = line.strip()
+        yield stripped
+        yield stripped.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _gist(errors: str) -> str:
+    """What follows the last "Error:", on one line."""
+    _, _, said = errors.rpartition("Error: ")
+    words = " ".join("".join(char if char.isprintable() else " " for char in said).split())
+    words = words.removeprefix("UPGRADE FAILED: ")
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -1,0 +1,186 @@
+"""What Helm recorded: every revision of a release is a Secret (helm 3.17, pkg/storage/driver/secrets.go).
+
+The Secret's labels are `owner=helm`, `name`, `version`, `status` and those given with `--labels`; its key
+`release` holds base64 of gzip of JSON. Helm hands custom labels on to every later revision, upgrades by hand and
+rollbacks included, so a mark of ours is believed only where it names the revision it is found on.
+"""
+
+import asyncio
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from clients.errors import Unavailable
+
+SYSTEM = "Helm's record"
+# A Secret holds at most 1 MiB; what it unpacks to is a chart and its manifest, a few MiB at the very most.
+LARGEST = 64 * 2**20
+MARK_REVISION, MARK_REQUESTER, MARK_OPERATION = (
+    "jhub-bot/revision",
+    "jhub-bot/requester",
+    "jhub-bot/operation",
+)
+
+
+class SecretLike(Protocol):
+    """A Secret as far as it is needed here; `data` is decoded from the API's base64."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels."""
+
+    @property
+    def data(self) -> Mapping[str, bytes]:
+        """The contents."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart's name, its version and the version of what it installs."""
+
+    name: str
+    version: str
+    app_version: str
+
+
+@dataclass(frozen=True)
+class BotMark:
+    """Who asked this bot for the revision (object id), and in which operation."""
+
+    requester: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """One revision of a release.
+
+    `status` is Helm's word: deployed, superseded, failed, pending-install, pending-upgrade, pending-rollback,
+    uninstalling, uninstalled. `values` are those a user supplied, `defaults` the chart's: both may hold secrets,
+    as may `manifest`, and none of them shows when printed. Times are UTC.
+    """
+
+    name: str
+    namespace: str
+    revision: int
+    status: str
+    chart: Chart
+    first_deployed: datetime | None
+    last_deployed: datetime | None
+    description: str
+    labels: Mapping[str, str]
+    values: Mapping[str, object] = field(repr=False)
+    defaults: Mapping[str, object] = field(repr=False)
+    manifest: str = field(repr=False)
+
+    @property
+    def by_bot(self) -> BotMark | None:
+        """The bot's mark, if the bot made this very revision."""
+        if self.labels.get(MARK_REVISION) != str(self.revision):
+            return None
+        return BotMark(self.labels.get(MARK_REQUESTER, ""), self.labels.get(MARK_OPERATION, ""))
+
+    @property
+    def is_pending(self) -> bool:
+        """Helm works on it now, or was killed while it did: no upgrade can start."""
+        return self.status.startswith("pending-")
+
+    def value(self, *path: str) -> object:
+        """The value at `path`, the user's or else the chart's own; None where neither has one."""
+        given = _dig(self.values, path)
+        return _dig(self.defaults, path) if given is None else given
+
+
+def bot_labels(revision: int, requester: str, operation: str) -> dict[str, str]:
+    """The labels by which `Release.by_bot` will know that the bot made `revision`."""
+    return {MARK_REVISION: str(revision), MARK_REQUESTER: requester, MARK_OPERATION: operation}
+
+
+class Releases:
+    """Reads the revisions of one release. Every method raises Unavailable, also what `secrets` raises.
+
+    `secrets` lists the Secrets of the release's namespace that match a label selector.
+    """
+
+    def __init__(self, release: str, secrets: Callable[[str], Awaitable[Sequence[SecretLike]]]) -> None:
+        self._release = release
+        self._secrets = secrets
+
+    async def current(self) -> Release | None:
+        """The newest revision, whatever became of it; None when there is no such release."""
+        return await self._newest("")
+
+    async def deployed(self) -> Release | None:
+        """The revision that is live; None when there is none."""
+        return await self._newest(",status=deployed")
+
+    async def history(self, limit: int = 10) -> list[Release]:
+        """The newest revisions, newest first. Helm keeps ten unless told otherwise."""
+        found = await self._records("")
+        return await asyncio.to_thread(lambda: [_read(secret) for secret in found[:limit]])
+
+    async def _newest(self, selector: str) -> Release | None:
+        found = await self._records(selector)
+        return await asyncio.to_thread(_read, found[0]) if found else None
+
+    async def _records(self, selector: str) -> list[SecretLike]:
+        secrets = await self._secrets(f"owner=helm,name={self._release}{selector}")
+        return sorted(secrets, key=_revision, reverse=True)
+
+
+def _revision(secret: SecretLike) -> int:
+    version = secret.labels.get("version", "")
+    return int(version) if version.isdecimal() else 0
+
+
+def _read(secret: SecretLike) -> Release:
+    try:
+        return _release(json.loads(_unpack(secret.data["release"])), secret.labels)
+    except (LookupError, ValueError, TypeError, AttributeError, binascii.Error, zlib.error):
+        # Without its cause, whose text may quote the record.
+        raise Unavailable(SYSTEM, f"of revision {_revision(secret)} cannot be read") from None
+
+
+def _unpack(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    unpacked = unpacker.decompress(base64.b64decode(data, validate=True), LARGEST)
+    if not unpacker.eof:
+        raise ValueError("cut short, or too large")
+    return unpacked
+
+
+def _release(record: dict[str, Any], labels: Mapping[str, str]) -> Release:
+    info, chart = record["info"], record["chart"]
+    metadata = chart["metadata"]
+    return Release(
+        name=str(record["name"]),
+        namespace=str(record.get("namespace", "")),
+        revision=int(record["version"]),
+        status=str(info["status"]),
+        chart=Chart(str(metadata["name"]), str(metadata["version"]), str(metadata.get("appVersion") or "")),
+        first_deployed=_moment(info.get("first_deployed")),
+        last_deployed=_moment(info.get("last_deployed")),
+        description=str(info.get("description") or ""),
+        labels=dict(labels),
+        values=record.get("config") or {},
+        defaults=chart.get("values") or {},
+        manifest=str(record.get("manifest") or ""),
+    )
+
+
+def _moment(written: object) -> datetime | None:
+    # Go writes nanoseconds and leaves trailing zeros away: fromisoformat cuts both to microseconds.
+    return datetime.fromisoformat(written).astimezone(UTC) if isinstance(written, str) and written else None
+
+
+def _dig(values: object, path: Sequence[str]) -> object:
+    for name in path:
+        if not isinstance(values, Mapping):
+            return None
+        values = values.get(name)
+    return values

@@ -1,0 +1,276 @@
+"""The JupyterHub's REST API, as far as it is read: who is there and which servers run.
+
+Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it matters.
+"""
+
+import asyncio
+import ipaddress
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from clients.errors import NotFound, Unavailable
+
+Json = dict[str, Any]
+
+SYSTEM = "the hub"
+# JupyterHub's own largest page (`api_page_max_limit`).
+PAGE = 200
+MOST_PAGES = 1000
+LARGEST = 16 * 2**20
+PAGINATED = "application/jupyterhub-pagination+json"
+
+
+@dataclass(frozen=True)
+class HubServer:
+    """A user's server. `name` is empty for the default one; `pending` is "spawn", "stop", "check" or empty."""
+
+    name: str
+    ready: bool
+    pending: str
+    started: datetime | None
+    last_activity: datetime | None
+
+
+@dataclass(frozen=True)
+class HubUser:
+    """A user of the hub, with the servers that are running, starting or stopping."""
+
+    name: str
+    admin: bool
+    servers: tuple[HubServer, ...]
+    last_activity: datetime | None
+
+
+@dataclass(frozen=True)
+class HubInfo:
+    """What the hub tells about itself to who may `read:hub`."""
+
+    version: str
+    python: str
+    authenticator: str
+    spawner: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the hub says it is well, and how long it took to say so, in seconds."""
+
+    ok: bool
+    seconds: float
+
+
+class HubReader:
+    """Reads one hub. Every method takes at most `timeout` seconds and raises Unavailable.
+
+    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is asked for each
+    call; it goes to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by
+    `close`. Raises ValueError for an address that is not http or https.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], Awaitable[str]],
+        session: Callable[[], aiohttp.ClientSession] | None = None,
+        *,
+        timeout: float = 5.0,
+    ) -> None:
+        self._root = _root(base_url)
+        self._token = token
+        self._make_session = session or self._own_session
+        self._session: aiohttp.ClientSession | None = None
+        self._timeout = timeout
+
+    async def close(self) -> None:
+        """Close the session. The next call would open another."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def version(self) -> str:
+        """JupyterHub's version, such as "5.2.1". Needs no scope."""
+        return str((await self._object("/hub/api/", scope="")).get("version", ""))
+
+    async def info(self) -> HubInfo:
+        """What the hub is made of. Needs the scope `read:hub`."""
+        told = await self._object("/hub/api/info", scope="read:hub")
+        return HubInfo(
+            version=str(told.get("version", "")),
+            python=str(told.get("python", "")).split(" ", 1)[0],
+            authenticator=_class_name(told.get("authenticator")),
+            spawner=_class_name(told.get("spawner")),
+        )
+
+    async def users(self, state: str | None = None) -> list[HubUser]:
+        """The users in `state`: "active" (with a server), "ready", "inactive", or None for all.
+
+        Needs the scopes `list:users`, `read:servers` and `read:users:activity`; without `read:servers` the hub
+        would count no servers at all, so that is Unavailable, too.
+        """
+        async with self._bounded():
+            items = [item async for item in self._user_items(state)]
+        if items and not any("servers" in item for item in items):
+            raise Unavailable(SYSTEM, "does not tell about servers: the bot's token needs the scope read:servers")
+        return [_user(item) for item in items]
+
+    async def health(self) -> Health:
+        """Whether the hub answers its health check, which needs no token."""
+        begun = time.monotonic()
+        async with self._bounded(), self._get("/hub/health", {}, authorized=False) as response:
+            return Health(response.status == HTTPStatus.OK, time.monotonic() - begun)
+
+    async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
+        offset = 0
+        for _ in range(MOST_PAGES):
+            query = {"limit": str(PAGE), "offset": str(offset), **({"state": state} if state else {})}
+            page = await self._json("/hub/api/users", query, scope="list:users", accept=PAGINATED)
+            # Before 2.0 there were no pages: the answer is the whole list.
+            for item in page if isinstance(page, list) else page.get("items", ()):
+                yield item
+            following = _next_offset(page)
+            if following <= offset:
+                return
+            offset = following
+
+    async def _object(self, path: str, *, scope: str) -> Json:
+        async with self._bounded():
+            answer = await self._json(path, {}, scope=scope, accept="application/json")
+        if not isinstance(answer, dict):
+            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+        return answer
+
+    async def _json(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> Json | list[Json]:
+        async with self._get(path, query, authorized=True, accept=accept) as response:
+            _check(response.status, scope)
+            body = await _read(response)
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict | list):
+            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+        return answer
+
+    @asynccontextmanager
+    async def _get(
+        self, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {"Accept": accept}
+        if authorized:
+            headers["Authorization"] = f"token {await self._token()}"
+        self._session = self._session or self._make_session()
+        asked = self._session.get(self._root + path, params=query, headers=headers, allow_redirects=False)
+        async with asked as response:
+            yield response
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(SYSTEM, _unreachable(error)) from error
+
+    def _own_session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(trust_env=not _is_loopback(self._root))
+
+
+def _root(base_url: str) -> str:
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
+        raise ValueError("the hub's address must be a plain http or https address")
+    path = address.path.rstrip("/").removesuffix("/api").removesuffix("/hub").rstrip("/")
+    return f"{address.scheme}://{address.netloc}{path}"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST:
+            raise Unavailable(SYSTEM, "gave an answer that is too long")
+    return bytes(body)
+
+
+def _check(status: int, scope: str) -> None:
+    if status == HTTPStatus.OK:
+        return
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        need = f": it needs the scope {scope}" if scope else ""
+        raise Unavailable(SYSTEM, f"refused the bot's token ({status}){need}")
+    if status == HTTPStatus.NOT_FOUND:
+        raise NotFound("The hub has no such thing: is its address right?")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        raise Unavailable(SYSTEM, "answered with a redirect: its address is not the one configured")
+    raise Unavailable(SYSTEM, f"answered with an error ({status})")
+
+
+def _unreachable(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "shows a certificate that is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "cannot be found: its name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "cannot be reached: the connection was refused"
+    return "broke off the connection"
+
+
+def _next_offset(page: Json | list[Json]) -> int:
+    """Where the next page begins; 0 when this is the last. Its address is ours to make, not the hub's."""
+    following = (page.get("_pagination") or {}).get("next") if isinstance(page, dict) else None
+    offset = following.get("offset") if isinstance(following, dict) else None
+    return offset if isinstance(offset, int) else 0
+
+
+def _class_name(told: object) -> str:
+    return str(told.get("class", "")) if isinstance(told, dict) else ""
+
+
+def _user(item: Json) -> HubUser:
+    servers = item.get("servers") or {}
+    return HubUser(
+        name=str(item.get("name", "")),
+        admin=item.get("admin") is True,
+        servers=tuple(_server(name, server) for name, server in servers.items()),
+        last_activity=_moment(item.get("last_activity")),
+    )
+
+
+def _server(name: str, server: Json) -> HubServer:
+    return HubServer(
+        name=name,
+        ready=server.get("ready") is True,
+        pending=server.get("pending") or "",
+        started=_moment(server.get("started")),
+        last_activity=_moment(server.get("last_activity")),
+    )
+
+
+def _moment(written: object) -> datetime | None:
+    if not isinstance(written, str):
+        return None
+    try:
+        told = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,14 @@
+"""What the cluster says: pods, nodes, events and Secrets as plain data, and a watch on the pods.
+
+The only package that imports Kubernetes' own client, and of that only the transport: its models are strict and
+slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
+"""
+
+from clients.kube.api import KubeApi, connect
+from clients.kube.events import Event
+from clients.kube.nodes import Node
+from clients.kube.pods import Crash, Pod, Waiting
+from clients.kube.reader import KubeReader
+from clients.kube.secrets import Secret
+
+__all__ = ["Crash", "Event", "KubeApi", "KubeReader", "Node", "Pod", "Secret", "Waiting", "connect"]

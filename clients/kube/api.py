@@ -1,0 +1,189 @@
+"""The connection to the API server: credentials, time-outs, and what its refusals mean."""
+
+import asyncio
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import ConfigException, incluster_config, kube_config
+from yaml import YAMLError
+
+from clients.errors import NotFound, Unavailable
+
+Json = dict[str, Any]
+
+SYSTEM = "Kubernetes"
+
+# What the SDK raises for configurations that are absent, broken or not of the expected shape.
+_UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, TypeError, LookupError, AttributeError)
+
+
+class Expired(Unavailable):
+    """The resource version or the page asked for is gone (410): list again."""
+
+    def __init__(self) -> None:
+        super().__init__(SYSTEM, "answered that the list has expired (410)")
+
+
+class KubeApi:
+    """One connection pool to one API server, safe to share between tasks. Reads only.
+
+    `timeout` (seconds) bounds each answer as a whole, connecting and credentials included.
+    """
+
+    def __init__(self, client: ApiClient, *, timeout: float) -> None:
+        self._client = client
+        self.timeout = timeout
+
+    async def close(self) -> None:
+        """Close the connections. The object is of no use afterwards."""
+        await self._client.close()  # type: ignore[no-untyped-call] # not annotated there
+
+    async def get(self, path: str, what: str, query: Mapping[str, str] | None = None) -> Json:
+        """The JSON object at `path`; `what` says in an error what was asked for ("list pods").
+
+        Raises Unavailable, NotFound (404) and Expired (410). Unbounded in time: see `bounded`.
+        """
+        async with self.open(path, what, query, aiohttp.ClientTimeout(total=None)) as response:
+            body = await response.read()
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Unavailable(SYSTEM, f"gave an answer that cannot be read (asked to {what})")
+        return answer
+
+    @asynccontextmanager
+    async def open(
+        self, path: str, what: str, query: Mapping[str, str] | None, limits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A successful response whose body the caller reads. Raises what `get` raises, in the body too."""
+        response: aiohttp.ClientResponse | None = None
+        try:
+            async with asyncio.timeout(self.timeout):
+                response = await self._send(path, query, limits)
+            _check(response.status, what)
+            yield response
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer in time (asked to {what})") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(SYSTEM, _unreachable(error)) from error
+        finally:
+            if response is not None:
+                response.close()
+
+    async def _send(
+        self, path: str, query: Mapping[str, str] | None, limits: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        request = await self._client.param_serialize(
+            "GET",
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Accept": "application/json"},
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._client.call_api(*request, _request_timeout=limits)
+        response: aiohttp.ClientResponse = answer.response
+        return response
+
+    @asynccontextmanager
+    async def bounded(self, what: str) -> AsyncIterator[None]:
+        """Everything inside takes at most `timeout` seconds, or is Unavailable."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                yield
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {self.timeout:g} s (asked to {what})") from error
+
+
+def _check(status: int, what: str) -> None:
+    match status:
+        case HTTPStatus.OK:
+            return
+        case HTTPStatus.NOT_FOUND:
+            raise NotFound(f"{SYSTEM} found nothing (asked to {what})")
+        case HTTPStatus.GONE:
+            raise Expired
+        case HTTPStatus.UNAUTHORIZED:
+            raise Unavailable(SYSTEM, "refused the bot's credentials (401)")
+        case HTTPStatus.FORBIDDEN:
+            raise Unavailable(SYSTEM, f"refused: the bot may not {what} (403)")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise Unavailable(SYSTEM, "is overloaded and asked to come back later (429)")
+        case _:
+            raise Unavailable(SYSTEM, f"answered with an error ({status})")
+
+
+def _unreachable(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return "shows a certificate that is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "cannot be found: its name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "cannot be reached: the connection was refused"
+    return "broke off the connection"
+
+
+async def connect(kubeconfig: Path | None, context: str | None = None, *, timeout: float = 5.0) -> KubeApi:  # noqa: ASYNC109 - bounds later calls, not this one
+    """Prepare a connection; nothing is asked of the API server yet.
+
+    Without `kubeconfig` the service account of the pod is used. A kubeconfig's `exec` plugin is run here and
+    again whenever its token has expired. Raises Unavailable when there are no usable credentials.
+    """
+    try:
+        client = await asyncio.to_thread(_prepare, kubeconfig, context)
+    except _UNUSABLE as error:
+        where = "no usable kubeconfig" if kubeconfig else "no service account to use: not inside a cluster?"
+        raise Unavailable(SYSTEM, f"cannot be asked: {where}") from error
+    return KubeApi(client, timeout=timeout)
+
+
+def _prepare(kubeconfig: Path | None, context: str | None) -> ApiClient:
+    # In a thread of its own: reading files, starting plugins and loading trust stores would hold up the loop.
+    settings = Configuration()
+    if kubeconfig is None:
+        incluster_config.load_incluster_config(settings)  # type: ignore[no-untyped-call] # not annotated there
+    else:
+        asyncio.run(_load(kubeconfig, context, settings))
+    # Certificates that kubectl accepts, made by older tools, would be refused from Python 3.13 on.
+    settings.disable_strict_ssl_verification = True
+    settings.client_session_kwargs = {"trust_env": not _is_loopback(settings.host)}
+    return ApiClient(settings)
+
+
+async def _load(kubeconfig: Path, context: str | None, settings: Configuration) -> None:
+    loader = await kube_config.load_kube_config(  # type: ignore[no-untyped-call] # not annotated there
+        config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False
+    )
+    if hasattr(loader, "exec_plugin_expiry"):
+        settings.refresh_api_key_hook = _refresher(loader)
+
+
+def _refresher(loader: kube_config.KubeConfigLoader) -> Any:  # noqa: ANN401 - the type of an SDK's hook
+    running: asyncio.Lock | None = None
+
+    async def refresh(settings: Configuration) -> None:
+        nonlocal running
+        running = running or asyncio.Lock()
+        async with running:
+            await loader.load_from_exec_plugin()  # type: ignore[no-untyped-call] # not annotated there
+        settings.api_key["BearerToken"] = loader.token
+
+    return refresh
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,38 @@
+"""An event: what the cluster's components noted about an object."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.kube.api import Json
+from clients.kube.fields import moment, number, part, text
+
+
+@dataclass(frozen=True)
+class Event:
+    """A note about `kind`/`name`. `type` is "Normal" or "Warning"; seen `count` times from `first` to `last`."""
+
+    type: str
+    reason: str
+    message: str
+    kind: str
+    name: str
+    count: int
+    first: datetime | None
+    last: datetime | None
+
+    @classmethod
+    def from_json(cls, event: Json) -> "Event":
+        """Read what the API server serves for a v1 Event, written by the old or the new events API."""
+        series, about = part(event, "series"), part(event, "involvedObject")
+        created = moment(part(event, "metadata"), "creationTimestamp")
+        noted = moment(event, "eventTime")
+        return cls(
+            type=text(event, "type"),
+            reason=text(event, "reason"),
+            message=text(event, "message"),
+            kind=text(about, "kind"),
+            name=text(about, "name"),
+            count=number(series, "count") or number(event, "count") or 1,
+            first=moment(event, "firstTimestamp") or noted or created,
+            last=moment(series, "lastObservedTime") or moment(event, "lastTimestamp") or noted or created,
+        )

@@ -1,0 +1,36 @@
+"""Long lists, page by page, so that no single answer holds up the event loop."""
+
+from collections.abc import Mapping
+
+from clients.kube.api import Expired, Json, KubeApi
+from clients.kube.fields import part, parts, text
+
+PAGE = 500
+
+
+async def list_all(
+    api: KubeApi, path: str, what: str, query: Mapping[str, str] | None = None
+) -> tuple[list[Json], str]:
+    """Every item at `path` and the resource version of the list. Empty parameters are not sent.
+
+    A list whose next page expired (410) is read anew, once, in one piece. Raises what `KubeApi.get` raises.
+    """
+    asked = {key: value for key, value in (query or {}).items() if value}
+    try:
+        return await _pages(api, path, what, asked)
+    except Expired:
+        whole = await api.get(path, what, asked)
+        return parts(whole, "items"), _version(whole)
+
+
+async def _pages(api: KubeApi, path: str, what: str, asked: dict[str, str]) -> tuple[list[Json], str]:
+    page = await api.get(path, what, {**asked, "limit": str(PAGE)})
+    items = parts(page, "items")
+    while following := text(part(page, "metadata"), "continue"):
+        page = await api.get(path, what, {**asked, "limit": str(PAGE), "continue": following})
+        items += parts(page, "items")
+    return items, _version(page)
+
+
+def _version(page: Json) -> str:
+    return text(part(page, "metadata"), "resourceVersion")

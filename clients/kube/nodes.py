@@ -1,0 +1,53 @@
+"""A node: which pool, whether it takes pods, and what presses it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.kube.api import Json
+from clients.kube.fields import condition, labels, moment, part, text
+
+PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node at one moment.
+
+    `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the
+    conditions that are true; `problem` says why it is not ready, empty when it is.
+    """
+
+    name: str
+    pool: str
+    mode: str
+    ready: bool
+    schedulable: bool
+    pressure: tuple[str, ...]
+    problem: str
+    instance_type: str
+    version: str
+    created: datetime | None
+
+    @classmethod
+    def from_json(cls, node: Json) -> "Node":
+        """Read what the API server serves for a v1 Node."""
+        metadata, status = part(node, "metadata"), part(node, "status")
+        its_labels, ready = labels(metadata), condition(status, "Ready")
+        is_ready = ready.get("status") == "True"
+        return cls(
+            name=text(metadata, "name"),
+            pool=its_labels.get("agentpool") or its_labels.get("kubernetes.azure.com/agentpool", ""),
+            mode=its_labels.get("kubernetes.azure.com/mode", ""),
+            ready=is_ready,
+            schedulable=part(node, "spec").get("unschedulable") is not True,
+            pressure=tuple(one for one in PRESSURES if condition(status, one).get("status") == "True"),
+            problem="" if is_ready else _problem(ready),
+            instance_type=its_labels.get("node.kubernetes.io/instance-type", ""),
+            version=text(part(status, "nodeInfo"), "kubeletVersion"),
+            created=moment(metadata, "creationTimestamp"),
+        )
+
+
+def _problem(ready: Json) -> str:
+    reason, message = text(ready, "reason"), text(ready, "message")
+    return f"{reason}: {message}" if reason and message else reason or message or "not ready"

@@ -1,0 +1,186 @@
+"""A pod: what runs, where, since when, and why not if not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.kube.api import Json
+from clients.kube.fields import condition, labels, moment, number, part, parts, text
+
+# kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
+PULL_FAILURES = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    }
+)
+STARTING = frozenset({"ContainerCreating", "PodInitializing"})
+
+_STATES = {"Succeeded": "completed", "Failed": "failed", "Unknown": "unknown"}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A container that has not started, and kubelet's reason and message for it."""
+
+    container: str
+    reason: str
+    message: str
+    image: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}" if self.message else self.reason
+
+
+@dataclass(frozen=True)
+class Crash:
+    """How a container ended the last time, when it did not end well."""
+
+    container: str
+    reason: str
+    exit_code: int
+
+    def __str__(self) -> str:
+        return f"{self.container} ended with {self.reason or 'an error'}, exit code {self.exit_code}"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The controller that made the pod."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod at one moment. Times are UTC.
+
+    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner;
+    each is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers.
+    `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it.
+    """
+
+    name: str
+    uid: str
+    component: str
+    release: str
+    phase: str
+    ready: int
+    containers: int
+    restarts: int
+    node: str
+    created: datetime | None
+    started: datetime | None
+    terminating: bool
+    waiting: Waiting | None
+    crash: Crash | None
+    refusal: str
+    images: tuple[str, ...]
+    user: str
+    owner: Owner | None
+    labels: Mapping[str, str]
+
+    @property
+    def is_ready(self) -> bool:
+        """All containers are ready and nobody asked the pod to end."""
+        return self.phase == "Running" and self.ready == self.containers and self.ready > 0 and not self.terminating
+
+    @property
+    def state(self) -> str:
+        """One word or two for people: ready, starting, pending, not ready, ending, completed, failed, unknown."""
+        if self.terminating:
+            return "ending"
+        if self.phase in _STATES:
+            return _STATES[self.phase]
+        if self.is_ready:
+            return "ready"
+        if self.problem:
+            return "not ready"
+        return "starting" if self.node else "pending"
+
+    @property
+    def pull_failure(self) -> Waiting | None:
+        """The container whose image could not be pulled, with image and reason."""
+        return self.waiting if self.waiting and self.waiting.reason in PULL_FAILURES else None
+
+    @property
+    def problem(self) -> str:
+        """Why the pod is not ready, in one line; empty when it is, or has done its work, or merely starts."""
+        if self.is_ready or self.phase == "Succeeded" or self.terminating:
+            return ""
+        if self.waiting and self.waiting.reason not in STARTING:
+            return f"{self.waiting} ({self.crash})" if self.crash else str(self.waiting)
+        if self.refusal:
+            return self.refusal
+        return str(self.crash) if self.crash else ""
+
+    @classmethod
+    def from_json(cls, pod: Json) -> "Pod":
+        """Read what the API server serves for a v1 Pod."""
+        metadata, spec, status = part(pod, "metadata"), part(pod, "spec"), part(pod, "status")
+        main = parts(status, "containerStatuses")
+        statuses = [*parts(status, "initContainerStatuses"), *main]
+        its_labels = labels(metadata)
+        return cls(
+            name=text(metadata, "name"),
+            uid=text(metadata, "uid"),
+            component=its_labels.get("component") or its_labels.get("app.kubernetes.io/component", ""),
+            release=its_labels.get("release") or its_labels.get("app.kubernetes.io/instance", ""),
+            phase=text(status, "phase") or "Pending",
+            ready=sum(one.get("ready") is True for one in main),
+            containers=len(parts(spec, "containers")),
+            restarts=sum(number(one, "restartCount") for one in statuses),
+            node=text(spec, "nodeName"),
+            created=moment(metadata, "creationTimestamp"),
+            started=moment(status, "startTime"),
+            terminating=bool(text(metadata, "deletionTimestamp")),
+            waiting=_waiting(statuses),
+            crash=_crash(statuses),
+            refusal=_refusal(status),
+            images=tuple(text(one, "image") for one in parts(spec, "containers")),
+            user=labels(metadata, "annotations").get("hub.jupyter.org/username", ""),
+            owner=_owner(metadata),
+            labels=its_labels,
+        )
+
+
+def _waiting(statuses: list[Json]) -> Waiting | None:
+    found = [
+        Waiting(text(one, "name"), text(state, "reason"), text(state, "message"), text(one, "image"))
+        for one in statuses
+        if (state := part(one, "state", "waiting"))
+    ]
+    return min(found, key=_urgency, default=None)
+
+
+def _urgency(waiting: Waiting) -> int:
+    if waiting.reason in PULL_FAILURES:
+        return 0
+    return 2 if waiting.reason in STARTING else 1
+
+
+def _crash(statuses: list[Json]) -> Crash | None:
+    for one in statuses:
+        for state in (part(one, "state", "terminated"), part(one, "lastState", "terminated")):
+            if number(state, "exitCode") != 0 and one.get("ready") is not True:
+                return Crash(text(one, "name"), text(state, "reason"), number(state, "exitCode"))
+    return None
+
+
+def _refusal(status: Json) -> str:
+    scheduled = condition(status, "PodScheduled")
+    source = scheduled if scheduled.get("status") == "False" else status
+    reason, message = text(source, "reason"), text(source, "message")
+    return f"{reason}: {message}" if reason and message else reason or message
+
+
+def _owner(metadata: Json) -> Owner | None:
+    owners = parts(metadata, "ownerReferences")
+    chosen = next((one for one in owners if one.get("controller") is True), None)
+    return Owner(text(chosen, "kind"), text(chosen, "name")) if chosen else None

@@ -1,0 +1,347 @@
+"""How helm is started, fed, stopped and understood. Stand-ins for helm end in every way helm might."""
+
+import asyncio
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clients.errors import Unavailable
+from clients.helm import Charts, Helm, Reason, Target, bot_labels, chart_version, redact
+from clients.helm.failure import classify, explain
+from clients.helm.upgrade import to_yaml
+
+CANARY = "canary-value-1c9e"
+HELM = Path(sys.executable).parent / "helm"
+RECORD = """
+import json, os, sys
+given = sys.stdin.read()
+told = {"argv": sys.argv[1:], "env": dict(os.environ), "given": given, "group": os.getpgid(0), "pid": os.getpid()}
+open(__file__ + ".json", "w").write(json.dumps(told))
+"""
+SLEEP = """
+import signal, sys, time
+def end(*_):
+    time.sleep(0.2)
+    sys.stderr.write("Error: UPGRADE FAILED: context canceled\\n")
+    open(__file__ + ".ended", "w").close()
+    sys.exit(1)
+signal.signal(signal.SIGTERM, end)
+sys.stdin.read()
+open(__file__ + ".began", "w").close()
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def chart(tmp_path):
+    folder = tmp_path / "chart"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: tiny\nversion: 0.1.0\n")
+    return folder
+
+
+@pytest.fixture
+def stand_in(tmp_path, chart):
+    """A Helm that runs a Python script in helm's place."""
+
+    def make(script, **target):
+        program = tmp_path / "helm"
+        program.write_text(f"#!{sys.executable}\n{script}")
+        program.chmod(0o700)
+        settings = {"release": "jhub", "namespace": "hub", "chart": str(chart), **target}
+        return Helm(Target(**settings), helm=program, state=tmp_path / "state")
+
+    return make
+
+
+def upgrade(helm, stop=None, **changes):
+    asked = {
+        "version": "0.1.0",
+        "values": {"password": CANARY},
+        "description": "deploy 7c1d2e9",
+        "labels": bot_labels(4, "ada", "op"),
+        "stop": stop or asyncio.Event(),
+        "wait_seconds": 300,
+        **changes,
+    }
+    return helm.upgrade(**asked)
+
+
+async def until(path):
+    async with asyncio.timeout(20):
+        while not path.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.02)
+
+
+async def test_the_exact_command_with_values_by_standard_input_alone(stand_in, tmp_path, chart, monkeypatch):
+    monkeypatch.setenv("BOT_PASSWORD", CANARY)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    helm = stand_in(RECORD, kubeconfig=tmp_path / "config", context="ops@aks", repo="")
+    result = await upgrade(helm)
+    assert (result.ok, result.cancelled, result.reason, result.message) == (True, False, None, "")
+    told = json.loads((tmp_path / "helm.json").read_text())
+    assert told["argv"] == [
+        "upgrade",
+        "jhub",
+        str(chart),
+        "--version=0.1.0",
+        "--namespace=hub",
+        "--reset-values",
+        "--values=-",
+        "--cleanup-on-fail",
+        "--wait",
+        "--timeout=300s",
+        "--description=deploy 7c1d2e9",
+        f"--kubeconfig={tmp_path}/config",
+        "--kube-context=ops@aks",
+        "--labels=jhub-bot/revision=4,jhub-bot/requester=ada,jhub-bot/operation=op",
+    ]
+    assert json.loads(told["given"]) == {"password": CANARY}
+    assert CANARY not in json.dumps(told["argv"]) + json.dumps(told["env"])
+    assert told["env"]["HTTPS_PROXY"] == "http://proxy.example.org"
+    assert told["env"]["HELM_CACHE_HOME"] == str(tmp_path / "state" / "cache")
+    assert told["group"] == told["pid"] != os.getpgid(0)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file() and CANARY in path.read_text()] == ["helm.json"]
+
+
+async def test_in_a_pod_no_kubeconfig_of_the_home_folder_is_used(stand_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBECONFIG", "elsewhere")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    await upgrade(stand_in(RECORD))
+    env = json.loads((tmp_path / "helm.json").read_text())["env"]
+    assert "KUBECONFIG" not in env
+    assert (env["HOME"], env["KUBERNETES_SERVICE_HOST"]) == (str(tmp_path / "state"), "10.0.0.1")
+
+
+async def test_stop_ends_helm_by_sigterm_and_waits_for_it(stand_in, tmp_path):
+    stop = asyncio.Event()
+    running = asyncio.create_task(upgrade(stand_in(SLEEP), stop))
+    await until(tmp_path / "helm.began")
+    stop.set()
+    result = await running
+    assert (tmp_path / "helm.ended").exists()
+    assert (result.ok, result.cancelled, result.reason) == (False, True, Reason.CANCELLED)
+
+
+async def test_cancelling_the_task_even_twice_waits_for_helm_to_end(stand_in, tmp_path):
+    running = asyncio.create_task(upgrade(stand_in(SLEEP)))
+    await until(tmp_path / "helm.began")
+    running.cancel()
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (tmp_path / "helm.ended").exists()
+
+
+def test_the_end_of_the_event_loop_waits_for_helm_too(stand_in, tmp_path):
+    async def leave():
+        left = asyncio.create_task(upgrade(stand_in(SLEEP)))
+        await until(tmp_path / "helm.began")
+        assert not left.done()
+
+    asyncio.run(leave())
+    assert (tmp_path / "helm.ended").exists()
+
+
+async def test_stopped_before_it_began_nothing_is_started(stand_in, tmp_path):
+    stop = asyncio.Event()
+    stop.set()
+    assert (await upgrade(stand_in(RECORD), stop)).cancelled
+    assert not (tmp_path / "helm.json").exists()
+
+
+async def test_a_helm_that_outlives_its_own_time_out_is_told_to_end(stand_in, tmp_path, monkeypatch):
+    monkeypatch.setattr("clients.helm.upgrade.GRACE", 2.0)
+    result = await upgrade(stand_in(SLEEP), wait_seconds=0.1)
+    assert (tmp_path / "helm.ended").exists()
+    assert result.reason is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGTERM, Reason.CANCELLED), (signal.SIGKILL, Reason.OTHER)])
+async def test_a_helm_ended_by_a_signal(stand_in, number, reason):
+    result = await upgrade(stand_in(f"import os; os.kill(os.getpid(), {int(number)})"))
+    assert (result.ok, result.reason) == (False, reason)
+
+
+async def test_a_flood_of_output_is_read_and_bounded(stand_in):
+    flood = (
+        "import sys\n"
+        "for _ in range(300): sys.stdout.write('x' * 10000); sys.stderr.write('warning ' * 1000)\n"
+        "sys.stdin.read(); sys.stderr.write('Error: UPGRADE FAILED: boom'); sys.exit(1)"
+    )
+    result = await upgrade(stand_in(flood), values={"filler": "y" * 300_000})
+    assert (result.reason, result.message) == (Reason.OTHER, "Helm says: boom")
+
+
+async def test_a_helm_that_reads_nothing_and_says_nothing(stand_in):
+    result = await upgrade(stand_in("raise SystemExit(1)"), values={"filler": "y" * 300_000})
+    assert result.message == "Helm failed and did not say why."
+
+
+async def test_what_helm_leaves_running_is_not_waited_for(stand_in, tmp_path):
+    left = (
+        "import subprocess, sys\n"
+        "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'])\n"
+        "open(__file__ + '.pid', 'w').write(str(left.pid))"
+    )
+    begun = time.monotonic()
+    assert (await upgrade(stand_in(left))).ok
+    os.kill(int((tmp_path / "helm.pid").read_text()), signal.SIGTERM)
+    assert time.monotonic() - begun < 25
+
+
+async def test_a_helm_that_is_not_there_is_unavailable(chart, tmp_path):
+    helm = Helm(Target("jhub", "hub", str(chart)), helm=tmp_path / "absent", state=tmp_path / "state")
+    with pytest.raises(Unavailable, match="Helm could not be started") as caught:
+        await upgrade(helm)
+    assert str(tmp_path) not in str(caught.value)
+
+
+async def test_a_chart_on_disk_must_be_the_version_asked_for(stand_in, tmp_path, chart):
+    result = await upgrade(stand_in(RECORD), version="0.2.0")
+    assert (result.ok, result.reason) == (False, Reason.NOT_FOUND_CHART)
+    assert not (tmp_path / "helm.json").exists()
+    assert chart_version(chart) == "0.1.0"
+    assert await Charts(str(chart), local=True).local_version() == "0.1.0"
+    assert await Charts("jupyterhub", local=False).local_version() is None
+    with pytest.raises(Unavailable):
+        chart_version(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": "--post-renderer=sh"},
+        {"version": "0.1.0 "},
+        {"version": ">0"},
+        {"labels": {"a": "b,c=d"}},
+        {"labels": {"-a": "b"}},
+        {"labels": {"a": "x" * 64}},
+    ],
+)
+async def test_what_helm_could_take_for_something_else_is_refused(stand_in, tmp_path, changes):
+    with pytest.raises(ValueError, match="not a "):
+        await upgrade(stand_in(RECORD), **changes)
+    assert not (tmp_path / "helm.json").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"release": "-jhub"},
+        {"release": "Jhub"},
+        {"namespace": ""},
+        {"namespace": "a b"},
+        {"chart": "--kubeconfig=x"},
+        {"chart": "../chart"},
+        {"repo": "ftp://charts"},
+        {"repo": "https://user:word@charts"},
+        {"context": "-x"},
+    ],
+)
+def test_targets_that_helm_could_take_for_something_else_are_refused(changes):
+    with pytest.raises(ValueError, match="not a "):
+        Target(**{"release": "jhub", "namespace": "hub", "chart": "jupyterhub", **changes})
+
+
+async def test_a_description_is_one_line_and_no_option(stand_in, tmp_path):
+    await upgrade(stand_in(RECORD), description="--wait=false\x00\n<b>" + "x" * 500)
+    [told] = [
+        word for word in json.loads((tmp_path / "helm.json").read_text())["argv"] if word.startswith("--description")
+    ]
+    assert told == "--description=--wait=false <b>" + "x" * 224
+
+
+NASTY = {
+    "looks like a number": ["7e10", "0o14", "0x1f", "1_000", "1e3", "007", ".5", "12:30:45"],
+    "looks like something": ["yes", "null", "~", "true", "", " ", "- a", "# b", "{{ x }}", "!!int 3", "&a", "*a"],
+    "characters": ["\x00\x1f\x7f\x85\x9f\u2028\u2029\ufeff", "\U0001f600", "\\ud83d\\n", "\"'`", "a\r\nb\tc", "é"],
+    "numbers": [0, -1, 1.5, 2**31],
+    "others": [True, False, {}, [], {"a.b": {"c": "d"}}],
+}
+
+
+def test_values_mean_to_helm_what_they_mean_here(chart, tmp_path):
+    (chart / "templates").mkdir()
+    (chart / "templates" / "told.yaml").write_text("told: {{ .Values | toJson | b64enc }}\n")
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    command = [HELM, "template", "x", str(chart), "--values=-"]
+    ended = subprocess.run(command, input=to_yaml(NASTY), env=environment, capture_output=True, check=True)
+    told = ended.stdout.decode().rpartition("told: ")[2]
+    assert json.loads(base64.b64decode(told)) == NASTY
+
+
+# Each as helm 3.17.3 printed it.
+SAID = {
+    Reason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
+    Reason.HOOK_FAILED: (
+        "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n"
+        "\t* timed out waiting for the condition\n\n"
+    ),
+    Reason.IN_PROGRESS: ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
+    Reason.CANCELLED: "Error: UPGRADE FAILED: context canceled",
+    Reason.SCHEMA: (
+        "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following "
+        "chart(s):\ntiny:\n- image.tag: Invalid type. Expected: string, given: integer\n"
+    ),
+    Reason.NOT_FOUND_CHART: (
+        'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
+        'Get "http://127.0.0.1:1/index.yaml": dial tcp 127.0.0.1:1: connect: connection refused'
+    ),
+    Reason.UNREACHABLE: (
+        'Error: UPGRADE FAILED: Kubernetes cluster unreachable: Get "http://127.0.0.1:1/version": '
+        "dial tcp 127.0.0.1:1: connect: connection refused"
+    ),
+    Reason.OTHER: 'Error: UPGRADE FAILED: "nope" has no deployed releases',
+}
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_what_helm_says_is_understood(reason):
+    assert classify(SAID[reason]) is reason
+    message = explain(reason, SAID[reason], {})
+    assert message
+    assert "127.0.0.1" not in message
+    assert "\n" not in message
+
+
+def test_what_helm_says_of_the_chart_is_passed_on():
+    assert explain(Reason.SCHEMA, SAID[Reason.SCHEMA], {}) == (
+        "The chart refuses these values: tiny: - image.tag: Invalid type. Expected: string, given: integer"
+    )
+    assert explain(Reason.OTHER, SAID[Reason.OTHER], {}) == 'Helm says: "nope" has no deployed releases'
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        CANARY,
+        f'quoted "{CANARY}"',
+        "https://user:word@registry.example.org/v2/",
+        "dial tcp 10.1.2.3:443",
+        "dial tcp [fd00:1:2::3]:443",
+        "lookup hub.internal.example.org:6443",
+        "Authorization: Bearer abc.def",
+        "eyJhbGciOi.eyJzdWIi.c2ln",
+        "0123456789abcdef0123456789abcdef",
+        "/var/run/secrets/token",
+        "second line of it",
+        'with \\"quotes\\" in it',
+    ],
+)
+def test_neither_values_nor_addresses_nor_tokens_are_passed_on(leak):
+    values = {
+        "hub": {"list": [{"password": CANARY}], "text": "first\n  second line of it\n", "said": 'with "quotes" in it'}
+    }
+    shown = redact(f"Error: at {leak} end", values)
+    kept = {"Error:", "at", "end", "quoted", "dial", "tcp", "lookup", "Authorization:", '"[hidden]"'}
+    assert set(shown.split()) - kept <= {"[hidden]", "[address]", "[path]"}
