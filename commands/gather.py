@@ -1,0 +1,22 @@
+"""Asking several systems at once: one that does not answer costs its own line and at most some seconds."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from clients.errors import NotFound, Unavailable
+
+T = TypeVar("T")
+
+# What a person waits for a card at the most, in seconds.
+PATIENCE = 5.0
+
+
+async def attempt(system: str, asked: Awaitable[T], seconds: float = PATIENCE) -> T | Unavailable:
+    """The answer, or why there is none. Waits at most `seconds`."""
+    try:
+        return await asyncio.wait_for(asked, seconds)
+    except TimeoutError:
+        return Unavailable(system, f"did not answer within {seconds:.0f} s")
+    except (Unavailable, NotFound) as error:
+        return error if isinstance(error, Unavailable) else Unavailable(system, str(error))

@@ -1,0 +1,169 @@
+"""From what a person typed to a command with checked arguments. Everything typed is hostile until it left here."""
+
+import html
+import re
+import shlex
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from commands.errors import UserError
+from commands.spec import Command
+from commands.usage import Parameter, example, parameters, usage
+
+# Far above any command there is; below what would make an answer unreadable when quoted back.
+MAX_LENGTH = 1_000
+
+_LEADING_MENTION = re.compile(
+    r"^(?:\s|</?(?!at\b)[a-z][^<>]*>)*(?:<at\b[^<>]*>[^<>]*</at>\s*)+", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
+# Phones turn "--all" into a dash of either length.
+_DASHES = re.compile(r"(?<!\S)[–—](?=[A-Za-z])")
+_PREFIX = re.compile(r"^/?jhub(?=\s|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A command and its arguments, an instance of `command.args`."""
+
+    command: Command
+    args: Any
+
+
+def clean(text: str) -> str:
+    """What a person meant to type: no mention of the bot, no markup, one line, plain quotes and spaces.
+
+    Teams writes a channel message as `<at>Name</at> /jhub status`, with `&nbsp;` at times.
+    """
+    text = html.unescape(_TAG.sub(" ", _LEADING_MENTION.sub("", text.replace("&nbsp;", " "))))
+    text = "".join(" " if unicodedata.category(c) in ("Zs", "Zl", "Zp") or c in "\r\n\t" else c for c in text)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    return _DASHES.sub("--", " ".join(text.translate(_QUOTES).split()))
+
+
+def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
+    """The command in `text`; None for an empty one. Raises UserError with what to type instead."""
+    line = _PREFIX.sub("", clean(text)).strip()
+    if not line:
+        return None
+    if len(line) > MAX_LENGTH:
+        raise UserError(f"That is {len(line):,} characters; a command has at most {MAX_LENGTH:,}.", "/jhub help")
+    words = _words(line)
+    command = _command(words, catalogue)
+    rest = words[len(command.name.split()) :]
+    return Parsed(command, _arguments(command, rest))
+
+
+def nearest(words: Sequence[str], catalogue: Iterable[Command]) -> list[str]:
+    """The names of up to three commands that look like what was typed, best first."""
+    names = [command.name for command in catalogue]
+    typed = [word.lower() for word in words[:3]]
+    tries = [" ".join(typed[:count]) for count in range(len(typed), 0, -1)]
+    close = [name for text in tries for name in get_close_matches(text, names, n=3, cutoff=0.6)]
+    starts = [name for name in names if typed and name.startswith(typed[0][:3]) and len(typed[0]) > 1]
+    return list(dict.fromkeys(close + starts))[:3]
+
+
+def _words(line: str) -> list[str]:
+    reader = shlex.shlex(line, posix=True, punctuation_chars=False)
+    reader.whitespace_split, reader.commenters, reader.escape = True, "", ""
+    try:
+        return list(reader)
+    except ValueError:
+        # An apostrophe alone is a letter of a name (o'brien@…), not a quotation that somebody forgot to end.
+        if "'" in line and line.count('"') % 2 == 0:
+            reader = shlex.shlex(line, posix=True, punctuation_chars=False)
+            reader.whitespace_split, reader.commenters, reader.escape, reader.quotes = True, "", "", '"'
+            return list(reader)
+        raise UserError("A quotation mark is opened and never closed.", "/jhub help") from None
+
+
+def _command(words: Sequence[str], catalogue: Sequence[Command]) -> Command:
+    lowered = [word.lower() for word in words]
+    by_length = sorted(catalogue, key=lambda command: -len(command.name.split()))
+    for command in by_length:
+        name = command.name.split()
+        if lowered[: len(name)] == name:
+            return command
+    names = nearest(words, catalogue)
+    hints = [usage(c) for name in names for c in catalogue if c.name == name]
+    raise UserError(f"There is no command “{_shown(words[0])}”.", *hints, "/jhub help")
+
+
+def _arguments(command: Command, words: Sequence[str]) -> object:
+    declared = parameters(command.args)
+    typed_flags, typed = _split(command, declared, words)
+    positionals = [p for p in declared if not p.flag]
+    if positionals and getattr(positionals[-1].kind, "takes_the_rest", False):
+        typed = [*typed[: len(positionals) - 1], *filter(None, [" ".join(typed[len(positionals) - 1 :])])]
+    if len(typed) > len(positionals):
+        raise _wrong(command, _too_many(positionals, typed))
+    given = {p.field: _value(command, p, word) for p, word in zip(positionals, typed, strict=False)}
+    given |= {p.field: True if text is None else _value(command, p, text) for p, text in typed_flags}
+    missing = [p for p in declared if p.required and p.field not in given]
+    if missing:
+        raise _wrong(command, f"“{command.name}” needs {_named(missing[0])}.")
+    return command.args(**given)
+
+
+def _split(
+    command: Command, declared: Sequence[Parameter], words: Sequence[str]
+) -> tuple[list[tuple[Parameter, str | None]], list[str]]:
+    flags: list[tuple[Parameter, str | None]] = []
+    typed: list[str] = []
+    known = {p.flag: p for p in declared if p.flag}
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        if not word.startswith("--") or len(word) == len("--"):
+            typed.append(word)
+            continue
+        name, has_value, value = word.partition("=")
+        flag = known.get(name.lower())
+        if flag is None:
+            raise _wrong(command, f"“{command.name}” has no {_shown(name)}.")
+        if any(flag is given for given, _ in flags):
+            raise _wrong(command, f"{flag.flag} is there twice.")
+        if not flag.takes_value and has_value:
+            raise _wrong(command, f"{flag.flag} takes no value.")
+        if flag.takes_value and not has_value:
+            if not queue:
+                raise _wrong(command, f"{flag.flag} needs a value.")
+            value = queue.pop(0)
+        flags.append((flag, value if flag.takes_value else None))
+    return flags, typed
+
+
+def _value(command: Command, parameter: Parameter, text: str) -> object:
+    try:
+        if hasattr(parameter.kind, "parse"):
+            return parameter.kind.parse(text)
+        return parameter.kind(text)
+    except ValueError as error:
+        raise _wrong(command, f"“{_shown(text)}” is no {parameter.label}: {error}.") from None
+
+
+def _too_many(positionals: Sequence[Parameter], typed: Sequence[str]) -> str:
+    extra = _shown(typed[len(positionals)])
+    if not positionals:
+        return f"“{extra}” is more than this command takes: it takes nothing."
+    names = " and ".join(f"one {p.label}" for p in positionals)
+    return f"“{extra}” is more than this command takes: it takes {names}."
+
+
+def _wrong(command: Command, message: str) -> UserError:
+    hints = (f"Usage: {usage(command)}", f"Example: {example(command)}")
+    return UserError(message, *(hints if usage(command) != example(command) else hints[:1]))
+
+
+def _named(parameter: Parameter) -> str:
+    article = "an" if parameter.spec.help[:1] in "aeiou" else "a"
+    return f"{article} {parameter.label}: {parameter.spec.help}"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - long enough to recognise one's own typo

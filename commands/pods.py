@@ -1,0 +1,78 @@
+"""What runs: pod by pod, where, since when, and why not if not."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+from cards.views import Cell, Column, Status, Table, Tone, View
+from clients.kube import Pod
+from commands.components import USER_SERVER, age, condition
+from commands.errors import UserError
+from commands.reads import Reads
+from commands.spec import Arg, Level, Query
+from commands.values import Component
+
+_ALIASES = {"users": USER_SERVER, "user": USER_SERVER, "servers": USER_SERVER, "singleuser": USER_SERVER}
+_COLUMNS = (
+    Column("Pod", 6),
+    Column("State", 5),
+    Column("Restarts", 2, numeric=True),
+    Column("Node", 5),
+    Column("Age", 2),
+)
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which component; all without."""
+
+    component: Annotated[Component | None, Arg("one component, e.g. hub, proxy or users", "hub")] = None
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """The pods, those with a problem first."""
+    pods = await reads.kube.pods()
+    chosen = pods if args.component is None else _of(args.component, pods)
+    ordered = sorted(chosen, key=lambda pod: (condition(pod)[1] in (Tone.GOOD, Tone.NOTE), pod.component, pod.name))
+    tones = [condition(pod)[1] for pod in ordered]
+    return Status(
+        f"Pods of {args.component}" if args.component else "Pods",
+        _headline(tones),
+        _worst(tones),
+        sections=(Table(_COLUMNS, tuple(_row(pod, reads) for pod in ordered), rest="/jhub pods <component>"),),
+        as_of=f"{reads.now:%Y-%m-%d %H:%M:%S} UTC",
+    )
+
+
+def _of(component: Component, pods: list[Pod]) -> list[Pod]:
+    wanted = _ALIASES.get(component, component)
+    known = sorted({pod.component for pod in pods if pod.component})
+    if wanted in known:
+        return [pod for pod in pods if pod.component == wanted]
+    close = get_close_matches(wanted, known, n=3, cutoff=0.5) or known
+    raise UserError(f"No pod belongs to “{component}” now.", *(f"/jhub pods {name}" for name in close[:5]))
+
+
+def _headline(tones: list[Tone]) -> str:
+    ready = sum(tone is Tone.GOOD for tone in tones)
+    if not tones:
+        return "No pods"
+    return f"All {len(tones)} are well" if ready == len(tones) else f"{ready} of {len(tones)} are well"
+
+
+def _worst(tones: list[Tone]) -> Tone:
+    return next((tone for tone in (Tone.BAD, Tone.WARNING, Tone.WORKING) if tone in tones), Tone.GOOD)
+
+
+def _row(pod: Pod, reads: Reads) -> tuple[Cell, ...]:
+    words, tone = condition(pod)
+    return (
+        Cell(pod.name),
+        Cell(words, tone),
+        Cell(str(pod.restarts)),
+        Cell(pod.node or "none yet"),
+        Cell(age(pod, reads.now)),
+    )
+
+
+COMMAND = Query("pods", "What runs, where, since when, and why not if not.", Level.VIEWER, run, Args)

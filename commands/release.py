@@ -1,0 +1,65 @@
+"""What a release's record means to people: its image tag, its standing, who made it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from cards.views import Tone
+from clients.helm import Release
+from commands.reads import AccessReads
+
+# Helm 3's statuses (helm.sh/helm/v3 pkg/release/status.go) in the words of the cards.
+_STANDING = {
+    "deployed": ("live", Tone.GOOD),
+    "superseded": ("replaced", Tone.NOTE),
+    "failed": ("failed", Tone.BAD),
+    "pending-install": ("installation under way", Tone.WORKING),
+    "pending-upgrade": ("upgrade under way", Tone.WORKING),
+    "pending-rollback": ("rollback under way", Tone.WORKING),
+    "uninstalling": ("being removed", Tone.WARNING),
+    "uninstalled": ("removed", Tone.WARNING),
+}
+
+
+def standing(release: Release) -> tuple[str, Tone]:
+    """The release's status as a word and a tone."""
+    return _STANDING.get(release.status, (release.status, Tone.WARNING))
+
+
+def is_pending(release: Release) -> bool:
+    """Whether Helm holds the release for an operation that has not ended."""
+    return release.is_pending or release.status == "uninstalling"
+
+
+def image_tag(release: Release) -> str:
+    """The tag of the users' image, or a dash where neither the values nor the chart name one."""
+    return str(release.value("singleuser", "image", "tag") or "—")
+
+
+def image_name(release: Release) -> str:
+    """The users' image without its tag, or a dash."""
+    return str(release.value("singleuser", "image", "name") or "—")
+
+
+def with_image_tag(values: Mapping[str, object], tag: str) -> dict[str, object]:
+    """The values with `singleuser.image.tag` changed and nothing else."""
+    singleuser = _mapping(values.get("singleuser"))
+    return {**values, "singleuser": {**singleuser, "image": {**_mapping(singleuser.get("image")), "tag": tag}}}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def who(release: Release, access: AccessReads) -> str:
+    """Who made the revision, when this bot did it; a dash otherwise."""
+    return access.name(release.by_bot.requester) if release.by_bot else "—"
+
+
+def updated(release: Release) -> str:
+    """When the revision was made, to the minute, in UTC."""
+    return f"{release.last_deployed:%Y-%m-%d %H:%M}" if release.last_deployed else "at an unknown time"
+
+
+def since(release: Release, now: datetime) -> timedelta:
+    """How long ago the revision was made."""
+    return now - release.last_deployed if release.last_deployed else timedelta(0)

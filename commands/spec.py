@@ -1,0 +1,132 @@
+"""What a command is: one frozen declaration that parser, help, permission, consent and audit all read.
+
+A `Query` reads and answers. A `Change` plans (reads only), previews (pure) and applies (the only place that is
+handed anything that writes). mypy holds the difference: `Reads` has no writing half.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from cards.views import Failure, Notice, Plan, View
+from commands.reads import Caller, Reads
+from commands.writes import Writes
+
+
+class Level(IntEnum):
+    """What a person may do; each level includes those below it."""
+
+    ANYONE = 0
+    VIEWER = 1
+    OPERATOR = 2
+    APPROVER = 3
+    ADMIN = 4
+
+    @property
+    def title(self) -> str:
+        """The level as a word in a sentence: "operator"."""
+        return self.name.lower()
+
+
+class Consent(Enum):
+    """Whose agreement a change needs once its plan is shown."""
+
+    NONE = "none"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True)
+class Arg:
+    """A positional argument: what it is, in a few words, and one example that would work."""
+
+    help: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A `--flag`: what it does, in a few words, and an example value if it takes one."""
+
+    help: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class NoArgs:
+    """For commands that take none."""
+
+
+ArgsT = TypeVar("ArgsT")
+PlanT = TypeVar("PlanT")
+ResultT = TypeVar("ResultT")
+P = ParamSpec("P")
+
+
+class Steps(Protocol):
+    """What `apply` works with: steps that are recorded, progress that is shown, and everything that can write.
+
+    `caller` is who asked and `operation` the id under which the audit trail knows this change.
+    """
+
+    caller: Caller
+    operation: str
+    reads: Reads
+    writes: Writes
+
+    async def step(
+        self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+    ) -> ResultT:
+        """Run one step and record its result. A step looks first and acts second: it may be run again."""
+
+    def tell(self, *details: str) -> None:
+        """Show what happens inside the running step, instead of what was told before."""
+
+    def warn(self, warning: str) -> None:
+        """Show something that is wrong but does not end the work. Said once however often it is called."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked to stop."""
+
+    async def stopped(self) -> None:
+        """Return once somebody asks to stop."""
+
+
+@dataclass(frozen=True)
+class Query(Generic[ArgsT]):
+    """A command that only reads. `run` may raise UserError, Unavailable, NotFound."""
+
+    name: str
+    summary: str
+    level: Level
+    run: Callable[[ArgsT, Reads], Awaitable[View]]
+    args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # a default cannot depend on ArgsT
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Change(Generic[ArgsT, PlanT]):
+    """A command that changes something.
+
+    `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
+    `commands.digest` can digest. `apply` returns a Notice for done and a Failure for not done; it is cancelled
+    politely by `Steps.stopping` where `stoppable` says so.
+    """
+
+    name: str
+    summary: str
+    level: Level
+    plan: Callable[[ArgsT, Reads], Awaitable[PlanT]]
+    preview: Callable[[PlanT], Plan]
+    apply: Callable[[PlanT, Steps], Awaitable[Notice | Failure]]
+    args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # see Query.args
+    consent: Consent = Consent.CALLER
+    stoppable: bool = False
+    details: str = ""
+
+
+# A catalogue holds commands with all kinds of arguments and plans; each command's own file is checked strictly.
+AnyQuery = Query[Any]
+AnyChange = Change[Any, Any]
+Command = AnyQuery | AnyChange

@@ -1,0 +1,191 @@
+"""What people type, in all the ways they and Teams write it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.catalogue import catalogue
+from commands.errors import UserError
+from commands.parse import MAX_LENGTH, Parsed, clean, parse
+from commands.spec import Arg, Flag, Level, Query
+from commands.usage import usage
+
+STATUS = [
+    "/jhub status",
+    "jhub status",
+    "status",
+    "STATUS",
+    "/JHub Status",
+    "<at>JupyterHub</at> /jhub status",
+    "<at>JupyterHub</at>&nbsp;/jhub&nbsp;status",
+    "<at id=\"0\">JupyterHub</at>\u00a0status",
+    "  /jhub\n status \r\n",
+    "<p><at>JupyterHub</at> /jhub status</p>",
+    "/jhub\u2003status",
+    "\u200b/jhub status",
+]
+
+
+@pytest.mark.parametrize("text", STATUS)
+def test_every_way_to_write_status_is_status(text):
+    parsed = parse(text, catalogue())
+    assert parsed is not None
+    assert parsed.command.name == "status"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "<at>JupyterHub</at>", "<at>JupyterHub</at> /jhub", "\u200b\u202e", "/JHUB"])
+def test_nothing_to_do_is_no_command(text):
+    assert parse(text, catalogue()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("/jhub deploy 7c1d2e9", "7c1d2e9"),
+        ("deploy “7c1d2e9”", "7c1d2e9"),
+        ("deploy '2026.11-1'", "2026.11-1"),
+        ("DEPLOY V2_x.y-Z", "V2_x.y-Z"),
+        ("deploy " + "a" * 128, "a" * 128),
+    ],
+)
+def test_a_tag_is_taken_as_written(text, tag):
+    assert parse(text, catalogue()).args.tag == tag
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/jhub deploy",
+        "/jhub deploy a b",
+        "/jhub deploy 'a b'",
+        "/jhub deploy a;b",
+        "/jhub deploy 'a;b'",
+        "/jhub deploy $(reboot)",
+        "/jhub deploy ../../etc/passwd",
+        "/jhub deploy -f",
+        "/jhub deploy --set x=y",
+        "/jhub deploy .hidden",
+        "/jhub deploy " + "a" * 129,
+        "/jhub deploy <b>x</b><i>y</i> z",
+        "/jhub deploy søren",
+    ],
+)
+def test_what_is_no_tag_gets_the_usage_and_an_example(text):
+    with pytest.raises(UserError) as caught:
+        parse(text, catalogue())
+    assert "Usage: /jhub deploy <tag>" in caught.value.hints
+    assert "Example: /jhub deploy 7c1d2e9" in caught.value.hints
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("stauts", "/jhub status"), ("/jhub depoly x", "/jhub deploy <tag>"), ("pod", "/jhub pods [component]")],
+)
+def test_an_unknown_command_gets_the_nearest(text, hint):
+    with pytest.raises(UserError) as caught:
+        parse(text, catalogue())
+    assert caught.value.hints[0] == hint
+
+
+def test_an_unknown_command_that_is_near_to_nothing_gets_help():
+    with pytest.raises(UserError) as caught:
+        parse("zzzzzz", catalogue())
+    assert caught.value.hints == ("/jhub help",)
+
+
+def test_a_long_message_is_refused_with_its_length():
+    with pytest.raises(UserError, match="10,000 characters"):
+        parse("x" * 10_000, catalogue())
+
+
+def test_an_open_quotation_is_said_so():
+    with pytest.raises(UserError, match="never closed"):
+        parse('deploy "abc', catalogue())
+
+
+def test_an_apostrophe_in_a_name_is_a_letter():
+    with pytest.raises(UserError, match="o'brien"):
+        parse("help o'brien", catalogue()) and parse("status o'brien", catalogue())
+
+
+@dataclass(frozen=True)
+class Args:
+    """Of a command that has everything."""
+
+    count: Annotated[int, Arg("how many", "3")]
+    since: Annotated[str | None, Flag("from when on", "1h")] = None
+    all: Annotated[bool, Flag("really all")] = False
+
+
+async def _run(_args, _reads):
+    raise AssertionError
+
+
+LONG = Query("server stop", "Stop a server.", Level.OPERATOR, _run, Args)
+SHORT = Query("server", "Tell of a server.", Level.VIEWER, _run)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("server stop 3", Args(3)),
+        ("Server STOP 3 --all", Args(3, all=True)),
+        ("server stop --since 1h 3", Args(3, "1h")),
+        ("server stop 3 --SINCE=2h", Args(3, "2h")),
+        ("server stop 3 —all", Args(3, all=True)),
+        ("server stop 3 –since 1h", Args(3, "1h")),
+    ],
+)
+def test_flags_stand_anywhere_and_survive_a_phones_dashes(text, expected):
+    assert parse(text, (SHORT, LONG)) == Parsed(LONG, expected)
+
+
+def test_the_longest_name_wins():
+    assert parse("server", (SHORT, LONG)).command is SHORT
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("server stop x", "“x” is no count"),
+        ("server stop 3 --nope", "has no --nope"),
+        ("server stop 3 --all --all", "there twice"),
+        ("server stop 3 --all=yes", "takes no value"),
+        ("server stop 3 --since", "needs a value"),
+        ("server 3", "takes nothing"),
+    ],
+)
+def test_wrong_arguments_say_what_is_wrong(text, message):
+    with pytest.raises(UserError, match=message):
+        parse(text, (SHORT, LONG))
+
+
+def test_the_usage_line_shows_what_is_optional():
+    assert usage(LONG) == "/jhub server stop <count> [--since <since>] [--all]"
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_command_nothing_or_an_explained_mistake(text):
+    try:
+        parsed = parse(text, catalogue())
+    except UserError as error:
+        assert str(error)
+        assert error.hints
+    else:
+        assert parsed is None or parsed.command in catalogue()
+
+
+@given(st.text(max_size=300))
+def test_cleaning_leaves_one_printable_line(text):
+    cleaned = clean(text)
+    assert cleaned == clean(cleaned) or "&" in text or "<" in text
+    assert all(c == " " or c.isprintable() for c in cleaned)
+
+
+def test_the_longest_line_is_not_itself_refused():
+    with pytest.raises(UserError) as caught:
+        parse("x" * MAX_LENGTH, catalogue())
+    assert "characters" not in str(caught.value)
