@@ -1,0 +1,11 @@
+"""Teams: the only package that knows Bot Framework's protocol, its tokens and its limits.
+
+The rest of the bot uses the names below and `bot.chat`.
+"""
+
+from bot.teams.app import check_host, make_app
+from bot.teams.channel import TeamsChannel
+from bot.teams.reference import ConversationReference
+from bot.teams.settings import TeamsSettings
+
+__all__ = ["ConversationReference", "TeamsChannel", "TeamsSettings", "check_host", "make_app"]

@@ -1,0 +1,217 @@
+"""What arrives from Teams, read from the raw body: strict on the types of what is used, blind to the rest.
+
+Field names as in Bot Framework's Activity schema, version 3.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.teams.addresses import service_url
+from bot.teams.refusal import Refusal
+
+MAX_TEXT = 28_000
+_MAX_ID = 1_024
+_MAX_DEPTH = 64
+_MAX_INPUTS = 100
+_FIRST_PRINTABLE = 32
+# Bot Framework's account ids of bots in Teams begin with this.
+_BOT_PREFIX = "28:"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Someone in a conversation. `object_id` is the Entra object id, empty for bots and anonymous guests."""
+
+    id: str
+    name: str
+    object_id: str
+    role: str
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether this is a bot and not a person."""
+        return self.role == "bot" or self.id.startswith(_BOT_PREFIX)
+
+
+@dataclass(frozen=True)
+class CardAction:
+    """The press of an `Action.Execute`. Values that are not text, numbers or truth values are left out."""
+
+    verb: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One delivery. Texts are empty where the sender left them out.
+
+    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message that only its sender
+    and the bot can see; `action` is there for the invoke `adaptiveCard/action` alone.
+    """
+
+    type: str
+    id: str
+    channel_id: str
+    service_url: str
+    sender: Account
+    recipient: Account
+    conversation_id: str
+    conversation_type: str
+    tenants: frozenset[str]
+    text: str
+    name: str
+    reply_to: str
+    timestamp: str
+    targeted: bool
+    action: CardAction | None
+
+
+class _Fields:
+    """Typed access to a JSON object. Every method raises Refusal 400 for a value of another type."""
+
+    def __init__(self, content: Mapping[str, object], path: str = "") -> None:
+        self._content = content
+        self._path = path
+
+    def text(self, name: str, most: int = _MAX_ID) -> str:
+        value = self._content.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise Refusal(400, f"{self._path}{name} must be a string")
+        if len(value) > most:
+            raise Refusal(400, f"{self._path}{name} is longer than {most} characters")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise Refusal(400, f"{self._path}{name} is not valid Unicode")
+        return value
+
+    def identifier(self, name: str, *, required: bool = False) -> str:
+        value = self.text(name)
+        if required and not value:
+            raise Refusal(400, f"{self._path}{name} is missing")
+        # A path of dots would climb up in the address of the answer.
+        if value in {".", ".."} or any(ord(character) < _FIRST_PRINTABLE for character in value):
+            raise Refusal(400, f"{self._path}{name} is not an id")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._content.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise Refusal(400, f"{self._path}{name} must be true or false")
+        return value is True
+
+    def inner(self, name: str) -> "_Fields":
+        value = self._content.get(name)
+        if value is not None and not isinstance(value, dict):
+            raise Refusal(400, f"{self._path}{name} must be an object")
+        return _Fields(value or {}, f"{self._path}{name}.")
+
+    def scalars(self) -> Iterator[tuple[str, str]]:
+        for name, value in self._content.items():
+            if isinstance(value, bool):
+                yield name, "true" if value else "false"
+            elif isinstance(value, str):
+                yield name, self.text(name, MAX_TEXT)
+            elif isinstance(value, int | float):
+                yield name, str(value)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def is_object(self, name: str) -> bool:
+        return isinstance(self._content.get(name), dict)
+
+
+def parse(raw: bytes) -> Activity:
+    """The activity in a request's body. Raises Refusal 400 saying what is wrong with it."""
+    content = _json_object(raw)
+    fields = _Fields(content)
+    kind = fields.identifier("type", required=True)
+    acted_on = kind in {"message", "invoke"}
+    name = fields.text("name")
+    conversation = fields.inner("conversation")
+    return Activity(
+        type=kind,
+        id=fields.identifier("id", required=kind == "message"),
+        channel_id=fields.identifier("channelId", required=acted_on),
+        service_url=_service_url(fields, required=acted_on),
+        sender=_account(fields.inner("from"), required=acted_on),
+        recipient=_account(fields.inner("recipient"), required=acted_on),
+        conversation_id=conversation.identifier("id", required=acted_on),
+        conversation_type=conversation.text("conversationType"),
+        tenants=_tenants(fields, conversation),
+        text=fields.text("text", MAX_TEXT),
+        name=name,
+        reply_to=fields.identifier("replyToId"),
+        timestamp=fields.text("timestamp"),
+        targeted=fields.inner("recipient").flag("isTargeted"),
+        action=_action(fields) if kind == "invoke" and name == "adaptiveCard/action" else None,
+    )
+
+
+def _account(fields: _Fields, *, required: bool) -> Account:
+    return Account(
+        id=fields.identifier("id", required=required),
+        name=fields.text("name"),
+        object_id=fields.identifier("aadObjectId"),
+        role=fields.text("role"),
+    )
+
+
+def _service_url(fields: _Fields, *, required: bool) -> str:
+    text = fields.identifier("serviceUrl", required=required)
+    if text:
+        try:
+            service_url(text)
+        except ValueError:
+            raise Refusal(400, "serviceUrl is not an address that can be answered") from None
+    return text
+
+
+def _tenants(fields: _Fields, conversation: _Fields) -> frozenset[str]:
+    claimed = (
+        conversation.identifier("tenantId"),
+        fields.inner("channelData").inner("tenant").identifier("id"),
+    )
+    return frozenset(tenant for tenant in claimed if tenant)
+
+
+def _action(fields: _Fields) -> CardAction:
+    action = fields.inner("value").inner("action")
+    # The schema allows a bare string as data as well; no card of this bot sends one.
+    data = action.inner("data") if action.is_object("data") else _Fields({})
+    if len(data) > _MAX_INPUTS:
+        raise Refusal(400, f"value.action.data has more than {_MAX_INPUTS} fields")
+    return CardAction(action.text("verb"), dict(data.scalars()))
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "the body is not JSON") from None
+    if not isinstance(content, dict):
+        raise Refusal(400, "the body must be a JSON object")
+    if _too_deep(content):
+        raise Refusal(400, f"the body is nested deeper than {_MAX_DEPTH} levels")
+    return content
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _too_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for outer in level for inner in _children(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

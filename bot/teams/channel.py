@@ -1,0 +1,247 @@
+"""Teams as the rest of the bot sees it: deliveries become messages and clicks, cards go out by the outbox."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from types import TracebackType
+from typing import Final, Self
+
+from bot.chat import Click, Listener, Message, Person
+from bot.teams.activity import Activity, CardAction
+from bot.teams.clock import Clock, SystemClock
+from bot.teams.connector import Connector, open_session
+from bot.teams.credentials import NoTokens, Tokens, azure_tokens
+from bot.teams.door import Door, LocalDoor, TokenDoor
+from bot.teams.inbox import Inbox, Key
+from bot.teams.messages import CARD
+from bot.teams.outbox import Outbox, TeamsConversation
+from bot.teams.reference import ConversationReference
+from bot.teams.refusal import Refusal
+from bot.teams.settings import TeamsSettings
+from bot.teams.signing_keys import SigningKeys
+from bot.teams.tokens import TokenCheck
+from cards.adaptive import render
+
+_LOG = logging.getLogger("jhub_bot.teams")
+
+# Teams stops waiting for the answer to a click somewhat later than this, in seconds.
+_CLICK_TIMEOUT: Final = 8.0
+_MAX_AT_WORK: Final = 1_000
+_ERROR = "application/vnd.microsoft.error"
+_NOTE = "application/vnd.microsoft.activity.message"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a delivery: an HTTP status and a JSON body, which invokes must have."""
+
+    status: int
+    body: Mapping[str, object] | None = None
+
+
+class TeamsChannel:
+    """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
+
+    `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
+    yet get `grace` seconds each. Raises ValueError on entering, where the settings are no good for azure-identity.
+    `tokens` and `clock` are for tests.
+    """
+
+    def __init__(
+        self,
+        settings: TeamsSettings,
+        listener: Listener,
+        *,
+        grace: float = 5.0,
+        tokens: Tokens | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._grace = grace
+        self._tokens = tokens
+        self._clock = clock or SystemClock()
+        self._inbox: Inbox[Reply] = Inbox(self._clock)
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._stack = AsyncExitStack()
+        self._keys: SigningKeys | None = None
+        self._door: Door = LocalDoor(settings)
+        self._outbox: Outbox | None = None
+
+    async def __aenter__(self) -> Self:
+        tokens = self._tokens or (NoTokens() if self._settings.local else azure_tokens(self._settings))
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(open_session())
+            self._outbox = Outbox(Connector(session, tokens, self._settings), self._clock)
+            if not self._settings.local:
+                self._keys = SigningKeys(session, self._settings.metadata_url, self._clock)
+                self._door = TokenDoor(self._settings, TokenCheck(self._settings.app_id, self._keys))
+                fresh = asyncio.create_task(self._keys.keep_fresh(), name="signing keys")
+                stack.push_async_callback(_cancel, fresh)
+            stack.push_async_callback(self._outbox.close, self._grace)
+            stack.push_async_callback(self._finish_work)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        await self._stack.aclose()
+
+    @property
+    def door(self) -> Door:
+        """Who may post."""
+        return self._door
+
+    @property
+    def not_ready(self) -> str:
+        """Why nobody can be served yet, empty when they can."""
+        if self._closing or self._outbox is None:
+            return "the bot is not running"
+        if self._keys is not None and not self._keys.known:
+            return "the signing keys of Bot Framework are not known yet"
+        return ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is being dealt with, or a state still has to be shown."""
+        return bool(self._at_work) or (self._outbox is not None and self._outbox.busy)
+
+    def conversation(self, reference: ConversationReference) -> TeamsConversation:
+        """A place to write in, known from a message or remembered from long ago."""
+        return self._sender.conversation(reference)
+
+    async def take(self, activity: Activity) -> Reply:
+        """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
+        if self._closing or len(self._at_work) >= _MAX_AT_WORK:
+            raise Refusal(503, "the bot is busy or about to end")
+        match activity.type:
+            case "message":
+                self._take_message(activity)
+            case "invoke" if activity.action is not None:
+                return await self._take_click(activity, activity.action)
+            case "invoke":
+                return Reply(501, {"error": "this bot does not know that invoke"})
+        return Reply(200)
+
+    # Messages
+
+    def _take_message(self, activity: Activity) -> None:
+        if activity.sender.is_bot or activity.sender.id == activity.recipient.id:
+            return
+        if not self._inbox.is_new(_key(activity)):
+            _LOG.info("delivered again: message %s", activity.id)
+            return
+        message = Message(
+            id=activity.id,
+            sender=_person(activity),
+            text=activity.text,
+            conversation=self._place(activity),
+            correlation=secrets.token_hex(8),
+        )
+        _LOG.info("message %s, correlation=%s", activity.id, message.correlation)
+        self._start(self._guarded(message))
+
+    async def _guarded(self, message: Message) -> None:
+        try:
+            await self._listener.on_message(message)
+        except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
+            _LOG.exception("reference=%s message=%s failed", message.correlation, message.id)
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+
+    async def _finish_work(self) -> None:
+        if not self._at_work:
+            return
+        _, late = await asyncio.wait(self._at_work, timeout=self._grace)
+        for task in late:
+            await _cancel(task)
+        if late:
+            _LOG.error("%d messages were not dealt with before the end", len(late))
+
+    # Clicks
+
+    async def _take_click(self, activity: Activity, action: CardAction) -> Reply:
+        work = self._inbox.once(_key(activity), lambda: self._click(activity, action))
+        try:
+            async with asyncio.timeout(_CLICK_TIMEOUT):
+                return await work
+        except TimeoutError:
+            return _invoke(200, _NOTE, "Still working on it. The card changes when it is done.")
+
+    async def _click(self, activity: Activity, action: CardAction) -> Reply:
+        place = self._place(activity)
+        click = Click(
+            id=activity.id,
+            sender=_person(activity),
+            verb=action.verb,
+            data=dict(action.data),
+            conversation=place,
+            card_id=activity.reply_to,
+        )
+        try:
+            async with self._sender.clicked(place.reference, activity.reply_to):
+                return _invoke(200, CARD, render(await self._listener.on_click(click)))
+        except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
+            reference = secrets.token_hex(4)
+            _LOG.exception("reference=%s click=%s failed", reference, activity.id)
+            words = f"Something went wrong in the bot. Reference for whoever runs it: {reference}"
+            return _invoke(500, _ERROR, {"code": "BotError", "message": words})
+
+    @property
+    def _sender(self) -> Outbox:
+        if self._outbox is None:
+            raise RuntimeError("the channel has not been entered")
+        return self._outbox
+
+    def _place(self, activity: Activity) -> TeamsConversation:
+        return self._sender.conversation(
+            ConversationReference(
+                service_url=activity.service_url,
+                conversation_id=activity.conversation_id,
+                tenant_id=_tenant(activity),
+                bot_id=activity.recipient.id,
+                bot_name=activity.recipient.name,
+                user_id=activity.sender.id,
+                reply_to=activity.id if activity.type == "message" else activity.reply_to,
+            )
+        )
+
+
+def _invoke(status: int, kind: str, value: object) -> Reply:
+    """The answer to a card's invoke: HTTP 200 in every case, the status inside (Universal Actions, v1.4)."""
+    return Reply(200, {"statusCode": status, "type": kind, "value": value})
+
+
+def _person(activity: Activity) -> Person:
+    return Person(activity.sender.object_id, _tenant(activity), activity.sender.name)
+
+
+def _tenant(activity: Activity) -> str:
+    return min(activity.tenants, default="")
+
+
+def _key(activity: Activity) -> Key:
+    return (activity.type, activity.conversation_id, activity.id or _print_of(activity))
+
+
+def _print_of(activity: Activity) -> str:
+    """What tells an invoke without an id from others: all of it, its sending time included."""
+    action = activity.action or CardAction("", {})
+    parts = (activity.sender.id, activity.reply_to, activity.timestamp, action.verb, sorted(action.data.items()))
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,29 @@
+"""Time as the senders and caches see it, so that a test can drive it by hand."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A clock that only goes forward."""
+
+    def now(self) -> float:
+        """Seconds since some moment in the past."""
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Return once `event` is set or `seconds` have passed, whichever comes first."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Seconds of the monotonic clock."""
+        return time.monotonic()
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait in real time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), max(0.0, seconds))

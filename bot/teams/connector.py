@@ -1,0 +1,196 @@
+"""Bot Framework's Connector, version 3: create a message, edit it, and know what a failure means.
+
+The one question after a failure is whether the message may be there nevertheless; each error answers it.
+"""
+
+import email.utils
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from bot.teams.addresses import may_send_to
+from bot.teams.credentials import Tokens, TokenUnavailable
+from bot.teams.reference import ConversationReference
+from bot.teams.settings import TeamsSettings
+from bot.teams.wire import compact
+
+_LOG = logging.getLogger("jhub_bot.teams.connector")
+
+_MAX_RETRY_AFTER: Final = 600.0
+_MAX_ANSWER: Final = 64 * 1024
+_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+# Shorter than the 5 s after which Node servers close idle connections: a request on a connection that is just
+# being closed is one of those of which nobody knows whether they arrived.
+_KEEP_ALIVE: Final = 4.0
+
+_NOT_NOW = {HTTPStatus.UNAUTHORIZED, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.TOO_MANY_REQUESTS}
+_NOT_THIS = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+Json = Mapping[str, object]
+
+
+class NotDelivered(Exception):  # noqa: N818 - the four errors are named after what is known
+    """It surely did not happen; it may be tried again, after `retry_after` seconds if that is set."""
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class PerhapsDelivered(Exception):  # noqa: N818 - see above
+    """It may have happened or not."""
+
+
+class Unacceptable(Exception):  # noqa: N818 - see above
+    """It did not happen, and will not with this content."""
+
+
+class Gone(Exception):  # noqa: N818 - see above
+    """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden."""
+
+    def __init__(self, why: str, *, missing: bool) -> None:
+        super().__init__(why)
+        self.missing = missing
+
+
+def open_session() -> aiohttp.ClientSession:
+    """A session as the connector wants it. The caller closes it."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=40, keepalive_timeout=_KEEP_ALIVE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMEOUT,
+    )
+
+
+class Connector:
+    """Sends to any conversation. Each method raises NotDelivered, PerhapsDelivered, Unacceptable or Gone."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, settings: TeamsSettings) -> None:
+        self._session = session
+        self._tokens = tokens
+        self._settings = settings
+
+    async def create(self, reference: ConversationReference, activity: Json) -> str:
+        """Create a message and return its id, empty if the answer named none."""
+        answer = await self._send("POST", self._url(reference, "activities"), activity)
+        return _id(answer)
+
+    async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
+        """Replace a message. Doing it twice does no harm."""
+        await self._send("PUT", self._url(reference, "activities", message_id), activity)
+
+    async def probe(self, reference: ConversationReference) -> None:
+        """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
+        try:
+            await self._send("GET", self._url(reference, "pagedmembers"), None)
+        except (Gone, Unacceptable):
+            return
+
+    def _url(self, reference: ConversationReference, *path: str) -> URL:
+        if not may_send_to(reference.service_url, self._settings):
+            raise Gone("the serviceUrl is not one that may be sent to", missing=False)
+        parts = (reference.service_url.rstrip("/"), "v3/conversations", quote(reference.conversation_id, safe=""))
+        return URL("/".join((*parts, *(quote(part, safe="") for part in path))), encoded=True)
+
+    async def _send(self, method: str, url: URL, activity: Json | None) -> bytes:
+        status, retry_after, answer = await self._exchange(method, url, activity)
+        if status == HTTPStatus.UNAUTHORIZED:
+            self._tokens.forget()
+            status, retry_after, answer = await self._exchange(method, url, activity)
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        raise _failure(status, retry_after, _code(answer))
+
+    async def _exchange(self, method: str, url: URL, activity: Json | None) -> tuple[int, float | None, bytes]:
+        try:
+            headers = _headers(await self._tokens.get())
+            body = None if activity is None else compact(activity)
+            async with self._session.request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                answer = await _read(response)
+                return response.status, _seconds(response.headers.get("Retry-After")), answer
+        except TokenUnavailable as error:
+            raise NotDelivered(f"no token: {error}") from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotDelivered(type(error).__name__) from None
+        except aiohttp.InvalidURL:
+            raise Gone("the address cannot be used", missing=False) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise PerhapsDelivered(type(error).__name__) from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The start of the answer. Once there is a status, a broken answer does not change what it said."""
+    answer = bytearray()
+    try:
+        async for chunk in response.content.iter_chunked(_MAX_ANSWER):
+            answer += chunk
+            if len(answer) > _MAX_ANSWER:
+                break
+    except (aiohttp.ClientError, OSError) as error:
+        _LOG.warning("an answer with status %d broke off: %s", response.status, type(error).__name__)
+    return bytes(answer)
+
+
+def _failure(status: int, retry_after: float | None, code: str) -> Exception:
+    why = f"status {status} {code}".rstrip()
+    if status in _NOT_NOW:
+        return NotDelivered(why, retry_after)
+    if status in _NOT_THIS:
+        return Unacceptable(why)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return PerhapsDelivered(why)
+    missing = status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and code != "BotNotInConversationRoster"
+    return Gone(why, missing=missing)
+
+
+def _headers(token: str) -> dict[str, str]:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    return {**headers, "Authorization": f"Bearer {token}"} if token else headers
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After in seconds from now, at most ten minutes; None where it is absent or unreadable."""
+    if retry_after is None:
+        return None
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", retry_after.strip()):
+        return min(float(retry_after), _MAX_RETRY_AFTER)
+    try:
+        moment = email.utils.parsedate_to_datetime(retry_after).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(0.0, moment - time.time()), _MAX_RETRY_AFTER)
+
+
+def _object(answer: bytes) -> Mapping[str, object]:
+    try:
+        content = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _id(answer: bytes) -> str:
+    value = _object(answer).get("id")
+    return value if isinstance(value, str) else ""
+
+
+def _code(answer: bytes) -> str:
+    """The error code of an answer, if it looks like one: it ends up in the log."""
+    error = _object(answer).get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and re.fullmatch(r"\w{1,64}", code) else ""

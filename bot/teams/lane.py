@@ -1,0 +1,284 @@
+"""One conversation's queue: what is to be shown there, in which order, how often, and what a failure leads to.
+
+The rules, in one place:
+- A message is created again only if it surely was not created (429, 412, no connection, no token).
+- An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them.
+- A card that was perhaps created is never created again. Its last state is said as a new message once the
+  service answers; if there is none to come, people are told that something may be missing.
+- What does not work for half an hour is given up and logged.
+"""
+
+import asyncio
+import logging
+import random
+from enum import Enum, auto
+from typing import Final
+
+from bot.teams.clock import Clock
+from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.messages import message
+from bot.teams.reference import ConversationReference
+from cards.views import Notice, Tone, View
+
+_LOG = logging.getLogger("jhub_bot.teams.outbox")
+
+PACE: Final = 2.0
+GIVE_UP_AFTER: Final = 1_800.0
+IDLE: Final = 60.0
+_FIRST_DELAY: Final = 1.0
+_MAX_DELAY: Final = 60.0
+# After a message that was perhaps created: time for a `finish` to come, and for the service to recover.
+_UNSURE_DELAY: Final = 5.0
+_HINTS: Final = 5
+
+HINT = Notice(
+    "Something may be missing here",
+    "The connection to Teams broke off while a card was being sent. If you do not see an answer above, ask again.",
+    Tone.WARNING,
+)
+
+
+class Stage(Enum):
+    """How far a card has come."""
+
+    NEW = auto()
+    POSTED = auto()
+    UNSURE = auto()
+    GIVEN_UP = auto()
+
+
+class Card:
+    """A card's way into the conversation: the newest state that is not shown yet, and how often that failed."""
+
+    def __init__(self, reference: ConversationReference, card_id: str = "", wanted: View | None = None) -> None:
+        self.reference = reference
+        self.id = card_id
+        self.stage = Stage.POSTED if card_id else Stage.NEW
+        self.wanted = wanted
+        self.final = False
+        self.plain = False
+        self.hints_left = 0
+        self.due = 0.0
+        self.failures = 0
+        self.failing_since: float | None = None
+        self.version = 0
+        self.tried = asyncio.Event()
+
+    def want(self, view: View, *, final: bool) -> None:
+        """Ask for `view`. After a final state only another final one counts."""
+        if self.stage is Stage.GIVEN_UP or (self.final and not final):
+            return
+        self.wanted, self.final = view, final
+        self.version += 1
+        self.tried.clear()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something can be done for it."""
+        match self.stage:
+            case Stage.GIVEN_UP:
+                return False
+            case Stage.UNSURE:
+                return (self.final and self.wanted is not None) or (not self.wanted and self.hints_left > 0)
+        return self.wanted is not None
+
+    def put_back(self, view: View) -> None:
+        """`view` was not shown; a newer state goes before it."""
+        if self.wanted is None:
+            self.wanted = view
+
+
+class Lane:
+    """Sends what its cards want, one request at a time."""
+
+    def __init__(self, connector: Connector, clock: Clock) -> None:
+        self._connector = connector
+        self._clock = clock
+        self._random = random.SystemRandom()
+        self._cards: list[Card] = []
+        self._wake = asyncio.Event()
+        self._held_until = 0.0
+        self._next_edit = 0.0
+        self._quiet: dict[str, float] = {}
+        self._sending: Card | None = None
+        self._closing = False
+
+    @property
+    def unsent(self) -> int:
+        """How many cards wait for something to be sent, or for Teams' answer to it."""
+        return sum(card.has_work or card is self._sending for card in self._cards)
+
+    def add(self, card: Card) -> None:
+        """See to `card` until it has nothing to do."""
+        if card not in self._cards:
+            self._cards.append(card)
+        self._wake.set()
+
+    def hold_edits(self, card_id: str, seconds: float) -> None:
+        """Leave a card alone for a while, whatever was said before."""
+        self._quiet[card_id] = self._clock.now() + seconds
+        self._wake.set()
+
+    def close(self) -> None:
+        """End `run` as soon as nothing is left to send."""
+        self._closing = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until there was nothing to do for a minute."""
+        while True:
+            self._wake.clear()
+            self._cards = [card for card in self._cards if card.has_work]
+            card = min(self._cards, key=self._due, default=None)
+            if card is not None:
+                await self._serve(card)
+            elif self._closing or not await self._woken():
+                return
+
+    async def _serve(self, card: Card) -> None:
+        wait = self._due(card) - self._clock.now()
+        if wait > 0:
+            await self._clock.wait(self._wake, wait)
+            return
+        version, self._sending = card.version, card
+        try:
+            await self._attempt(card)
+        except Exception:  # noqa: BLE001 - one bad card must not end the conversation's queue
+            _LOG.exception("a card for %s could not be sent", card.reference.conversation_id)
+            card.stage = Stage.GIVEN_UP
+        finally:
+            self._sending = None
+            if version == card.version or card.stage is Stage.GIVEN_UP:
+                card.tried.set()
+
+    async def _woken(self) -> bool:
+        """Whether there is something to do before the lane has been idle, and is not held, for long enough."""
+        now = self._clock.now()
+        self._quiet = {card: until for card, until in self._quiet.items() if until > now}
+        await self._clock.wait(self._wake, max([IDLE, self._held_until - now, *self._quiet_left(now)]))
+        return self._wake.is_set()
+
+    def _quiet_left(self, now: float) -> list[float]:
+        return [until - now for until in self._quiet.values()]
+
+    def _due(self, card: Card) -> float:
+        due = max(card.due, self._held_until)
+        if card.stage is not Stage.POSTED:
+            return due
+        return max(due, self._next_edit, self._quiet.get(card.id, 0.0))
+
+    # Attempts
+
+    async def _attempt(self, card: Card) -> None:
+        match card.stage:
+            case Stage.NEW:
+                await self._create(card)
+            case Stage.POSTED:
+                await self._edit(card)
+            case Stage.UNSURE:
+                await self._mend(card)
+
+    async def _create(self, card: Card) -> None:
+        view = _take(card)
+        try:
+            card.id = await self._connector.create(card.reference, message(card.reference, view, plain=card.plain))
+        except NotDelivered as error:
+            card.put_back(view)
+            self._retry(card, str(error), error.retry_after)
+        except PerhapsDelivered as error:
+            _LOG.warning("a card for %s was perhaps created: %s", card.reference.conversation_id, error)
+            self._unsure(card, hints=_HINTS)
+        except (Unacceptable, Gone) as error:
+            self._refused(card, view, error)
+        else:
+            self._worked(card)
+            if not card.id:
+                self._unsure(card, hints=0)
+
+    async def _edit(self, card: Card) -> None:
+        view = _take(card)
+        try:
+            activity = message(card.reference, view, plain=card.plain)
+            await self._connector.update(card.reference, card.id, {**activity, "id": card.id})
+        except (NotDelivered, PerhapsDelivered) as error:
+            card.put_back(view)
+            self._retry(card, str(error), getattr(error, "retry_after", None))
+        except (Unacceptable, Gone) as error:
+            self._refused(card, view, error)
+        else:
+            self._worked(card)
+        finally:
+            # From the answer on, not from the sending: what counts is when Teams sees the next one.
+            self._next_edit = self._clock.now() + PACE
+
+    async def _mend(self, card: Card) -> None:
+        """Bring the last state of a card that was perhaps created, or say that it may be missing."""
+        try:
+            await self._connector.probe(card.reference)
+            if card.final and card.wanted is not None:
+                self._start_again(card)
+                return
+            card.hints_left -= 1
+            await self._connector.create(card.reference, message(card.reference, HINT, plain=False))
+        except (NotDelivered, PerhapsDelivered) as error:
+            self._retry(card, str(error), getattr(error, "retry_after", None))
+        except (Unacceptable, Gone) as error:
+            self._give_up(card, str(error))
+        else:
+            card.hints_left = 0
+
+    # What an attempt leads to
+
+    def _worked(self, card: Card) -> None:
+        card.stage = Stage.POSTED
+        card.failures, card.failing_since, card.due = 0, None, 0.0
+
+    def _unsure(self, card: Card, *, hints: int) -> None:
+        card.stage, card.id, card.hints_left = Stage.UNSURE, "", hints
+        card.due = self._clock.now() + _UNSURE_DELAY
+
+    def _start_again(self, card: Card) -> None:
+        card.stage, card.id, card.due = Stage.NEW, "", 0.0
+
+    def _refused(self, card: Card, view: View, error: Unacceptable | Gone) -> None:
+        """Mend what can be mended: say a card in words, say the last state anew if its message is not there."""
+        if isinstance(error, Unacceptable) and not card.plain:
+            _LOG.error("a card was refused and is said in words: %s", error)
+            card.plain = True
+            card.put_back(view)
+        elif isinstance(error, Gone) and error.missing and card.stage is Stage.POSTED:
+            if card.final:
+                card.put_back(view)
+                self._start_again(card)
+        else:
+            self._give_up(card, str(error))
+
+    def _retry(self, card: Card, why: str, retry_after: float | None) -> None:
+        now = self._clock.now()
+        card.failing_since = now if card.failing_since is None else card.failing_since
+        if now - card.failing_since > GIVE_UP_AFTER:
+            self._give_up(card, why)
+            return
+        delay = min(_MAX_DELAY, _FIRST_DELAY * 2.0 ** min(card.failures, 10)) * self._random.uniform(0.5, 1.0)
+        card.failures += 1
+        card.due = now + max(delay, retry_after or 0.0)
+        if retry_after is not None:
+            self._held_until = max(self._held_until, now + retry_after)
+        _LOG.info("%s: %s, again in %.1f s", card.reference.conversation_id, why, card.due - now)
+
+    def _give_up(self, card: Card, why: str) -> None:
+        card.stage, card.wanted = Stage.GIVEN_UP, None
+        _LOG.error(
+            "a %s state for %s is given up: %s",
+            "final" if card.final else "passing",
+            card.reference.conversation_id,
+            why,
+        )
+
+
+def _take(card: Card) -> View:
+    """The state to send. What is asked for from here on comes after it."""
+    view, card.wanted = card.wanted, None
+    if view is None:
+        raise ValueError("nothing to send")
+    return view

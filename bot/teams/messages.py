@@ -1,0 +1,50 @@
+"""Views as Bot Framework messages: a card with its summary, or plain words where the card is not taken."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.teams.reference import ConversationReference
+from cards import text
+from cards.adaptive import render
+from cards.views import View
+
+_LOG = logging.getLogger("jhub_bot.teams.messages")
+
+CARD = "application/vnd.microsoft.card.adaptive"
+# Other ways into Teams than a bot's message stop at 28 KB; with room for what wraps the words.
+_MAX_WORDS = 20_000
+
+
+def card_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
+    """A message that shows `view` as a card."""
+    attachment = {"contentType": CARD, "content": render(view)}
+    return {**_envelope(reference), "summary": text.summary(view), "attachments": [attachment]}
+
+
+def text_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
+    """A message that says `view` in words."""
+    words = text.render(view)[:_MAX_WORDS]
+    return {**_envelope(reference), "summary": text.summary(view), "text": words, "textFormat": "plain"}
+
+
+def message(reference: ConversationReference, view: View, *, plain: bool) -> Mapping[str, object]:
+    """A message for `view`. A card that cannot be drawn is logged and said in words."""
+    if not plain:
+        try:
+            return card_message(reference, view)
+        except Exception:  # noqa: BLE001 - said in words it still reaches people
+            _LOG.exception("a view of type %s could not be drawn", type(view).__name__)
+    return text_message(reference, view)
+
+
+def _envelope(reference: ConversationReference) -> dict[str, object]:
+    envelope: dict[str, object] = {
+        "type": "message",
+        "from": {"id": reference.bot_id, "name": reference.bot_name},
+        "conversation": {"id": reference.conversation_id, "tenantId": reference.tenant_id},
+    }
+    if reference.user_id:
+        envelope["recipient"] = {"id": reference.user_id}
+    if reference.reply_to:
+        envelope["replyToId"] = reference.reply_to
+    return envelope

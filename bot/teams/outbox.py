@@ -1,0 +1,159 @@
+"""Everything the bot writes in Teams: conversations as `bot.chat` knows them, each with a queue of its own."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+from weakref import WeakValueDictionary
+
+from bot.teams.clock import Clock
+from bot.teams.connector import Connector
+from bot.teams.lane import Card, Lane
+from bot.teams.reference import ConversationReference
+from cards.views import View
+
+_LOG = logging.getLogger("jhub_bot.teams.outbox")
+
+# How long a caller waits, in seconds, for a state to be shown; after that it is kept and shown later.
+PATIENCE: Final = 5.0
+# While a click is being answered its card is left alone, and for this long after: the client puts the answer on
+# the card when it gets it, and would undo an edit that overtook it.
+_AFTER_CLICK: Final = 1.0
+_WHILE_CLICKED: Final = 30.0
+
+
+class Outbox:
+    """The queues of all conversations; one that was idle for a minute is dropped."""
+
+    def __init__(self, connector: Connector, clock: Clock) -> None:
+        self._connector = connector
+        self._clock = clock
+        self._closed = False
+        self._lanes: dict[str, tuple[Lane, asyncio.Task[None]]] = {}
+        # Handles on one message must share its state, or an old state could be shown after a newer one.
+        self._cards: WeakValueDictionary[tuple[str, str], Card] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any state still has to be shown."""
+        return any(lane.unsent for lane, _ in self._lanes.values())
+
+    def conversation(self, reference: ConversationReference) -> "TeamsConversation":
+        """A place to write."""
+        return TeamsConversation(self, reference)
+
+    def card(self, reference: ConversationReference, card_id: str) -> Card:
+        """The state of a message that was posted before."""
+        key = (reference.conversation_id, card_id)
+        card = self._cards.get(key)
+        if card is None:
+            card = self._cards[key] = Card(reference, card_id)
+        return card
+
+    async def send(self, card: Card) -> None:
+        """See to `card`, and return after the first attempt, or after a while: then it is tried further."""
+        self.queue(card)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(card.tried.wait(), PATIENCE)
+        if card.id:
+            self._cards.setdefault((card.reference.conversation_id, card.id), card)
+
+    def queue(self, card: Card) -> None:
+        """See to `card`, soon."""
+        if self._closed:
+            _LOG.error("a card for %s came after the end and is not shown", card.reference.conversation_id)
+            card.tried.set()
+            return
+        self._lane(card.reference).add(card)
+
+    @contextlib.asynccontextmanager
+    async def clicked(self, reference: ConversationReference, card_id: str) -> AsyncIterator[None]:
+        """Leave a card alone while the block runs, and until its result has reached the client."""
+        self._lane(reference).hold_edits(card_id, _WHILE_CLICKED)
+        try:
+            yield
+        finally:
+            self._lane(reference).hold_edits(card_id, _AFTER_CLICK)
+
+    async def close(self, grace: float) -> None:
+        """Send what waits, for `grace` seconds at most; what is left then is logged and lost."""
+        until = time.monotonic() + grace
+        # Whoever is told of a last state may say another one: look until nothing is left.
+        while self._lanes and time.monotonic() < until:
+            for lane, _ in self._lanes.values():
+                lane.close()
+            await asyncio.wait([task for _, task in self._lanes.values()], timeout=until - time.monotonic())
+            await asyncio.sleep(0)
+        self._closed = True
+        left = tuple(self._lanes.values())
+        for _, task in left:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in left), return_exceptions=True)
+        if lost := sum(lane.unsent for lane, _ in left):
+            _LOG.error("%d states were not shown before the end", lost)
+
+    def _lane(self, reference: ConversationReference) -> Lane:
+        key = reference.conversation_id
+        if key not in self._lanes or self._lanes[key][1].done():
+            lane = Lane(self._connector, self._clock)
+            task = asyncio.create_task(lane.run(), name=f"outbox {key}")
+            self._lanes[key] = (lane, task)
+            task.add_done_callback(lambda ended: self._drop(key, ended))
+        return self._lanes[key][0]
+
+    def _drop(self, key: str, ended: asyncio.Task[None]) -> None:
+        if key in self._lanes and self._lanes[key][1] is ended:
+            del self._lanes[key]
+        if not ended.cancelled() and (error := ended.exception()) is not None:
+            _LOG.error("the queue of %s ended", key, exc_info=error)
+
+
+class TeamsConversation:
+    """Implements `bot.chat.Conversation`."""
+
+    def __init__(self, outbox: Outbox, reference: ConversationReference) -> None:
+        self._outbox = outbox
+        self.reference = reference
+
+    @property
+    def id(self) -> str:
+        """The conversation's id in Teams; in a channel, the thread's."""
+        return self.reference.conversation_id
+
+    async def post(self, view: View) -> "TeamsCard":
+        """Post a card. Returns after the first attempt, or after five seconds; it is tried further if it may."""
+        card = Card(self.reference, wanted=view)
+        await self._outbox.send(card)
+        return TeamsCard(self._outbox, card)
+
+    def card(self, card_id: str) -> "TeamsCard":
+        """A handle on a card posted before."""
+        return TeamsCard(self._outbox, self._outbox.card(self.reference, card_id))
+
+
+class TeamsCard:
+    """Implements `bot.chat.Posted`."""
+
+    def __init__(self, outbox: Outbox, card: Card) -> None:
+        self._outbox = outbox
+        self._card = card
+
+    @property
+    def id(self) -> str:
+        """The message's id, empty while there is none."""
+        return self._card.id
+
+    def update(self, view: View) -> None:
+        """Show `view` soon; does nothing after `finish`."""
+        self._card.want(view, final=False)
+        self._outbox.queue(self._card)
+
+    async def finish(self, view: View) -> None:
+        """Show `view` as the last state. Returns once it is shown or, after one attempt or five seconds, kept."""
+        self._card.want(view, final=True)
+        await self._outbox.send(self._card)

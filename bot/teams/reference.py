@@ -1,0 +1,20 @@
+"""What has to be remembered of a conversation to write there later."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ConversationReference:
+    """A place in Teams. Plain strings only, so `dataclasses.asdict` and JSON carry it through a restart.
+
+    `conversation_id` of a channel ends in `;messageid=…`: it names the thread, and what is sent there lands in
+    it. `user_id` and `reply_to` say who and what is answered; both are empty for what the bot says by itself.
+    """
+
+    service_url: str
+    conversation_id: str
+    tenant_id: str
+    bot_id: str
+    bot_name: str = ""
+    user_id: str = ""
+    reply_to: str = ""
