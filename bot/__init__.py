@@ -1,0 +1,1 @@
+"""The running process: hosting, identity, permission, consent, work."""

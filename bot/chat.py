@@ -1,0 +1,79 @@
+"""What the bot needs of a chat platform: who wrote what where, and cards that can be posted and edited.
+
+`bot.teams` implements it for Teams, `bot.cli.terminal` for a terminal. Everything else in `bot` knows only this.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cards.views import View
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acts, as the platform vouches for it: `object_id` and `tenant_id` decide, `name` is for showing."""
+
+    object_id: str
+    tenant_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message addressed to the bot. `text` is as typed, mention and markup still in it, at most 28,000 long."""
+
+    id: str
+    sender: Person
+    text: str
+    conversation: "Conversation"
+    correlation: str = field(default="")
+
+
+@dataclass(frozen=True)
+class Click:
+    """A press of a card's button. `verb` and `data` come from the network: hostile until checked."""
+
+    id: str
+    sender: Person
+    verb: str
+    data: dict[str, str]
+    conversation: "Conversation"
+    card_id: str = ""
+
+
+class Posted(Protocol):
+    """A card that was posted and can be edited in place."""
+
+    @property
+    def id(self) -> str:
+        """The platform's id of the message, empty while it could not yet be created."""
+
+    def update(self, view: View) -> None:
+        """Show `view` soon instead of what is there. Returns at once; several calls in a row may become one edit."""
+
+    async def finish(self, view: View) -> None:
+        """Show `view` as the last state. Returns once it is shown, or once it is surely kept to be shown later."""
+
+
+class Conversation(Protocol):
+    """A place where the bot may write."""
+
+    @property
+    def id(self) -> str:
+        """The platform's id of the conversation; the same place has the same id for ever."""
+
+    async def post(self, view: View) -> Posted:
+        """Post a new card. Never raises for a platform that refuses: that is logged and mended when possible."""
+
+    def card(self, card_id: str) -> Posted:
+        """A handle on a card posted before, by its id."""
+
+
+class Listener(Protocol):
+    """Who is told of messages and clicks. Both are called once per delivery that is new."""
+
+    async def on_message(self, message: Message) -> None:
+        """Deal with a message. May take long: the platform has its acknowledgement already."""
+
+    async def on_click(self, click: Click) -> View:
+        """Deal with a click and return, within a second, what its card shows now to the one who clicked."""

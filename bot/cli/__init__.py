@@ -1,0 +1,82 @@
+"""`jhub-bot` on the command line. Each subcommand loads what it needs when it is called."""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much to log.")
+@click.pass_context
+def main(context: click.Context, log_level: str | None) -> None:
+    """Run a JupyterHub from a Microsoft Teams channel."""
+    quiet = context.invoked_subcommand in ("try", "demo")
+    level = log_level or ("warning" if quiet else "info")
+    logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
+
+
+@main.command()
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML file with the settings.")
+def serve(config: Path | None) -> None:
+    """Run the bot."""
+    from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
+    from bot.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        raise click.ClickException(f"The configuration cannot be used:\n{error}") from None
+    sys.exit(asyncio.run(run(settings)))
+
+
+@main.command()
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
+@click.option("--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The bot's port.")
+@click.option("--playground-port", type=click.IntRange(1, 65535), default=56150, show_default=True)
+@click.option("--terminal", is_flag=True, help="Chat here instead of in the Playground.")
+def demo(users: int, port: int, playground_port: int, *, terminal: bool) -> None:
+    """Start a sandbox, a bot and Microsoft's Teams Playground together."""
+    from bot.cli.demo import run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(asyncio.run(run(users=users, port=port, playground_port=playground_port, terminal=terminal)))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The Kubernetes API's port; any free one if 0.")
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
+@click.option("--empty", is_flag=True, help="A bare cluster: nodes and storage classes, no release.")
+@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the kubeconfig.")
+def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> None:
+    """Run a JupyterHub on Kubernetes in one process, on this machine only."""
+    from sandbox.server import main as run  # noqa: PLC0415 - loaded when called
+
+    arguments = ["--port", str(port), "--users", str(users)]
+    arguments += ["--empty"] if empty else []
+    arguments += ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
+    sys.exit(run(arguments))
+
+
+@main.command(name="try")
+@click.option("--as", "who", default="operator", show_default=True, help="A UPN of the sandbox, or a role, or nobody.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
+@click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
+def try_(who: str, settings: tuple[str, ...], *, as_json: bool, commands: tuple[str, ...]) -> None:
+    """Send commands to a bot of a new sandbox, as Teams would, and print what it answers.
+
+    Exits 0, 1 if a command was refused or failed, 2 if it could not be tried.
+    """
+    from bot.cli.trial import UnknownPersonError, run  # noqa: PLC0415 - loaded when called
+    from bot.cli.world import SandboxError  # noqa: PLC0415
+    from bot.config import ConfigError  # noqa: PLC0415
+
+    try:
+        status = asyncio.run(run(who, settings, commands, as_json=as_json, say=click.echo))
+    except (UnknownPersonError, SandboxError, ConfigError) as error:
+        raise click.UsageError(str(error)) from None
+    sys.exit(status)

@@ -1,0 +1,27 @@
+"""Reading buttons off the activities a bot sends: what a client does before it can click."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def actions(activity: Json) -> list[Json]:
+    """The Action.Execute of an activity's cards, in the order they are shown."""
+    return list(_walk(activity.get("attachments")))
+
+
+def action(activity: Json, verb: str) -> Json | None:
+    """The first one with that verb."""
+    return next((found for found in actions(activity) if found.get("verb") == verb), None)
+
+
+def _walk(node: Any) -> Iterator[Json]:  # noqa: ANN401 - cards are JSON
+    if isinstance(node, dict):
+        if node.get("type") == "Action.Execute":
+            yield node
+        for child in node.values():
+            yield from _walk(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _walk(child)

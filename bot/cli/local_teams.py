@@ -1,0 +1,121 @@
+"""A small Teams on this machine: delivers what people type and click to the bot, keeps what the bot answers.
+
+It speaks the Bot Connector's protocol over HTTP, so that what is tried here goes the way of a real message.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+from bot.cli.cardjson import Json
+from bot.cli.world import Inhabitant
+
+BOT = {"id": "28:jhub-bot", "name": "JupyterHub"}
+
+
+@dataclass
+class LocalTeams:
+    """One channel with the bot in it. `on_activity` is told of all it sends ("send") or edits ("update")."""
+
+    tenant: str
+    conversation: str = "19:general@thread.tacv2"
+    on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None
+    activities: dict[str, Json] = field(default_factory=dict)
+    url: str = ""
+    bot_url: str = ""
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _session: aiohttp.ClientSession | None = None
+
+    async def say(self, person: Inhabitant, text: str) -> None:
+        """Write in the channel, the bot mentioned. Raises RuntimeError when the bot does not take it."""
+        mention = f"<at>{BOT['name']}</at>"
+        activity = self._activity(person) | {
+            "type": "message",
+            "text": f"{mention} {text}",
+            "textFormat": "xml",
+            "entities": [{"type": "mention", "text": mention, "mentioned": BOT}],
+        }
+        status, _ = await self._deliver(activity)
+        if status not in (200, 202):
+            raise RuntimeError(f"the bot answered {status} to a message")
+
+    async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
+        """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""
+        activity = self._activity(person) | {
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "replyToId": card,
+            "value": {
+                "action": {k: action[k] for k in ("type", "verb", "data", "id") if k in action},
+                "trigger": "manual",
+            },
+        }
+        status, answer = await self._deliver(activity)
+        if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
+            raise RuntimeError(f"the bot answered {status} to a click")
+        return answer
+
+    def _activity(self, person: Inhabitant) -> Json:
+        return {
+            "id": f"in-{next(self._ids)}",
+            "channelId": "msteams",
+            "serviceUrl": self.url,
+            "from": {"id": f"29:{person.id}", "name": person.name, "aadObjectId": person.object_id},
+            "recipient": BOT,
+            "conversation": {
+                "id": self.conversation,
+                "conversationType": "channel",
+                "isGroup": True,
+                "tenantId": self.tenant,
+            },
+            "channelData": {"tenant": {"id": self.tenant}},
+        }
+
+    async def _deliver(self, activity: Json) -> tuple[int, object]:
+        assert self._session is not None  # noqa: S101 - open while the block of local_teams lasts
+        async with self._session.post(f"{self.bot_url}/api/messages", json=activity) as response:
+            is_json = response.content_type == "application/json"
+            return response.status, await response.json() if is_json else None
+
+    async def _send(self, request: web.Request) -> web.Response:
+        activity = await request.json()
+        activity["id"] = f"out-{next(self._ids)}"
+        self.activities[activity["id"]] = activity
+        self.on_activity("send", activity)
+        return web.json_response({"id": activity["id"]}, status=201)
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        card = request.match_info["activity"]
+        if card not in self.activities:
+            raise web.HTTPNotFound
+        activity = await request.json() | {"id": card}
+        self.activities[card] = activity
+        self.on_activity("update", activity)
+        return web.json_response({"id": card})
+
+    def routes(self) -> web.Application:
+        """The connector's half."""
+        app = web.Application()
+        app.router.add_post("/v3/conversations/{conversation}/activities", self._send)
+        app.router.add_post("/v3/conversations/{conversation}/activities/{activity}", self._send)
+        app.router.add_put("/v3/conversations/{conversation}/activities/{activity}", self._edit)
+        return app
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["LocalTeams"]:
+        """Listen on a free loopback port while the block lasts."""
+        runner = web.AppRunner(self.routes(), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60), trust_env=False) as self._session:
+                yield self
+        finally:
+            await asyncio.shield(runner.cleanup())

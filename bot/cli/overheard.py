@@ -1,0 +1,70 @@
+"""Listens in on what the bot says, for a terminal: the views themselves, before they become a platform's cards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from bot.chat import Click, Conversation, Listener, Message, Posted
+from cards.views import View
+
+
+class Said(Enum):
+    """What the bot did with a view: a new card, a card on its way, a card's last state."""
+
+    POSTED = "posted"
+    UPDATED = "updated"
+    FINISHED = "finished"
+
+
+Sink = Callable[[Said, View], None]
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """A listener that passes everything on and tells `sink` of every view that is shown."""
+
+    listener: Listener
+    sink: Sink
+
+    async def on_message(self, message: Message) -> None:
+        """Pass the message on, its conversation overheard."""
+        await self.listener.on_message(replace(message, conversation=_Conversation(message.conversation, self.sink)))
+
+    async def on_click(self, click: Click) -> View:
+        """Pass the click on, its conversation overheard."""
+        return await self.listener.on_click(replace(click, conversation=_Conversation(click.conversation, self.sink)))
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    inner: Conversation
+    sink: Sink
+
+    @property
+    def id(self) -> str:
+        return self.inner.id
+
+    async def post(self, view: View) -> Posted:
+        self.sink(Said.POSTED, view)
+        return _Card(await self.inner.post(view), self.sink)
+
+    def card(self, card_id: str) -> Posted:
+        return _Card(self.inner.card(card_id), self.sink)
+
+
+@dataclass(frozen=True)
+class _Card:
+    inner: Posted
+    sink: Sink
+
+    @property
+    def id(self) -> str:
+        return self.inner.id
+
+    def update(self, view: View) -> None:
+        self.sink(Said.UPDATED, view)
+        self.inner.update(view)
+
+    async def finish(self, view: View) -> None:
+        self.sink(Said.FINISHED, view)
+        await self.inner.finish(view)

@@ -1,0 +1,119 @@
+"""The sandbox as a child process: where its parts listen, and the settings of a bot that runs it."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# A world of 5,000 users takes some seconds; a machine under load several times that.
+_READY_WITHIN = 60.0
+_END_WITHIN = 10.0
+
+
+class SandboxError(Exception):
+    """The sandbox did not start. The message says why, for the terminal."""
+
+
+@dataclass(frozen=True)
+class Inhabitant:
+    """Somebody who can write to the bot. `role` is empty for people who are in none of its groups."""
+
+    role: str
+    id: str
+    name: str
+    upn: str
+    object_id: str
+
+
+@dataclass(frozen=True)
+class SandboxWorld:
+    """What the sandbox says when it is ready."""
+
+    ready: dict[str, object]
+
+    @property
+    def tenant(self) -> str:
+        """The tenant all inhabitants belong to."""
+        return str(self.ready["tenant_id"])
+
+    @property
+    def people(self) -> tuple[Inhabitant, ...]:
+        """Who is there, the one who sits at the Playground first."""
+        listed = self.ready["people"]
+        assert isinstance(listed, list)  # noqa: S101 - the sandbox is of this version
+        return tuple(Inhabitant(p["role"] or "", p["id"], p["name"], p["upn"], p["aad_object_id"]) for p in listed)
+
+    def person(self, who: str) -> Inhabitant | None:
+        """An inhabitant by role ("nobody" for who is in no group), UPN or id, in any case."""
+        wanted = "" if who.lower() == "nobody" else who.lower()
+        known = (p for p in self.people if wanted in (p.role, p.upn.lower(), p.id.lower()))
+        return next(known, None)
+
+    @property
+    def listed(self) -> str:
+        """Who there is, for a message."""
+        return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)
+
+    def settings(self, state_dir: Path) -> dict[str, object]:
+        """The configuration of a bot for this world, in the form of its YAML file."""
+        r = self.ready
+        return {
+            "kubernetes": {"kubeconfig": r["kubeconfig"], "namespace": r["namespace"]},
+            "release": {"name": r["release"], "chart": r["chart"], "repository": None},
+            "hub": {"url": r["hub_url"], "token_file": r["hub_token_file"]},
+            "public": {
+                "host": r["public_host"],
+                "port": r["public_port"],
+                "address": r["public_address"],
+                "trust_file": r["ca_file"],
+            },
+            "access": self._access(),
+            "state_dir": str(state_dir),
+        }
+
+    def _access(self) -> dict[str, list[dict[str, str]]]:
+        access: dict[str, list[dict[str, str]]] = {}
+        for person in self.people:
+            if person.role:
+                access.setdefault(person.role, []).append({"id": person.object_id, "name": person.name})
+        return access
+
+
+@contextlib.asynccontextmanager
+async def sandbox(arguments: Sequence[str] = ()) -> AsyncIterator[SandboxWorld]:
+    """Run a sandbox while the block lasts. Raises SandboxError."""
+    command = (sys.executable, "-m", "sandbox", "--json", "--stop-with-parent", *arguments)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True, limit=1 << 20
+    )
+    try:
+        yield SandboxWorld(await _ready(process))
+    finally:
+        await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process) -> dict[str, object]:
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), _READY_WITHIN)
+    except TimeoutError:
+        raise SandboxError(f"the sandbox was not ready within {_READY_WITHIN:.0f} s") from None
+    if not line:
+        raise SandboxError("the sandbox ended before it was ready; its reason stands above")
+    ready = json.loads(line)
+    if not isinstance(ready, dict):
+        raise SandboxError("the sandbox said something else than that it is ready")
+    return ready
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _END_WITHIN)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,180 @@
+"""Settings: one YAML file, environment variables over it. Secrets only by reference.
+
+A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TEAMS__PORT=3978.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from commands.durations import parse as parse_duration
+
+Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. The message has a line per mistake."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Member(_Section):
+    """A person by Entra object id; the name is for showing who could help."""
+
+    id: str = Field(pattern=r"^[0-9a-fA-F-]{36}$")
+    name: str = ""
+
+
+class AccessSettings(_Section):
+    """Who may do what. Each level includes those below it; nobody is in by default."""
+
+    viewer: tuple[Member, ...] = ()
+    operator: tuple[Member, ...] = ()
+    approver: tuple[Member, ...] = ()
+    admin: tuple[Member, ...] = ()
+
+
+class TeamsSection(_Section):
+    """The Azure Bot behind the app. Without an app id the bot serves this machine only, for the Playground."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=3978, ge=0, le=65535)
+    app_id: str = ""
+    app_type: Literal["SingleTenant", "UserAssignedMSI", "WorkloadIdentity", "AzureCli"] = "SingleTenant"
+    app_secret_file: Path | None = None
+    tenants: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.app_id and not self.tenants:
+            raise ValueError("with an app_id, tenants must name the tenants that are served")
+        if self.app_id and self.app_type == "SingleTenant" and self.app_secret_file is None:
+            raise ValueError("app_type SingleTenant needs app_secret_file, the path of a file with the secret")
+        return self
+
+
+class KubernetesSettings(_Section):
+    """The cluster and namespace of the hub. Without a kubeconfig the pod's own service account is used."""
+
+    kubeconfig: Path | None = None
+    context: str | None = None
+    namespace: str = "jhub"
+
+
+class ReleaseSettings(_Section):
+    """The Helm release. `chart` is a folder, or a name in `repository`."""
+
+    name: str = "jupyterhub"
+    chart: str = "jupyterhub"
+    repository: str | None = "https://hub.jupyter.org/helm-chart/"
+    timeout: Duration = timedelta(minutes=10)
+
+
+class HubSettings(_Section):
+    """The hub's REST API, as the bot reaches it, and where its token is."""
+
+    url: str = "http://hub.jhub.svc.cluster.local:8081"
+    token_file: Path | None = None
+
+
+class PublicSettings(_Section):
+    """The address that users open. `address` and `trust_file` are for reaching and trusting it in a sandbox."""
+
+    host: str = ""
+    port: int = Field(default=443, ge=1, le=65535)
+    address: str | None = None
+    trust_file: Path | None = None
+
+
+class ApprovalSettings(_Section):
+    """How long a question waits for its answer."""
+
+    expiry: Duration = timedelta(minutes=30)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="JHUB_BOT_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    teams: TeamsSection = TeamsSection()
+    kubernetes: KubernetesSettings = KubernetesSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    hub: HubSettings = HubSettings()
+    public: PublicSettings = PublicSettings()
+    access: AccessSettings = AccessSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    state_dir: Path = Path(".jhub-bot")
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load(path: Path | None) -> Settings:
+    """The settings of a file with the environment over them. Raises ConfigError with a line per mistake."""
+    return settings_from({} if path is None else _read(path))
+
+
+def settings_from(content: dict[str, object]) -> Settings:
+    """The settings in a mapping as YAML would give it. Raises ConfigError."""
+    try:
+        return Settings(**content)  # type: ignore[arg-type] # pydantic checks what comes from a file
+    except ValidationError as error:
+        raise ConfigError("\n".join(_mistakes(error))) from None
+
+
+def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:
+    """A copy of `content` with `a.b=value` set; the value is YAML. Raises ConfigError for other forms."""
+    path, equals, value = assignment.partition("=")
+    if not equals or not all(path.split(".")):
+        raise ConfigError(f"“{assignment}” is not of the form section.name=value, e.g. approvals.expiry=2s")
+    return _set(content, path.split("."), yaml.safe_load(value))
+
+
+def _set(content: dict[str, object], path: list[str], value: object) -> dict[str, object]:
+    if len(path) == 1:
+        return {**content, path[0]: value}
+    inner = content.get(path[0])
+    return {**content, path[0]: _set(inner if isinstance(inner, dict) else {}, path[1:], value)}
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path} is not YAML{where}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds no settings: it must be a mapping of sections")
+    return content
+
+
+def _mistakes(error: ValidationError) -> list[str]:
+    # The input is left out on purpose: it may be a secret that somebody typed in the wrong place.
+    return [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]

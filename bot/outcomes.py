@@ -1,0 +1,24 @@
+"""How a request can end: one closed list, shared by the audit trail, the command line's exit status and tests."""
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """The end of one request. Exactly one is recorded for each."""
+
+    ANSWERED = "answered"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    INVALID = "invalid"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    BUG = "bug"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the person got what they asked for."""
+        return self in (Outcome.ANSWERED, Outcome.DONE)
