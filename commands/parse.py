@@ -16,9 +16,7 @@ from commands.usage import Parameter, example, parameters, usage
 # Far above any command there is; below what would make an answer unreadable when quoted back.
 MAX_LENGTH = 1_000
 
-_LEADING_MENTION = re.compile(
-    r"^(?:\s|</?(?!at\b)[a-z][^<>]*>)*(?:<at\b[^<>]*>[^<>]*</at>\s*)+", re.IGNORECASE
-)
+_LEADING_MENTION = re.compile(r"^(?:\s|</?(?!at\b)[a-z][^<>]*>)*(?:<at\b[^<>]*>[^<>]*</at>\s*)+", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
 # Phones turn "--all" into a dash of either length.

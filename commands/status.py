@@ -158,7 +158,7 @@ def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:
 
 def _headline(tone: Tone, count: int) -> str:
     if tone is Tone.GOOD:
-        return "Healthy"
+        return "Everything is well"
     return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
 
 

@@ -28,7 +28,7 @@ class LocalTeams:
     activities: dict[str, Json] = field(default_factory=dict)
     url: str = ""
     bot_url: str = ""
-    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _session: aiohttp.ClientSession | None = None
 
     async def say(self, person: Inhabitant, text: str) -> None:

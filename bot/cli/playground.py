@@ -44,7 +44,7 @@ async def playground(world: SandboxWorld, bot_url: str, port: int, folder: Path)
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        await _answering(process, url)
+        await _answering(process, url, folder / "playground.log")
         yield url
     finally:
         await _end(process)
@@ -84,16 +84,24 @@ def _user(identity: str, name: str, upn: str, object_id: str) -> dict[str, str]:
     }
 
 
-async def _answering(process: asyncio.subprocess.Process, url: str) -> None:
+async def _answering(process: asyncio.subprocess.Process, url: str, log: Path) -> None:
     async with asyncio.timeout(_READY_WITHIN), aiohttp.ClientSession(trust_env=False) as session:
         while True:
             if process.returncode is not None:
-                raise PlaygroundError(f"the Playground ended at once with status {process.returncode}")
+                raise PlaygroundError(f"the Playground ended with status {process.returncode}: {_reason(log)}")
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get(url) as response:
                     if response.ok:
                         return
             await asyncio.sleep(0.2)
+
+
+def _reason(log: Path) -> str:
+    """What it wrote last: to its output, or, for a configuration it does not like, to a log of its own."""
+    own = log.parent / "devTools" / "m365agentsplayground.log"
+    return "\n".join(
+        file.read_text(encoding="utf-8", errors="replace").strip()[-600:] for file in (log, own) if file.exists()
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import pytest
-from tests.bot.people import ADA, NOBODY, OLGA, OLU, VERA, Clock, Room, Trail, access, altered, click, message
 
 from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
@@ -17,6 +16,7 @@ from clients.errors import Unavailable
 from commands.digest import incidental
 from commands.errors import UserError
 from commands.spec import Arg, Change, Consent, Level, Query
+from tests.bot.people import ADA, NOBODY, OLGA, OLU, VERA, Clock, Room, Trail, access, altered, click, message
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class House:
     may_dry: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: Exception | None = None
 
-    def reads(self, caller):
+    def reads(self, _caller):
         return self
 
     @property

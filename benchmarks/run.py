@@ -1,0 +1,201 @@
+"""The figures this project promises, measured in one run on one machine: prints them and writes build/bench.json.
+
+Each is compared with what people did before: the same questions by kubectl and helm one after another, the same
+upgrade by bare helm. Absolute times depend on the machine; the ratios are what is promised.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import ssl
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+import yaml
+
+from bot.cli.trial import Trial, trial
+from bot.cli.world import SandboxWorld, sandbox
+
+_ROOT = Path(__file__).parents[1]
+_OUTPUT = _ROOT / "build" / "bench.json"
+_HELM = str(Path(sys.executable).with_name("helm"))
+_STATUS_ROUNDS = 7
+_TAGS = ("7c1d2e9", "9b8e4d1", "7c1d2e9")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement: `ratio` in `unit`, at most `limit`."""
+
+    name: str
+    ratio: float
+    limit: float
+    unit: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether what is promised is so."""
+        return self.ratio <= self.limit
+
+
+async def main() -> int:
+    """Measure everything; 1 if a promise is broken."""
+    figures = [await status_by_hand(), await deploy_by_hand(), *await serving()]
+    _OUTPUT.parent.mkdir(exist_ok=True)
+    _OUTPUT.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n", encoding="utf-8")
+    for figure in figures:
+        mark = "holds" if figure.holds else "BROKEN"
+        print(f"{figure.name:<58} {figure.ratio:8.2f} {figure.unit:<6} at most {figure.limit:g}  {mark}")
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+async def status_by_hand() -> Figure:
+    """`/jhub status` against the runbook's commands, one after another, in turns."""
+    async with trial() as started:
+        operator = started.person("operator")
+        await started.command(operator, "/jhub status")
+        bot, hand = [], []
+        for _ in range(_STATUS_ROUNDS):
+            bot.append(await _timed(lambda: started.command(operator, "/jhub status")))
+            hand.append(await _timed(lambda: _status_by_hand(started.world)))
+    ratio = statistics.median(bot) / statistics.median(hand)
+    return Figure("/jhub status against the same answers by hand", round(ratio, 3), 0.5, "ratio")
+
+
+async def _status_by_hand(world: SandboxWorld) -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise SystemExit("kubectl is needed to compare with")
+    here = (f"--kubeconfig={world.ready['kubeconfig']}", f"--namespace={world.ready['namespace']}")
+    await _run(_HELM, "status", str(world.ready["release"]), *here)
+    for what in ("pods", "nodes", "events"):
+        await _run(kubectl, "get", what, *here)
+    await _probe(world)
+
+
+async def _probe(world: SandboxWorld) -> None:
+    trust = ssl.create_default_context(cafile=str(world.ready["ca_file"]))
+    host, address = str(world.ready["public_host"]), str(world.ready["public_address"])
+    port = int(str(world.ready["public_port"]))
+    _, writer = await asyncio.open_connection(address, port, ssl=trust, server_hostname=host)
+    writer.transport.abort()
+
+
+async def deploy_by_hand() -> Figure:
+    """`/jhub deploy` from the confirmation to the last card against bare helm, each in a fresh world of its own."""
+    async with trial() as started:
+        bot = [await _timed(lambda tag=tag: _deploy(started, tag)) for tag in _TAGS]
+    async with sandbox() as world:
+        hand = [await _timed(lambda tag=tag: _upgrade(world, tag)) for tag in _TAGS]
+    return Figure("/jhub deploy against bare helm upgrade --wait", round(sum(bot) / sum(hand), 3), 1.2, "ratio")
+
+
+async def _deploy(started: Trial, tag: str) -> None:
+    outcome = await started.command(started.person("operator"), f"/jhub deploy {tag}")
+    if not outcome.is_good:
+        raise SystemExit(f"deploying {tag} ended {outcome.value}")
+
+
+async def _upgrade(world: SandboxWorld, tag: str) -> None:
+    ready = world.ready
+    here = (f"--kubeconfig={ready['kubeconfig']}", f"--namespace={ready['namespace']}")
+    values = yaml.safe_load(await _run(_HELM, "get", "values", str(ready["release"]), *here, "--output=yaml"))
+    values["singleuser"]["image"]["tag"] = tag
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        yaml.safe_dump(values, file)
+        file.flush()
+        upgrade = ("upgrade", str(ready["release"]), str(ready["chart"]), f"--values={file.name}", "--cleanup-on-fail")
+        await _run(_HELM, *upgrade, "--wait", *here)
+
+
+async def serving() -> list[Figure]:
+    """From the start of `jhub-bot serve` until it is ready, and its memory after answering."""
+    async with sandbox() as world:
+        with tempfile.TemporaryDirectory() as folder:
+            starts = []
+            for _ in range(3):
+                async with _served(world, Path(folder)) as (seconds, process):
+                    starts.append(seconds)
+                    resident = _resident_megabytes(process.pid)
+    return [
+        Figure("ready after start", round(statistics.median(starts), 2), 3.0, "s"),
+        Figure("resident memory at 40 users", round(resident), 200.0, "MB"),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def _served(world: SandboxWorld, folder: Path) -> AsyncIterator[tuple[float, asyncio.subprocess.Process]]:
+    port = _free_port()
+    config = folder / "config.yaml"
+    config.write_text(yaml.safe_dump(world.settings(folder) | {"teams": {"port": port}}), encoding="utf-8")
+    begun = time.monotonic()
+    command = (str(Path(sys.executable).with_name("jhub-bot")), "--log-level=warning", "serve", "--config", str(config))
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        await _ready(port)
+        seconds = time.monotonic() - begun
+        await _ask_some(world, port)
+        yield seconds, process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _ask_some(world: SandboxWorld, port: int) -> None:
+    from bot.cli.local_teams import LocalTeams  # noqa: PLC0415 - only this figure needs it
+
+    answered = asyncio.Semaphore(0)
+    async with LocalTeams(world.tenant, on_activity=lambda *_: answered.release()).running() as teams:
+        teams.bot_url = f"http://127.0.0.1:{port}"
+        for _ in range(20):
+            await teams.say(world.people[0], "/jhub status")
+            await asyncio.wait_for(answered.acquire(), 30)
+
+
+async def _ready(port: int) -> None:
+    async with asyncio.timeout(60), aiohttp.ClientSession(trust_env=False) as session:
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                    if response.ok:
+                        return
+            await asyncio.sleep(0.02)
+
+
+def _free_port() -> int:
+    import socket  # noqa: PLC0415 - only here
+
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _resident_megabytes(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def _timed(work: Callable[[], Awaitable[object]]) -> float:
+    begun = time.monotonic()
+    await work()
+    return time.monotonic() - begun
+
+
+async def _run(*command: str) -> str:
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"{command[0]} {command[1]} ended with status {process.returncode}")
+    return output.decode()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

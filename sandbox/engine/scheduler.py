@@ -1,0 +1,168 @@
+"""Finds a node for each pod, or says in Kubernetes' words why there is none."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from sandbox.engine.context import Context, claims_of, is_ending, is_over
+from sandbox.kube.objects import at, list_at, timestamp
+from sandbox.kube.quantities import amount
+from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
+
+_UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+
+
+def reconcile(context: Context, pod: Json) -> None:
+    """Bind the pod to a node, or note why not; a pod that has one is left alone."""
+    if pod["spec"].get("nodeName") or is_ending(pod) or is_over(pod):
+        return
+    missing = _missing_claim(context, pod)
+    if missing:
+        _refuse(
+            context,
+            pod,
+            f'0/{len(context.store.list(NODE))} nodes are available: persistentvolumeclaim "{missing}" not found.',
+        )
+        return
+    nodes = context.store.list(NODE)
+    objections = {node["metadata"]["name"]: _objection(context, pod, node) for node in nodes}
+    fitting = [name for name, objection in objections.items() if not objection]
+    if fitting:
+        _bind(
+            context, pod, min(fitting, key=lambda name: (_unliked(pod, name, nodes), len(context.pods_on[name]), name))
+        )
+    else:
+        _refuse(context, pod, _summary(objections))
+
+
+def tolerates_and_selects(pod: Json, node: Json) -> bool:
+    """Whether selector, required affinity and taints allow the pod on the node, room aside."""
+    return not any(_rules(pod, node))
+
+
+def _objection(context: Context, pod: Json, node: Json) -> str:
+    return next(_rules(pod, node), "") or _no_room(context, pod, node)
+
+
+def _rules(pod: Json, node: Json) -> Iterator[str]:
+    if node["spec"].get("unschedulable") and not _tolerates(pod, _UNSCHEDULABLE):
+        yield "node(s) were unschedulable"
+    for taint in list_at(node, "spec", "taints"):
+        if taint.get("effect") in ("NoSchedule", "NoExecute") and not _tolerates(pod, taint):
+            value = f": {taint['value']}" if taint.get("value") else ": "
+            yield f"node(s) had untolerated taint {{{taint['key']}{value}}}"
+    if not _selected(pod, node):
+        yield "node(s) didn't match Pod's node affinity/selector"
+
+
+def _tolerates(pod: Json, taint: Json) -> bool:
+    return any(_covers(toleration, taint) for toleration in list_at(pod, "spec", "tolerations"))
+
+
+def _covers(toleration: Json, taint: Json) -> bool:
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    if toleration.get("operator") == "Exists":
+        return not toleration.get("key") or toleration["key"] == taint["key"]
+    return toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", "")
+
+
+def _selected(pod: Json, node: Json) -> bool:
+    labels = node["metadata"].get("labels") or {}
+    wanted = pod["spec"].get("nodeSelector") or {}
+    if any(labels.get(key) != value for key, value in wanted.items()):
+        return False
+    required = at(pod, "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    return required is None or any(_term(term, node) for term in list_at(required, "nodeSelectorTerms"))  # type: ignore[arg-type]
+
+
+def _term(term: Json, node: Json) -> bool:
+    labels = node["metadata"].get("labels") or {}
+    fields = {"metadata.name": node["metadata"]["name"]}
+    return all(_matches(one, labels) for one in term.get("matchExpressions") or ()) and all(
+        _matches(one, fields) for one in term.get("matchFields") or ()
+    )
+
+
+def _matches(requirement: Json, labels: dict[str, str]) -> bool:
+    value: str | None = labels.get(requirement["key"])
+    values: list[str] = requirement.get("values") or []
+    tests: dict[str, Callable[[], bool]] = {
+        "In": lambda: value in values,
+        "NotIn": lambda: value not in values,
+        "Exists": lambda: value is not None,
+        "DoesNotExist": lambda: value is None,
+        "Gt": lambda: value is not None and int(value) > int(values[0]),
+        "Lt": lambda: value is not None and int(value) < int(values[0]),
+    }
+    return bool(tests[requirement["operator"]]())
+
+
+def _no_room(context: Context, pod: Json, node: Json) -> str:
+    there = [other for other in context.pods_on_node(node["metadata"]["name"]) if not is_over(other)]
+    allocatable = at(node, "status", "allocatable")
+    if not isinstance(allocatable, dict):
+        return ""
+    if len(there) + 1 > amount(allocatable.get("pods", "110")):
+        return "Too many pods"
+    for resource in ("cpu", "memory"):
+        taken = sum(_request(other, resource) for other in there)
+        needed = _request(pod, resource)
+        if needed and resource in allocatable and taken + needed > amount(allocatable[resource]):
+            return f"Insufficient {resource}"
+    return ""
+
+
+def _request(pod: Json, resource: str) -> float:
+    requests = (at(one, "resources", "requests", resource) for one in pod["spec"]["containers"])
+    return float(sum(amount(str(request)) for request in requests if request is not None))
+
+
+def _unliked(pod: Json, name: str, nodes: list[Json]) -> bool:
+    """Whether preferred affinity would rather have another node."""
+    preferred = at(pod, "spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
+    node = next(node for node in nodes if node["metadata"]["name"] == name)
+    return isinstance(preferred, list) and not all(_term(one["preference"], node) for one in preferred)
+
+
+def _missing_claim(context: Context, pod: Json) -> str:
+    namespace = pod["metadata"]["namespace"]
+    claims = (name for name in claims_of(pod) if not context.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name))
+    return next(claims, "")
+
+
+def _bind(context: Context, pod: Json, node: str) -> None:
+    now = timestamp(context.clock.now())
+
+    def change(new: Json) -> None:
+        new["spec"]["nodeName"] = node
+        status = new.setdefault("status", {})
+        status["phase"] = "Pending"
+        status["conditions"] = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": now}]
+
+    metadata = pod["metadata"]
+    context.store.modify(POD, metadata["namespace"], metadata["name"], change)
+    place = f"{metadata['namespace']}/{metadata['name']}"
+    by = pod["spec"].get("schedulerName", "default-scheduler")
+    context.events.record(pod, "Normal", "Scheduled", f"Successfully assigned {place} to {node}", by)
+
+
+def _refuse(context: Context, pod: Json, message: str) -> None:
+    now = timestamp(context.clock.now())
+    said = next((c for c in list_at(pod, "status", "conditions") if c["type"] == "PodScheduled"), {})
+    if said.get("message") == message:
+        return
+
+    def change(new: Json) -> None:
+        refused = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+        new.setdefault("status", {})["phase"] = "Pending"
+        new["status"]["conditions"] = [refused | {"lastTransitionTime": now}]
+
+    context.store.modify(POD, pod["metadata"]["namespace"], pod["metadata"]["name"], change)
+    by = pod["spec"].get("schedulerName", "default-scheduler")
+    context.events.record(pod, "Warning", "FailedScheduling", message, by)
+
+
+def _summary(objections: dict[str, str]) -> str:
+    counted = Counter(objections.values())
+    reasons = ", ".join(f"{count} {objection}" for objection, count in sorted(counted.items()))
+    return f"0/{len(objections)} nodes are available: {reasons}."

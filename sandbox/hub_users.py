@@ -1,0 +1,107 @@
+"""The hub's own records: who its users are, which servers they have, and what becomes of those.
+
+Whether a server is ready is read off its pod; everything else the hub remembers by itself, as JupyterHub does.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.kube.errors import ApiError
+from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.kube.store import Store
+from sandbox.spawner import Named, Profile, claim, pod
+
+
+@dataclass
+class Server:
+    """One server that the hub has a record of. `pending` is "spawn", "stop" or empty."""
+
+    named: Named
+    started: datetime
+    last_activity: datetime
+    stopping: bool = False
+
+
+@dataclass
+class User:
+    """One user. `servers` are those running, starting or stopping, by name; "" is the default one."""
+
+    name: str
+    created: datetime
+    last_activity: datetime | None
+    admin: bool = False
+    old_scheme: bool = False
+    servers: dict[str, Server] = field(default_factory=dict)
+
+
+class HubUsers:
+    """All users of the hub, and the spawner that starts and stops their servers."""
+
+    def __init__(self, store: Store, profile: Profile) -> None:
+        self.profile = profile
+        self._store = store
+        self._users: dict[str, User] = {}
+
+    def add(self, user: User) -> None:
+        """Take a user in."""
+        self._users[user.name] = user
+
+    def remove(self, name: str) -> None:
+        """Forget a user, and delete the claims as chart 1.0 and later do."""
+        user = self._users.pop(name)
+        for named in {Named(name, old_scheme=user.old_scheme), *(s.named for s in user.servers.values())}:
+            self._delete(POD, named.pod)
+            self._delete(PERSISTENT_VOLUME_CLAIM, named.claim)
+
+    def find(self, name: str) -> User | None:
+        """The user of exactly that name."""
+        user = self._users.get(name)
+        if user:
+            self._look(user)
+        return user
+
+    def all(self) -> list[User]:
+        """Everybody, in the order in which they came."""
+        for user in self._users.values():
+            self._look(user)
+        return list(self._users.values())
+
+    def start(self, user: User, server: str = "") -> Server:
+        """Make the claim unless there is one, and the pod."""
+        named = Named(user.name, server, user.old_scheme)
+        namespace = self.profile.namespace
+        if self._store.find(PERSISTENT_VOLUME_CLAIM, namespace, named.claim) is None:
+            self._store.create(PERSISTENT_VOLUME_CLAIM, namespace, claim(named, self.profile))
+        self._store.create(POD, namespace, pod(named, self.profile))
+        now = self._store.clock.now()
+        user.servers[server] = Server(named, now, now)
+        return user.servers[server]
+
+    def stop(self, server: Server) -> None:
+        """Delete the pod; the record goes when the pod has."""
+        server.stopping = True
+        self._delete(POD, server.named.pod)
+
+    def pod(self, server: Server) -> Json | None:
+        """The server's pod."""
+        return self._store.find(POD, self.profile.namespace, server.named.pod)
+
+    def is_ready(self, server: Server) -> bool:
+        """Whether the server's pod is ready and nobody stops it."""
+        found = self.pod(server)
+        conditions = found.get("status", {}).get("conditions", []) if found else []
+        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+        return ready and not server.stopping
+
+    def _look(self, user: User) -> None:
+        """Forget servers whose pods are gone: the hub's reflector tells it so."""
+        for name, server in tuple(user.servers.items()):
+            if self.pod(server) is None:
+                del user.servers[name]
+
+    def _delete(self, kind: "object", name: str) -> None:
+        try:
+            self._store.delete(kind, self.profile.namespace, name)  # type: ignore[arg-type] # POD or the claim's kind
+        except ApiError as error:
+            if error.status != 404:  # noqa: PLR2004 - gone already is as good
+                raise

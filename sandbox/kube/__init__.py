@@ -1,0 +1,1 @@
+"""A Kubernetes API server in memory, true enough for unmodified helm, kubectl and Python clients."""

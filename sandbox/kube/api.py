@@ -1,0 +1,163 @@
+"""The API server: takes requests apart and gives every failure the form that Kubernetes gives it."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sandbox.kube import answers, discovery, openapi, openapi_v2, reviews
+from sandbox.kube.bodies import LARGEST, read_object
+from sandbox.kube.crud import Crud
+from sandbox.kube.errors import ApiError, internal, method_not_allowed, unauthorized, unknown_resource
+from sandbox.kube.history import Subscription
+from sandbox.kube.logs import LogSource, no_logs
+from sandbox.kube.parts import Parts
+from sandbox.kube.paths import target_of
+from sandbox.kube.records import encode
+from sandbox.kube.resources import Json
+from sandbox.kube.store import Store
+
+Before = Callable[[web.Request], Awaitable[None]]
+"""Awaited before a request is looked at; it may wait, or raise ApiError: the way to a slow or broken server."""
+
+_log = logging.getLogger(__name__)
+_HEALTH = ("/healthz", "/readyz", "/livez")
+
+
+async def _nothing(_: web.Request) -> None:
+    return
+
+
+def make_app(
+    store: Store,
+    *,
+    logs: LogSource = no_logs,
+    token: str | None = None,
+    before: Before = _nothing,
+    bookmark_seconds: float = 10.0,
+) -> web.Application:
+    """The API of one cluster, to be mounted at the root of a server.
+
+    With `token`, every request but those for health and version must carry it as a bearer token. Watches that want
+    bookmarks get one every `bookmark_seconds`. The application ends its open watches when it is shut down.
+    """
+    server = _Server(store, logs, token, before, bookmark_seconds)
+    app = web.Application(client_max_size=LARGEST)
+    app.on_shutdown.append(server.stop)
+    app.router.add_route("*", "/{path:.*}", server.handle)
+    return app
+
+
+class _Server:
+    def __init__(
+        self, store: Store, logs: LogSource, token: str | None, before: Before, bookmark_seconds: float
+    ) -> None:
+        self._store = store
+        self._token = token
+        self._before = before
+        self._streams: set[Subscription] = set()
+        self._crud = Crud(store, self._streams, bookmark_seconds)
+        self._parts = Parts(store, logs)
+
+    async def stop(self, _: web.Application) -> None:
+        """Close the open watches, so that their handlers return."""
+        for stream in tuple(self._streams):
+            stream.close()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer any request whatever happens."""
+        try:
+            await self._before(request)
+            return await self._route(request)
+        except ApiError as error:
+            return answers.failed(error)
+        except (web.HTTPException, ConnectionError):
+            raise
+        except Exception:  # noqa: BLE001  # a client gets a Status for every fault, as from the real server
+            _log.exception("%s %s failed", request.method, request.path)
+            return answers.failed(internal("the sandbox's API server has a fault; its log tells more"))
+
+    async def _route(self, request: web.Request) -> web.StreamResponse:
+        path = request.path.rstrip("/")
+        if path in _HEALTH:
+            return web.Response(text="ok")
+        if path == "/version":
+            return _told(discovery.VERSION)
+        self._check_token(request)
+        match path.lstrip("/").split("/"):
+            case ["openapi", *rest]:
+                return _openapi(request, rest)
+            case ["api", version, *rest]:
+                return await self._group(request, "", version, rest)
+            case ["apis", group, version, *rest]:
+                return await self._group(request, group, version, rest)
+            case parts:
+                return _told(_overview(parts))
+
+    def _check_token(self, request: web.Request) -> None:
+        if self._token is None:
+            return
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token.encode()):
+            raise unauthorized()
+
+    async def _group(self, request: web.Request, group: str, version: str, rest: list[str]) -> web.StreamResponse:
+        resources = discovery.resource_list(group, version) if version else None
+        if resources is None:
+            return _no_page()
+        if not rest:
+            return _told(resources)
+        if (group, rest[-1]) in reviews.KINDS:
+            return await self._review(request, group, rest[-1])
+        target = target_of(group, version, rest)
+        if target.subresource and target.subresource != "status":
+            return await self._parts.handle(request, target)
+        return await self._crud.handle(request, target)
+
+    async def _review(self, request: web.Request, group: str, plural: str) -> web.Response:
+        if request.method != "POST":
+            raise method_not_allowed()
+        asked = await read_object(request)
+        return answers.json_answer(encode(reviews.answer(self._store, group, plural, asked)), HTTPStatus.CREATED)
+
+
+def _overview(parts: list[str]) -> Json | None:
+    match parts:
+        case ["api"]:
+            return discovery.core_versions()
+        case ["apis"]:
+            return discovery.group_list()
+        case ["apis", group]:
+            return discovery.group(group)
+    return None
+
+
+def _told(document: Json | None) -> web.Response:
+    return _no_page() if document is None else answers.json_answer(encode(document))
+
+
+def _no_page() -> web.Response:
+    return web.Response(text="404 page not found\n", status=HTTPStatus.NOT_FOUND)
+
+
+def _openapi(request: web.Request, rest: list[str]) -> web.Response:
+    match rest:
+        case ["v2"]:
+            return _openapi_v2(request.headers.get("Accept", ""))
+        case ["v3"]:
+            return answers.json_answer(openapi.index())
+        case ["v3", "api", version]:
+            document = openapi.document("", version)
+        case ["v3", "apis", group, version]:
+            document = openapi.document(group, version)
+        case _:
+            raise unknown_resource()
+    return answers.json_answer(document) if document else _no_page()
+
+
+def _openapi_v2(accept: str) -> web.Response:
+    if "openapi.spec.v2" in accept:
+        return web.Response(body=openapi_v2.as_protobuf(), headers={"Content-Type": openapi_v2.PROTOBUF})
+    return answers.json_answer(openapi_v2.as_json())

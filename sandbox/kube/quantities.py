@@ -1,0 +1,24 @@
+"""Amounts as Kubernetes writes them: "500m", "2", "10Gi", "1e3"."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+_FORM = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))((?:[eE][+-]?\d+)|[numkMGTPE]|[KMGTPE]i)?")
+_SUFFIXES = {
+    **{suffix: Decimal(10) ** power for suffix, power in zip("num", (-9, -6, -3), strict=True)},
+    **{suffix: Decimal(10) ** (3 * index) for index, suffix in enumerate(("", "k", "M", "G", "T", "P", "E"))},
+    **{f"{suffix}i": Decimal(1024) ** index for index, suffix in enumerate("KMGTPE", start=1)},
+}
+
+
+@lru_cache(maxsize=4096)
+def amount(text: str) -> Decimal:
+    """The number that a quantity stands for; raises ValueError if it is none."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a quantity")
+    number, suffix = match[1], match[2] or ""
+    if suffix not in _SUFFIXES:
+        return Decimal(number + suffix)
+    return Decimal(number) * _SUFFIXES[suffix]

@@ -1,0 +1,44 @@
+"""Questions about oneself that are asked by creating something: may I, and who am I. Everyone may everything."""
+
+from sandbox.kube.objects import timestamp
+from sandbox.kube.resources import Json
+from sandbox.kube.store import Store
+
+AUTHORIZATION = "authorization.k8s.io"
+AUTHENTICATION = "authentication.k8s.io"
+
+_USER = {"username": "sandbox-admin", "groups": ["system:masters", "system:authenticated"]}
+_ALL_RESOURCES = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+_ALL_PATHS = {"verbs": ["*"], "nonResourceURLs": ["*"]}
+
+_ALLOWED = {"allowed": True, "reason": "the sandbox allows everything"}
+_STATUSES: dict[tuple[str, str], Json] = {
+    (AUTHORIZATION, "selfsubjectaccessreviews"): _ALLOWED,
+    (AUTHORIZATION, "subjectaccessreviews"): _ALLOWED,
+    (AUTHORIZATION, "localsubjectaccessreviews"): _ALLOWED,
+    (AUTHORIZATION, "selfsubjectrulesreviews"): {
+        "resourceRules": [_ALL_RESOURCES],
+        "nonResourceRules": [_ALL_PATHS],
+        "incomplete": False,
+    },
+    (AUTHENTICATION, "selfsubjectreviews"): {"userInfo": _USER},
+}
+KINDS = {
+    (AUTHORIZATION, "selfsubjectaccessreviews"): "SelfSubjectAccessReview",
+    (AUTHORIZATION, "subjectaccessreviews"): "SubjectAccessReview",
+    (AUTHORIZATION, "localsubjectaccessreviews"): "LocalSubjectAccessReview",
+    (AUTHORIZATION, "selfsubjectrulesreviews"): "SelfSubjectRulesReview",
+    (AUTHENTICATION, "selfsubjectreviews"): "SelfSubjectReview",
+}
+"""The kind of each review by group and plural; all are of version v1."""
+
+
+def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
+    """The review with its answer; nothing is stored."""
+    return {
+        "kind": KINDS[group, plural],
+        "apiVersion": f"{group}/v1",
+        "metadata": {"creationTimestamp": timestamp(store.clock.now())},
+        **({"spec": asked["spec"]} if "spec" in asked else {}),
+        "status": _STATUSES[group, plural],
+    }

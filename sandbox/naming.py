@@ -1,0 +1,43 @@
+"""What kubespawner calls a user's pod and claim, by the scheme of old charts and by that of new ones.
+
+Read off kubespawner 7.1, `kubespawner/slugs.py`: `escape` was the only scheme of charts before 4, `safe` is the
+default since.
+"""
+
+import re
+from hashlib import sha256
+
+_LONGEST = 48
+_HASH = 8
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_SAFE = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
+
+
+def escaped(name: str) -> str:
+    """`name` with each byte outside a-z and 0-9 as a dash and two hexadecimal digits."""
+    return "".join(char if char in _PLAIN else "".join(f"-{byte:02x}" for byte in char.encode()) for char in name)
+
+
+def safe(name: str) -> str:
+    """`name` itself where it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
+    if _SAFE.fullmatch(name) and "--" not in name:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:_HASH]
+    return f"{_remains(name, _LONGEST - _HASH - 3)}---{digest}"
+
+
+def _remains(name: str, longest: int) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not words or not words[0].isalpha():
+        words = f"x-{words}" if words else "x"
+    return words[:longest].rstrip("-")
+
+
+def escaped_suffix(user: str, server: str = "") -> str:
+    """What follows `claim-` and `jupyter-` by the old scheme; nothing tells where the server's name begins."""
+    return escaped(user) + escaped(server)
+
+
+def safe_suffix(user: str, server: str = "") -> str:
+    """What follows `claim-` and `jupyter-` by the new scheme."""
+    return f"{safe(user)}--{safe(server)}" if server else safe(user)

@@ -1,0 +1,262 @@
+"""Starts the sandbox: Kubernetes API, controllers, hub, public HTTPS endpoint. On this machine only."""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from aiohttp import web
+
+from sandbox import world as story
+from sandbox.clock import RealClock
+from sandbox.engine import Controllers
+from sandbox.engine.images import Images
+from sandbox.engine.logs import container_log
+from sandbox.hub import HubApi
+from sandbox.hub_users import HubUsers
+from sandbox.kube.api import make_app
+from sandbox.kube.resources import Json
+from sandbox.kube.store import Store
+from sandbox.people import PEOPLE, TENANT, Person
+from sandbox.releases import CHART, HelmError
+from sandbox.tls import Certificates
+from sandbox.world import World
+
+_LOOPBACK = "127.0.0.1"
+_SHUTDOWN = 1.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the sandbox starts. Port 0 is any free one; without `kubeconfig` it lies in `state_dir`.
+
+    `state_dir` is a folder of its own, made for the time and removed, unless given. `speed` is how many seconds
+    pass in the sandbox for one outside, once it is ready.
+    """
+
+    port: int = 0
+    users: int = 40
+    empty: bool = False
+    kubeconfig: Path | None = None
+    state_dir: Path | None = None
+    speed: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox. Its parts may be reached into, to break something or to look."""
+
+    ready: Json
+    store: Store
+    clock: RealClock
+    controllers: Controllers
+    images: Images
+    certificates: Certificates
+    world: World | None
+
+
+@contextlib.asynccontextmanager
+async def running(options: Options) -> AsyncIterator[Sandbox]:
+    """Run a sandbox while the block lasts. Raises OSError for a taken port, HelmError when the past fails."""
+    async with contextlib.AsyncExitStack() as stack:
+        folder = options.state_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jhub-sandbox-")))
+        yield await _start(options, folder, stack)
+
+
+async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
+    clock = story.starting_clock()
+    store, known = Store(clock), story.images()
+    api_url = await _serve(stack, make_app(store, logs=container_log(clock)), options.port)
+    kubeconfig = options.kubeconfig or folder / "kubeconfig"
+    _write(kubeconfig, yaml.safe_dump(_kubeconfig(api_url)))
+    story.found(store, 0 if options.empty else options.users)
+    controllers = Controllers(store, clock, known)
+    await _keep_running(stack, controllers)
+    world = None
+    if not options.empty:
+        world = await story.tell(store, clock, known, kubeconfig, options.users)
+    else:
+        story.catch_up(clock)
+    clock.speed = options.speed
+    certificates = Certificates(story.HOST)
+    ready = {
+        "api_url": api_url,
+        "kubeconfig": str(kubeconfig.absolute()),
+        "namespace": story.NAMESPACE,
+        "release": story.RELEASE,
+        "chart": str(CHART),
+        "image": story.REPOSITORY,
+        "tags": list(story.TAGS),
+        **await _public(stack, folder, store, world, certificates),
+        "tenant_id": TENANT,
+        "people": [_told(person) for person in PEOPLE],
+    }
+    return Sandbox(ready, store, clock, controllers, known, certificates, world)
+
+
+async def _public(
+    stack: contextlib.AsyncExitStack, folder: Path, store: Store, world: World | None, certificates: Certificates
+) -> Json:
+    """The hub, plainly for the bot and by TLS for the world."""
+    users = world.users if world else HubUsers(store, story.profile())
+    hub = HubApi(store, users, world.tokens if world else {}, story.HOST)
+    hub_url = await _serve(stack, hub.app(), 0)
+    public_url = await _serve(stack, hub.app(), 0, certificates)
+    token_file, ca_file = folder / "hub-token", folder / "ca.pem"
+    _write(token_file, world.bot_token if world else "")
+    _write(ca_file, certificates.root_pem.decode())
+    return {
+        "hub_url": hub_url,
+        "hub_token_file": str(token_file.absolute()),
+        "public_host": story.HOST,
+        "public_address": _LOOPBACK,
+        "public_port": int(public_url.rpartition(":")[2]),
+        "ca_file": str(ca_file.absolute()),
+    }
+
+
+async def _serve(
+    stack: contextlib.AsyncExitStack, app: web.Application, port: int, certificates: Certificates | None = None
+) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    context = certificates.server_context() if certificates else None
+    await web.TCPSite(runner, _LOOPBACK, port, ssl_context=context).start()
+    return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
+
+
+async def _keep_running(stack: contextlib.AsyncExitStack, controllers: Controllers) -> None:
+    task = asyncio.create_task(controllers.run(), name="controllers")
+
+    async def end() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+def _kubeconfig(api_url: str) -> Json:
+    # No credentials: Go clients send none over plain HTTP, and nobody but this machine is listened to.
+    context = {"cluster": "sandbox", "user": "sandbox", "namespace": story.NAMESPACE}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "sandbox", "cluster": {"server": api_url}}],
+        "users": [{"name": "sandbox", "user": {}}],
+        "contexts": [{"name": "sandbox", "context": context}],
+        "current-context": "sandbox",
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def _told(person: Person) -> dict[str, str]:
+    return {
+        "role": person.role,
+        "id": person.id,
+        "name": person.name,
+        "upn": person.upn,
+        "aad_object_id": person.object_id,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sandbox until it is told to stop; the exit status: 0, or 2 where it could not begin."""
+    given = _parser().parse_args(arguments)
+    options = Options(given.port, given.users, given.empty, given.kubeconfig, given.state_dir, given.speed)
+    try:
+        return asyncio.run(_until_stopped(options, as_json=given.json, with_parent=given.stop_with_parent))
+    except OSError as error:
+        reason = (
+            "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        )
+        _say(f"Port {options.port} {reason}.")
+    except HelmError as error:
+        _say(f"Helm could not install the hub: {error}")
+    return 2
+
+
+async def _until_stopped(options: Options, *, as_json: bool, with_parent: bool) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if with_parent:
+        await _stop_at_end_of_input(stop)
+    work = asyncio.create_task(_run(options, as_json=as_json))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    # Even while it is still being built: cancelling it unwinds whatever has been started.
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+    return 0
+
+
+async def _run(options: Options, *, as_json: bool) -> None:
+    async with running(options) as sandbox:
+        print(json.dumps(sandbox.ready) if as_json else _introduction(sandbox), flush=True)  # noqa: T201 - its output
+        await asyncio.Event().wait()
+
+
+async def _stop_at_end_of_input(stop: asyncio.Event) -> None:
+    """Standard input is a pipe from the parent: it ends when the parent does, however that happened."""
+
+    class _End(asyncio.Protocol):
+        def connection_lost(self, _: Exception | None) -> None:
+            stop.set()
+
+    await asyncio.get_running_loop().connect_read_pipe(_End, sys.stdin)
+
+
+def _introduction(sandbox: Sandbox) -> str:
+    ready = sandbox.ready
+    counts = ", ".join(f"{count} {what}" for what, count in story.describe(sandbox.store).items())
+    return "\n".join(
+        [
+            f"A JupyterHub on Kubernetes in one process: {counts}.",
+            "",
+            f"  kubectl --kubeconfig {ready['kubeconfig']} get pods",
+            f"  helm --kubeconfig {ready['kubeconfig']} history {ready['release']}",
+            "",
+            f"  Kubernetes   {ready['api_url']}",
+            f"  Hub          {ready['hub_url']}/hub/api (token in {ready['hub_token_file']})",
+            f"  Public       https://{ready['public_host']} at {_LOOPBACK}:{ready['public_port']}",
+            f"  Authority    {ready['ca_file']}",
+            "",
+            "Ctrl-C ends it.",
+        ]
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A JupyterHub on Kubernetes in one process.")
+    parser.add_argument("--port", type=int, default=0, help="the Kubernetes API's port; any free one by default")
+    parser.add_argument("--users", type=int, default=40, help="how many users the hub has")
+    parser.add_argument("--empty", action="store_true", help="a bare cluster, without a release")
+    parser.add_argument("--kubeconfig", type=Path, help="where to write the kubeconfig")
+    parser.add_argument("--state-dir", type=Path, help="a folder for tokens and certificates")
+    parser.add_argument("--speed", type=float, default=1.0, help="seconds that pass inside for one outside")
+    parser.add_argument("--json", action="store_true", help="say what is ready as one line of JSON")
+    parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input ends")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - the command line's way to speak

@@ -1,0 +1,204 @@
+"""The sandbox's story: a cluster of six weeks, a hub of three weeks and three revisions, users who come and go."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+from sandbox import cluster
+from sandbox.clock import RealClock
+from sandbox.engine.images import Images
+from sandbox.hub import CLIENT_ID
+from sandbox.hub_users import HubUsers, Server, User
+from sandbox.kube.resources import NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.kube.store import Store
+from sandbox.people import PEOPLE, TENANT, hub_users
+from sandbox.releases import Past, date_back, upgrade
+from sandbox.settled import bound_claim, bound_volume, running_pod
+from sandbox.spawner import Named, Profile
+from sandbox.tokens import Token, token
+
+NAMESPACE = "jhub"
+RELEASE = "jupyterhub"
+HOST = "hub.example.org"
+REPOSITORY = "jhub.azurecr.io/notebook"
+# Tags that the registry has; the one that is live and those before it among them.
+TAGS = ("1d0c5ab", "a4e2b90", "3f9a41c", "7c1d2e9", "9b8e4d1", "e07f3a2")
+
+_PAST = (
+    Past("1d0c5ab", 21.3),
+    Past("a4e2b90", 12.1, "pandas 3, by hand from a laptop"),
+    Past("3f9a41c", 2.9),
+)
+_CLUSTER_AGE = timedelta(days=43)
+# While the past happens, the sandbox's time runs this much faster.
+_HURRY = 60.0
+_PULL_SECONDS = 6.0
+_BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
+
+
+@dataclass(frozen=True)
+class World:
+    """What was built: the hub's users, and the token by which a bot may ask the hub."""
+
+    users: HubUsers
+    tokens: dict[str, Token]
+    bot_token: str
+
+
+def images() -> Images:
+    """The registry: the users' image exists with TAGS only, and takes its time to pull."""
+    known = Images()
+    known.know(REPOSITORY, *TAGS)
+    known.slow(REPOSITORY, _PULL_SECONDS)
+    return known
+
+
+def starting_clock() -> RealClock:
+    """A clock that stands where the story begins."""
+    return RealClock(start=datetime.now(UTC) - _CLUSTER_AGE)
+
+
+def profile(tag: str = _PAST[-1].tag) -> Profile:
+    """How the release has users' servers made."""
+    return Profile(NAMESPACE, RELEASE, f"{REPOSITORY}:{tag}", "10Gi", "managed-csi")
+
+
+def active_of(users: int) -> int:
+    """How many of so many users have a server: three in ten."""
+    return users * 3 // 10
+
+
+def found(store: Store, users: int) -> None:
+    """Set up the bare cluster, large enough for so many users."""
+    namespaces = (NAMESPACE,)
+    cluster.build(store, namespaces, cluster.pools(active_of(users)), store.clock.now())
+
+
+async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, users: int) -> World:
+    """Let the story happen, up to now. Raises sandbox.releases.HelmError."""
+    bot_token = secrets.token_hex(32)
+    end = datetime.now(UTC)
+    for revision, past in enumerate(_PAST, 1):
+        await _happen(store, clock, kubeconfig, revision, past, end, bot_token)
+    known_users = HubUsers(store, profile())
+    _settle(store, clock, known, known_users, users, end)
+    catch_up(clock)
+    tokens = {bot_token: token("service:jhub-bot", _BOT_SCOPES)}
+    return World(known_users, tokens, bot_token)
+
+
+async def _happen(
+    store: Store, clock: RealClock, kubeconfig: Path, revision: int, past: Past, end: datetime, bot_token: str
+) -> None:
+    when = end - timedelta(days=past.days_ago)
+    clock.jump((when - clock.now()).total_seconds())
+    clock.speed = _HURRY
+    try:
+        await upgrade(RELEASE, NAMESPACE, kubeconfig, values(past.tag, bot_token), past.description)
+    finally:
+        clock.speed = 1.0
+    first = end - timedelta(days=_PAST[0].days_ago)
+    date_back(store, RELEASE, NAMESPACE, revision, when, first)
+
+
+def values(tag: str, bot_token: str) -> Json:
+    """The hub's config, as its administrators keep it. Its secrets are made up anew for each world."""
+    return {
+        "hub": {
+            "config": {
+                "JupyterHub": {"authenticator_class": "azuread", "admin_access": True},
+                "AzureAdOAuthenticator": {
+                    "client_id": CLIENT_ID,
+                    "client_secret": _client_secret(bot_token),
+                    "tenant_id": TENANT,
+                    "oauth_callback_url": f"https://{HOST}/hub/oauth_callback",
+                    "username_claim": "upn",
+                    "allow_all": True,
+                },
+                "KubeSpawner": {"slug_scheme": "safe"},
+            },
+            "services": {"jhub-bot": {"apiToken": bot_token}},
+            "loadRoles": {"jhub-bot": {"services": ["jhub-bot"], "scopes": list(_BOT_SCOPES)}},
+            "allowNamedServers": True,
+        },
+        "proxy": {
+            "https": {"enabled": True, "hosts": [HOST], "letsencrypt": {"contactEmail": "hub-admins@example.org"}},
+            "service": {"loadBalancerIP": "20.50.2.71"},
+        },
+        "singleuser": {
+            "image": {"name": REPOSITORY, "tag": tag},
+            "storage": {"capacity": "10Gi", "dynamic": {"storageClass": "managed-csi"}},
+            "memory": {"guarantee": "1G", "limit": "8G"},
+            "lifecycleHooks": {"postStart": {"exec": {"command": ["bash", "/etc/jupyter/setup.sh"]}}},
+        },
+        "scheduling": {"userPods": {"nodeAffinity": {"matchNodePurpose": "require"}}},
+        "cull": {"enabled": True, "timeout": 7200, "every": 300},
+    }
+
+
+def _client_secret(bot_token: str) -> str:
+    # The same in every revision of one world, as a secret is until somebody rotates it.
+    return f"sandbox~{bot_token[:24]}"
+
+
+def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count: int, end: datetime) -> None:
+    """Let the users in: some with running servers, most with a home, the newest with neither."""
+    clock.jump((end - clock.now()).total_seconds())
+    nodes = [n["metadata"]["name"] for n in store.list(NODE) if _is_for_users(n)]
+    for name in nodes:
+        known.remember(name, hub.profile.image)
+    seats = cycle(nodes)
+    for number, user in enumerate(_users(count, end)):
+        hub.add(user)
+        if number >= count - count // 10:
+            continue
+        named = Named(user.name, old_scheme=user.old_scheme)
+        _home(store, hub.profile, named, user.created, number)
+        if number % 10 in (0, 3, 5) and number // 10 < count // 10:
+            started = end - timedelta(minutes=17 + (number * 37) % 460)
+            _run(store, hub, user, named, next(seats), started, number)
+
+
+def _is_for_users(node: Json) -> bool:
+    return bool(node["metadata"]["labels"].get("hub.jupyter.org/node-purpose") == "user")
+
+
+def _users(count: int, end: datetime) -> Iterator[User]:
+    admins = {person.upn for person in PEOPLE if person.role == "admin"}
+    for number, name in enumerate(hub_users(count)):
+        created = end - timedelta(days=20, hours=-(number % 400))
+        seen = end - timedelta(minutes=3 + (number * 911) % 20_000)
+        # Every fourth came when the chart still named claims by the old scheme.
+        yield User(name, created, seen, admin=name in admins, old_scheme=number % 4 == 1)
+
+
+def _home(store: Store, its: Profile, named: Named, created: datetime, number: int) -> None:
+    volume = f"pvc-5d8f2a10-6c1e-4b7a-9f3d-{number:012x}"
+    claimed = store.create(
+        PERSISTENT_VOLUME_CLAIM, its.namespace, bound_claim(named, its, created, volume), backdate=True
+    )
+    store.create(PERSISTENT_VOLUME, None, bound_volume(volume, claimed, created), backdate=True)
+
+
+def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, started: datetime, number: int) -> None:
+    its = hub.profile if number % 8 else replace(hub.profile, image=f"{REPOSITORY}:{_PAST[1].tag}")
+    address = f"10.244.{number // 250 % 250}.{number % 250 + 4}"
+    store.create(POD, its.namespace, running_pod(named, its, node, address, started), backdate=True)
+    user.servers[named.server] = Server(named, started, user.last_activity or started)
+
+
+def catch_up(clock: RealClock) -> None:
+    """Let the sandbox's time be the time outside."""
+    clock.jump((datetime.now(UTC) - clock.now()).total_seconds())
+
+
+def describe(store: Store) -> dict[str, int]:
+    """How much of everything there is, for those who start a sandbox."""
+    return {
+        "nodes": len(store.list(NODE)),
+        "pods": len(store.list(POD, NAMESPACE)),
+        "claims": len(store.list(PERSISTENT_VOLUME_CLAIM, NAMESPACE)),
+    }
