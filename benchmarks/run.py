@@ -190,7 +190,9 @@ async def _timed(work: Callable[[], Awaitable[object]]) -> float:
 
 
 async def _run(*command: str) -> str:
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
     output, _ = await process.communicate()
     if process.returncode != 0:
         raise SystemExit(f"{command[0]} {command[1]} ended with status {process.returncode}")

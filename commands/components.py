@@ -1,17 +1,28 @@
 """The parts of a JupyterHub as its pods show them: how many are ready, how often they restarted, why not."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cards.views import Tone
-from clients.kube import Pod
+from clients.kube import Pod, Waiting
 from commands.durations import spoken
 
 # z2jh 4.4 labels each pod with its component; these belong to users, not to the hub itself.
 USER_SERVER = "singleuser-server"
 _NOT_PARTS = (USER_SERVER, "user-placeholder", "hook-image-puller", "hook-image-awaiter", "image-puller")
+# AKS names a scale set's machines so (AgentPool name, hash, number in base 36).
+_AKS_NODE = re.compile(r"aks-(?P<pool>[a-z0-9]+)-\d+-(?P<machine>vmss[0-9a-z]+)")
+# What registries answer, as containerd 1.7 passes it on. Words of the second kind also stand in those of the first.
+_PULL_PROBLEMS = (
+    (("not found", "manifest unknown", "name unknown"), "The registry does not have {image}."),
+    (
+        ("unauthorized", "denied", "forbidden", "authorization failed"),
+        "The registry does not let the cluster pull {image}.",
+    ),
+)
 # Without these nobody can log in or reach a server.
 ESSENTIAL = ("hub", "proxy")
 
@@ -56,6 +67,27 @@ def _part(name: str, pods: Sequence[Pod]) -> Part:
     problems = [pod.problem or "not ready yet" for pod in pods if not pod.is_ready]
     ready = sum(pod.is_ready for pod in pods)
     return Part(name, ready, len(pods), sum(pod.restarts for pod in pods), problems[0] if problems else "")
+
+
+def short_node(name: str) -> str:
+    """A node's name as people tell them apart: `aks-users-31415926-vmss000002` is `users vmss000002`."""
+    match = _AKS_NODE.fullmatch(name)
+    return f"{match['pool']} {match['machine']}" if match else name
+
+
+def pull_problem(waiting: Waiting) -> str:
+    """Why an image cannot be pulled, in a sentence, as far as the registry's words are known."""
+    said = waiting.message.lower()
+    for words, meaning in _PULL_PROBLEMS:
+        if any(word in said for word in words):
+            return meaning.format(image=waiting.image)
+    return f"{waiting.image} cannot be pulled yet ({waiting.reason}). The cluster tries again by itself."
+
+
+def is_hopeless(waiting: Waiting) -> bool:
+    """Whether waiting longer cannot help: the registry has answered, and the answer is no."""
+    said = waiting.message.lower()
+    return waiting.reason == "InvalidImageName" or any(word in said for words, _ in _PULL_PROBLEMS for word in words)
 
 
 def condition(pod: Pod) -> tuple[str, Tone]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
+from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.errors import Unavailable
 from clients.helm import Release, UpgradeResult, bot_labels
-from clients.kube import Pod
-from commands.components import USER_SERVER, condition, parts
+from clients.kube import Pod, Waiting
+from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
@@ -20,8 +20,6 @@ from commands.values import ImageTag
 
 # As many pods as fit on a phone beside the steps.
 _SHOWN_PODS = 8
-# What a registry answers when waiting cannot help (containerd 1.7 and Docker distribution's error texts).
-_HOPELESS = ("not found", "manifest unknown", "name unknown", "unauthorized", "denied", "forbidden", "invalid")
 
 
 @dataclass(frozen=True)
@@ -117,12 +115,12 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     base = await do.reads.releases.deployed() or await do.reads.releases.current()
     if base is None:
         raise UserError(f"There is no release “{plan.release}” any more.")
-    blocked: list[str] = []
+    blocked: list[Waiting] = []
     result = await do.step(f"Upgrade to revision {plan.revision + 1}", _upgrade, plan, base, do, blocked)
     return await do.step("Look at what is true now", _conclude, plan, result, blocked, do)
 
 
-async def _upgrade(plan: Deployment, base: Release, do: Steps, blocked: list[str]) -> UpgradeResult:
+async def _upgrade(plan: Deployment, base: Release, do: Steps, blocked: list[Waiting]) -> UpgradeResult:
     stop = asyncio.Event()
     helpers = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
     try:
@@ -145,18 +143,18 @@ async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def _watch(plan: Deployment, do: Steps, stop: asyncio.Event, blocked: list[str]) -> None:
+async def _watch(plan: Deployment, do: Steps, stop: asyncio.Event, blocked: list[Waiting]) -> None:
     """Tell of every pod that this upgrade touches; a pull that cannot succeed ends it early."""
     known: dict[str, bool] | None = None
     with contextlib.suppress(Unavailable):
         async for pods in do.reads.kube.watch_pods():
             known = {pod.uid: pod.is_ready for pod in pods} if known is None else known
             do.tell(*lines(pods, known))
-            for pod in failing(pods, plan):
-                do.warn(_pull_problem(pod))
-            if any(_hopeless(pod) for pod in failing(pods, plan)) and not stop.is_set():
-                blocked.append(_pull_problem(next(pod for pod in failing(pods, plan) if _hopeless(pod))))
-                stop.set()
+            for failure in failing([pod for pod in pods if pod.uid not in known], plan):
+                do.warn(pull_problem(failure))
+                if is_hopeless(failure) and not blocked:
+                    blocked.append(failure)
+                    stop.set()
 
 
 def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
@@ -164,27 +162,27 @@ def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
     touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
     ours = [p for p in touched if p.component != USER_SERVER]
     ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
-    shown = [f"{pod.name} on {pod.node or 'no node yet'}: {condition(pod)[0]}" for pod in ordered[:_SHOWN_PODS]]
+    shown = [f"{pod.name}: {_doing(pod)}" for pod in ordered[:_SHOWN_PODS]]
     return (*shown, f"… and {len(ordered) - _SHOWN_PODS} more") if len(ordered) > _SHOWN_PODS else tuple(shown)
 
 
-def failing(pods: Sequence[Pod], plan: Deployment) -> list[Pod]:
-    """The pods that cannot pull the image being deployed."""
+def _doing(pod: Pod) -> str:
+    words, tone = condition(pod)
+    if pod.component.endswith("image-puller") and tone is Tone.WORKING and not pod.terminating:
+        words = "pulling the image"
+    if pod.pull_failure is not None:
+        words = "cannot pull its image"
+    return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
+
+
+def failing(pods: Sequence[Pod], plan: Deployment) -> list[Waiting]:
+    """Why pods cannot pull the image being deployed, for each that cannot."""
     wanted = f"{plan.image}:{plan.after}"
-    return [pod for pod in pods if pod.pull_failure is not None and pod.pull_failure.image == wanted]
+    failures = (pod.pull_failure for pod in pods)
+    return [failure for failure in failures if failure is not None and failure.image == wanted]
 
 
-def _hopeless(pod: Pod) -> bool:
-    message = pod.pull_failure.message.lower() if pod.pull_failure else ""
-    return any(word in message for word in _HOPELESS)
-
-
-def _pull_problem(pod: Pod) -> str:
-    failure = pod.pull_failure
-    return f"Image {failure.image} cannot be pulled: {failure.message}" if failure else ""
-
-
-async def _conclude(plan: Deployment, result: UpgradeResult, blocked: list[str], do: Steps) -> Notice | Failure:
+async def _conclude(plan: Deployment, result: UpgradeResult, blocked: list[Waiting], do: Steps) -> Notice | Failure:
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     pods = await do.reads.kube.pods()
     now = _now(newest, live, pods, do.reads)
@@ -193,9 +191,10 @@ async def _conclude(plan: Deployment, result: UpgradeResult, blocked: list[str],
     if blocked:
         return Failure(
             f"{plan.after} was not deployed",
-            blocked[0],
+            f"{pull_problem(blocked[0])} Helm was stopped; nobody is interrupted.",
             now,
-            (f"Check that the registry has {plan.image}:{plan.after}.", "/jhub deploy <another tag>"),
+            ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",),
+            sections=(Lines((blocked[0].message,), "What the cluster says", code=True),),
         )
     if do.stopping and result.cancelled:
         return Failure(

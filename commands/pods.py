@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cards.views import Cell, Column, Status, Table, Tone, View
 from clients.kube import Pod
-from commands.components import USER_SERVER, age, condition
+from commands.components import USER_SERVER, age, condition, short_node
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.spec import Arg, Level, Query
@@ -57,6 +57,8 @@ def _headline(tones: list[Tone]) -> str:
     ready = sum(tone is Tone.GOOD for tone in tones)
     if not tones:
         return "No pods"
+    if len(tones) == 1:
+        return "It is well" if ready else "It is not well"
     return f"All {len(tones)} are well" if ready == len(tones) else f"{ready} of {len(tones)} are well"
 
 
@@ -70,7 +72,7 @@ def _row(pod: Pod, reads: Reads) -> tuple[Cell, ...]:
         Cell(pod.name),
         Cell(words, tone),
         Cell(str(pod.restarts)),
-        Cell(pod.node or "none yet"),
+        Cell(short_node(pod.node) or "none yet"),
         Cell(age(pod, reads.now)),
     )
 

@@ -13,7 +13,7 @@ from clients.hub import HubUser
 from clients.kube import Node, Pod
 from clients.tls import Certificate
 from commands.certificate import judged
-from commands.components import ESSENTIAL, condition, parts, servers
+from commands.components import ESSENTIAL, condition, parts, servers, short_node
 from commands.durations import spoken
 from commands.gather import attempt
 from commands.reads import Reads
@@ -121,7 +121,7 @@ def _release_problems(newest: Release | Unavailable | None) -> list[str]:
 def _node_problems(nodes: list[Node] | Unavailable) -> list[str]:
     if isinstance(nodes, Unavailable):
         return []
-    return [f"Node {node.name}: {_sentence(node.problem)}" for node in nodes if not node.ready]
+    return [f"Node {short_node(node.name)}: {_sentence(node.problem)}" for node in nodes if not node.ready]
 
 
 def _server_problems(pods: list[Pod] | Unavailable, reads: Reads) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import count, islice
 
 TENANT = "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"
 DOMAIN = "example.org"
@@ -58,7 +58,9 @@ def _names() -> Iterator[str]:
     yield from (person.upn for person in PEOPLE)
     yield f"ann+lab@{DOMAIN}"
     yield f"1st.floor@{DOMAIN}"
-    for round_ in range(1, 1_000_000):
-        for last, first in product(_LAST, _FIRST):
-            number = "" if round_ == 1 else str(round_)
-            yield f"{_mail_name(first, last)}{number}@{DOMAIN}"
+    for number in count():
+        # Shifted by one in each round, so that every pair comes up once before any comes again.
+        place, round_ = number % len(_FIRST), number // len(_FIRST)
+        first, last = _FIRST[place], _LAST[(place + round_) % len(_LAST)]
+        tail = "" if number < len(_FIRST) * len(_LAST) else str(number)
+        yield f"{_mail_name(first, last)}{tail}@{DOMAIN}"

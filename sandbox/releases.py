@@ -44,10 +44,13 @@ def helm_path() -> str:
 
 
 async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, description: str = "") -> None:
-    """Install or upgrade the release from the sandbox's chart and wait until it is ready. Raises HelmError."""
+    """Install or upgrade the release from the sandbox's chart. Raises HelmError.
+
+    Helm waits for hooks only: its `--wait` looks every two seconds, whatever the sandbox's clock does.
+    """
     with tempfile.TemporaryDirectory(prefix="jhub-helm-") as folder:
         command = [
-            *(helm_path(), "upgrade", release, str(CHART), "--install", "--reset-values", "--values=-", "--wait"),
+            *(helm_path(), "upgrade", release, str(CHART), "--install", "--reset-values", "--values=-"),
             *(f"--namespace={namespace}", f"--kubeconfig={kubeconfig}", "--timeout=50s"),
             *([f"--description={description}"] if description else []),
         ]

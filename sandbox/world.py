@@ -1,5 +1,6 @@
 """The sandbox's story: a cluster of six weeks, a hub of three weeks and three revisions, users who come and go."""
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,10 +10,11 @@ from pathlib import Path
 
 from sandbox import cluster
 from sandbox.clock import RealClock
+from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
 from sandbox.hub import CLIENT_ID
 from sandbox.hub_users import HubUsers, Server, User
-from sandbox.kube.resources import NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, hub_users
 from sandbox.releases import Past, date_back, upgrade
@@ -36,6 +38,9 @@ _CLUSTER_AGE = timedelta(days=43)
 # While the past happens, the sandbox's time runs this much faster.
 _HURRY = 60.0
 _PULL_SECONDS = 6.0
+# Outside seconds, when the past is told.
+_READY_WITHIN = 30.0
+_LOOK_EVERY = 0.02
 _BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
 
 
@@ -98,10 +103,23 @@ async def _happen(
     clock.speed = _HURRY
     try:
         await upgrade(RELEASE, NAMESPACE, kubeconfig, values(past.tag, bot_token), past.description)
+        await _until_ready(store)
     finally:
         clock.speed = 1.0
     first = end - timedelta(days=_PAST[0].days_ago)
     date_back(store, RELEASE, NAMESPACE, revision, when, first)
+
+
+async def _until_ready(store: Store) -> None:
+    async with asyncio.timeout(_READY_WITHIN):
+        while not all(_is_ready(deployment) for deployment in store.list(DEPLOYMENT, NAMESPACE)):  # noqa: ASYNC110 - brief
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+def _is_ready(deployment: Json) -> bool:
+    status, wanted = deployment.get("status", {}), deployment["spec"]["replicas"]
+    current = status.get("observedGeneration") == deployment["metadata"]["generation"]
+    return bool(current and status.get("updatedReplicas") == status.get("readyReplicas") == wanted)
 
 
 def values(tag: str, bot_token: str) -> Json:
@@ -188,6 +206,18 @@ def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, start
     address = f"10.244.{number // 250 % 250}.{number % 250 + 4}"
     store.create(POD, its.namespace, running_pod(named, its, node, address, started), backdate=True)
     user.servers[named.server] = Server(named, started, user.last_activity or started)
+    _remark(store, its, named, started)
+
+
+def _remark(store: Store, its: Profile, named: Named, started: datetime) -> None:
+    """What kubelet noted of the start, where it is not older than events get."""
+    if (store.clock.now() - started).total_seconds() < LIFETIME:
+        made = store.get(POD, its.namespace, named.pod)
+        recorder = EventRecorder(store, store.clock)
+        recorder.record(
+            made, "Normal", "Pulled", f'Container image "{its.image}" already present on machine', "kubelet"
+        )
+        recorder.record(made, "Normal", "Started", "Started container notebook", "kubelet")
 
 
 def catch_up(clock: RealClock) -> None:

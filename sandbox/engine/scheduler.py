@@ -63,7 +63,7 @@ def _covers(toleration: Json, taint: Json) -> bool:
         return False
     if toleration.get("operator") == "Exists":
         return not toleration.get("key") or toleration["key"] == taint["key"]
-    return toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", "")
+    return bool(toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", ""))
 
 
 def _selected(pod: Json, node: Json) -> bool:
@@ -94,7 +94,7 @@ def _matches(requirement: Json, labels: dict[str, str]) -> bool:
         "Gt": lambda: value is not None and int(value) > int(values[0]),
         "Lt": lambda: value is not None and int(value) < int(values[0]),
     }
-    return bool(tests[requirement["operator"]]())
+    return tests[requirement["operator"]]()
 
 
 def _no_room(context: Context, pod: Json, node: Json) -> str:
