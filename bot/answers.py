@@ -49,6 +49,15 @@ def bug(reference: str) -> Failure:
     )
 
 
+def interrupted(title: str) -> Failure:
+    """The bot itself was stopped while a change ran."""
+    return Failure(
+        f"Interrupted: {title}",
+        "The bot was stopped while this ran or waited. What ran was asked to end cleanly.",
+        advice=("/jhub status and /jhub history tell what is true now.",),
+    )
+
+
 def no_words(examples: Sequence[HelpEntry]) -> Help:
     """A mention without a command."""
     return Help("What can I do?", "Type one of these, or /jhub help for all.", allowed=tuple(examples))

@@ -1,5 +1,6 @@
 """Plans that wait for their requester's yes. Each ends exactly once: claimed, dismissed or expired."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,19 @@ class Pending:
     digest: str
     preview: Plan
     expires: datetime
-    card: Posted | None = None
+    _card: Posted | None = None
+    _shown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def shown_on(self, card: Posted) -> None:
+        """Remember the card: a fast click may come before this is known."""
+        self._card = card
+        self._shown.set()
+
+    async def card(self) -> Posted:
+        """The card that shows the plan, once it is posted."""
+        await self._shown.wait()
+        assert self._card is not None  # noqa: S101 - set before the event is
+        return self._card
 
 
 class ClaimRefused(Exception):  # noqa: N818 - named after the answer

@@ -157,16 +157,15 @@ class Pipeline:
         preview = replace(change.preview(plan), requester=message.sender.name)
         mark = digest(change.name, message.sender.object_id, plan)
         if change.consent is Consent.NONE:
-            card = await slow.post(Progress(preview.title, message.sender.name))
-            self._spawn(self._run(Pending(_new_id(), message, change, args, mark, preview, self._now(), card)))
+            pending = Pending(_new_id(), message, change, args, mark, preview, self._now())
+            pending.shown_on(await slow.post(Progress(preview.title, message.sender.name)))
+            self._spawn(self._run(pending))
             return
         await self._ask(Pending(_new_id(), message, change, args, mark, preview, self._now() + self._expiry), slow.post)
 
     async def _ask(self, pending: Pending, show: Callable[[View], Awaitable[Posted]]) -> None:
         self._consents.add(pending)
-        card = await show(answers.question(pending.preview, pending.id, pending.digest))
-        # A fast click may have claimed the plan already; the card it is about is known only now.
-        pending.card = card
+        pending.shown_on(await show(answers.question(pending.preview, pending.id, pending.digest)))
         self._spawn(self._expire(pending), name=f"expiry-{pending.id}")
 
     async def _expire(self, pending: Pending) -> None:
@@ -240,23 +239,24 @@ class Pipeline:
         return operation.stop(click.sender)
 
     async def _run(self, pending: Pending) -> None:
-        message, preview = pending.message, pending.preview
-        card = pending.card or await message.conversation.post(Progress(preview.title, message.sender.name))
-        pending.card = card
-        caller = self._caller(message)
+        caller = self._caller(pending.message)
         operation = Operation(
-            pending.id,
-            preview.title,
-            message.sender,
-            pending.change,
-            caller,
-            self._world.reads(caller),
-            self._world.writes,
-            card,
-            self._now,
+            operation=pending.id,
+            title=pending.preview.title,
+            requester=pending.message.sender,
+            change=pending.change,
+            caller=caller,
+            reads=self._world.reads(caller),
+            writes=self._world.writes,
+            card=await pending.card(),
+            now=self._now,
         )
-        async with self._operations.turn(operation):
-            answer = await self._carry_out(pending, operation)
+        try:
+            async with self._operations.turn(operation):
+                answer = await self._carry_out(pending, operation)
+        except asyncio.CancelledError:
+            await self._end(pending, answers.interrupted(pending.preview.title), Outcome.CANCELLED)
+            raise
         if answer is not None:
             await self._end(pending, answer.view, answer.outcome)
 
@@ -302,8 +302,7 @@ class Pipeline:
         return None
 
     async def _end(self, pending: Pending, view: View, outcome: Outcome) -> None:
-        if pending.card is not None:
-            await pending.card.finish(view)
+        await (await pending.card()).finish(view)
         await self._record(pending.message, outcome, pending.digest)
 
     async def _record(self, message: Message, outcome: Outcome, mark: str = "") -> None:

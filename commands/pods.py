@@ -14,7 +14,7 @@ from commands.values import Component
 
 _ALIASES = {"users": USER_SERVER, "user": USER_SERVER, "servers": USER_SERVER, "singleuser": USER_SERVER}
 _COLUMNS = (
-    Column("Pod", 6),
+    Column("Pod or user", 6),
     Column("State", 5),
     Column("Restarts", 2, numeric=True),
     Column("Node", 5),
@@ -69,7 +69,7 @@ def _worst(tones: list[Tone]) -> Tone:
 def _row(pod: Pod, reads: Reads) -> tuple[Cell, ...]:
     words, tone = condition(pod)
     return (
-        Cell(pod.name),
+        Cell(pod.user or pod.name),
         Cell(words, tone),
         Cell(str(pod.restarts)),
         Cell(short_node(pod.node) or "none yet"),

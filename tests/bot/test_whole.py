@@ -1,0 +1,110 @@
+"""The whole way, nothing replaced: what Teams would send, the bot, the real helm, the sandbox's cluster."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.cli.cardjson import action
+from bot.cli.trial import trial
+from bot.outcomes import Outcome
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world():
+    async with trial() as started:
+        yield started
+
+
+async def _until(condition, within=60):
+    async with asyncio.timeout(within):
+        while not (found := condition()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+def _card_with(world, verb):
+    for card, activity in reversed(world.teams.activities.items()):
+        if found := action(activity, verb):
+            return card, found
+    return None
+
+
+async def _begin(world, tag):
+    """Ask for a deployment and confirm it; the card that shows its progress, once it can be stopped."""
+    operator = world.person("operator")
+    world.outcomes.forget()
+    before = set(world.teams.activities)
+    await world.teams.say(operator, f"/jhub deploy {tag}")
+    card, confirm = await _until(lambda: (q := _card_with(world, "confirm")) and q[0] not in before and q)
+    await world.teams.click(operator, card, confirm)
+    return card
+
+
+async def test_a_stopped_deployment_says_what_it_left_and_can_be_repeated(world):
+    card = await _begin(world, "7c1d2e9")
+    shown, stop = await _until(lambda: _card_with(world, "stop"))
+    assert shown == card
+    await world.teams.click(world.person("operator"), card, stop)
+    await _until(lambda: not world.bot.busy)
+    assert world.outcomes.last is Outcome.CANCELLED
+    last = json.dumps(world.teams.activities[card])
+    assert "was stopped" in last
+    assert "revision 3, tag 3f9a41c" in last
+    assert await world.command(world.person("operator"), "/jhub deploy 7c1d2e9") is Outcome.DONE
+
+
+async def test_a_missing_image_ends_it_long_before_helm_would(world):
+    card = await _begin(world, "nosuchtag")
+    await _until(lambda: not world.bot.busy, within=30)
+    assert world.outcomes.last is Outcome.FAILED
+    last = json.dumps(world.teams.activities[card])
+    assert "The registry does not have jhub.azurecr.io/notebook:nosuchtag." in last
+    assert "7c1d2e9" in last
+
+
+async def test_another_click_on_the_finished_card_changes_nothing(world):
+    operator = world.person("operator")
+    card = await _begin(world, "9b8e4d1")
+    confirm = {"type": "Action.Execute", "verb": "confirm", "data": {"id": "x", "digest": "y"}}
+    await _until(lambda: not world.bot.busy, within=90)
+    answer = await world.teams.click(operator, card, confirm)
+    assert "no longer knows this question" in json.dumps(answer)
+    assert not world.bot.busy
+
+
+async def test_two_deployments_at_once_run_one_after_the_other(world):
+    first = await _begin(world, "3f9a41c")
+    second = await _begin(world, "7c1d2e9")
+    await _until(lambda: "Waiting behind" in json.dumps(world.teams.activities[second]), within=10)
+    await _until(lambda: not world.bot.busy, within=120)
+    assert "3f9a41c is live" in json.dumps(world.teams.activities[first])
+    # The revision it was planned on is not the newest any more: it must be asked again.
+    assert "No longer true" in json.dumps(world.teams.activities[second])
+    again, dismiss = _card_with(world, "dismiss")
+    await world.teams.click(world.person("operator"), again, dismiss)
+    await _until(lambda: not world.bot.busy)
+    assert world.outcomes.last is Outcome.DISMISSED
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "x" * 10_000, "\x00\x07\x1b[31m", "<script>alert(1)</script>", "deploy a b", "deploy $(id)", "deploy ../x"],
+)
+async def test_bad_input_gets_one_helpful_card(world, line):
+    before = len(world.teams.activities)
+    outcome = await world.command(world.person("operator"), line)
+    assert outcome in (Outcome.INVALID, Outcome.ANSWERED)
+    assert len(world.teams.activities) == before + 1
+
+
+async def test_no_secret_of_the_world_was_ever_sent(world):
+    said = json.dumps(world.teams.activities)
+    token = Path(str(world.world.ready["hub_token_file"])).read_text(encoding="utf-8")
+    assert token
+    assert token not in said
+    assert f"sandbox~{token[:24]}" not in said
