@@ -76,7 +76,7 @@ def upgrade(helm, stop=None, **changes):
 
 async def until(path):
     async with asyncio.timeout(20):
-        while not path.exists():  # noqa: ASYNC110 - another process makes it
+        while not path.exists():
             await asyncio.sleep(0.02)
 
 
