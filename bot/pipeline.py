@@ -374,4 +374,5 @@ def _outcome(view: View, *, stopping: bool) -> Outcome:
 
 
 def _new_id() -> str:
-    return secrets.token_urlsafe(9)
+    # Hexadecimal, because it becomes a label of the release: those begin and end with a letter or digit.
+    return secrets.token_hex(8)
