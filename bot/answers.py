@@ -19,9 +19,8 @@ def invalid(error: UserError) -> Notice:
 
 def refused(command: str, needed: Level, held: Level, holders: Sequence[str]) -> Notice:
     """This person may not; who could."""
-    have = f"You are {_article(held.title)}." if held else "You are in none of the bot's groups."
     ask = f"Ask {_one_of(holders)}." if holders else f"Nobody is configured as {needed.title} or above."
-    text = f"“{command}” is for {needed.title}s and above. {have} {ask} Nothing was done."
+    text = f"“{command}” is for {needed.title}s and above. {held.held} {ask} Nothing was done."
     return Notice("Not allowed", text, tone=Tone.WARNING)
 
 
@@ -74,10 +73,6 @@ def question(plan: Plan, consent: str, digest: str) -> Plan:
 def without_buttons(plan: Plan, warning: str) -> Plan:
     """The plan as those see it who have no say, with the reason on top."""
     return replace(plan, buttons=(), question="", warnings=(warning, *plan.warnings))
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def _one_of(names: Sequence[str]) -> str:

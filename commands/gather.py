@@ -12,11 +12,11 @@ T = TypeVar("T")
 PATIENCE = 5.0
 
 
-async def attempt(system: str, asked: Awaitable[T], seconds: float = PATIENCE) -> T | Unavailable:
-    """The answer, or why there is none. Waits at most `seconds`."""
+async def attempt(system: str, asked: Awaitable[T]) -> T | Unavailable:
+    """The answer, or why there is none. Waits at most PATIENCE."""
     try:
-        return await asyncio.wait_for(asked, seconds)
+        return await asyncio.wait_for(asked, PATIENCE)
     except TimeoutError:
-        return Unavailable(system, f"did not answer within {seconds:.0f} s")
+        return Unavailable(system, f"did not answer within {PATIENCE:.0f} s")
     except (Unavailable, NotFound) as error:
         return error if isinstance(error, Unavailable) else Unavailable(system, str(error))

@@ -30,11 +30,9 @@ async def run(args: Args, reads: Reads) -> View:
 def _overview(reads: Reads) -> Help:
     allowed = [c for c in catalogue() if c.level <= reads.caller.level]
     others = [c for c in catalogue() if c.level > reads.caller.level]
-    level = Level(reads.caller.level)
-    standing = f"You are {_article(level.title)}." if level else "You are in none of the bot's groups."
     return Help(
         "What you can type",
-        f"{standing} In a channel, mention the bot first.",
+        f"{Level(reads.caller.level).held} In a channel, mention the bot first.",
         allowed=tuple(HelpEntry(usage(c), c.summary) for c in allowed),
         others=tuple(HelpEntry(usage(c), c.summary, _who(c, reads)) for c in others),
         footer="/jhub help <command> tells more about one.",
@@ -76,10 +74,6 @@ def _named(words: CommandName) -> Command:
 def _who(command: Command, reads: Reads) -> str:
     names = list(dict.fromkeys(reads.access.holders(command.level)))[:3]
     return f"for {command.level.title}s: {', '.join(names)}" if names else f"for {command.level.title}s: nobody yet"
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 COMMAND = Query("help", "What can be typed, and who may.", Level.ANYONE, run, Args)

@@ -28,6 +28,13 @@ class Level(IntEnum):
         """The level as a word in a sentence: "operator"."""
         return self.name.lower()
 
+    @property
+    def held(self) -> str:
+        """What to say to somebody who has this level and no higher one."""
+        if self is Level.ANYONE:
+            return "You are in none of the bot's groups."
+        return f"You are {'an' if self.title[0] in 'aeiou' else 'a'} {self.title}."
+
 
 class Consent(Enum):
     """Whose agreement a change needs once its plan is shown."""

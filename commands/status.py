@@ -143,7 +143,7 @@ def _is_stuck(pod: Pod, reads: Reads) -> bool:
 
 def _silent(found: Findings) -> list[str]:
     answers = (found.version, found.users, found.pods, found.nodes, found.newest, found.certificate)
-    return list(dict.fromkeys(f"{answer}." for answer in answers if isinstance(answer, Unavailable)))
+    return list(dict.fromkeys(_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
 
 
 def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:

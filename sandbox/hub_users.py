@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.kube.errors import ApiError
-from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.kube.store import Store
 from sandbox.spawner import Named, Profile, claim, pod
 
@@ -99,9 +99,9 @@ class HubUsers:
             if self.pod(server) is None:
                 del user.servers[name]
 
-    def _delete(self, kind: "object", name: str) -> None:
+    def _delete(self, kind: Kind, name: str) -> None:
         try:
-            self._store.delete(kind, self.profile.namespace, name)  # type: ignore[arg-type] # POD or the claim's kind
+            self._store.delete(kind, self.profile.namespace, name)
         except ApiError as error:
             if error.status != 404:  # noqa: PLR2004 - gone already is as good
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sandbox.engine.context import Context, is_ending, is_ready, owner_reference
 from sandbox.engine.templates import template_hash
 from sandbox.kube.objects import at, copy_json, timestamp
-from sandbox.kube.resources import DEPLOYMENT, REPLICA_SET, Json
+from sandbox.kube.resources import DEPLOYMENT, REPLICA_SET, Json, Kind
 
 _REVISION = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
@@ -174,9 +174,9 @@ def _revision(obj: Json) -> int:
     return int((obj["metadata"].get("annotations") or {}).get(_REVISION, 0))
 
 
-def _set_revision(context: Context, kind: "object", obj: Json, revision: int) -> None:
+def _set_revision(context: Context, kind: Kind, obj: Json, revision: int) -> None:
     def change(new: Json) -> None:
         new["metadata"].setdefault("annotations", {})[_REVISION] = str(revision)
 
     metadata = obj["metadata"]
-    context.store.modify(kind, metadata["namespace"], metadata["name"], change)  # type: ignore[arg-type] # two kinds
+    context.store.modify(kind, metadata["namespace"], metadata["name"], change)
