@@ -13,7 +13,7 @@ from clients.hub import HubUser
 from clients.kube import Node, Pod
 from clients.tls import Certificate
 from commands.certificate import judged
-from commands.components import ESSENTIAL, condition, parts, servers, short_node
+from commands.components import ESSENTIAL, Part, condition, parts, servers, short_node
 from commands.durations import spoken
 from commands.gather import attempt
 from commands.reads import Reads
@@ -75,9 +75,9 @@ def present(found: Findings, reads: Reads) -> Status:
     tone = _verdict(found, wrong)
     return Status(
         reads.names.public_host or reads.names.release,
-        _headline(tone, len(wrong)),
+        _headline(wrong),
         tone,
-        tuple(wrong),
+        tuple(wrong) if len(wrong) > 1 else (),
         tuple(section for section in _sections(found, reads) if section is not None),
         f"{reads.now:%Y-%m-%d %H:%M:%S} UTC",
     )
@@ -98,7 +98,13 @@ def problems(found: Findings, reads: Reads) -> list[str]:
 def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:
     if isinstance(pods, Unavailable):
         return []
-    return [f"{p.name}: {p.ready} of {p.total} ready. {_sentence(p.problem)}" for p in parts(pods) if p.problem]
+    return [_component_problem(part) for part in parts(pods) if part.problem]
+
+
+def _component_problem(part: Part) -> str:
+    if not part.total:
+        return f"{part.name}: {part.problem}."
+    return f"{part.name}: {part.ready} of {part.total} ready. {_sentence(part.problem)}"
 
 
 def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) -> list[str]:
@@ -156,10 +162,10 @@ def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:
     return Tone.BAD if down or fallen or isinstance(found.version, Unavailable) else Tone.WARNING
 
 
-def _headline(tone: Tone, count: int) -> str:
-    if tone is Tone.GOOD:
+def _headline(wrong: Sequence[str]) -> str:
+    if not wrong:
         return "Everything is well"
-    return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
+    return wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong"
 
 
 def _sections(found: Findings, reads: Reads) -> list[Section | None]:

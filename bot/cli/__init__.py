@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -76,7 +77,15 @@ def try_(who: str, settings: tuple[str, ...], *, as_json: bool, commands: tuple[
     from bot.config import ConfigError  # noqa: PLC0415
 
     try:
-        status = asyncio.run(run(who, settings, commands, as_json=as_json, say=click.echo))
+        status = asyncio.run(run(who, settings, commands, as_json=as_json, say=_say))
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None
     sys.exit(status)
+
+
+def _say(text: str) -> None:
+    """Print a line; once nobody reads any more (`… | head`), go on in silence."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
