@@ -1,9 +1,11 @@
 """What every controller works with: the store, time, images, events, and look-ups that do not scan."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Address
+from itertools import count
 from typing import Protocol, TypeVar
 
 from sandbox.clock import Clock
@@ -14,6 +16,8 @@ from sandbox.kube.resources import POD, Json, Kind
 from sandbox.kube.store import Store
 
 Key = tuple[Kind, str, str]
+# Of AKS's pod network 10.244.0.0/16 and beyond; pods that come with an address of their own have it from the former.
+_FIRST_ADDRESS = IPv4Address("10.245.0.4")
 T = TypeVar("T")
 
 
@@ -37,7 +41,8 @@ class Context:
     pods_on: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     pods_with: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     waiting_for_node: set[tuple[str, str]] = field(default_factory=set)
-    notes: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    notes: dict[str, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def pods_of(self, owner: Json) -> list[Json]:
         """The pods that this object controls."""
@@ -52,13 +57,30 @@ class Context:
         """How many seconds ago that was."""
         return (self.clock.now() - moment).total_seconds()
 
+    def new_address(self) -> str:
+        """An address that no other pod has had."""
+        return str(_FIRST_ADDRESS + next(self._numbers))
+
+    def note(self, pod: Json, what: str) -> None:
+        """Remember that this happened to the pod now; forgotten with the pod."""
+        self.notes[pod["metadata"]["uid"]][what] = self.clock.now()
+
+    def noted(self, pod: Json, what: str) -> float | None:
+        """How many seconds ago that happened to the pod, None if it did not."""
+        when = self.notes.get(pod["metadata"]["uid"], {}).get(what)
+        return None if when is None else self.seconds_since(when)
+
+    def unnote(self, pod: Json, what: str) -> None:
+        """Forget that this happened to the pod."""
+        self.notes[pod["metadata"]["uid"]].pop(what, None)
+
     def index(self, pod: Json, *, present: bool) -> None:
         """Keep the look-ups for a pod that came, changed or went."""
         place = (pod["metadata"]["namespace"], pod["metadata"]["name"])
         node = pod["spec"].get("nodeName")
         if node:
             _toggle(self.pods_on[node], place, present=present)
-        for claim in claims_of(pod):
+        for claim in set(claims_of(pod)):
             _toggle(self.pods_with[place[0], claim], place[1], present=present)
         _toggle(self.waiting_for_node, place, present=present and not node)
 
@@ -87,6 +109,12 @@ def is_ready(pod: Json) -> bool:
     conditions = list_at(pod, "status", "conditions")
     ready = any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
     return ready and not is_ending(pod)
+
+
+def node_works(node: Json | None) -> bool:
+    """Whether the node is there and its kubelet says that it is ready."""
+    conditions = list_at(node, "status", "conditions") if node else []
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def is_ending(obj: Json) -> bool:

@@ -1,6 +1,6 @@
 """What containers write, as far as the sandbox makes it up: a few lines that look like each component's own."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sandbox.clock import Clock
@@ -46,21 +46,29 @@ def container_log(clock: Clock) -> LogSource:
     """The source of all containers' logs: their first lines at their start, the last of them again and again."""
 
     def log(pod: Json, container: str, options: LogOptions) -> str:
-        started = _started(pod, container)
-        if started is None or options.previous:
+        run = _run(pod, container, previous=options.previous)
+        started = run.get("startedAt")
+        if started is None:
             return ""
         lines = _LINES.get(container, _OTHERS)
-        stamped = [(started + timedelta(milliseconds=250 * n), line) for n, line in enumerate(lines)]
-        repeats = min(_MOST, int((clock.now() - started) / _EVERY))
-        latest = clock.now() - (clock.now() - started) % _EVERY
+        begin, end = moment(started), moment(run["finishedAt"]) if "finishedAt" in run else clock.now()
+        stamped = [(begin + timedelta(milliseconds=250 * n), line) for n, line in enumerate(lines)]
+        repeats = min(_MOST, int((end - begin) / _EVERY))
+        latest = end - (end - begin) % _EVERY
         stamped += [(latest - _EVERY * n, lines[-1]) for n in range(repeats - 1, -1, -1)]
         return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {line}\n" for when, line in stamped)
 
     return log
 
 
-def _started(pod: Json, container: str) -> datetime | None:
-    statuses = (pod.get("status") or {}).get("containerStatuses") or []
-    state: Json = next((one["state"] for one in statuses if one["name"] == container), {})
-    begun = (state.get("running") or state.get("terminated") or {}).get("startedAt")
-    return moment(begun) if begun else None
+def _run(pod: Json, container: str, *, previous: bool) -> Json:
+    """The run of the container that the log is of: the present one, or the last that ended."""
+    status = pod.get("status") or {}
+    known = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    found: Json = next((one for one in known if one["name"] == container), {})
+    state, last = found.get("state") or {}, found.get("lastState") or {}
+    ended: Json = last.get("terminated") or {}
+    if previous:
+        return ended
+    run: Json = state.get("running") or state.get("terminated") or ended
+    return run

@@ -22,12 +22,12 @@ from sandbox.engine import (
     statefulsets,
     volumes,
 )
-from sandbox.engine.context import Context, Key, claims_of, key_of
+from sandbox.engine.context import Context, Key, claims_of, is_over, key_of, node_works
 from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
 from sandbox.kube.errors import ApiError
 from sandbox.kube.history import Change
-from sandbox.kube.objects import at
+from sandbox.kube.objects import at, moment
 from sandbox.kube.resources import (
     ALL,
     DAEMON_SET,
@@ -37,6 +37,7 @@ from sandbox.kube.resources import (
     JOB,
     NAMESPACE,
     NODE,
+    PERSISTENT_VOLUME,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     REPLICA_SET,
@@ -59,11 +60,15 @@ _RECONCILERS: Final[dict[Kind, Reconcile]] = {
     STATEFUL_SET: statefulsets.reconcile,
     DAEMON_SET: daemonsets.reconcile,
     JOB: jobs.reconcile,
+    PERSISTENT_VOLUME: volumes.reconcile_volume,
     PERSISTENT_VOLUME_CLAIM: volumes.reconcile,
     SERVICE: services.reconcile,
 }
 # Nobody acts on these: a change of theirs concerns nobody.
 _SILENT: Final = (ENDPOINTS,)
+_RETRY_SECONDS = 1.0
+# What trips over an object will most likely do so again.
+_RETRY_BROKEN_SECONDS = 60.0
 
 
 class Controllers:
@@ -141,8 +146,12 @@ class Controllers:
 
     def _note(self, change: Change) -> None:
         kind, obj = change.kind, change.obj
-        if kind is POD and change.previous is not None:
-            self._context.index(change.previous.obj, present=False)
+        before = change.previous.obj if change.previous is not None else None
+        if kind is POD and before is not None:
+            self._context.index(before, present=False)
+            self._pod_was(before, obj)
+        if kind is NODE and before is not None and (change.type == "DELETED" or node_works(before) != node_works(obj)):
+            self._pods_concern(obj["metadata"]["name"])
         if change.type == "DELETED":
             self._went(kind, obj)
         else:
@@ -159,6 +168,8 @@ class Controllers:
             self._pod_concerns(obj)
         elif kind is NODE:
             self._node_concerns()
+        elif kind is PERSISTENT_VOLUME_CLAIM:
+            self._claim_concerns(obj)
         self._dirty[key_of(kind, obj)] = None
         self._owners_concern(obj)
 
@@ -167,8 +178,11 @@ class Controllers:
         self._owners_concern(obj)
         if kind is POD:
             self._context.index(obj, present=False)
+            self._context.notes.pop(obj["metadata"]["uid"], None)
             self._pod_concerns(obj)
             self._retry_scheduling()
+        elif kind is SERVICE:
+            services.service_went(self._context, obj)
         elif kind is NODE:
             self._node_concerns()
         elif kind is PERSISTENT_VOLUME_CLAIM:
@@ -194,6 +208,23 @@ class Controllers:
         for service in services.selecting(self._context, pod):
             self._dirty[key_of(SERVICE, service)] = None
 
+    def _pod_was(self, before: Json, obj: Json) -> None:
+        """Mind what the pod gives up by a change: the services of its former labels, the room of its node."""
+        if before["metadata"].get("labels") != obj["metadata"].get("labels"):
+            for service in services.selecting(self._context, before):
+                self._dirty[key_of(SERVICE, service)] = None
+        if is_over(obj) and not is_over(before):
+            self._retry_scheduling()
+
+    def _pods_concern(self, node: str) -> None:
+        for pod in self._context.pods_on_node(node):
+            self._dirty[key_of(POD, pod)] = None
+
+    def _claim_concerns(self, claim: Json) -> None:
+        namespace = claim["metadata"]["namespace"]
+        for pod in self._context.pods_with[namespace, claim["metadata"]["name"]]:
+            self._dirty[POD, namespace, pod] = None
+
     def _node_concerns(self) -> None:
         for daemonset in self._store.list(DAEMON_SET):
             self._dirty[key_of(DAEMON_SET, daemonset)] = None
@@ -215,7 +246,7 @@ class Controllers:
             return
         try:
             if kind is EVENT:
-                self._store.remove(kind, namespace, name)
+                self._expire(key, obj)
             elif kind is POD:
                 scheduler.reconcile(self._context, obj)
                 kubelet.reconcile(self._context, self._store.find(kind, namespace, name) or obj)
@@ -224,4 +255,16 @@ class Controllers:
         except ApiError as error:
             # Somebody else changed it first, or it cannot be done: a real controller logs it and tries again.
             _LOG.debug("%s %s/%s: %s", kind.kind, namespace, name, error)
-            self._later(key, 1.0)
+            self._later(key, _RETRY_SECONDS)
+        except Exception:  # noqa: BLE001 - one object that trips a controller must not stop the whole cluster
+            _LOG.exception("%s %s/%s cannot be brought in order", kind.kind, namespace, name)
+            self._later(key, _RETRY_BROKEN_SECONDS)
+
+    def _expire(self, key: Key, event: Json) -> None:
+        """Let the event go, an hour after it was last said."""
+        said = event.get("lastTimestamp") or event["metadata"]["creationTimestamp"]
+        left = LIFETIME - self._context.seconds_since(moment(said))
+        if left > 0:
+            self._later(key, left)
+        else:
+            self._store.remove(*key)

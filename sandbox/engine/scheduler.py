@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
-from sandbox.engine.context import Context, claims_of, is_ending, is_over
+from sandbox.engine.context import Context, claims_of, is_ending, is_over, node_works
 from sandbox.kube.objects import at, list_at, timestamp
 from sandbox.kube.quantities import amount
 from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
 
 _UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+# The node controller puts it on nodes that do not work.
+_NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 
 
 def reconcile(context: Context, pod: Json) -> None:
@@ -24,8 +27,8 @@ def reconcile(context: Context, pod: Json) -> None:
         )
         return
     nodes = context.store.list(NODE)
-    objections = {node["metadata"]["name"]: _objection(context, pod, node) for node in nodes}
-    fitting = [name for name, objection in objections.items() if not objection]
+    objections = {node["metadata"]["name"]: _objections(context, pod, node) for node in nodes}
+    fitting = [name for name, found in objections.items() if not found]
     if fitting:
         _bind(
             context, pod, min(fitting, key=lambda name: (_unliked(pod, name, nodes), len(context.pods_on[name]), name))
@@ -39,8 +42,12 @@ def tolerates_and_selects(pod: Json, node: Json) -> bool:
     return not any(_rules(pod, node))
 
 
-def _objection(context: Context, pod: Json, node: Json) -> str:
-    return next(_rules(pod, node), "") or _no_room(context, pod, node)
+def _objections(context: Context, pod: Json, node: Json) -> list[str]:
+    """Why not there: the first rule that forbids it, or else everything there is too little of."""
+    if not node_works(node) and not _tolerates(pod, _NOT_READY):
+        return [_untolerated(_NOT_READY)]
+    forbidden = next(_rules(pod, node), "")
+    return [forbidden] if forbidden else list(_lacks(context, pod, node))
 
 
 def _rules(pod: Json, node: Json) -> Iterator[str]:
@@ -48,10 +55,13 @@ def _rules(pod: Json, node: Json) -> Iterator[str]:
         yield "node(s) were unschedulable"
     for taint in list_at(node, "spec", "taints"):
         if taint.get("effect") in ("NoSchedule", "NoExecute") and not _tolerates(pod, taint):
-            value = f": {taint['value']}" if taint.get("value") else ": "
-            yield f"node(s) had untolerated taint {{{taint['key']}{value}}}"
+            yield _untolerated(taint)
     if not _selected(pod, node):
         yield "node(s) didn't match Pod's node affinity/selector"
+
+
+def _untolerated(taint: Json) -> str:
+    return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}"
 
 
 def _tolerates(pod: Json, taint: Json) -> bool:
@@ -63,7 +73,8 @@ def _covers(toleration: Json, taint: Json) -> bool:
         return False
     if toleration.get("operator") == "Exists":
         return not toleration.get("key") or toleration["key"] == taint["key"]
-    return bool(toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", ""))
+    same_value = (toleration.get("value") or "") == (taint.get("value") or "")
+    return bool(toleration.get("key") == taint["key"] and same_value)
 
 
 def _selected(pod: Json, node: Json) -> bool:
@@ -72,7 +83,10 @@ def _selected(pod: Json, node: Json) -> bool:
     if any(labels.get(key) != value for key, value in wanted.items()):
         return False
     required = at(pod, "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    return required is None or any(_term(term, node) for term in list_at(required, "nodeSelectorTerms"))  # type: ignore[arg-type]
+    if required is None:
+        return True
+    terms = list_at(required, "nodeSelectorTerms") if isinstance(required, dict) else []
+    return any(_term(term, node) for term in terms)
 
 
 def _term(term: Json, node: Json) -> bool:
@@ -91,30 +105,43 @@ def _matches(requirement: Json, labels: dict[str, str]) -> bool:
         "NotIn": lambda: value not in values,
         "Exists": lambda: value is not None,
         "DoesNotExist": lambda: value is None,
-        "Gt": lambda: value is not None and int(value) > int(values[0]),
-        "Lt": lambda: value is not None and int(value) < int(values[0]),
+        "Gt": lambda: _difference(value, values) > 0,
+        "Lt": lambda: _difference(value, values) < 0,
     }
-    return tests[requirement["operator"]]()
+    test = tests.get(requirement["operator"])
+    return test is not None and bool(test())
 
 
-def _no_room(context: Context, pod: Json, node: Json) -> str:
+def _difference(value: str | None, values: list[str]) -> int:
+    """How much more the label says than the requirement; 0, which satisfies nothing, if one is no number."""
+    try:
+        return int(value or "") - int(values[0])
+    except (ValueError, IndexError):
+        return 0
+
+
+def _lacks(context: Context, pod: Json, node: Json) -> Iterator[str]:
     there = [other for other in context.pods_on_node(node["metadata"]["name"]) if not is_over(other)]
     allocatable = at(node, "status", "allocatable")
     if not isinstance(allocatable, dict):
-        return ""
-    if len(there) + 1 > amount(allocatable.get("pods", "110")):
-        return "Too many pods"
+        return
+    if len(there) + 1 > amount(str(allocatable.get("pods", "110"))):
+        yield "Too many pods"
     for resource in ("cpu", "memory"):
         taken = sum(_request(other, resource) for other in there)
         needed = _request(pod, resource)
-        if needed and resource in allocatable and taken + needed > amount(allocatable[resource]):
-            return f"Insufficient {resource}"
-    return ""
+        if needed and resource in allocatable and taken + needed > amount(str(allocatable[resource])):
+            yield f"Insufficient {resource}"
 
 
 def _request(pod: Json, resource: str) -> float:
-    requests = (at(one, "resources", "requests", resource) for one in pod["spec"]["containers"])
-    return float(sum(amount(str(request)) for request in requests if request is not None))
+    """What the pod asks for: its containers together, or one init container if that asks for more."""
+    initial = [_asked(one, resource) for one in pod["spec"].get("initContainers") or ()]
+    return float(max(sum(_asked(one, resource) for one in pod["spec"]["containers"]), *initial, 0))
+
+
+def _asked(container: Json, resource: str) -> Decimal:
+    return amount(str(at(container, "resources", "requests", resource) or "0"))
 
 
 def _unliked(pod: Json, name: str, nodes: list[Json]) -> bool:
@@ -162,7 +189,9 @@ def _refuse(context: Context, pod: Json, message: str) -> None:
     context.events.record(pod, "Warning", "FailedScheduling", message, by)
 
 
-def _summary(objections: dict[str, str]) -> str:
-    counted = Counter(objections.values())
-    reasons = ", ".join(f"{count} {objection}" for objection, count in sorted(counted.items()))
+def _summary(objections: dict[str, list[str]]) -> str:
+    if not objections:
+        return "no nodes available to schedule pods"
+    counted = Counter(objection for found in objections.values() for objection in found)
+    reasons = ", ".join(sorted(f"{count} {objection}" for objection, count in counted.items()))
     return f"0/{len(objections)} nodes are available: {reasons}."

@@ -29,6 +29,11 @@ def reconcile(context: Context, service: Json) -> None:
         _connect(context, service)
 
 
+def service_went(context: Context, service: Json) -> None:
+    """Take its endpoints away."""
+    context.store.remove(ENDPOINTS, service["metadata"]["namespace"], service["metadata"]["name"])
+
+
 def _expose(context: Context, service: Json) -> None:
     left = _ADDRESS_SECONDS - context.seconds_since(moment(service["metadata"]["creationTimestamp"]))
     if left > 0:
@@ -48,9 +53,7 @@ def _connect(context: Context, service: Json) -> None:
         for pod in context.store.list(POD, metadata["namespace"])
         if selector.items() <= (pod["metadata"].get("labels") or {}).items() and at(pod, "status", "podIP")
     ]
-    ports = [
-        {"name": p.get("name", ""), "port": p["port"], "protocol": "TCP"} for p in service["spec"].get("ports", [])
-    ]
+    ports = [_port(port, pods) for port in service["spec"].get("ports", [])] if pods else []
     groups = {"addresses": [p for p in pods if is_ready(p)], "notReadyAddresses": [p for p in pods if not is_ready(p)]}
     subset = {name: [_address(pod) for pod in found] for name, found in groups.items() if found}
     subsets = [{**subset, "ports": ports}] if subset else []
@@ -63,6 +66,16 @@ def _connect(context: Context, service: Json) -> None:
         metadata["namespace"],
         {"metadata": {"name": metadata["name"], "labels": metadata.get("labels") or {}}, "subsets": subsets},
     )
+
+
+def _port(port: Json, pods: list[Json]) -> Json:
+    """The port that the pods listen on, which a Service may call by the containers' name for it."""
+    target = port.get("targetPort") or port["port"]
+    if isinstance(target, str):
+        declared = (one for pod in pods for c in pod["spec"]["containers"] for one in c.get("ports") or ())
+        target = next((one["containerPort"] for one in declared if one.get("name") == target), port["port"])
+    name = {"name": port["name"]} if port.get("name") else {}
+    return {**name, "port": target, "protocol": port.get("protocol", "TCP")}
 
 
 def _address(pod: Json) -> Json:

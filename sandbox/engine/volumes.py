@@ -17,6 +17,12 @@ def reconcile(context: Context, claim: Json) -> None:
         _provision(context, claim)
 
 
+def reconcile_volume(context: Context, volume: Json) -> None:
+    """Let a deleted volume go once no claim has it: until then its protection holds it."""
+    if is_ending(volume) and volume.get("status", {}).get("phase") != "Bound":
+        context.store.remove(PERSISTENT_VOLUME, None, volume["metadata"]["name"])
+
+
 def mountable(context: Context, pod: Json) -> bool:
     """Whether all claims of the pod have their disks."""
     namespace = pod["metadata"]["namespace"]
