@@ -3,17 +3,24 @@
 A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TEAMS__PORT=3978.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from commands.durations import parse as parse_duration
 
-Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
+_PREFIX = "JHUB_BOT_"
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(lambda given: parse_duration(given) if isinstance(given, str) else given),
+    Field(gt=timedelta(0)),
+]
 
 
 class ConfigError(Exception):
@@ -102,7 +109,7 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="JHUB_BOT_",
+        env_prefix=_PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -138,10 +145,27 @@ def load(path: Path | None) -> Settings:
 
 def settings_from(content: dict[str, object]) -> Settings:
     """The settings in a mapping as YAML would give it. Raises ConfigError."""
+    unknown = [repr(key) for key in content if not isinstance(key, str)]
+    if unknown:
+        raise ConfigError(f"the sections' names are words, not {', '.join(unknown)}")
+    _check_variables()
     try:
         return Settings(**content)  # type: ignore[arg-type] # pydantic checks what comes from a file
     except ValidationError as error:
         raise ConfigError("\n".join(_mistakes(error))) from None
+    except SettingsError as error:
+        # Its own text names the variable's section; the value would be in its cause.
+        raise ConfigError(f"a variable {_PREFIX}… is not of the form {_PREFIX}SECTION__NAME: {error}") from None
+
+
+def _check_variables() -> None:
+    """A variable for a section that does not exist would be ignored in silence."""
+    sections = {name.upper() for name in Settings.model_fields}
+    given = [name for name in os.environ if name.upper().startswith(_PREFIX)]
+    wrong = [name for name in given if name.upper().removeprefix(_PREFIX).partition("__")[0] not in sections]
+    if wrong:
+        known = ", ".join(sorted(sections))
+        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {_PREFIX} comes one of {known}")
 
 
 def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:
@@ -149,7 +173,10 @@ def with_value(content: dict[str, object], assignment: str) -> dict[str, object]
     path, equals, value = assignment.partition("=")
     if not equals or not all(path.split(".")):
         raise ConfigError(f"“{assignment}” is not of the form section.name=value, e.g. approvals.expiry=2s")
-    return _set(content, path.split("."), yaml.safe_load(value))
+    try:
+        return _set(content, path.split("."), yaml.safe_load(value))
+    except yaml.YAMLError:
+        raise ConfigError(f"the value of {path} is not YAML") from None
 
 
 def _set(content: dict[str, object], path: list[str], value: object) -> dict[str, object]:
@@ -164,6 +191,8 @@ def _read(path: Path) -> dict[str, object]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not YAML: it is not UTF-8 text") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""

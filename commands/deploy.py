@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -17,6 +18,8 @@ from commands.reads import Reads
 from commands.release import image_name, image_tag, is_pending, standing, updated, who, with_image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
 from commands.values import ImageTag
+
+_LOG = logging.getLogger("jhub_bot.commands.deploy")
 
 # As many pods as fit on a phone beside the steps.
 _SHOWN_PODS = 8
@@ -135,7 +138,9 @@ async def _upgrade(plan: Deployment, base: Release, do: Steps, blocked: list[Wai
     finally:
         for helper in helpers:
             helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        for ended in await asyncio.gather(*helpers, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _LOG.error("watching the pods of a deployment failed", exc_info=ended)
 
 
 async def _pass_on(do: Steps, stop: asyncio.Event) -> None:

@@ -121,7 +121,7 @@ def _release_problems(newest: Release | Unavailable | None) -> list[str]:
         return ["Release: none is installed."]
     if newest.status == "deployed":
         return []
-    return [f"Release: revision {newest.revision} is {standing(newest)[0]}. See /jhub history."]
+    return [f"Release: revision {newest.revision}, {standing(newest)[0]}. See /jhub history."]
 
 
 def _node_problems(nodes: list[Node] | Unavailable) -> list[str]:

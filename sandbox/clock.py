@@ -34,11 +34,13 @@ class RealClock:
 
     @property
     def speed(self) -> float:
-        """How many seconds pass here for one outside. May be changed at any time."""
+        """How many seconds pass here for one outside, above 0. May be changed at any time; ValueError for others."""
         return self._speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
+        if speed <= 0:
+            raise ValueError("time passes, at whatever speed")
         self._lived, self._since = self._elapsed(), time.monotonic()
         self._speed = speed
         changed, self._changed = self._changed, asyncio.Event()

@@ -133,10 +133,12 @@ class HubApi:
     async def _list(self, request: web.Request) -> web.StreamResponse:
         token = self._token(request, "list:users")
         users = [user for user in self._users.all() if self._is_in(user, request.query.get("state"))]
-        offset, limit = _number(request, "offset", 0), min(_number(request, "limit", _PAGE), _LARGEST_PAGE)
+        paginated = _PAGINATED in request.headers.get("Accept", "")
+        offset = _number(request, "offset", 0)
+        limit = max(1, min(_number(request, "limit", _PAGE if paginated else _LARGEST_PAGE), _LARGEST_PAGE))
         items = [self._model(user, token) for user in users[offset : offset + limit]]
-        # Whoever does not ask for the pagination's form gets the first page and no word of the others.
-        if _PAGINATED not in request.headers.get("Accept", ""):
+        # Whoever does not ask for the pagination's form gets one large page and no word of the others.
+        if not paginated:
             return web.json_response(items)
         page = {"items": items, "_pagination": _pagination(request, offset, limit, len(users))}
         return web.json_response(page, content_type=_PAGINATED)
@@ -168,9 +170,13 @@ class HubApi:
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "start:servers")
         user, name = self._user(request), request.match_info.get("server", "")
-        if name in user.servers:
-            raise web.HTTPBadRequest(reason=f"{user.name}/{name} is already running")
-        self._users.start(user, name)
+        server = user.servers.get(name)
+        if server is None:
+            self._users.start(user, name)
+        elif server.stopping:
+            raise web.HTTPBadRequest(reason=f"{user.name}:{name} is pending stop")
+        elif self._users.is_ready(server):
+            raise web.HTTPBadRequest(reason=f"{user.name}:{name} is already running")
         return web.Response(status=202)
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
@@ -240,9 +246,11 @@ async def _version(_: web.Request) -> web.StreamResponse:
 
 def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
-        raise web.HTTPBadRequest(reason="Invalid argument: offset and limit must be integers")
-    return int(text)
+    try:
+        # JupyterHub drops the sign.
+        return abs(int(text))
+    except ValueError:
+        raise web.HTTPBadRequest(reason="Invalid argument type, offset and limit must be integers") from None
 
 
 def _pagination(request: web.Request, offset: int, limit: int, total: int) -> Json:

@@ -14,7 +14,7 @@ from sandbox.spawner import Named, Profile, claim, pod
 
 @dataclass
 class Server:
-    """One server that the hub has a record of. `pending` is "spawn", "stop" or empty."""
+    """One server that the hub has a record of."""
 
     named: Named
     started: datetime
@@ -47,11 +47,12 @@ class HubUsers:
         self._users[user.name] = user
 
     def remove(self, name: str) -> None:
-        """Forget a user, and delete the claims as chart 1.0 and later do."""
-        user = self._users.pop(name)
-        for named in {Named(name, old_scheme=user.old_scheme), *(s.named for s in user.servers.values())}:
-            self._delete(POD, named.pod)
-            self._delete(PERSISTENT_VOLUME_CLAIM, named.claim)
+        """Forget a user, and delete the claims of all servers there ever were, as chart 1.0 and later do."""
+        del self._users[name]
+        for kind in (POD, PERSISTENT_VOLUME_CLAIM):
+            for made in self._store.list(kind, self.profile.namespace):
+                if made["metadata"].get("annotations", {}).get("hub.jupyter.org/username") == name:
+                    self._delete(kind, made["metadata"]["name"])
 
     def find(self, name: str) -> User | None:
         """The user of exactly that name."""

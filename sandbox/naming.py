@@ -22,15 +22,18 @@ def safe(name: str) -> str:
     """`name` itself where it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
     if _SAFE.fullmatch(name) and "--" not in name:
         return name
-    digest = sha256(name.encode()).hexdigest()[:_HASH]
-    return f"{_remains(name, _LONGEST - _HASH - 3)}---{digest}"
+    return f"{_remains(name, _LONGEST - _HASH - 3)}---{_digits(name.encode())}"
+
+
+def _digits(text: bytes) -> str:
+    return sha256(text).hexdigest()[:_HASH]
 
 
 def _remains(name: str, longest: int) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not words or not words[0].isalpha():
-        words = f"x-{words}" if words else "x"
-    return words[:longest].rstrip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).lstrip("-")[:longest].rstrip("-")
+    if not words:
+        return "x"
+    return words if words[0].isalpha() else f"x-{words[: longest - 2]}"
 
 
 def escaped_suffix(user: str, server: str = "") -> str:
@@ -39,5 +42,16 @@ def escaped_suffix(user: str, server: str = "") -> str:
 
 
 def safe_suffix(user: str, server: str = "") -> str:
-    """What follows `claim-` and `jupyter-` by the new scheme."""
-    return f"{safe(user)}--{safe(server)}" if server else safe(user)
+    """What follows `claim-` and `jupyter-` by the new scheme: at most 48 characters."""
+    its_user, its_server = safe(user), safe(server) if server else ""
+    # kubespawner leaves room for the dashes even where no server's name follows them.
+    if len(its_user) + len(its_server) + 2 > _LONGEST:
+        return _squeezed(user, server)
+    return f"{its_user}--{its_server}" if server else its_user
+
+
+def _squeezed(user: str, server: str) -> str:
+    """Half of the room for each name, and one hash of both; 0xFF is no part of any UTF-8."""
+    room = (_LONGEST - _HASH - 1) // 2 - 2
+    digits = _digits(user.encode() + b"\xff" + server.encode())
+    return f"{_remains(user, room)}--{_remains(server, room)}---{digits}"

@@ -130,7 +130,7 @@ def _metadata(name: str, named: Named, profile: Profile, component: str, created
             "app.kubernetes.io/component": component,
             "app.kubernetes.io/managed-by": "kubespawner",
             # A slug that differs between the schemes: the annotation holds the name itself.
-            "hub.jupyter.org/username": named.suffix.split("--")[0][:63].strip("-"),
+            "hub.jupyter.org/username": Named(named.user, "", named.old_scheme).suffix[:63].strip("-"),
         },
         "annotations": {"hub.jupyter.org/username": named.user, "hub.jupyter.org/jupyterhub-version": "5.5.0"},
     }

@@ -171,11 +171,12 @@ def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count:
     seats = cycle(nodes)
     for number, user in enumerate(_users(count, end)):
         hub.add(user)
-        if number >= count - count // 10:
+        active = number % 10 in (0, 3, 5) and number // 10 < count // 10
+        if not active and number >= count - count // 10:
             continue
         named = Named(user.name, old_scheme=user.old_scheme)
         _home(store, hub.profile, named, user.created, number)
-        if number % 10 in (0, 3, 5) and number // 10 < count // 10:
+        if active:
             started = end - timedelta(minutes=17 + (number * 37) % 460)
             _run(store, hub, user, named, next(seats), started, number)
 

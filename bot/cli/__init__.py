@@ -31,7 +31,8 @@ def serve(config: Path | None) -> None:
     try:
         settings = load(config)
     except ConfigError as error:
-        raise click.ClickException(f"The configuration cannot be used:\n{error}") from None
+        click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        sys.exit(2)
     sys.exit(asyncio.run(run(settings)))
 
 

@@ -74,7 +74,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
         async with running(settings, wrap=lambda inner: Overheard(inner, terminal.on_view)) as bot:
             teams.bot_url = bot.url
             _introduce(world, bot.url)
-            await terminal.chat()
+            await terminal.chat(bot)
 
 
 def _introduce(world: SandboxWorld, bot_url: str, playground_url: str = "") -> None:

@@ -10,8 +10,11 @@ from bot.cli.cardjson import Json, actions
 from bot.cli.local_teams import LocalTeams
 from bot.cli.overheard import Said
 from bot.cli.world import Inhabitant, SandboxWorld
+from bot.main import Bot
 from cards import text
 from cards.views import Progress, View
+
+_LOOK_EVERY = 0.05
 
 _HELP = "A number presses a button; “as ROLE” or “as UPN” speaks as somebody else; Ctrl-D ends."
 
@@ -45,12 +48,15 @@ class Terminal:
             self._buttons = {str(number): (activity["id"], action) for number, action in enumerate(found, 1)}
             click.echo("  " + "   ".join(f"[{n}] {action['title']}" for n, (_, action) in self._buttons.items()))
 
-    async def chat(self) -> None:
+    async def chat(self, bot: Bot) -> None:
         """Until standard input ends."""
         self._speaker = self.world.people[0]
         click.echo(_HELP)
         while line := await asyncio.to_thread(sys.stdin.readline):
             await self._take(line.strip())
+            # A script types ahead; a person may want to press Stop.
+            while not sys.stdin.isatty() and bot.busy:  # noqa: ASYNC110 - several parts are busy in turn
+                await asyncio.sleep(_LOOK_EVERY)
 
     async def _take(self, line: str) -> None:
         speaker = self._speaker or self.world.people[0]

@@ -94,17 +94,23 @@ async def trial(
     on_view: Callable[[Said, View], None] = lambda _said, _view: None,
 ) -> AsyncIterator[Trial]:
     """Start world and bot on free ports. Raises ConfigError, SandboxError."""
+    # Before a whole world is made for nothing.
+    settings_from(_with({}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
         async with sandbox(arguments) as world, LocalTeams(world.tenant, on_activity=on_activity).running() as teams:
-            content = world.settings(Path(folder)) | {"teams": {"port": 0}}
-            for assignment in settings:
-                content = with_value(content, assignment)
+            content = _with(world.settings(Path(folder)) | {"teams": {"port": 0}}, settings)
             outcomes = _Outcomes()
             async with running(
                 settings_from(content), audit=outcomes, wrap=lambda inner: Overheard(inner, on_view)
             ) as bot:
                 teams.bot_url = bot.url
                 yield Trial(world, bot, teams, outcomes)
+
+
+def _with(content: dict[str, object], settings: Sequence[str]) -> dict[str, object]:
+    for assignment in settings:
+        content = with_value(content, assignment)
+    return content
 
 
 async def run(

@@ -1,4 +1,4 @@
-"""What makes things happen in the cluster: the controllers, the scheduler, the kubelets."""
+"""What makes objects behave in time: the controllers, the scheduler and the kubelets of the sandbox's cluster."""
 
 from sandbox.engine.loop import Controllers
 

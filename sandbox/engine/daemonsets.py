@@ -1,80 +1,148 @@
-"""A DaemonSet: a pod on each node that its template allows."""
+"""DaemonSets: one pod on each node that the template allows, renewed a few at a time.
 
-import math
+After Kubernetes 1.32, pkg/controller/daemon; the pods go through the scheduler, tied to their node by name.
+"""
 
-from sandbox.engine.context import Context, is_ending, is_ready
-from sandbox.engine.scheduler import tolerates_and_selects
-from sandbox.engine.templates import create_pod, delete_pod, suffix, template_hash
-from sandbox.kube.objects import at
-from sandbox.kube.resources import DAEMON_SET, NODE, Json
+from typing import ClassVar
 
-_REVISION = "controller-revision-hash"
-# kube-controller-manager lets daemons' pods stay on nodes in trouble (pkg/controller/daemon/util).
-_TROUBLES = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
+from sandbox.engine.controller import Controller
+from sandbox.engine.events import Source
+from sandbox.engine.ownership import controlled, controller_of
+from sandbox.engine.placement import covers, selects
+from sandbox.engine.pods import is_active, is_ending, is_over, is_ready, node_of
+from sandbox.engine.revisions import HASH, current_revision, prune_revisions
+from sandbox.engine.rollout import share
+from sandbox.engine.templates import create_pod, delete_pod, pod_of
+from sandbox.kube.history import Change
+from sandbox.kube.objects import at, list_at
+from sandbox.kube.resources import DAEMON_SET, NODE, POD, Json, Kind
 
-
-def reconcile(context: Context, daemonset: Json) -> None:
-    """Make pods where they are missing, end those where they do not belong, renew old ones."""
-    if is_ending(daemonset):
-        return
-    revision = template_hash(daemonset)
-    by_node = {str(pod["spec"].get("nodeName")): pod for pod in context.pods_of(daemonset)}
-    eligible = [n["metadata"]["name"] for n in context.store.list(NODE) if _may_run(daemonset, n)]
-    for node in eligible:
-        if node not in by_node:
-            name = f"{daemonset['metadata']['name']}-{suffix()}"
-            by_node[node] = create_pod(context, daemonset, name, node=node, labels={_REVISION: revision})
-    for node, pod in by_node.items():
-        if node not in eligible and not is_ending(pod):
-            delete_pod(context, daemonset, pod)
-    _renew(context, daemonset, [by_node[node] for node in eligible], revision)
-    _report(context, daemonset, len(eligible), revision)
+_SOURCE = Source("daemonset-controller")
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+# What every daemon's pod puts up with (pkg/controller/daemon/util/daemonset_util.go).
+_EXECUTE = ("not-ready", "unreachable")
+_SCHEDULE = ("disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
+_TOLERATIONS = [
+    {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect}
+    for effect, keys in (("NoExecute", _EXECUTE), ("NoSchedule", _SCHEDULE))
+    for key in keys
+]
 
 
-def _may_run(daemonset: Json, node: Json) -> bool:
-    template = daemonset["spec"]["template"]
-    troubles = [{"key": f"node.kubernetes.io/{trouble}", "operator": "Exists"} for trouble in _TROUBLES]
-    spec = {**template["spec"], "tolerations": [*(template["spec"].get("tolerations") or []), *troubles]}
-    return tolerates_and_selects({"spec": spec}, node)
+class DaemonSets(Controller):
+    """Makes, renews and ends the pods of DaemonSets and counts them."""
 
+    kinds: ClassVar[tuple[Kind, ...]] = (DAEMON_SET, POD, NODE)
 
-def _renew(context: Context, daemonset: Json, pods: list[Json], revision: str) -> None:
-    if at(daemonset, "spec", "updateStrategy", "type") == "OnDelete":
-        return
-    given = at(daemonset, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable") or 1
-    allowed = _share(given, len(pods))
-    old = [pod for pod in pods if pod["metadata"]["labels"].get(_REVISION) != revision and not is_ending(pod)]
-    missing = sum(not is_ready(pod) for pod in pods if pod not in old)
-    for pod in sorted(old, key=is_ready):
-        if is_ready(pod):
-            if missing >= allowed:
-                return
-            missing += 1
-        delete_pod(context, daemonset, pod)
+    def notice(self, change: Change) -> None:
+        """A pod concerns the DaemonSet that controls it, a node all of them unless it only says it is alive."""
+        if change.kind is DAEMON_SET:
+            self.wake_for(change.obj)
+        elif change.kind is POD:
+            if (owner := controller_of(change.obj)) and owner["kind"] == "DaemonSet":
+                self.wake(change.obj["metadata"]["namespace"], owner["name"])
+        elif change.previous is None or change.type == "DELETED" or _looks(change.obj) != _looks(change.previous.obj):
+            for daemon_set in self.store.list(DAEMON_SET):
+                self.wake_for(daemon_set)
 
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Make, end and renew pods as far as it may go now, and count."""
+        daemon_set = self.store.find(DAEMON_SET, namespace, name)
+        if daemon_set is None or is_ending(daemon_set):
+            return
+        revision = str(current_revision(self.context, daemon_set)["metadata"]["labels"][HASH])
+        tolerant = _tolerant(daemon_set)
+        wanted = [node["metadata"]["name"] for node in self.store.list(NODE) if _may_run(tolerant, node)]
+        self._place(daemon_set, wanted, revision)
+        self._renew(daemon_set, wanted, revision)
+        self._report(daemon_set, wanted, revision)
 
-def _share(given: object, of: int) -> int:
-    if isinstance(given, str) and given.endswith("%"):
-        return math.ceil(of * int(given[:-1]) / 100)
-    return int(str(given))
+    def _place(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+        by_node = _by_node(controlled(self.store, daemon_set, POD))
+        for node in wanted:
+            if not by_node.get(node):
+                create_pod(self.context, daemon_set, self._pod(daemon_set, node, revision), _SOURCE)
+        for node, pods in by_node.items():
+            for pod in pods:
+                if not is_ending(pod) and (node not in wanted or is_over(pod)):
+                    delete_pod(self.context, daemon_set, pod, _SOURCE)
 
+    def _pod(self, daemon_set: Json, node: str, revision: str) -> Json:
+        pod = pod_of(daemon_set, {HASH: revision, "pod-template-generation": "1"})
+        spec = pod["spec"]
+        spec["tolerations"] = [*(spec.get("tolerations") or ()), *_TOLERATIONS]
+        field = {"key": "metadata.name", "operator": "In", "values": [node]}
+        affinity = spec.get("affinity") or {}
+        # Only the one node has that name, so the template's own terms have been looked at already.
+        required = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+        spec["affinity"] = {**affinity, "nodeAffinity": {_REQUIRED: required}}
+        return pod
 
-def _report(context: Context, daemonset: Json, desired: int, revision: str) -> None:
-    pods = [pod for pod in context.pods_of(daemonset) if not is_ending(pod)]
-    ready = sum(is_ready(pod) for pod in pods)
-    updated = sum(pod["metadata"]["labels"].get(_REVISION) == revision for pod in pods)
+    def _renew(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+        if at(daemon_set, "spec", "updateStrategy", "type") == "OnDelete":
+            return
+        pods = [pod for pod in controlled(self.store, daemon_set, POD) if _target(pod) in wanted]
+        old = [pod for pod in pods if is_active(pod) and _hash(pod) != revision]
+        useless = [pod for pod in old if not is_ready(pod)]
+        useful = [pod for pod in old if is_ready(pod)]
+        ready = {_target(pod) for pod in pods if is_ready(pod) and not is_ending(pod)}
+        most = at(daemon_set, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+        allowed = max(1, share(1 if most is None else most, len(wanted), round_up=True))
+        spare = max(0, allowed - (len(wanted) - len(ready)))
+        for pod in [*useless, *useful[:spare]]:
+            delete_pod(self.context, daemon_set, pod, _SOURCE)
 
-    def change(new: Json) -> None:
-        new["status"] = {
-            "currentNumberScheduled": min(len(pods), desired),
-            "desiredNumberScheduled": desired,
-            "numberMisscheduled": max(0, len(pods) - desired),
-            "numberReady": ready,
+    def _report(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+        pods = [pod for pod in controlled(self.store, daemon_set, POD) if is_active(pod)]
+        here = {_target(pod): pod for pod in pods if _target(pod) in wanted}
+        ready = sum(map(is_ready, here.values()))
+        optional = {
+            "updatedNumberScheduled": sum(_hash(pod) == revision for pod in here.values()),
             "numberAvailable": ready,
-            "numberUnavailable": max(0, desired - ready),
-            "updatedNumberScheduled": updated,
-            "observedGeneration": new["metadata"]["generation"],
+            "numberUnavailable": len(wanted) - ready,
         }
+        status = {
+            "currentNumberScheduled": len(here),
+            "numberMisscheduled": len({_target(pod) for pod in pods} - set(wanted)),
+            "desiredNumberScheduled": len(wanted),
+            "numberReady": ready,
+            "observedGeneration": daemon_set["metadata"]["generation"],
+        } | {name: number for name, number in optional.items() if number}
+        metadata = daemon_set["metadata"]
+        self.store.modify(DAEMON_SET, metadata["namespace"], metadata["name"], lambda new: new.update(status=status))
+        prune_revisions(self.context, daemon_set, {revision, *map(_hash, pods)})
 
-    metadata = daemonset["metadata"]
-    context.store.modify(DAEMON_SET, metadata["namespace"], metadata["name"], change)
+
+def _tolerant(daemon_set: Json) -> Json:
+    spec = daemon_set["spec"]["template"]["spec"]
+    return {"spec": {**spec, "tolerations": [*(spec.get("tolerations") or ()), *_TOLERATIONS]}}
+
+
+def _may_run(pod: Json, node: Json) -> bool:
+    taints = [taint for taint in list_at(node, "spec", "taints") if taint.get("effect") in ("NoSchedule", "NoExecute")]
+    tolerations = list_at(pod, "spec", "tolerations")
+    return selects(pod, node) and all(any(covers(one, taint) for one in tolerations) for taint in taints)
+
+
+def _by_node(pods: list[Json]) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = {}
+    for pod in pods:
+        found.setdefault(_target(pod), []).append(pod)
+    return found
+
+
+def _target(pod: Json) -> str:
+    """The node it is on, or is meant for."""
+    terms = at(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
+    for term in terms if isinstance(terms, list) else ():
+        for field in term.get("matchFields") or ():
+            return str(field["values"][0])
+    return node_of(pod)
+
+
+def _hash(pod: Json) -> str:
+    return str((pod["metadata"].get("labels") or {}).get(HASH, ""))
+
+
+def _looks(node: Json) -> tuple[object, object]:
+    return node["metadata"].get("labels"), node.get("spec")

@@ -1,182 +1,196 @@
-"""A Deployment: one ReplicaSet a template, the newest scaled up and the others down as the strategy allows."""
+"""Deployments: a ReplicaSet for each template, the newest growing and the others shrinking as the strategy allows.
 
-import math
-from collections.abc import Sequence
+After Kubernetes 1.32, pkg/controller/deployment; annotations, conditions and events in its words.
+"""
 
-from sandbox.engine.context import Context, is_ending, is_ready, owner_reference
+from typing import ClassVar
+
+from sandbox.engine import deployment_status
+from sandbox.engine.controller import Controller
+from sandbox.engine.events import Source
+from sandbox.engine.ownership import controlled, controller_of, owner_reference
+from sandbox.engine.pods import is_ending, is_over
+from sandbox.engine.rollout import bounds_of, grown, shrunk
 from sandbox.engine.templates import template_hash
-from sandbox.kube.objects import at, copy_json, timestamp
-from sandbox.kube.resources import DEPLOYMENT, REPLICA_SET, Json, Kind
+from sandbox.kube.history import Change
+from sandbox.kube.objects import copy_json
+from sandbox.kube.resources import DEPLOYMENT, POD, REPLICA_SET, Json, Kind
 
-_REVISION = "deployment.kubernetes.io/revision"
-_HASH = "pod-template-hash"
-
-
-def reconcile(context: Context, deployment: Json) -> None:
-    """Bring its ReplicaSets one step nearer to what it wants, and say how far it is."""
-    if is_ending(deployment):
-        return
-    owned = [rs for kind, rs in context.store.dependents(deployment["metadata"]["uid"]) if kind is REPLICA_SET]
-    current = _current(context, deployment, owned)
-    old = [rs for rs in owned if rs["metadata"]["uid"] != current["metadata"]["uid"]]
-    if at(deployment, "spec", "strategy", "type") == "Recreate":
-        _recreate(context, deployment, current, old)
-    else:
-        _roll(context, deployment, current, old)
-    _prune(context, deployment, old)
-    _report(context, deployment, current, old)
+HASH = "pod-template-hash"
+REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
+_DESIRED = "deployment.kubernetes.io/desired-replicas"
+_MOST = "deployment.kubernetes.io/max-replicas"
+_NOT_COPIED = ("kubectl.kubernetes.io/last-applied-configuration", REVISION, _HISTORY, _DESIRED, _MOST)
+_SOURCE = Source("deployment-controller")
 
 
-def _current(context: Context, deployment: Json, owned: Sequence[Json]) -> Json:
-    wanted = template_hash(deployment)
-    found = next((rs for rs in owned if rs["metadata"]["labels"].get(_HASH) == wanted), None)
-    newest = max((_revision(rs) for rs in owned), default=0)
-    if found is None:
-        found = _make(context, deployment, wanted, newest + 1)
-    elif _revision(found) < newest:
-        _set_revision(context, REPLICA_SET, found, newest + 1)
-    _set_revision(context, DEPLOYMENT, deployment, max(newest, _revision(found)))
-    return context.store.get(REPLICA_SET, found["metadata"]["namespace"], found["metadata"]["name"])
+class Deployments(Controller):
+    """Rolls Deployments out and says how far they are."""
 
+    kinds: ClassVar[tuple[Kind, ...]] = (DEPLOYMENT, REPLICA_SET, POD)
 
-def _make(context: Context, deployment: Json, wanted: str, revision: int) -> Json:
-    metadata, spec = deployment["metadata"], copy_json(deployment["spec"])
-    template = spec["template"]
-    labels = {**(template["metadata"].get("labels") or {}), _HASH: wanted}
-    template["metadata"]["labels"] = labels
-    selector = {**spec["selector"], "matchLabels": {**spec["selector"].get("matchLabels", {}), _HASH: wanted}}
-    return context.store.create(
-        REPLICA_SET,
-        metadata["namespace"],
-        {
+    def notice(self, change: Change) -> None:
+        """A ReplicaSet concerns its Deployment, and so does a pod that is gone: Recreate waits for it."""
+        if change.kind is DEPLOYMENT:
+            self.wake_for(change.obj)
+        elif change.kind is REPLICA_SET:
+            self._wake_owner(change.obj)
+        elif change.type == "DELETED" and (owner := controller_of(change.obj)) and owner["kind"] == "ReplicaSet":
+            replica_set = self.store.find(REPLICA_SET, change.obj["metadata"]["namespace"], owner["name"])
+            if replica_set is not None:
+                self._wake_owner(replica_set)
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Take the rollout as far as it may go now, and report."""
+        deployment = self.store.find(DEPLOYMENT, namespace, name)
+        if deployment is None or is_ending(deployment):
+            return
+        new, old = self._replica_sets(deployment)
+        if new is None and not deployment["spec"].get("paused"):
+            new = self._begin(deployment, old)
+        if new is not None:
+            self._note_revision(deployment, new, old)
+            self._roll(deployment, new["metadata"]["name"])
+        self._report(namespace, name)
+
+    def _wake_owner(self, replica_set: Json) -> None:
+        owner = controller_of(replica_set)
+        if owner and owner["kind"] == "Deployment":
+            self.wake(replica_set["metadata"]["namespace"], owner["name"])
+
+    def _replica_sets(self, deployment: Json) -> tuple[Json | None, list[Json]]:
+        """The one of the present template, if there is one, and the others, oldest revision first."""
+        owned = sorted(controlled(self.store, deployment, REPLICA_SET), key=_revision)
+        wanted = deployment["spec"]["template"]
+        new = next((one for one in owned if _without_hash(one["spec"]["template"]) == wanted), None)
+        return new, [one for one in owned if new is None or one["metadata"]["uid"] != new["metadata"]["uid"]]
+
+    def _begin(self, deployment: Json, old: list[Json]) -> Json:
+        metadata, spec = deployment["metadata"], copy_json(deployment["spec"])
+        hashed = template_hash(spec["template"])
+        template = spec["template"]
+        labels = {**(template["metadata"].get("labels") or {}), HASH: hashed}
+        template["metadata"]["labels"] = labels
+        selector = spec["selector"]
+        selector["matchLabels"] = {**(selector.get("matchLabels") or {}), HASH: hashed}
+        bounds = bounds_of(deployment)
+        annotations = _copied(deployment) | {
+            REVISION: str(_newest(old) + 1),
+            _DESIRED: str(bounds.replicas),
+            _MOST: str(bounds.replicas + bounds.surge),
+        }
+        made = {
             "metadata": {
-                "name": f"{metadata['name']}-{wanted}",
-                "labels": labels,
-                "annotations": {_REVISION: str(revision)},
+                "name": f"{metadata['name']}-{hashed}",
+                "labels": dict(labels),
+                "annotations": annotations,
                 "ownerReferences": [owner_reference(deployment)],
             },
-            "spec": {"replicas": 0, "selector": selector, "template": template},
-        },
-    )
+            "spec": {
+                "replicas": 0,
+                "selector": selector,
+                "template": template,
+                **({"minReadySeconds": spec["minReadySeconds"]} if spec.get("minReadySeconds") else {}),
+            },
+        }
+        return self.store.create(REPLICA_SET, metadata["namespace"], made)
+
+    def _note_revision(self, deployment: Json, new: Json, old: list[Json]) -> None:
+        """The ReplicaSet in use has the highest revision, also one that was taken up again."""
+        revision = max(_revision(new), _newest(old) + 1) if old else max(_revision(new), 1)
+
+        def change_set(obj: Json) -> None:
+            annotations = obj["metadata"].setdefault("annotations", {})
+            before = annotations.get(REVISION)
+            if before and before != str(revision):
+                past = [*filter(None, [annotations.get(_HISTORY)]), before]
+                annotations[_HISTORY] = ",".join(past)
+            annotations[REVISION] = str(revision)
+
+        def change_deployment(obj: Json) -> None:
+            obj["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
+
+        metadata = deployment["metadata"]
+        self.store.modify(REPLICA_SET, metadata["namespace"], new["metadata"]["name"], change_set)
+        self.store.modify(DEPLOYMENT, metadata["namespace"], metadata["name"], change_deployment)
+
+    def _roll(self, deployment: Json, newest: str) -> None:
+        new, old = self._replica_sets(deployment)
+        if new is None or new["metadata"]["name"] != newest:
+            return
+        if deployment["spec"].get("paused"):
+            return
+        if deployment["spec"]["strategy"]["type"] == "Recreate":
+            self._recreate(deployment, new, old)
+            return
+        bounds = bounds_of(deployment)
+        size = grown(bounds, new, [new, *old])
+        if size != new["spec"]["replicas"]:
+            self._scale(deployment, new, size)
+            return
+        for name, size in shrunk(bounds, new, old).items():
+            self._scale(deployment, next(one for one in old if one["metadata"]["name"] == name), size)
+
+    def _recreate(self, deployment: Json, new: Json, old: list[Json]) -> None:
+        for one in old:
+            self._scale(deployment, one, 0)
+        left = [pod for one in old for pod in controlled(self.store, one, POD) if not is_over(pod)]
+        if not left:
+            self._scale(deployment, new, int(deployment["spec"]["replicas"]))
+
+    def _scale(self, deployment: Json, replica_set: Json, size: int) -> None:
+        metadata, before = replica_set["metadata"], int(replica_set["spec"]["replicas"])
+        bounds = bounds_of(deployment)
+
+        def change(obj: Json) -> None:
+            obj["spec"]["replicas"] = size
+            annotations = obj["metadata"].setdefault("annotations", {})
+            annotations |= {_DESIRED: str(bounds.replicas), _MOST: str(bounds.replicas + bounds.surge)}
+
+        if size == before:
+            return
+        self.store.modify(REPLICA_SET, metadata["namespace"], metadata["name"], change)
+        way = "up" if size > before else "down"
+        message = f"Scaled {way} replica set {metadata['name']} from {before} to {size}"
+        self.events.normal(deployment, "ScalingReplicaSet", message, _SOURCE)
+
+    def _report(self, namespace: str, name: str) -> None:
+        deployment = self.store.get(DEPLOYMENT, namespace, name)
+        new, old = self._replica_sets(deployment)
+        status = deployment_status.status_of(deployment, new, old, self.now())
+        self.store.modify(DEPLOYMENT, namespace, name, lambda obj: obj.update(status=status))
+        if deployment_status.is_complete(deployment, status):
+            self._prune(deployment, old)
+        else:
+            left = deployment_status.until_deadline(deployment, status, self.now())
+            if left is not None:
+                self.wake_later(namespace, name, left)
+
+    def _prune(self, deployment: Json, old: list[Json]) -> None:
+        """Forget the oldest idle ReplicaSets beyond revisionHistoryLimit."""
+        idle = [one for one in old if not one["spec"]["replicas"] and not (one.get("status") or {}).get("replicas")]
+        surplus = len(idle) - int(deployment["spec"].get("revisionHistoryLimit", 10))
+        for one in idle[: max(0, surplus)]:
+            if not is_ending(one):
+                self.store.delete(REPLICA_SET, one["metadata"]["namespace"], one["metadata"]["name"])
 
 
-def _recreate(context: Context, deployment: Json, current: Json, old: Sequence[Json]) -> None:
-    for rs in old:
-        _scale(context, deployment, rs, 0)
-    if not any(context.pods_of(rs) for rs in old):
-        _scale(context, deployment, current, deployment["spec"]["replicas"])
+def _without_hash(template: Json) -> Json:
+    metadata = dict(template.get("metadata") or {})
+    labels = {key: value for key, value in (metadata.get("labels") or {}).items() if key != HASH}
+    metadata.pop("labels", None)
+    return {**template, "metadata": {**metadata, **({"labels": labels} if labels else {})}}
 
 
-def _roll(context: Context, deployment: Json, current: Json, old: Sequence[Json]) -> None:
-    wanted = deployment["spec"]["replicas"]
-    rolling = at(deployment, "spec", "strategy", "rollingUpdate") or {}
-    assert isinstance(rolling, dict)  # noqa: S101 - tells mypy
-    surge = _share(rolling.get("maxSurge", "25%"), wanted, up=True)
-    missing = _share(rolling.get("maxUnavailable", "25%"), wanted, up=False)
-    if surge == 0 and missing == 0:
-        missing = 1
-    others = sum(rs["spec"]["replicas"] for rs in old)
-    room = max(0, wanted + surge - others)
-    _scale(context, deployment, current, min(wanted, room) if others else wanted)
-    ready = sum(is_ready(pod) for rs in (current, *old) for pod in context.pods_of(rs))
-    spare = max(0, ready - (wanted - missing))
-    for rs in sorted(old, key=_revision):
-        unready = sum(not is_ready(pod) for pod in context.pods_of(rs) if not is_ending(pod))
-        fewer = min(rs["spec"]["replicas"], unready + spare)
-        spare -= max(0, fewer - unready)
-        _scale(context, deployment, rs, rs["spec"]["replicas"] - fewer)
+def _copied(deployment: Json) -> dict[str, str]:
+    annotations: dict[str, str] = deployment["metadata"].get("annotations") or {}
+    return {key: value for key, value in annotations.items() if key not in _NOT_COPIED}
 
 
-def _share(given: object, of: int, *, up: bool) -> int:
-    if isinstance(given, str) and given.endswith("%"):
-        part = of * int(given[:-1]) / 100
-        return math.ceil(part) if up else math.floor(part)
-    return int(str(given))
-
-
-def _scale(context: Context, deployment: Json, rs: Json, replicas: int) -> None:
-    before = rs["spec"]["replicas"]
-    if before == replicas:
-        return
-    metadata = rs["metadata"]
-    context.store.modify(
-        REPLICA_SET, metadata["namespace"], metadata["name"], lambda new: new["spec"].update(replicas=replicas)
-    )
-    way = "up" if replicas > before else "down"
-    message = f"Scaled {way} replica set {metadata['name']} from {before} to {replicas}"
-    context.events.record(deployment, "Normal", "ScalingReplicaSet", message, "deployment-controller")
-
-
-def _prune(context: Context, deployment: Json, old: Sequence[Json]) -> None:
-    keep = int(str(deployment["spec"].get("revisionHistoryLimit", 10)))
-    idle = sorted((rs for rs in old if not rs["spec"]["replicas"] and not context.pods_of(rs)), key=_revision)
-    for rs in idle[: max(0, len(idle) - keep)]:
-        context.store.delete(REPLICA_SET, rs["metadata"]["namespace"], rs["metadata"]["name"])
-
-
-def _report(context: Context, deployment: Json, current: Json, old: Sequence[Json]) -> None:
-    wanted = deployment["spec"]["replicas"]
-    updated = [pod for pod in context.pods_of(current) if not is_ending(pod)]
-    pods = updated + [pod for rs in old for pod in context.pods_of(rs) if not is_ending(pod)]
-    ready = sum(is_ready(pod) for pod in pods)
-    complete = len(updated) == len(pods) == wanted == ready
-    counts = {
-        "replicas": len(pods),
-        "updatedReplicas": len(updated),
-        "readyReplicas": ready,
-        "availableReplicas": ready,
-        "unavailableReplicas": max(0, wanted - ready),
-    }
-    available = ready >= wanted - _allowed_missing(deployment)
-    now = timestamp(context.clock.now())
-
-    def change(new: Json) -> None:
-        status = new.setdefault("status", {})
-        for name in counts:
-            status.pop(name, None)
-        status.update({name: number for name, number in counts.items() if number})
-        status["observedGeneration"] = new["metadata"]["generation"]
-        status["conditions"] = [
-            _condition(status, "Available", available, "MinimumReplicas", now),
-            _progressing(status, current, complete=complete, now=now),
-        ]
-
-    metadata = deployment["metadata"]
-    context.store.modify(DEPLOYMENT, metadata["namespace"], metadata["name"], change)
-
-
-def _allowed_missing(deployment: Json) -> int:
-    missing = at(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable")
-    return _share(missing, deployment["spec"]["replicas"], up=False) if missing is not None else 0
-
-
-def _condition(status: Json, kind: str, good: bool, reason: str, now: str) -> Json:
-    value = "True" if good else "False"
-    before = next((c for c in status.get("conditions", []) if c["type"] == kind), None)
-    if before and before["status"] == value:
-        return dict(before)
-    reason = f"{reason}{'Available' if good else 'Unavailable'}"
-    return {"type": kind, "status": value, "reason": reason, "lastTransitionTime": now, "lastUpdateTime": now}
-
-
-def _progressing(status: Json, current: Json, *, complete: bool, now: str) -> Json:
-    reason = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
-    before = next((c for c in status.get("conditions", []) if c["type"] == "Progressing"), None)
-    if before and before["reason"] == reason:
-        return dict(before)
-    verb = "has successfully progressed" if complete else "is progressing"
-    message = f'ReplicaSet "{current["metadata"]["name"]}" {verb}.'
-    stamps = {"lastTransitionTime": now, "lastUpdateTime": now}
-    return {"type": "Progressing", "status": "True", "reason": reason, "message": message, **stamps}
+def _newest(replica_sets: list[Json]) -> int:
+    return max(map(_revision, replica_sets), default=0)
 
 
 def _revision(obj: Json) -> int:
-    return int((obj["metadata"].get("annotations") or {}).get(_REVISION, 0))
-
-
-def _set_revision(context: Context, kind: Kind, obj: Json, revision: int) -> None:
-    def change(new: Json) -> None:
-        new["metadata"].setdefault("annotations", {})[_REVISION] = str(revision)
-
-    metadata = obj["metadata"]
-    context.store.modify(kind, metadata["namespace"], metadata["name"], change)
+    return int((obj["metadata"].get("annotations") or {}).get(REVISION, 0))

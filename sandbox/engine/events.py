@@ -1,14 +1,27 @@
-"""Events, as kubelet and controllers write them: repeats are folded into one with a count."""
+"""Events, as kubelets and controllers write them: what is said again is counted, what is old is forgotten.
 
+Fields as client-go's record package fills them; kept for an hour like kube-apiserver's default `--event-ttl`.
+"""
+
+from dataclasses import dataclass
 from hashlib import sha256
 
 from sandbox.clock import Clock
+from sandbox.kube.errors import ApiError
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import EVENT, Json
 from sandbox.kube.store import Store
 
-# kube-apiserver's --event-ttl by default.
 LIFETIME = 3600.0
+"""Seconds after which an event that was not repeated goes."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who says it: a component, and the node it runs on if it is a kubelet."""
+
+    component: str
+    host: str = ""
 
 
 class EventRecorder:
@@ -18,41 +31,64 @@ class EventRecorder:
         self._store = store
         self._clock = clock
 
-    def record(self, involved: Json, type_: str, reason: str, message: str, component: str) -> None:
-        """Note something about an object; "Normal" or "Warning". Said again, its count goes up."""
-        metadata = involved["metadata"]
-        namespace = metadata.get("namespace") or "default"
-        about = "/".join((metadata["uid"], type_, reason, message, component))
-        name = f"{metadata['name']}.{sha256(about.encode()).hexdigest()[:16]}"
+    def normal(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
+        """Note that something went its way; `field` is the part of the object, like spec.containers{hub}."""
+        self._write(about, "Normal", reason, message, source, field)
+
+    def warning(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
+        """Note that something went wrong."""
+        self._write(about, "Warning", reason, message, source, field)
+
+    def record(self, about: Json, kind: str, reason: str, message: str, component: str) -> None:
+        """Note something of either kind, "Normal" or "Warning", said by that component."""
+        self._write(about, kind, reason, message, Source(component), "")
+
+    def _write(self, about: Json, kind: str, reason: str, message: str, source: Source, field: str) -> None:
+        involved = _reference(about, field)
+        namespace = involved.get("namespace") or "default"
+        said = (involved["kind"], involved["uid"], field, kind, reason, message, source.component, source.host)
+        name = f"{involved['name']}.{sha256(repr(said).encode()).hexdigest()[:16]}"
         now = timestamp(self._clock.now())
 
         def again(event: Json) -> None:
-            event["count"] += 1
+            event["count"] = event.get("count", 1) + 1
             event["lastTimestamp"] = now
 
         if self._store.modify(EVENT, namespace, name, again) is None:
-            self._store.create(EVENT, namespace, _event(involved, name, type_, reason, message, component, now))
+            event = _event(name, involved, source, now) | {"type": kind, "reason": reason, "message": message}
+            self._create(namespace, event)
+
+    def _create(self, namespace: str, event: Json) -> None:
+        try:
+            self._store.create(EVENT, namespace, event)
+        except ApiError:
+            # In a namespace that ends, or is not there, nothing can be noted: as with the real one.
+            return
 
 
-def _event(involved: Json, name: str, type_: str, reason: str, message: str, component: str, now: str) -> Json:
-    metadata = involved["metadata"]
+def _reference(about: Json, field: str) -> Json:
+    metadata = about["metadata"]
+    reference = {
+        "kind": about["kind"],
+        "namespace": metadata.get("namespace"),
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "apiVersion": about["apiVersion"],
+        "resourceVersion": metadata.get("resourceVersion"),
+        "fieldPath": field,
+    }
+    return {key: value for key, value in reference.items() if value}
+
+
+def _event(name: str, involved: Json, source: Source, now: str) -> Json:
     return {
         "metadata": {"name": name},
-        "involvedObject": {
-            "apiVersion": involved["apiVersion"],
-            "kind": involved["kind"],
-            "name": metadata["name"],
-            "namespace": metadata.get("namespace"),
-            "uid": metadata["uid"],
-            "resourceVersion": metadata.get("resourceVersion"),
-        },
-        "type": type_,
-        "reason": reason,
-        "message": message,
-        "count": 1,
+        "involvedObject": involved,
+        "source": {"component": source.component, **({"host": source.host} if source.host else {})},
         "firstTimestamp": now,
         "lastTimestamp": now,
-        "source": {"component": component},
-        "reportingComponent": component,
-        "reportingInstance": "",
+        "count": 1,
+        "eventTime": None,
+        "reportingComponent": source.component,
+        "reportingInstance": source.host,
     }

@@ -1,56 +1,107 @@
-"""Which images there are, how long they take to pull, and which node has which."""
+"""The registries, and what the nodes have pulled from them: which tags exist, how long they take, their digests."""
 
+import re
 from collections import defaultdict
+from datetime import datetime, timedelta
 from hashlib import sha256
 
-_PULL_SECONDS = 2.0
+from sandbox.kube.resources import Json
+
+PULL_SECONDS = 4.0
+"""How long a pull takes, in the sandbox's seconds, unless `slow` says otherwise."""
+
+_MEBI = 1024 * 1024
+_HOST = r"[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?(?::\d+)?"
+_PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+# The grammar of github.com/distribution/reference, which kubelet parses names with.
+_NAME = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:/{_PATH})*(?::{_TAG})?(?:@sha256:[0-9a-f]{{64}})?")
 
 
 class Images:
-    """A registry of everything. Repositories that were made known have the known tags only, others have all."""
+    """Registries that have everything, except that repositories made known have only their known tags."""
 
-    def __init__(self, *, pull_seconds: float = _PULL_SECONDS) -> None:
+    def __init__(self, *, pull_seconds: float = PULL_SECONDS) -> None:
         self._pull_seconds = pull_seconds
         self._slow: dict[str, float] = {}
-        self._known: dict[str, set[str]] = defaultdict(set)
-        self._on_node: dict[str, set[str]] = defaultdict(set)
+        self._tags: dict[str, set[str]] = {}
+        self._on_node: dict[str, dict[str, None]] = defaultdict(dict)
+        self._pulls: dict[tuple[str, str], datetime] = {}
 
     def know(self, repository: str, *tags: str) -> None:
-        """Let the repository have these tags, beside those it was known to have."""
-        self._known[repository].update(tags)
+        """Let the repository have these tags, besides those it has been given before, and no others."""
+        self._tags.setdefault(repository, set()).update(tags)
 
     def forget(self, repository: str, tag: str) -> None:
-        """Take a tag away."""
-        self._known[repository].discard(tag)
+        """Take a tag away. Nodes that have pulled it keep it."""
+        self._tags.setdefault(repository, set()).discard(tag)
 
     def slow(self, repository: str, seconds: float) -> None:
-        """Let the repository's images take so many seconds to pull."""
+        """Let pulls from the repository take so many of the sandbox's seconds."""
         self._slow[repository] = seconds
 
-    def exists(self, image: str) -> bool:
-        """Whether the image can be pulled."""
+    def missing(self, image: str) -> bool:
+        """Whether its registry has no such image."""
         repository, tag = split(image)
-        return repository not in self._known or tag in self._known[repository] or "@" in image
+        return repository in self._tags and "@" not in image and tag not in self._tags[repository]
 
-    def pull_seconds_for(self, image: str) -> float:
-        """How long a pull takes, in the sandbox's seconds."""
-        return self._slow.get(split(image)[0], self._pull_seconds)
+    def on(self, node: str) -> list[str]:
+        """The images that the node has, in the order they came."""
+        return list(self._on_node.get(node, ()))
 
-    def digest(self, image: str) -> str:
-        """The image's digest: always the same for the same name."""
-        return f"sha256:{sha256(image.encode()).hexdigest()}"
-
-    def cached(self, node: str, image: str) -> bool:
+    def has(self, node: str, image: str) -> bool:
         """Whether the node has the image."""
-        return image in self._on_node[node]
+        return image in self._on_node.get(node, ())
 
     def remember(self, node: str, image: str) -> None:
         """Let the node have the image."""
-        self._on_node[node].add(image)
+        self._on_node[node][image] = None
+
+    def forget_node(self, node: str) -> None:
+        """Let the node have no images: it is gone, or new."""
+        self._on_node.pop(node, None)
+
+    def pull(self, node: str, image: str, now: datetime) -> datetime:
+        """Begin to pull, or join a pull that is under way on that node; when it will be over."""
+        pulling = self._pulls.get((node, image))
+        if pulling is None or pulling <= now:
+            pulling = self._pulls[node, image] = now + timedelta(seconds=self._seconds(node, image))
+        return pulling
+
+    def _seconds(self, node: str, image: str) -> float:
+        whole = self._slow.get(split(image)[0], self._pull_seconds)
+        # A registry refuses quickly, and layers that are there need no pulling.
+        return min(whole, 1.0) if self.missing(image) or self.has(node, image) else whole
 
 
 def split(image: str) -> tuple[str, str]:
-    """An image's repository and tag; `latest` where it names none."""
+    """An image's repository and tag; the tag is `latest` where there is none."""
     name = image.partition("@")[0]
-    head, colon, tail = name.rpartition(":")
-    return (head, tail) if colon and "/" not in tail else (name, "latest")
+    head, colon, tag = name.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (name, "latest")
+
+
+def is_valid(image: str) -> bool:
+    """Whether kubelet can parse the name."""
+    return _NAME.fullmatch(image) is not None
+
+
+def digest(image: str) -> str:
+    """`sha256:…`, always the same for the same name, or the digest that the name itself carries."""
+    given = image.partition("@")[2]
+    return given or f"sha256:{sha256(image.encode()).hexdigest()}"
+
+
+def image_id(image: str) -> str:
+    """What containerStatuses call the image: repository and digest."""
+    return f"{split(image)[0]}@{digest(image)}"
+
+
+def size(image: str) -> int:
+    """Its size in bytes: made up, but always the same."""
+    return 40 * _MEBI + int(sha256(image.encode()).hexdigest()[:8], 16) % (900 * _MEBI)
+
+
+def as_node_status(images: list[str]) -> list[Json]:
+    """The images as a node's status.images lists them."""
+    return [{"names": [image_id(image), image], "sizeBytes": size(image)} for image in images]

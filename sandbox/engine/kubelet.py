@@ -1,217 +1,142 @@
-"""What happens to a pod on its node: volumes, image pulls, containers, readiness, and the end.
+"""The nodes' kubelets: they run the pods that are bound to their node and write what becomes of them.
 
-The messages are kubelet's and containerd's (Kubernetes 1.32, containerd 1.7). A pod's annotations can plant faults:
-`sandbox/crash: "true"` lets its containers exit, `sandbox/unready: "true"` keeps it from getting ready.
+A kubelet whose node is not Ready does nothing, as one that is down. Pods that come running are left alone until
+something is asked of them.
 """
 
-import re
+from typing import ClassVar
 
-from sandbox.engine import lost_nodes, volumes
-from sandbox.engine.context import Context, is_ending, is_over, key_of, node_works
-from sandbox.engine.pulls import forget, pull
-from sandbox.engine.statuses import begun, show, show_init, show_ready, waiting
-from sandbox.kube.objects import list_at, moment, timestamp
-from sandbox.kube.resources import DAEMON_SET, NODE, POD, Json
-
-_READY_SECONDS = 1.5
-_END_SECONDS = 1.0
-_PROGRAM_SECONDS = 1.0
-_LOOK_AGAIN = 1.0
-# kubelet's back-off for crashes: 10 s, doubled up to five minutes.
-_BACKOFF = 10.0
-_LONGEST_BACKOFF = 300.0
-_AWAITED = re.compile(r"^--?daemonset(?:-name)?(?:=(.*))?$")
+from sandbox.engine.container_run import Place
+from sandbox.engine.controller import Context, Controller
+from sandbox.engine.node_state import is_node_ready
+from sandbox.engine.pod_addresses import PodAddresses, host_address
+from sandbox.engine.pod_run import PodRun
+from sandbox.engine.pods import is_ending, is_over, node_of
+from sandbox.engine.programs import CRASH, UNREADY, is_planted
+from sandbox.kube.history import Change
+from sandbox.kube.objects import at, copy_json
+from sandbox.kube.resources import CONFIG_MAP, DAEMON_SET, NODE, POD, SECRET, Json, Kind
 
 
-def reconcile(context: Context, pod: Json) -> None:
-    """Take the pod one step further in its life."""
-    if not pod["spec"].get("nodeName"):
-        return
-    if is_ending(pod):
-        _end(context, pod)
-    elif is_over(pod):
-        return
-    elif node_works(context.store.find(NODE, None, pod["spec"]["nodeName"])):
-        _live(context, pod)
-    else:
-        lost_nodes.reconcile(context, pod)
+class Kubelets(Controller):
+    """All kubelets of the cluster."""
 
+    kinds: ClassVar[tuple[Kind, ...]] = (POD, NODE, DAEMON_SET, CONFIG_MAP, SECRET)
 
-def _end(context: Context, pod: Json) -> None:
-    grace = pod["metadata"].get("deletionGracePeriodSeconds", 0)
-    # The mark is the time when the grace period is over, not when somebody asked.
-    passed = grace + context.seconds_since(moment(pod["metadata"]["deletionTimestamp"]))
-    if passed < min(_END_SECONDS, grace):
-        context.later(key_of(POD, pod), min(_END_SECONDS, grace) - passed)
-        return
-    context.store.remove(POD, pod["metadata"]["namespace"], pod["metadata"]["name"])
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._runs: dict[tuple[str, str], tuple[str, PodRun]] = {}
+        self._addresses = PodAddresses()
 
+    def notice(self, change: Change) -> None:
+        """A pod on a node, a node that is back, or something a program waits for."""
+        if change.kind is POD:
+            self._notice_pod(change)
+        elif change.kind is NODE:
+            if is_node_ready(change.obj) and not (change.previous and is_node_ready(change.previous.obj)):
+                for pod in self.context.pods.on_node(change.obj["metadata"]["name"]):
+                    self._wake_if_concerned(pod)
+        elif change.kind is DAEMON_SET:
+            self._wake_watching()
 
-def _live(context: Context, pod: Json) -> None:
-    statuses = list_at(pod, "status", "containerStatuses")
-    if statuses and all("running" in one.get("state", {}) for one in statuses):
-        _run(context, pod)
-        return
-    # A claim that gets its disk has its pods looked at again.
-    if not volumes.mountable(context, pod):
-        show(context, pod, [waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]])
-        return
-    if _backs_off(context, pod):
-        return
-    for container in pod["spec"].get("initContainers") or []:
-        if not _has_run(pod, container["name"]):
-            if pull(context, pod, container, init=True):
-                _finish_init(context, pod, container)
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Advance the pod to what it should be by now."""
+        pod = self.store.find(POD, namespace, name)
+        if pod is None or not node_of(pod) or is_over(pod):
+            self._runs.pop((namespace, name), None)
+            self._finish(pod)
             return
-    # Not all(…) over a generator: the containers' images are pulled side by side.
-    pulled = [pull(context, pod, container, init=False) for container in pod["spec"]["containers"]]
-    if all(pulled):
-        _start(context, pod)
+        node = self.store.find(NODE, None, node_of(pod))
+        if node is None or not is_node_ready(node):
+            return
+        run = self._run_of(pod, node)
+        if run is not None:
+            self._advance(pod, node, run)
+
+    def _notice_pod(self, change: Change) -> None:
+        pod = change.obj
+        if change.type == "DELETED":
+            self._addresses.release(pod)
+            self._runs.pop((pod["metadata"]["namespace"], pod["metadata"]["name"]), None)
+            return
+        if at(pod, "status", "podIP"):
+            self._addresses.note(pod)
+        if node_of(pod):
+            self._wake_if_concerned(pod)
+
+    def _wake_if_concerned(self, pod: Json) -> None:
+        known = (pod["metadata"]["namespace"], pod["metadata"]["name"]) in self._runs
+        if known or is_ending(pod) or _is_new(pod) or _is_faulty(pod):
+            self.wake_for(pod)
+
+    def _wake_watching(self) -> None:
+        for (namespace, name), (_, run) in self._runs.items():
+            if run.watches:
+                run.look_again()
+                self.wake(namespace, name)
+
+    def _finish(self, pod: Json | None) -> None:
+        """One that is over already has nothing to end."""
+        if pod is not None and is_over(pod) and is_ending(pod) and pod["metadata"].get("deletionGracePeriodSeconds"):
+            self._remove(pod)
+
+    def _run_of(self, pod: Json, node: Json) -> PodRun | None:
+        place = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        uid, known = self._runs.get(place, ("", None))
+        if known is not None and uid == pod["metadata"]["uid"]:
+            return known
+        where = Place(self.context, node["metadata"]["name"])
+        if _is_new(pod):
+            run = PodRun(where, pod, self._addresses.allot(pod, node))
+        elif is_ending(pod) or _is_faulty(pod):
+            run = PodRun.adopted(where, pod)
+        else:
+            return None
+        self._runs[place] = (pod["metadata"]["uid"], run)
+        return run
+
+    def _advance(self, pod: Json, node: Json, run: PodRun) -> None:
+        run.see(pod)
+        if is_ending(pod):
+            run.stop()
+        run.advance()
+        if run.is_gone:
+            self._remove(pod)
+            return
+        self._write(pod, node, run)
+        if run.due is not None:
+            metadata = pod["metadata"]
+            self.wake_later(metadata["namespace"], metadata["name"], (run.due - self.now()).total_seconds())
+
+    def _write(self, pod: Json, node: Json, run: PodRun) -> None:
+        metadata = pod["metadata"]
+        host = host_address(node)
+
+        def change(new: Json) -> None:
+            status = new.setdefault("status", {})
+            if host:
+                status |= {"hostIP": host, "hostIPs": [{"ip": host}]}
+            run.write(status)
+
+        self.store.modify(POD, metadata["namespace"], metadata["name"], change)
+
+    def _remove(self, pod: Json) -> None:
+        """The kubelet's last word: nothing of it is left on the node. Finalizers may hold the object still."""
+        metadata = pod["metadata"]
+        if metadata.get("deletionGracePeriodSeconds"):
+            self.store.delete(POD, metadata["namespace"], metadata["name"], grace_seconds=0)
+        now = self.store.find(POD, metadata["namespace"], metadata["name"])
+        if now is not None and now["metadata"]["uid"] == metadata["uid"]:
+            self.store.modify(POD, metadata["namespace"], metadata["name"], self._mark_ended)
+
+    def _mark_ended(self, pod: Json) -> None:
+        pod["status"] = copy_json(pod["status"]) | {"phase": "Failed" if at(pod, "status", "phase") else "Pending"}
 
 
-def _has_run(pod: Json, name: str) -> bool:
-    statuses = list_at(pod, "status", "initContainerStatuses")
-    return any(one["name"] == name and "terminated" in one["state"] for one in statuses)
+def _is_new(pod: Json) -> bool:
+    """Whether its containers have not been begun by anybody."""
+    return at(pod, "status", "phase") in (None, "Pending")
 
 
-def _finish_init(context: Context, pod: Json, container: Json) -> None:
-    now = timestamp(context.clock.now())
-    ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
-    _events_of_start(context, pod, container)
-    show_init(context, pod, begun(context, pod, container, {"terminated": ended}, ready=True))
-
-
-def _start(context: Context, pod: Json) -> None:
-    now = timestamp(context.clock.now())
-    running = []
-    for container in pod["spec"]["containers"]:
-        _events_of_start(context, pod, container)
-        running.append(begun(context, pod, container, {"running": {"startedAt": now}}, ready=False, started=True))
-    context.note(pod, "started")
-    show(context, pod, running, phase="Running")
-    context.later(key_of(POD, pod), _READY_SECONDS)
-
-
-def _events_of_start(context: Context, pod: Json, container: Json) -> None:
-    name = container["name"]
-    context.events.record(pod, "Normal", "Created", f"Created container: {name}", "kubelet")
-    context.events.record(pod, "Normal", "Started", f"Started container {name}", "kubelet")
-
-
-def _run(context: Context, pod: Json) -> None:
-    annotations = pod["metadata"].get("annotations") or {}
-    unready = annotations.get("sandbox/unready") == "true"
-    if annotations.get("sandbox/crash") == "true":
-        _crash(context, pod)
-    elif pod["spec"].get("restartPolicy", "Always") != "Always" and _is_program(pod):
-        _finish(context, pod)
-    elif unready and _is_ready(pod):
-        context.note(pod, "started")
-        show_ready(context, pod, ready=False)
-    elif not unready and not _is_ready(pod):
-        _become_ready(context, pod)
-
-
-def _is_program(pod: Json) -> bool:
-    """Whether the pod ends by itself; users' servers do not, whatever their restart policy."""
-    return any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences") or ())
-
-
-def _is_ready(pod: Json) -> bool:
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in list_at(pod, "status", "conditions"))
-
-
-def _become_ready(context: Context, pod: Json) -> None:
-    running_for = context.noted(pod, "started")
-    if lost_nodes.found_again(context, pod):
-        show_ready(context, pod, ready=True)
-    elif running_for is not None and running_for < _READY_SECONDS:
-        context.later(key_of(POD, pod), _READY_SECONDS - running_for)
-    elif running_for is not None:
-        show_ready(context, pod, ready=True)
-
-
-def _finish(context: Context, pod: Json) -> None:
-    awaited = _awaited_daemonset(pod)
-    if awaited is not None and not _daemonset_ready(context, pod["metadata"]["namespace"], awaited):
-        context.later(key_of(POD, pod), _LOOK_AGAIN)
-        return
-    running_for = context.noted(pod, "started") or 0.0
-    if running_for < _PROGRAM_SECONDS:
-        context.later(key_of(POD, pod), _PROGRAM_SECONDS - running_for)
-        return
-    now = timestamp(context.clock.now())
-    ended = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}}
-    statuses = [begun(context, pod, c, ended, ready=False) for c in pod["spec"]["containers"]]
-    show(context, pod, statuses, phase="Succeeded")
-
-
-def _awaited_daemonset(pod: Json) -> str | None:
-    """The DaemonSet whose pods this program waits for, by its `-daemonset-name=…`, as z2jh's image-awaiter does."""
-    for container in pod["spec"]["containers"]:
-        words: list[str] = [*(container.get("command") or ()), *(container.get("args") or ())]
-        for word, following in zip(words, [*words[1:], ""], strict=True):
-            if found := _AWAITED.match(word):
-                return found[1] or following
-    return None
-
-
-def _daemonset_ready(context: Context, namespace: str, name: str) -> bool:
-    found = context.store.find(DAEMON_SET, namespace, name)
-    status = found.get("status", {}) if found else {}
-    desired = status.get("desiredNumberScheduled")
-    return desired is not None and status.get("numberReady") == desired
-
-
-def _crash(context: Context, pod: Json) -> None:
-    """End all containers with an error once they have run for a moment."""
-    running_for = context.noted(pod, "started")
-    if running_for is not None and running_for < _PROGRAM_SECONDS:
-        context.later(key_of(POD, pod), _PROGRAM_SECONDS - running_for)
-        return
-    context.note(pod, "crashed")
-    before = {one["name"]: one for one in list_at(pod, "status", "containerStatuses")}
-    statuses = [_crashed(context, pod, c, before[c["name"]]) for c in pod["spec"]["containers"]]
-    if pod["spec"].get("restartPolicy") == "Never":
-        show(context, pod, statuses, phase="Failed")
-        return
-    for container in pod["spec"]["containers"]:
-        forget(context, pod, container)
-        message = f"Back-off restarting failed container {container['name']} in pod {_full_name(pod)}"
-        context.events.record(pod, "Warning", "BackOff", message, "kubelet")
-    show(context, pod, statuses, phase="Running")
-    context.later(key_of(POD, pod), _backoff(max(one["restartCount"] for one in statuses)))
-
-
-def _crashed(context: Context, pod: Json, container: Json, before: Json) -> Json:
-    now = timestamp(context.clock.now())
-    began = before["state"]["running"].get("startedAt", now)
-    ended = {"terminated": {"exitCode": 1, "reason": "Error", "startedAt": began, "finishedAt": now}}
-    if pod["spec"].get("restartPolicy") == "Never":
-        return begun(context, pod, container, ended, ready=False)
-    restarts = before["restartCount"] + 1
-    pause = f"back-off {_backoff(restarts):.0f}s"
-    message = f"{pause} restarting failed container={container['name']} pod={_full_name(pod)}"
-    state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
-    return begun(context, pod, container, state, ready=False) | {"restartCount": restarts, "lastState": ended}
-
-
-def _backs_off(context: Context, pod: Json) -> bool:
-    """Whether the pod's containers have crashed and may not start again yet."""
-    crashed = context.noted(pod, "crashed")
-    if crashed is None:
-        return False
-    left = _backoff(max(one["restartCount"] for one in list_at(pod, "status", "containerStatuses"))) - crashed
-    if left > 0:
-        context.later(key_of(POD, pod), left)
-        return True
-    return False
-
-
-def _backoff(restarts: int) -> float:
-    return float(min(_BACKOFF * 2 ** min(restarts - 1, 5), _LONGEST_BACKOFF))
-
-
-def _full_name(pod: Json) -> str:
-    metadata = pod["metadata"]
-    return f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
+def _is_faulty(pod: Json) -> bool:
+    return not is_over(pod) and (is_planted(pod, CRASH) or is_planted(pod, UNREADY))

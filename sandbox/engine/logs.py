@@ -1,74 +1,98 @@
-"""What containers write, as far as the sandbox makes it up: a few lines that look like each component's own."""
+"""What containers write: made up from the pod and the time alone, so that asking again tells the same and more."""
 
-from datetime import timedelta
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sandbox.clock import Clock
+from sandbox.engine.voices import Voice, voice_of
 from sandbox.kube.logs import LogOptions, LogSource
-from sandbox.kube.objects import moment
+from sandbox.kube.objects import at, list_at, moment
 from sandbox.kube.resources import Json
 
-_LINES: Final = {
-    "hub": (
-        "[I JupyterHub app:3307] Running JupyterHub version 5.5.0",
-        "[I JupyterHub app:3337] Using Authenticator: oauthenticator.azuread.AzureAdOAuthenticator-17.3.0",
-        "[I JupyterHub app:3337] Using Spawner: kubespawner.spawner.KubeSpawner-7.1.0",
-        "[I JupyterHub app:1840] Initialized 0 spawners in 0.412 seconds",
-        "[I JupyterHub app:3702] JupyterHub is now running, internal Hub API at http://hub:8081/hub/",
-        "[I JupyterHub log:192] 200 GET /hub/health (@10.224.4.4) 0.81ms",
-    ),
-    "chp": (
-        "[ConfigProxy] info: Adding route / -> http://hub:8081",
-        "[ConfigProxy] info: Proxying http://:::8000 to http://hub:8081",
-        "[ConfigProxy] info: Proxy API at http://:::8001/api/routes",
-        "[ConfigProxy] info: 200 GET /api/routes",
-    ),
-    "traefik": (
-        'level=info msg="Configuration loaded from file: /etc/traefik/traefik.yaml"',
-        'level=info msg="Traefik version 3.6.1 built on 2026-10-13"',
-        'level=info msg="Starting provider *acme.Provider"',
-        'level=info msg="Testing certificate renew..." providerName=default.acme',
-    ),
-    "secret-sync": ("Saving acme.json to secret proxy-public-tls-acme", "Secret proxy-public-tls-acme is up to date"),
-    "notebook": (
-        "[I ServerApp] jupyterlab | extension was successfully loaded.",
-        "[I ServerApp] Serving notebooks from local directory: /home/jovyan",
-        "[I ServerApp] Jupyter Server is running at: http://:8888/",
-        "[I ServerApp] Updating Hub with activity every 300 seconds",
-    ),
-}
-_OTHERS: Final = ("started",)
-_EVERY = timedelta(minutes=5)
-_MOST = 500
+Line = tuple[datetime, str]
+
+_STEP = timedelta(milliseconds=137)
+# kubelet keeps a log of 10 MiB and what it rotated away; here it rotates at midnight and keeps the day before.
+_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Life:
+    """One life of a container: from its start to its end, or until now."""
+
+    begin: datetime
+    end: datetime
+    failed: bool
 
 
 def container_log(clock: Clock) -> LogSource:
-    """The source of all containers' logs: their first lines at their start, the last of them again and again."""
+    """The source of all containers' logs, by that clock."""
 
     def log(pod: Json, container: str, options: LogOptions) -> str:
-        run = _run(pod, container, previous=options.previous)
-        started = run.get("startedAt")
-        if started is None:
+        life = _life(pod, container, clock.now(), previous=options.previous)
+        if life is None:
             return ""
-        lines = _LINES.get(container, _OTHERS)
-        begin, end = moment(started), moment(run["finishedAt"]) if "finishedAt" in run else clock.now()
-        stamped = [(begin + timedelta(milliseconds=250 * n), line) for n, line in enumerate(lines)]
-        repeats = min(_MOST, int((end - begin) / _EVERY))
-        latest = end - (end - begin) % _EVERY
-        stamped += [(latest - _EVERY * n, lines[-1]) for n in range(repeats - 1, -1, -1)]
-        return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {line}\n" for when, line in stamped)
+        lines = sorted(_lines(pod, container, life))
+        return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {text}\n" for when, text in lines)
 
     return log
 
 
-def _run(pod: Json, container: str, *, previous: bool) -> Json:
-    """The run of the container that the log is of: the present one, or the last that ended."""
-    status = pod.get("status") or {}
-    known = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    found: Json = next((one for one in known if one["name"] == container), {})
-    state, last = found.get("state") or {}, found.get("lastState") or {}
-    ended: Json = last.get("terminated") or {}
-    if previous:
-        return ended
-    run: Json = state.get("running") or state.get("terminated") or ended
-    return run
+def _life(pod: Json, container: str, now: datetime, *, previous: bool) -> _Life | None:
+    statuses = [*list_at(pod, "status", "initContainerStatuses"), *list_at(pod, "status", "containerStatuses")]
+    status: Json = next((one for one in statuses if one.get("name") == container), {})
+    ended = at(status, "lastState", "terminated")
+    running = None if previous else at(status, "state", "running", "startedAt")
+    if not previous and not running:
+        # One that waits to be started again shows how it ended.
+        ended = at(status, "state", "terminated") or ended
+    if isinstance(running, str):
+        return _Life(moment(running), now, failed=False)
+    if isinstance(ended, dict) and ended.get("startedAt"):
+        finished = moment(str(ended.get("finishedAt") or ended["startedAt"]))
+        return _Life(moment(ended["startedAt"]), finished, failed=bool(ended.get("exitCode")))
+    return None
+
+
+def _lines(pod: Json, container: str, life: _Life) -> Iterator[Line]:
+    voice = voice_of(container)
+    kept = life.end.replace(hour=0, minute=0, second=0, microsecond=0) - _KEPT
+    opening = enumerate(voice.opening)
+    said = [(life.begin + number * _STEP, text) for number, text in opening]
+    said += _routine(voice, pod, life, kept)
+    if life.failed:
+        said += [(life.end + number * _STEP / 10, text) for number, text in enumerate(voice.failing)]
+    for when, text in said:
+        if when >= kept and (when <= life.end or life.failed):
+            yield when, voice.stamp(when) + _filled(text, pod, when)
+
+
+def _routine(voice: Voice, pod: Json, life: _Life, kept: datetime) -> Iterator[Line]:
+    if not voice.routine:
+        return
+    every = timedelta(seconds=voice.every)
+    number = max(1, int((kept - life.begin) / every))
+    while (when := life.begin + number * every + _lot(pod, number) % 20_000 * timedelta(milliseconds=1)) <= life.end:
+        yield when, voice.routine[_lot(pod, number) % len(voice.routine)]
+        number += 1
+
+
+def _filled(text: str, pod: Json, when: datetime) -> str:
+    lot = _lot(pod, int(when.timestamp()))
+    user = (pod["metadata"].get("annotations") or {}).get("hub.jupyter.org/username", "")
+    fields = {
+        "{user}": str(user),
+        "{pod}": str(pod["metadata"]["name"]),
+        "{address}": f"10.244.{lot % 3}.{lot % 200 + 4}",
+        "{ms}": f"{1 + lot % 4000 / 100:.2f}",
+    }
+    for field, value in fields.items():
+        text = text.replace(field, value)
+    return text
+
+
+def _lot(pod: Json, number: int) -> int:
+    """A number drawn by lot, always the same for the same pod and number."""
+    return int.from_bytes(sha256(f"{pod['metadata'].get('uid')}/{number}".encode()).digest()[:4], "big")

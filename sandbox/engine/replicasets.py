@@ -1,36 +1,73 @@
-"""A ReplicaSet: as many pods of its template as it wants."""
+"""ReplicaSets: as many pods of a template as are wanted."""
 
-from sandbox.engine.context import Context, is_ending, is_over, is_ready
-from sandbox.engine.templates import create_pod, delete_pod, suffix
-from sandbox.kube.resources import REPLICA_SET, Json
+from typing import ClassVar
 
+from sandbox.engine.controller import Controller
+from sandbox.engine.events import Source
+from sandbox.engine.ownership import controlled, controller_of
+from sandbox.engine.pods import available_in, is_active, is_ending, is_ready, node_of
+from sandbox.engine.templates import create_pod, delete_pod, pod_of
+from sandbox.kube.history import Change
+from sandbox.kube.objects import at
+from sandbox.kube.resources import POD, REPLICA_SET, Json, Kind
 
-def reconcile(context: Context, replicaset: Json) -> None:
-    """Make or end pods, and count them."""
-    if is_ending(replicaset):
-        return
-    living = [pod for pod in context.pods_of(replicaset) if not is_ending(pod) and not is_over(pod)]
-    missing = replicaset["spec"]["replicas"] - len(living)
-    name = replicaset["metadata"]["name"]
-    living += [create_pod(context, replicaset, f"{name}-{suffix()}") for _ in range(missing)]
-    if missing < 0:
-        living.sort(key=lambda pod: (is_ready(pod), pod["metadata"]["creationTimestamp"]))
-        for pod in living[:-missing]:
-            delete_pod(context, replicaset, pod)
-        living = living[-missing:]
-    _report(context, replicaset, living)
+_SOURCE = Source("replicaset-controller")
 
 
-def _report(context: Context, replicaset: Json, living: list[Json]) -> None:
-    ready = sum(is_ready(pod) for pod in living)
+class ReplicaSets(Controller):
+    """Makes and ends the pods of ReplicaSets and counts them."""
 
-    def change(new: Json) -> None:
-        status: Json = {"replicas": len(living), "observedGeneration": new["metadata"]["generation"]}
-        if living:
-            status["fullyLabeledReplicas"] = len(living)
-        if ready:
-            status |= {"readyReplicas": ready, "availableReplicas": ready}
-        new["status"] = status
+    kinds: ClassVar[tuple[Kind, ...]] = (REPLICA_SET, POD)
 
-    metadata = replicaset["metadata"]
-    context.store.modify(REPLICA_SET, metadata["namespace"], metadata["name"], change)
+    def notice(self, change: Change) -> None:
+        """A pod concerns the ReplicaSet that controls it."""
+        if change.kind is REPLICA_SET:
+            self.wake_for(change.obj)
+        elif (owner := controller_of(change.obj)) and owner["kind"] == "ReplicaSet":
+            self.wake(change.obj["metadata"]["namespace"], owner["name"])
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Make or end as many pods as are missing or too many."""
+        replica_set = self.store.find(REPLICA_SET, namespace, name)
+        if replica_set is None:
+            return
+        if not is_ending(replica_set):
+            self._balance(replica_set)
+        self._report(replica_set, [pod for pod in controlled(self.store, replica_set, POD) if is_active(pod)])
+
+    def _balance(self, replica_set: Json) -> None:
+        pods = [pod for pod in controlled(self.store, replica_set, POD) if is_active(pod)]
+        missing = replica_set["spec"]["replicas"] - len(pods)
+        for _ in range(missing):
+            create_pod(self.context, replica_set, pod_of(replica_set), _SOURCE)
+        for pod in sorted(pods, key=_worth)[: max(0, -missing)]:
+            delete_pod(self.context, replica_set, pod, _SOURCE)
+
+    def _report(self, replica_set: Json, pods: list[Json]) -> None:
+        waits = [available_in(pod, replica_set["spec"].get("minReadySeconds", 0), self.now()) for pod in pods]
+        counts = {
+            "fullyLabeledReplicas": len(pods),
+            "readyReplicas": sum(wait is not None for wait in waits),
+            "availableReplicas": sum(wait == 0 for wait in waits),
+        }
+
+        def change(new: Json) -> None:
+            status = {"replicas": len(pods), "observedGeneration": replica_set["metadata"]["generation"]}
+            new["status"] = status | {name: number for name, number in counts.items() if number}
+
+        metadata = replica_set["metadata"]
+        self.store.modify(REPLICA_SET, metadata["namespace"], metadata["name"], change)
+        pending = [wait for wait in waits if wait]
+        if pending:
+            self.wake_later(metadata["namespace"], metadata["name"], min(pending))
+
+
+def _worth(pod: Json) -> tuple[bool, bool, bool, str]:
+    """Least first: the order in which Kubernetes gives pods up."""
+    running = at(pod, "status", "phase") == "Running"
+    # Of equals the youngest goes first; the names of twins decide nothing that matters.
+    return bool(node_of(pod)), running, is_ready(pod), _reversed(str(pod["metadata"]["creationTimestamp"]))
+
+
+def _reversed(text: str) -> str:
+    return "".join(chr(0x10FFFF - ord(letter)) for letter in text)

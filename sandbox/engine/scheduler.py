@@ -1,197 +1,204 @@
-"""Finds a node for each pod, or says in Kubernetes' words why there is none."""
+"""The scheduler: a node for each pod, or in Kubernetes' words why there is none. Claims are bound first.
+
+After Kubernetes 1.32, pkg/scheduler. It stands in for every scheduler that pods name; it evicts nobody.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import ClassVar
 
-from sandbox.engine.context import Context, claims_of, is_ending, is_over, node_works
-from sandbox.kube.objects import at, list_at, timestamp
-from sandbox.kube.quantities import amount
-from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.engine.conditions import set_condition
+from sandbox.engine.controller import Context, Controller
+from sandbox.engine.events import Source
+from sandbox.engine.placement import allocatable, objections, preference
+from sandbox.engine.pods import Amounts, claims_of, is_active, is_ending, is_over, node_of, requests_of
+from sandbox.kube.history import Change
+from sandbox.kube.objects import at
+from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD, STORAGE_CLASS, Json, Kind
 
-_UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
-# The node controller puts it on nodes that do not work.
-_NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+"""The annotation by which the scheduler tells a provisioner where a claim's first consumer will run."""
 
-
-def reconcile(context: Context, pod: Json) -> None:
-    """Bind the pod to a node, or note why not; a pod that has one is left alone."""
-    if pod["spec"].get("nodeName") or is_ending(pod) or is_over(pod):
-        return
-    missing = _missing_claim(context, pod)
-    if missing:
-        _refuse(
-            context,
-            pod,
-            f'0/{len(context.store.list(NODE))} nodes are available: persistentvolumeclaim "{missing}" not found.',
-        )
-        return
-    nodes = context.store.list(NODE)
-    objections = {node["metadata"]["name"]: _objections(context, pod, node) for node in nodes}
-    fitting = [name for name, found in objections.items() if not found]
-    if fitting:
-        _bind(
-            context, pod, min(fitting, key=lambda name: (_unliked(pod, name, nodes), len(context.pods_on[name]), name))
-        )
-    else:
-        _refuse(context, pod, _summary(objections))
+# How often pods are tried again that no change has given hope (pkg/scheduler, podMaxInUnschedulablePodsDuration).
+_TRY_AGAIN = 300.0
+_UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 
 
-def tolerates_and_selects(pod: Json, node: Json) -> bool:
-    """Whether selector, required affinity and taints allow the pod on the node, room aside."""
-    return not any(_rules(pod, node))
+class Scheduler(Controller):
+    """Binds pods to nodes."""
+
+    kinds: ClassVar[tuple[Kind, ...]] = (POD, NODE, PERSISTENT_VOLUME_CLAIM)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._waiting: dict[tuple[str, str], None] = {}
+
+    def notice(self, change: Change) -> None:
+        """A new pod is to be placed; room, a node or a claim may help those that wait."""
+        if change.kind is POD:
+            self._notice_pod(change)
+        elif change.kind is PERSISTENT_VOLUME_CLAIM:
+            self._notice_claim(change.obj)
+        elif change.previous is None or _looks(change.obj) != _looks(change.previous.obj):
+            self._retry()
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Bind the pod, let its claims be provisioned first, or say why it cannot be placed."""
+        pod = self.store.find(POD, namespace, name)
+        if pod is None or node_of(pod) or not is_active(pod):
+            self._waiting.pop((namespace, name), None)
+            return
+        self._waiting[namespace, name] = None
+        nodes = self.store.list(NODE)
+        if objection := self._claims_object(pod):
+            self._refuse(pod, objection, len(nodes))
+            return
+        node = self._choose(pod, nodes)
+        if node is not None and self._claims_ready(pod, node):
+            self._bind(pod, node)
+
+    def _notice_pod(self, change: Change) -> None:
+        pod = change.obj
+        if change.type == "DELETED" or is_over(pod):
+            self._waiting.pop((pod["metadata"]["namespace"], pod["metadata"]["name"]), None)
+            if node_of(pod):
+                self._retry()
+        elif not node_of(pod) and (change.type == "ADDED" or is_ending(pod) or _intent(change)):
+            self.wake_for(pod)
+
+    def _notice_claim(self, claim: Json) -> None:
+        metadata = claim["metadata"]
+        for pod in self.context.pods.with_claim(metadata["namespace"], metadata["name"]):
+            if not node_of(pod):
+                self.wake_for(pod)
+
+    def _retry(self) -> None:
+        for namespace, name in self._waiting:
+            self.wake(namespace, name)
+
+    def _claims_object(self, pod: Json) -> str:
+        namespace = pod["metadata"]["namespace"]
+        for name in claims_of(pod):
+            claim = self.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name)
+            if claim is None:
+                return f'persistentvolumeclaim "{name}" not found'
+            if is_ending(claim):
+                return f'persistentvolumeclaim "{name}" is being deleted'
+            if at(claim, "status", "phase") == "Lost":
+                bound = claim["spec"].get("volumeName", "")
+                return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{bound}"'
+            if not _is_bound(claim) and not self._waits_for_consumer(claim):
+                return _UNBOUND
+        return ""
+
+    def _waits_for_consumer(self, claim: Json) -> bool:
+        found = self.store.find(STORAGE_CLASS, None, str(claim["spec"].get("storageClassName") or ""))
+        return found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+
+    def _choose(self, pod: Json, nodes: list[Json]) -> Json | None:
+        asked = requests_of(pod)
+        found = {node["metadata"]["name"]: objections(pod, node, asked, self._used(node)) for node in nodes}
+        fitting = [node for node in nodes if not found[node["metadata"]["name"]]]
+        if fitting:
+            return max(fitting, key=lambda node: self._score(pod, node))
+        if nodes:
+            self._refuse(pod, _summary(found), len(nodes), self._preemption(pod, nodes))
+        else:
+            self._say(pod, "no nodes available to schedule pods")
+        return None
+
+    def _used(self, node: Json) -> Amounts:
+        return self.context.pods.used(node["metadata"]["name"])
+
+    def _score(self, pod: Json, node: Json) -> tuple[bool, int, Decimal, str]:
+        """A node whose disk is being made, then liking, then room: the emptiest, or for users the fullest."""
+        chosen = node["metadata"]["name"] in self._selected(pod)
+        has, used = allocatable(node), self._used(node)
+        fullness = used.memory / has.memory + used.cpu / has.cpu if has.memory and has.cpu else Decimal(used.pods)
+        packs = str(pod["spec"].get("schedulerName", "")).endswith("user-scheduler")
+        name = "".join(chr(0x10FFFF - ord(letter)) for letter in node["metadata"]["name"])
+        return chosen, preference(pod, node), fullness if packs else -fullness, name
+
+    def _selected(self, pod: Json) -> set[str]:
+        claims = (self.store.find(PERSISTENT_VOLUME_CLAIM, pod["metadata"]["namespace"], n) for n in claims_of(pod))
+        return {str((claim["metadata"].get("annotations") or {}).get(SELECTED_NODE, "")) for claim in claims if claim}
+
+    def _claims_ready(self, pod: Json, node: Json) -> bool:
+        """Whether all claims are bound; those that are not are asked for on that node."""
+        namespace, ready = pod["metadata"]["namespace"], True
+        for name in claims_of(pod):
+            if _is_bound(self.store.get(PERSISTENT_VOLUME_CLAIM, namespace, name)):
+                continue
+            ready = False
+
+            def select(claim: Json) -> None:
+                claim["metadata"].setdefault("annotations", {})[SELECTED_NODE] = node["metadata"]["name"]
+
+            self.store.modify(PERSISTENT_VOLUME_CLAIM, namespace, name, select)
+        return ready
+
+    def _bind(self, pod: Json, node: Json) -> None:
+        metadata, name, now = pod["metadata"], node["metadata"]["name"], self.stamp()
+
+        def change(new: Json) -> None:
+            new["spec"]["nodeName"] = name
+            set_condition(new["status"], "PodScheduled", True, now)
+
+        bound = self.store.modify(POD, metadata["namespace"], metadata["name"], change)
+        self._waiting.pop((metadata["namespace"], metadata["name"]), None)
+        if bound is not None:
+            # Others are placed before this change comes round: the node's room must be right for them.
+            self.context.pods.put(bound)
+            message = f"Successfully assigned {metadata['namespace']}/{metadata['name']} to {name}"
+            self.events.normal(bound, "Scheduled", message, _source(pod))
+
+    def _preemption(self, pod: Json, nodes: list[Json]) -> str:
+        """What trying to evict others came to, for the message: nobody is evicted here."""
+        asked = requests_of(pod)
+        hopeful = sum(_only_room(objections(pod, node, asked, self._used(node))) for node in nodes)
+        parts = [
+            *([f"{hopeful} No preemption victims found for incoming pod"] if hopeful else []),
+            *([f"{len(nodes) - hopeful} Preemption is not helpful for scheduling"] if hopeful < len(nodes) else []),
+        ]
+        return ", ".join(parts)
+
+    def _refuse(self, pod: Json, why: str, nodes: int, preemption: str = "") -> None:
+        preemption = preemption or f"{nodes} Preemption is not helpful for scheduling"
+        head = f"0/{nodes} nodes are available: "
+        self._say(pod, f"{head}{why}. preemption: {head}{preemption}.")
+
+    def _say(self, pod: Json, message: str) -> None:
+        metadata, now = pod["metadata"], self.stamp()
+        self.wake_later(metadata["namespace"], metadata["name"], _TRY_AGAIN)
+
+        def change(new: Json) -> None:
+            set_condition(new["status"], "PodScheduled", False, now, "Unschedulable", message)
+
+        self.store.modify(POD, metadata["namespace"], metadata["name"], change)
+        self.events.warning(pod, "FailedScheduling", message, _source(pod))
 
 
-def _objections(context: Context, pod: Json, node: Json) -> list[str]:
-    """Why not there: the first rule that forbids it, or else everything there is too little of."""
-    if not node_works(node) and not _tolerates(pod, _NOT_READY):
-        return [_untolerated(_NOT_READY)]
-    forbidden = next(_rules(pod, node), "")
-    return [forbidden] if forbidden else list(_lacks(context, pod, node))
+def _source(pod: Json) -> Source:
+    return Source(str(pod["spec"].get("schedulerName") or "default-scheduler"))
 
 
-def _rules(pod: Json, node: Json) -> Iterator[str]:
-    if node["spec"].get("unschedulable") and not _tolerates(pod, _UNSCHEDULABLE):
-        yield "node(s) were unschedulable"
-    for taint in list_at(node, "spec", "taints"):
-        if taint.get("effect") in ("NoSchedule", "NoExecute") and not _tolerates(pod, taint):
-            yield _untolerated(taint)
-    if not _selected(pod, node):
-        yield "node(s) didn't match Pod's node affinity/selector"
+def _is_bound(claim: Json) -> bool:
+    return at(claim, "status", "phase") == "Bound"
 
 
-def _untolerated(taint: Json) -> str:
-    return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}"
+def _summary(found: dict[str, list[str]]) -> str:
+    counted = Counter(reason for reasons in found.values() for reason in reasons)
+    return ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))
 
 
-def _tolerates(pod: Json, taint: Json) -> bool:
-    return any(_covers(toleration, taint) for toleration in list_at(pod, "spec", "tolerations"))
+def _only_room(reasons: list[str]) -> bool:
+    """Whether fewer pods on the node would help."""
+    return all(reason.startswith(("Insufficient", "Too many")) for reason in reasons)
 
 
-def _covers(toleration: Json, taint: Json) -> bool:
-    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
-        return False
-    if toleration.get("operator") == "Exists":
-        return not toleration.get("key") or toleration["key"] == taint["key"]
-    same_value = (toleration.get("value") or "") == (taint.get("value") or "")
-    return bool(toleration.get("key") == taint["key"] and same_value)
+def _looks(node: Json) -> tuple[object, object, object]:
+    return node["metadata"].get("labels"), node.get("spec"), at(node, "status", "allocatable")
 
 
-def _selected(pod: Json, node: Json) -> bool:
-    labels = node["metadata"].get("labels") or {}
-    wanted = pod["spec"].get("nodeSelector") or {}
-    if any(labels.get(key) != value for key, value in wanted.items()):
-        return False
-    required = at(pod, "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    if required is None:
-        return True
-    terms = list_at(required, "nodeSelectorTerms") if isinstance(required, dict) else []
-    return any(_term(term, node) for term in terms)
-
-
-def _term(term: Json, node: Json) -> bool:
-    labels = node["metadata"].get("labels") or {}
-    fields = {"metadata.name": node["metadata"]["name"]}
-    return all(_matches(one, labels) for one in term.get("matchExpressions") or ()) and all(
-        _matches(one, fields) for one in term.get("matchFields") or ()
-    )
-
-
-def _matches(requirement: Json, labels: dict[str, str]) -> bool:
-    value: str | None = labels.get(requirement["key"])
-    values: list[str] = requirement.get("values") or []
-    tests: dict[str, Callable[[], bool]] = {
-        "In": lambda: value in values,
-        "NotIn": lambda: value not in values,
-        "Exists": lambda: value is not None,
-        "DoesNotExist": lambda: value is None,
-        "Gt": lambda: _difference(value, values) > 0,
-        "Lt": lambda: _difference(value, values) < 0,
-    }
-    test = tests.get(requirement["operator"])
-    return test is not None and bool(test())
-
-
-def _difference(value: str | None, values: list[str]) -> int:
-    """How much more the label says than the requirement; 0, which satisfies nothing, if one is no number."""
-    try:
-        return int(value or "") - int(values[0])
-    except (ValueError, IndexError):
-        return 0
-
-
-def _lacks(context: Context, pod: Json, node: Json) -> Iterator[str]:
-    there = [other for other in context.pods_on_node(node["metadata"]["name"]) if not is_over(other)]
-    allocatable = at(node, "status", "allocatable")
-    if not isinstance(allocatable, dict):
-        return
-    if len(there) + 1 > amount(str(allocatable.get("pods", "110"))):
-        yield "Too many pods"
-    for resource in ("cpu", "memory"):
-        taken = sum(_request(other, resource) for other in there)
-        needed = _request(pod, resource)
-        if needed and resource in allocatable and taken + needed > amount(str(allocatable[resource])):
-            yield f"Insufficient {resource}"
-
-
-def _request(pod: Json, resource: str) -> float:
-    """What the pod asks for: its containers together, or one init container if that asks for more."""
-    initial = [_asked(one, resource) for one in pod["spec"].get("initContainers") or ()]
-    return float(max(sum(_asked(one, resource) for one in pod["spec"]["containers"]), *initial, 0))
-
-
-def _asked(container: Json, resource: str) -> Decimal:
-    return amount(str(at(container, "resources", "requests", resource) or "0"))
-
-
-def _unliked(pod: Json, name: str, nodes: list[Json]) -> bool:
-    """Whether preferred affinity would rather have another node."""
-    preferred = at(pod, "spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
-    node = next(node for node in nodes if node["metadata"]["name"] == name)
-    return isinstance(preferred, list) and not all(_term(one["preference"], node) for one in preferred)
-
-
-def _missing_claim(context: Context, pod: Json) -> str:
-    namespace = pod["metadata"]["namespace"]
-    claims = (name for name in claims_of(pod) if not context.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name))
-    return next(claims, "")
-
-
-def _bind(context: Context, pod: Json, node: str) -> None:
-    now = timestamp(context.clock.now())
-
-    def change(new: Json) -> None:
-        new["spec"]["nodeName"] = node
-        status = new.setdefault("status", {})
-        status["phase"] = "Pending"
-        status["conditions"] = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": now}]
-
-    metadata = pod["metadata"]
-    context.store.modify(POD, metadata["namespace"], metadata["name"], change)
-    place = f"{metadata['namespace']}/{metadata['name']}"
-    by = pod["spec"].get("schedulerName", "default-scheduler")
-    context.events.record(pod, "Normal", "Scheduled", f"Successfully assigned {place} to {node}", by)
-
-
-def _refuse(context: Context, pod: Json, message: str) -> None:
-    now = timestamp(context.clock.now())
-    said = next((c for c in list_at(pod, "status", "conditions") if c["type"] == "PodScheduled"), {})
-    if said.get("message") == message:
-        return
-
-    def change(new: Json) -> None:
-        refused = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
-        new.setdefault("status", {})["phase"] = "Pending"
-        new["status"]["conditions"] = [refused | {"lastTransitionTime": now}]
-
-    context.store.modify(POD, pod["metadata"]["namespace"], pod["metadata"]["name"], change)
-    by = pod["spec"].get("schedulerName", "default-scheduler")
-    context.events.record(pod, "Warning", "FailedScheduling", message, by)
-
-
-def _summary(objections: dict[str, list[str]]) -> str:
-    if not objections:
-        return "no nodes available to schedule pods"
-    counted = Counter(objection for found in objections.values() for objection in found)
-    reasons = ", ".join(sorted(f"{count} {objection}" for objection, count in counted.items()))
-    return f"0/{len(objections)} nodes are available: {reasons}."
+def _intent(change: Change) -> bool:
+    return change.previous is not None and change.previous.obj["spec"] != change.obj["spec"]

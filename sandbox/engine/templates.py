@@ -1,58 +1,54 @@
-"""Pods from a controller's template."""
+"""Pods and revisions from a workload's template: names, hashes, labels."""
 
 import json
-import secrets
 from hashlib import sha256
 
-from sandbox.engine.context import Context, owner_reference
+from sandbox.engine.controller import Context
+from sandbox.engine.events import Source
+from sandbox.engine.ownership import owner_reference
+from sandbox.kube.errors import ApiError
 from sandbox.kube.objects import copy_json
 from sandbox.kube.resources import POD, Json
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def template_hash(owner: Json) -> str:
-    """Ten letters that change whenever the template does."""
-    text = json.dumps(owner["spec"]["template"], sort_keys=True)
-    digest = int.from_bytes(sha256(text.encode()).digest()[:8], "big")
-    letters = ""
-    for _ in range(10):
-        digest, place = divmod(digest, len(_LETTERS))
-        letters += _LETTERS[place]
-    return letters
+def template_hash(template: Json) -> str:
+    """Up to ten letters, the same for equal templates, in the alphabet of apimachinery's SafeEncodeString."""
+    text = json.dumps(template, sort_keys=True, separators=(",", ":"))
+    number = int.from_bytes(sha256(text.encode()).digest()[:4], "big")
+    return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
 
 
-def suffix() -> str:
-    """Five random letters, as Kubernetes puts behind generated names."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(5))
-
-
-def create_pod(
-    context: Context, owner: Json, name: str, *, node: str = "", labels: dict[str, str] | None = None
-) -> Json:
-    """Make a pod of the owner's template."""
+def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
+    """A pod of the owner's template, not stored yet, with a generated name."""
     template = copy_json(owner["spec"]["template"])
     metadata = template.get("metadata") or {}
-    pod: Json = {
+    return {
         "metadata": {
-            "name": name,
+            "generateName": f"{owner['metadata']['name']}-",
             "labels": {**(metadata.get("labels") or {}), **(labels or {})},
             "annotations": metadata.get("annotations") or {},
             "ownerReferences": [owner_reference(owner)],
+            **({"finalizers": metadata["finalizers"]} if metadata.get("finalizers") else {}),
         },
-        "spec": template["spec"],
+        "spec": template.get("spec") or {},
     }
-    if node:
-        pod["spec"]["nodeName"] = node
-    made = context.store.create(POD, owner["metadata"]["namespace"], pod)
-    component = f"{owner['kind'].lower()}-controller"
-    context.events.record(owner, "Normal", "SuccessfulCreate", f"Created pod: {name}", component)
+
+
+def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json:
+    """Store a pod of the owner and note it there. Raises ApiError, which is noted too."""
+    try:
+        made = context.store.create(POD, owner["metadata"]["namespace"], pod)
+    except ApiError as error:
+        context.events.warning(owner, "FailedCreate", f"Error creating: {error}", source)
+        raise
+    context.events.normal(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}", source)
     return made
 
 
-def delete_pod(context: Context, owner: Json, pod: Json) -> None:
-    """Ask a pod of the owner to end."""
+def delete_pod(context: Context, owner: Json, pod: Json, source: Source) -> None:
+    """Ask a pod of the owner to end and note it there."""
     name = pod["metadata"]["name"]
     context.store.delete(POD, pod["metadata"]["namespace"], name)
-    component = f"{owner['kind'].lower()}-controller"
-    context.events.record(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name}", component)
+    context.events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name}", source)

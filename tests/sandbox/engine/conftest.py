@@ -1,130 +1,111 @@
-"""A cluster whose clock is moved by hand, and short ways to make and see what is in it."""
+"""One cluster whose time stands still until a test lets it pass."""
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.clock import ManualClock
+from sandbox.clock import ManualClock, RealClock
+from sandbox.engine import Controllers
 from sandbox.engine.images import Images
-from sandbox.engine.loop import Controllers
+from sandbox.kube import cascade
 from sandbox.kube import resources as r
-from sandbox.kube.objects import list_at
-from sandbox.kube.resources import Json
+from sandbox.kube.objects import copy_json
 from sandbox.kube.store import Store
 
-START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
-SPACE = "jhub"
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
 class Cluster:
-    def __init__(self) -> None:
-        self.clock = ManualClock(START)
+    """A store, its controllers and its clock; objects are made, time passes, objects are looked at."""
+
+    def __init__(self, clock):
+        self.clock = clock
         self.store = Store(self.clock)
-        self.images = Images(pull_seconds=4.0)
-        for name in ("default", SPACE):
-            self.store.create(r.NAMESPACE, None, {"metadata": {"name": name}})
+        self.images = Images()
         self.controllers = Controllers(self.store, self.clock, self.images)
+        for name in ("default", "jhub"):
+            self.store.create(r.NAMESPACE, None, {"metadata": {"name": name}})
 
-    def settle(self) -> None:
-        for _ in range(200):
-            if not self.controllers.step():
-                return
-        pytest.fail("the controllers never come to rest")
+    async def after(self, seconds):
+        await self.clock.advance(seconds)
 
-    async def after(self, seconds: float) -> None:
-        self.settle()
-        for _ in range(round(seconds / 0.25)):
-            await self.clock.advance(0.25)
-            self.settle()
-
-    def node(
-        self, name: str, *, taints: list[Json] | None = None, cpu: str = "4", ready: str = "True", **labels: str
-    ) -> None:
+    def node(self, name, *, cpu="4", memory="16Gi", labels=None, taints=()):
+        size = {"cpu": cpu, "memory": memory, "pods": "110"}
+        conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-03-01T07:00:00Z"}]
         self.store.create(
             r.NODE,
             None,
             {
-                "metadata": {"name": name, "labels": labels},
-                "spec": {"taints": taints or []},
-                "status": {
-                    "allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "110"},
-                    "conditions": [{"type": "Ready", "status": ready}],
-                },
+                "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, **(labels or {})}},
+                "spec": {"taints": list(taints)},
+                "status": {"allocatable": size, "capacity": size, "conditions": conditions},
             },
         )
 
-    def pod(self, name: str = "p", image: str = "x/app:1", **spec: object) -> None:
+    def make(self, kind, name, spec, **metadata):
+        return self.store.create(kind, "jhub", {"metadata": {"name": name, **metadata}, "spec": spec})
+
+    def pod(self, name, **spec):
         annotations = spec.pop("annotations", {})
-        labels = spec.pop("labels", {})
-        cpu = spec.pop("cpu", None)
-        container: Json = {"name": "main", "image": image}
-        if cpu:
-            container["resources"] = {"requests": {"cpu": cpu}}
-        self.store.create(
-            r.POD,
-            SPACE,
-            {
-                "metadata": {"name": name, "annotations": annotations, "labels": labels},
-                "spec": {"containers": [container], **spec},
-            },
-        )
+        return self.make(r.POD, name, pod_spec(**spec), labels={"app": name}, annotations=annotations)
 
-    def storage_class(self, mode: str = "WaitForFirstConsumer", policy: str = "Delete") -> None:
-        self.store.create(
-            r.STORAGE_CLASS,
-            None,
-            {
-                "metadata": {"name": "disk"},
-                "provisioner": "disk.csi.azure.com",
-                "reclaimPolicy": policy,
-                "volumeBindingMode": mode,
-            },
-        )
+    def workload(self, kind, name, *, template=None, **spec):
+        labels = {"app": name}
+        template = {"metadata": {"labels": labels}, "spec": template or pod_spec()}
+        return self.make(kind, name, {"selector": {"matchLabels": labels}, "template": template, **spec})
 
-    def claim(self, name: str = "c") -> None:
-        spec = {
-            "storageClassName": "disk",
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": "10Gi"}},
-        }
-        self.store.create(r.PERSISTENT_VOLUME_CLAIM, SPACE, {"metadata": {"name": name}, "spec": spec})
+    def get(self, kind, name):
+        return self.store.get(kind, "jhub", name)
 
-    def see(self, name: str = "p") -> Json:
-        return self.store.get(r.POD, SPACE, name)
+    def find(self, kind, name):
+        return self.store.find(kind, "jhub", name)
 
-    def phase(self, name: str = "p") -> str:
-        return str(self.see(name)["status"].get("phase"))
+    def pods(self, app=None):
+        found = self.store.list(r.POD, "jhub")
+        return [pod for pod in found if app is None or pod["metadata"]["labels"].get("app") == app]
 
-    def condition(self, kind: str, name: str = "p") -> Json:
-        found = [c for c in list_at(self.see(name), "status", "conditions") if c["type"] == kind]
-        return found[0] if found else {}
+    def change(self, kind, name, change):
+        """As a client does: read, change, write."""
+        namespace = "jhub" if kind.namespaced else None
+        obj = copy_json(self.store.get(kind, namespace, name))
+        change(obj)
+        return self.store.replace(kind, obj)
 
-    def ready(self, name: str = "p") -> bool:
-        return self.condition("Ready", name).get("status") == "True"
+    def delete(self, kind, name, policy="Background", **how):
+        namespace = "jhub" if kind.namespaced else None
+        return cascade.delete(self.store, kind, namespace, name, cascade.Deletion(policy, **how))
 
-    def waiting(self, name: str = "p") -> Json:
-        statuses = list_at(self.see(name), "status", "containerStatuses")
-        return statuses[0]["state"].get("waiting", {}) if statuses else {}
+    def events(self, name, reason=None):
+        found = [one for one in self.store.list(r.EVENT) if one["involvedObject"]["name"] == name]
+        return [one for one in found if reason is None or one["reason"] == reason]
 
-    def events(self, reason: str) -> list[Json]:
-        return [e for e in self.store.list(r.EVENT) if e["reason"] == reason]
 
-    def annotate(self, key: str, value: str | None, name: str = "p") -> None:
-        def change(new: Json) -> None:
-            notes = new["metadata"].setdefault("annotations", {})
-            notes.pop(key, None)
-            if value is not None:
-                notes[key] = value
+def pod_spec(image="registry.example/app:1", **spec):
+    container = {"name": "main", "image": image, "resources": spec.pop("resources", {})}
+    return {"containers": [container], **spec}
 
-        self.store.modify(r.POD, SPACE, name, change)
 
-    def condition_node(self, name: str, status: str) -> None:
-        def change(new: Json) -> None:
-            new["status"]["conditions"] = [{"type": "Ready", "status": status}]
-
-        self.store.modify(r.NODE, None, name, change)
+@contextlib.asynccontextmanager
+async def running(clock):
+    made = Cluster(clock)
+    work = asyncio.create_task(made.controllers.run())
+    yield made
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
+async def cluster():
+    async with running(ManualClock(START)) as made:
+        await made.after(0)
+        yield made
+
+
+@pytest.fixture
+async def cluster_in_real_time():
+    """Its time runs a hundred times as fast as the test's."""
+    async with running(RealClock(speed=100, start=START)) as made:
+        yield made

@@ -1,0 +1,98 @@
+"""`jhub-bot try`: what it prints, how it ends, and what it never prints."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main, trial
+from bot.cli.world import sandbox
+
+OPERATOR = "alex.wilber@example.org"
+
+
+@pytest.fixture
+def secrets(monkeypatch):
+    """The hub's token of each world that is tried, filled in as they start."""
+    found = []
+
+    @contextlib.asynccontextmanager
+    async def overheard(arguments=()):
+        async with sandbox(arguments) as world:
+            found.append(Path(str(world.ready["hub_token_file"])).read_text(encoding="utf-8"))
+            yield world
+
+    monkeypatch.setattr(trial, "sandbox", overheard)
+    return found
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """Worlds without a hub, which start at once: for what ends before anything is tried."""
+    monkeypatch.setattr(trial, "sandbox", lambda arguments=(): sandbox((*arguments, "--empty")))
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["try", *arguments])
+
+
+def test_json_is_every_activity_on_a_line_of_its_own(secrets, caplog, capfd):
+    result = run("--json", "--as", OPERATOR.upper(), "/jhub help", "/jhub status", "history", "pods")
+    assert result.exit_code == 0, result.output
+    activities = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {activity["operation"] for activity in activities} <= {"send", "update"}
+    assert [activity["operation"] for activity in activities].count("send") == 4
+    cards = [activity["attachments"][0] for activity in activities]
+    assert {card["contentType"] for card in cards} == {"application/vnd.microsoft.card.adaptive"}
+    assert all(card["content"]["type"] == "AdaptiveCard" for card in cards)
+    assert "Everything is well" in result.stdout
+    assert "pandas 3" not in result.stderr
+    _nothing_secret(secrets, result, caplog, capfd)
+
+
+def test_as_text_a_refusal_ends_with_1_and_names_who_could(secrets, caplog, capfd):
+    result = run("--as", "viewer", "/jhub status", "/jhub deploy 7c1d2e9")
+    assert result.exit_code == 1, result.output
+    said = " ".join(result.stdout.split())
+    assert "Adele Vance: /jhub deploy 7c1d2e9" in said
+    assert "Everything is well" in said
+    assert "40 users, 12 active, 12 servers running" in said
+    assert "Not allowed" in said
+    assert "Ask Alex Wilber" in said
+    _nothing_secret(secrets, result, caplog, capfd)
+
+
+def _nothing_secret(secrets, result, caplog, capfd):
+    (token,) = secrets
+    out, errors = capfd.readouterr()
+    everything = result.output + result.stderr + caplog.text + out + errors
+    assert len(token) == 64
+    assert token not in everything
+    assert f"sandbox~{token[:24]}" not in everything
+    assert "Traceback" not in everything
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--as", "stranger", "/jhub help"), "“stranger” does not live in the sandbox"),
+        (("--set", "approvals.expiry=soon", "/jhub help"), "approvals.expiry: "),
+        (("--set", "nonsense", "/jhub help"), "not of the form section.name=value"),
+        (("--as", "viewer"), "Missing argument"),
+    ],
+)
+def test_what_cannot_be_tried_ends_with_2_and_a_sentence(arguments, said):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_world_without_a_hub_is_told_as_it_is():
+    result = run("/jhub status")
+    assert "Release: none is installed." in result.stdout
+    assert result.exit_code == 0

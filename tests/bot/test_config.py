@@ -1,0 +1,171 @@
+"""Settings: every mistake named by its place, never by its value; the environment over the file."""
+
+import os
+from datetime import timedelta
+
+import pytest
+
+from bot.config import ConfigError, load, settings_from, with_value
+
+SECRET = "hunter2-3f81c0"
+ID = "7d3c4b5a-0000-4000-8000-000000000001"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith("JHUB_BOT_"):
+            monkeypatch.delenv(name)
+
+
+def file(tmp_path, text):
+    path = tmp_path / "bot.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_without_anything_it_listens_on_this_machine_only_and_lets_nobody_in():
+    settings = load(None)
+    assert settings.teams.host == "127.0.0.1"
+    assert settings.teams.app_id == ""
+    assert settings.access.model_dump() == {"viewer": (), "operator": (), "approver": (), "admin": ()}
+
+
+def test_a_file_is_read(tmp_path):
+    text = f"teams: {{port: 4000}}\nrelease: {{timeout: 5m}}\naccess: {{admin: [{{id: {ID}, name: Ada}}]}}\n"
+    settings = load(file(tmp_path, text))
+    assert settings.teams.port == 4000
+    assert settings.release.timeout == timedelta(minutes=5)
+    assert settings.access.admin[0].name == "Ada"
+    assert load(file(tmp_path, "")).teams.port == 3978
+
+
+def test_the_environment_wins_and_leaves_the_rest(monkeypatch):
+    monkeypatch.setenv("JHUB_BOT_TEAMS__PORT", "4001")
+    monkeypatch.setenv("JHUB_BOT_APPROVALS__EXPIRY", "90s")
+    settings = settings_from({"teams": {"port": 4000, "host": "0.0.0.0"}})  # noqa: S104 - nothing listens here
+    assert (settings.teams.port, settings.teams.host) == (4001, "0.0.0.0")  # noqa: S104 - see above
+    assert settings.approvals.expiry == timedelta(seconds=90)
+
+
+MISTAKES = {
+    "teams.port": {"teams": {"port": SECRET}},
+    "teams.app_type": {"teams": {"app_type": SECRET}},
+    "teams.tenants": {"teams": {"tenants": SECRET}},
+    "teams.app_secret": {"teams": {"app_secret": SECRET}},
+    "kubernetes.namespace": {"kubernetes": {"namespace": [SECRET]}},
+    "kubernetes.token": {"kubernetes": {"token": SECRET}},
+    "release.timeout": {"release": {"timeout": SECRET}},
+    "release.values": {"release": {"values": {"password": SECRET}}},
+    "hub.token": {"hub": {"token": SECRET}},
+    "hub.url": {"hub": {"url": {"password": SECRET}}},
+    "public.port": {"public": {"port": SECRET}},
+    "access.admin.0.id": {"access": {"admin": [{"id": SECRET}]}},
+    "access.viewer": {"access": {"viewer": SECRET}},
+    "access.owner": {"access": {"owner": [SECRET]}},
+    "approvals.expiry": {"approvals": {"expiry": SECRET}},
+    "state_dir": {"state_dir": [SECRET]},
+    "teams": {"teams": SECRET},
+    "password": {"password": SECRET},
+}
+
+
+@pytest.mark.parametrize("place", MISTAKES)
+def test_a_mistake_is_named_by_its_place_and_never_by_its_value(place):
+    with pytest.raises(ConfigError) as wrong:
+        settings_from(MISTAKES[place])
+    (line,) = str(wrong.value).splitlines()
+    assert line.startswith(f"{place}: ")
+    assert SECRET not in line
+    assert wrong.value.__suppress_context__, "the log would show what pydantic says, value and all"
+
+
+def test_all_mistakes_are_named_at_once():
+    with pytest.raises(ConfigError) as wrong:
+        settings_from({"teams": {"port": -1}, "release": {"timeout": "soon"}, "hubb": {}})
+    assert {line.partition(":")[0] for line in str(wrong.value).splitlines()} == {
+        "teams.port",
+        "release.timeout",
+        "hubb",
+    }
+
+
+@pytest.mark.parametrize(
+    ("teams", "said"),
+    [
+        ({"app_id": ID}, "tenants must name the tenants"),
+        ({"app_id": ID, "tenants": [ID]}, "app_type SingleTenant needs app_secret_file"),
+    ],
+)
+def test_half_an_identity_is_refused(teams, said):
+    with pytest.raises(ConfigError, match=said):
+        settings_from({"teams": teams})
+
+
+def test_a_whole_identity_is_taken():
+    whole = {"app_id": ID, "tenants": [ID], "app_secret_file": "/run/secrets/app"}
+    assert settings_from({"teams": whole}).teams.app_id == ID
+    assert settings_from({"teams": {"app_id": ID, "tenants": [ID], "app_type": "WorkloadIdentity"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"teams: [{SECRET}\n  oops: }}", "is not YAML in line 2"),
+        (f"- {SECRET}", "must be a mapping of sections"),
+        (f"hub: !!python/object/apply:os.system ['{SECRET}']", "is not YAML"),
+        (SECRET.encode() + b"\xff\xfe", "is not YAML"),
+        (f"1: {SECRET}", "1"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_said_in_a_sentence(tmp_path, text, said):
+    with pytest.raises(ConfigError, match=said) as wrong:
+        load(file(tmp_path, text))
+    assert SECRET not in str(wrong.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"absent\.yaml cannot be read: No such file"):
+        load(tmp_path / "absent.yaml")
+
+
+def test_a_variable_that_is_no_section_is_a_mistake_too(monkeypatch):
+    monkeypatch.setenv("JHUB_BOT_TEAMS", SECRET)
+    with pytest.raises(ConfigError, match="teams") as wrong:
+        settings_from({})
+    assert SECRET not in str(wrong.value)
+
+
+def test_a_misspelled_variable_is_not_ignored(monkeypatch):
+    monkeypatch.setenv("JHUB_BOT_TAEMS__PORT", "1")
+    with pytest.raises(ConfigError, match="JHUB_BOT_TAEMS__PORT: no such section"):
+        settings_from({})
+
+
+@pytest.mark.parametrize("expiry", ["0s", -5, "soon"])
+def test_a_duration_is_longer_than_nothing(expiry):
+    with pytest.raises(ConfigError, match=r"approvals\.expiry"):
+        settings_from({"approvals": {"expiry": expiry}})
+
+
+def test_with_value_sets_one_and_leaves_the_given_alone():
+    given = {"teams": {"host": "localhost"}}
+    assert with_value(given, "teams.port=0") == {"teams": {"host": "localhost", "port": 0}}
+    assert with_value(given, "approvals.expiry=2s")["approvals"] == {"expiry": "2s"}
+    assert with_value(given, "release.repository=")["release"] == {"repository": None}
+    assert given == {"teams": {"host": "localhost"}}
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "teams.port",
+        "=5",
+        "teams..port=5",
+        ".=",
+        "teams.tenants=[",
+    ],
+)
+def test_with_value_refuses_other_forms(assignment):
+    with pytest.raises(ConfigError):
+        with_value({}, assignment)
