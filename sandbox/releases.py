@@ -63,10 +63,23 @@ async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, 
             stderr=asyncio.subprocess.PIPE,
             env=kept | homes | {"KUBECACHEDIR": folder},
         )
-        async with asyncio.timeout(_WITHIN):
-            _, errors = await process.communicate(json.dumps(values).encode())
+        errors = await _errors(process, json.dumps(values).encode())
     if process.returncode != 0:
         raise HelmError(errors.decode(errors="replace").strip())
+
+
+async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
+    """What helm said at its end. It never outlives its caller."""
+    try:
+        async with asyncio.timeout(_WITHIN):
+            _, errors = await process.communicate(given)
+    except TimeoutError:
+        raise HelmError(f"helm did not end within {_WITHIN:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    return errors
 
 
 def date_back(store: Store, release: str, namespace: str, revision: int, when: datetime, first: datetime) -> None:

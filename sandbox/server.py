@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import math
 import signal
 import sys
 import tempfile
@@ -12,7 +13,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from aiohttp import web
 
 from sandbox import world as story
@@ -20,6 +20,7 @@ from sandbox.clock import RealClock
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
+from sandbox.files import CannotStartError, write_kubeconfig, write_private
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
 from sandbox.kube.api import make_app
@@ -65,7 +66,10 @@ class Sandbox:
 
 @contextlib.asynccontextmanager
 async def running(options: Options) -> AsyncIterator[Sandbox]:
-    """Run a sandbox while the block lasts. Raises OSError for a taken port, HelmError when the past fails."""
+    """Run a sandbox while the block lasts.
+
+    Raises CannotStartError for a port or a file that cannot be had, HelmError when the past fails.
+    """
     async with contextlib.AsyncExitStack() as stack:
         folder = options.state_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jhub-sandbox-")))
         yield await _start(options, folder, stack)
@@ -76,7 +80,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     store, known = Store(clock), story.images()
     api_url = await _serve(stack, make_app(store, logs=container_log(clock)), options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
-    _write(kubeconfig, yaml.safe_dump(_kubeconfig(api_url)))
+    write_kubeconfig(kubeconfig, api_url, story.NAMESPACE)
     story.found(store, 0 if options.empty else options.users)
     controllers = Controllers(store, clock, known)
     await _keep_running(stack, controllers)
@@ -111,8 +115,8 @@ async def _public(
     hub_url = await _serve(stack, hub.app(), 0)
     public_url = await _serve(stack, hub.app(), 0, certificates)
     token_file, ca_file = folder / "hub-token", folder / "ca.pem"
-    _write(token_file, world.bot_token if world else "")
-    _write(ca_file, certificates.root_pem.decode())
+    write_private(token_file, world.bot_token if world else "")
+    write_private(ca_file, certificates.root_pem.decode())
     return {
         "hub_url": hub_url,
         "hub_token_file": str(token_file.absolute()),
@@ -130,7 +134,12 @@ async def _serve(
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     context = certificates.server_context() if certificates else None
-    await web.TCPSite(runner, _LOOPBACK, port, ssl_context=context).start()
+    try:
+        await web.TCPSite(runner, _LOOPBACK, port, ssl_context=context).start()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be used: {error.strerror}"
+        raise CannotStartError(f"Port {port} {reason}.") from error
     return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
 
 
@@ -143,26 +152,6 @@ async def _keep_running(stack: contextlib.AsyncExitStack, controllers: Controlle
             await task
 
     stack.push_async_callback(end)
-
-
-def _kubeconfig(api_url: str) -> Json:
-    # No credentials: Go clients send none over plain HTTP, and nobody but this machine is listened to.
-    context = {"cluster": "sandbox", "user": "sandbox", "namespace": story.NAMESPACE}
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "sandbox", "cluster": {"server": api_url}}],
-        "users": [{"name": "sandbox", "user": {}}],
-        "contexts": [{"name": "sandbox", "context": context}],
-        "current-context": "sandbox",
-    }
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")
 
 
 def _told(person: Person) -> dict[str, str]:
@@ -181,11 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(given.port, given.users, given.empty, given.kubeconfig, given.state_dir, given.speed)
     try:
         return asyncio.run(_until_stopped(options, as_json=given.json, with_parent=given.stop_with_parent))
-    except OSError as error:
-        reason = (
-            "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        )
-        _say(f"Port {options.port} {reason}.")
+    except CannotStartError as error:
+        _say(str(error))
     except HelmError as error:
         _say(f"Helm could not install the hub: {error}")
     return 2
@@ -247,15 +233,36 @@ def _introduction(sandbox: Sandbox) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox", description="A JupyterHub on Kubernetes in one process.")
-    parser.add_argument("--port", type=int, default=0, help="the Kubernetes API's port; any free one by default")
-    parser.add_argument("--users", type=int, default=40, help="how many users the hub has")
+    parser.add_argument("--port", type=_port, default=0, help="the Kubernetes API's port; any free one by default")
+    parser.add_argument("--users", type=_count, default=40, help="how many users the hub has")
     parser.add_argument("--empty", action="store_true", help="a bare cluster, without a release")
     parser.add_argument("--kubeconfig", type=Path, help="where to write the kubeconfig")
     parser.add_argument("--state-dir", type=Path, help="a folder for tokens and certificates")
-    parser.add_argument("--speed", type=float, default=1.0, help="seconds that pass inside for one outside")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="seconds that pass inside for one outside")
     parser.add_argument("--json", action="store_true", help="say what is ready as one line of JSON")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input ends")
     return parser
+
+
+def _port(text: str) -> int:
+    return _within(int(text), 0, 65535)
+
+
+def _count(text: str) -> int:
+    return _within(int(text), 0, 50_000)
+
+
+def _within(number: int, least: int, most: int) -> int:
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
+    return number
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not (math.isfinite(speed) and speed > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return speed
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,26 @@
+"""What is not written down does not exist for those who look for it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+from commands.catalogue import catalogue
+from commands.usage import usage
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
+def test_every_command_stands_in_the_readme_with_its_summary(command):
+    (row,) = [line for line in README.splitlines() if line.startswith(f"| `{usage(command)}` |")]
+    assert command.summary.rstrip(".") in row
+
+
+@pytest.mark.parametrize("section", Settings.model_fields)
+def test_every_setting_stands_in_the_configuration(section):
+    assert f"\n{section}:" in CONFIGURATION
+    fields = getattr(Settings.model_fields[section].annotation, "model_fields", {})
+    assert [name for name in fields if f"{name}:" not in CONFIGURATION] == []
