@@ -212,7 +212,7 @@ class HubApi:
 
     def _server(self, user: User, name: str, server: Server) -> Json:
         ready = self._users.is_ready(server)
-        base = f"/user/{quote(user.name, safe='@')}/{name + '/' if name else ''}"
+        owner = quote(user.name, safe="@")
         return {
             "name": name,
             "full_name": f"{user.name}/{name}",
@@ -221,9 +221,9 @@ class HubApi:
             "pending": _pending(server, ready=ready),
             "ready": ready,
             "stopped": False,
-            "url": base,
+            "url": f"/user/{owner}/{name}/" if name else f"/user/{owner}/",
             "user_options": {},
-            "progress_url": f"/hub/api/users/{quote(user.name, safe='@')}/server/progress",
+            "progress_url": f"/hub/api/users/{owner}/{f'servers/{name}' if name else 'server'}/progress",
         }
 
 

@@ -6,6 +6,7 @@ Whether a server is ready is read off its pod; everything else the hub remembers
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.hub_values import as_installed
 from sandbox.kube.errors import ApiError
 from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.kube.store import Store
@@ -70,10 +71,10 @@ class HubUsers:
     def start(self, user: User, server: str = "") -> Server:
         """Make the claim unless there is one, and the pod."""
         named = Named(user.name, server, user.old_scheme)
-        namespace = self.profile.namespace
-        if self._store.find(PERSISTENT_VOLUME_CLAIM, namespace, named.claim) is None:
-            self._store.create(PERSISTENT_VOLUME_CLAIM, namespace, claim(named, self.profile))
-        self._store.create(POD, namespace, pod(named, self.profile))
+        its = as_installed(self._store, self.profile)
+        if self._store.find(PERSISTENT_VOLUME_CLAIM, its.namespace, named.claim) is None:
+            self._store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim(named, its))
+        self._store.create(POD, its.namespace, pod(named, its))
         now = self._store.clock.now()
         user.servers[server] = Server(named, now, now)
         return user.servers[server]

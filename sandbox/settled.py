@@ -1,6 +1,6 @@
 """Objects as they are once everything has happened to them: bound claims, running pods. For worlds with a past."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
@@ -46,20 +46,24 @@ def bound_volume(name: str, claimed: Json, created: datetime) -> Json:
     }
 
 
-def running_pod(named: Named, profile: Profile, node: str, address: str, started: datetime) -> Json:
-    """A server's pod that has been ready since `started`."""
+# After how long a kernel had eaten all memory, where one did.
+_KILLED_AFTER = timedelta(minutes=9)
+
+
+def running_pod(named: Named, profile: Profile, node: str, address: str, started: datetime, restarts: int = 0) -> Json:
+    """A server's pod that has been ready since `started`, or since it was last killed for want of memory."""
     made = pod(named, profile, started)
     made["spec"]["nodeName"] = node
-    since = timestamp(started)
+    since, running = timestamp(started), timestamp(started + _KILLED_AFTER if restarts else started)
     (container,) = made["spec"]["containers"]
-    conditions = ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+    conditions = {"PodScheduled": since, "Initialized": since, "ContainersReady": running, "Ready": running}
     made["status"] = {
         "phase": "Running",
         "startTime": since,
         "podIP": address,
         "podIPs": [{"ip": address}],
         "qosClass": "Burstable",
-        "conditions": [{"type": name, "status": "True", "lastTransitionTime": since} for name in conditions],
+        "conditions": [{"type": kind, "status": "True", "lastTransitionTime": at} for kind, at in conditions.items()],
         "containerStatuses": [
             {
                 "name": container["name"],
@@ -68,10 +72,14 @@ def running_pod(named: Named, profile: Profile, node: str, address: str, started
                 "containerID": f"containerd://{named.suffix}",
                 "ready": True,
                 "started": True,
-                "restartCount": 0,
-                "state": {"running": {"startedAt": since}},
-                "lastState": {},
+                "restartCount": restarts,
+                "state": {"running": {"startedAt": running}},
+                "lastState": _killed(since, running) if restarts else {},
             }
         ],
     }
     return made
+
+
+def _killed(started: str, finished: str) -> Json:
+    return {"terminated": {"exitCode": 137, "reason": "OOMKilled", "startedAt": started, "finishedAt": finished}}

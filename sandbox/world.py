@@ -9,7 +9,7 @@ from itertools import cycle
 from pathlib import Path
 
 from sandbox import cluster
-from sandbox.clock import RealClock
+from sandbox.clock import ManualClock, RealClock
 from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
 from sandbox.hub import CLIENT_ID
@@ -17,7 +17,7 @@ from sandbox.hub_users import HubUsers, Server, User
 from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, hub_users
-from sandbox.releases import Past, date_back, upgrade
+from sandbox.releases import HelmError, Past, date_back, upgrade
 from sandbox.settled import bound_claim, bound_volume, running_pod
 from sandbox.spawner import Named, Profile
 from sandbox.tokens import Token, token
@@ -41,6 +41,8 @@ _PULL_SECONDS = 6.0
 # Outside seconds, when the past is told.
 _READY_WITHIN = 30.0
 _LOOK_EVERY = 0.02
+# Of each twenty users, one has a second home that lies idle, and one works in a server that has a name.
+_NAMED = {7: "thesis", 13: "geo-course"}
 _BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
 
 
@@ -111,9 +113,12 @@ async def _happen(
 
 
 async def _until_ready(store: Store) -> None:
-    async with asyncio.timeout(_READY_WITHIN):
-        while not all(_is_ready(deployment) for deployment in store.list(DEPLOYMENT, NAMESPACE)):  # noqa: ASYNC110 - brief
-            await asyncio.sleep(_LOOK_EVERY)
+    try:
+        async with asyncio.timeout(_READY_WITHIN):
+            while not all(_is_ready(one) for one in store.list(DEPLOYMENT, NAMESPACE)):  # noqa: ASYNC110 - brief
+                await asyncio.sleep(_LOOK_EVERY)
+    except TimeoutError:
+        raise HelmError(f"the hub was not ready within {_READY_WITHIN:.0f} s") from None
 
 
 def _is_ready(deployment: Json) -> bool:
@@ -174,11 +179,25 @@ def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count:
         active = number % 10 in (0, 3, 5) and number // 10 < count // 10
         if not active and number >= count - count // 10:
             continue
-        named = Named(user.name, old_scheme=user.old_scheme)
-        _home(store, hub.profile, named, user.created, number)
+        servers = _servers(user, number)
+        for place, named in enumerate(servers):
+            _home(store, hub.profile, named, user.created, number + place * count)
         if active:
-            started = end - timedelta(minutes=17 + (number * 37) % 460)
-            _run(store, hub, user, named, next(seats), started, number)
+            _run(store, hub, user, servers[-1], next(seats), end - _running_for(number), number)
+
+
+def _stays(number: int) -> bool:
+    """Whether somebody has not left the server since before the last revision, and so keeps its image."""
+    return number % 40 == 0
+
+
+def _running_for(number: int) -> timedelta:
+    return timedelta(days=4, hours=2) if _stays(number) else timedelta(minutes=17 + (number * 37) % 460)
+
+
+def _servers(user: User, number: int) -> list[Named]:
+    default, name = Named(user.name, old_scheme=user.old_scheme), _NAMED.get(number % 20)
+    return [default, replace(default, server=name)] if name else [default]
 
 
 def _is_for_users(node: Json) -> bool:
@@ -203,9 +222,11 @@ def _home(store: Store, its: Profile, named: Named, created: datetime, number: i
 
 
 def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, started: datetime, number: int) -> None:
-    its = hub.profile if number % 8 else replace(hub.profile, image=f"{REPOSITORY}:{_PAST[1].tag}")
+    its = replace(hub.profile, image=f"{REPOSITORY}:{_PAST[1].tag}") if _stays(number) else hub.profile
     address = f"10.244.{number // 250 % 250}.{number % 250 + 4}"
-    store.create(POD, its.namespace, running_pod(named, its, node, address, started), backdate=True)
+    # One in thirty reads a file larger than its memory now and then.
+    restarts = 2 if number % 30 == 23 else 0  # noqa: PLR2004 - any of those that run
+    store.create(POD, its.namespace, running_pod(named, its, node, address, started, restarts), backdate=True)
     user.servers[named.server] = Server(named, started, user.last_activity or started)
     _remark(store, its, named, started)
 
@@ -214,7 +235,7 @@ def _remark(store: Store, its: Profile, named: Named, started: datetime) -> None
     """What kubelet noted of the start, where it is not older than events get."""
     if (store.clock.now() - started).total_seconds() < LIFETIME:
         made = store.get(POD, its.namespace, named.pod)
-        recorder = EventRecorder(store, store.clock)
+        recorder = EventRecorder(store, ManualClock(started))
         recorder.record(
             made, "Normal", "Pulled", f'Container image "{its.image}" already present on machine', "kubelet"
         )

@@ -52,6 +52,18 @@ async def test_the_schema_refuses_what_the_real_chart_refuses(helm, given, named
     assert named in errors
 
 
+async def test_the_schema_lets_pass_what_the_real_chart_takes(helm):
+    given = {
+        "rbac": {"create": True},
+        "hub": {"extraPodSpec": {"priorityClassName": "high"}, "podSecurityContext": {"fsGroup": 1000}},
+        "singleuser": {"cloudMetadata": {"blockWithIptables": False}, "extraResource": {"limits": {}}},
+        "proxy": {"https": {"enabled": None, "type": ""}},
+        "prePuller": {"extraTolerations": []},
+    }
+    status, _, errors = await helm("template", "jupyterhub", str(CHART), given=given)
+    assert status == 0, errors
+
+
 async def test_its_objects_have_the_names_and_labels_of_z2jh(helm):
     given = values("7c1d2e9", "t" * 32)
     status, out, errors = await helm("template", "jupyterhub", str(CHART), "--namespace=jhub", given=given)

@@ -23,6 +23,17 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
         ("1user@dtu.dk", "", "1user-40dtu-2edk", "x-1user-dtu-dk---27d31772"),
         ("miksch", "", "miksch", "miksch"),
         ("a--b", "", "a-2d-2db", "a-b---90827a2e"),
+        # Where user and server do not fit beside each other, one hash is for both.
+        (
+            *("miksch@win.dtu.dk", "deep-learning-course"),
+            *("miksch-40win-2edtu-2edkdeep-2dlearning-2dcourse", "miksch-win-dtu-dk--deep-learning-cou---7d2b0fdc"),
+        ),
+        # A long name is taken for that of a user with a server, though there is none.
+        (
+            *("wilhelmina.vanderbilt-montgomery@students.example.org", ""),
+            "wilhelmina-2evanderbilt-2dmontgomery-40students-2eexample-2eorg",
+            "wilhelmina-vander--x---edd55ccc",
+        ),
     ],
 )
 def test_names_are_those_of_kubespawner(user, server, escaped, safe):

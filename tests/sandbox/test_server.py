@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.files import write_kubeconfig
 from sandbox.server import main
 
 
@@ -42,6 +43,39 @@ def test_a_taken_port_is_said_in_a_sentence(capsys):
     said = capsys.readouterr()
     assert said.err == f"Port {port} is taken by another program.\n"
     assert said.out == ""
+
+
+@pytest.mark.parametrize("given", [["--port=99999"], ["--port=-1"], ["--users=-5"], ["--speed=0"], ["--speed=nan"]])
+def test_a_senseless_number_is_a_mistake_of_usage(capsys, given):
+    with pytest.raises(SystemExit) as ended:
+        main(["--empty", *given])
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("held", ["clusters: [{name: prod, cluster: {server: https://prod.example.org}}]", "{", "a: 1"])
+def test_somebody_elses_kubeconfig_is_left_alone(capsys, tmp_path, held):
+    file = tmp_path / "config"
+    file.write_text(held)
+    assert main(["--empty", "--kubeconfig", str(file)]) == 2
+    assert capsys.readouterr().err == f"{file} is not a sandbox's kubeconfig: name a file of its own.\n"
+    assert file.read_text() == held
+
+
+def test_a_folder_given_for_a_file_keeps_its_mode(capsys, tmp_path):
+    before = tmp_path.stat().st_mode
+    assert main(["--empty", "--kubeconfig", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{tmp_path} cannot be written: Is a directory.\n"
+    assert tmp_path.stat().st_mode == before
+
+
+def test_a_kubeconfig_is_its_owners_and_may_be_written_again(tmp_path):
+    file = tmp_path / "new" / "config"
+    for address in ("http://127.0.0.1:40001", "http://127.0.0.1:40002"):
+        write_kubeconfig(file, address, "jhub")
+        assert address in file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.chmod(0o644)
 
 
 def test_it_ends_with_its_parent_and_takes_its_folder_along(ended):

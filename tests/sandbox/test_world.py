@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, POD
+from sandbox.kube.resources import DEPLOYMENT, EVENT, NODE, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.naming import escaped_suffix, safe_suffix
 from sandbox.releases import CHART, helm_path
 from sandbox.server import Options, running
@@ -102,12 +102,34 @@ async def test_forty_users_twelve_servers_and_claims_by_both_schemes(sandbox):
     assert len(made_by_kubespawner(sandbox, POD, "singleuser-server")) == 12
     schemes = set()
     claims = made_by_kubespawner(sandbox, PERSISTENT_VOLUME_CLAIM, "singleuser-storage")
-    assert len(claims) == 36
+    assert len(claims) == 40
     for claim in claims:
         assert claim["status"]["phase"] == "Bound"
-        name, owner = claim["metadata"]["name"], claim["metadata"]["annotations"]["hub.jupyter.org/username"]
-        schemes.add({f"claim-{escaped_suffix(owner)}": "escape", f"claim-{safe_suffix(owner)}": "safe"}[name])
-    assert schemes == {"escape", "safe"}
+        name, noted = claim["metadata"]["name"], claim["metadata"]["annotations"]
+        of = noted["hub.jupyter.org/username"], noted.get("hub.jupyter.org/servername", "")
+        scheme = {f"claim-{escaped_suffix(*of)}": "escape", f"claim-{safe_suffix(*of)}": "safe"}[name]
+        schemes.add((scheme, bool(of[1])))
+    assert schemes == {("escape", False), ("safe", False), ("escape", True), ("safe", True)}
+
+
+async def test_who_has_an_old_image_has_been_there_since_before_the_last_revision(sandbox, helm):
+    _, out, _ = await helm("history", RELEASE, "-o", "json")
+    latest = datetime.fromisoformat(json.loads(out)[-1]["updated"])
+    servers = made_by_kubespawner(sandbox, POD, "singleuser-server")
+    for pod in servers:
+        before = datetime.fromisoformat(pod["status"]["startTime"]) < latest
+        assert pod["spec"]["containers"][0]["image"].endswith(":a4e2b90" if before else ":3f9a41c")
+    starts = {pod["metadata"]["name"]: pod["status"]["startTime"] for pod in servers}
+    told = [e for e in sandbox.store.list(EVENT, NAMESPACE) if e["involvedObject"]["name"] in starts]
+    assert told
+    assert all(event["lastTimestamp"] == starts[event["involvedObject"]["name"]] for event in told)
+
+
+async def test_somebody_works_in_a_server_with_a_name_and_somebodys_kernel_ate_all_memory(sandbox):
+    servers = made_by_kubespawner(sandbox, POD, "singleuser-server")
+    assert sum("hub.jupyter.org/servername" in pod["metadata"]["annotations"] for pod in servers) == 2
+    (killed,) = [one for pod in servers for one in pod["status"]["containerStatuses"] if one["restartCount"]]
+    assert killed["lastState"]["terminated"]["reason"] == "OOMKilled"
 
 
 async def test_the_bots_token_is_for_its_owner_only(sandbox):
@@ -137,6 +159,16 @@ async def test_a_real_upgrade_succeeds(hurried, helm):
     (puller, *_) = made_by_kubespawner(hurried, POD, "continuous-image-puller")
     assert puller["spec"]["initContainers"][0]["image"].endswith(":7c1d2e9")
     assert len(made_by_kubespawner(hurried, POD, "singleuser-server")) == 12, "nobody is interrupted"
+
+
+async def test_who_starts_a_server_after_it_gets_the_new_image(hurried):
+    users = hurried.world.users
+    newcomer = next(user for user in users.all() if not user.servers)
+    server = users.start(newcomer)
+    async with asyncio.timeout(20):
+        while not users.is_ready(server):
+            await asyncio.sleep(0.02)
+    assert users.pod(server)["spec"]["containers"][0]["image"].endswith(":7c1d2e9")
 
 
 async def test_a_tag_that_the_registry_has_not_gets_the_hooks_stuck(hurried, helm):
