@@ -317,10 +317,18 @@ class Pipeline:
             sender.object_id,
             sender.name,
             message.conversation.id,
-            clean(message.text)[:200],
+            self._asked(message.text),
             outcome,
             mark,
         )
+
+    def _asked(self, text: str) -> str:
+        """The command as typed. What is none may be anything, a password pasted by mistake too: it is not kept."""
+        try:
+            parsed = parse(text, self._commands)
+        except UserError:
+            return "(not understood)"
+        return clean(text)[:200] if parsed else "(nothing)"
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str | None = None) -> None:
         task = asyncio.create_task(work, name=name)

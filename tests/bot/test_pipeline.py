@@ -297,6 +297,12 @@ async def test_what_is_incidental_does_not_ask_again(bench):
     assert bench.house.painted == ["door"]
 
 
+async def test_what_is_no_command_is_not_written_down(bench):
+    await bench.type(VERA, "hunter2 canary-secret")
+    await bench.type(VERA, "/jhub look")
+    assert [entry.command for entry in bench.trail.entries] == ["(not understood)", "/jhub look"]
+
+
 async def test_without_an_audit_entry_nothing_is_done(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "paint door")
