@@ -66,10 +66,18 @@ def _worst(tones: list[Tone]) -> Tone:
     return next((tone for tone in (Tone.BAD, Tone.WARNING, Tone.WORKING) if tone in tones), Tone.GOOD)
 
 
+def _name(pod: Pod) -> str:
+    if not pod.user:
+        return pod.name
+    # kubespawner 7.1 labels the pods of named servers; the others have no such label.
+    server = pod.labels.get("hub.jupyter.org/servername", "")
+    return f"{pod.user} ({server})" if server else pod.user
+
+
 def _row(pod: Pod, reads: Reads) -> tuple[Cell, ...]:
     words, tone = condition(pod)
     return (
-        Cell(pod.user or pod.name),
+        Cell(_name(pod)),
         Cell(words, tone),
         Cell(str(pod.restarts)),
         Cell(short_node(pod.node) or "none yet"),

@@ -45,6 +45,12 @@ async def test_users_servers_go_by_the_names_people_use(typed):
     assert [row[0] for row in rows(view)] == ["ann@example.org"]
 
 
+async def test_a_named_server_is_told_from_the_users_other_one():
+    thesis = server("ann@example.org", labels={"hub.jupyter.org/servername": "thesis"})
+    view = await card(World(pods=[server("ann@example.org"), thesis]), "users")
+    assert [row[0] for row in rows(view)] == ["ann@example.org", "ann@example.org (thesis)"]
+
+
 async def test_one_component():
     view = await card(World(), "hub")
     assert (view.headline, [row[0] for row in rows(view)]) == ("It is well", ["hub-1"])
