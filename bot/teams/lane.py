@@ -23,6 +23,9 @@ from cards.views import Notice, Tone, View
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 
 PACE: Final = 2.0
+# A passing state waits this long for a newer one: what changes last is often followed by the end, and an edit for
+# it would keep the end waiting for a whole pace.
+SETTLE: Final = 0.4
 GIVE_UP_AFTER: Final = 1_800.0
 IDLE: Final = 60.0
 _FIRST_DELAY: Final = 1.0
@@ -59,6 +62,7 @@ class Card:
         self.plain = False
         self.hints_left = 0
         self.due = 0.0
+        self.settled_at: float | None = None
         self.failures = 0
         self.failing_since: float | None = None
         self.version = 0
@@ -91,7 +95,8 @@ class Card:
 class Lane:
     """Sends what its cards want, one request at a time."""
 
-    def __init__(self, connector: Connector, clock: Clock) -> None:
+    def __init__(self, connector: Connector, clock: Clock, settle: float = SETTLE) -> None:
+        self._settle = settle
         self._connector = connector
         self._clock = clock
         self._random = random.SystemRandom()
@@ -112,6 +117,8 @@ class Lane:
         """See to `card` until it has nothing to do."""
         if card not in self._cards:
             self._cards.append(card)
+        if card.settled_at is None:
+            card.settled_at = self._clock.now() + self._settle
         self._wake.set()
 
     def hold_edits(self, card_id: str, seconds: float) -> None:
@@ -165,7 +172,8 @@ class Lane:
         due = max(card.due, self._held_until)
         if card.stage is not Stage.POSTED:
             return due
-        return max(due, self._next_edit, self._quiet.get(card.id, 0.0))
+        settled_at = 0.0 if card.final else card.settled_at or 0.0
+        return max(due, settled_at, self._next_edit, self._quiet.get(card.id, 0.0))
 
     # Attempts
 
@@ -278,7 +286,7 @@ class Lane:
 
 def _take(card: Card) -> View:
     """The state to send. What is asked for from here on comes after it."""
-    view, card.wanted = card.wanted, None
+    view, card.wanted, card.settled_at = card.wanted, None, None
     if view is None:
         raise ValueError("nothing to send")
     return view

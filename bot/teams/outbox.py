@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector
-from bot.teams.lane import Card, Lane
+from bot.teams.lane import SETTLE, Card, Lane
 from bot.teams.reference import ConversationReference
 from cards.views import View
 
@@ -25,9 +25,13 @@ _WHILE_CLICKED: Final = 30.0
 
 
 class Outbox:
-    """The queues of all conversations; one that was idle for a minute is dropped."""
+    """The queues of all conversations; one that was idle for a minute is dropped.
 
-    def __init__(self, connector: Connector, clock: Clock) -> None:
+    `settle` is how long, in seconds, a passing state waits for a newer one.
+    """
+
+    def __init__(self, connector: Connector, clock: Clock, settle: float = SETTLE) -> None:
+        self._settle = settle
         self._connector = connector
         self._clock = clock
         self._closed = False
@@ -100,7 +104,7 @@ class Outbox:
     def _lane(self, reference: ConversationReference) -> Lane:
         key = reference.conversation_id
         if key not in self._lanes or self._lanes[key][1].done():
-            lane = Lane(self._connector, self._clock)
+            lane = Lane(self._connector, self._clock, self._settle)
             task = asyncio.create_task(lane.run(), name=f"outbox {key}")
             self._lanes[key] = (lane, task)
             task.add_done_callback(lambda ended: self._drop(key, ended))

@@ -279,7 +279,7 @@ async def teams(clock, aiohttp_server):
 @pytest.fixture
 async def outbox(clock):
     async with open_session() as session:
-        outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock)
+        outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock, settle=0.0)
         yield outbox
         await outbox.close(0.0)
 

@@ -4,7 +4,11 @@ import asyncio
 
 import pytest
 
+from bot.teams import TeamsSettings
+from bot.teams.connector import Connector, open_session
+from bot.teams.credentials import NoTokens
 from bot.teams.lane import GIVE_UP_AFTER, IDLE, PACE
+from bot.teams.outbox import Outbox
 from cards.views import Notice
 
 
@@ -48,6 +52,18 @@ async def test_the_pace_is_the_conversations_and_not_the_cards(place, teams, kit
         await kit.settle()
         assert len(teams.edits) == count
         await clock.advance(PACE)
+
+
+async def test_a_passing_state_gives_way_to_the_end_that_follows_it(place, teams, kit, clock):
+    async with open_session() as session:
+        outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock)
+        card = await outbox.conversation(place.reference).post(view("0"))
+        card.update(view("1"))
+        await kit.settle()
+        assert edits(teams) == []
+        await card.finish(view("end"))
+        assert edits(teams) == ["end"]
+        await outbox.close(0.0)
 
 
 async def test_finish_waits_its_turn_and_nothing_comes_after_it(place, teams, kit, clock):
