@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import ssl
 import statistics
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 import aiohttp
 import yaml
 
+from bot.cli.local_teams import LocalTeams
 from bot.cli.trial import Trial, trial
 from bot.cli.world import SandboxWorld, sandbox
 
@@ -150,8 +152,6 @@ async def _served(world: SandboxWorld, folder: Path) -> AsyncIterator[tuple[floa
 
 
 async def _ask_some(world: SandboxWorld, port: int) -> None:
-    from bot.cli.local_teams import LocalTeams  # noqa: PLC0415 - only this figure needs it
-
     answered = asyncio.Semaphore(0)
     async with LocalTeams(world.tenant, on_activity=lambda *_: answered.release()).running() as teams:
         teams.bot_url = f"http://127.0.0.1:{port}"
@@ -171,8 +171,6 @@ async def _ready(port: int) -> None:
 
 
 def _free_port() -> int:
-    import socket  # noqa: PLC0415 - only here
-
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -134,11 +134,6 @@ class Operation:
             await asyncio.sleep(_TICK)
             self.show()
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was warned of, in order."""
-        return tuple(self._warnings)
-
 
 def _stop_button(operation: str) -> Button:
     return Button("Stop", "stop", (("id", operation),), ButtonStyle.DESTRUCTIVE)
