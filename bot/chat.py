@@ -3,6 +3,7 @@
 `bot.teams` implements it for Teams, `bot.cli.terminal` for a terminal. Everything else in `bot` knows only this.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,14 +20,27 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody on a team's roster."""
+
+    object_id: str
+    upn: str
+    is_owner: bool
+
+
+@dataclass(frozen=True)
 class Message:
-    """A message addressed to the bot. `text` is as typed, mention and markup still in it, at most 28,000 long."""
+    """A message addressed to the bot. `text` is as typed, mention and markup still in it, at most 28,000 long.
+
+    `taken` is set once the message need not be delivered again: what it asks for is kept, or it only asks to be told.
+    """
 
     id: str
     sender: Person
     text: str
     conversation: "Conversation"
     correlation: str = field(default="")
+    taken: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,22 @@ class Conversation(Protocol):
     def id(self) -> str:
         """The platform's id of the conversation; the same place has the same id for ever."""
 
+    @property
+    def address(self) -> str:
+        """What the platform needs to find this place again after a restart, as text."""
+
     async def post(self, view: View) -> Posted:
         """Post a new card. Never raises for a platform that refuses: that is logged and mended when possible."""
 
     def card(self, card_id: str) -> Posted:
         """A handle on a card posted before, by its id."""
+
+
+class Places(Protocol):
+    """Finds places again."""
+
+    def __call__(self, address: str) -> Conversation:
+        """The conversation whose `address` this once was."""
 
 
 class Listener(Protocol):

@@ -31,20 +31,56 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Member(_Section):
-    """A person by Entra object id; the name is for showing who could help."""
+class Group(_Section):
+    """An Entra group by object id; the name is for showing whom to ask."""
 
-    id: str = Field(pattern=r"^[0-9a-fA-F-]{36}$")
+    id: str = Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
     name: str = ""
 
 
-class AccessSettings(_Section):
-    """Who may do what. Each level includes those below it; nobody is in by default."""
+class TeamRoster(_Section):
+    """A team whose owners and members have levels: the weaker way, for tenants without Graph permissions.
 
-    viewer: tuple[Member, ...] = ()
-    operator: tuple[Member, ...] = ()
-    approver: tuple[Member, ...] = ()
-    admin: tuple[Member, ...] = ()
+    `id` is the team's own conversation id (19:…@thread.tacv2). Any owner of the team can then give a level to anybody.
+    """
+
+    id: str = Field(min_length=1)
+    owners: Literal["viewer", "operator", "approver", "admin"] = "admin"
+    members: Literal["", "viewer", "operator", "approver", "admin"] = "viewer"
+    service_url: str = "https://smba.trafficmanager.net/teams/"
+
+
+class AccessSettings(_Section):
+    """Which groups may do what. Each level includes those below it; nobody is in by default."""
+
+    viewer: tuple[Group, ...] = ()
+    operator: tuple[Group, ...] = ()
+    approver: tuple[Group, ...] = ()
+    admin: tuple[Group, ...] = ()
+    team: TeamRoster | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.team and any((self.viewer, self.operator, self.approver, self.admin)):
+            raise ValueError("either groups or a team give levels, not both")
+        return self
+
+
+class GraphSection(_Section):
+    """How Microsoft Graph is asked for memberships. `token_file` stands in for an identity in a sandbox."""
+
+    url: str = "https://graph.microsoft.com"
+    identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli", "ClientSecret"] = "ManagedIdentity"
+    tenant_id: str = ""
+    client_id: str = ""
+    secret_file: Path | None = None
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.identity == "ClientSecret" and not (self.tenant_id and self.client_id and self.secret_file):
+            raise ValueError("identity ClientSecret needs tenant_id, client_id and secret_file")
+        return self
 
 
 class TeamsSection(_Section):
@@ -99,10 +135,39 @@ class PublicSettings(_Section):
     trust_file: Path | None = None
 
 
+class ApprovalRule(_Section):
+    """What one command needs beyond what it asks for by itself. Nothing here can make it need less."""
+
+    approvals: int = Field(default=0, ge=0, le=5)
+    confirm: bool = False
+    reason: bool = False
+
+
 class ApprovalSettings(_Section):
-    """How long a question waits for its answer."""
+    """How long a question waits for its answer, how long an emergency for its veto, and what needs more than usual."""
 
     expiry: Duration = timedelta(minutes=30)
+    emergency_delay: Duration = timedelta(minutes=5)
+    policy: dict[str, ApprovalRule] = {}
+
+
+class StoreSection(_Section):
+    """Where the bot keeps its records. Without a url: SQLite files in `state_dir`.
+
+    `url_file` holds an address such as postgresql://user:password@host/name; several replicas share the work then,
+    each under its own `replica` name, which it keeps when it is started again (a StatefulSet's pod name).
+    """
+
+    url_file: Path | None = None
+    replica: str = Field(default="bot-0", pattern=r"^[A-Za-z0-9_.-]{1,100}$")
+    silence: Duration = timedelta(minutes=1)
+
+
+class StorageSection(_Section):
+    """Users' homes: how long snapshots are kept, and when the expired ones are removed (cron, UTC)."""
+
+    snapshot_retention: Duration = timedelta(days=14)
+    expire_at: str = Field(default="17 3 * * *", pattern=r"^[\d*/,-]+( [\d*/,-]+){4}$")
 
 
 class Settings(BaseSettings):
@@ -122,7 +187,10 @@ class Settings(BaseSettings):
     hub: HubSettings = HubSettings()
     public: PublicSettings = PublicSettings()
     access: AccessSettings = AccessSettings()
+    graph: GraphSection = GraphSection()
     approvals: ApprovalSettings = ApprovalSettings()
+    store: StoreSection = StoreSection()
+    storage: StorageSection = StorageSection()
     state_dir: Path = Path(".jhub-bot")
 
     @classmethod

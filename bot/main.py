@@ -10,16 +10,30 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.access import Access
-from bot.audit import Audit, LogAudit
-from bot.chat import Listener
-from bot.config import ConfigError, HubSettings, PublicSettings, Settings, TeamsSection
+from bot.access import Access, GroupRoles, Roles, RosterRoles
+from bot.approvals import check_policy
+from bot.audit import Trail
+from bot.chat import Click, Conversation, Listener, Message
+from bot.config import ConfigError, GraphSection, PublicSettings, Settings, TeamsSection
+from bot.durable import Durable
+from bot.housekeeping import Housekeeping
+from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
+from bot.replicas import watching
+from bot.store.changes import Changes
+from bot.store.database import Database
+from bot.store.opening import opened, store_url
+from bot.store.people import Names
+from bot.store.replicas import Replicas
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
+from bot.work import Work
+from bot.workflow import Workflow
+from cards.views import View
+from clients.entra import Directory, graph_tokens
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Target
-from clients.hub import HubReader
-from clients.kube import KubeReader, connect
+from clients.hub import HubReader, HubWriter
+from clients.kube import KubeReader, KubeWriter, connect
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.reads import Caller, Reads, ReleaseNames
@@ -31,33 +45,52 @@ _SHUTDOWN = 5.0
 
 @dataclass(frozen=True)
 class Hub:
-    """The systems of one hub, built once: implements `bot.pipeline.World`."""
+    """The systems of one hub, built once."""
 
-    settings: Settings
-    access: Access
     kube: KubeReader
     releases: Releases
     hub: HubReader
     public: "CertificateReader | NoPublicAddress"
     charts: Charts
-    writes: Writes
+    helm: Helm
+    kube_writes: KubeWriter
+    hub_writes: HubWriter
+
+
+@dataclass(frozen=True)
+class World:
+    """What commands see of the hub and of the bot itself: implements `bot.workflow.World`."""
+
+    settings: Settings
+    hub: Hub
+    access: Access
+    work: Work
+    trail: Trail
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
-        release = self.settings.release
+        release, hub = self.settings.release, self.hub
         return Reads(
             caller=caller,
-            kube=self.kube,
-            releases=self.releases,
-            hub=self.hub,
-            public=self.public,
+            kube=hub.kube,
+            releases=hub.releases,
+            hub=hub.hub,
+            public=hub.public,
             access=self.access,
             names=ReleaseNames(
                 release.name, self.settings.kubernetes.namespace, self.settings.public.host, release.timeout
             ),
             now=_now(),
-            charts=self.charts,
+            charts=hub.charts,
+            work=self.work,
+            trail=self.trail,
+            snapshot_retention=self.settings.storage.snapshot_retention,
         )
+
+    @property
+    def writes(self) -> Writes:
+        """Everything that can change something."""
+        return Writes(self.hub.helm, self.hub.kube_writes, self.hub.hub_writes, self.work)
 
 
 @dataclass(frozen=True)
@@ -76,59 +109,163 @@ class Bot:
     url: str
     pipeline: Pipeline
     channel: TeamsChannel
+    changes: Changes
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done or still has to be shown."""
+        """Whether anything is being done or still has to be shown; what waits for a yes is neither."""
         return self.pipeline.busy or self.channel.busy
+
+
+class _Later:
+    """Stands for the listener until there is one: the channel it needs is made first."""
+
+    listener: Listener
+
+    async def on_message(self, message: Message) -> None:
+        await self.listener.on_message(message)
+
+    async def on_click(self, click: Click) -> View:
+        return await self.listener.on_click(click)
 
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, *, audit: Audit | None = None, wrap: Callable[[Listener], Listener] = lambda inner: inner
+    settings: Settings,
+    *,
+    ended: Callable[[Outcome], None] = lambda _: None,
+    wrap: Callable[[Listener], Listener] = lambda inner: inner,
+    overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
 ) -> AsyncIterator[Bot]:
-    """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port."""
-    access = Access(settings.access)
-    async with _hub(settings, access) as hub:
+    """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port.
+
+    `ended` is told how each request ended. `wrap` and `overhear` let a terminal listen in.
+    """
+    check_policy(settings.approvals.policy, catalogue())
+    later = _Later()
+    async with contextlib.AsyncExitStack() as stack:
+        database = await _database(settings, stack)
+        hub = await stack.enter_async_context(_hub(settings))
+        channel = await stack.enter_async_context(_channel(settings.teams, later))
+        names, changes, trail = Names(database), Changes(database, _now), Trail(database)
+        await names.load()
+        access = Access(_roles(settings, channel, stack), names, settings.teams.tenants)
+        work = Work(changes)
+        world = World(settings, hub, access, work, trail)
+        workflow = Workflow(
+            commands=catalogue(),
+            access=access,
+            world=world,
+            changes=changes,
+            audit=trail,
+            places=lambda address: overhear(channel.place(address)),
+            settings=settings.approvals,
+            now=_now,
+            ended=ended,
+        )
+        work.use(workflow)
         pipeline = Pipeline(
             commands=catalogue(),
             access=access,
-            world=hub,
-            audit=audit or LogAudit(),
-            expiry=settings.approvals.expiry,
+            world=world,
+            workflow=workflow,
+            changes=changes,
+            audit=trail,
+            names=names,
             now=_now,
+            ended=ended,
         )
-        async with (
-            _channel(settings.teams, wrap(pipeline)) as channel,
-            contextlib.aclosing(pipeline),
-            _listening(settings.teams, channel, hub) as url,
-        ):
-            yield Bot(url, pipeline, channel)
+        later.listener = wrap(pipeline)
+        await stack.enter_async_context(_working(settings, database, workflow, world, trail, overhear, channel))
+        url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
+        yield Bot(url, pipeline, channel, changes)
 
 
 @contextlib.asynccontextmanager
-async def _hub(settings: Settings, access: Access) -> AsyncIterator[Hub]:
+async def _working(
+    settings: Settings,
+    database: Database,
+    workflow: Workflow,
+    world: World,
+    trail: Trail,
+    overhear: Callable[[Conversation], Conversation],
+    channel: TeamsChannel,
+) -> AsyncIterator[None]:
+    """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
+    places = lambda address: overhear(channel.place(address))  # noqa: E731 - used twice, made of two things
+    job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, _now)
+    url = store_url(settings, "work")
+    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots)
+    workflow.use(durable)
+    await durable.launch()
+    try:
+        await durable.daily("expire snapshots", settings.storage.expire_at)
+        async with watching(Replicas(database, settings.store.replica), durable, settings.store.silence, _now):
+            yield
+    finally:
+        await durable.close()
+
+
+async def _database(settings: Settings, stack: contextlib.AsyncExitStack) -> Database:
+    try:
+        database = stack.enter_context(opened(settings))
+        await asyncio.to_thread(database.migrate)
+    except (ValueError, Unavailable) as error:
+        raise ConfigError(f"store: {error}") from None
+    return database
+
+
+def _roles(settings: Settings, channel: TeamsChannel, stack: contextlib.AsyncExitStack) -> Roles:
+    team = settings.access.team
+    if team is not None:
+        return RosterRoles(team, channel.roster(team.service_url, team.id))
+    graph = settings.graph
+    try:
+        directory = Directory(graph.url, _graph_token(graph, stack))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(directory.close)
+    return GroupRoles(settings.access, directory)
+
+
+def _graph_token(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    if graph.token_file is not None:
+        return _from_file(graph.token_file, "Microsoft Graph")
+    secret = graph.secret_file
+    token, close = graph_tokens(
+        graph.identity,
+        base_url=graph.url,
+        tenant_id=graph.tenant_id,
+        client_id=graph.client_id,
+        secret=None if secret is None else lambda: secret.read_text("utf-8").strip(),
+    )
+    stack.push_async_callback(close)
+    return token
+
+
+@contextlib.asynccontextmanager
+async def _hub(settings: Settings) -> AsyncIterator[Hub]:
     kubernetes, release = settings.kubernetes, settings.release
+    token = _from_file(settings.hub.token_file, "the hub")
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
         kube = KubeReader(api, kubernetes.namespace)
-        hub_api = HubReader(settings.hub.url, _token(settings.hub))
+        hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
         target = _target(settings)
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(api.close)
-        stack.push_async_callback(hub_api.close)
-        helm = Helm(target, helm=_helm(), state=settings.state_dir.absolute() / "helm")
+        for close in (api.close, hub_api.close, hub_writes.close):
+            stack.push_async_callback(close)
         yield Hub(
-            settings=settings,
-            access=access,
             kube=kube,
             releases=Releases(release.name, kube.secrets),
             hub=hub_api,
             public=_public(settings.public),
             charts=Charts(target.chart, local=target.is_local),
-            writes=Writes(helm),
+            helm=Helm(target, helm=_helm(), state=settings.state_dir.absolute() / "helm"),
+            kube_writes=KubeWriter(api, kubernetes.namespace),
+            hub_writes=hub_writes,
         )
 
 
@@ -152,14 +289,14 @@ def _helm() -> Path:
     return Path(sys.executable).with_name("helm")
 
 
-def _token(hub: HubSettings) -> Callable[[], Awaitable[str]]:
+def _from_file(file: Path | None, system: str) -> Callable[[], Awaitable[str]]:
     async def read() -> str:
-        if hub.token_file is None:
-            raise Unavailable("the hub", "cannot be asked: no token is configured (hub.token_file)")
+        if file is None:
+            raise Unavailable(system, "cannot be asked: no token is configured (hub.token_file)")
         try:
-            return (await asyncio.to_thread(hub.token_file.read_text, "utf-8")).strip()
+            return (await asyncio.to_thread(file.read_text, "utf-8")).strip()
         except OSError:
-            raise Unavailable("the hub", "cannot be asked: its token file cannot be read") from None
+            raise Unavailable(system, "cannot be asked: the token file cannot be read") from None
 
     return read
 

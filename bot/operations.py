@@ -1,32 +1,55 @@
-"""Changes that run: one at a time, the others queue; each shows its steps on one card and can be stopped."""
+"""A change at work: `commands.spec.Steps` for its `apply`. Each step is recorded, shown, and can be the last."""
 
 import asyncio
 import contextlib
+import json
+import logging
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
+from bot.audit import Entry, Event
+from bot.bell import Bell
 from bot.chat import Person, Posted
-from cards.views import Button, ButtonStyle, Progress, StepLine, StepState
+from bot.durable import Durable
+from bot.records import dump, load, returned
+from bot.store.changes import Change, Changes
+from cards.views import Button, ButtonStyle, Failure, Progress, StepLine, StepState
+from clients.errors import NotFound, Unavailable
 from commands.durations import spoken
+from commands.errors import UserError
 from commands.reads import Caller, Reads
 from commands.spec import AnyChange
 from commands.writes import Writes
 
+_LOG = logging.getLogger("jhub_bot.operations")
+
 # How often a card is edited for the clock alone, in seconds; everything that happens is shown sooner.
-_TICK = 5.0
+_TICK: Final = 5.0
+# How often it is looked whether another replica was asked to stop this.
+_LOOK: Final = 1.0
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 
+class Stopped(Exception):  # noqa: N818 - named after what happened
+    """Somebody asked to stop before this step was begun."""
+
+
+class Broken(Exception):  # noqa: N818 - named after what happened
+    """A step failed in a way nobody foresaw. `reference` finds it in the log."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"a step failed, reference {reference}")
+        self.reference = reference
+
+
 @dataclass
 class Operation:
-    """One change at work: `commands.spec.Steps` for its `apply`, and the card that shows it.
-
-    `now` is the clock; the operation is shown on `card` until `close` is called.
-    """
+    """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
 
     operation: str
     title: str
@@ -37,6 +60,11 @@ class Operation:
     writes: Writes
     card: Posted
     now: Callable[[], datetime]
+    durable: Durable
+    changes: Changes
+    write: Callable[[Entry], Awaitable[None]]
+    entry: Callable[[Event, str, dict[str, str]], Entry]
+    bell: Bell
     _steps: list[StepLine] = field(default_factory=list)
     _details: tuple[str, ...] = ()
     _warnings: dict[str, None] = field(default_factory=dict)
@@ -48,19 +76,47 @@ class Operation:
     async def step(
         self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
-        """Run one step and show how it goes. An exception marks it failed and goes on up."""
-        began = self.now()
+        """Run one step, or take its recorded result; show how it goes. An exception marks it failed and goes on up."""
+        kind = returned(action)
+        number, began = len(self._steps) + 1, self.now()
         self._steps.append(StepLine(title, StepState.RUNNING))
         self.show()
         state = StepState.FAILED
         try:
-            result = await action(*args, **kwargs)
+            record = await self.durable.step(
+                f"{number}. {title}", lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind)
+            )
+            result: ResultT = _result(json.loads(record), kind)
             state = StepState.DONE
         finally:
-            self._steps[-1] = StepLine(title, state, spoken(self.now() - began))
+            self._steps[number - 1] = StepLine(title, state, spoken(self.now() - began))
             self._details = ()
-        self.show()
+            self.show()
         return result
+
+    async def _recorded(
+        self,
+        number: int,
+        title: str,
+        action: Callable[[], Awaitable[object]],
+        kind: Any,  # noqa: ANN401 - a type hint
+    ) -> str:
+        """What is kept of a step: its result or its failure, as JSON. Raises nothing."""
+        try:
+            if by := await self.changes.at_step(self.operation, title):
+                return json.dumps({"stopped": by})
+            await self.write(self.entry(Event.STEP, f"step {number}", {"step": title}))
+            return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
+        except UserError as error:
+            return json.dumps({"user error": [str(error), *error.hints]}, ensure_ascii=False)
+        except Unavailable as error:
+            return json.dumps({"unavailable": [error.system, error.what]}, ensure_ascii=False)
+        except NotFound as error:
+            return json.dumps({"not found": str(error)}, ensure_ascii=False)
+        except Exception:  # noqa: BLE001 - a bug: the log gets it, the record a reference
+            reference = secrets.token_hex(4)
+            _LOG.exception("reference=%s operation=%s step=%r failed", reference, self.operation, title)
+            return json.dumps({"broken": reference})
 
     def tell(self, *details: str) -> None:
         """Show what happens inside the running step."""
@@ -83,17 +139,14 @@ class Operation:
         """Return once somebody asks to stop."""
         await self._stop.wait()
 
-    def stop(self, person: Person) -> Progress:
-        """Ask the work to stop at the next safe point; what the card shows meanwhile."""
+    def stop(self, name: str) -> None:
+        """Heed that somebody asked to stop."""
+        self._stopped_by = self._stopped_by or name
         self._stop.set()
-        self._stopped_by = self._stopped_by or person.name
         self.show()
-        return self.view()
 
     def view(self) -> Progress:
         """How it stands now."""
-        elapsed = spoken(self.now() - self._started) if self._started else ""
-        buttons = () if self.stopping or not self.change.stoppable else (_stop_button(self.operation),)
         details = self._details
         if self.stopping:
             details = (f"{self._stopped_by} asked to stop. Ending at the next safe point …", *details)
@@ -103,78 +156,77 @@ class Operation:
             tuple(self._steps),
             details,
             tuple(self._warnings),
-            elapsed,
-            buttons,
+            spoken(self.now() - self._started) if self._started else "",
+            () if self.stopping else (_stop_button(self.operation),),
         )
+
+    def after_stop(self) -> Failure:
+        """What to say when it was stopped between two steps."""
+        done = [step.title for step in self._steps if step.state is StepState.DONE]
+        what = f"Done before that: {', '.join(done)}." if done else "It had not begun. Nothing was done."
+        return Failure(f"Stopped: {self.title}", f"{self._stopped_by or 'Somebody'} asked to stop. {what}")
 
     def show(self) -> None:
         """Bring the card up to date, soon."""
         if self._open:
             self.card.update(self.view())
 
-    def wait_behind(self, other: "Operation") -> None:
+    def wait_behind(self, other: Change) -> None:
         """Show what has to end first."""
-        asker = other.requester.name
-        self._steps = [StepLine(f"Waiting behind “{other.title}” by {asker}", StepState.WAITING)]
+        self._steps = [StepLine(f"Waiting behind “{other.title}” by {other.requester.name}", StepState.WAITING)]
+        self.show()
+
+    def wait_blindly(self) -> None:
+        """Show that nobody can tell whose turn it is."""
+        self._steps = [StepLine("Waiting: the bot cannot read its own queue", StepState.WAITING)]
         self.show()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Show the work while it lasts, the clock included."""
+        """Show the work while it lasts, the clock included, and hear who asks to stop."""
         self._started, self._steps = self.now(), []
-        ticker = asyncio.create_task(self._tick())
+        self.show()
+        beside = [asyncio.create_task(self._tick()), asyncio.create_task(self.hear())]
         try:
             yield
+        except asyncio.CancelledError:
+            self.tell("The bot is being restarted. This goes on when it is back.")
+            raise
         finally:
             self._open = False
-            ticker.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK)
             self.show()
 
+    async def hear(self) -> None:
+        """Heed a request to stop, to whichever replica it was made."""
+        while not self.stopping:
+            with contextlib.suppress(Unavailable):
+                known = await self.changes.get(self.operation)
+                if known is not None and known.stopped_by:
+                    self.stop(known.stopped_by)
+                    return
+            await self.bell.wait(_LOOK)
+
+
+def _result(record: dict[str, Any], kind: Any) -> Any:  # noqa: ANN401 - what the step's annotation says
+    if "stopped" in record:
+        raise Stopped(record["stopped"])
+    if "user error" in record:
+        raise UserError(*record["user error"])
+    if "unavailable" in record:
+        raise Unavailable(*record["unavailable"])
+    if "not found" in record:
+        raise NotFound(record["not found"])
+    if "broken" in record:
+        raise Broken(record["broken"])
+    return load(kind, record["result"])
+
 
 def _stop_button(operation: str) -> Button:
     return Button("Stop", "stop", (("id", operation),), ButtonStyle.DESTRUCTIVE)
-
-
-class Operations:
-    """The queue of one hub: a change runs when those before it have ended."""
-
-    def __init__(self) -> None:
-        self._queue: list[Operation] = []
-        self._moved = asyncio.Condition()
-
-    def find(self, operation: str) -> Operation | None:
-        """A running or waiting operation."""
-        return next((o for o in self._queue if o.operation == operation), None)
-
-    def __len__(self) -> int:
-        return len(self._queue)
-
-    @contextlib.asynccontextmanager
-    async def turn(self, operation: Operation) -> AsyncIterator[None]:
-        """Hold the hub while the block runs. Returns early, without waiting, once the operation is stopped."""
-        self._queue.append(operation)
-        try:
-            await self._until_first(operation)
-            yield
-        finally:
-            self._queue.remove(operation)
-            async with self._moved:
-                self._moved.notify_all()
-
-    async def _until_first(self, operation: Operation) -> None:
-        while (first := self._queue[0]) is not operation and not operation.stopping:
-            operation.wait_behind(first)
-            moved, stopped = asyncio.create_task(self._next_move()), asyncio.create_task(operation.stopped())
-            try:
-                await asyncio.wait({moved, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                moved.cancel()
-                stopped.cancel()
-
-    async def _next_move(self) -> None:
-        async with self._moved:
-            await self._moved.wait()

@@ -11,6 +11,7 @@ class Outcome(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     DISMISSED = "dismissed"
+    REJECTED = "rejected"
     EXPIRED = "expired"
     VOIDED = "voided"
     INVALID = "invalid"

@@ -14,12 +14,14 @@ from cards.elements import actions
 from cards.limits import LEVELS, Limits
 from cards.literal import markdown
 from cards.text import summary
-from cards.views import Help, Status, View
+from cards.views import Help, Refresh, Request, Status, View
 
 # Other ways into Teams than a bot's message stop at 28 KB; a thousand is kept for what wraps the card.
 MAX_CHARACTERS = 27_000
 # Teams refuses about 100 KB counted as UTF-16 and advises 80.
 MAX_UTF16_BYTES = 79_000
+# Teams lets so many people have their own view of a card.
+MOST_PEOPLE = 60
 
 
 def render(view: View) -> dict[str, object]:
@@ -44,8 +46,14 @@ def _card(view: View, limits: Limits) -> dict[str, object]:
         msteams=ac.TeamsCardProperties(width="full"),
         body=body(view, limits),
         actions=actions(buttons, limits),
+        refresh=_refresh(view.refresh) if isinstance(view, Request) and view.refresh else None,
     )
     return card.model_dump(by_alias=True, exclude_none=True)
+
+
+def _refresh(asked: Refresh) -> ac.RefreshDefinition:
+    action = ac.ExecuteAction(verb=asked.verb, data=dict(asked.data))
+    return ac.RefreshDefinition(action=action, user_ids=list(asked.people[:MOST_PEOPLE]) or None)
 
 
 def _fits(card: dict[str, object]) -> bool:

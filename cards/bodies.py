@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import microsoft_teams.cards as ac
 
 from cards import literal
+from cards.agreement import terms
 from cards.elements import STYLES, bullets, fixed_width, grid, heading, mono, prose, row
 from cards.limits import Limits, cut, more
 from cards.sections import facts, sections
@@ -18,6 +19,7 @@ from cards.views import (
     Notice,
     Plan,
     Progress,
+    Request,
     Status,
     StepLine,
     StepState,
@@ -35,7 +37,7 @@ _BAR_COLORS: dict[Tone, ac.ProgressBarColor] = {
 _STEP_COLORS: dict[Tone, ac.TextColor] = {Tone.WORKING: "Accent", Tone.BAD: "Attention"}
 
 
-def body(view: View, limits: Limits) -> _Elements:
+def body(view: View, limits: Limits) -> _Elements:  # noqa: PLR0911 - one for each kind of view
     """The elements of the card of `view`, cut to `limits`."""
     match view:
         case Notice():
@@ -44,6 +46,8 @@ def body(view: View, limits: Limits) -> _Elements:
             return _status(view, limits)
         case Plan():
             return _plan(view, limits)
+        case Request():
+            return _request(view, limits)
         case Progress():
             return _progress(view, limits)
         case Failure():
@@ -63,21 +67,36 @@ def _status(view: Status, limits: Limits) -> _Elements:
 
 
 def _plan(view: Plan, limits: Limits) -> _Elements:
-    asked = f"asked by {view.requester}" if view.requester else ""
+    question = [heading(view.question, limits)] if view.question else []
+    return [_banner(view, _asked(view.requester), limits), *_planned(view, limits), *question]
+
+
+def _planned(view: Plan, limits: Limits) -> _Elements:
     return [
-        _banner(view, asked, limits),
         *_differences(view.differences, limits),
         *_titled("What it means", _list(view.consequences, limits), limits),
         *_warnings(view.warnings, limits),
         *sections(view.sections, limits),
-        *([heading(view.question, limits)] if view.question else []),
     ]
 
 
-def _progress(view: Progress, limits: Limits) -> _Elements:
-    asked = f"asked by {view.requester}" if view.requester else ""
+def _request(view: Request, limits: Limits) -> _Elements:
+    note = [prose(view.note, limits, bold=True, spacing="Medium")] if view.note else []
     return [
-        _banner(view, " · ".join(part for part in (asked, view.elapsed) if part), limits),
+        _banner(view, _asked(view.plan.requester), limits),
+        *_planned(view.plan, limits),
+        *facts(terms(view), limits),
+        *note,
+    ]
+
+
+def _asked(requester: str) -> str:
+    return f"asked by {requester}" if requester else ""
+
+
+def _progress(view: Progress, limits: Limits) -> _Elements:
+    return [
+        _banner(view, " · ".join(part for part in (_asked(view.requester), view.elapsed) if part), limits),
         *_bar(view),
         *_warnings(view.warnings, limits),
         *_steps(view.steps, limits),

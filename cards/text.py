@@ -6,6 +6,7 @@ No colours and no escape sequences: symbols and words carry the state. Nothing o
 from collections.abc import Iterable, Sequence
 
 from cards import literal
+from cards.agreement import terms
 from cards.columns import align, wrap
 from cards.tones import STEP_SYMBOLS, marked, step_word
 from cards.verdict import verdict
@@ -21,6 +22,7 @@ from cards.views import (
     Notice,
     Plan,
     Progress,
+    Request,
     Section,
     Status,
     Table,
@@ -64,6 +66,8 @@ def _head(view: View, room: int) -> _Block:
             return [*head, *_wrap(view.title, room)]
         case Plan():
             return [*head, *_asked(view.requester, "", room)]
+        case Request():
+            return [*head, *_asked(view.plan.requester, "", room)]
         case Progress():
             return [*head, *_asked(view.requester, view.elapsed, room)]
         case _:
@@ -75,7 +79,7 @@ def _asked(requester: str, elapsed: str, room: int) -> _Block:
     return _wrap(" · ".join(part for part in (asked, elapsed) if part), room)
 
 
-def _blocks(view: View, room: int) -> list[_Block]:
+def _blocks(view: View, room: int) -> list[_Block]:  # noqa: PLR0911 - one for each kind of view
     match view:
         case Notice():
             return [_text(view.text, room), *_sections(view.sections, room), _buttons(view.buttons, room)]
@@ -83,7 +87,10 @@ def _blocks(view: View, room: int) -> list[_Block]:
             as_of = _wrap(f"As of {view.as_of}", room) if view.as_of else []
             return [_list(view.problems, room), *_sections(view.sections, room), as_of]
         case Plan():
-            return _plan(view, room)
+            return [*_plan(view, room), _wrap(view.question, room), _buttons(view.buttons, room)]
+        case Request():
+            terms_and_note = [_facts(terms(view), room), _wrap(view.note, room)]
+            return [*_plan(view.plan, room), *terms_and_note, _buttons(view.buttons, room)]
         case Progress():
             return _progress(view, room)
         case Failure():
@@ -99,8 +106,6 @@ def _plan(view: Plan, room: int) -> list[_Block]:
         _titled("What it means", _list(view.consequences, room)),
         _warnings(view.warnings, room),
         *_sections(view.sections, room),
-        _wrap(view.question, room),
-        _buttons(view.buttons, room),
     ]
 
 

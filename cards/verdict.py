@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cards.tones import SYMBOLS, WORDS
-from cards.views import Failure, Help, Notice, Plan, Progress, Status, StepLine, StepState, Tone, View
+from cards.views import Failure, Help, Notice, Plan, Progress, Request, Status, StepLine, StepState, Tone, View
 
 _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
@@ -18,7 +18,7 @@ class Verdict:
     title: str
 
 
-def verdict(view: View) -> Verdict:
+def verdict(view: View) -> Verdict:  # noqa: PLR0911 - one for each kind of view
     """The verdict on `view`: what card and text begin with."""
     match view:
         case Notice():
@@ -27,6 +27,9 @@ def verdict(view: View) -> Verdict:
             return Verdict(view.tone, _word(view.tone, "Healthy"), view.headline)
         case Plan():
             return Verdict(Tone.WORKING, "☐ Plan", view.title)
+        case Request():
+            tone = Tone.WARNING if view.emergency else Tone.WORKING
+            return Verdict(tone, f"{'⚠' if view.emergency else '☐'} {view.state}", view.plan.title)
         case Progress():
             tone = _stage(view.steps)
             return Verdict(tone, "✖ Failed" if tone is Tone.BAD else _word(tone, "Done"), view.title)

@@ -151,6 +151,18 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Refresh:
+    """Who looks at the card again sees their own: the card asks for it with this verb and data, as a click does.
+
+    `people` are the ids of those it asks for by itself, at most 60 (Teams' limit); everybody where there are none.
+    """
+
+    verb: str
+    data: tuple[tuple[str, str], ...]
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """What exactly would happen, before anyone agrees to it."""
 
@@ -162,6 +174,35 @@ class Plan:
     question: str = ""
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who agreed, and when, e.g. "14:02 UTC"."""
+
+    name: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A plan that waits for others' agreement.
+
+    Of `plan`, what would happen is shown, not its buttons. `state` is the headline; `needed` how many must agree,
+    `approvals` who has, `approvers` who may; `expires` until when, in words; `note` a sentence for the one who looks.
+    """
+
+    plan: Plan
+    state: str
+    needed: int
+    approvals: tuple[Approval, ...] = ()
+    reason: str = ""
+    expires: str = ""
+    approvers: tuple[str, ...] = ()
+    emergency: bool = False
+    note: str = ""
+    buttons: tuple[Button, ...] = ()
+    refresh: Refresh | None = None
 
 
 class StepState(Enum):
@@ -234,4 +275,4 @@ class Help:
     sections: tuple[Section, ...] = ()
 
 
-View = Notice | Status | Plan | Progress | Failure | Help
+View = Notice | Status | Plan | Request | Progress | Failure | Help

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from clients.errors import NotFound, Unavailable
 
@@ -48,6 +49,7 @@ class HubUser:
     admin: bool
     servers: tuple[HubServer, ...]
     last_activity: datetime | None
+    created: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,8 @@ class Health:
     seconds: float
 
 
-class HubReader:
-    """Reads one hub. Every method takes at most `timeout` seconds and raises Unavailable.
-
-    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is asked for each
-    call; it goes to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by
-    `close`. Raises ValueError for an address that is not http or https.
-    """
+class _Connection:
+    """What reading and writing have in common: address, token, session, patience."""
 
     def __init__(
         self,
@@ -95,6 +92,41 @@ class HubReader:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    @asynccontextmanager
+    async def _ask(
+        self, method: str, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {"Accept": accept}
+        if authorized:
+            headers["Authorization"] = f"token {await self._token()}"
+        self._session = self._session or self._make_session()
+        url = URL(self._root + path, encoded=True).with_query(query)
+        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(SYSTEM, _unreachable(error)) from error
+
+    def _own_session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(trust_env=not _is_loopback(self._root))
+
+
+class HubReader(_Connection):
+    """Reads one hub. Every method takes at most `timeout` seconds and raises Unavailable.
+
+    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is asked for each
+    call; it goes to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by
+    `close`. Raises ValueError for an address that is not http or https.
+    """
 
     async def version(self) -> str:
         """JupyterHub's version, such as "5.2.1". Needs no scope."""
@@ -122,10 +154,26 @@ class HubReader:
             raise Unavailable(SYSTEM, "does not tell about servers: the bot's token needs the scope read:servers")
         return [_user(item) for item in items]
 
+    async def user(self, name: str) -> HubUser:
+        """One user by the hub's exact name, with the servers that run, start or stop. Raises NotFound.
+
+        Needs the scopes `read:users` and `read:servers`.
+        """
+        async with self._bounded():
+            path = f"/hub/api/users/{quote(name, safe='')}"
+            async with self._ask("GET", path, {}, authorized=True, accept="application/json") as response:
+                if response.status == HTTPStatus.NOT_FOUND:
+                    raise NotFound(f"The hub knows no user {name}")
+                _check(response.status, "read:users")
+                item = _parsed(await _read(response))
+        if not isinstance(item, dict):
+            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+        return _user(item)
+
     async def health(self) -> Health:
         """Whether the hub answers its health check, which needs no token."""
         begun = time.monotonic()
-        async with self._bounded(), self._get("/hub/health", {}, authorized=False) as response:
+        async with self._bounded(), self._ask("GET", "/hub/health", {}, authorized=False) as response:
             return Health(response.status == HTTPStatus.OK, time.monotonic() - begun)
 
     async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
@@ -149,42 +197,38 @@ class HubReader:
         return answer
 
     async def _json(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> Json | list[Json]:
-        async with self._get(path, query, authorized=True, accept=accept) as response:
+        async with self._ask("GET", path, query, authorized=True, accept=accept) as response:
             _check(response.status, scope)
-            body = await _read(response)
-        try:
-            answer = json.loads(body)
-        except ValueError:
-            answer = None
+            answer = _parsed(await _read(response))
         if not isinstance(answer, dict | list):
             raise Unavailable(SYSTEM, "gave an answer that cannot be read")
         return answer
 
-    @asynccontextmanager
-    async def _get(
-        self, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Accept": accept}
-        if authorized:
-            headers["Authorization"] = f"token {await self._token()}"
-        self._session = self._session or self._make_session()
-        asked = self._session.get(self._root + path, params=query, headers=headers, allow_redirects=False)
-        async with asked as response:
-            yield response
 
-    @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                yield
-        except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, _unreachable(error)) from error
+class HubWriter(_Connection):
+    """Changes one hub, made as `HubReader` is. Every method takes at most `timeout` seconds and raises Unavailable."""
 
-    def _own_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(trust_env=not _is_loopback(self._root))
+    async def stop_server(self, user: str, server: str = "") -> bool:
+        """Stop a user's server, the default one unless named: True once it does not run, False while it stops.
+
+        Needs the scope `delete:servers` (`servers` includes it). Raises NotFound for a user or a named server that
+        the hub does not know.
+        """
+        owner = f"/hub/api/users/{quote(user, safe='')}"
+        path = f"{owner}/servers/{quote(server, safe='')}" if server else f"{owner}/server"
+        async with self._bounded(), self._ask("DELETE", path, {}, authorized=True) as response:
+            status = response.status
+        match status:
+            case HTTPStatus.NO_CONTENT:
+                return True
+            case HTTPStatus.ACCEPTED | HTTPStatus.BAD_REQUEST:
+                # 400: it starts or stops just now (jupyterhub 5, apihandlers/users.py).
+                return False
+            case HTTPStatus.NOT_FOUND:
+                what = f"a server “{server}” of {user}" if server else f"a user {user}"
+                raise NotFound(f"The hub knows no {what.removeprefix('a ')}")
+        _check(status, "delete:servers")
+        raise Unavailable(SYSTEM, f"answered with something unexpected ({status})")
 
 
 def _root(base_url: str) -> str:
@@ -210,6 +254,13 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if len(body) > LARGEST:
             raise Unavailable(SYSTEM, "gave an answer that is too long")
     return bytes(body)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def _check(status: int, scope: str) -> None:
@@ -253,6 +304,7 @@ def _user(item: Json) -> HubUser:
         admin=item.get("admin") is True,
         servers=tuple(_server(name, server) for name, server in servers.items()),
         last_activity=_moment(item.get("last_activity")),
+        created=_moment(item.get("created")),
     )
 
 

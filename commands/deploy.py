@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.errors import Unavailable
-from clients.helm import Release, UpgradeResult, bot_labels
+from clients.helm import Reason, Release, UpgradeResult, bot_labels
 from clients.kube import Pod, Waiting
 from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
 from commands.digest import digest_values, incidental
@@ -23,6 +23,9 @@ _LOG = logging.getLogger("jhub_bot.commands.deploy")
 
 # As many pods as fit on a phone beside the steps.
 _SHOWN_PODS = 8
+# After its time-out helm still writes down that it failed, in seconds.
+_HELM_CLEANS_UP = 60.0
+_LOOK_EVERY = 1.0
 
 
 @dataclass(frozen=True)
@@ -118,29 +121,59 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     base = await do.reads.releases.deployed() or await do.reads.releases.current()
     if base is None:
         raise UserError(f"There is no release “{plan.release}” any more.")
+    done = await do.step(f"Upgrade to revision {plan.revision + 1}", _upgrade, plan, base, do)
+    return await _conclude(plan, done, do)
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """How helm ended, and the image pull that made the bot end it, if one did."""
+
+    result: UpgradeResult
+    hopeless: Waiting | None = None
+
+
+async def _upgrade(plan: Deployment, base: Release, do: Steps) -> Upgraded:
+    mine = await _mine(plan, do)
+    if mine is not None and mine.status == "deployed":
+        return Upgraded(UpgradeResult(True))
+    if mine is not None and is_pending(mine):
+        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed while it worked and did not end its work."))
     blocked: list[Waiting] = []
-    result = await do.step(f"Upgrade to revision {plan.revision + 1}", _upgrade, plan, base, do, blocked)
-    return await do.step("Look at what is true now", _conclude, plan, result, blocked, do)
-
-
-async def _upgrade(plan: Deployment, base: Release, do: Steps, blocked: list[Waiting]) -> UpgradeResult:
     stop = asyncio.Event()
-    helpers = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
+    beside = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
     try:
-        return await do.writes.helm.upgrade(
+        result = await do.writes.helm.upgrade(
             version=plan.chart_version,
             values=with_image_tag(base.values, plan.after),
             description=f"Deploy {plan.after}, by {do.caller.name}",
-            labels=bot_labels(plan.revision + 1, do.caller.object_id, do.operation),
+            labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, do.operation),
             stop=stop,
             wait_seconds=do.reads.names.timeout.total_seconds(),
         )
+        return Upgraded(result, blocked[0] if blocked else None)
     finally:
-        for helper in helpers:
-            helper.cancel()
-        for ended in await asyncio.gather(*helpers, return_exceptions=True):
+        for task in beside:
+            task.cancel()
+        for ended in await asyncio.gather(*beside, return_exceptions=True):
             if isinstance(ended, Exception):
                 _LOG.error("watching the pods of a deployment failed", exc_info=ended)
+
+
+async def _mine(plan: Deployment, do: Steps) -> Release | None:
+    """The revision that this operation made before the bot was restarted, once helm has ended with it.
+
+    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
+    """
+    until = asyncio.get_running_loop().time() + do.reads.names.timeout.total_seconds() + _HELM_CLEANS_UP
+    while True:
+        newest = await do.reads.releases.current()
+        if newest is None or newest.by_bot is None or newest.by_bot.operation != do.operation:
+            return None
+        if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
+            return newest
+        do.tell(f"Helm still works on revision {newest.revision} of {plan.release}")
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
@@ -187,19 +220,20 @@ def failing(pods: Sequence[Pod], plan: Deployment) -> list[Waiting]:
     return [failure for failure in failures if failure is not None and failure.image == wanted]
 
 
-async def _conclude(plan: Deployment, result: UpgradeResult, blocked: list[Waiting], do: Steps) -> Notice | Failure:
+async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Failure:
+    result, hopeless = done.result, done.hopeless
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     pods = await do.reads.kube.pods()
     now = _now(newest, live, pods, do.reads)
     if result.ok:
         return _success(plan, pods, now)
-    if blocked:
+    if hopeless is not None:
         return Failure(
             f"{plan.after} was not deployed",
-            f"{pull_problem(blocked[0])} Helm was stopped; nobody is interrupted.",
+            f"{pull_problem(hopeless)} Helm was stopped; nobody is interrupted.",
             now,
             ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",),
-            sections=(Lines((blocked[0].message,), "What the cluster says", code=True),),
+            sections=(Lines((hopeless.message,), "What the cluster says", code=True),),
         )
     if do.stopping and result.cancelled:
         return Failure(

@@ -8,7 +8,7 @@ from commands.catalogue import catalogue
 from commands.errors import UserError
 from commands.parse import nearest
 from commands.reads import Reads
-from commands.spec import Arg, Command, Consent, Level, Query
+from commands.spec import AnyChange, Arg, Command, Consent, Level, Query
 from commands.usage import example, parameters, usage
 from commands.values import CommandName
 
@@ -57,9 +57,16 @@ def _rules(command: Command) -> tuple[Fact, ...]:
     level = "everyone" if command.level is Level.ANYONE else f"{command.level.title}s and above"
     facts = [Fact("For", level)]
     if not isinstance(command, Query):
-        asks = "you, before anything happens" if command.consent is Consent.CALLER else "nobody"
-        facts.append(Fact("Asks", asks))
+        facts.append(Fact("Asks", _asks(command)))
     return tuple(facts)
+
+
+def _asks(command: AnyChange) -> str:
+    """Whose agreement it takes; the configuration may ask for more."""
+    if command.approvals:
+        others = "another person" if command.approvals == 1 else f"{command.approvals} other people"
+        return f"{others}, an approver who did not ask for it, before anything happens"
+    return "you, before anything happens" if command.consent is Consent.CALLER else "nobody"
 
 
 def _named(words: CommandName) -> Command:

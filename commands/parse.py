@@ -11,7 +11,7 @@ from typing import Any
 
 from commands.errors import UserError
 from commands.spec import Command
-from commands.usage import Parameter, example, parameters, usage
+from commands.usage import Parameter, common, example, parameters, usage
 
 # Far above any command there is; below what would make an answer unreadable when quoted back.
 MAX_LENGTH = 1_000
@@ -26,10 +26,17 @@ _PREFIX = re.compile(r"^/?jhub(?=\s|$)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Parsed:
-    """A command and its arguments, an instance of `command.args`."""
+    """A command and its arguments, an instance of `command.args`.
+
+    `reason` and `emergency` come with any change; both are empty unless given. `line` is what was typed, cleaned:
+    parsed again, it gives the same.
+    """
 
     command: Command
     args: Any
+    line: str = ""
+    reason: str = ""
+    emergency: str = ""
 
 
 def clean(text: str) -> str:
@@ -52,8 +59,8 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
         raise UserError(f"That is {len(line):,} characters; a command has at most {MAX_LENGTH:,}.", "/jhub help")
     words = _words(line)
     command = _command(words, catalogue)
-    rest = words[len(command.name.split()) :]
-    return Parsed(command, _arguments(command, rest))
+    args, given = _arguments(command, words[len(command.name.split()) :])
+    return Parsed(command, args, line, given.get("reason", ""), given.get("emergency", ""))
 
 
 def nearest(words: Sequence[str], catalogue: Iterable[Command]) -> list[str]:
@@ -92,9 +99,10 @@ def _command(words: Sequence[str], catalogue: Sequence[Command]) -> Command:
     raise UserError(f"There is no command “{_shown(words[0])}”.", *hints, "/jhub help")
 
 
-def _arguments(command: Command, words: Sequence[str]) -> object:
-    declared = parameters(command.args)
-    typed_flags, typed = _split(command, declared, words)
+def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str, str]]:
+    """The command's own arguments, and what any change takes."""
+    declared, shared = parameters(command.args), common(command)
+    typed_flags, typed = _split(command, (*declared, *shared), words)
     positionals = [p for p in declared if not p.flag]
     if positionals and getattr(positionals[-1].kind, "takes_the_rest", False):
         typed = [*typed[: len(positionals) - 1], *filter(None, [" ".join(typed[len(positionals) - 1 :])])]
@@ -105,7 +113,8 @@ def _arguments(command: Command, words: Sequence[str]) -> object:
     missing = [p for p in declared if p.required and p.field not in given]
     if missing:
         raise _wrong(command, f"“{command.name}” needs {_named(missing[0])}.")
-    return command.args(**given)
+    apart = {p.field: str(given.pop(p.field)) for p in shared if p.field in given}
+    return command.args(**given), apart
 
 
 def _split(

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Protocol
 
 from clients.helm import Release
 from clients.hub import HubUser
-from clients.kube import Event, Node, Pod
+from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.tls import Certificate
 
 
@@ -35,6 +36,30 @@ class KubeReads(Protocol):
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """The complete list of pods now, and again after each change, for ever."""
 
+    async def claims(self, selector: str = "") -> list[Claim]:
+        """The persistent volume claims of the hub's namespace that match a label selector."""
+
+    def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
+        """The same, a page at a time, for namespaces with more claims than anybody wants in memory."""
+
+    async def claim(self, name: str) -> Claim:
+        """One claim. Raises NotFound."""
+
+    async def volume(self, name: str) -> Volume:
+        """One persistent volume. Raises NotFound."""
+
+    async def storage_classes(self) -> list[StorageClass]:
+        """The storage classes of the cluster."""
+
+    async def snapshot_classes(self) -> list[SnapshotClass]:
+        """The snapshot classes of the cluster; none where it knows no snapshots."""
+
+    async def snapshots(self) -> list[Snapshot]:
+        """The volume snapshots of the hub's namespace; none where the cluster knows no snapshots."""
+
+    async def snapshot(self, name: str) -> Snapshot:
+        """One snapshot. Raises NotFound."""
+
 
 class ReleaseReads(Protocol):
     """What commands ask of Helm's records. Every method raises Unavailable."""
@@ -58,6 +83,9 @@ class HubReads(Protocol):
     async def users(self, state: str | None = None) -> list[HubUser]:
         """The users in a state: active, ready, inactive; None for all."""
 
+    async def user(self, name: str) -> HubUser:
+        """One user, by the hub's exact name. Raises NotFound."""
+
 
 class CertificateReads(Protocol):
     """What the public address serves."""
@@ -80,10 +108,88 @@ class AccessReads(Protocol):
     """What is known of the people who may do things."""
 
     def holders(self, level: int) -> Sequence[str]:
-        """The names of those who have at least this level, as far as the configuration tells."""
+        """The names of the groups that give at least this level, the lowest level first."""
 
     def name(self, object_id: str) -> str:
         """The person's name as far as it is known, else something to recognise the object id by."""
+
+    async def given_by(self, object_id: str) -> Sequence[str]:
+        """The names of the groups this person has a level by. Raises Unavailable."""
+
+    async def object_id(self, upn: str) -> str:
+        """The object id behind a user principal name. Raises NotFound, Unavailable."""
+
+
+class WorkState(Enum):
+    """How far a change has come."""
+
+    PLANNING = "planning"
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One change that was asked for, from its plan to its end.
+
+    `outcome` is empty until it has ended, then a code from the closed list of outcomes. `step` is the last step that
+    was begun. `needed` is how many approvals it takes, 0 where the requester confirms; `reason` why it is wanted.
+    """
+
+    id: str
+    title: str
+    line: str
+    requester: str
+    requester_id: str
+    state: WorkState
+    outcome: str
+    asked: datetime
+    changed: datetime
+    expires: datetime | None
+    needed: int
+    approved_by: tuple[str, ...]
+    step: str
+    reason: str
+    emergency: bool
+
+
+class WorkReads(Protocol):
+    """What the bot itself is doing. Every method raises Unavailable when its store cannot be read."""
+
+    async def open(self) -> Sequence[Work]:
+        """What has not ended, oldest first."""
+
+    async def ended(self, limit: int = 10) -> Sequence[Work]:
+        """What has ended, newest first."""
+
+    async def find(self, start: str) -> Sequence[Work]:
+        """The open ones whose id begins so."""
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """One entry of the audit trail, as people read it. `number` counts from 1 without gaps."""
+
+    number: int
+    at: datetime
+    name: str
+    object_id: str
+    event: str
+    outcome: str
+    command: str
+    operation: str
+    detail: str
+
+
+class TrailReads(Protocol):
+    """The audit trail. Every method raises Unavailable when it cannot be read."""
+
+    async def page(
+        self, *, object_id: str = "", since: datetime | None = None, before: int = 0, limit: int = 20
+    ) -> Sequence[TrailLine]:
+        """Entries, newest first: by one person, since a moment, with a number below `before` unless that is 0."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +205,9 @@ class Reads:
     names: ReleaseNames
     now: datetime
     charts: "ChartReads"
+    work: WorkReads
+    trail: TrailReads
+    snapshot_retention: timedelta = timedelta(days=14)
 
 
 class ChartReads(Protocol):

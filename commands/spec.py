@@ -84,7 +84,12 @@ class Steps(Protocol):
     async def step(
         self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
-        """Run one step and record its result. A step looks first and acts second: it may be run again."""
+        """Run one step and record its result, which is what `action`'s return annotation says, as JSON.
+
+        After a crash the work goes on at the first step that is not recorded, so a step may run twice: it looks
+        first and acts second, and "already so" is success. What it returns is stored: never a secret. Raises what
+        `action` raises; UserError, Unavailable and NotFound are recorded as they are.
+        """
 
     def tell(self, *details: str) -> None:
         """Show what happens inside the running step, instead of what was told before."""
@@ -117,8 +122,13 @@ class Change(Generic[ArgsT, PlanT]):
     """A command that changes something.
 
     `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
-    `commands.digest` can digest. `apply` returns a Notice for done and a Failure for not done; it is cancelled
-    politely by `Steps.stopping` where `stoppable` says so.
+    `commands.digest` can digest; it is stored as JSON and read back by the annotation of `plan`. `apply` returns a
+    Notice for done and a Failure for not done. Every change can be stopped between its steps; `stoppable` says that
+    `apply` also heeds `Steps.stopping` within one.
+
+    `approvals` others must agree (by Level.APPROVER) before it runs; with 0, `consent` says whether the caller must
+    confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
+    does not wait for its turn at the hub. The configuration may ask for more approvals, never for fewer.
     """
 
     name: str
@@ -129,6 +139,9 @@ class Change(Generic[ArgsT, PlanT]):
     apply: Callable[[PlanT, Steps], Awaitable[Notice | Failure]]
     args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # see Query.args
     consent: Consent = Consent.CALLER
+    approvals: int = 0
+    destroys: bool = False
+    exclusive: bool = True
     stoppable: bool = False
     details: str = ""
 

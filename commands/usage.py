@@ -4,7 +4,8 @@ from dataclasses import MISSING, dataclass, fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from commands.spec import Arg, Command, Flag
+from commands.spec import Arg, Change, Command, Flag
+from commands.values import Reason
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ def parameters(args: type) -> tuple[Parameter, ...]:
     return tuple(
         _parameter(f.name, hints[f.name], required=f.default is MISSING and f.default_factory is MISSING)
         for f in fields(args)
+    )
+
+
+def common(command: Command) -> tuple[Parameter, ...]:
+    """What every change takes besides its own arguments."""
+    if not isinstance(command, Change):
+        return ()
+    why = Flag("why, for those who approve and for the audit trail", '"disk is full"')
+    alone = Flag("go on alone after a delay in which any approver can stop it; admins only", '"hub is down"')
+    return (
+        Parameter("reason", "reason", Reason, why, required=False),
+        Parameter("emergency", "emergency", Reason, alone, required=False),
     )
 
 

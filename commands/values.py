@@ -5,12 +5,28 @@ what would be right. What passes may stand in an argument list, a label selector
 """
 
 import re
-from typing import Self
+import unicodedata
+from datetime import timedelta
+from typing import Final, Self
+
+from commands import durations
 
 # OCI distribution specification 1.1, "pulling manifests": a tag is at most 128 of these, no dot or dash first.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 # Kubernetes 1.32 label values, which is where component names live; z2jh's are all lower case.
 _COMPONENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# Kubernetes 1.32 object names: DNS subdomains (RFC 1123).
+_OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_OPERATION = re.compile(r"[0-9a-f]{4,16}")
+_ENTRY = re.compile(r"[1-9][0-9]{0,11}")
+
+# Microsoft Entra's limit: 64 characters, the @, and 48 of domain.
+_UPN_LENGTH: Final = 113
+_SERVER_LENGTH: Final = 100
+_LONGEST: Final = timedelta(days=3650)
+
+# The claim of the hub's own database, as every chart of Zero to JupyterHub names it.
+HUB_DATABASE: Final = "hub-db-dir"
 
 
 class ImageTag(str):
@@ -54,3 +70,165 @@ class CommandName(str):
         if len(text) > 60:  # noqa: PLR2004 - three times the longest name there is
             raise ValueError("no command has so long a name")
         return cls(text.lower())
+
+
+class Reason(str):
+    """Why somebody wants something, in their own words, for those who approve and for the audit trail."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a sentence. Raises ValueError."""
+        if not text.strip():
+            raise ValueError("a reason says something, in quotation marks")
+        if len(text) > 200:  # noqa: PLR2004 - named in the message
+            raise ValueError(f"a reason has at most 200 characters, this has {len(text)}")
+        return cls(text.strip())
+
+
+class Upn(str):
+    """A user principal name, such as `ada@example.org`, as typed but NFC-normalised.
+
+    It is compared with the hub's user names by `folded`; it may hold `'`, `#` and letters of any script, so it goes
+    into an address only quoted.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name with one @. Raises ValueError."""
+        name = unicodedata.normalize("NFC", text)
+        if len(name) > _UPN_LENGTH:
+            raise ValueError(f"a user principal name has at most {_UPN_LENGTH} characters, this has {len(name)}")
+        if any(char in name for char in "*?%"):
+            raise ValueError("a user principal name has no wildcards: name one person")
+        if name.lower() == HUB_DATABASE:
+            raise ValueError(
+                f"that is no user principal name such as ada@example.org, and {HUB_DATABASE} is the hub's own "
+                "database, which is never offered"
+            )
+        if name.count("@") != 1:
+            raise ValueError("a user principal name has exactly one “@”, as in ada@example.org")
+        before, _, domain = name.partition("@")
+        if not before or not all(map(_may_stand_in_a_name, before)) or ".." in before:
+            raise ValueError("before the “@” of a user principal name stand only letters, digits and “.-_'+!#^~”")
+        if not _is_domain(domain):
+            raise ValueError("after the “@” of a user principal name stands a domain such as example.org")
+        return cls(name)
+
+
+def folded(name: str) -> str:
+    """The name as it is compared: the same for other case and for accents typed as characters of their own."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _may_stand_in_a_name(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNM" or char in ".-_'+!#^~"
+
+
+def _is_domain(text: str) -> bool:
+    labels = text.split(".")
+    return all(
+        label and label[0] != "-" != label[-1] and all(c == "-" or unicodedata.category(c)[0] in "LNM" for c in label)
+        for label in labels
+    )
+
+
+class ServerName(str):
+    """The name of one of a user's named servers. The default server has none."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name. Raises ValueError."""
+        name = unicodedata.normalize("NFC", text)
+        if not name.strip():
+            raise ValueError("leave --server out for a user's default server")
+        if len(name) > _SERVER_LENGTH:
+            raise ValueError(f"a server's name has at most {_SERVER_LENGTH} characters, this has {len(name)}")
+        if not all(_may_stand_in_a_name(char) or char == " " for char in name) or ".." in name:
+            raise ValueError("a server's name has only letters, digits, spaces and “.-_'+!#^~”")
+        return cls(name)
+
+
+class ObjectName(str):
+    """The name of one claim or snapshot in the hub's namespace. Never the hub's own database."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name as Kubernetes has them. Raises ValueError."""
+        if any(char in text for char in "*?"):
+            raise ValueError("wildcards are not taken: give one name in full")
+        if text == HUB_DATABASE:
+            raise ValueError(f"{HUB_DATABASE} is the hub's own database, which is never offered")
+        if not _OBJECT.fullmatch(text):
+            raise ValueError("such a name has only small letters, digits, “-” and “.”, at most 253")
+        return cls(text)
+
+
+class Age(str):
+    """A length of time up to ten years, such as `7d`; `length` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept what `durations.parse` accepts, more than nothing. Raises ValueError."""
+        length = durations.parse(text)
+        if not timedelta(0) < length <= _LONGEST:
+            raise ValueError("a length of time is more than nothing and at most 3650d")
+        return cls(text.strip().lower())
+
+    @property
+    def length(self) -> timedelta:
+        """The length of time."""
+        return durations.parse(self)
+
+
+class Order(str):
+    """By what a list of homes is sorted: `size`, `age` or `name`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept one of the three. Raises ValueError."""
+        if text.lower() not in ("size", "age", "name"):
+            raise ValueError("sort by size, age or name")
+        return cls(text.lower())
+
+
+class OperationId(str):
+    """The id of a change, or its beginning: 4 to 16 hexadecimal digits."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept hexadecimal digits in any case. Raises ValueError."""
+        if not _OPERATION.fullmatch(text.lower()):
+            raise ValueError("an id has 16 of the digits 0-9 and a-f; its first 4 are enough")
+        return cls(text.lower())
+
+
+class EntryNumber(str):
+    """The number of an entry of the audit trail; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a whole number from 1. Raises ValueError."""
+        if not _ENTRY.fullmatch(text):
+            raise ValueError("entries are numbered 1, 2, 3 and so on")
+        return cls(text)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)

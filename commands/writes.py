@@ -1,11 +1,12 @@
 """The writing half of the world, handed to `apply` and to nothing else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from clients.helm import UpgradeResult
+from clients.kube import Claim, Snapshot
 
 
 class HelmWrites(Protocol):
@@ -24,8 +25,56 @@ class HelmWrites(Protocol):
         """Upgrade the release to exactly these values, as `clients.helm.Helm.upgrade` promises."""
 
 
+class KubeWrites(Protocol):
+    """What `apply` may ask of Kubernetes. Every method raises Unavailable."""
+
+    async def create_snapshot(
+        self, *, name: str, claim: str, snapshot_class: str, labels: Mapping[str, str], annotations: Mapping[str, str]
+    ) -> Snapshot:
+        """Have a snapshot of a claim taken; one of that name and source that is there already is as good."""
+
+    async def delete_snapshot(self, name: str, uid: str) -> bool:
+        """Delete exactly this snapshot; False when it is gone or another has its name."""
+
+    async def create_claim(
+        self,
+        *,
+        name: str,
+        storage_class: str,
+        size: int,
+        access_modes: Sequence[str],
+        labels: Mapping[str, str],
+        annotations: Mapping[str, str],
+        snapshot: str = "",
+    ) -> Claim:
+        """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
+
+    async def delete_claim(self, name: str, uid: str) -> bool:
+        """Delete exactly this claim; False when it is gone or another has its name."""
+
+    async def delete_pod(self, name: str, uid: str) -> bool:
+        """Delete exactly this pod; False when it is gone or another has its name."""
+
+
+class HubWrites(Protocol):
+    """What `apply` may ask of the hub. Every method raises Unavailable."""
+
+    async def stop_server(self, user: str, server: str = "") -> bool:
+        """Stop a server: True when it does not run (any more), False while it is stopping. Raises NotFound."""
+
+
+class WorkWrites(Protocol):
+    """What may be asked of the bot's own work."""
+
+    async def stop(self, operation: str, object_id: str, name: str) -> bool:
+        """Ask a change to stop at the next safe point; False when it had ended. Raises Unavailable."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
 
     helm: HelmWrites
+    kube: KubeWrites
+    hub: HubWrites
+    work: WorkWrites

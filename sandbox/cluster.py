@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.kube.objects import timestamp
-from sandbox.kube.resources import NAMESPACE, NODE, STORAGE_CLASS, Json
+from sandbox.kube.resources import NAMESPACE, NODE, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS, Json
 from sandbox.kube.store import Store
 
 KUBELET = "v1.32.7"
@@ -47,6 +47,7 @@ def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...]
         store.create(NAMESPACE, None, {"metadata": _metadata(name, created)}, backdate=True)
     for made in _storage_classes(created):
         store.create(STORAGE_CLASS, None, made, backdate=True)
+    store.create(VOLUME_SNAPSHOT_CLASS, None, _snapshot_class(created), backdate=True)
     for pool in its_pools:
         for number in range(pool.nodes):
             store.create(NODE, None, node(pool, number, created), backdate=True)
@@ -134,6 +135,16 @@ def _storage_classes(created: datetime) -> list[Json]:
             "volumeBindingMode": "Immediate",
         },
     ]
+
+
+def _snapshot_class(created: datetime) -> Json:
+    """For disks; nobody made one for file shares, as on most clusters."""
+    return {
+        "metadata": _metadata("azuredisk-snapshots", created),
+        "driver": "disk.csi.azure.com",
+        "deletionPolicy": "Delete",
+        "parameters": {"incremental": "true"},
+    }
 
 
 def _metadata(name: str, created: datetime) -> Json:

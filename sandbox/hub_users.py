@@ -3,7 +3,7 @@
 Whether a server is ready is read off its pod; everything else the hub remembers by itself, as JupyterHub does.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.hub_values import as_installed
@@ -33,6 +33,8 @@ class User:
     admin: bool = False
     old_scheme: bool = False
     servers: dict[str, Server] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    """The claims that the spawner remembers, by server (kubespawner 7.1: `pvc_name` in its state)."""
 
 
 class HubUsers:
@@ -69,15 +71,32 @@ class HubUsers:
         return list(self._users.values())
 
     def start(self, user: User, server: str = "") -> Server:
-        """Make the claim unless there is one, and the pod."""
+        """Make the claim unless one is remembered, and the pod."""
         named = Named(user.name, server, user.old_scheme)
         its = as_installed(self._store, self.profile)
-        if self._store.find(PERSISTENT_VOLUME_CLAIM, its.namespace, named.claim) is None:
-            self._store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim(named, its))
-        self._store.create(POD, its.namespace, pod(named, its))
+        mounted = self._claim_of(user, named, its)
+        self._store.create(POD, its.namespace, pod(named, its, claim_name=mounted))
         now = self._store.clock.now()
         user.servers[server] = Server(named, now, now)
         return user.servers[server]
+
+    def _claim_of(self, user: User, named: Named, its: Profile) -> str:
+        """The claim to mount, made if it must be.
+
+        Once a claim has been there, kubespawner 7.1 remembers that and never looks again (`_pvc_exists`): where it
+        was deleted since, the pod waits for ever. Before, a claim named by the old scheme is taken where there is
+        none by the new one (`kubespawner/spawner.py`, `_start`).
+        """
+        if named.server in user.claims:
+            return user.claims[named.server]
+        names = (named.claim, replace(named, old_scheme=True).claim)
+        there = (name for name in names if self._store.find(PERSISTENT_VOLUME_CLAIM, its.namespace, name))
+        name = next(there, "")
+        if not name:
+            name = named.claim
+            self._store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim(named, its))
+        user.claims[named.server] = name
+        return name
 
     def stop(self, server: Server) -> None:
         """Delete the pod; the record goes when the pod has."""

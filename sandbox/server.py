@@ -21,6 +21,7 @@ from sandbox.engine import Controllers
 from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
+from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
 from sandbox.kube.api import make_app
@@ -61,6 +62,7 @@ class Sandbox:
     controllers: Controllers
     images: Images
     certificates: Certificates
+    graph: Graph
     world: World | None
 
 
@@ -90,7 +92,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     else:
         story.catch_up(clock)
     clock.speed = options.speed
-    certificates = Certificates(story.HOST)
+    certificates, graph = Certificates(story.HOST), directory()
     ready = {
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
@@ -101,9 +103,10 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "tags": list(story.TAGS),
         **await _public(stack, folder, store, world, certificates),
         "tenant_id": TENANT,
+        **await _graph(stack, folder, graph),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, world)
+    return Sandbox(ready, store, clock, controllers, known, certificates, graph, world)
 
 
 async def _public(
@@ -124,6 +127,18 @@ async def _public(
         "public_address": _LOOPBACK,
         "public_port": int(public_url.rpartition(":")[2]),
         "ca_file": str(ca_file.absolute()),
+    }
+
+
+async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -> Json:
+    """The directory in which people have their groups."""
+    url, token_file = await _serve(stack, graph.app(), 0), folder / "graph-token"
+    write_private(token_file, graph.token)
+    groups = {role: graph.groups[group_id(f"jhub-{role}s")] for role in ROLES}
+    return {
+        "graph_url": url,
+        "graph_token_file": str(token_file.absolute()),
+        "groups": {role: {"id": group.id, "name": group.name} for role, group in groups.items()},
     }
 
 

@@ -62,8 +62,8 @@ def claim(named: Named, profile: Profile, created: datetime | None = None) -> Js
     }
 
 
-def pod(named: Named, profile: Profile, created: datetime | None = None) -> Json:
-    """The pod of a server, not scheduled yet."""
+def pod(named: Named, profile: Profile, created: datetime | None = None, claim_name: str = "") -> Json:
+    """The pod of a server, not scheduled yet. It mounts the claim of its own name unless told otherwise."""
     metadata = _metadata(named.pod, named, profile, "singleuser-server", created)
     metadata["labels"]["hub.jupyter.org/network-access-hub"] = "true"
     return {
@@ -76,7 +76,10 @@ def pod(named: Named, profile: Profile, created: datetime | None = None) -> Json
             "tolerations": _TOLERATIONS,
             "affinity": _affinity(profile.match_node_purpose),
             "volumes": [
-                {"name": f"volume-{named.suffix}"[:63].rstrip("-"), "persistentVolumeClaim": {"claimName": named.claim}}
+                {
+                    "name": f"volume-{named.suffix}"[:63].rstrip("-"),
+                    "persistentVolumeClaim": {"claimName": claim_name or named.claim},
+                }
             ],
             "containers": [_container(named, profile)],
         },

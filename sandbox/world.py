@@ -182,6 +182,7 @@ def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count:
         servers = _servers(user, number)
         for place, named in enumerate(servers):
             _home(store, hub.profile, named, user.created, number + place * count)
+            user.claims[named.server] = named.claim
         if active:
             _run(store, hub, user, servers[-1], next(seats), end - _running_for(number), number)
 

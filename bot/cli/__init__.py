@@ -21,8 +21,13 @@ def main(context: click.Context, log_level: str | None) -> None:
     logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
 
 
+_CONFIG = click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML file with the settings."
+)
+
+
 @main.command()
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML file with the settings.")
+@_CONFIG
 def serve(config: Path | None) -> None:
     """Run the bot."""
     from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
@@ -34,6 +39,39 @@ def serve(config: Path | None) -> None:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
         sys.exit(2)
     sys.exit(asyncio.run(run(settings)))
+
+
+@main.command()
+@_CONFIG
+def migrate(config: Path | None) -> None:
+    """Bring the bot's tables to what this version knows; `serve` does so by itself."""
+    from bot.cli.records import migrate as run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(run(config))
+
+
+@main.group()
+def audit() -> None:
+    """Look at the audit trail."""
+
+
+@audit.command()
+@_CONFIG
+def verify(config: Path | None) -> None:
+    """Check that no entry was changed, left out or slipped in. Exits 1 if one was."""
+    from bot.cli.records import verify as run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(run(config))
+
+
+@audit.command()
+@_CONFIG
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+def export(config: Path | None, form: str) -> None:
+    """Print the whole trail, oldest entry first."""
+    from bot.cli.records import export as run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(run(config, form, _say))
 
 
 @main.command()
@@ -66,19 +104,38 @@ def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> N
 @main.command(name="try")
 @click.option("--as", "who", default="operator", show_default=True, help="A UPN of the sandbox, or a role, or nobody.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot; may be repeated.")
+@click.option("--approve-as", metavar="WHO", help="Who presses Approve on every request, as --as names people.")
+@click.option("--reject-as", metavar="WHO", help="Who presses Reject on every request.")
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
 @click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
-def try_(who: str, settings: tuple[str, ...], *, as_json: bool, commands: tuple[str, ...]) -> None:
+def try_(
+    who: str,
+    settings: tuple[str, ...],
+    approve_as: str | None,
+    reject_as: str | None,
+    users: int,
+    *,
+    as_json: bool,
+    commands: tuple[str, ...],
+) -> None:
     """Send commands to a bot of a new sandbox, as Teams would, and print what it answers.
 
-    Exits 0, 1 if a command was refused or failed, 2 if it could not be tried.
+    Exits 0, 1 if a command was refused, failed or still waits for somebody, 2 if it could not be tried.
     """
     from bot.cli.trial import UnknownPersonError, run  # noqa: PLC0415 - loaded when called
     from bot.cli.world import SandboxError  # noqa: PLC0415
     from bot.config import ConfigError  # noqa: PLC0415
 
+    if approve_as and reject_as:
+        raise click.UsageError("--approve-as and --reject-as exclude each other")
+    pressed = ((approve_as, "approve"), (reject_as, "reject"))
+    decider = next(((name, verb) for name, verb in pressed if name), None)
+    arguments = ("--users", str(users))
     try:
-        status = asyncio.run(run(who, settings, commands, as_json=as_json, say=_say))
+        status = asyncio.run(
+            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, arguments=arguments)
+        )
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None
     sys.exit(status)

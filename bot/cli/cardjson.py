@@ -16,12 +16,29 @@ def action(activity: Json, verb: str) -> Json | None:
     return next((found for found in actions(activity) if found.get("verb") == verb), None)
 
 
+def as_activity(answer: Json) -> Json:
+    """The card in an invoke's answer, as if it had been sent; an activity without a card where there is none."""
+    card = answer.get("value")
+    return {"attachments": [{"content": card}]} if isinstance(card, dict) else {}
+
+
+def refresh(activity: Json) -> Json | None:
+    """What a client sends by itself for people who get their own view of the card."""
+    for attachment in activity.get("attachments") or ():
+        asked = attachment.get("content", {}).get("refresh")
+        if asked:
+            found: Json = asked["action"]
+            return found
+    return None
+
+
 def _walk(node: Any) -> Iterator[Json]:  # noqa: ANN401 - cards are JSON
     if isinstance(node, dict):
         if node.get("type") == "Action.Execute":
             yield node
-        for child in node.values():
-            yield from _walk(child)
+        for name, child in node.items():
+            if name != "refresh":
+                yield from _walk(child)
     elif isinstance(node, list):
         for child in node:
             yield from _walk(child)

@@ -11,7 +11,7 @@ import click
 
 from bot.cli import playground
 from bot.cli.local_teams import LocalTeams
-from bot.cli.overheard import Overheard
+from bot.cli.overheard import Overheard, overheard
 from bot.cli.serving import stop_event
 from bot.cli.terminal import Terminal
 from bot.cli.world import SandboxError, SandboxWorld, sandbox
@@ -71,7 +71,11 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
     async with LocalTeams(world.tenant).running() as teams:
         terminal = Terminal(world, teams)
         teams.on_activity = terminal.on_activity
-        async with running(settings, wrap=lambda inner: Overheard(inner, terminal.on_view)) as bot:
+        async with running(
+            settings,
+            wrap=lambda inner: Overheard(inner, terminal.on_view),
+            overhear=lambda inner: overheard(inner, terminal.on_view),
+        ) as bot:
             teams.bot_url = bot.url
             _introduce(world, bot.url)
             await terminal.chat(bot)

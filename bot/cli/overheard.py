@@ -9,11 +9,12 @@ from cards.views import View
 
 
 class Said(Enum):
-    """What the bot did with a view: a new card, a card on its way, a card's last state."""
+    """What the bot did with a view: a new card, a card on its way, a card's last state, the answer to a click."""
 
     POSTED = "posted"
     UPDATED = "updated"
     FINISHED = "finished"
+    ANSWERED = "answered"
 
 
 Sink = Callable[[Said, View], None]
@@ -28,11 +29,18 @@ class Overheard:
 
     async def on_message(self, message: Message) -> None:
         """Pass the message on, its conversation overheard."""
-        await self.listener.on_message(replace(message, conversation=_Conversation(message.conversation, self.sink)))
+        await self.listener.on_message(replace(message, conversation=overheard(message.conversation, self.sink)))
 
     async def on_click(self, click: Click) -> View:
-        """Pass the click on, its conversation overheard."""
-        return await self.listener.on_click(replace(click, conversation=_Conversation(click.conversation, self.sink)))
+        """Pass the click on; tell of what the one who clicked sees."""
+        view = await self.listener.on_click(click)
+        self.sink(Said.ANSWERED, view)
+        return view
+
+
+def overheard(conversation: Conversation, sink: Sink) -> Conversation:
+    """A conversation that tells `sink` of every view that is shown."""
+    return _Conversation(conversation, sink)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,10 @@ class _Conversation:
     @property
     def id(self) -> str:
         return self.inner.id
+
+    @property
+    def address(self) -> str:
+        return self.inner.address
 
     async def post(self, view: View) -> Posted:
         self.sink(Said.POSTED, view)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from bot.cli.cardjson import Json, actions
+from bot.cli.cardjson import Json, actions, as_activity
 from bot.cli.local_teams import LocalTeams
 from bot.cli.overheard import Said
 from bot.cli.world import Inhabitant, SandboxWorld
@@ -45,8 +45,11 @@ class Terminal:
         """Number the buttons of the newest card that has any."""
         found = actions(activity)
         if found:
-            self._buttons = {str(number): (activity["id"], action) for number, action in enumerate(found, 1)}
-            click.echo("  " + "   ".join(f"[{n}] {action['title']}" for n, (_, action) in self._buttons.items()))
+            self._number(activity["id"], found)
+
+    def _number(self, card: str, found: list[Json]) -> None:
+        self._buttons = {str(number): (card, action) for number, action in enumerate(found, 1)}
+        click.echo("  " + "   ".join(f"[{n}] {action['title']}" for n, (_, action) in self._buttons.items()))
 
     async def chat(self, bot: Bot) -> None:
         """Until standard input ends."""
@@ -64,7 +67,9 @@ class Terminal:
             self._become(line[3:].strip())
         elif line in self._buttons:
             card, action = self._buttons[line]
-            await self.teams.click(speaker, card, action)
+            seen = actions(as_activity(await self.teams.click(speaker, card, action)))
+            if seen:
+                self._number(card, seen)
         elif line:
             await self.teams.say(speaker, line)
 

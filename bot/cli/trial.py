@@ -6,12 +6,13 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from bot.audit import Entry, LogAudit
-from bot.cli.cardjson import Json, action
+from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
-from bot.cli.overheard import Overheard, Said
+from bot.cli.overheard import Overheard, Said, overheard
 from bot.cli.world import Inhabitant, SandboxWorld, sandbox
 from bot.config import settings_from, with_value
 from bot.main import Bot, running
@@ -22,27 +23,29 @@ from cards.views import Notice, Progress, Tone, View
 # How long one command may take before the trial gives up on it, in seconds: longer than any deployment here.
 _COMMAND_WITHIN = 900.0
 _LOOK_EVERY = 0.02
+# What waits for nobody's answer is seen through to its end if that comes within this time.
+_WORTH_WAITING = timedelta(minutes=1)
 
 
 class UnknownPersonError(Exception):
     """Nobody of that name lives in the sandbox. The message lists who does."""
 
 
+class Decider(NamedTuple):
+    """A second person, and what they press on every request: "approve" or "reject"."""
+
+    who: Inhabitant
+    verb: str
+
+
 @dataclass
 class _Outcomes:
-    """An audit trail that also remembers how the last request ended."""
+    """How the requests ended, the last one first in mind."""
 
-    trail: LogAudit = field(default_factory=LogAudit)
     last: Outcome | None = None
 
-    async def write(self, entry: Entry) -> None:
-        """Keep the entry."""
-        await self.trail.write(entry)
-        self.last = entry.outcome or self.last
-
-    def forget(self) -> None:
-        """Begin a new request."""
-        self.last = None
+    def __call__(self, outcome: Outcome) -> None:
+        self.last = outcome
 
 
 @dataclass
@@ -62,26 +65,53 @@ class Trial:
             raise UnknownPersonError(f"“{who}” does not live in the sandbox. There are: {self.world.listed}")
         return person
 
-    async def command(self, who: Inhabitant, line: str) -> Outcome:
-        """Send one command, confirm what asks `who` to confirm, and return how it ended."""
-        self.outcomes.forget()
+    async def command(self, who: Inhabitant, line: str, decider: Decider | None = None) -> Outcome | None:
+        """Send one command, confirm what asks `who` to confirm, have `decider` press on what asks others.
+
+        Returns how it ended; None where it still waits for somebody.
+        """
+        self.outcomes.last = None
         await self.teams.say(who, line)
         await self._settled()
-        while question := self._question():
-            self._answered.add(question[0])
-            await self.teams.click(who, *question)
+        while self.outcomes.last is None and (question := self._question(decider)):
+            card, asked = question
+            self._answered.add(card)
+            if asked["verb"] == "confirm":
+                await self.teams.click(who, card, asked)
+            elif decider is not None:
+                await self._decide(decider, card, asked)
             await self._settled()
-        return self.outcomes.last or Outcome.BUG
+        await self._expired()
+        return self.outcomes.last
+
+    async def _decide(self, decider: Decider, card: str, asked: Json) -> None:
+        """Look at the card as that person does, and press; where they get no such button, try all the same."""
+        seen = await self.teams.click(decider.who, card, asked)
+        button = action(as_activity(seen), decider.verb)
+        await self.teams.click(decider.who, card, button or asked | {"verb": decider.verb})
 
     async def _settled(self) -> None:
         async with asyncio.timeout(_COMMAND_WITHIN):
             while self.bot.busy:  # noqa: ASYNC110 - several parts are busy in turn: there is no one event
                 await asyncio.sleep(_LOOK_EVERY)
 
-    def _question(self) -> tuple[str, Json] | None:
+    async def _expired(self) -> None:
+        """Wait for what waits for somebody, where that is a matter of seconds."""
+        async with asyncio.timeout(_COMMAND_WITHIN):
+            while self.outcomes.last is None and await self._soon():  # noqa: ASYNC110 - see above
+                await asyncio.sleep(_LOOK_EVERY)
+        await self._settled()
+
+    async def _soon(self) -> bool:
+        limit = datetime.now(UTC) + _WORTH_WAITING
+        return any(change.expires is not None and change.expires < limit for change in await self.bot.changes.open())
+
+    def _question(self, decider: Decider | None) -> tuple[str, Json] | None:
+        verbs = ("confirm", "view") if decider else ("confirm",)
         for card, activity in self.teams.activities.items():
-            if card not in self._answered and (found := action(activity, "confirm")) is not None:
-                return card, found
+            for verb in verbs:
+                if card not in self._answered and (found := action(activity, verb)) is not None:
+                    return card, found
         return None
 
 
@@ -101,7 +131,10 @@ async def trial(
             content = _with(world.settings(Path(folder)) | {"teams": {"port": 0}}, settings)
             outcomes = _Outcomes()
             async with running(
-                settings_from(content), audit=outcomes, wrap=lambda inner: Overheard(inner, on_view)
+                settings_from(content),
+                ended=outcomes,
+                wrap=lambda inner: Overheard(inner, on_view),
+                overhear=lambda inner: overheard(inner, on_view),
             ) as bot:
                 teams.bot_url = bot.url
                 yield Trial(world, bot, teams, outcomes)
@@ -114,18 +147,32 @@ def _with(content: dict[str, object], settings: Sequence[str]) -> dict[str, obje
 
 
 async def run(
-    who: str, settings: Sequence[str], commands: Sequence[str], *, as_json: bool, say: Callable[[str], None]
+    who: str,
+    settings: Sequence[str],
+    commands: Sequence[str],
+    *,
+    as_json: bool,
+    say: Callable[[str], None],
+    decider: tuple[str, str] | None = None,
+    arguments: Sequence[str] = (),
 ) -> int:
-    """Try the commands one after another; the exit status: 0, or 1 if one was refused or failed."""
+    """Try the commands one after another; the exit status: 0, or 1 if one was refused, failed or still waits.
+
+    `decider` is who presses what on every request.
+    """
     on_activity = _printed_activity(say) if as_json else _nothing
     on_view = _nothing if as_json else _printed_view(say)
     good = True
-    async with trial(settings, on_activity=on_activity, on_view=on_view) as started:
+    async with trial(settings, arguments=arguments, on_activity=on_activity, on_view=on_view) as started:
         person = started.person(who)
+        second = None if decider is None else Decider(started.person(decider[0]), decider[1])
         for line in commands:
             if not as_json:
                 say(f"{person.name}: {line}\n")
-            good = (await started.command(person, line)).is_good and good
+            outcome = await started.command(person, line, second)
+            if outcome is None and not as_json:
+                say("(It still waits for somebody’s approval: --approve-as WHO or --reject-as WHO gives an answer.)\n")
+            good = outcome is not None and outcome.is_good and good
     return 0 if good else 1
 
 

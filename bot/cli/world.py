@@ -70,16 +70,17 @@ class SandboxWorld:
                 "address": r["public_address"],
                 "trust_file": r["ca_file"],
             },
-            "access": self._access(),
+            "access": {role: [group] for role, group in self.groups.items()},
+            "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
             "state_dir": str(state_dir),
         }
 
-    def _access(self) -> dict[str, list[dict[str, str]]]:
-        access: dict[str, list[dict[str, str]]] = {}
-        for person in self.people:
-            if person.role:
-                access.setdefault(person.role, []).append({"id": person.object_id, "name": person.name})
-        return access
+    @property
+    def groups(self) -> dict[str, dict[str, str]]:
+        """The directory's groups by the role they give: id and name."""
+        listed = self.ready["groups"]
+        assert isinstance(listed, dict)  # noqa: S101 - the sandbox is of this version
+        return {role: {"id": group["id"], "name": group["name"]} for role, group in listed.items()}
 
 
 @contextlib.asynccontextmanager

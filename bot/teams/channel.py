@@ -3,17 +3,17 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
 
-from bot.chat import Click, Listener, Message, Person
+from bot.chat import Click, Listener, Member, Message, Person
 from bot.teams.activity import Activity, CardAction
 from bot.teams.clock import Clock, SystemClock
-from bot.teams.connector import Connector, open_session
+from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
 from bot.teams.credentials import NoTokens, Tokens, azure_tokens
 from bot.teams.door import Door, LocalDoor, TokenDoor
 from bot.teams.inbox import Inbox, Key
@@ -25,11 +25,14 @@ from bot.teams.settings import TeamsSettings
 from bot.teams.signing_keys import SigningKeys
 from bot.teams.tokens import TokenCheck
 from cards.adaptive import render
+from clients.errors import Unavailable
 
 _LOG = logging.getLogger("jhub_bot.teams")
 
 # Teams stops waiting for the answer to a click somewhat later than this, in seconds.
 _CLICK_TIMEOUT: Final = 8.0
+_TAKEN_WITHIN: Final = 5.0
+_ROSTER_WITHIN: Final = 5.0
 _MAX_AT_WORK: Final = 1_000
 _ERROR = "application/vnd.microsoft.error"
 _NOTE = "application/vnd.microsoft.activity.message"
@@ -117,13 +120,33 @@ class TeamsChannel:
         """A place to write in, known from a message or remembered from long ago."""
         return self._sender.conversation(reference)
 
+    def place(self, address: str) -> TeamsConversation:
+        """The conversation whose `address` this once was. Raises ValueError."""
+        return self.conversation(ConversationReference.from_address(address))
+
+    def roster(self, service_url: str, team: str) -> Callable[[], Awaitable[Sequence[Member]]]:
+        """A way to ask who is in a team, with at most a few seconds' patience. It raises Unavailable."""
+        tenant = next(iter(self._settings.tenants), "")
+        reference = ConversationReference(service_url, team, tenant, self._settings.app_id)
+        return lambda: self._members(reference)
+
+    async def _members(self, reference: ConversationReference) -> list[Member]:
+        try:
+            async with asyncio.timeout(_ROSTER_WITHIN):
+                listed = await self._sender.members(reference)
+        except TimeoutError:
+            raise Unavailable("Teams", f"did not tell who is in the team within {_ROSTER_WITHIN:.0f} s") from None
+        except (NotDelivered, PerhapsDelivered, Unacceptable, Gone):
+            raise Unavailable("Teams", "did not tell who is in the team") from None
+        return [_member(one) for one in listed]
+
     async def take(self, activity: Activity) -> Reply:
         """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
         if self._closing or len(self._at_work) >= _MAX_AT_WORK:
             raise Refusal(503, "the bot is busy or about to end")
         match activity.type:
             case "message":
-                self._take_message(activity)
+                await self._take_message(activity)
             case "invoke" if activity.action is not None:
                 return await self._take_click(activity, activity.action)
             case "invoke":
@@ -132,7 +155,8 @@ class TeamsChannel:
 
     # Messages
 
-    def _take_message(self, activity: Activity) -> None:
+    async def _take_message(self, activity: Activity) -> None:
+        """Have a message dealt with; return once it need not be delivered again."""
         if activity.sender.is_bot or activity.sender.id == activity.recipient.id:
             return
         if not self._inbox.is_new(_key(activity)):
@@ -147,12 +171,17 @@ class TeamsChannel:
         )
         _LOG.info("message %s, correlation=%s", activity.id, message.correlation)
         self._start(self._guarded(message))
+        with suppress(TimeoutError):
+            # Long before Teams would deliver it again: what is not on record by then is done all the same.
+            await asyncio.wait_for(message.taken.wait(), _TAKEN_WITHIN)
 
     async def _guarded(self, message: Message) -> None:
         try:
             await self._listener.on_message(message)
         except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
             _LOG.exception("reference=%s message=%s failed", message.correlation, message.id)
+        finally:
+            message.taken.set()
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -224,6 +253,12 @@ def _invoke(status: int, kind: str, value: object) -> Reply:
 
 def _person(activity: Activity) -> Person:
     return Person(activity.sender.object_id, _tenant(activity), activity.sender.name)
+
+
+def _member(listed: Mapping[str, object]) -> Member:
+    # Whoever is not plainly an owner is a member: a field that is named otherwise must not promote anybody.
+    owner = str(listed.get("userRole") or "").casefold() == "owner"
+    return Member(str(listed.get("aadObjectId") or ""), str(listed.get("userPrincipalName") or ""), owner)
 
 
 def _tenant(activity: Activity) -> str:

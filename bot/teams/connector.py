@@ -25,7 +25,10 @@ from bot.teams.wire import compact
 _LOG = logging.getLogger("jhub_bot.teams.connector")
 
 _MAX_RETRY_AFTER: Final = 600.0
-_MAX_ANSWER: Final = 64 * 1024
+_MAX_ANSWER: Final = 256 * 1024
+# A team has at most 25,000 members; a page of them must stay below the longest answer.
+_PAGE: Final = 200
+_MOST_PAGES: Final = 200
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # Shorter than the 5 s after which Node servers close idle connections: a request on a connection that is just
 # being closed is one of those of which nobody knows whether they arrived.
@@ -98,6 +101,20 @@ class Connector:
             await self._send("GET", self._url(reference, "pagedmembers"), None)
         except (Gone, Unacceptable):
             return
+
+    async def members(self, reference: ConversationReference) -> list[Json]:
+        """Everybody in the conversation, as the service tells of them (`TeamsChannelAccount`)."""
+        url, following = self._url(reference, "pagedmembers"), ""
+        found: list[Json] = []
+        for _ in range(_MOST_PAGES):
+            query = {"pageSize": str(_PAGE)} | ({"continuationToken": following} if following else {})
+            page = _object(await self._send("GET", url.with_query(query), None))
+            listed = page.get("members")
+            found += [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+            following = str(page.get("continuationToken") or "")
+            if not following:
+                return found
+        raise Unacceptable("the roster has more pages than any team has people")
 
     def _url(self, reference: ConversationReference, *path: str) -> URL:
         if not may_send_to(reference.service_url, self._settings):

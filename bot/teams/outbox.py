@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -84,6 +86,10 @@ class Outbox:
         finally:
             self._lane(reference).hold_edits(card_id, _AFTER_CLICK)
 
+    async def members(self, reference: ConversationReference) -> list[Mapping[str, object]]:
+        """Who is in a conversation. Raises what `Connector.members` raises."""
+        return await self._connector.members(reference)
+
     async def close(self, grace: float) -> None:
         """Send what waits, for `grace` seconds at most; what is left then is logged and lost."""
         until = time.monotonic() + grace
@@ -128,6 +134,11 @@ class TeamsConversation:
     def id(self) -> str:
         """The conversation's id in Teams; in a channel, the thread's."""
         return self.reference.conversation_id
+
+    @property
+    def address(self) -> str:
+        """The reference, as JSON: `ConversationReference.from_address` reads it."""
+        return json.dumps(asdict(self.reference), sort_keys=True)
 
     async def post(self, view: View) -> "TeamsCard":
         """Post a card. Returns after the first attempt, or after five seconds; it is tried further if it may."""

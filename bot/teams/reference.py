@@ -1,6 +1,8 @@
 """What has to be remembered of a conversation to write there later."""
 
+import json
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,11 @@ class ConversationReference:
     bot_name: str = ""
     user_id: str = ""
     reply_to: str = ""
+
+    @classmethod
+    def from_address(cls, address: str) -> Self:
+        """The reference in what `TeamsConversation.address` once gave. Raises ValueError for anything else."""
+        try:
+            return cls(**json.loads(address))
+        except (TypeError, ValueError):
+            raise ValueError("not the address of a conversation") from None

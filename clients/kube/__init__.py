@@ -10,5 +10,23 @@ from clients.kube.nodes import Node
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
+from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube.writer import KubeWriter
 
-__all__ = ["Crash", "Event", "KubeApi", "KubeReader", "Node", "Pod", "Secret", "Waiting", "connect"]
+__all__ = [
+    "Claim",
+    "Crash",
+    "Event",
+    "KubeApi",
+    "KubeReader",
+    "KubeWriter",
+    "Node",
+    "Pod",
+    "Secret",
+    "Snapshot",
+    "SnapshotClass",
+    "StorageClass",
+    "Volume",
+    "Waiting",
+    "connect",
+]

@@ -34,7 +34,9 @@ class Expired(Unavailable):
 
 
 class KubeApi:
-    """One connection pool to one API server, safe to share between tasks. Reads only.
+    """One connection pool to one API server, safe to share between tasks.
+
+    `get` and `open` read; `change` is for `KubeWriter` alone.
 
     `timeout` (seconds) bounds each answer as a whole, connecting and credentials included.
     """
@@ -81,14 +83,39 @@ class KubeApi:
             if response is not None:
                 response.close()
 
+    async def change(self, method: str, path: str, what: str, body: Json) -> tuple[int, Json]:
+        """Send `body` and return the status, whatever it is, and the answer's JSON object, empty if it has none.
+
+        Raises Unavailable; whether the change was made is then not known.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                response = await self._send(path, None, aiohttp.ClientTimeout(total=None), method, body)
+                try:
+                    content = await response.read()
+                finally:
+                    response.close()
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer in time (asked to {what})") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(SYSTEM, _unreachable(error)) from error
+        return response.status, _object(content)
+
     async def _send(
-        self, path: str, query: Mapping[str, str] | None, limits: aiohttp.ClientTimeout
+        self,
+        path: str,
+        query: Mapping[str, str] | None,
+        limits: aiohttp.ClientTimeout,
+        method: str = "GET",
+        body: Json | None = None,
     ) -> aiohttp.ClientResponse:
+        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
         request = await self._client.param_serialize(
-            "GET",
+            method,
             path,
             query_params=list((query or {}).items()),
-            header_params={"Accept": "application/json"},
+            header_params=headers,
+            body=body,
             auth_settings=["BearerToken"],
         )
         answer = await self._client.call_api(*request, _request_timeout=limits)
@@ -103,6 +130,14 @@ class KubeApi:
                 yield
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer within {self.timeout:g} s (asked to {what})") from error
+
+
+def _object(content: bytes) -> Json:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _check(status: int, what: str) -> None:

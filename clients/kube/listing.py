@@ -1,6 +1,6 @@
 """Long lists, page by page, so that no single answer holds up the event loop."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 from clients.kube.api import Expired, Json, KubeApi
 from clients.kube.fields import part, parts, text
@@ -21,6 +21,27 @@ async def list_all(
     except Expired:
         whole = await api.get(path, what, asked)
         return parts(whole, "items"), _version(whole)
+
+
+async def pages(api: KubeApi, path: str, what: str, query: Mapping[str, str]) -> AsyncGenerator[list[Json], None]:
+    """The items at `path`, page by page, each bounded in time; nothing but the names seen is kept in between.
+
+    A list whose next page expired (410) is read anew in one piece, without what was given out already.
+    """
+    asked, seen, following = {key: value for key, value in query.items() if value}, set[str](), ""
+    while True:
+        turn = {**asked, "limit": str(PAGE)} | ({"continue": following} if following else {})
+        async with api.bounded(what):
+            try:
+                page = await api.get(path, what, turn)
+            except Expired:
+                page = await api.get(path, what, asked)
+        items = [item for item in parts(page, "items") if text(part(item, "metadata"), "uid") not in seen]
+        seen.update(text(part(item, "metadata"), "uid") for item in items)
+        yield items
+        following = text(part(page, "metadata"), "continue")
+        if not following:
+            return
 
 
 async def _pages(api: KubeApi, path: str, what: str, asked: dict[str, str]) -> tuple[list[Json], str]:

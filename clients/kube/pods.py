@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clients.kube.api import Json
 from clients.kube.fields import condition, labels, moment, number, part, parts, text
+from clients.kube.storage import claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
 PULL_FAILURES = frozenset(
@@ -63,7 +64,7 @@ class Pod:
 
     `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner;
     each is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers.
-    `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it.
+    `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Pod:
     user: str
     owner: Owner | None
     labels: Mapping[str, str]
+    claims: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -147,6 +149,7 @@ class Pod:
             user=labels(metadata, "annotations").get("hub.jupyter.org/username", ""),
             owner=_owner(metadata),
             labels=its_labels,
+            claims=claims_of(spec),
         )
 
 

@@ -9,13 +9,18 @@ from clients.errors import NotFound
 from clients.kube.api import Json, KubeApi
 from clients.kube.events import Event
 from clients.kube.fields import text
-from clients.kube.listing import list_all
+from clients.kube.listing import list_all, pages
 from clients.kube.nodes import Node
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
+from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import PodWatch
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+PODS = "/api/v1/namespaces/{namespace}/pods"
+SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
+_SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,6 +36,8 @@ class KubeReader:
             raise ValueError("not the name of a namespace")
         self._api = api
         self._namespace = f"/api/v1/namespaces/{namespace}"
+        self._claims = CLAIMS.format(namespace=namespace)
+        self._snapshots = SNAPSHOTS.format(namespace=namespace)
 
     async def pods(self, selector: str = "") -> list[Pod]:
         """The pods that match a label selector (all without one), by name."""
@@ -74,6 +81,52 @@ class KubeReader:
         items = await self._list(f"{self._namespace}/secrets", "list Secrets", {"labelSelector": selector})
         return [Secret.from_json(item) for item in items]
 
+    async def claims(self, selector: str = "") -> list[Claim]:
+        """The claims that match a label selector (all without one), by name."""
+        return [claim async for page in self.claim_pages(selector) for claim in page]
+
+    async def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
+        """The same, 500 at a time; each page takes at most the connection's time-out.
+
+        Between two pages claims may come and go: a list whose pages expire (410) is read on in one piece, in which
+        those that were seen before are left out.
+        """
+        query = {"labelSelector": selector}
+        async with aclosing(pages(self._api, self._claims, "list claims", query)) as found:
+            async for items in found:
+                yield [Claim.from_json(item) for item in items]
+
+    async def claim(self, name: str) -> Claim:
+        """One claim. Raises NotFound."""
+        return Claim.from_json(await self._one(self._claims, name, "read a claim"))
+
+    async def volumes(self) -> list[Volume]:
+        """Every persistent volume of the cluster."""
+        return [Volume.from_json(item) for item in await self._list("/api/v1/persistentvolumes", "list volumes", {})]
+
+    async def volume(self, name: str) -> Volume:
+        """One persistent volume. Raises NotFound."""
+        return Volume.from_json(await self._one("/api/v1/persistentvolumes", name, "read a volume"))
+
+    async def storage_classes(self) -> list[StorageClass]:
+        """The storage classes of the cluster."""
+        items = await self._list("/apis/storage.k8s.io/v1/storageclasses", "list storage classes", {})
+        return [StorageClass.from_json(item) for item in items]
+
+    async def snapshot_classes(self) -> list[SnapshotClass]:
+        """The snapshot classes of the cluster; none where it knows no snapshots."""
+        return [
+            SnapshotClass.from_json(one) for one in await self._if_known(_SNAPSHOT_CLASSES, "list snapshot classes")
+        ]
+
+    async def snapshots(self) -> list[Snapshot]:
+        """The snapshots of the namespace; none where the cluster knows no snapshots."""
+        return [Snapshot.from_json(one) for one in await self._if_known(self._snapshots, "list snapshots")]
+
+    async def snapshot(self, name: str) -> Snapshot:
+        """One snapshot. Raises NotFound."""
+        return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot"))
+
     async def version(self) -> str:
         """The API server's version, such as "v1.32.1"."""
         async with self._api.bounded("read the version"):
@@ -83,3 +136,15 @@ class KubeReader:
         async with self._api.bounded(what):
             items, _ = await list_all(self._api, path, what, query)
         return items
+
+    async def _if_known(self, path: str, what: str) -> list[Json]:
+        try:
+            return await self._list(path, what, {})
+        except NotFound:
+            return []
+
+    async def _one(self, collection: str, name: str, what: str) -> Json:
+        if not NAME.fullmatch(name):
+            raise NotFound(f"There is nothing of that name (asked to {what})")
+        async with self._api.bounded(what):
+            return await self._api.get(f"{collection}/{name}", f"{what}, {name}")

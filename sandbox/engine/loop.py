@@ -26,6 +26,7 @@ from sandbox.engine.protection import ClaimProtection
 from sandbox.engine.replicasets import ReplicaSets
 from sandbox.engine.scheduler import Scheduler
 from sandbox.engine.services import LoadBalancers, ServiceEndpoints
+from sandbox.engine.snapshots import Snapshots
 from sandbox.engine.statefulsets import StatefulSets
 from sandbox.engine.volumes import Claims, Volumes
 from sandbox.kube.errors import ApiError
@@ -48,6 +49,7 @@ _ALL: tuple[type[Controller], ...] = (
     Claims,
     Volumes,
     ClaimProtection,
+    Snapshots,
     Kubelets,
     Evictions,
     ServiceEndpoints,

@@ -9,16 +9,26 @@ from sandbox.engine.controller import Context, Controller
 from sandbox.engine.events import Source
 from sandbox.engine.pods import is_ending
 from sandbox.engine.scheduler import SELECTED_NODE
+from sandbox.engine.snapshots import held_by_content
 from sandbox.kube.history import Change
 from sandbox.kube.objects import at
 from sandbox.kube.quantities import amount
-from sandbox.kube.resources import PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS, Json, Kind
+from sandbox.kube.resources import (
+    PERSISTENT_VOLUME,
+    PERSISTENT_VOLUME_CLAIM,
+    STORAGE_CLASS,
+    VOLUME_SNAPSHOT,
+    VOLUME_SNAPSHOT_CONTENT,
+    Json,
+    Kind,
+)
 
 _SOURCE = Source("persistentvolume-controller")
 _PROVISION_SECONDS = 2.0
 _DELETE_SECONDS = 2.0
 # How often a claim is looked at again whose class or volume is not there.
 _LOOK_AGAIN = 15.0
+_LOOK_FOR_SNAPSHOT = 2.0
 _PROTECTION = "kubernetes.io/pv-protection"
 _PROVISIONER = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
 _BOUND = "pv.kubernetes.io/bind-completed"
@@ -112,6 +122,10 @@ class Claims(Controller):
 
     def _provision(self, claim: Json, storage_class: Json) -> None:
         metadata, by = claim["metadata"], str(storage_class["provisioner"])
+        content = self._content(claim)
+        if content is None:
+            self.wake_later(metadata["namespace"], metadata["name"], _LOOK_FOR_SNAPSHOT)
+            return
         began = self._under_way.setdefault(metadata["uid"], self.now().timestamp())
         left = _PROVISION_SECONDS - (self.now().timestamp() - began)
         if left > 0:
@@ -119,10 +133,27 @@ class Claims(Controller):
             self.wake_later(metadata["namespace"], metadata["name"], left)
             return
         del self._under_way[metadata["uid"]]
-        volume = self.store.create(PERSISTENT_VOLUME, None, _volume(claim, storage_class))
+        volume = self.store.create(PERSISTENT_VOLUME, None, _volume(claim, storage_class, content))
         message = f"Successfully provisioned volume {volume['metadata']['name']}"
         self.events.normal(claim, "ProvisioningSucceeded", message, _provisioner(by))
         self._bind(self.store.get(PERSISTENT_VOLUME_CLAIM, metadata["namespace"], metadata["name"]), volume)
+
+    def _content(self, claim: Json) -> str | None:
+        """What the new volume will hold: nothing yet (""), a snapshot's content, or None where that is not ready."""
+        source = claim["spec"].get("dataSource") or claim["spec"].get("dataSourceRef")
+        if not source:
+            return ""
+        snapshot = self.store.find(VOLUME_SNAPSHOT, claim["metadata"]["namespace"], str(source["name"]))
+        bound = str(at(snapshot, "status", "boundVolumeSnapshotContentName") or "") if snapshot else ""
+        content = self.store.find(VOLUME_SNAPSHOT_CONTENT, None, bound) if bound else None
+        if snapshot is None or content is None or not at(snapshot, "status", "readyToUse"):
+            problem = (
+                f"error getting handle for DataSource Type VolumeSnapshot by Name {source['name']}: "
+                f"{'snapshot is not ready' if snapshot else 'it is not there'}"
+            )
+            self.events.warning(claim, "ProvisioningFailed", problem, _SOURCE)
+            return None
+        return held_by_content(content)
 
     def _announce(self, claim: Json, by: str) -> None:
         metadata = claim["metadata"]
@@ -266,7 +297,7 @@ def _reference(claim: Json) -> Json:
     }
 
 
-def _volume(claim: Json, storage_class: Json) -> Json:
+def _volume(claim: Json, storage_class: Json, content: str) -> Json:
     spec, name = claim["spec"], f"pvc-{claim['metadata']['uid']}"
     provisioner = storage_class["provisioner"]
     return {
@@ -279,7 +310,11 @@ def _volume(claim: Json, storage_class: Json) -> Json:
             "accessModes": list(spec.get("accessModes") or ["ReadWriteOnce"]),
             "capacity": {"storage": spec["resources"]["requests"]["storage"]},
             "claimRef": _reference(claim),
-            "csi": {"driver": provisioner, "volumeHandle": f"/subscriptions/sandbox/disks/{name}"},
+            "csi": {
+                "driver": provisioner,
+                "volumeHandle": f"/subscriptions/sandbox/disks/{name}",
+                "volumeAttributes": {"content": content or name},
+            },
             "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy", "Delete"),
             "storageClassName": spec["storageClassName"],
             "volumeMode": spec.get("volumeMode", "Filesystem"),

@@ -217,6 +217,16 @@ _COLUMNS: dict[Kind, tuple[Column, ...]] = {
         _AGE,
         _path("VolumeMode", "spec", "volumeMode", priority=1),
     ),
+    r.VOLUME_SNAPSHOT: (
+        _NAME,
+        _path("ReadyToUse", "status", "readyToUse", type_="boolean"),
+        _path("SourcePVC", "spec", "source", "persistentVolumeClaimName"),
+        _path("RestoreSize", "status", "restoreSize"),
+        _path("SnapshotClass", "spec", "volumeSnapshotClassName"),
+        _path("SnapshotContent", "status", "boundVolumeSnapshotContentName"),
+        _AGE,
+    ),
+    r.VOLUME_SNAPSHOT_CLASS: (_NAME, _path("Driver", "driver"), _path("DeletionPolicy", "deletionPolicy"), _AGE),
     r.STORAGE_CLASS: (
         _text("Name", cells.storage_class_name),
         _path("Provisioner", "provisioner"),

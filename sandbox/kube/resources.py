@@ -62,6 +62,8 @@ _ALL = ("all",)
 _RBAC = "rbac.authorization.k8s.io"
 _STORAGE = "storage.k8s.io"
 _NETWORK = "networking.k8s.io"
+# Not of Kubernetes itself: custom resources of external-snapshotter 8, which AKS brings along.
+_SNAPSHOT = "snapshot.storage.k8s.io"
 
 NAMESPACE = Kind("", "v1", "namespaces", "Namespace", False, ("ns",), ("status", "finalize"))
 NODE = Kind("", "v1", "nodes", "Node", False, ("no",), _STATUS)
@@ -111,6 +113,13 @@ CSI_NODE = Kind(_STORAGE, "v1", "csinodes", "CSINode", False, returns_deleted=Tr
 VOLUME_ATTACHMENT = Kind(
     _STORAGE, "v1", "volumeattachments", "VolumeAttachment", False, (), _STATUS, returns_deleted=True
 )
+VOLUME_SNAPSHOT_CLASS = Kind(
+    _SNAPSHOT, "v1", "volumesnapshotclasses", "VolumeSnapshotClass", False, ("vsclass", "vsclasses")
+)
+VOLUME_SNAPSHOT_CONTENT = Kind(
+    _SNAPSHOT, "v1", "volumesnapshotcontents", "VolumeSnapshotContent", False, ("vsc", "vscs"), _STATUS
+)
+VOLUME_SNAPSHOT = Kind(_SNAPSHOT, "v1", "volumesnapshots", "VolumeSnapshot", True, ("vs",), _STATUS)
 LEASE = Kind("coordination.k8s.io", "v1", "leases", "Lease")
 ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", counts_generations=True)
 HORIZONTAL_POD_AUTOSCALER = Kind(
@@ -151,6 +160,9 @@ ALL: tuple[Kind, ...] = (
     CSI_DRIVER,
     CSI_NODE,
     VOLUME_ATTACHMENT,
+    VOLUME_SNAPSHOT_CLASS,
+    VOLUME_SNAPSHOT_CONTENT,
+    VOLUME_SNAPSHOT,
     LEASE,
     ENDPOINT_SLICE,
     HORIZONTAL_POD_AUTOSCALER,

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from clients.errors import NotFound
 from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
-from clients.kube import Node, Pod, Waiting
+from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
-from commands.reads import Caller, Reads, ReleaseNames
+from commands.reads import Caller, Reads, ReleaseNames, TrailLine, Work, WorkState
 from commands.spec import Level
 from commands.writes import Writes
 
@@ -118,6 +119,86 @@ def user(name: str, *servers: bool) -> HubUser:
     )
 
 
+def home(user: str, name: str = "", **more) -> Claim:
+    """A bound claim of a user's, as kubespawner makes them."""
+    made = Claim(
+        name=name or f"claim-{user.partition('@')[0]}",
+        uid=f"uid-{name or user}",
+        user=user,
+        server="",
+        component="singleuser-storage",
+        phase="Bound",
+        terminating=False,
+        finalizers=("kubernetes.io/pvc-protection",),
+        storage_class="managed-csi",
+        volume=f"pvc-{name or user.partition('@')[0]}",
+        size=10 * 2**30,
+        access_modes=("ReadWriteOnce",),
+        created=NOW - timedelta(days=100),
+        labels={"component": "singleuser-storage", "app": "jupyterhub"},
+        annotations={"pv.kubernetes.io/bind-completed": "yes"},
+    )
+    kept = replace(made, **more)
+    owner = {"hub.jupyter.org/username": kept.user} if kept.user else {}
+    server = {"hub.jupyter.org/servername": kept.server} if kept.server else {}
+    return replace(kept, annotations={**kept.annotations, **owner, **server})
+
+
+def empty(user: str, name: str = "", **more) -> Claim:
+    """A claim that was never used."""
+    return home(user, name, **{"volume": "", "phase": "Pending", **more})
+
+
+def mounted(claim: Claim, **more) -> Pod:
+    """The server's pod that mounts a home."""
+    kept = {"claims": (claim.name,), "labels": {"hub.jupyter.org/servername": claim.server}}
+    return server(claim.user, **kept | more)
+
+
+def volume(claim: Claim, policy: str = "Delete") -> Volume:
+    return Volume(claim.volume, f"uid-{claim.volume}", policy, "disk.csi.azure.com", "Bound", claim.uid)
+
+
+def snapshot(claim: Claim, name: str = "home-0", days: float = 1, **more) -> Snapshot:
+    made = Snapshot(
+        name=name,
+        uid=f"uid-{name}",
+        claim=claim.name,
+        user=claim.user,
+        server=claim.server,
+        ready=True,
+        size=claim.size,
+        created=NOW - timedelta(days=days),
+        error="",
+        snapshot_class="csi-azuredisk",
+        terminating=False,
+        labels={"app.kubernetes.io/managed-by": "jhub-bot"},
+        annotations={},
+    )
+    return replace(made, **more)
+
+
+def work(**more) -> Work:
+    made = Work(
+        id="3f9a41c07c1d2e90",
+        title="Delete the home of ann@example.org",
+        line="storage delete ann@example.org",
+        requester="Olu Operator",
+        requester_id=OLU,
+        state=WorkState.WAITING,
+        outcome="",
+        asked=NOW - timedelta(minutes=10),
+        changed=NOW - timedelta(minutes=10),
+        expires=NOW + timedelta(minutes=20),
+        needed=1,
+        approved_by=(),
+        step="",
+        reason="left the university",
+        emergency=False,
+    )
+    return replace(made, **more)
+
+
 def components() -> list[Pod]:
     return [pod("hub-1", "hub"), pod("proxy-1", "proxy"), pod("autohttps-1", "autohttps")]
 
@@ -142,6 +223,27 @@ class World:
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
     certificate: Certificate | Exception = field(default_factory=certificate)
     chart: str | None = "4.4.0"
+    claims: list[Claim] | Exception = field(default_factory=list)
+    # None for volumes that are there as claims name them, with reclaim policy Delete.
+    volumes: list[Volume] | None = None
+    snapshots: list[Snapshot] | Exception = field(default_factory=list)
+    storage_classes: list[StorageClass] = field(
+        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True)]
+    )
+    snapshot_classes: list[SnapshotClass] = field(
+        default_factory=lambda: [SnapshotClass("csi-azuredisk", "disk.csi.azure.com", "Delete", True)]
+    )
+    events: list[Event] = field(default_factory=list)
+    # Why snapshots that are taken do not get ready; pods that do not end when asked to.
+    snapshot_error: str = ""
+    stubborn: tuple[str, ...] = ()
+    works: list[Work] = field(default_factory=list)
+    ended: list[Work] = field(default_factory=list)
+    trail: list[TrailLine] = field(default_factory=list)
+    groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
+    object_ids: dict[str, str] = field(default_factory=dict)
+    # Everything that was changed, in order.
+    done: list[str] = field(default_factory=list)
     level: Level = Level.OPERATOR
     silent: tuple[str, ...] = ()
     # What the watch shows, one list after another; it goes on for ever after the last.
@@ -155,11 +257,18 @@ class World:
             releases=_Releases(self),
             hub=_Hub(self),
             public=_Public(self),
-            access=_People(),
+            access=_People(self),
             names=ReleaseNames("jupyterhub", "jhub", "hub.example.org", timedelta(minutes=10)),
             now=NOW,
             charts=_Charts(self),
+            work=_Works(self),
+            trail=_Trail(self),
         )
+
+    def settle(self) -> None:
+        """What Kubernetes does by itself: a claim that is being deleted goes once no pod mounts it."""
+        in_use = {name for one in self.pods for name in one.claims}
+        self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
 
     async def answer(self, what: str):
         if what in self.silent:
@@ -182,7 +291,36 @@ class _Kube:
         return await self.world.answer("nodes")
 
     async def events(self, since=None):
-        raise NotImplementedError
+        return [one for one in self.world.events if since is None or one.last is None or one.last >= since]
+
+    async def claims(self, selector=""):
+        return [one async for page in self.claim_pages(selector) for one in page]
+
+    async def claim_pages(self, selector=""):
+        assert selector == ""
+        found = await self.world.answer("claims")
+        for first in range(0, len(found), 500):
+            yield found[first : first + 500]
+
+    async def claim(self, name):
+        return _named(name, await self.world.answer("claims"))
+
+    async def volume(self, name):
+        bound = {one.volume: one for one in self.world.claims if one.volume}
+        there = [volume(one) for one in bound.values()] if self.world.volumes is None else self.world.volumes
+        return _named(name, there)
+
+    async def storage_classes(self):
+        return await self.world.answer("storage_classes")
+
+    async def snapshot_classes(self):
+        return await self.world.answer("snapshot_classes")
+
+    async def snapshots(self):
+        return await self.world.answer("snapshots")
+
+    async def snapshot(self, name):
+        return _named(name, await self.world.answer("snapshots"))
 
     async def watch_pods(self, selector=""):
         assert selector == ""
@@ -192,6 +330,13 @@ class _Kube:
             yield found
             await asyncio.sleep(0)
         await for_ever()
+
+
+def _named(name, found):
+    for one in found:
+        if one.name == name:
+            return one
+    raise NotFound(f"There is nothing named {name}")
 
 
 @dataclass
@@ -220,6 +365,9 @@ class _Hub:
         assert state is None
         return await self.world.answer("users")
 
+    async def user(self, name):
+        return _named(name, await self.world.answer("users"))
+
 
 @dataclass
 class _Public:
@@ -237,12 +385,150 @@ class _Charts:
         return self.world.chart
 
 
+@dataclass
+class _Works:
+    world: World
+
+    async def open(self):
+        return await self.world.answer("works")
+
+    async def ended(self, limit=10):
+        return (await self.world.answer("ended"))[:limit]
+
+    async def find(self, start):
+        return [one for one in self.world.works if one.id.startswith(start)]
+
+
+@dataclass
+class _Trail:
+    world: World
+
+    async def page(self, *, object_id="", since=None, before=0, limit=20):
+        found = sorted(await self.world.answer("trail"), key=lambda line: -line.number)
+        return [
+            line
+            for line in found
+            if (not object_id or line.object_id == object_id)
+            and (since is None or line.at >= since)
+            and (not before or line.number < before)
+        ][:limit]
+
+
+@dataclass
 class _People:
+    world: World
+
     def holders(self, level):
         return ["Ada Admin"] if level > Level.OPERATOR else ["Olu Operator", "Ada Admin"]
 
     def name(self, object_id):
         return {OLU: "Olu Operator"}.get(object_id, f"{object_id[:8]}…")
+
+    async def given_by(self, object_id):
+        assert object_id == OLU
+        return await self.world.answer("groups")
+
+    async def object_id(self, upn):
+        if upn not in self.world.object_ids:
+            raise NotFound(f"Nobody is named {upn}")
+        return self.world.object_ids[upn]
+
+
+@dataclass
+class _KubeWrites:
+    world: World
+
+    async def create_snapshot(self, *, name, claim, snapshot_class, labels, annotations):
+        self.world.done.append(f"create_snapshot {name} of {claim}")
+        for one in self.world.snapshots:
+            if one.name == name:
+                return one
+        source = _named(claim, self.world.claims)
+        error = self.world.snapshot_error
+        user, named = (annotations.get(f"hub.jupyter.org/{what}name", "") for what in ("user", "server"))
+        made = snapshot(source, name, 0, labels=labels, annotations=annotations, user=user, server=named)
+        made = replace(made, ready=not error, error=error, snapshot_class=snapshot_class)
+        self.world.snapshots.append(made)
+        return made
+
+    async def delete_snapshot(self, name, uid):
+        self.world.done.append(f"delete_snapshot {name}")
+        kept = [one for one in self.world.snapshots if (one.name, one.uid) != (name, uid)]
+        gone, self.world.snapshots = len(kept) < len(self.world.snapshots), kept
+        return gone
+
+    async def create_claim(self, *, name, storage_class, size, access_modes, labels, annotations, snapshot=""):
+        self.world.done.append(f"create_claim {name}" + (f" from {snapshot}" if snapshot else ""))
+        for one in self.world.claims:
+            if one.name == name:
+                return one
+        late = any(one.binds_late for one in self.world.storage_classes if one.name == storage_class)
+        made = empty(
+            annotations.get("hub.jupyter.org/username", ""),
+            name,
+            uid=f"uid-{name}-{len(self.world.done)}",
+            server=annotations.get("hub.jupyter.org/servername", ""),
+            storage_class=storage_class,
+            size=size,
+            access_modes=tuple(access_modes),
+            created=NOW,
+            labels=labels,
+            annotations=annotations,
+        )
+        made = made if late else replace(made, phase="Bound", volume=f"pvc-new-{name}")
+        self.world.claims.append(made)
+        return made
+
+    async def delete_claim(self, name, uid):
+        self.world.done.append(f"delete_claim {name}")
+        there = [one for one in self.world.claims if (one.name, one.uid) == (name, uid)]
+        going = [replace(one, terminating=True) if one in there else one for one in self.world.claims]
+        self.world.claims = going
+        self.world.settle()
+        return bool(there)
+
+    async def delete_pod(self, name, uid):
+        self.world.done.append(f"delete_pod {name}")
+        kept = [one for one in self.world.pods if (one.name, one.uid) != (name, uid)]
+        gone, self.world.pods = len(kept) < len(self.world.pods), kept
+        self.world.settle()
+        return gone
+
+
+@dataclass
+class _HubWrites:
+    world: World
+
+    async def stop_server(self, user, server=""):
+        """The first time the hub only begins to stop it."""
+        self.world.done.append(f"stop_server {user} {server}".strip())
+        account = _named(user, self.world.users)
+        running = [one for one in account.servers if one.name == server]
+        if not running:
+            return True
+        if running[0].pending != "stop":
+            self._keep(account, [replace(one, pending="stop", ready=False) for one in running], server)
+            return False
+        self._keep(account, [], server)
+        ours = [one for one in self.world.pods if one.user == user and one.name not in self.world.stubborn]
+        self.world.pods = [one for one in self.world.pods if one not in ours]
+        self.world.settle()
+        return True
+
+    def _keep(self, account, instead, server):
+        kept = [one for one in account.servers if one.name != server]
+        changed = replace(account, servers=(*kept, *instead))
+        self.world.users = [changed if one is account else one for one in self.world.users]
+
+
+@dataclass
+class _WorkWrites:
+    world: World
+
+    async def stop(self, operation, object_id, name):
+        self.world.done.append(f"stop {operation} by {name}")
+        assert object_id == OLU
+        return any(one.id == operation for one in self.world.works)
 
 
 @dataclass
@@ -271,7 +557,7 @@ class Doing:
     """The steps of one operation, remembered."""
 
     world: World
-    helm: Helm
+    helm: Helm = field(default_factory=lambda: Helm(None))
     operation: str = "op-9"
     titles: list[str] = field(default_factory=list)
     told: list[tuple[str, ...]] = field(default_factory=list)
@@ -288,7 +574,7 @@ class Doing:
 
     @property
     def writes(self):
-        return Writes(self.helm)
+        return Writes(self.helm, _KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)

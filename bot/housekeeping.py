@@ -1,0 +1,77 @@
+"""The daily job: snapshots whose time is over are removed, and it is told where they came from."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from bot import answers
+from bot.audit import Audit, Entry, Event
+from bot.chat import Places
+from bot.store.changes import Changes
+from clients.errors import Unavailable
+from commands.durations import spoken
+from commands.reads import Caller, Reads
+from commands.snapshots import OPERATION, Removal, expire
+from commands.spec import Level
+from commands.writes import KubeWrites
+
+_LOG = logging.getLogger("jhub_bot.housekeeping")
+
+_NOBODY = Caller("", "the bot", Level.ANYONE)
+
+
+class Housekeeping:
+    """What the bot does by itself once a day."""
+
+    def __init__(
+        self,
+        reads: Callable[[Caller], Reads],
+        writes: KubeWrites,
+        changes: Changes,
+        audit: Audit,
+        places: Places,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._reads = reads
+        self._writes = writes
+        self._changes = changes
+        self._audit = audit
+        self._places = places
+        self._now = now
+
+    async def expire_snapshots(self, at: str) -> None:
+        """Remove what has expired; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        reads = self._reads(_NOBODY)
+        try:
+            origins = {one.name: one.labels.get(OPERATION, "") for one in await reads.kube.snapshots()}
+            await self._write(f"{at} begun", {"retention": spoken(reads.snapshot_retention)})
+            done = await expire(reads, self._writes)
+            for one in done:
+                await self._write(f"{at} {one.name}", {"snapshot": one.name, "result": one.problem or "removed"})
+            await self._tell(done, origins)
+        except Unavailable as error:
+            _LOG.warning("expired snapshots were not removed, or not told of: %s", error)
+
+    async def _tell(self, done: Sequence[Removal], origins: Mapping[str, str]) -> None:
+        """Say it in the conversation in which the home was deleted."""
+        told: dict[str, list[Removal]] = defaultdict(list)
+        for one in done:
+            change = await self._changes.get(origins.get(one.name, ""))
+            if change is not None:
+                told[change.place].append(one)
+        for place, removed in told.items():
+            await self._places(place).post(answers.snapshots_removed(removed))
+
+    async def _write(self, key: str, detail: dict[str, str]) -> None:
+        entry = Entry(
+            key=key,
+            at=self._now(),
+            event=Event.EXPIRED_SNAPSHOT,
+            object_id="",
+            name="the bot",
+            conversation="",
+            command="",
+            detail=detail,
+        )
+        await self._audit.write(entry)

@@ -1,0 +1,92 @@
+"""The bot's own tables on SQLite or PostgreSQL: one transaction at a time, in threads beside the event loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from clients.errors import Unavailable
+
+SYSTEM: Final = "the bot's store"
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+# SQLite has one writer anyway; PostgreSQL is asked by as many at once as a channel is busy.
+_THREADS: Final = {"sqlite": 1, "postgresql": 4}
+# Any number, the same for all replicas: held on PostgreSQL while tables are made or changed.
+_MIGRATION_LOCK: Final = 7_305_811
+
+T = TypeVar("T")
+
+
+class Database:
+    """One database at `url`, an SQLAlchemy address: sqlite:///file or postgresql+psycopg://user@host/name.
+
+    Raises ValueError for another kind of database.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = sa.make_url(url)
+        kind = parsed.get_backend_name()
+        if kind not in _THREADS:
+            raise ValueError("the store is on sqlite or postgresql")
+        self.is_sqlite = kind == "sqlite"
+        self._engine = sa.create_engine(parsed, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._threads = ThreadPoolExecutor(_THREADS[kind], thread_name_prefix="store")
+        if self.is_sqlite:
+            sa.event.listen(self._engine, "connect", _prepare)
+            sa.event.listen(self._engine, "begin", _begin)
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """What `work` returns, all of it in one transaction that nobody else's write can come between.
+
+        `work` runs in a thread. Raises Unavailable when the database cannot be read or written.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.run_now, work)
+
+    def run_now(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same, at once, for those who have no event loop."""
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except sa.exc.DBAPIError as error:
+            raise Unavailable(SYSTEM, f"cannot be read or written ({type(error.orig).__name__})") from error
+
+    def migrate(self) -> None:
+        """Bring the tables to what this version of the bot knows. Replicas that start at once take turns.
+
+        Raises Unavailable, also for tables made by a newer version.
+        """
+        self.run_now(self._upgrade)
+
+    def _upgrade(self, connection: sa.Connection) -> None:
+        if not self.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise Unavailable(SYSTEM, "was made by a newer version of the bot") from error
+
+    def close(self) -> None:
+        """Close all connections, once what runs has ended."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - the pool's own record
+    # pysqlite begins transactions late and for reading; what is read here decides what is written.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,57 @@
+"""Where the store is, by the settings, and that one process alone has its files."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from bot.config import Settings
+from bot.store.database import Database
+
+
+def store_url(settings: Settings, name: str) -> str:
+    """The SQLAlchemy address for the tables of that name: a file of its own each, or one PostgreSQL for all.
+
+    Raises ValueError for an address that cannot be read or is not of PostgreSQL.
+    """
+    if settings.store.url_file is None:
+        return f"sqlite:///{settings.state_dir.absolute() / f'{name}.sqlite'}"
+    try:
+        url = sa.make_url(settings.store.url_file.read_text("utf-8").strip())
+    except (OSError, sa.exc.ArgumentError):
+        # Neither the address nor what is wrong with it: it holds a password.
+        raise ValueError("url_file cannot be read, or holds no address") from None
+    if url.get_backend_name() != "postgresql":
+        raise ValueError("url_file must hold the address of a PostgreSQL database")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The bot's own tables while the block lasts. Raises ValueError, also for files that another process has."""
+    with contextlib.ExitStack() as stack:
+        if settings.store.url_file is None:
+            stack.enter_context(_locked(settings.state_dir.absolute()))
+        database = Database(store_url(settings, "bot"))
+        stack.callback(database.close)
+        yield database
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of the folder; the lock goes with the process, however that ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(folder / "lock", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+        _lock(file, folder)
+        yield
+
+
+def _lock(file: IO[str], folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise ValueError(f"another bot works in {folder}: one at a time, or share a PostgreSQL database") from None

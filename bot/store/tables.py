@@ -1,0 +1,97 @@
+"""The tables, as code reads them; how they came to be is in `migrations`.
+
+Moments are text in UTC (ISO 8601 with microseconds): they sort as they follow each other, on both databases.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+# A change somebody asked for, from its plan to its end.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("requester_id", sa.Text, nullable=False),
+    sa.Column("requester_tenant", sa.Text, nullable=False),
+    sa.Column("requester_name", sa.Text, nullable=False),
+    # Where to write, as the chat platform wants to be given it back, and the card that is edited there.
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    # The plan that was shown, as JSON, and what its approval is bound to.
+    sa.Column("plan", sa.Text, nullable=False, server_default=""),
+    sa.Column("digest", sa.Text, nullable=False, server_default=""),
+    sa.Column("needed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("confirm", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("exclusive", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("emergency", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("changed", sa.Text, nullable=False),
+    sa.Column("expires", sa.Text, nullable=False, server_default=""),
+    # The place in the queue of the hub, given when it is agreed to.
+    sa.Column("ticket", sa.Integer),
+    sa.Column("step", sa.Text, nullable=False, server_default=""),
+    sa.Column("stopped_by", sa.Text, nullable=False, server_default=""),
+    # The last thing the card shows, as JSON, so that it can be shown again.
+    sa.Column("final", sa.Text, nullable=False, server_default=""),
+    sa.Index("changes_state", "state", "ticket"),
+    sa.Index("changes_changed", "changed"),
+)
+
+# Who said what to a change: one word each.
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("change", sa.Text, sa.ForeignKey("changes.id"), primary_key=True),
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sa.Column("person_tenant", sa.Text, nullable=False),
+    sa.Column("person_name", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+# The audit trail. Triggers refuse to change or delete what is in it.
+trail = sa.Table(
+    "trail",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    # What makes an entry one and the same, however often it is written.
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("trail_person", "object_id", "number"),
+    sa.Index("trail_at", "at"),
+)
+
+# Names of people who wrote to the bot, for showing.
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("object_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
+# The processes that share the work, and when each was last alive.
+replicas = sa.Table(
+    "replicas",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seen", sa.Text, nullable=False),
+)

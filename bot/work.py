@@ -1,0 +1,68 @@
+"""The bot's own work as commands see it: what waits, runs and has ended, and a way to stop it."""
+
+from collections.abc import Sequence
+
+from bot.chat import Person
+from bot.store.changes import Change, Changes, State
+from bot.workflow import Workflow
+from commands import reads
+from commands.reads import WorkState
+
+_STATES = {
+    State.PLANNING: WorkState.PLANNING,
+    State.WAITING: WorkState.WAITING,
+    State.QUEUED: WorkState.QUEUED,
+    State.RUNNING: WorkState.RUNNING,
+    State.CLOSING: WorkState.ENDED,
+    State.ENDED: WorkState.ENDED,
+}
+
+
+class Work:
+    """Implements `commands.reads.WorkReads` and `commands.writes.WorkWrites`."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self._workflow: Workflow | None = None
+
+    def use(self, workflow: Workflow) -> None:
+        """What stops changes. To be called once, before anything else."""
+        self._workflow = workflow
+
+    async def open(self) -> Sequence[reads.Work]:
+        """What has not ended, oldest first."""
+        return [_work(change) for change in await self.changes.open()]
+
+    async def ended(self, limit: int = 10) -> Sequence[reads.Work]:
+        """What has ended, newest first."""
+        return [_work(change) for change in await self.changes.ended(limit)]
+
+    async def find(self, start: str) -> Sequence[reads.Work]:
+        """The open ones whose id begins so."""
+        return [work for work in await self.open() if work.id.startswith(start)]
+
+    async def stop(self, operation: str, object_id: str, name: str) -> bool:
+        """Ask a change to stop at the next safe point; False when it had ended."""
+        if self._workflow is None:
+            raise RuntimeError("there is no workflow to stop anything")
+        return await self._workflow.stop(operation, Person(object_id, "", name))
+
+
+def _work(change: Change) -> reads.Work:
+    return reads.Work(
+        id=change.id,
+        title=change.title or change.command,
+        line=change.line,
+        requester=change.requester.name,
+        requester_id=change.requester.object_id,
+        state=_STATES[change.state],
+        outcome=change.outcome,
+        asked=change.asked,
+        changed=change.changed,
+        expires=change.expires,
+        needed=change.needed,
+        approved_by=tuple(vote.person.name for vote in change.approvals),
+        step=change.step,
+        reason=change.reason,
+        emergency=change.emergency,
+    )

@@ -1,0 +1,588 @@
+"""The life of a change, as one durable workflow: plan, wait for consent, wait for its turn, plan again, do it, tell.
+
+Each phase is a step: recorded when it is done, begun again when a crash cut it short. So a phase first looks how far
+the change is on record. What people see on the way is not recorded but made from the record.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from bot import answers, approvals
+from bot.access import Access
+from bot.audit import Audit, Entry, Event, described
+from bot.bell import Bell
+from bot.chat import Message, Person, Places
+from bot.config import ApprovalSettings
+from bot.durable import Durable
+from bot.operations import Broken, Operation, Stopped
+from bot.outcomes import Outcome
+from bot.records import dump, dump_view, load, load_view, returned
+from bot.shown import Shown
+from bot.store.changes import Change, Changes, Planned, State
+from bot.store.database import SYSTEM as STORE
+from cards.views import Failure, Notice, Plan, Progress, Tone, View
+from clients.errors import NotFound, Unavailable
+from commands.digest import digest
+from commands.errors import UserError
+from commands.parse import Parsed, parse
+from commands.reads import Caller, Reads
+from commands.spec import AnyChange, Command, Level, Query
+from commands.writes import Writes
+
+_LOG = logging.getLogger("jhub_bot.workflow")
+
+# An answer that takes longer than this, in seconds, is preceded by a card that says so and turns into it.
+PATIENCE: Final = 0.8
+# How often those who wait look for themselves: another replica's ring is not heard.
+_LOOK: Final = 1.0
+_AGAIN: Final = 2.0
+
+_OVER, _GO, _REMIND = "over", "go", "remind"
+
+
+class World(Protocol):
+    """The systems outside, as one hub's bot sees them."""
+
+    def reads(self, caller: Caller) -> Reads:
+        """Everything that can be looked at, for this caller, now."""
+
+    @property
+    def writes(self) -> Writes:
+        """Everything that can change something."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request came to: a view for the card, and its code."""
+
+    view: View
+    outcome: Outcome
+
+
+def answer_to(error: Exception, request: str) -> Answer:
+    """What an error means to whoever asked; a bug is logged here, with the reference that the card shows."""
+    match error:
+        case UserError():
+            return Answer(answers.invalid(error), Outcome.INVALID)
+        case Unavailable():
+            _LOG.warning("request=%s: %s", request, error)
+            return Answer(answers.unavailable(error), Outcome.UNAVAILABLE)
+        case NotFound():
+            return Answer(answers.missing(error), Outcome.INVALID)
+        case Broken():
+            return Answer(answers.bug(error.reference), Outcome.BUG)
+    reference = secrets.token_hex(4)
+    _LOG.error("reference=%s request=%s", reference, request, exc_info=error)
+    return Answer(answers.bug(reference), Outcome.BUG)
+
+
+class Workflow:
+    """Carries changes through their lives. `run` is the workflow that `Durable` is given."""
+
+    def __init__(
+        self,
+        *,
+        commands: Sequence[Command],
+        access: Access,
+        world: World,
+        changes: Changes,
+        audit: Audit,
+        places: Places,
+        settings: ApprovalSettings,
+        now: Callable[[], datetime],
+        ended: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        self._commands = commands
+        self._access = access
+        self._world = world
+        self._changes = changes
+        self._audit = audit
+        self._places = places
+        self._settings = settings
+        self._now = now
+        self._ended = ended
+        self._shown = Shown(changes, places)
+        self._durable: Durable | None = None
+        self._operations: dict[str, Operation] = {}
+        self._active: set[str] = set()
+        self._idle: set[str] = set()
+        self.bell = Bell()
+
+    def use(self, durable: Durable) -> None:
+        """What records the steps. To be called once, before anything else."""
+        self._durable = durable
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs that somebody waits for; a change that waits for its yes is not that."""
+        return bool(self._active - self._idle)
+
+    # Beginning
+
+    async def begin(self, message: Message, parsed: Parsed) -> str:
+        """Take a change on: from here on it survives a crash. The same message begins it once. Raises Unavailable."""
+        change = Change(
+            id=_id(message.conversation.id, message.id),
+            line=parsed.line,
+            command=parsed.command.name,
+            requester=message.sender,
+            place=message.conversation.address,
+            conversation=message.conversation.id,
+            message=message.id,
+            card="",
+            state=State.PLANNING,
+            outcome="",
+            title="",
+            plan="",
+            digest="",
+            needed=0,
+            confirm=False,
+            exclusive=True,
+            reason=parsed.emergency or parsed.reason,
+            emergency=bool(parsed.emergency),
+            asked=self._now(),
+            changed=self._now(),
+            expires=None,
+            ticket=None,
+            step="",
+            stopped_by="",
+            final="",
+        )
+        await self._take_on(change)
+        return change.id
+
+    async def _take_on(self, change: Change) -> None:
+        detail = {"reason": change.reason} if change.reason else {}
+        await self._changes.create(change, self._entry(change, Event.ASKED, "asked", detail))
+        self._active.add(change.id)
+        await self._steps.start(change.id)
+
+    @property
+    def _steps(self) -> Durable:
+        if self._durable is None:
+            raise RuntimeError("the workflow has no record of steps to use")
+        return self._durable
+
+    # The life
+
+    async def run(self, change: str) -> None:
+        """Carry one change to its end. What is recorded of it is not done again."""
+        self._active.add(change)
+        try:
+            await self._live(change)
+        finally:
+            self._active.discard(change)
+            self._idle.discard(change)
+            self._operations.pop(change, None)
+
+    async def _live(self, change: str) -> None:
+        if await self._phase("plan", self._plan, change) == _GO:
+            await self._phase("ask", self._ask, change)
+            if await self._phase("wait", self._wait_to_half, change) == _REMIND:
+                await self._phase("remind", self._remind, change)
+                await self._phase("wait on", self._wait, change)
+            if await self._phase("turn", self._turn, change) == _GO:
+                plan = await self._phase("check", self._check, change)
+                if plan != _OVER:
+                    await self._act(change, plan)
+        await self._phase("close", self._close, change)
+        await self._phase("tell", self._tell, change)
+        self.bell.ring()
+
+    async def _phase(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:
+        return await self._steps.step(name, lambda: self._surely(phase, change))
+
+    async def _surely(self, phase: Callable[[str], Awaitable[str]], change: str) -> str:
+        """What the phase says; a bug in it ends the change. While the store is out, nothing goes on."""
+        while True:
+            try:
+                return await phase(change)
+            except Unavailable as error:
+                if error.system != STORE:
+                    raise
+                _LOG.warning("change %s waits: %s", change, error)
+                await asyncio.sleep(_AGAIN)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the change must end, and its card say so
+                known = await self._changes.get(change)
+                if known is not None:
+                    await self._end(known, answer_to(error, change))
+                return _OVER
+
+    async def _known(self, change: str) -> Change:
+        known = await self._changes.get(change)
+        if known is None:
+            raise LookupError(f"change {change} is not on record")
+        return known
+
+    # Planning
+
+    async def _plan(self, change: str) -> str:
+        known = await self._known(change)
+        if known.state is not State.PLANNING:
+            return _OVER if known.state is State.ENDED else _GO
+        try:
+            async with self._patience(known):
+                refusal = await self._planned(known)
+        except Exception as error:
+            if isinstance(error, Unavailable) and error.system == STORE:
+                raise
+            refusal = answer_to(error, change)
+        if refusal is None:
+            return _GO
+        await self._end(await self._known(change), refusal)
+        return _OVER
+
+    async def _planned(self, known: Change) -> Answer | None:
+        """Plan it and put the plan on record; the answer instead, where it may not be."""
+        command, args = self._parsed(known)
+        level = await self._access.level(known.requester, fresh=True)
+        if level < command.level:
+            return self._refused(command, level)
+        needed = approvals.rule(command, self._settings.policy)
+        approvals.check_request(
+            command,
+            needed,
+            level,
+            reason=known.reason,
+            emergency=known.reason if known.emergency else "",
+            holders=self._access.holders(Level.APPROVER),
+        )
+        plan = await command.plan(args, self._reads(known, level))
+        expires = self._now() + (self._settings.emergency_delay if known.emergency else self._settings.expiry)
+        mark = _mark(replace(known, expires=expires), plan)
+        planned = Planned(
+            title=command.preview(plan).title,
+            plan=json.dumps(dump(returned(command.plan), plan), ensure_ascii=False),
+            digest=mark,
+            needed=needed.approvals,
+            confirm=needed.confirm and not known.emergency,
+            exclusive=command.exclusive,
+            emergency=known.emergency,
+            expires=expires,
+        )
+        entry = self._entry(known, Event.ASKED, "planned", {"digest": mark, **described(plan)})
+        await self._changes.planned(known.id, planned, entry)
+        return None
+
+    def _parsed(self, known: Change) -> tuple[AnyChange, Any]:
+        parsed = parse(known.line, self._commands)
+        if parsed is None or isinstance(parsed.command, Query):
+            raise UserError(f"This version of the bot does not know “{known.command}” as it was asked.", "/jhub help")
+        return parsed.command, parsed.args
+
+    def _reads(self, known: Change, level: Level) -> Reads:
+        return self._world.reads(Caller(known.requester.object_id, known.requester.name, level))
+
+    def _refused(self, command: Command, level: Level) -> Answer:
+        holders = self._access.holders(command.level)
+        return Answer(answers.refused(command.name, command.level, level, holders), Outcome.REFUSED)
+
+    @asynccontextmanager
+    async def _patience(self, known: Change) -> AsyncIterator[None]:
+        """Say that it takes a moment, if it does."""
+
+        async def say() -> None:
+            await asyncio.sleep(PATIENCE)
+            await self._shown.show(known, Notice("Working on it …", answers.WORKING_ON_IT, Tone.WORKING))
+
+        saying = asyncio.create_task(say())
+        try:
+            yield
+        finally:
+            # A card that is being posted is waited for: its id must be known before it is edited.
+            if not self._shown.is_posting(known.id):
+                saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
+
+    # Asking
+
+    async def _ask(self, change: str) -> str:
+        known = await self._known(change)
+        if known.state is State.ENDED:
+            return _OVER
+        await self._shown.show(known, self.view(known))
+        return _GO
+
+    async def _wait_to_half(self, change: str) -> str:
+        return await self._wait(change, remind=True)
+
+    async def _wait(self, change: str, *, remind: bool = False) -> str:
+        """Until it is decided, or until half of the time is over."""
+        try:
+            while True:
+                known = await self._known(change)
+                if known.state is not State.WAITING:
+                    return _GO
+                self._idle.add(change)
+                left = (known.expires or self._now()) - self._now()
+                if left <= timedelta(0):
+                    await self._changes.expire(change)
+                    continue
+                half = left - ((known.expires or known.asked) - known.asked) / 2
+                if remind and known.needed and not known.emergency and half <= timedelta(0):
+                    return _REMIND
+                soonest = min(part for part in (left, half) if part > timedelta(0))
+                await self.bell.wait(min(_LOOK, soonest.total_seconds()))
+        finally:
+            self._idle.discard(change)
+
+    async def _remind(self, change: str) -> str:
+        known = await self._known(change)
+        if known.state is State.WAITING:
+            view = answers.reminder(known.title, known.requester.name, self._access.holders(Level.APPROVER))
+            await self._places(known.place).post(view)
+        return _GO
+
+    # Acting
+
+    async def _turn(self, change: str) -> str:
+        """Until all changes before it have ended. A queue that cannot be read lets nobody through."""
+        known = await self._known(change)
+        if known.state not in (State.QUEUED, State.RUNNING):
+            return _OVER
+        operation = await self._operation(known)
+        hearing = asyncio.create_task(operation.hear())
+        try:
+            return await self._until_first(known, operation)
+        finally:
+            hearing.cancel()
+
+    async def _until_first(self, known: Change, operation: Operation) -> str:
+        while not operation.stopping:
+            try:
+                first = await self._changes.first() if known.exclusive else None
+            except Unavailable:
+                operation.wait_blindly()
+                await asyncio.sleep(_AGAIN)
+                continue
+            if first is None or first.id == known.id:
+                await self._changes.running(known.id)
+                return _GO
+            operation.wait_behind(first)
+            await self.bell.wait(_LOOK)
+        await self._end(known, Answer(operation.after_stop(), Outcome.CANCELLED))
+        return _OVER
+
+    async def _check(self, change: str) -> str:
+        """Right before acting: is it still allowed, still approved, still what was shown? The plan, or OVER."""
+        known = await self._known(change)
+        if known.state is State.ENDED:
+            return _OVER
+        try:
+            command, args = self._parsed(known)
+            if (refusal := await self._no_longer(known, command)) is not None:
+                await self._end(known, refusal)
+                return _OVER
+            plan = await command.plan(args, self._reads(known, Level.ANYONE))
+        except Exception as error:
+            if isinstance(error, Unavailable) and error.system == STORE:
+                raise
+            await self._end(known, answer_to(error, change))
+            return _OVER
+        if _mark(known, plan) != known.digest:
+            await self._ask_again(known)
+            return _OVER
+        if known.emergency:
+            await self._audit.write(self._entry(known, Event.EMERGENCY, "emergency", {"reason": known.reason}))
+        await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": known.digest}))
+        return json.dumps(dump(returned(command.plan), plan), ensure_ascii=False)
+
+    async def _no_longer(self, known: Change, command: AnyChange) -> Answer | None:
+        """Why it may not run any more, if so: a requester or an approver who has lost the level since."""
+        level = await self._access.level(known.requester, fresh=True)
+        if level < command.level:
+            return self._refused(command, level)
+        if known.emergency:
+            return None if level >= Level.ADMIN else self._refused(command, level)
+        still = [v for v in known.approvals if await self._access.level(v.person, fresh=True) >= Level.APPROVER]
+        if len(still) < known.needed:
+            lost = next(v.person.name for v in known.approvals if v not in still)
+            return Answer(answers.approval_lost(known.title, lost), Outcome.REFUSED)
+        return None
+
+    async def _ask_again(self, known: Change) -> None:
+        """What was shown is no longer true: that consent is void, and the new plan asks for its own."""
+        again = replace(
+            known,
+            id=_id(known.id, "again"),
+            card="",
+            state=State.PLANNING,
+            asked=self._now(),
+            changed=self._now(),
+            ticket=None,
+            step="",
+            votes=(),
+        )
+        await self._take_on(again)
+        await self._end(known, Answer(answers.voided(known.title), Outcome.VOIDED))
+
+    async def _act(self, change: str, record: str) -> None:
+        known = await self._known(change)
+        operation = await self._operation(known)
+        try:
+            command, _ = self._parsed(known)
+            plan = load(returned(command.plan), json.loads(record))
+            async with operation.running():
+                view = await command.apply(plan, operation)
+            answer = Answer(view, _outcome(view, stopping=operation.stopping))
+        except Stopped:
+            answer = Answer(operation.after_stop(), Outcome.CANCELLED)
+        except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
+            answer = answer_to(error, change)
+        content = json.dumps([answer.outcome.value, dump_view(answer.view)], ensure_ascii=False)
+        await self._steps.step("end", lambda: self._surely(lambda _: self._ended_with(change, content), change))
+
+    async def _ended_with(self, change: str, content: str) -> str:
+        outcome, view = json.loads(content)
+        await self._end(await self._known(change), Answer(load_view(view), Outcome(outcome)))
+        return _OVER
+
+    async def _operation(self, known: Change) -> Operation:
+        operation = self._operations.get(known.id)
+        if operation is None:
+            operation = await self._made(known)
+            self._operations[known.id] = operation
+        return operation
+
+    async def _made(self, known: Change) -> Operation:
+        command, _ = self._parsed(known)
+        card = await self._shown.show(known, Progress(known.title, known.requester.name))
+        return Operation(
+            operation=known.id,
+            title=known.title,
+            requester=known.requester,
+            change=command,
+            caller=Caller(known.requester.object_id, known.requester.name, command.level),
+            reads=self._reads(known, command.level),
+            writes=self._world.writes,
+            card=card,
+            now=self._now,
+            durable=self._steps,
+            changes=self._changes,
+            write=self._audit.write,
+            entry=lambda event, key, detail: self._entry(known, event, key, detail),
+            bell=self.bell,
+        )
+
+    # Ending
+
+    async def _close(self, change: str) -> str:
+        """What was decided against has its end told as well."""
+        known = await self._known(change)
+        if known.state is not State.ENDED:
+            await self._end(known, Answer(answers.closed(known), Outcome(known.outcome or Outcome.BUG.value)))
+        return _OVER
+
+    async def _end(self, known: Change, answer: Answer) -> None:
+        entry = self._entry(known, Event.ENDED, "ended", {}, answer.outcome)
+        await self._changes.end(known.id, answer.outcome, dump_view(answer.view), entry)
+
+    async def _tell(self, change: str) -> str:
+        known = await self._known(change)
+        await self._shown.finish(known, load_view(known.final))
+        self._ended(Outcome(known.outcome))
+        return _OVER
+
+    # What others see and say
+
+    def view(self, known: Change, viewer: Person | None = None, level: Level = Level.ANYONE) -> View:
+        """What the change's card shows now, to `viewer` or to everyone."""
+        if known.final:
+            return load_view(known.final)
+        match known.state:
+            case State.PLANNING:
+                return Notice("Working on it …", answers.WORKING_ON_IT, Tone.WORKING)
+            case State.WAITING:
+                return self._question(known, viewer, level)
+            case State.CLOSING:
+                return answers.closed(known)
+        operation = self._operations.get(known.id)
+        return operation.view() if operation else Progress(known.title, known.requester.name)
+
+    def _question(self, known: Change, viewer: Person | None, level: Level) -> View:
+        plan = self.plan_view(known)
+        if known.confirm:
+            asker = viewer is None or viewer.object_id == known.requester.object_id
+            warning = "" if asker else f"Only {known.requester.name}, who asked, can answer this."
+            return approvals.question(known, plan, warning)
+        approvers = self._access.holders(Level.APPROVER)
+        return approvals.request(known, plan, self._now(), approvers, viewer, level)
+
+    def plan_view(self, known: Change) -> Plan:
+        """The plan as it was shown."""
+        command, _ = self._parsed(known)
+        plan = load(returned(command.plan), json.loads(known.plan))
+        return replace(command.preview(plan), requester=known.requester.name)
+
+    def decided(self, change: str) -> None:
+        """Somebody has said something to a change that waits: look again, now."""
+        self._idle.discard(change)
+        self.bell.ring()
+
+    async def refresh(self, known: Change) -> None:
+        """Bring the card up to date while the change waits."""
+        await self._shown.show(known, self.view(known))
+
+    def adopt(self, known: Change, card: str) -> None:
+        """Another copy of the card was seen: bring it up to date as well."""
+        self._shown.adopt(known, card, self.view(known))
+
+    async def stop(self, change: str, person: Person) -> bool:
+        """Ask a change to stop at the next safe point; False when there is nothing to stop. Raises Unavailable."""
+        known = await self._changes.get(change)
+        if known is None:
+            return False
+        entry = self._entry(known, Event.STOP, f"stop {person.object_id}", {}, by=person)
+        asked = await self._changes.stop(change, person.name, entry)
+        if asked and (operation := self._operations.get(change)) is not None:
+            operation.stop(person.name)
+        self.decided(change)
+        return asked
+
+    def _entry(
+        self,
+        known: Change,
+        event: Event,
+        key: str,
+        detail: Mapping[str, str],
+        outcome: Outcome | None = None,
+        by: Person | None = None,
+    ) -> Entry:
+        who = by or known.requester
+        return Entry(
+            key=f"{known.id} {key}",
+            at=self._now(),
+            event=event,
+            object_id=who.object_id,
+            name=who.name,
+            conversation=known.conversation,
+            command=known.line,
+            operation=known.id,
+            outcome=outcome,
+            detail=dict(detail),
+        )
+
+
+def _mark(known: Change, plan: object) -> str:
+    """The digest of exactly what is shown: command, plan, requester, the reason approvers read, until when."""
+    shown = {"reason": known.reason, "expires": str(known.expires), "plan": plan}
+    return digest(known.command, known.requester.object_id, shown)
+
+
+def _outcome(view: View, *, stopping: bool) -> Outcome:
+    if not isinstance(view, Failure):
+        return Outcome.DONE
+    return Outcome.CANCELLED if stopping else Outcome.FAILED
+
+
+def _id(*parts: str) -> str:
+    # Hexadecimal, because it becomes a label of the release and a name in the cluster.
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,33 @@
+"""Kubernetes' quantities as bytes and back (apimachinery 0.32, pkg/api/resource)."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+_QUANTITY: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i)|([munkMGTPE])|[eE]([+-]?\d{1,3}))?")
+_BINARY: Final = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+
+
+def to_bytes(quantity: str) -> int:
+    """The quantity as whole bytes, rounded up; 0 for what is no quantity."""
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None:
+        return 0
+    number, binary, decimal, exponent = match.groups()
+    if binary:
+        return _up(Decimal(number) * _BINARY[binary])
+    return _up(Decimal(number).scaleb(_DECIMAL[decimal] if decimal else int(exponent or 0)))
+
+
+def _up(number: Decimal) -> int:
+    whole = int(number)
+    return whole if whole == number else whole + 1
+
+
+def from_bytes(size: int) -> str:
+    """The size with the largest binary unit that says it exactly: "10Gi", "1500Mi", "1234567"."""
+    for unit, factor in reversed(_BINARY.items()):
+        if size >= factor and size % factor == 0:
+            return f"{size // factor}{unit}"
+    return str(size)

@@ -1,0 +1,191 @@
+"""Claims, volumes, classes and snapshots as plain data.
+
+Snapshots are served by the CSI external-snapshotter as snapshot.storage.k8s.io/v1; a cluster may have none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from clients.kube.api import Json
+from clients.kube.fields import labels, moment, part, parts, text
+from clients.kube.quantities import to_bytes
+
+# kubespawner (1.1, 6.2 and 7.1) writes the raw names of user and server into these annotations.
+USERNAME: Final = "hub.jupyter.org/username"
+SERVERNAME: Final = "hub.jupyter.org/servername"
+_DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
+_DEFAULT_SNAPSHOTS: Final = "snapshot.storage.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A persistent volume claim. Times are UTC, sizes bytes.
+
+    `user` and `server` are kubespawner's annotations, `component` the chart's label, each empty where it has none;
+    `volume` is empty until it is bound; `size` is what it has, or what it asked for until then.
+    """
+
+    name: str
+    uid: str
+    user: str
+    server: str
+    component: str
+    phase: str
+    terminating: bool
+    finalizers: tuple[str, ...]
+    storage_class: str
+    volume: str
+    size: int
+    access_modes: tuple[str, ...]
+    created: datetime | None
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, claim: Json) -> "Claim":
+        """Read what the API server serves for a v1 PersistentVolumeClaim."""
+        metadata, spec, status = part(claim, "metadata"), part(claim, "spec"), part(claim, "status")
+        its_labels, notes = labels(metadata), labels(metadata, "annotations")
+        size = text(part(status, "capacity"), "storage") or text(part(spec, "resources", "requests"), "storage")
+        return cls(
+            name=text(metadata, "name"),
+            uid=text(metadata, "uid"),
+            user=notes.get(USERNAME, ""),
+            server=notes.get(SERVERNAME, ""),
+            component=its_labels.get("component", ""),
+            phase=text(status, "phase") or "Pending",
+            terminating=bool(text(metadata, "deletionTimestamp")),
+            finalizers=_strings(metadata, "finalizers"),
+            storage_class=text(spec, "storageClassName"),
+            volume=text(spec, "volumeName"),
+            size=to_bytes(size),
+            access_modes=_strings(spec, "accessModes"),
+            created=moment(metadata, "creationTimestamp"),
+            labels=its_labels,
+            annotations=notes,
+        )
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A persistent volume. `reclaim_policy` is "Delete", "Retain" or "Recycle"; `driver` its CSI driver, if any."""
+
+    name: str
+    uid: str
+    reclaim_policy: str
+    driver: str
+    phase: str
+    claim_uid: str
+
+    @classmethod
+    def from_json(cls, volume: Json) -> "Volume":
+        """Read what the API server serves for a v1 PersistentVolume."""
+        metadata, spec = part(volume, "metadata"), part(volume, "spec")
+        return cls(
+            name=text(metadata, "name"),
+            uid=text(metadata, "uid"),
+            reclaim_policy=text(spec, "persistentVolumeReclaimPolicy"),
+            driver=text(part(spec, "csi"), "driver"),
+            phase=text(part(volume, "status"), "phase"),
+            claim_uid=text(part(spec, "claimRef"), "uid"),
+        )
+
+
+@dataclass(frozen=True)
+class StorageClass:
+    """A storage class. `binds_late` is whether a volume is made only once a pod needs it."""
+
+    name: str
+    provisioner: str
+    reclaim_policy: str
+    is_default: bool
+    binds_late: bool = False
+
+    @classmethod
+    def from_json(cls, storage_class: Json) -> "StorageClass":
+        """Read what the API server serves for a storage.k8s.io/v1 StorageClass."""
+        metadata = part(storage_class, "metadata")
+        return cls(
+            name=text(metadata, "name"),
+            provisioner=text(storage_class, "provisioner"),
+            reclaim_policy=text(storage_class, "reclaimPolicy") or "Delete",
+            is_default=labels(metadata, "annotations").get(_DEFAULT_CLASS) == "true",
+            binds_late=text(storage_class, "volumeBindingMode") == "WaitForFirstConsumer",
+        )
+
+
+@dataclass(frozen=True)
+class SnapshotClass:
+    """A snapshot class: for which CSI driver, and whether removing a snapshot removes its data ("Delete")."""
+
+    name: str
+    driver: str
+    deletion_policy: str
+    is_default: bool
+
+    @classmethod
+    def from_json(cls, snapshot_class: Json) -> "SnapshotClass":
+        """Read what the API server serves for a VolumeSnapshotClass."""
+        metadata = part(snapshot_class, "metadata")
+        return cls(
+            name=text(metadata, "name"),
+            driver=text(snapshot_class, "driver"),
+            deletion_policy=text(snapshot_class, "deletionPolicy"),
+            is_default=labels(metadata, "annotations").get(_DEFAULT_SNAPSHOTS) == "true",
+        )
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A volume snapshot. `claim` names what it was taken of; `error` is why it is not ready, if that is known.
+
+    `user` and `server` are kubespawner's annotations where whoever made the snapshot copied them.
+    """
+
+    name: str
+    uid: str
+    claim: str
+    user: str
+    server: str
+    ready: bool
+    size: int
+    created: datetime | None
+    error: str
+    snapshot_class: str
+    terminating: bool
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, snapshot: Json) -> "Snapshot":
+        """Read what the API server serves for a VolumeSnapshot."""
+        metadata, spec, status = part(snapshot, "metadata"), part(snapshot, "spec"), part(snapshot, "status")
+        notes = labels(metadata, "annotations")
+        return cls(
+            name=text(metadata, "name"),
+            uid=text(metadata, "uid"),
+            claim=text(part(spec, "source"), "persistentVolumeClaimName"),
+            user=notes.get(USERNAME, ""),
+            server=notes.get(SERVERNAME, ""),
+            ready=status.get("readyToUse") is True,
+            size=to_bytes(text(status, "restoreSize")),
+            created=moment(status, "creationTime") or moment(metadata, "creationTimestamp"),
+            error=text(part(status, "error"), "message"),
+            snapshot_class=text(spec, "volumeSnapshotClassName"),
+            terminating=bool(text(metadata, "deletionTimestamp")),
+            labels=labels(metadata),
+            annotations=notes,
+        )
+
+
+def claims_of(spec: Json) -> tuple[str, ...]:
+    """The names of the claims that a pod's volumes mount."""
+    found = (text(part(volume, "persistentVolumeClaim"), "claimName") for volume in parts(spec, "volumes"))
+    return tuple(name for name in found if name)
+
+
+def _strings(parent: Json, name: str) -> tuple[str, ...]:
+    found = parent.get(name)
+    return tuple(str(one) for one in found) if isinstance(found, list) else ()

@@ -1,0 +1,122 @@
+"""What may be changed in the hub's namespace: claims, snapshots, pods. Each exactly, by UID, or not at all."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from clients.errors import NotFound, Unavailable
+from clients.kube.api import SYSTEM, Json, KubeApi
+from clients.kube.fields import part, text
+from clients.kube.quantities import from_bytes
+from clients.kube.reader import CLAIMS, NAME, PODS, SNAPSHOTS
+from clients.kube.storage import Claim, Snapshot
+
+_API: Final = "snapshot.storage.k8s.io"
+_LONGEST_REASON: Final = 300
+
+
+class KubeWriter:
+    """Changes one namespace. Every method raises Unavailable when the API server does not answer, or refuses."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        """Raises ValueError for a namespace that cannot exist."""
+        if not NAME.fullmatch(namespace):
+            raise ValueError("not the name of a namespace")
+        self._api = api
+        self._namespace = namespace
+
+    async def create_snapshot(
+        self, *, name: str, claim: str, snapshot_class: str, labels: Mapping[str, str], annotations: Mapping[str, str]
+    ) -> Snapshot:
+        """Have a snapshot of a claim taken; one of that name and source that is there already is as good.
+
+        It is ready when `Snapshot.ready` says so, some time later.
+        """
+        body: Json = {
+            "apiVersion": f"{_API}/v1",
+            "kind": "VolumeSnapshot",
+            "metadata": {"name": name, "labels": dict(labels), "annotations": dict(annotations)},
+            "spec": {
+                "volumeSnapshotClassName": snapshot_class,
+                "source": {"persistentVolumeClaimName": claim},
+            },
+        }
+        made = Snapshot.from_json(await self._create(SNAPSHOTS, body, "take a snapshot"))
+        if made.claim != claim:
+            raise Unavailable(SYSTEM, f"has a snapshot {name} already, of something else")
+        return made
+
+    async def create_claim(
+        self,
+        *,
+        name: str,
+        storage_class: str,
+        size: int,
+        access_modes: Sequence[str],
+        labels: Mapping[str, str],
+        annotations: Mapping[str, str],
+        snapshot: str = "",
+    ) -> Claim:
+        """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
+        spec: Json = {
+            "accessModes": list(access_modes),
+            "resources": {"requests": {"storage": from_bytes(size)}},
+        }
+        if storage_class:
+            spec["storageClassName"] = storage_class
+        if snapshot:
+            spec["dataSource"] = {"apiGroup": _API, "kind": "VolumeSnapshot", "name": snapshot}
+        body: Json = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "labels": dict(labels), "annotations": dict(annotations)},
+            "spec": spec,
+        }
+        return Claim.from_json(await self._create(CLAIMS, body, "make a claim"))
+
+    async def delete_claim(self, name: str, uid: str) -> bool:
+        """Delete exactly this claim; False when it is gone or another has its name.
+
+        While a pod mounts it, it stays with a deletion under way: `Claim.terminating`.
+        """
+        return await self._delete(CLAIMS, name, uid, "delete a claim")
+
+    async def delete_snapshot(self, name: str, uid: str) -> bool:
+        """Delete exactly this snapshot; False when it is gone or another has its name."""
+        return await self._delete(SNAPSHOTS, name, uid, "delete a snapshot")
+
+    async def delete_pod(self, name: str, uid: str) -> bool:
+        """Delete exactly this pod; False when it is gone or another has its name."""
+        return await self._delete(PODS, name, uid, "delete a pod")
+
+    async def _create(self, collection: str, body: Json, what: str) -> Json:
+        path = collection.format(namespace=self._namespace)
+        status, answer = await self._api.change("POST", path, what, body)
+        if status == HTTPStatus.CONFLICT:
+            name = str(part(body, "metadata")["name"])
+            async with self._api.bounded(what):
+                return await self._api.get(f"{path}/{name}", what)
+        _check(status, answer, what)
+        return answer
+
+    async def _delete(self, collection: str, name: str, uid: str, what: str) -> bool:
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+        path = f"{collection.format(namespace=self._namespace)}/{name}"
+        body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        status, answer = await self._api.change("DELETE", path, what, body)
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+            return False
+        _check(status, answer, what)
+        return True
+
+
+def _check(status: int, answer: Json, what: str) -> None:
+    if status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
+        return
+    if status == HTTPStatus.FORBIDDEN:
+        raise Unavailable(SYSTEM, f"refused: the bot may not {what} (403)")
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        reason = text(answer, "message")[:_LONGEST_REASON]
+        raise Unavailable(SYSTEM, f"did not accept it (asked to {what}): {reason}")
+    raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")

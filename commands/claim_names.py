@@ -1,0 +1,89 @@
+"""What kubespawner names a user's claim, by the scheme of old charts and by that of new ones.
+
+For claims that lost the annotation with their owner's name, and for telling the two schemes apart. Read in
+kubespawner 7.1 (`slugs.py`, `spawner.py`): `escape` was the only scheme before chart 4, `safe` is the default since.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from hashlib import sha256
+from typing import Final
+
+# kubespawner's limit for what follows `claim-`, dashes included.
+_ROOM: Final = 48
+_HASH: Final = 8
+# In no UTF-8, so that "ab" with "c" and "a" with "bc" differ.
+_BETWEEN: Final = b"\xff"
+# A hash is set off by three dashes, a server's name by two.
+_SAFE = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?")
+_UNSAFE_RUN = re.compile(r"[^a-z0-9]+")
+_ESCAPED = re.compile(r"[^a-z0-9]")
+
+
+class Scheme(Enum):
+    """By which rule a claim got its name. BOTH where the two agree, OTHER where neither made it."""
+
+    OLD = "old"
+    NEW = "new"
+    BOTH = "both"
+    OTHER = "other"
+
+
+def old_name(user: str, server: str = "") -> str:
+    """The claim's name by the scheme `escape`. Nothing in it tells where the server's name begins."""
+    return f"claim-{_escaped(user)}{_escaped(server)}"
+
+
+def new_name(user: str, server: str = "") -> str:
+    """The claim's name by the scheme `safe`: at most 48 characters after `claim-`."""
+    its_user, its_server = _slug(user), _slug(server) if server else ""
+    # Room for the two dashes is kept even where no server's name follows.
+    if len(its_user) + len(its_server) + 2 > _ROOM:
+        return f"claim-{_joint(user, server)}"
+    return f"claim-{its_user}--{its_server}" if server else f"claim-{its_user}"
+
+
+def scheme(claim: str, user: str, server: str = "") -> Scheme:
+    """By which scheme this is the name of that user's claim."""
+    old, new = claim == old_name(user, server), claim == new_name(user, server)
+    if old and new:
+        return Scheme.BOTH
+    if old or new:
+        return Scheme.OLD if old else Scheme.NEW
+    return Scheme.OTHER
+
+
+def possible_names(users: Iterable[str], servers: Iterable[str]) -> dict[str, str]:
+    """Every name that a claim of these users can have, by both schemes, with the server it belongs to."""
+    its_servers = tuple(servers)
+    return {make(user, server): server for user in users for server in its_servers for make in (old_name, new_name)}
+
+
+def _escaped(name: str) -> str:
+    return _ESCAPED.sub(lambda char: "".join(f"-{byte:02x}" for byte in char[0].encode()), name)
+
+
+def _slug(name: str) -> str:
+    if _SAFE.fullmatch(name) and "--" not in name and len(name) <= _ROOM:
+        return name
+    return f"{_readable(name, _ROOM - _HASH - 3)}---{_hash(name.encode())}"
+
+
+def _joint(user: str, server: str) -> str:
+    """Half of the room for each name, and one hash of both."""
+    room = (_ROOM - _HASH - 1) // 2 - 2
+    digits = _hash(user.encode() + _BETWEEN + server.encode())
+    return f"{_readable(user, room)}--{_readable(server, room)}---{digits}"
+
+
+def _readable(name: str, room: int) -> str:
+    """What is left of a name: small letters, digits and single dashes, a letter first."""
+    rest = _UNSAFE_RUN.sub("-", name.lower()).lstrip("-")[:room].rstrip("-")
+    if not rest:
+        return "x"
+    return rest if rest[0].isalpha() else f"x-{rest[: room - 2]}"
+
+
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()[:_HASH]

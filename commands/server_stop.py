@@ -1,0 +1,124 @@
+"""Stop a user's server, and say when it has."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Final
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.errors import NotFound
+from clients.hub import HubUser
+from commands.digest import incidental
+from commands.errors import UserError
+from commands.homes import nobody, one_user, quoted, title
+from commands.moments import minute
+from commands.reads import Reads
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.values import ServerName, Upn
+from commands.waiting import until
+
+# A pod gets 30 s to end by Kubernetes' default; in seconds.
+_PATIENCE: Final = 120.0
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whose server."""
+
+    upn: Annotated[Upn, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
+    server: Annotated[ServerName | None, Flag("a named server instead of the default one", "thesis")] = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The plan. `started` tells this run of the server from the next one."""
+
+    user: str
+    server: str
+    started: str
+    ready: bool = field(metadata=incidental())
+    last_activity: datetime | None = field(metadata=incidental())
+
+
+async def plan(args: Args, reads: Reads) -> Stop:
+    """Which server would be stopped. Raises UserError where none of that name runs."""
+    users = await reads.hub.users()
+    user = one_user(args.upn, users)
+    if user is None:
+        raise nobody(args.upn, users, "/jhub server stop {}")
+    wanted = str(args.server or "")
+    server = next((one for one in user.servers if one.name == wanted), None)
+    if server is None:
+        raise _not_running(user, wanted)
+    return Stop(user.name, wanted, minute(server.started) if server.started else "", server.ready, server.last_activity)
+
+
+def _not_running(user: HubUser, server: str) -> UserError:
+    others = [
+        f"/jhub server stop {user.name}" + (f" --server {quoted(s.name)}" if s.name else "") for s in user.servers
+    ]
+    what = f"The server “{server}” of {user.name}" if server else f"The default server of {user.name}"
+    return UserError(f"{what} does not run.", *others, *(() if others else ("/jhub users --active",)))
+
+
+def preview(plan: Stop) -> Plan:
+    """What the requester sees before saying yes."""
+    facts = [Fact("Since", plan.started or "unknown")]
+    if plan.last_activity:
+        facts.append(Fact("Last active", minute(plan.last_activity)))
+    facts += [] if plan.ready else [Fact("State", "not ready", Tone.WORKING)]
+    return Plan(
+        f"Stop the server of {title(plan.user, plan.server)}",
+        "",
+        (),
+        ("What is not saved is lost; running notebooks end.", "The home stays as it is; the user can start again."),
+        (),
+        "Stop it now?",
+        (Facts(tuple(facts)),),
+    )
+
+
+async def apply(plan: Stop, do: Steps) -> Notice | Failure:
+    """Ask the hub and wait until it has stopped."""
+    held = await do.step("Stop the server", _stop, plan, do)
+    if held:
+        return Failure(
+            f"The server of {title(plan.user, plan.server)} has not stopped yet",
+            held,
+            (),
+            ("/jhub pods users shows its pod.", "Typing the same again is safe."),
+        )
+    text = "The home stays as it is; the user can start the server again."
+    return Notice(f"The server of {title(plan.user, plan.server)} is stopped", text, Tone.GOOD)
+
+
+async def _stop(plan: Stop, do: Steps) -> str:
+    """Empty once the server has stopped, else why it has not."""
+    if await until(partial(_stopped, plan, do), do, seconds=_PATIENCE):
+        return ""
+    if do.stopping:
+        return "Somebody asked to stop waiting. The hub goes on stopping the server."
+    return f"The hub has been stopping it for {_PATIENCE / 60:.0f} minutes."
+
+
+async def _stopped(plan: Stop, do: Steps) -> bool | None:
+    try:
+        stopped = await do.writes.hub.stop_server(plan.user, plan.server)
+    except NotFound:
+        return True
+    if not stopped:
+        do.tell("The hub is stopping it …")
+    return stopped or None
+
+
+COMMAND = Change(
+    "server stop",
+    "Stop a user's server.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    consent=Consent.CALLER,
+    stoppable=True,
+)

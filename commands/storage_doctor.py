@@ -1,0 +1,97 @@
+"""What is wrong with users' storage, and the way out of each."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Lines, Section, Status, Tone, View
+from clients.errors import Unavailable
+from clients.helm import Release
+from commands.examination import Examination, Finding, classes_without_a_way_back, settings_that_lose_data
+from commands.gather import attempt
+from commands.homes import ENDED, may_be_home
+from commands.moments import minute
+from commands.owners import Owners
+from commands.reads import Reads
+from commands.spec import Level, NoArgs, Query
+
+# As many of one kind as anybody reads; its heading counts all.
+_SHOWN: Final = 15
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """Look at every claim, at the settings and at the classes."""
+    del args
+    users, release, pods, classes, snapshot_classes = await asyncio.gather(
+        attempt("The hub", reads.hub.users()),
+        attempt("Helm's record", reads.releases.current()),
+        reads.kube.pods(),
+        reads.kube.storage_classes(),
+        reads.kube.snapshot_classes(),
+    )
+    owners = Owners(users)
+    seen = Examination(owners, [pod for pod in pods if pod.phase not in ENDED], reads)
+    async for page in reads.kube.claim_pages():
+        for claim in filter(may_be_home, page):
+            seen.look_at(claim)
+    settings = [] if isinstance(release, Unavailable) else settings_that_lose_data(release)
+    settings += classes_without_a_way_back(seen.classes, classes, snapshot_classes)
+    kinds = (
+        ("Settings that lose data", settings),
+        ("Claims that are stuck", seen.stuck),
+        ("Servers with more than one home", seen.doubles()),
+        ("Homes of nobody", seen.nobodys),
+    )
+    return _card(kinds, _unknown(owners, release), seen.homes, reads)
+
+
+def _unknown(owners: Owners, release: Release | Unavailable | None) -> tuple[str, ...]:
+    said = [f"{owners.doubt}: homes of nobody cannot be found now."] if owners.doubt else []
+    if isinstance(release, Unavailable):
+        said.append(f"{release}: its settings were not looked at.")
+    return tuple(said)
+
+
+def _card(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ...], homes: int, reads: Reads) -> Status:
+    count = sum(len(found) for _, found in kinds)
+    noun = "thing is" if count == 1 else "things are"
+    well = "Nothing was found wrong" if unknown else "All is well"
+    return Status(
+        "Storage",
+        f"{count} {noun} wrong" if count else f"{well} with {homes:,} {'home' if homes == 1 else 'homes'}",
+        _tone(kinds, unknown),
+        unknown,
+        tuple(_section(title, found) for title, found in kinds if found),
+        minute(reads.now),
+    )
+
+
+def _tone(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ...]) -> Tone:
+    (_, settings), *others = kinds
+    if settings:
+        return Tone.BAD
+    return Tone.WARNING if unknown or any(found for _, found in others) else Tone.GOOD
+
+
+def _section(title: str, found: Sequence[Finding]) -> Section:
+    lines = [line for finding in found[:_SHOWN] for line in finding.lines]
+    if len(found) > _SHOWN:
+        lines.append(f"… and {len(found) - _SHOWN:,} more like these")
+    heading = f"{title} ({len(found):,})" if len(found) > 1 else title
+    return Lines(tuple(lines), heading, rest="/jhub storage show <upn>")
+
+
+COMMAND = Query(
+    "storage doctor",
+    "What is wrong with users' storage, and the way out.",
+    Level.VIEWER,
+    run,
+    details="Finds users with homes under both naming schemes, homes of nobody, claims that are stuck, and settings "
+    "that lose data. It changes nothing.",
+)

@@ -1,0 +1,82 @@
+"""Operations that die between two requests and are run again, as the bot does after a crash."""
+
+import contextlib
+from dataclasses import dataclass, field
+
+from bot.records import dump, load, returned
+from commands.writes import Writes
+from tests.commands.outside import Doing
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Journal:
+    """The results of steps, as JSON, in order."""
+
+    results: list[tuple[str, object]] = field(default_factory=list)
+
+
+@dataclass
+class Fuse:
+    """Lets so many moments pass, then dies. A moment is before or after a request that writes."""
+
+    left: int
+
+    def burn(self):
+        if self.left == 0:
+            raise Died
+        self.left -= 1
+
+
+@dataclass
+class Mortal(Doing):
+    """Records its steps, goes on after those of the journal, and dies when the fuse is burnt."""
+
+    journal: Journal = field(default_factory=Journal)
+    fuse: Fuse = field(default_factory=lambda: Fuse(-1))
+    _next: int = 0
+
+    @property
+    def writes(self):
+        plain = super().writes
+        return Writes(plain.helm, *(_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work)))
+
+    async def step(self, title, action, *args, **kwargs):
+        kind, position = returned(action), self._next
+        self._next += 1
+        if position < len(self.journal.results):
+            was, result = self.journal.results[position]
+            assert was == title, "steps come in the same order each time"
+            return load(kind, result)
+        result = dump(kind, await action(*args, **kwargs))
+        self.journal.results.append((title, result))
+        self.titles.append(title)
+        return load(kind, result)
+
+
+class _Watched:
+    def __init__(self, part, fuse):
+        self._part, self._fuse = part, fuse
+
+    def __getattr__(self, name):
+        method = getattr(self._part, name)
+
+        async def watched(*args, **kwargs):
+            self._fuse.burn()
+            result = await method(*args, **kwargs)
+            self._fuse.burn()
+            return result
+
+        return watched
+
+
+async def through_crash(apply, plan, world, moments):
+    """What `apply` answers when the process dies after so many moments and comes back; None if it did not die."""
+    journal = Journal()
+    with contextlib.suppress(Died):
+        await apply(plan, Mortal(world, journal=journal, fuse=Fuse(moments)))
+        return None
+    return await apply(plan, Mortal(world, journal=journal))
