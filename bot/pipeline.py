@@ -170,8 +170,9 @@ class Pipeline:
         entry = self._entry(click, known, _EVENTS[verdict], f"{verdict.value} {click.sender.object_id}")
         decision = await self._changes.vote(known.id, click.data.get("digest", ""), vote, entry)
         now = await self._changes.get(known.id) or known
-        if decision.counts:
+        if decision.counts or decision is Decision.EXPIRED:
             self._workflow.decided(known.id)
+        if decision.counts:
             if decision is Decision.COUNTED:
                 await self._workflow.refresh(now)
             self._workflow.adopt(now, click.card_id)

@@ -11,7 +11,7 @@ from commands.homes import quoted, title
 from commands.owners import Owners
 from commands.reads import Reads
 from commands.sizes import spoken as amount
-from commands.snapshots import class_for
+from commands.snapshots import RESTORED_FROM, class_for
 from commands.values import folded
 
 
@@ -23,11 +23,11 @@ class Found:
     size: int
     made: str
     age: float
-    bound: bool
+    filled: bool
     mounted: bool
 
     def __str__(self) -> str:
-        state = "mounted now" if self.mounted else "" if self.bound else "no disk yet"
+        state = "mounted now" if self.mounted else "" if self.filled else "no disk yet"
         return f"{self.name} ({', '.join(filter(None, (amount(self.size), f'made {self.made}', state)))})"
 
 
@@ -79,7 +79,9 @@ class Examination:
         now = self._reads.now
         made = f"{spoken(now - claim.created)} ago" if claim.created else "at an unknown time"
         age = (now - claim.created).total_seconds() if claim.created else 0.0
-        return Found(claim.name, claim.size, made, age, bool(claim.volume), claim.name in self._holders)
+        # What is to be made from a snapshot holds somebody's files, disk or no disk.
+        filled = bool(claim.volume) or RESTORED_FROM in claim.annotations
+        return Found(claim.name, claim.size, made, age, filled, claim.name in self._holders)
 
     def _orphan(self, claim: Claim, owner: str) -> Finding:
         if not owner:
@@ -95,9 +97,11 @@ class Examination:
     def _stuck(self, claim: Claim) -> list[Finding]:
         holder = self._holders.get(claim.name)
         owner = self._owners.owner(claim)
-        stop = f"/jhub server stop {owner}" if owner else ""
+        flag = f" --server {quoted(claim.server)}" if claim.server else ""
+        stop = f"/jhub server stop {owner}{flag}" if owner else ""
         if claim.terminating:
-            held = f"pod {holder.name} still mounts it" if holder else f"held by {', '.join(claim.finalizers)}"
+            names = ", ".join(claim.finalizers) or "nothing that shows"
+            held = f"pod {holder.name} still mounts it" if holder else f"held by {names}"
             return [Finding(f"{claim.name} was deleted but is still there: {held}.", stop if holder else "")]
         if holder is None or claim.volume or holder.is_ready:
             return []
@@ -110,7 +114,7 @@ def _double(user: str, server: str, homes: Sequence[Found]) -> Finding:
     ordered = sorted(homes, key=lambda home: -home.age)
     what = f"{title(user, server)} has {len(homes)} homes: {'; '.join(map(str, ordered))}."
     flag = f" --server {quoted(server)}" if server else ""
-    empty = next((home for home in homes if not home.bound and not home.mounted), None)
+    empty = next((home for home in homes if not home.filled and not home.mounted), None)
     if empty is not None:
         line = f"/jhub storage delete {user}{flag} --claim {empty.name}"
         return Finding(f"{what} The one without a disk holds nothing.", line)

@@ -162,7 +162,7 @@ def choose(person: Person, server: ServerName | None, claim: ObjectName | None) 
 def described(home: Home) -> str:
     """The claim with its size, and what is missing to it."""
     claim = home.claim
-    state = "being deleted" if claim.terminating else "" if claim.volume else "empty, never used"
+    state = "being deleted" if claim.terminating else "" if claim.volume else "no disk yet"
     return f"{claim.name} ({', '.join(filter(None, (spoken(claim.size), state)))})"
 
 

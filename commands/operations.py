@@ -34,7 +34,7 @@ async def run(args: Args, reads: Reads) -> View:
     return Status(
         "Changes",
         _headline(going),
-        Tone.WORKING if running else Tone.GOOD,
+        Tone.WORKING if running else Tone.NOTE,
         (),
         tuple(tables),
         minute(reads.now),

@@ -48,6 +48,7 @@ class Deletion:
 
     `known` says whether the hub knows the user, `stops` whether a server is stopped, `remakes` whether an empty claim
     takes the place. `snapshot_class` is empty where no snapshot is taken; `kept_for` is how long one is kept.
+    `awaits` is the snapshot from which a restored claim was to get its disk.
     """
 
     user: str
@@ -62,6 +63,7 @@ class Deletion:
     snapshot_class: str
     reclaim_policy: str
     kept_for: str
+    awaits: str = ""
     last_activity: datetime | None = field(default=None, metadata=incidental())
 
 

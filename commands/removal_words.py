@@ -27,7 +27,7 @@ def _facts(plan: Deletion) -> list[Fact]:
     facts = [
         Fact("Owner", plan.user if plan.known else f"{plan.user}, whom the hub does not know"),
         Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}"),
-        Fact("Volume", plan.claim.volume or "none: it was never used"),
+        Fact("Volume", plan.claim.volume or "none yet"),
     ]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
@@ -59,6 +59,8 @@ def _warnings(plan: Deletion) -> list[str]:
     said = []
     if plan.claim.volume and not plan.snapshot_class:
         said.append("No snapshot is taken. There is no way back.")
+    if plan.awaits:
+        said.append(f"Its files are still to come, from the snapshot {plan.awaits}, which is kept until it expires.")
     if plan.by_name:
         said.append(f"Nothing but its name says that {plan.claim.name} belongs to {plan.user}.")
     if plan.typed.lower() != unicodedata.normalize("NFC", plan.user).lower():

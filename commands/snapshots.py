@@ -25,6 +25,8 @@ RESTORED_FROM: Final = "jhub-bot/restored-from"
 _RECORD: Final = "jhub-bot/claim"
 # What Kubernetes and ourselves write onto a claim: another one gets its own.
 _NOT_ITS_OWN: Final = ("pv.kubernetes.io/", "volume.kubernetes.io/", "volume.beta.kubernetes.io/", "jhub-bot/")
+# kubespawner's default.
+_MODES: Final = ("ReadWriteOnce",)
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -56,7 +58,12 @@ def original(claim: Claim, user: str, server: str) -> Original:
     whose = {USERNAME: user, **({SERVERNAME: server} if server else {})}
     kept = {k: v for k, v in claim.annotations.items() if not k.startswith(_NOT_ITS_OWN) and k != _APPLIED}
     return Original(
-        claim.name, claim.storage_class, claim.size, claim.access_modes, dict(claim.labels), {**whose, **kept}
+        name=claim.name,
+        storage_class=claim.storage_class,
+        size=claim.size,
+        access_modes=claim.access_modes or _MODES,
+        labels=dict(claim.labels),
+        annotations={**whose, **kept},
     )
 
 
@@ -93,7 +100,7 @@ def recorded(snapshot: Snapshot) -> Original | None:
         name=snapshot.claim,
         storage_class=str(record.get("storage_class") or ""),
         size=max(size, snapshot.size),
-        access_modes=tuple(map(str, modes)) or ("ReadWriteOnce",),
+        access_modes=tuple(map(str, modes)) or _MODES,
         labels=_texts(record.get("labels")),
         annotations={**_texts(record.get("annotations")), **_whose(snapshot)},
     )
@@ -104,7 +111,7 @@ def guessed(snapshot: Snapshot) -> Original | None:
     if snapshot.claim in ("", HUB_DATABASE) or not snapshot.size:
         return None
     labels = {"app": "jupyterhub", "component": STORAGE, "heritage": "jupyterhub"}
-    return Original(snapshot.claim, "", snapshot.size, ("ReadWriteOnce",), labels, _whose(snapshot))
+    return Original(snapshot.claim, "", snapshot.size, _MODES, labels, _whose(snapshot))
 
 
 def is_ours(snapshot: Snapshot) -> bool:

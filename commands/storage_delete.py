@@ -55,6 +55,7 @@ async def plan(args: Args, reads: Reads) -> Deletion:
         snapshot_class=await _snapshot_class(args, home, volume, reads),
         reclaim_policy=volume.reclaim_policy if volume else "",
         kept_for=spoken(reads.snapshot_retention),
+        awaits="" if home.claim.volume else home.claim.annotations.get(RESTORED_FROM, ""),
         last_activity=person.account.last_activity if person.account else None,
     )
 

@@ -168,7 +168,7 @@ def _card(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners, reads
     return Status(
         "Homes",
         _headline(args, totals),
-        Tone.WARNING if owners.doubt else Tone.GOOD,
+        Tone.WARNING if owners.doubt else Tone.NOTE,
         (f"{owners.doubt}: owners cannot be checked now.",) if owners.doubt else (),
         tuple(sections),
         minute(reads.now),
@@ -201,7 +201,10 @@ def _facts(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners) -> l
 def _cells(row: Row, owners: Owners, reads: Reads) -> tuple[Cell, ...]:
     orphan = Tone.WARNING if row.orphan else Tone.NOTE
     return (
-        Cell(title(row.owner, row.server) if row.owner else f"nobody ({row.claim})", orphan),
+        Cell(
+            title(row.owner, row.server) if row.owner else f"{'unknown' if owners.doubt else 'nobody'} ({row.claim})",
+            orphan,
+        ),
         Cell(amount(row.size)),
         Cell(row.storage_class or "—"),
         Cell(spoken(reads.now - row.created) if row.created else "—"),

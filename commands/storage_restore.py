@@ -15,7 +15,7 @@ from commands.reads import Reads
 from commands.removal import ClaimRef
 from commands.restoration import Made, Restoration, make, make_room, wait
 from commands.sizes import spoken as amount
-from commands.snapshots import Original, guessed, is_ours, of_user, recorded
+from commands.snapshots import RESTORED_FROM, Original, guessed, is_ours, of_user, recorded
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
 from commands.values import ObjectName, ServerName, Upn, folded
 
@@ -127,6 +127,8 @@ async def _in_the_way(name: str, snapshot: Snapshot, person: Person, reads: Read
         return None
     if found.terminating:
         raise UserError(f"{name} is still being deleted. Try again in a minute.")
+    if found.annotations.get(RESTORED_FROM) == snapshot.name and not found.volume:
+        raise UserError(f"{name} is restored from {snapshot.name} already: its disk is made at the next login.")
     if found.volume or (found.user and folded(found.user) != folded(person.name)):
         raise UserError(f"There is another claim named {name}, which is not {person.name}'s. It is not overwritten.")
     return found

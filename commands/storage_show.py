@@ -16,7 +16,7 @@ from commands.homes import Home, Person, mounting, nobody, scheme_of, with_homes
 from commands.moments import ago, minute
 from commands.reads import Reads
 from commands.sizes import spoken as amount
-from commands.snapshots import expires, of_user
+from commands.snapshots import RESTORED_FROM, expires, of_user
 from commands.spec import Arg, Level, Query
 from commands.values import Upn
 
@@ -55,7 +55,7 @@ async def run(args: Args, reads: Reads) -> View:
     return Status(
         person.name,
         _headline(person, mine),
-        Tone.WARNING if problems else Tone.GOOD if person.homes else Tone.NOTE,
+        Tone.WARNING if problems else Tone.NOTE,
         problems,
         tuple(sections),
         minute(reads.now),
@@ -115,7 +115,9 @@ def _volume_fact(home: Home, volume: Volume | None) -> Fact:
     if home.claim.terminating:
         return Fact("Volume", f"{home.claim.volume or 'none'}: the claim is being deleted", Tone.WARNING)
     if not home.claim.volume:
-        return Fact("Volume", "none yet: it was never used")
+        source = home.claim.annotations.get(RESTORED_FROM)
+        made = f"none yet: it is made from {source} at the next login" if source else "none yet: it was never used"
+        return Fact("Volume", made)
     if volume is None:
         return Fact("Volume", f"{home.claim.volume}, which is gone", Tone.BAD)
     became = "is deleted with the claim" if volume.reclaim_policy == "Delete" else "outlives the claim"

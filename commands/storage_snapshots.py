@@ -40,7 +40,7 @@ async def run(args: Args, reads: Reads) -> View:
     return Status(
         "Snapshots",
         _headline(snapshots),
-        Tone.WARNING if failed else Tone.GOOD,
+        Tone.WARNING if failed else Tone.NOTE,
         tuple(f"{one.name} is not ready: {one.error[:200]}" for one in failed),
         (
             Facts((Fact("Kept", f"those of the bot for {kept}; others are never removed"),)),

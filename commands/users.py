@@ -57,7 +57,7 @@ async def run(args: Args, reads: Reads) -> View:
     return Status(
         "Users",
         _headline(args, users, len(chosen), len(shown)),
-        Tone.WARNING if problems else Tone.GOOD,
+        Tone.WARNING if problems else Tone.NOTE,
         problems,
         (Table(_COLUMNS, tuple(rows), rest="/jhub users --active"),) if rows else (),
         minute(reads.now),

@@ -30,7 +30,7 @@ async def run(args: Args, reads: Reads) -> View:
         _lines("Beyond your level", [command for command in catalogue() if command.level > level]),
     ]
     shown = tuple(section for section in sections if not isinstance(section, Lines) or section.lines)
-    return Status(reads.caller.name, level.held, Tone.GOOD if level else Tone.NOTE, sections=shown)
+    return Status(reads.caller.name, level.held, Tone.NOTE, sections=shown)
 
 
 def _named(level: Level) -> str:

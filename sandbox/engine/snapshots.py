@@ -85,15 +85,15 @@ class Snapshots(Controller):
 
     def _class(self, snapshot: Json, driver: str) -> tuple[Json | None, str]:
         wanted = snapshot["spec"].get("volumeSnapshotClassName")
+        known = self.store.list(VOLUME_SNAPSHOT_CLASS)
         if wanted:
-            found = self.store.find(VOLUME_SNAPSHOT_CLASS, None, str(wanted))
+            named = [one for one in known if one["metadata"]["name"] == wanted]
+            found = next((one for one in named if one["driver"] == driver), None)
             problem = f'volumesnapshotclass.{GROUP} "{wanted}" not found'
-            if found is not None and found["driver"] != driver:
-                found, problem = None, f"snapshot class {wanted} is for {found['driver']}, the volume of {driver}"
+            problem = f"snapshot class {wanted} is not for the driver {driver}" if named else problem
         else:
+            found = next((one for one in known if _is_default_for(one, driver)), None)
             problem = "cannot find default snapshot class"
-            annotated = [one for one in self.store.list(VOLUME_SNAPSHOT_CLASS) if _is_default_for(one, driver)]
-            found = annotated[0] if annotated else None
         return found, f"Failed to get input parameters to create snapshot: {problem}"
 
     def _fail(self, snapshot: Json, problem: str) -> None:

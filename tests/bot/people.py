@@ -1,16 +1,18 @@
-"""People and a chat for the pipeline's tests: small classes that behave, instead of mocks that agree."""
+"""People, a chat and a memory for the bot's tests: small classes that behave, instead of mocks that agree."""
 
 import asyncio
+import contextvars
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bot.access import Access
-from bot.audit import Entry
+from bot.access import Access, GroupRoles
 from bot.chat import Click, Message, Person
-from bot.config import AccessSettings, Member
-from bot.outcomes import Outcome
+from bot.config import AccessSettings, Group
+from bot.store.people import Names
 from cards.views import View
+from clients.entra import DirectoryUser
+from clients.errors import NotFound, Unavailable
 
 TENANT = "7d3c4b5a-0000-4000-8000-000000000000"
 
@@ -19,20 +21,68 @@ def person(number: int, name: str) -> Person:
     return Person(f"7d3c4b5a-0000-4000-8000-00000000000{number}", TENANT, name)
 
 
-VERA, OLU, OLGA, ADA, NOBODY = (
+VERA, OLU, OLGA, ADA, NOBODY, ABE, ANN = (
     person(1, "Vera Viewer"),
     person(2, "Olu Operator"),
     person(3, "Olga Operator"),
     person(4, "Ada Admin"),
     person(5, "Nick Nobody"),
+    person(6, "Abe Approver"),
+    person(7, "Ann Approver"),
 )
+LEVELS = ("viewer", "operator", "approver", "admin")
+GROUPS = {level: f"7d3c4b5a-0000-4000-8000-0000000000a{number}" for number, level in enumerate(LEVELS)}
 
 
-def access(**levels: tuple[Person, ...]) -> Access:
-    levels = levels or {"viewer": (VERA,), "operator": (OLU, OLGA), "admin": (ADA,)}
-    return Access(
-        AccessSettings(**{k: tuple(Member(id=p.object_id, name=p.name) for p in v) for k, v in levels.items()})
+@dataclass
+class Directory:
+    """Who is in which group. `trouble` is raised instead of an answer; `asked` counts the questions."""
+
+    members: dict[str, set[str]] = field(
+        default_factory=lambda: {
+            GROUPS["viewer"]: {VERA.object_id},
+            GROUPS["operator"]: {OLU.object_id, OLGA.object_id},
+            GROUPS["approver"]: {ABE.object_id, ANN.object_id},
+            GROUPS["admin"]: {ADA.object_id},
+        }
     )
+    trouble: Unavailable | None = None
+    asked: int = 0
+
+    async def member_groups(self, object_id, group_ids):
+        self.asked += 1
+        if self.trouble:
+            raise self.trouble
+        return frozenset(group for group in group_ids if object_id in self.members.get(group, ()))
+
+    async def user(self, object_id_or_upn):
+        if object_id_or_upn == "olu@example.org":
+            return DirectoryUser(OLU.object_id, OLU.name, "olu@example.org")
+        raise NotFound("nobody of that name")
+
+    def drop(self, who: Person) -> None:
+        for members in self.members.values():
+            members.discard(who.object_id)
+
+
+def groups(*levels: str) -> AccessSettings:
+    """Settings with a group for each of these levels, for all without any."""
+    return AccessSettings(**{one: (Group(id=GROUPS[one], name=f"the {one}s"),) for one in levels or LEVELS})
+
+
+@dataclass
+class NoNames(Names):
+    """Names that nobody keeps."""
+
+    def __init__(self):
+        self._names = {}
+
+    async def met(self, person):
+        self._names[person.object_id.lower()] = person.name
+
+
+def access(directory: Directory | None = None, settings: AccessSettings | None = None, **more) -> Access:
+    return Access(GroupRoles(settings or groups(), directory or Directory()), NoNames(), **more)
 
 
 @dataclass
@@ -57,7 +107,7 @@ class Card:
     finished: bool = False
 
     def update(self, view: View) -> None:
-        assert not self.finished, "a finished card was changed"
+        assert not self.finished or view == self.views[-1], "a finished card was changed"
         self.views.append(view)
 
     async def finish(self, view: View) -> None:
@@ -73,6 +123,10 @@ class Room:
     cards: list[Card] = field(default_factory=list)
     gate: asyncio.Event | None = None
 
+    @property
+    def address(self) -> str:
+        return self.id
+
     async def post(self, view: View) -> Card:
         if self.gate:
             await self.gate.wait()
@@ -87,21 +141,67 @@ class Room:
         return self.cards[-1].views[-1]
 
 
+_current = contextvars.ContextVar("workflow", default=("", count()))
+
+
 @dataclass
-class Trail:
-    """An audit trail in a list. `broken` makes it refuse."""
+class Memory:
+    """Records steps as `bot.durable.Durable` does, in a dictionary; `crash` and `recover` play a restart."""
 
-    entries: list[Entry] = field(default_factory=list)
-    broken: bool = False
+    run: object = None
+    started: dict[str, bool] = field(default_factory=dict)
+    results: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    tasks: dict[str, asyncio.Task] = field(default_factory=dict)
+    # How many more moments go by until the process is as good as dead; None for ever.
+    fuse: int | None = None
+    dead: asyncio.Event = field(default_factory=asyncio.Event)
+    moments: int = 0
 
-    async def write(self, entry: Entry) -> None:
-        if self.broken:
-            raise OSError("disk full")
-        self.entries.append(entry)
+    async def moment(self):
+        """Die here, if the fuse has burnt down."""
+        self.moments += 1
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.dead.set()
+                await asyncio.Event().wait()
 
-    @property
-    def outcomes(self) -> list[Outcome | None]:
-        return [entry.outcome for entry in self.entries]
+    async def start(self, workflow_id):
+        if workflow_id not in self.started:
+            self.started[workflow_id] = False
+            self._begin(workflow_id)
+
+    def _begin(self, workflow_id):
+        self.tasks[workflow_id] = asyncio.create_task(self._live(workflow_id))
+
+    async def _live(self, workflow_id):
+        _current.set((workflow_id, count(1)))
+        await self.run(workflow_id)
+        self.started[workflow_id] = True
+
+    async def step(self, name, action):
+        workflow_id, numbers = _current.get()
+        key = (workflow_id, next(numbers))
+        if key not in self.results:
+            await self.moment()
+            result = await action()
+            await self.moment()
+            self.results[key] = (name, result)
+        known, result = self.results[key]
+        assert known == name, f"the order of steps changed: {name} where {known} was"
+        return result
+
+    async def crash(self):
+        """End everything where it stands; what was recorded stays."""
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+
+    def recover(self):
+        """Take up what has not ended."""
+        for workflow_id, ended in self.started.items():
+            if not ended:
+                self._begin(workflow_id)
 
 
 _ids = count(1)
@@ -119,5 +219,5 @@ def click(sender: Person, room: Room, title: str, *, card: Card | None = None) -
     return Click(f"click-{next(_ids)}", sender, button.verb, dict(button.data), room, card.id)
 
 
-def altered(press: Click, **data: str) -> Click:
-    return replace(press, data={**press.data, **data})
+def altered(press: Click, verb: str | None = None, **data: str) -> Click:
+    return replace(press, id=f"click-{next(_ids)}", verb=verb or press.verb, data={**press.data, **data})

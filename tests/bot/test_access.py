@@ -1,51 +1,125 @@
-"""Who may do what: by object id alone."""
+"""Who may do what: by groups of the directory, by object id, and never by an outage."""
 
 import pytest
 
-from bot.access import Access
-from bot.chat import Person
-from bot.config import AccessSettings, Member
+from bot.access import NO_LASTS, YES_LASTS, Access, RosterRoles, Unchecked
+from bot.chat import Member, Person
+from bot.config import AccessSettings, TeamRoster
+from clients.errors import NotFound, Unavailable
 from commands.spec import Level
-from tests.bot.people import ADA, NOBODY, OLU, TENANT, VERA, access
+from tests.bot.people import ADA, GROUPS, NOBODY, OLU, TENANT, VERA, Directory, NoNames, access, groups
 
-MIXED = "ABCDEF00-aaaa-BBBB-cccc-000000000001"
+OUT = Unavailable("Microsoft Graph", "did not answer within 5 s")
 
 
-def test_each_has_the_level_of_their_list():
-    levels = [access().level(who) for who in (NOBODY, VERA, OLU, ADA)]
+class Seconds:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+async def test_each_has_the_level_of_their_group():
+    known = access()
+    levels = [await known.level(who, fresh=False) for who in (NOBODY, VERA, OLU, ADA)]
     assert levels == [Level.ANYONE, Level.VIEWER, Level.OPERATOR, Level.ADMIN]
 
 
-def test_nobody_is_in_by_default():
-    assert Access(AccessSettings()).level(ADA) is Level.ANYONE
+async def test_nobody_is_in_by_default():
+    directory = Directory()
+    assert await access(directory, AccessSettings()).level(ADA, fresh=True) is Level.ANYONE
+    assert directory.asked == 0
 
 
-@pytest.mark.parametrize("spelled", [MIXED, MIXED.lower(), MIXED.upper()])
-def test_ids_are_the_same_in_any_case(spelled):
-    known = Access(AccessSettings(operator=(Member(id=MIXED, name="Olu"),)))
-    assert known.level(Person(spelled, TENANT, "Olu")) is Level.OPERATOR
-    assert known.name(spelled) == "Olu"
+async def test_in_two_groups_the_higher_counts():
+    directory = Directory()
+    directory.members[GROUPS["viewer"]].add(ADA.object_id)
+    assert await access(directory).level(ADA, fresh=True) is Level.ADMIN
 
 
-def test_without_an_object_id_one_is_nobody():
-    assert access().level(Person("", TENANT, "Ada Admin")) is Level.ANYONE
+async def test_without_an_object_id_one_is_nobody_whatever_the_name():
+    assert await access().level(Person("", TENANT, ADA.name), fresh=True) is Level.ANYONE
+    assert await access().level(Person(NOBODY.object_id, TENANT, ADA.name), fresh=True) is Level.ANYONE
 
 
-def test_a_name_is_worth_nothing():
-    assert access().level(Person(NOBODY.object_id, TENANT, ADA.name)) is Level.ANYONE
+async def test_only_configured_tenants_are_served():
+    elsewhere = Person(ADA.object_id, "00000000-0000-4000-8000-000000000009", ADA.name)
+    known = access(tenants=[TENANT.upper()])
+    assert await known.level(elsewhere, fresh=True) is Level.ANYONE
+    assert await known.level(ADA, fresh=True) is Level.ADMIN
 
 
-def test_in_two_lists_the_higher_counts():
-    assert access(viewer=(ADA,), admin=(ADA,)).level(ADA) is Level.ADMIN
-    assert access(admin=(ADA,), viewer=(ADA,), operator=(ADA,)).level(ADA) is Level.ADMIN
+async def test_an_answer_is_believed_for_a_while_a_no_for_less_and_never_for_a_change():
+    directory, clock = Directory(), Seconds()
+    known = access(directory, clock=clock)
+    for who in (OLU, OLU, NOBODY, NOBODY):
+        await known.level(who, fresh=False)
+    assert directory.asked == 2
+    clock.now = NO_LASTS
+    await known.level(OLU, fresh=False)
+    await known.level(NOBODY, fresh=False)
+    assert directory.asked == 3
+    clock.now = YES_LASTS
+    await known.level(OLU, fresh=False)
+    assert directory.asked == 4
+    await known.level(OLU, fresh=True)
+    assert directory.asked == 5
 
 
-def test_holders_are_those_of_the_level_and_above():
-    assert list(access().holders(Level.OPERATOR)) == ["Olu Operator", "Olga Operator", "Ada Admin"]
-    assert list(access().holders(Level.APPROVER)) == ["Ada Admin"]
+async def test_nobody_gets_in_by_an_outage():
+    directory = Directory(trouble=OUT)
+    with pytest.raises(Unchecked, match="could not be checked: Microsoft Graph did not answer"):
+        await access(directory).level(ADA, fresh=False)
 
 
-def test_a_member_without_a_name_is_recognised_by_the_first_digits():
-    known = Access(AccessSettings(admin=(Member(id=MIXED),)))
-    assert known.name(MIXED) == "ABCDEF00…"
-    assert list(known.holders(Level.ADMIN)) == []
+async def test_what_was_true_a_moment_ago_serves_for_looking_and_not_for_acting():
+    directory = Directory()
+    known = access(directory)
+    await known.level(OLU, fresh=False)
+    directory.trouble = OUT
+    assert await known.level(OLU, fresh=False) is Level.OPERATOR
+    with pytest.raises(Unchecked):
+        await known.level(OLU, fresh=True)
+
+
+async def test_who_lost_the_group_loses_the_level_at_once_for_a_change():
+    directory = Directory()
+    known = access(directory)
+    await known.level(OLU, fresh=False)
+    directory.drop(OLU)
+    assert await known.level(OLU, fresh=True) is Level.ANYONE
+
+
+async def test_holders_are_the_groups_of_the_level_and_above():
+    assert list(access().holders(Level.APPROVER)) == ["the approvers", "the admins"]
+    assert list(access(settings=groups("viewer")).holders(Level.APPROVER)) == []
+
+
+async def test_what_gives_a_level_has_a_name():
+    assert list(await access().given_by(OLU.object_id)) == ["the operators"]
+
+
+MEMBERS = [Member(ADA.object_id.upper(), "ada@example.org", True), Member(VERA.object_id, "vera@example.org", False)]
+
+
+def roster(listed=MEMBERS, **settings):
+    async def ask():
+        return listed
+
+    return Access(RosterRoles(TeamRoster(id="19:team", **settings), ask), NoNames())
+
+
+async def test_a_teams_owners_and_members_can_serve_as_roles():
+    known = roster()
+    assert await known.level(ADA, fresh=True) is Level.ADMIN
+    assert await known.level(VERA, fresh=True) is Level.VIEWER
+    assert await known.level(NOBODY, fresh=True) is Level.ANYONE
+    assert list(known.holders(Level.APPROVER)) == ["the team’s owners"]
+    assert await known.object_id("Vera@Example.org") == VERA.object_id
+    with pytest.raises(NotFound):
+        await known.object_id("nobody@example.org")
+
+
+async def test_members_of_a_team_may_be_nobody():
+    assert await roster(MEMBERS, members="").level(VERA, fresh=True) is Level.ANYONE

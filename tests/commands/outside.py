@@ -152,7 +152,7 @@ def empty(user: str, name: str = "", **more) -> Claim:
 def mounted(claim: Claim, **more) -> Pod:
     """The server's pod that mounts a home."""
     kept = {"claims": (claim.name,), "labels": {"hub.jupyter.org/servername": claim.server}}
-    return server(claim.user, **kept | more)
+    return replace(server(claim.user), **kept | more)
 
 
 def volume(claim: Claim, policy: str = "Delete") -> Volume:

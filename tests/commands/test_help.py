@@ -51,3 +51,8 @@ async def test_an_unknown_command_gets_the_nearest():
     with pytest.raises(UserError) as refused:
         await card(Level.VIEWER, "deplyo")
     assert "/jhub help deploy" in refused.value.hints
+
+
+async def test_what_needs_the_approval_of_others_says_so():
+    assert "another person, an approver who did not ask for it" in render(await card(Level.OPERATOR, "storage delete"))
+    assert "Asks  nobody" in render(await card(Level.OPERATOR, "cancel"))

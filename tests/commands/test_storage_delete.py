@@ -167,6 +167,11 @@ async def test_an_unused_claim_needs_no_snapshot():
     assert (plan.snapshot_class, plan.remakes) == ("", True)
 
 
+async def test_a_restored_one_that_has_no_disk_yet_says_where_its_files_are():
+    plan = await planned(away(claims=[empty(ANN, annotations={"jhub-bot/restored-from": "home-1"})]))
+    assert "from the snapshot home-1" in storage_delete.preview(plan).warnings[0]
+
+
 async def test_one_made_for_the_next_login_is_empty_already():
     made = empty(ANN, annotations={"jhub-bot/operation": "op-1"})
     with pytest.raises(UserError, match="is empty already"):
@@ -175,7 +180,7 @@ async def test_one_made_for_the_next_login_is_empty_already():
 
 async def test_a_claim_that_is_going_already_is_said():
     claim = home(ANN, terminating=True)
-    with pytest.raises(UserError, match="being deleted already. Pod jupyter-ann still mounts it"):
+    with pytest.raises(UserError, match=r"being deleted already. Pod jupyter-ann still mounts it"):
         await planned(away(claims=[claim], pods=[mounted(claim)]))
 
 
@@ -310,7 +315,7 @@ async def test_what_holds_the_claim_is_said():
     doing = Doing(world)
     holder = mounted(world.claims[0])
 
-    async def delete_claim(name, uid):
+    async def delete_claim(*_):
         world.claims = [replace(one, terminating=True) for one in world.claims]
         world.pods = [holder]
         return True

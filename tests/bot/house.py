@@ -1,0 +1,204 @@
+"""A world made for the purpose: a house that can be looked at and painted, and a bot that does it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated
+
+from bot.audit import Trail
+from bot.chat import Click
+from bot.config import ApprovalSettings
+from bot.outcomes import Outcome
+from bot.pipeline import Pipeline
+from bot.store.changes import Changes
+from bot.store.database import Database
+from bot.workflow import Workflow
+from cards.views import Failure, Notice, Plan, Tone
+from commands.digest import incidental
+from commands.errors import UserError
+from commands.spec import Arg, Change, Consent, Level, Query
+from tests.bot.people import Clock, Directory, Memory, NoNames, Room, access, click, message
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to paint."""
+
+    what: Annotated[str, Arg("what to paint", "door")]
+
+
+@dataclass(frozen=True)
+class Painting:
+    what: str
+    colour: str
+    onlookers: int = field(default=0, metadata=incidental())
+
+
+@dataclass
+class House:
+    """The world outside, and the commands that read and change it."""
+
+    colour: str = "white"
+    onlookers: int = 0
+    painted: list[str] = field(default_factory=list)
+    mixed: int = 0
+    may_dry: asyncio.Event = field(default_factory=asyncio.Event)
+    trouble: Exception | None = None
+
+    def reads(self, _caller):
+        return self
+
+    @property
+    def writes(self):
+        return self
+
+    async def look(self, _args, _reads):
+        if self.trouble:
+            raise self.trouble
+        return Notice("The house", self.colour)
+
+    async def stare(self, _args, _reads):
+        await self.may_dry.wait()
+        return Notice("The house", self.colour)
+
+    async def plan(self, args, _reads) -> Painting:
+        if args.what == "sky":
+            raise UserError("The sky cannot be painted.", "/jhub paint door")
+        return Painting(args.what, self.colour, self.onlookers)
+
+    def preview(self, plan):
+        return Plan(f"Paint the {plan.what}", "", consequences=(f"It is {plan.colour} now.",))
+
+    async def apply(self, plan, do):
+        async def mix() -> int:
+            if self.trouble:
+                raise self.trouble
+            self.mixed += 1
+            return 7
+
+        async def paint() -> bool:
+            if plan.what in self.painted:
+                return True
+            drying, stopped = asyncio.create_task(self.may_dry.wait()), asyncio.create_task(do.stopped())
+            try:
+                await asyncio.wait({drying, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                drying.cancel()
+                stopped.cancel()
+            if do.stopping:
+                return False
+            self.painted.append(plan.what)
+            return True
+
+        assert await do.step("Mix", mix) == 7
+        if not await do.step("Paint", paint):
+            return Failure("Half painted", "Somebody asked to stop.")
+        return Notice("Painted", tone=Tone.GOOD)
+
+    @property
+    def commands(self):
+        common = (Level.OPERATOR, self.plan, self.preview, self.apply, Target)
+        return (
+            Query("look", "Look at it.", Level.VIEWER, self.look),
+            Query("stare", "Stare at it.", Level.VIEWER, self.stare),
+            Change("paint", "Paint it.", *common, stoppable=True),
+            Change("dab", "Dab it.", *common, consent=Consent.NONE),
+            Change("tear", "Tear it down.", *common, approvals=1, destroys=True),
+            Change("rebuild", "Build it anew.", *common, approvals=2),
+        )
+
+
+@dataclass
+class Bench:
+    """A bot of its own for the house. `reopen` plays a restart of its process."""
+
+    database: Database
+    house: House = field(default_factory=House)
+    room: Room = field(default_factory=Room)
+    clock: Clock = field(default_factory=Clock)
+    directory: Directory = field(default_factory=Directory)
+    memory: Memory = field(default_factory=Memory)
+    outcomes: list[Outcome] = field(default_factory=list)
+    settings: ApprovalSettings = field(default_factory=ApprovalSettings)
+    roles: object = None
+
+    def __post_init__(self):
+        self.start()
+
+    def start(self):
+        self.changes, self.trail = Changes(self.database, self.clock), Trail(self.database)
+        self.access = access(self.directory, self.roles)
+        common = {
+            "commands": self.house.commands,
+            "access": self.access,
+            "world": self.house,
+            "changes": self.changes,
+            "audit": self.trail,
+            "now": self.clock,
+            "ended": self.outcomes.append,
+        }
+        self.workflow = Workflow(places=lambda _: self.room, settings=self.settings, **common)
+        self.workflow.use(self.memory)
+        self.memory.run = self.workflow.run
+        self.pipeline = Pipeline(workflow=self.workflow, names=NoNames(), **common)
+
+    async def reopen(self):
+        await self.memory.crash()
+        self.start()
+        self.memory.recover()
+
+    async def type(self, who, text):
+        await self.pipeline.on_message(message(who, text, self.room))
+        await self.settle()
+
+    async def type_and_confirm(self, who, text):
+        """Begin a change that does not end by itself."""
+        await self.type(who, text)
+        await self.press(who, "Confirm")
+        await asyncio.sleep(0.1)
+
+    async def press(self, who, title, **kwargs):
+        return await self.pipeline.on_click(click(who, self.room, title, **kwargs))
+
+    async def look(self, who, card=None):
+        """What the person sees when the card is refreshed for them."""
+        (asked,) = (await self.changes.open())[-1:]
+        data = {"id": asked.id, "digest": asked.digest}
+        return await self.pipeline.on_click(Click("look", who, "view", data, self.room, card or asked.card))
+
+    async def decide(self, who, verb):
+        """Press a button of a change that waits, whether or not the person was given it."""
+        asked = (await self.changes.open())[-1]
+        return await self.say(who, verb, asked)
+
+    async def type_nowait(self, who, text):
+        await self.pipeline.on_message(message(who, text, self.room))
+        await asyncio.sleep(0.1)
+
+    async def decide_on(self, line, who, verb):
+        (asked,) = [change for change in await self.changes.open() if change.line == line]
+        return await self.say(who, verb, asked)
+
+    async def say(self, who, verb, asked):
+        data = {"id": asked.id, "digest": asked.digest}
+        return await self.pipeline.on_click(Click(f"{who.name} {verb}", who, verb, data, self.room, asked.card))
+
+    async def settle(self):
+        """Until nothing runs that somebody waits for."""
+        async with asyncio.timeout(5):
+            quiet = 0
+            while quiet < 3:
+                await asyncio.sleep(0.002)
+                quiet = 0 if self.pipeline.busy else quiet + 1
+
+    async def events(self):
+        return [(line.event, line.outcome) for line in reversed(await self.trail.page(limit=1000))]
+
+
+async def expire(bench: Bench, minutes: float) -> None:
+    """Let time pass and those who wait look at it."""
+    bench.clock.forward(timedelta(minutes=minutes))
+    for _ in range(3):
+        bench.workflow.bell.ring()
+        await asyncio.sleep(0.02)
+    await bench.settle()

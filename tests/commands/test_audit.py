@@ -1,0 +1,107 @@
+"""The audit trail in pages, and who the bot takes somebody for."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from cards.adaptive import render as card_json
+from cards.text import render
+from cards.views import Lines, Notice, Table
+from clients.errors import Unavailable
+from commands import audit, whoami
+from commands.errors import UserError
+from commands.reads import TrailLine
+from commands.spec import Level
+from commands.values import Age, EntryNumber, Upn
+from tests.commands.outside import NOW, OLU, World
+
+ADA = "ada-object-id"
+
+
+def line(number, object_id=OLU):
+    at = NOW - timedelta(hours=100 - number)
+    return TrailLine(number, at, "Olu Operator", object_id, "ended", "done", "deploy 7c1d2e9", "3f9a", "step: x")
+
+
+def world():
+    return World(
+        trail=[line(n, ADA if n % 10 == 0 else OLU) for n in range(1, 51)], object_ids={"ada@example.org": ADA}
+    )
+
+
+async def page(its_world, **given):
+    kinds = {"user": Upn.parse, "since": Age.parse, "before": EntryNumber.parse}
+    return await audit.run(audit.Args(**{name: kinds[name](value) for name, value in given.items()}), its_world.reads)
+
+
+def numbers(view):
+    return [int(row[0].text) for section in view.sections if isinstance(section, Table) for row in section.rows]
+
+
+def following(view):
+    return [line for section in view.sections if isinstance(section, Lines) for line in section.lines]
+
+
+async def test_the_pages_hold_everything_once():
+    its_world, seen, view = world(), [], None
+    before = {}
+    while True:
+        view = await page(its_world, **before)
+        seen += numbers(view)
+        if not following(view):
+            break
+        (typed,) = following(view)
+        before = {"before": typed.rpartition(" ")[2]}
+    assert seen == list(range(50, 0, -1))
+
+
+async def test_by_person_and_time_and_the_next_line_keeps_both():
+    assert numbers(await page(world(), user="ada@example.org")) == [50, 40, 30, 20, 10]
+    view = await page(world(), since="80h")
+    assert (numbers(view)[0], following(view)) == (50, ["/jhub audit --since 80h --before 31"])
+    assert isinstance(await page(world(), since="1h"), Notice)
+
+
+async def test_an_unknown_person_is_said():
+    with pytest.raises(UserError, match=r"knows nobody by the name “zoe@example.org”"):
+        await page(world(), user="zoe@example.org")
+
+
+async def test_a_full_page_fits_into_one_card():
+    long = [TrailLine(n, NOW, "N" * 40, OLU, "refused", "refused", "x" * 900, "3f9a", "y" * 900) for n in range(1, 30)]
+    view = await page(World(trail=long))
+    assert len(numbers(view)) == 20
+    assert json.dumps(card_json(view)).count("refused") == 20
+
+
+# whoami
+
+
+async def who(level, **more):
+    return render(await whoami.run(whoami.Args(), World(level=level, **more).reads))
+
+
+async def test_an_operator_learns_what_they_may_and_what_needs_others():
+    said = await who(Level.OPERATOR)
+    assert "Olu Operator" in said
+    assert "operator, which includes viewer" in said
+    assert "JupyterHub operators" in said
+    assert "(needs the approval of another person)" in said
+    assert "others approve what you ask for" in said
+
+
+async def test_somebody_in_no_group_learns_that_too():
+    said = await who(Level.ANYONE, groups=[])
+    assert "You are in none of the bot's groups." in said
+    assert "no group" in said
+    assert "You may change" not in said
+
+
+async def test_an_approver_may_approve_others():
+    assert "never what you ask for yourself" in await who(Level.APPROVER)
+
+
+async def test_a_silent_directory_is_said():
+    said = await who(Level.VIEWER, groups=Unavailable("Microsoft Graph", "did not answer within 5 s"))
+    assert "cannot be told now: Microsoft Graph did not answer within 5 s" in said
