@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from bot.access import Unchecked
 from bot.outcomes import Outcome
 from bot.store.changes import Change
-from cards.views import Cell, Column, Failure, Help, HelpEntry, Lines, Notice, Table, Tone
+from cards.views import Cell, Column, Failure, Help, HelpEntry, Lines, Notice, Refresh, Table, Tone
 from clients.errors import NotFound, Unavailable
 from commands.errors import UserError
 from commands.snapshots import Removal
 from commands.spec import Level
 
-WORKING_ON_IT = "Reading the systems. This card changes when the answer is there."
+def working(refresh: Refresh | None = None) -> Notice:
+    """It takes a moment."""
+    text = "Reading the systems. This card changes when the answer is there."
+    return Notice("Working on it …", text, Tone.WORKING, refresh=refresh)
 
 
 def invalid(error: UserError) -> Notice:

@@ -95,8 +95,13 @@ def request(
         emergency=change.emergency,
         note=note,
         buttons=buttons,
-        refresh=Refresh("view", (("id", change.id), ("digest", change.digest)), ()),
+        refresh=refresh(change),
     )
+
+
+def refresh(change: Change) -> Refresh:
+    """Lets a card of the change bring itself up to date, for each who looks at it."""
+    return Refresh("view", (("id", change.id), ("digest", change.digest)))
 
 
 def _state(change: Change) -> str:

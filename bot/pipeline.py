@@ -252,8 +252,7 @@ class _SlowCard:
 
     async def show(self) -> None:
         """Say that the answer takes a moment."""
-        view = Notice("Working on it …", answers.WORKING_ON_IT, Tone.WORKING)
-        self._posted = await self._conversation.post(view)
+        self._posted = await self._conversation.post(answers.working())
 
     async def finish(self, view: View) -> None:
         """Show `view` as the card's last state."""

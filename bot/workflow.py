@@ -291,7 +291,7 @@ class Workflow:
 
         async def say() -> None:
             await asyncio.sleep(PATIENCE)
-            await self._shown.show(known, Notice("Working on it …", answers.WORKING_ON_IT, Tone.WORKING))
+            await self._shown.show(known, self.view(known))
 
         saying = asyncio.create_task(say())
         try:
@@ -499,7 +499,7 @@ class Workflow:
             return load_view(known.final)
         match known.state:
             case State.PLANNING:
-                return Notice("Working on it …", answers.WORKING_ON_IT, Tone.WORKING)
+                return answers.working(approvals.refresh(known))
             case State.WAITING:
                 return self._question(known, viewer, level)
             case State.CLOSING:

@@ -14,7 +14,7 @@ from cards.elements import actions
 from cards.limits import LEVELS, Limits
 from cards.literal import markdown
 from cards.text import summary
-from cards.views import Help, Refresh, Request, Status, View
+from cards.views import Help, Notice, Refresh, Request, Status, View
 
 # Other ways into Teams than a bot's message stop at 28 KB; a thousand is kept for what wraps the card.
 MAX_CHARACTERS = 27_000
@@ -46,7 +46,7 @@ def _card(view: View, limits: Limits) -> dict[str, object]:
         msteams=ac.TeamsCardProperties(width="full"),
         body=body(view, limits),
         actions=actions(buttons, limits),
-        refresh=_refresh(view.refresh) if isinstance(view, Request) and view.refresh else None,
+        refresh=_refresh(view.refresh) if isinstance(view, Notice | Request) and view.refresh else None,
     )
     return card.model_dump(by_alias=True, exclude_none=True)
 

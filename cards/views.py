@@ -119,6 +119,18 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Refresh:
+    """Who looks at the card again sees their own: the card asks for it with this verb and data, as a click does.
+
+    `people` are the ids of those it asks for by itself, at most 60 (Teams' limit); everybody where there are none.
+    """
+
+    verb: str
+    data: tuple[tuple[str, str], ...]
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something to know: a result, a refusal, a hint."""
 
@@ -127,6 +139,7 @@ class Notice:
     tone: Tone = Tone.NOTE
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
+    refresh: Refresh | None = None
 
 
 @dataclass(frozen=True)
@@ -148,18 +161,6 @@ class Difference:
     path: str
     before: str
     after: str
-
-
-@dataclass(frozen=True)
-class Refresh:
-    """Who looks at the card again sees their own: the card asks for it with this verb and data, as a click does.
-
-    `people` are the ids of those it asks for by itself, at most 60 (Teams' limit); everybody where there are none.
-    """
-
-    verb: str
-    data: tuple[tuple[str, str], ...]
-    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,23 @@ class LocalTeams:
 
     async def say(self, person: Inhabitant, text: str) -> None:
         """Write in the channel, the bot mentioned. Raises RuntimeError when the bot does not take it."""
+        status = await self.deliver(self.message(person, text))
+        if status not in (200, 202):
+            raise RuntimeError(f"the bot answered {status} to a message")
+
+    def message(self, person: Inhabitant, text: str) -> Json:
+        """A message with the bot mentioned, as `deliver` takes it."""
         mention = f"<at>{BOT['name']}</at>"
-        activity = self._activity(person) | {
+        return self._activity(person) | {
             "type": "message",
             "text": f"{mention} {text}",
             "textFormat": "xml",
             "entities": [{"type": "mention", "text": mention, "mentioned": BOT}],
         }
-        status, _ = await self._deliver(activity)
-        if status not in (200, 202):
-            raise RuntimeError(f"the bot answered {status} to a message")
+
+    async def deliver(self, activity: Json) -> int:
+        """Hand an activity to the bot, once more if it was before; the status. Raises aiohttp.ClientError."""
+        return (await self._deliver(activity))[0]
 
     async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
         """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""

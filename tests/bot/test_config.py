@@ -28,7 +28,7 @@ def test_without_anything_it_listens_on_this_machine_only_and_lets_nobody_in():
     settings = load(None)
     assert settings.teams.host == "127.0.0.1"
     assert settings.teams.app_id == ""
-    assert settings.access.model_dump() == {"viewer": (), "operator": (), "approver": (), "admin": ()}
+    assert settings.access.model_dump() == {"viewer": (), "operator": (), "approver": (), "admin": (), "team": None}
 
 
 def test_a_file_is_read(tmp_path):

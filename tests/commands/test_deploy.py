@@ -138,7 +138,7 @@ async def test_success_says_what_is_live_by_whom_and_who_still_has_the_old_image
     assert (view.title, view.tone) == (f"{TAG} is live", Tone.GOOD)
     assert "1 running server keeps the old image" in view.text
     assert f"revision 4, tag {TAG}, by Olu Operator" in words(view)
-    assert doing.titles == ["Upgrade to revision 4", "Look at what is true now"]
+    assert doing.titles == ["Upgrade to revision 4"]
 
 
 async def test_helm_gets_the_live_values_with_the_tag_changed_the_same_chart_and_the_bots_mark():

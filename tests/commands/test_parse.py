@@ -142,7 +142,7 @@ SHORT = Query("server", "Tell of a server.", Level.VIEWER, _run)
     ],
 )
 def test_flags_stand_anywhere_and_survive_a_phones_dashes(text, expected):
-    assert parse(text, (SHORT, LONG)) == Parsed(LONG, expected)
+    assert parse(text, (SHORT, LONG)) == Parsed(LONG, expected, line=text.translate({0x2014: "--", 0x2013: "--"}))
 
 
 def test_the_longest_name_wins():

@@ -60,7 +60,7 @@ def test_as_text_a_refusal_ends_with_1_and_names_who_could(secrets, caplog, capf
     assert "Everything is well" in said
     assert "40 users, 12 active, 12 servers running" in said
     assert "Not allowed" in said
-    assert "Ask Alex Wilber" in said
+    assert "Ask jhub-operators" in said
     _nothing_secret(secrets, result, caplog, capfd)
 
 
