@@ -4,7 +4,7 @@ BIN := .venv/bin
 VENV := .venv/.ready
 NODE := node_modules/.ready
 
-.PHONY: setup demo test lint format e2e bench pictures lock clean
+.PHONY: setup demo test lint format e2e fault bench pictures lock clean
 
 setup: $(VENV) $(NODE)
 
@@ -25,7 +25,7 @@ demo: setup
 	$(BIN)/jhub-bot demo
 
 test: setup
-	$(BIN)/pytest -m "not e2e"
+	$(BIN)/pytest -m "not e2e and not fault"
 
 lint: $(VENV)
 	$(BIN)/ruff check .
@@ -39,6 +39,11 @@ format: $(VENV)
 
 e2e: setup
 	$(BIN)/pytest -m e2e tests/e2e
+
+# All of them; CI runs a shorter fixed share. What was seen is in build/fault.json.
+fault: setup
+	FAULT_KILLS=$${FAULT_KILLS:-200} $(BIN)/pytest -m fault tests/fault
+	cat build/fault.json
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -11,6 +11,7 @@ from commands.errors import UserError
 from commands.snapshots import Removal
 from commands.spec import Level
 
+
 def working(refresh: Refresh | None = None) -> Notice:
     """It takes a moment."""
     text = "Reading the systems. This card changes when the answer is there."

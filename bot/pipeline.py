@@ -194,11 +194,13 @@ class Pipeline:
                 return f"Only {known.requester.name}, who asked, can answer this."
             needed = self._needed(known)
             return "" if level >= needed or verdict is Verdict.WITHDRAW else answers.needs(known.title, needed)
+        if own:
+            return "You asked for this yourself: somebody else must approve it."
         if level < Level.APPROVER:
             return answers.needs("Approving" if verdict is Verdict.APPROVE else "Rejecting", Level.APPROVER)
         if known.confirm or (known.emergency and verdict is Verdict.APPROVE):
             return "This needs nobody’s approval."
-        return "You asked for this yourself: somebody else must approve it." if own else ""
+        return ""
 
     def _needed(self, known: Change) -> Level:
         return next((c.level for c in self._commands if c.name == known.command), Level.ADMIN)

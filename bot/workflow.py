@@ -28,7 +28,7 @@ from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
 from bot.store.changes import Change, Changes, Planned, State
 from bot.store.database import SYSTEM as STORE
-from cards.views import Failure, Notice, Plan, Progress, Tone, View
+from cards.views import Failure, Plan, Progress, View
 from clients.errors import NotFound, Unavailable
 from commands.digest import digest
 from commands.errors import UserError

@@ -138,7 +138,7 @@ async def _upgrade(plan: Deployment, base: Release, do: Steps) -> Upgraded:
     if mine is not None and mine.status == "deployed":
         return Upgraded(UpgradeResult(True))
     if mine is not None and is_pending(mine):
-        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed while it worked and did not end its work."))
+        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed before it had ended its work."))
     blocked: list[Waiting] = []
     stop = asyncio.Event()
     beside = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]

@@ -14,7 +14,7 @@ def bound_claim(named: Named, profile: Profile, created: datetime, volume: str) 
     made["metadata"]["annotations"] |= {
         "pv.kubernetes.io/bind-completed": "yes",
         "pv.kubernetes.io/bound-by-controller": "yes",
-        "volume.kubernetes.io/storage-provisioner": "disk.csi.azure.com",
+        "volume.kubernetes.io/storage-provisioner": _driver(profile.storage_class),
     }
     made["spec"] |= {"volumeName": volume, "volumeMode": "Filesystem"}
     capacity = {"storage": profile.capacity}
@@ -22,15 +22,20 @@ def bound_claim(named: Named, profile: Profile, created: datetime, volume: str) 
     return made
 
 
+def _driver(storage_class: str) -> str:
+    return "file.csi.azure.com" if storage_class.startswith("azurefile") else "disk.csi.azure.com"
+
+
 def bound_volume(name: str, claimed: Json, created: datetime) -> Json:
     """The disk behind a bound claim, as Azure's CSI driver provisions it."""
     metadata, spec = claimed["metadata"], claimed["spec"]
+    driver = _driver(spec["storageClassName"])
     reference = {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "name": metadata["name"]}
     return {
         "metadata": {
             "name": name,
             "creationTimestamp": timestamp(created),
-            "annotations": {"pv.kubernetes.io/provisioned-by": "disk.csi.azure.com"},
+            "annotations": {"pv.kubernetes.io/provisioned-by": driver},
             "finalizers": ["kubernetes.io/pv-protection"],
         },
         "spec": {
@@ -40,7 +45,7 @@ def bound_volume(name: str, claimed: Json, created: datetime) -> Json:
             "persistentVolumeReclaimPolicy": "Delete",
             "volumeMode": "Filesystem",
             "claimRef": reference | {"namespace": metadata["namespace"], "uid": metadata["uid"]},
-            "csi": {"driver": "disk.csi.azure.com", "volumeHandle": f"/subscriptions/sandbox/disks/{name}"},
+            "csi": {"driver": driver, "volumeHandle": f"/subscriptions/sandbox/disks/{name}"},
         },
         "status": {"phase": "Bound"},
     }

@@ -14,11 +14,12 @@ from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
 from sandbox.hub import CLIENT_ID
 from sandbox.hub_users import HubUsers, Server, User
-from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, Json
+from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
+from sandbox.leftovers import STRANGERS, home, leave
 from sandbox.people import PEOPLE, TENANT, hub_users
 from sandbox.releases import HelmError, Past, date_back, upgrade
-from sandbox.settled import bound_claim, bound_volume, running_pod
+from sandbox.settled import running_pod
 from sandbox.spawner import Named, Profile
 from sandbox.tokens import Token, token
 
@@ -43,6 +44,8 @@ _READY_WITHIN = 30.0
 _LOOK_EVERY = 0.02
 # Of each twenty users, one has a second home that lies idle, and one works in a server that has a name.
 _NAMED = {7: "thesis", 13: "geo-course"}
+# A hub with fewer users is too young to have anything left over.
+_OF_AGE = 20
 _BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
 
 
@@ -174,17 +177,21 @@ def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count:
     for name in nodes:
         known.remember(name, hub.profile.image)
     seats = cycle(nodes)
-    for number, user in enumerate(_users(count, end)):
+    of_age = count >= _OF_AGE
+    for number, user in enumerate(_users(count - STRANGERS if of_age else count, end)):
         hub.add(user)
         active = number % 10 in (0, 3, 5) and number // 10 < count // 10
         if not active and number >= count - count // 10:
             continue
         servers = _servers(user, number)
         for place, named in enumerate(servers):
-            _home(store, hub.profile, named, user.created, number + place * count)
+            volume = f"pvc-5d8f2a10-6c1e-4b7a-9f3d-{number + place * count:012x}"
+            home(store, hub.profile, named, user.created, volume)
             user.claims[named.server] = named.claim
         if active:
             _run(store, hub, user, servers[-1], next(seats), end - _running_for(number), number)
+    if of_age:
+        leave(store, hub, end)
 
 
 def _stays(number: int) -> bool:
@@ -212,14 +219,6 @@ def _users(count: int, end: datetime) -> Iterator[User]:
         seen = end - timedelta(minutes=3 + (number * 911) % 20_000)
         # Every fourth came when the chart still named claims by the old scheme.
         yield User(name, created, seen, admin=name in admins, old_scheme=number % 4 == 1)
-
-
-def _home(store: Store, its: Profile, named: Named, created: datetime, number: int) -> None:
-    volume = f"pvc-5d8f2a10-6c1e-4b7a-9f3d-{number:012x}"
-    claimed = store.create(
-        PERSISTENT_VOLUME_CLAIM, its.namespace, bound_claim(named, its, created, volume), backdate=True
-    )
-    store.create(PERSISTENT_VOLUME, None, bound_volume(volume, claimed, created), backdate=True)
 
 
 def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, started: datetime, number: int) -> None:

@@ -37,7 +37,7 @@ def _card_with(world, verb):
 async def _begin(world, tag):
     """Ask for a deployment and confirm it; the card that shows its progress, once it can be stopped."""
     operator = world.person("operator")
-    world.outcomes.forget()
+    world.outcomes.last = None
     before = set(world.teams.activities)
     await world.teams.say(operator, f"/jhub deploy {tag}")
     card, confirm = await _until(lambda: (q := _card_with(world, "confirm")) and q[0] not in before and q)

@@ -157,5 +157,4 @@ async def test_a_card_that_was_posted_twice_is_brought_up_to_date_when_it_is_tou
 
 def _touch(asked, copy, bench):
 
-
     return Click("touch", OLGA, "view", {"id": asked.id, "digest": asked.digest}, bench.room, copy.id)

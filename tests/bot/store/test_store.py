@@ -1,0 +1,309 @@
+"""One set of promises of the store, kept on SQLite and on PostgreSQL alike."""
+
+import asyncio
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.audit import Entry, Event, Trail, append, export, verify
+from bot.outcomes import Outcome
+from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote
+from bot.store.database import Database
+from bot.store.people import Names
+from bot.store.replicas import Replicas
+from bot.store.tables import metadata, trail
+from clients.errors import Unavailable
+from tests.bot.people import ABE, ADA, ANN, OLU, Clock
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bot.sqlite'}"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def database(url):
+    opened = Database(url)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def changes(database, clock):
+    return Changes(database, clock)
+
+
+def change(number, clock, **more):
+    made = Change(
+        id=f"{number:016x}",
+        line="tear door",
+        command="tear",
+        requester=OLU,
+        place="here",
+        conversation="19:room",
+        message=f"m{number}",
+        card="",
+        state=State.PLANNING,
+        outcome="",
+        title="",
+        plan="",
+        digest="",
+        needed=0,
+        confirm=False,
+        exclusive=True,
+        reason="",
+        emergency=False,
+        asked=clock(),
+        changed=clock(),
+        expires=None,
+        ticket=None,
+        step="",
+        stopped_by="",
+        final="",
+    )
+    return replace(made, **more)
+
+
+def entry(key, event=Event.ASKED, **more):
+    return Entry(key, Clock()(), event, OLU.object_id, OLU.name, "19:room", "tear door", **more)
+
+
+def planned(clock, **more):
+    made = {"title": "Tear", "plan": "{}", "digest": "d", "needed": 1, "confirm": False, "exclusive": True}
+    return Planned(**made | {"emergency": False, "expires": clock() + timedelta(minutes=30)} | more)
+
+
+async def waiting(changes, clock, number=1, **more):
+    await changes.create(change(number, clock), entry(f"{number} asked"))
+    await changes.planned(f"{number:016x}", planned(clock, **more), entry(f"{number} planned"))
+    return f"{number:016x}"
+
+
+def vote(who, clock, verdict=Verdict.APPROVE):
+    return Vote(who, verdict, clock())
+
+
+async def test_a_change_is_kept_as_it_is(changes, clock):
+    made = change(1, clock, reason="it is rotten – «søren»")
+    assert await changes.create(made, entry("a"))
+    assert not await changes.create(made, entry("b"))
+    assert await changes.get(made.id) == made
+    assert await changes.get("unknown") is None
+
+
+async def test_it_is_planned_once(changes, clock):
+    key = await waiting(changes, clock)
+    await changes.planned(key, planned(clock, title="Other"), entry("again"))
+    assert (await changes.get(key)).title == "Tear"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+async def test_a_hundred_votes_at_once_decide_once(changes, clock, database, verdict):
+    key = await waiting(changes, clock)
+    people = [replace(ABE, object_id=f"{n:036x}") for n in range(100)]
+    votes = (changes.vote(key, "d", vote(who, clock, verdict), entry(f"v{who.object_id}")) for who in people)
+    decisions = await asyncio.gather(*votes)
+    assert sum(decision.counts for decision in decisions) == 1
+    assert decisions.count(Decision.DECIDED_ALREADY) == 99
+    assert len((await changes.get(key)).votes) == 1
+    assert (await asyncio.to_thread(verify, database))[2] == []
+
+
+async def test_one_person_counts_once_towards_two(changes, clock):
+    key = await waiting(changes, clock, needed=2)
+    said = [await changes.vote(key, "d", vote(who, clock), entry(f"v{n}")) for n, who in enumerate((ABE, ABE, ANN))]
+    assert said == [Decision.COUNTED, Decision.SAID_ALREADY, Decision.GO]
+
+
+async def test_a_vote_counts_in_time_and_for_what_was_shown(changes, clock):
+    key = await waiting(changes, clock)
+    assert await changes.vote(key, "other", vote(ABE, clock), entry("v")) is Decision.OTHER_CARD
+    assert await changes.vote("unknown", "d", vote(ABE, clock), entry("v")) is Decision.UNKNOWN
+    clock.forward(timedelta(minutes=30))
+    assert await changes.vote(key, "d", vote(ABE, clock), entry("v")) is Decision.EXPIRED
+    await changes.expire(key)
+    known = await changes.get(key)
+    assert (known.state, known.outcome, known.votes) == (State.CLOSING, "expired", ())
+
+
+async def test_an_emergency_goes_on_when_its_time_is_over(changes, clock):
+    key = await waiting(changes, clock, emergency=True, needed=1)
+    await changes.expire(key)
+    assert (await changes.get(key)).state is State.WAITING
+    clock.forward(timedelta(minutes=30))
+    await changes.expire(key)
+    assert (await changes.get(key)).state is State.QUEUED
+
+
+async def test_places_in_the_queue_are_given_in_the_order_of_consent(changes, clock):
+    keys = [await waiting(changes, clock, number) for number in range(1, 21)]
+    await asyncio.gather(*(changes.vote(key, "d", vote(ABE, clock), entry(f"v{key}")) for key in keys))
+    tickets = [(await changes.get(key)).ticket for key in keys]
+    assert sorted(tickets) == list(range(1, 21))
+    first = await changes.first()
+    assert first.ticket == 1
+    await changes.running(first.id)
+    assert (await changes.first()).id == first.id
+    await changes.end(first.id, Outcome.DONE, "{}", entry("end"))
+    assert (await changes.first()).ticket == 2
+
+
+async def test_what_has_ended_stays_as_it_ended(changes, clock):
+    key = await waiting(changes, clock)
+    await changes.end(key, Outcome.DONE, "first", entry("end"))
+    await changes.end(key, Outcome.FAILED, "second", entry("end again"))
+    known = await changes.get(key)
+    assert (known.outcome, known.final) == ("done", "first")
+    assert not await changes.stop(key, "Ada", entry("stop"))
+    assert await changes.vote(key, "d", vote(ABE, clock), entry("v")) is Decision.DECIDED_ALREADY
+    assert [one.id for one in await changes.ended(5)] == [key]
+    assert await changes.open() == []
+
+
+async def test_a_stop_is_heard_at_the_next_step_and_ends_what_waits(changes, clock):
+    running, waits = await waiting(changes, clock, 1, needed=0), await waiting(changes, clock, 2)
+    assert await changes.at_step(running, "Mix") == ""
+    assert await changes.stop(running, "Ada Admin", entry("s1"))
+    assert await changes.at_step(running, "Paint") == "Ada Admin"
+    assert (await changes.get(running)).step == "Mix"
+    await changes.stop(waits, "Ada Admin", entry("s2"))
+    assert (await changes.get(waits)).outcome == "cancelled"
+
+
+# The trail
+
+
+async def test_the_trail_is_read_newest_first_in_pages(database, clock):
+    kept = Trail(database)
+    for number in range(25):
+        who = ADA if number % 5 == 0 else OLU
+        moment = clock() + timedelta(hours=number)
+        await kept.write(replace(entry(f"k{number}"), object_id=who.object_id, at=moment))
+    await kept.write(entry("k3"))
+    page = await kept.page(limit=10)
+    assert [line.number for line in page] == list(range(25, 15, -1))
+    assert [line.number for line in await kept.page(limit=10, before=16)] == list(range(15, 5, -1))
+    assert [line.number for line in await kept.page(object_id=ADA.object_id)] == [21, 16, 11, 6, 1]
+    assert len(await kept.page(since=clock() + timedelta(hours=20))) == 5
+
+
+async def test_a_trail_written_by_many_at_once_has_no_gap(database):
+    kept = Trail(database)
+    await asyncio.gather(*(kept.write(entry(f"k{number}")) for number in range(60)))
+    count, last, gaps = await asyncio.to_thread(verify, database)
+    assert (count, gaps) == (60, [])
+    assert last == (await asyncio.to_thread(_hashes, database))[-1]
+
+
+def _hashes(database):
+    query = sa.select(trail.c.hash).order_by(trail.c.number)
+    return database.run_now(lambda connection: [row.hash for row in connection.execute(query)])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE trail SET name = 'x'", "DELETE FROM trail WHERE number = 2"])
+async def test_nobody_changes_the_trail_by_the_way(database, statement):
+    await Trail(database).write(entry("k1"))
+    await Trail(database).write(entry("k2"))
+    with pytest.raises(Unavailable):
+        await database.run(lambda connection: connection.execute(sa.text(statement)))
+    assert (await asyncio.to_thread(verify, database))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE trail SET name = 'x' WHERE number = 2", "was changed after it was written"),
+        ("UPDATE trail SET command = '' WHERE number = 3", "was changed after it was written"),
+        ("DELETE FROM trail WHERE number = 2", "entries 2 to 2 are missing"),
+        ("DELETE FROM trail WHERE number = 1", "entries 1 to 1 are missing"),
+        ("UPDATE trail SET previous = hash WHERE number = 2", "does not follow"),
+    ],
+)
+async def test_whoever_does_it_on_purpose_is_found_out(database, statement, said):
+    for number in range(1, 4):
+        await Trail(database).write(entry(f"k{number}"))
+    await database.run(lambda connection: _by_force(connection, statement))
+    gaps = (await asyncio.to_thread(verify, database))[2]
+    assert any(said in gap.what for gap in gaps)
+
+
+def _by_force(connection, statement):
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("DROP TRIGGER trail_no_update"))
+        connection.execute(sa.text("DROP TRIGGER trail_no_delete"))
+    else:
+        connection.execute(sa.text("ALTER TABLE trail DISABLE TRIGGER ALL"))
+    connection.execute(sa.text(statement))
+
+
+async def test_an_entry_is_there_with_what_it_tells_of_or_neither_is(database):
+    def broken(connection):
+        append(connection, entry("k1"))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.run(broken)
+    assert await Trail(database).page() == []
+
+
+async def test_the_trail_is_exported_whole_and_without_formulas(database):
+    await Trail(database).write(replace(entry("k1", detail={"reason": "so"}), name="=1+1", command="+x"))
+    (line,) = await asyncio.to_thread(lambda: list(export(database, "jsonl")))
+    assert json.loads(line)["detail"] == {"reason": "so"}
+    rows = await asyncio.to_thread(lambda: list(export(database, "csv")))
+    (row,) = csv.DictReader(io.StringIO("\n".join(rows)))
+    assert (row["name"], row["command"]) == ("'=1+1", "'+x")
+
+
+# Around it
+
+
+async def test_tables_are_made_once_and_are_what_the_code_says(database):
+    await asyncio.to_thread(database.migrate)
+    inspected = await database.run(lambda connection: _described(sa.inspect(connection)))
+    assert inspected == {name: {column.name for column in table.columns} for name, table in metadata.tables.items()}
+
+
+def _described(inspector):
+    names = [name for name in inspector.get_table_names() if name != "schema_version"]
+    return {name: {column["name"] for column in inspector.get_columns(name)} for name in names}
+
+
+async def test_tables_of_a_newer_bot_are_left_alone(database):
+    await database.run(lambda connection: connection.execute(sa.text("UPDATE schema_version SET version_num = '9999'")))
+    with pytest.raises(Unavailable, match="newer version"):
+        await asyncio.to_thread(database.migrate)
+
+
+async def test_names_and_replicas_are_remembered(database, clock):
+    names = Names(database)
+    await names.met(OLU)
+    await names.met(replace(OLU, name="Olu O."))
+    fresh = Names(database)
+    await fresh.load()
+    assert fresh.name(OLU.object_id.upper()) == "Olu O."
+    first, second = Replicas(database, "bot-0"), Replicas(database, "bot-1")
+    await first.alive(clock())
+    await second.alive(clock() + timedelta(minutes=2))
+    later = clock() + timedelta(minutes=2)
+    assert await second.silent(later, timedelta(minutes=1)) == ["bot-0"]
+    await second.forget("bot-0")
+    assert await second.silent(later, timedelta(minutes=1)) == []
+
+
+def test_another_kind_of_database_is_refused():
+    with pytest.raises(ValueError, match="sqlite or postgresql"):
+        Database("mysql://x@y/z")

@@ -1,0 +1,255 @@
+"""`kill -9` at random moments of every operation: each ends, none twice, none lost, every card final.
+
+FAULT_KILLS says how often (200 by `make fault`); the seed is fixed, the moments follow from it.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.cli.cardjson import action
+from bot.cli.local_teams import LocalTeams
+from bot.cli.world import sandbox
+from bot.store.changes import State
+from clients.kube import KubeReader, connect
+from tests.fault.bot_process import BotProcess, is_final
+
+KILLS = int(os.environ.get("FAULT_KILLS", "12"))
+SEED = 20261123
+EXPIRY = 8.0
+FIGURES = Path(__file__).parents[2] / "build" / "fault.json"
+ENDINGS = {"done", "rejected", "expired", "cancelled", "invalid"}
+# A process that starts takes about this long, in seconds, and may be killed again while it does.
+_ENDS_WITHIN = 90.0
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 + KILLS * 20)]
+
+
+@dataclass
+class Story:
+    """One operation: what is typed, and how people answer."""
+
+    line: str
+    answer: str
+    allowed: frozenset[str]
+
+
+def deletion(upn, answer, outcome):
+    return Story(f"storage delete {upn} --stop-server", answer, frozenset({outcome, "expired"}))
+
+
+def stories(idle, active, rng, told):
+    """What is asked for, one user after another. A home that was deleted is brought back."""
+    for upn, worker in zip(idle, itertools.cycle(active), strict=False):
+        match rng.randrange(7):
+            case 0:
+                yield deletion(upn, "reject", "rejected")
+            case 1:
+                yield deletion(upn, "nobody", "expired")
+            case 2:
+                yield Story(f"server stop {worker}", "confirm", frozenset({"done", "expired", "invalid"}))
+            case 3:
+                yield Story(f"storage delete {upn}", "cancel", frozenset({"cancelled", "done", "expired"}))
+            case _:
+                yield deletion(rng.choice((upn, worker)), "approve", "done")
+                if told.endings[-1] == "done":
+                    yield Story(f"storage restore {told.upn}", "confirm", frozenset({"done", "expired"}))
+
+
+@dataclass
+class Killer:
+    """Kills the bot some random time after it is told to, and starts it again."""
+
+    bot: BotProcess
+    rng: random.Random
+    left: int
+    task: asyncio.Task | None = None
+
+    def aim(self):
+        if self.left > 0 and (self.task is None or self.task.done()):
+            self.left -= 1
+            self.task = asyncio.create_task(self._shoot(self.rng.uniform(0.0, 3.0)))
+
+    async def _shoot(self, after):
+        await asyncio.sleep(after)
+        await self.bot.kill()
+        await self.bot.start()
+
+    async def settled(self):
+        if self.task is not None:
+            await self.task
+
+
+@dataclass
+class Told:
+    """What became of the stories."""
+
+    upn: str = ""
+    endings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+async def _live(bot, killer, story, told):
+    before = set(await _ids(bot))
+    killer.aim()
+    await bot.say("operator", f"/jhub {story.line}")
+    change = await _answered(bot, story, before, killer)
+    ended = await _ended(bot, change)
+    await killer.settled()
+    told.endings.append(ended.outcome)
+    told.upn = story.line.split()[2]
+    if ended.outcome not in story.allowed:
+        told.problems.append(f"{story.line} ({story.answer}) ended {ended.outcome}: {ended.final[:600]}")
+    await _check_cards(bot, ended, told)
+
+
+async def _ids(bot):
+    async with bot.records() as changes:
+        return [change.id for change in [*await changes.open(), *await changes.ended(10_000)]]
+
+
+async def _answered(bot, story, before, killer):
+    """Wait for the card and answer it, as often as it is asked: what changed meanwhile is asked again."""
+    answered = set()
+    async with asyncio.timeout(_ENDS_WITHIN):
+        while True:
+            async with bot.records() as changes:
+                mine = [c for c in [*await changes.open(), *await changes.ended(50)] if c.id not in before]
+            for change in mine:
+                if change.state is State.WAITING and change.card and change.id not in answered:
+                    answered.add(change.id)
+                    killer.aim()
+                    await _answer(bot, story, change)
+            current = [change for change in mine if change.outcome != "voided"]
+            if current and (current[0].state is not State.WAITING or current[0].id in answered):
+                return current[0].id
+            await asyncio.sleep(0.1)
+
+
+async def _answer(bot, story, change):
+    data = {"id": change.id, "digest": change.digest}
+    pressed = {"type": "Action.Execute", "data": data}
+    match story.answer:
+        case "confirm":
+            await bot.press("operator", change.card, pressed | {"verb": "confirm"})
+        case "approve" | "reject":
+            seen = await bot.press("approver", change.card, pressed | {"verb": "view"})
+            assert action({"attachments": [{"content": seen["value"]}]}, story.answer) or is_final(seen), seen
+            await bot.press("approver", change.card, pressed | {"verb": story.answer})
+        case "cancel":
+            await bot.press("approver", change.card, pressed | {"verb": "approve"})
+            await bot.say("operator", f"/jhub cancel {change.id}")
+
+
+async def _ended(bot, change):
+    async with asyncio.timeout(_ENDS_WITHIN):
+        while True:
+            async with bot.records() as changes:
+                known = await changes.get(change)
+            if known.state is State.ENDED:
+                return known
+            await asyncio.sleep(0.1)
+
+
+async def _check_cards(bot, ended, told):
+    """The card on record is final in the channel; any other copy is once somebody looks at it."""
+    async with asyncio.timeout(30):
+        while not is_final(bot.teams.activities[ended.card]):
+            await asyncio.sleep(0.1)
+    for card in bot.cards_of(ended.id):
+        if not is_final(await _touched(bot, ended, card)):
+            told.problems.append(f"{ended.line}: {card} is not final: {json.dumps(bot.teams.activities[card])[:400]}")
+
+
+async def _touched(bot, ended, card):
+    activity = bot.teams.activities[card]
+    if is_final(activity):
+        return activity
+    look = {"type": "Action.Execute", "verb": "view", "data": {"id": ended.id, "digest": ended.digest}}
+    answer = await bot.press("viewer", card, look)
+    return {"attachments": [{"content": answer["value"]}]}
+
+
+async def _check_trail(bot, told):
+    """Every change was begun at most once, ended once, and no command was lost."""
+    database_file = bot.folder
+    async with bot.records() as changes:
+        assert await changes.open() == []
+    with sqlite3.connect(database_file / "bot.sqlite") as connection:
+        rows = connection.execute("select operation, event, count(*) from trail group by operation, event").fetchall()
+    for operation, event, count in rows:
+        if operation and event in ("intent", "ended") and count != 1:
+            told.problems.append(f"{operation}: {count} times {event}")
+
+
+async def _check_cluster(world, told):
+    """One snapshot for each deletion, and every user has exactly one home for each server."""
+    api = await connect(Path(str(world.ready["kubeconfig"])))
+    try:
+        kube = KubeReader(api, str(world.ready["namespace"]))
+        operations = [one.labels.get("jhub-bot/operation") for one in await kube.snapshots()]
+        if len(operations) != len(set(operations)):
+            told.problems.append("an operation took two snapshots")
+        homes = [(claim.user, claim.name) for claim in await kube.claims("component=singleuser-storage")]
+        if len(homes) != len(set(homes)) or any(claim.terminating for claim in await kube.claims()):
+            told.problems.append("a home is there twice or is still being deleted")
+    finally:
+        await api.close()
+
+
+async def test_killed_at_random_moments_every_operation_ends_once(tmp_path):
+    rng = random.Random(SEED)  # noqa: S311 - moments, not secrets
+    async with sandbox(("--users", "600", "--speed", "4")) as world, LocalTeams(world.tenant).running() as teams:
+        settings = {"approvals": {"expiry": f"{EXPIRY:.0f}s"}}
+        bot = BotProcess(world, teams, tmp_path, settings)
+        teams.bot_url = bot.url
+        await bot.start()
+        killer, told = Killer(bot, rng, KILLS), Told()
+        try:
+            idle, active = await _people(world)
+            for story in stories(idle, active, rng, told):
+                await _live(bot, killer, story, told)
+                if killer.left == 0:
+                    break
+            await _check_trail(bot, told)
+            await _check_cluster(world, told)
+        finally:
+            await bot.end()
+        _write(bot, told)
+        assert bot.kills == KILLS
+        assert told.problems == []
+        assert set(told.endings) <= ENDINGS
+        log = (tmp_path / "bot-0.log").read_text("utf-8")
+        assert "Traceback" not in log, log[-3000:]
+
+
+def _write(bot, told):
+    """What was seen, for whoever wants the figures."""
+    seen = {"kills": bot.kills, "operations": len(told.endings), "endings": _counted(told.endings)}
+    FIGURES.parent.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps(seen | {"problems": told.problems}, indent=2), encoding="utf-8")
+
+
+def _counted(endings):
+    return ", ".join(f"{endings.count(one)} {one}" for one in sorted(set(endings)))
+
+
+async def _people(world):
+    """Users with exactly one home, those without a server and those with one."""
+    api = await connect(Path(str(world.ready["kubeconfig"])))
+    try:
+        kube = KubeReader(api, str(world.ready["namespace"]))
+        claims = await kube.claims("component=singleuser-storage")
+        working = {pod.user for pod in await kube.pods("component=singleuser-server")}
+    finally:
+        await api.close()
+    owners = [claim.user for claim in claims if claim.user]
+    single = [owner for owner in dict.fromkeys(owners) if owners.count(owner) == 1]
+    return [one for one in single if one not in working], [one for one in single if one in working]
