@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.cardjson import action
 from bot.cli.local_teams import LocalTeams
 from bot.cli.world import sandbox
 from bot.store.changes import State
@@ -100,8 +99,7 @@ async def _live(bot, killer, story, told):
     before = set(await _ids(bot))
     killer.aim()
     await bot.say("operator", f"/jhub {story.line}")
-    change = await _answered(bot, story, before, killer)
-    ended = await _ended(bot, change)
+    ended = await _lived_through(bot, story, before, killer)
     await killer.settled()
     told.endings.append(ended.outcome)
     told.upn = story.line.split()[2]
@@ -115,21 +113,21 @@ async def _ids(bot):
         return [change.id for change in [*await changes.open(), *await changes.ended(10_000)]]
 
 
-async def _answered(bot, story, before, killer):
-    """Wait for the card and answer it, as often as it is asked: what changed meanwhile is asked again."""
+async def _lived_through(bot, story, before, killer):
+    """Answer as often as it is asked, for what changed meanwhile is asked again; how it ended."""
     answered = set()
     async with asyncio.timeout(_ENDS_WITHIN):
         while True:
             async with bot.records() as changes:
-                mine = [c for c in [*await changes.open(), *await changes.ended(50)] if c.id not in before]
+                known = [*await changes.open(), *await changes.ended(50)]
+            mine = [change for change in known if change.id not in before and change.outcome != "voided"]
             for change in mine:
                 if change.state is State.WAITING and change.card and change.id not in answered:
                     answered.add(change.id)
                     killer.aim()
                     await _answer(bot, story, change)
-            current = [change for change in mine if change.outcome != "voided"]
-            if current and (current[0].state is not State.WAITING or current[0].id in answered):
-                return current[0].id
+            if mine and mine[0].state is State.ENDED:
+                return mine[0]
             await asyncio.sleep(0.1)
 
 
@@ -140,22 +138,11 @@ async def _answer(bot, story, change):
         case "confirm":
             await bot.press("operator", change.card, pressed | {"verb": "confirm"})
         case "approve" | "reject":
-            seen = await bot.press("approver", change.card, pressed | {"verb": "view"})
-            assert action({"attachments": [{"content": seen["value"]}]}, story.answer) or is_final(seen), seen
+            await bot.press("approver", change.card, pressed | {"verb": "view"})
             await bot.press("approver", change.card, pressed | {"verb": story.answer})
         case "cancel":
             await bot.press("approver", change.card, pressed | {"verb": "approve"})
             await bot.say("operator", f"/jhub cancel {change.id}")
-
-
-async def _ended(bot, change):
-    async with asyncio.timeout(_ENDS_WITHIN):
-        while True:
-            async with bot.records() as changes:
-                known = await changes.get(change)
-            if known.state is State.ENDED:
-                return known
-            await asyncio.sleep(0.1)
 
 
 async def _check_cards(bot, ended, told):
@@ -226,6 +213,8 @@ async def test_killed_at_random_moments_every_operation_ends_once(tmp_path):
         assert bot.kills == KILLS
         assert told.problems == []
         assert set(told.endings) <= ENDINGS
+        # Kills make some expire; a bot that let all expire would have done nothing.
+        assert told.endings.count("done") >= len(told.endings) // 4
         log = (tmp_path / "bot-0.log").read_text("utf-8")
         assert "Traceback" not in log, log[-3000:]
 
