@@ -45,7 +45,7 @@ PATIENCE: Final = 0.8
 _LOOK: Final = 1.0
 _AGAIN: Final = 2.0
 
-_OVER, _GO, _REMIND = "over", "go", "remind"
+_OVER, _GO, _REMIND, _VOID = "over", "go", "remind", "void"
 
 
 class World(Protocol):
@@ -156,14 +156,14 @@ class Workflow:
             stopped_by="",
             final="",
         )
-        await self._take_on(change)
+        await self._put_on_record(change)
+        await self._steps.start(change.id)
         return change.id
 
-    async def _take_on(self, change: Change) -> None:
+    async def _put_on_record(self, change: Change) -> None:
         detail = {"reason": change.reason} if change.reason else {}
         await self._changes.create(change, self._entry(change, Event.ASKED, "asked", detail))
         self._active.add(change.id)
-        await self._steps.start(change.id)
 
     @property
     def _steps(self) -> Durable:
@@ -191,7 +191,10 @@ class Workflow:
                 await self._phase("wait on", self._wait, change)
             if await self._phase("turn", self._turn, change) == _GO:
                 plan = await self._phase("check", self._check, change)
-                if plan != _OVER:
+                if plan == _VOID:
+                    # Not within the step: a workflow can only be begun between steps.
+                    await self._steps.start(_again(change))
+                elif plan != _OVER:
                     await self._act(change, plan)
         await self._phase("close", self._close, change)
         await self._phase("tell", self._tell, change)
@@ -372,10 +375,10 @@ class Workflow:
         return _OVER
 
     async def _check(self, change: str) -> str:
-        """Right before acting: is it still allowed, still approved, still what was shown? The plan, or OVER."""
+        """Right before acting: is it still allowed, still approved, still what was shown? The plan, OVER, VOID."""
         known = await self._known(change)
         if known.state is State.ENDED:
-            return _OVER
+            return _VOID if known.outcome == Outcome.VOIDED.value else _OVER
         try:
             command, args = self._parsed(known)
             if (refusal := await self._no_longer(known, command)) is not None:
@@ -389,7 +392,7 @@ class Workflow:
             return _OVER
         if _mark(known, plan) != known.digest:
             await self._ask_again(known)
-            return _OVER
+            return _VOID
         if known.emergency:
             await self._audit.write(self._entry(known, Event.EMERGENCY, "emergency", {"reason": known.reason}))
         await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": known.digest}))
@@ -412,7 +415,7 @@ class Workflow:
         """What was shown is no longer true: that consent is void, and the new plan asks for its own."""
         again = replace(
             known,
-            id=_id(known.id, "again"),
+            id=_again(known.id),
             card="",
             state=State.PLANNING,
             asked=self._now(),
@@ -421,7 +424,7 @@ class Workflow:
             step="",
             votes=(),
         )
-        await self._take_on(again)
+        await self._put_on_record(again)
         await self._end(known, Answer(answers.voided(known.title), Outcome.VOIDED))
 
     async def _act(self, change: str, record: str) -> None:
@@ -581,6 +584,11 @@ def _outcome(view: View, *, stopping: bool) -> Outcome:
     if not isinstance(view, Failure):
         return Outcome.DONE
     return Outcome.CANCELLED if stopping else Outcome.FAILED
+
+
+def _again(change: str) -> str:
+    """The id of the change that asks again for what this one was refused."""
+    return _id(change, "again")
 
 
 def _id(*parts: str) -> str:

@@ -142,6 +142,7 @@ class Room:
 
 
 _current = contextvars.ContextVar("workflow", default=("", count()))
+_in_step = contextvars.ContextVar("in_step", default=False)
 
 
 @dataclass
@@ -167,6 +168,7 @@ class Memory:
                 await asyncio.Event().wait()
 
     async def start(self, workflow_id):
+        assert not _in_step.get(), "a workflow can only be begun between steps"
         if workflow_id not in self.started:
             self.started[workflow_id] = False
             self._begin(workflow_id)
@@ -184,7 +186,11 @@ class Memory:
         key = (workflow_id, next(numbers))
         if key not in self.results:
             await self.moment()
-            result = await action()
+            token = _in_step.set(True)
+            try:
+                result = await action()
+            finally:
+                _in_step.reset(token)
             await self.moment()
             self.results[key] = (name, result)
         known, result = self.results[key]

@@ -93,6 +93,43 @@ async def _answered(bench, story, asked):
         await bench.say(ABE, "reject" if story is rejected else "approve", asked)
 
 
+async def test_whenever_the_process_dies_what_is_no_longer_true_is_asked_again_and_done_once(tmp_path):
+    whole = await _fresh(tmp_path, "whole")
+    await _repainted_while_asked(whole)
+    await whole.settle()
+    moments = whole.memory.moments
+    await _closed(whole)
+    for moment in range(moments):
+        bench = await _fresh(tmp_path, f"again-{moment}")
+        bench.memory.fuse = moment
+        telling = asyncio.create_task(_repainted_while_asked(bench))
+        await asyncio.wait_for(bench.memory.dead.wait(), 5)
+        await telling
+        bench.memory.fuse = None
+        bench.house.colour = "green"
+        await bench.reopen()
+        for _ in range(2):
+            await bench.settle()
+            for asked in await bench.changes.open():
+                await bench.say(ABE, "approve", asked)
+        await bench.settle()
+        assert bench.house.painted == ["door"], moment
+        ended = await bench.changes.ended(5)
+        assert sorted(change.outcome for change in ended) in (["done", "voided"], ["done"]), moment
+        assert all(bench.room.card(change.card).finished for change in ended), moment
+        await _closed(bench)
+
+
+async def _repainted_while_asked(bench):
+    await bench.type_nowait(OLU, "tear door")
+    bench.house.colour = "green"
+    with contextlib.suppress(IndexError):
+        await bench.decide(ABE, "approve")
+    await asyncio.sleep(0.1)
+    with contextlib.suppress(IndexError):
+        await bench.decide(ABE, "approve")
+
+
 async def test_a_pending_approval_survives_a_restart_and_its_old_card_works(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "tear door")
@@ -156,5 +193,4 @@ async def test_a_card_that_was_posted_twice_is_brought_up_to_date_when_it_is_tou
 
 
 def _touch(asked, copy, bench):
-
     return Click("touch", OLGA, "view", {"id": asked.id, "digest": asked.digest}, bench.room, copy.id)
