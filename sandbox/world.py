@@ -189,6 +189,7 @@ def _settle(store: Store, clock: RealClock, known: Images, hub: HubUsers, count:
             home(store, hub.profile, named, user.created, volume)
             user.claims[named.server] = named.claim
         if active:
+            user.last_activity = end - timedelta(minutes=2 + number * 7 % 110)
             _run(store, hub, user, servers[-1], next(seats), end - _running_for(number), number)
     if of_age:
         leave(store, hub, end)
