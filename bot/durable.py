@@ -11,6 +11,7 @@ its own bookkeeping is done in threads.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
@@ -131,5 +132,8 @@ class Durable:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(DBOS.destroy)
+        # DBOS had made its threads the loop's own, and ends them now: the loop needs others.
+        threads = ThreadPoolExecutor()
+        asyncio.get_running_loop().set_default_executor(threads)
+        await asyncio.get_running_loop().run_in_executor(threads, DBOS.destroy)
         _Current.workflow = _Current.job = None
