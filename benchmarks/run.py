@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -30,6 +31,9 @@ _ROOT = Path(__file__).parents[1]
 _OUTPUT = _ROOT / "build" / "bench.json"
 _HELM = str(Path(sys.executable).with_name("helm"))
 _STATUS_ROUNDS = 7
+_LIST_ROUNDS = 3
+_MANY = 20_000
+_CONTINUE = re.compile(rb'"continue": ?"([^"]+)"')
 _TAGS = ("7c1d2e9", "9b8e4d1", "7c1d2e9")
 
 
@@ -50,7 +54,7 @@ class Figure:
 
 async def main() -> int:
     """Measure everything; 1 if a promise is broken."""
-    figures = [await status_by_hand(), await deploy_by_hand(), *await serving()]
+    figures = [await status_by_hand(), await deploy_by_hand(), *await serving(), *await homes()]
     _OUTPUT.parent.mkdir(exist_ok=True)
     _OUTPUT.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n", encoding="utf-8")
     for figure in figures:
@@ -118,6 +122,51 @@ async def _upgrade(world: SandboxWorld, tag: str) -> None:
         await _run(_HELM, *upgrade, "--wait", *here)
 
 
+async def homes() -> list[Figure]:
+    """`/jhub storage list` of 20,000 claims against the bare download of the lists it takes, and what it holds."""
+    async with trial(arguments=("--users", str(_MANY))) as started:
+        operator = started.person("operator")
+        await started.command(operator, "/jhub storage list")
+        bot, bare = [], []
+        for _ in range(_LIST_ROUNDS):
+            bot.append(await _timed(lambda: started.command(operator, "/jhub storage list")))
+            bare.append(await _timed(lambda: _downloaded(started.world)))
+    peaks = [await _peak_of_list(users) for users in (_MANY // 10, _MANY)]
+    name = f"/jhub storage list, {_MANY:,} users, against bare downloads"
+    return [
+        Figure(name, round(statistics.median(bot) / statistics.median(bare), 2), 3.0, "ratio"),
+        Figure("its peak memory, ten times the claims", round(peaks[1] / peaks[0], 2), 1.6, "ratio"),
+    ]
+
+
+async def _downloaded(world: SandboxWorld) -> None:
+    """Claims, servers and users in the pages in which the bot asks for them, and nothing done with them."""
+    claims = f"{world.ready['api_url']}/api/v1/namespaces/{world.ready['namespace']}"
+    users = f"{world.ready['hub_url']}/hub/api/users"
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        for path, selector in (("persistentvolumeclaims", ""), ("pods", "component=singleuser-server")):
+            query = {"limit": "500", "labelSelector": selector, "continue": ""}
+            while True:
+                async with session.get(f"{claims}/{path}", params=query) as response:
+                    found = _CONTINUE.search(await response.read())
+                if found is None:
+                    break
+                query["continue"] = found[1].decode()
+        headers = {"Authorization": f"token {_token(world)}", "Accept": "application/jupyterhub-pagination+json"}
+        for offset in range(0, _MANY, 200):
+            query = {"limit": "200", "offset": str(offset)}
+            async with session.get(users, params=query, headers=headers) as response:
+                await response.read()
+
+
+async def _peak_of_list(users: int) -> float:
+    """The most memory, in megabytes, that a bot ever held which listed all homes three times."""
+    async with sandbox(("--users", str(users))) as world:
+        with tempfile.TemporaryDirectory() as folder:
+            async with _served(world, Path(folder), "/jhub storage list", 3) as (_, process):
+                return _peak_megabytes(process.pid)
+
+
 async def serving() -> list[Figure]:
     """From the start of `jhub-bot serve` until it is ready, and its memory after answering."""
     async with sandbox() as world:
@@ -134,7 +183,9 @@ async def serving() -> list[Figure]:
 
 
 @contextlib.asynccontextmanager
-async def _served(world: SandboxWorld, folder: Path) -> AsyncIterator[tuple[float, asyncio.subprocess.Process]]:
+async def _served(
+    world: SandboxWorld, folder: Path, line: str = "/jhub status", times: int = 20
+) -> AsyncIterator[tuple[float, asyncio.subprocess.Process]]:
     port = _free_port()
     config = folder / "config.yaml"
     config.write_text(yaml.safe_dump(world.settings(folder) | {"teams": {"port": port}}), encoding="utf-8")
@@ -144,20 +195,27 @@ async def _served(world: SandboxWorld, folder: Path) -> AsyncIterator[tuple[floa
     try:
         await _ready(port)
         seconds = time.monotonic() - begun
-        await _ask_some(world, port)
+        await _ask_some(world, port, line, times)
         yield seconds, process
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _ask_some(world: SandboxWorld, port: int) -> None:
+async def _ask_some(world: SandboxWorld, port: int, line: str, times: int) -> None:
     answered = asyncio.Semaphore(0)
     async with LocalTeams(world.tenant, on_activity=lambda *_: answered.release()).running() as teams:
         teams.bot_url = f"http://127.0.0.1:{port}"
-        for _ in range(20):
-            await teams.say(world.people[0], "/jhub status")
+        for _ in range(times):
+            await teams.say(world.people[0], line)
             await asyncio.wait_for(answered.acquire(), 30)
+            # A card that says that it takes a moment comes before an answer that does.
+            while not _is_answered(teams):
+                await asyncio.wait_for(answered.acquire(), 30)
+
+
+def _is_answered(teams: LocalTeams) -> bool:
+    return "Working on it" not in json.dumps(list(teams.activities.values())[-1])
 
 
 async def _ready(port: int) -> None:
@@ -174,6 +232,15 @@ def _free_port() -> int:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _token(world: SandboxWorld) -> str:
+    return Path(str(world.ready["hub_token_file"])).read_text("utf-8").strip()
+
+
+def _peak_megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def _resident_megabytes(pid: int) -> float:

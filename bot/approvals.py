@@ -12,7 +12,7 @@ from typing import Final
 from bot.chat import Person
 from bot.config import ApprovalRule, ConfigError
 from bot.store.changes import Change, Decision, State
-from cards.views import Approval, Button, ButtonStyle, Plan, Refresh, Request
+from cards.views import Approval, Button, ButtonStyle, Fact, Facts, Failure, Notice, Plan, Refresh, Request, View
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.spec import AnyChange, Command, Consent, Level, Query
@@ -166,3 +166,12 @@ def not_counted(decision: Decision, change: Change | None) -> str:
 
 def _count(approvals: int) -> str:
     return "an approval" if approvals == 1 else f"{approvals} approvals"
+
+
+def signed(view: View, known: Change) -> View:
+    """The end of what others agreed to, with everybody's name under it: the request's card is gone by then."""
+    if not known.approvals or not isinstance(view, Notice | Failure):
+        return view
+    approvers = ", ".join(vote.person.name for vote in known.approvals)
+    names = Facts((Fact("Asked by", known.requester.name), Fact("Approved by", approvers)))
+    return replace(view, sections=(*view.sections, names))

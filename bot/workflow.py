@@ -435,7 +435,7 @@ class Workflow:
             plan = load(returned(command.plan), json.loads(record))
             async with operation.running():
                 view = await command.apply(plan, operation)
-            answer = Answer(view, _outcome(view, stopping=operation.stopping))
+            answer = Answer(approvals.signed(view, known), _outcome(view, stopping=operation.stopping))
         except Stopped:
             answer = Answer(operation.after_stop(), Outcome.CANCELLED)
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there

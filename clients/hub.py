@@ -5,7 +5,6 @@ Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it
 
 import asyncio
 import ipaddress
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from clients.errors import NotFound, Unavailable
@@ -146,10 +146,9 @@ class HubReader(_Connection):
         """The users in `state`: "active" (with a server), "ready", "inactive", or None for all.
 
         Needs the scopes `list:users`, `read:servers` and `read:users:activity`; without `read:servers` the hub
-        would count no servers at all, so that is Unavailable, too.
+        would count no servers at all, so that is Unavailable, too. The time-out is for each page of 200.
         """
-        async with self._bounded():
-            items = [item async for item in self._user_items(state)]
+        items = [item async for item in self._user_items(state)]
         if items and not any("servers" in item for item in items):
             raise Unavailable(SYSTEM, "does not tell about servers: the bot's token needs the scope read:servers")
         return [_user(item) for item in items]
@@ -180,7 +179,8 @@ class HubReader(_Connection):
         offset = 0
         for _ in range(MOST_PAGES):
             query = {"limit": str(PAGE), "offset": str(offset), **({"state": state} if state else {})}
-            page = await self._json("/hub/api/users", query, scope="list:users", accept=PAGINATED)
+            async with self._bounded():
+                page = await self._json("/hub/api/users", query, scope="list:users", accept=PAGINATED)
             # Before 2.0 there were no pages: the answer is the whole list.
             for item in page if isinstance(page, list) else page.get("items", ()):
                 yield item
@@ -258,7 +258,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _parsed(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return orjson.loads(body)
     except ValueError:
         return None
 

@@ -44,6 +44,7 @@ class HubUsers:
         self.profile = profile
         self._store = store
         self._users: dict[str, User] = {}
+        self._looked_at = 0
 
     def add(self, user: User) -> None:
         """Take a user in."""
@@ -66,8 +67,10 @@ class HubUsers:
 
     def all(self) -> list[User]:
         """Everybody, in the order in which they came."""
-        for user in self._users.values():
-            self._look(user)
+        if self._looked_at != self._store.revision:
+            self._looked_at = self._store.revision
+            for user in self._users.values():
+                self._look(user)
         return list(self._users.values())
 
     def start(self, user: User, server: str = "") -> Server:

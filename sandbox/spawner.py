@@ -5,6 +5,7 @@ Read off kubespawner 7.1 (`kubespawner/spawner.py`, `objects.py`) and z2jh 4.4 (
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
@@ -21,7 +22,8 @@ class Named:
     server: str = ""
     old_scheme: bool = False
 
-    @property
+    # Once for each: the hub looks for the pods of all servers again and again.
+    @cached_property
     def suffix(self) -> str:
         """What follows `claim-` and `jupyter-`."""
         return escaped_suffix(self.user, self.server) if self.old_scheme else safe_suffix(self.user, self.server)

@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, incluster_config, kube_config
@@ -57,7 +57,7 @@ class KubeApi:
         async with self.open(path, what, query, aiohttp.ClientTimeout(total=None)) as response:
             body = await response.read()
         try:
-            answer = json.loads(body)
+            answer = orjson.loads(body)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
@@ -134,7 +134,7 @@ class KubeApi:
 
 def _object(content: bytes) -> Json:
     try:
-        answer = json.loads(content)
+        answer = orjson.loads(content)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -43,7 +43,7 @@ def moment(parent: Json, name: str) -> datetime | None:
 
 def labels(metadata: Json, kind: str = "labels") -> dict[str, str]:
     """The labels (or annotations) as strings."""
-    return {str(key): str(value) for key, value in part(metadata, kind).items()}
+    return {key: value for key, value in part(metadata, kind).items() if isinstance(value, str)}
 
 
 def condition(status: Json, kind: str) -> Json:

@@ -1,5 +1,6 @@
 """Long lists, page by page, so that no single answer holds up the event loop."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 
 from clients.kube.api import Expired, Json, KubeApi
@@ -28,20 +29,30 @@ async def pages(api: KubeApi, path: str, what: str, query: Mapping[str, str]) ->
 
     A list whose next page expired (410) is read anew in one piece, without what was given out already.
     """
-    asked, seen, following = {key: value for key, value in query.items() if value}, set[str](), ""
-    while True:
-        turn = {**asked, "limit": str(PAGE)} | ({"continue": following} if following else {})
-        async with api.bounded(what):
-            try:
-                page = await api.get(path, what, turn)
-            except Expired:
-                page = await api.get(path, what, asked)
-        items = [item for item in parts(page, "items") if text(part(item, "metadata"), "uid") not in seen]
-        seen.update(text(part(item, "metadata"), "uid") for item in items)
-        yield items
-        following = text(part(page, "metadata"), "continue")
-        if not following:
-            return
+    asked, seen = {key: value for key, value in query.items() if value}, set[str]()
+    coming = asyncio.create_task(_page(api, path, what, asked, ""))
+    try:
+        while True:
+            page = await coming
+            # The next one is on its way while this one is looked at.
+            if following := text(part(page, "metadata"), "continue"):
+                coming = asyncio.create_task(_page(api, path, what, asked, following))
+            uids = [text(part(item, "metadata"), "uid") for item in parts(page, "items")]
+            yield [item for item, uid in zip(parts(page, "items"), uids, strict=True) if uid not in seen]
+            if not following:
+                return
+            seen.update(uids)
+    finally:
+        coming.cancel()
+
+
+async def _page(api: KubeApi, path: str, what: str, asked: dict[str, str], following: str) -> Json:
+    turn = {**asked, "limit": str(PAGE)} | ({"continue": following} if following else {})
+    async with api.bounded(what):
+        try:
+            return await api.get(path, what, turn)
+        except Expired:
+            return await api.get(path, what, asked)
 
 
 async def _pages(api: KubeApi, path: str, what: str, asked: dict[str, str]) -> tuple[list[Json], str]:

@@ -51,6 +51,7 @@ async def test_an_approver_lets_it_run_once(bench, who):
     await bench.settle()
     assert bench.house.painted == ["door"]
     assert bench.room.shown.title == "Painted"
+    assert [fact.value for fact in bench.room.shown.sections[-1].facts] == [OLU.name, who.name]
     assert ("approved", "") in await bench.events()
 
 

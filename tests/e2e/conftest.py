@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
 from bot.cli import playground
 
@@ -78,15 +78,20 @@ class Teams:
         await self.page.get_by_text(name, exact=True).first.click()
         await expect(self.page.get_by_role("button", name="Post")).to_be_visible()
 
-    async def mention(self, text: str) -> Locator:
-        """Post a message that mentions the bot; its thread, the newest on the page."""
+    async def open_chat(self, name: str) -> None:
+        await self.page.get_by_text(name, exact=True).first.click()
+        await expect(self.page.locator("[contenteditable=true]").first).to_be_visible()
+
+    async def mention(self, text: str) -> None:
+        """Send a message that mentions the bot."""
         editor = self.page.locator("[contenteditable=true]").first
         await editor.click()
         await self.page.keyboard.type("@Jup", delay=20)
         await self.page.get_by_role("menuitem", name="JupyterHub").click()
         await self.page.keyboard.type(f" {text}", delay=5)
-        await self.page.get_by_role("button", name="Post").click()
-        return self.page.locator("body")
+        post = self.page.get_by_role("button", name="Post")
+        # A chat has no such button.
+        await (post.click() if await post.count() else self.page.keyboard.press("Enter"))
 
     async def sees(self, text: str, *, within: float = 30) -> None:
         await expect(self.page.get_by_text(text).first).to_be_visible(timeout=within * 1000)
@@ -98,10 +103,35 @@ class Teams:
 
 
 @pytest.fixture
-async def teams(demo):
+async def browser():
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        page = await browser.new_page(viewport={"width": 1380, "height": 1500})
-        await page.goto(demo.url)
-        yield Teams(page)
+        yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def teams(demo, browser):
+    return await _at_the_keyboard(demo, browser)
+
+
+@pytest.fixture
+async def approver(demo, browser):
+    """A second person's page: the Playground shows whoever its configuration calls the current user."""
+
+    async def answer(route):
+        response = await route.fetch()
+        content = await response.json()
+        (person,) = [user for user in content["config"]["users"] if user["name"] == "Megan Bowen"]
+        content["config"]["currentUser"] = person
+        await route.fulfill(response=response, json=content)
+
+    return await _at_the_keyboard(demo, browser, answer)
+
+
+async def _at_the_keyboard(demo, browser, configuration=None) -> Teams:
+    page = await browser.new_page(viewport={"width": 1380, "height": 1500})
+    if configuration is not None:
+        await page.route("**/_internal/v1/config", configuration)
+    await page.goto(demo.url)
+    return Teams(page)

@@ -25,10 +25,18 @@ _BOT = Path(sys.executable).with_name("jhub-bot")
 _START_WITHIN = 30.0
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, and that was not given before: it is not taken at once."""
+    while True:
+        with contextlib.closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 @dataclass

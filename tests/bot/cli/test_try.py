@@ -64,6 +64,73 @@ def test_as_text_a_refusal_ends_with_1_and_names_who_could(secrets, caplog, capf
     _nothing_secret(secrets, result, caplog, capfd)
 
 
+DELETE = "/jhub storage delete emmy.noether@example.org"
+
+
+def test_a_home_is_deleted_with_a_second_persons_consent_and_comes_back(secrets, caplog, capfd):
+    restore = "/jhub storage restore emmy.noether@example.org"
+    result = run("--approve-as", "approver", DELETE, "/jhub storage snapshots", restore, restore)
+    said = " ".join(result.stdout.split())
+    assert "The home of emmy.noether@example.org is deleted" in said
+    assert "Approved by Megan Bowen" in said
+    assert "The home of emmy.noether@example.org is back" in said
+    # A live home is not overwritten.
+    assert result.exit_code == 1
+    assert said.count("is back") == 1
+    _nothing_secret(secrets, result, caplog, capfd)
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("operator", "somebody else must approve it. Nothing was done"),
+        ("viewer", "Approving is for approvers and above. Nothing was done"),
+        ("nobody", "Approving is for approvers and above. Nothing was done"),
+    ],
+)
+def test_whoever_may_not_approve_is_refused(who, words):
+    result = run("--approve-as", who, DELETE)
+    assert result.exit_code == 1
+    said = " ".join(result.stdout.split())
+    assert words in said
+    assert "is deleted" not in said.replace("The claim is deleted", "")
+    assert "still waits" in said
+
+
+def test_a_rejection_names_who_rejected():
+    result = run("--reject-as", "approver", DELETE)
+    assert result.exit_code == 1
+    assert "Megan Bowen rejected it. Nothing was done." in " ".join(result.stdout.split())
+
+
+def test_what_nobody_answers_expires():
+    result = run("--set", "approvals.expiry=2s", DELETE)
+    assert result.exit_code == 1
+    assert "Nobody answered in time. Nothing was done." in result.stdout
+
+
+def test_a_running_server_has_to_be_stopped_on_purpose():
+    result = run("--approve-as", "approver", "/jhub storage delete grace.hopper@example.org")
+    assert result.exit_code == 1
+    assert "--stop-server" in result.stdout
+    assert "is deleted" not in result.stdout
+
+
+def test_what_is_no_users_home_is_refused_before_anybody_is_asked():
+    wrong = ("hub-db-dir", "*", "../x@y.org", "a@b@c", "a b@c.org", "x';drop@c.org", f"{'a' * 500}@c.org", "a@else.org")
+    result = run(*(f"/jhub storage delete {target}" for target in wrong))
+    assert result.exit_code == 1
+    assert result.stdout.count("Warning") == len(wrong)
+    assert "Waits for approval" not in result.stdout
+
+
+def test_a_name_in_other_case_or_with_accents_finds_its_owner():
+    result = run("/jhub storage show EMMY.Noether@example.org", "/jhub storage show SØREN.Ågård@example.org")
+    assert result.exit_code == 0
+    assert "claim-emmy-noether-example-org---c920e7e9" in result.stdout
+    assert "søren.ågård@example.org" in result.stdout
+
+
 def _nothing_secret(secrets, result, caplog, capfd):
     (token,) = secrets
     out, errors = capfd.readouterr()
