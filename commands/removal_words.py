@@ -40,7 +40,9 @@ def _consequences(plan: Deletion) -> list[str]:
         pods = ", ".join(pod.name for pod in plan.pods)
         done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": what is not saved is lost.")
     if plan.snapshot_class:
-        done.append(f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” brings the home back.")
+        done.append(
+            f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” brings the home back."
+        )
     done.append(_disk(plan))
     if plan.remakes:
         done.append("An empty home takes its place: the user can log in afterwards.")

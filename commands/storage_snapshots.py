@@ -35,7 +35,9 @@ async def run(args: Args, reads: Reads) -> View:
     kept = spoken(reads.snapshot_retention)
     snapshots = sorted(await reads.kube.snapshots(), key=lambda one: one.created or reads.now, reverse=True)
     if not snapshots:
-        return Notice("No snapshots", f"“/jhub storage delete” takes one of every home it deletes and keeps it for {kept}.")
+        return Notice(
+            "No snapshots", f"“/jhub storage delete” takes one of every home it deletes and keeps it for {kept}."
+        )
     failed = [one for one in snapshots if one.error and not one.ready]
     return Status(
         "Snapshots",

@@ -43,7 +43,10 @@ def signed_with_the_public_key(issuer):
     return handmade(issuer, {"alg": "HS256", "kid": "key-1"}, lambda text: hmac.digest(public, text, "sha256"))
 
 
-NOW = int(time.time())
+def in_seconds(seconds):
+    """A moment as tokens write it, counted from now."""
+    return int(time.time()) + seconds
+
 
 FORGED = {
     "garbage": lambda _: "garbage",
@@ -55,11 +58,11 @@ FORGED = {
     "unknown kid": lambda i: i.token(kid="made-up"),
     "no kid": lambda i: jwt.encode({}, i.keys["key-1"], algorithm="RS256"),
     "critical extension": lambda i: i.token(headers={"crit": ["b64"], "b64": True}),
-    "expired": lambda i: i.token(exp=NOW - 400),
+    "expired": lambda i: i.token(exp=in_seconds(-400)),
     "without end": lambda i: i.token(exp=None),
     "endless": lambda i: i.token(exp=1e400),
     "end in words": lambda i: i.token(exp="tomorrow"),
-    "not yet": lambda i: i.token(nbf=NOW + 400),
+    "not yet": lambda i: i.token(nbf=in_seconds(400)),
     "other audience": lambda i: i.token(aud="another-bot"),
     "several audiences": lambda i: i.token(aud=["11111111-2222-3333-4444-555555555555", "b"]),
     "no audience": lambda i: i.token(aud=None),
@@ -91,7 +94,7 @@ async def test_two_tokens_get_401(cloud, issuer, kit):
 
 
 async def test_skew_of_clocks_is_tolerated(cloud, issuer, kit):
-    for claims in ({"exp": NOW - 200}, {"nbf": NOW + 200}):
+    for claims in ({"exp": in_seconds(-200)}, {"nbf": in_seconds(200)}):
         token = issuer.token(**claims)
         assert (await cloud.post("/api/messages", json=kit.activity(), headers=bearer(token))).status == 200
 
