@@ -1,23 +1,23 @@
-"""What a request tells besides its plan: why, whose agreement it needs and has, until when."""
+"""What a request tells besides its plan: whose agreement it needs and has, or who can stop it, and until when."""
 
 from cards.views import Fact, Request, Tone
 
 
 def terms(request: Request) -> tuple[Fact, ...]:
     """The labelled values that stand below the plan, the same on a card and in text."""
-    approved = ", ".join(f"{one.name} ({one.at})" for one in request.approvals)
-    facts = (
-        Fact("Why", request.reason),
-        Fact("Needs", _needs(request)),
-        Fact("Approved by", approved, Tone.GOOD),
-        Fact("Goes on by itself" if request.emergency else "Expires", request.expires),
-    )
+    who = " or ".join(request.approvers)
+    if request.emergency:
+        stops = who or "nobody, no approver is configured"
+        facts = [Fact("Goes on at", request.expires), Fact("Can stop it", stops)]
+    else:
+        given = ", ".join(f"{one.name} ({one.at})" for one in request.approvals)
+        needs = " by ".join(part for part in (_missing(request), who) if part)
+        facts = [Fact("Needs", needs), Fact("Approved", given, Tone.GOOD), Fact("Expires", request.expires)]
     return tuple(fact for fact in facts if fact.value)
 
 
-def _needs(request: Request) -> str:
-    who = " or ".join(request.approvers)
-    if request.emergency:
-        return f"nobody’s approval; {who} can stop it" if who else "nobody’s approval"
-    count = "1 approval" if request.needed == 1 else f"{request.needed} approvals"
-    return f"{count} by {who}" if who else count
+def _missing(request: Request) -> str:
+    left = max(0, request.needed - len(request.approvals))
+    if not request.approvals:
+        return "1 approval" if left == 1 else f"{left} approvals"
+    return f"{left} more of {request.needed} approvals"

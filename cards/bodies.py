@@ -83,11 +83,15 @@ def _planned(view: Plan, limits: Limits) -> _Elements:
 def _request(view: Request, limits: Limits) -> _Elements:
     note = [prose(view.note, limits, bold=True, spacing="Medium")] if view.note else []
     return [
-        _banner(view, _asked(view.plan.requester), limits),
+        _banner(view, _asked(view.plan.requester), limits, _why(view.reason, limits)),
         *_planned(view.plan, limits),
-        *facts(terms(view), limits),
+        ac.Container(items=facts(terms(view), limits), separator=True, spacing="Medium"),
         *note,
     ]
+
+
+def _why(reason: str, limits: Limits) -> _Elements:
+    return [prose(f"Why: {literal.clean(reason)}", limits, spacing="Small")] if reason else []
 
 
 def _asked(requester: str) -> str:

@@ -6,6 +6,8 @@ from itertools import zip_longest
 
 _GAP = "  "
 _NARROWEST = 8
+# Longer words are broken before shorter ones are.
+_WHOLE = 30
 
 
 def width(text: str) -> int:
@@ -51,15 +53,25 @@ def _pieces(text: str, room: int) -> Iterator[str]:
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    widths = [max(1, *map(width, column)) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - room
-    while excess > 0 and max(widths) > _NARROWEST:
-        widest = widths.index(max(widths))
-        second = max([_NARROWEST, *(other for index, other in enumerate(widths) if index != widest)])
-        less = min(excess, max(1, widths[widest] - second))
-        widths[widest] -= less
-        excess -= less
-    return widths
+    columns = list(zip(*rows, strict=True))
+    widths = [max(1, *map(width, column)) for column in columns]
+    room -= len(_GAP) * (len(widths) - 1)
+    return _narrow(_narrow(widths, list(map(_longest, columns)), room), [_NARROWEST] * len(widths), room)
+
+
+def _narrow(widths: list[int], least: list[int], room: int) -> list[int]:
+    """The widths, cut to a common measure with which all fit `room`; none is cut below the least it needs."""
+    narrowed = widths
+    for most in range(max(widths), -1, -1):
+        narrowed = [min(has, max(most, need)) for has, need in zip(widths, least, strict=True)]
+        if sum(narrowed) <= room:
+            break
+    return narrowed
+
+
+def _longest(column: Sequence[str]) -> int:
+    words = (width(word) for text in column for word in text.split())
+    return max((size for size in words if size <= _WHOLE), default=1)
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Only elements of Adaptive Cards 1.5 and earlier stand without a `fallback`. Pros
 fixed-width text is a `TextRun`, which no client reads as Markdown.
 """
 
+import re
 from collections.abc import Sequence
 
 import microsoft_teams.cards as ac
@@ -28,6 +29,8 @@ STYLES: dict[Tone, ac.ContainerStyle] = {
     Tone.WARNING: "warning",
     Tone.BAD: "attention",
 }
+# Clients fill in {{DATE(…)}} within a run, but not across two.
+_DATE = re.compile(r"(?<=\{)(?=\{)")
 # Teams shows six buttons in a row; the others it keeps behind "…".
 _BUTTONS_SHOWN = 6
 
@@ -80,12 +83,8 @@ def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing =
     """One line in a fixed-width face. Two blanks and more are kept as they are."""
     shown = literal.shorten(literal.code(text), limits.chars).replace("  ", "\u00a0 ") or "\u00a0"
     runs: list[ac.CardElement] = [
-        ac.TextRun(
-            text=shown,
-            font_type="Monospace",
-            size="Small",
-            weight="Bolder" if bold else None,
-        )
+        ac.TextRun(text=part, font_type="Monospace", size="Small", weight="Bolder" if bold else None)
+        for part in _DATE.split(shown)
     ]
     return ac.RichTextBlock(spacing=spacing, inlines=runs)
 

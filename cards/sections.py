@@ -1,8 +1,12 @@
 """A view's sections as card elements: facts, tables, charts, lines."""
 
+import re
+from collections.abc import Sequence
+
 import microsoft_teams.cards as ac
 
 from cards import literal
+from cards.columns import width
 from cards.elements import COLORS, fixed_width, grid, heading, prose, row
 from cards.limits import Limits, cut, more
 from cards.tones import marked
@@ -24,6 +28,10 @@ _PLAIN_COLORS: tuple[ac.ChartColor, ...] = (
     "categoricalLightBlue",
 )
 _CHART_WIDTH = "170px"
+# About as many characters stand side by side in a table. Longer words than the second break whatever the column.
+_ACROSS = 72
+_WHOLE = 30
+_BREAKS = re.compile(r"[\s-]+")
 # Longer words do not wrap in a FactSet or a table: they would be clipped.
 _WORD = 64
 
@@ -74,8 +82,26 @@ def _table(table: Table, limits: Limits) -> list[ac.CardElement]:
         return [prose("None.", limits, subtle=True, spacing="Small")]
     header = row(*(_header(column, limits) for column in table.columns))
     rows = [row(*map(_cell, cells, table.columns, [limits] * len(cells))) for cells in shown]
-    drawn = grid([header, *rows], *(column.weight for column in table.columns), headed=True)
+    drawn = grid([header, *rows], *_shares(table.columns, shown), headed=True)
     return [drawn, *_rest(left_off, table.rest, limits)]
+
+
+def _shares(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[float]:
+    """The columns' shares of the width: their weights, but longest words are whole where others have room to give."""
+    given = [_ACROSS * column.weight / sum(each.weight for each in columns) for column in columns]
+    needed = [_longest(column, [cells[index] for cells in rows]) for index, column in enumerate(columns)]
+    pairs = list(zip(given, needed, strict=True))
+    lacking = sum(max(0.0, need - share) for share, need in pairs)
+    spare = sum(max(0.0, share - need) for share, need in pairs)
+    if not lacking or not spare:
+        return [column.weight for column in columns]
+    moved = min(lacking, spare)
+    return [round(share + (need - share) * moved / (lacking if need > share else spare), 1) for share, need in pairs]
+
+
+def _longest(column: Column, cells: Sequence[Cell]) -> int:
+    words = (word for text in (column.title, *(cell.text for cell in cells)) for word in _BREAKS.split(text))
+    return max([1, *(width(word) for word in words if len(word) <= _WHOLE)])
 
 
 def _header(column: Column, limits: Limits) -> ac.TextBlock:
@@ -136,7 +162,11 @@ def _lines(lines: Lines, limits: Limits) -> list[ac.CardElement]:
         return rest
     if lines.code:
         return [fixed_width(shown, limits), *rest]
-    return [*(prose(line, limits, spacing="Small") for line in shown if literal.clean(line)), *rest]
+    return [*(_line(line, limits) for line in shown if literal.clean(line)), *rest]
+
+
+def _line(line: str, limits: Limits) -> ac.TextBlock:
+    return prose(line, limits, spacing="None" if line.startswith("→") else "Small")
 
 
 def _rest(left_off: int, rest: str, limits: Limits) -> list[ac.CardElement]:

@@ -56,7 +56,7 @@ def render(view: View, width: int = 100) -> str:
 
 def _headline(view: View) -> str:
     news = verdict(view)
-    return ": ".join(part for part in (news.word, literal.clean(news.title)) if part)
+    return ": ".join(part for part in map(literal.clean, (news.word, news.title)) if part)
 
 
 def _head(view: View, room: int) -> _Block:
@@ -67,7 +67,8 @@ def _head(view: View, room: int) -> _Block:
         case Plan():
             return [*head, *_asked(view.requester, "", room)]
         case Request():
-            return [*head, *_asked(view.plan.requester, "", room)]
+            why = _wrap(f"Why: {literal.clean(view.reason)}", room) if view.reason else []
+            return [*head, *_asked(view.plan.requester, "", room), *why]
         case Progress():
             return [*head, *_asked(view.requester, view.elapsed, room)]
         case _:

@@ -85,7 +85,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Lines:
-    """Text lines, each on its own; `code` keeps spaces and uses a fixed-width face."""
+    """Text lines, each on its own; `code` keeps spaces and uses a fixed-width face.
+
+    A line that begins with “→” is the way out of the one before it, and stays close to that.
+    """
 
     lines: tuple[str, ...]
     title: str = ""

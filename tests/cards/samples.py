@@ -25,6 +25,8 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_lists import LISTS
+from tests.cards.sample_requests import REQUESTS
 
 _RELEASE = Facts(
     (
@@ -275,4 +277,6 @@ SAMPLES: dict[str, View] = {
         ),
         buttons=(Button("**Press** me", "press", (("name", "**x** <at>y</at>"),)),),
     ),
+    **REQUESTS,
+    **LISTS,
 }

@@ -2,9 +2,11 @@
 
 from typing import TypeVar
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from cards.views import (
+    Approval,
     Button,
     ButtonStyle,
     Cell,
@@ -20,6 +22,8 @@ from cards.views import (
     Notice,
     Plan,
     Progress,
+    Refresh,
+    Request,
     Slice,
     Status,
     StepLine,
@@ -31,26 +35,26 @@ from cards.views import (
 
 T = TypeVar("T")
 
+# Cards of a thousand elements take their time.
+PATIENT = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
 # Short, long, of two UTF-16 units each, of many JSON characters each, markup, and anything.
 TEXTS = st.one_of(
     st.text(max_size=20),
     st.integers(0, 3_000).map(lambda size: "x" * size),
     st.integers(0, 1_500).map(lambda size: "𝔸" * size),
     st.integers(0, 1_500).map(lambda size: '"\\' * size),
-    st.sampled_from(["**x**", "[a](http://b)", "<at>y</at>", "\x1b[31m", "line\nline", ""]),
+    st.sampled_from(["**x**", "[a](http://b)", "<at>y</at>", "\x1b[31m", "line\nline", "", "{{DATE(2026-11-23)}}"]),
 )
 _NAMES = st.text(max_size=40)
 
-BUTTONS = st.lists(
-    st.builds(
-        Button,
-        TEXTS,
-        _NAMES,
-        st.dictionaries(_NAMES, _NAMES, max_size=3).map(lambda data: tuple(data.items())),
-        st.sampled_from(ButtonStyle),
-    ),
-    max_size=6,
-).map(tuple)
+_DATA = st.dictionaries(_NAMES, _NAMES, max_size=3).map(lambda data: tuple(data.items()))
+BUTTONS = st.lists(st.builds(Button, TEXTS, _NAMES, _DATA, st.sampled_from(ButtonStyle)), max_size=6).map(tuple)
+# As long as the ids that Teams gives to people, and more of them than it takes.
+_PEOPLE = st.integers(0, 90).map(lambda count: tuple(f"29:{number:0100}" for number in range(count)))
+REFRESHES = st.none() | st.builds(Refresh, _NAMES, _DATA, _PEOPLE)
 
 
 _COLUMNS = st.builds(Column, TEXTS, st.integers(1, 9), st.booleans())
@@ -84,20 +88,29 @@ _SECTIONS = st.lists(
     max_size=4,
 ).map(tuple)
 
+_PLANS = st.builds(
+    Plan, TEXTS, TEXTS, _many(st.builds(Difference, TEXTS, TEXTS, TEXTS)), _LINES, _LINES, TEXTS, _SECTIONS, BUTTONS
+)
+REQUESTS = st.builds(
+    Request,
+    _PLANS,
+    state=TEXTS,
+    needed=st.integers(0, 5),
+    approvals=_many(st.builds(Approval, TEXTS, TEXTS)),
+    reason=TEXTS,
+    expires=TEXTS,
+    approvers=_LINES,
+    emergency=st.booleans(),
+    note=TEXTS,
+    buttons=BUTTONS,
+    refresh=REFRESHES,
+)
+
 VIEWS: st.SearchStrategy[View] = st.one_of(
-    st.builds(Notice, TEXTS, TEXTS, st.from_type(Tone), _SECTIONS, BUTTONS),
+    st.builds(Notice, TEXTS, TEXTS, st.from_type(Tone), _SECTIONS, BUTTONS, REFRESHES),
     st.builds(Status, TEXTS, TEXTS, st.from_type(Tone), _LINES, _SECTIONS, TEXTS),
-    st.builds(
-        Plan,
-        TEXTS,
-        TEXTS,
-        _many(st.builds(Difference, TEXTS, TEXTS, TEXTS)),
-        _LINES,
-        _LINES,
-        TEXTS,
-        _SECTIONS,
-        BUTTONS,
-    ),
+    _PLANS,
+    REQUESTS,
     st.builds(Progress, TEXTS, TEXTS, _STEPS, _LINES, _LINES, TEXTS, BUTTONS),
     st.builds(Failure, TEXTS, TEXTS, _FACTS, _LINES, TEXTS, _SECTIONS, BUTTONS),
     st.builds(Help, TEXTS, TEXTS, _ENTRIES, _ENTRIES, _LINES, TEXTS, _SECTIONS),

@@ -4,22 +4,18 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cards import adaptive, text
 from cards.verdict import verdict
-from cards.views import Button, Cell, Column, Help, Lines, Notice, Status, Table
+from cards.views import Button, Cell, Column, Help, Lines, Notice, Plan, Request, Status, Table
 from tests.cards.samples import SAMPLES
 from tests.cards.schema import elements, problems
-from tests.cards.strategies import VIEWS
-
-_PATIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+from tests.cards.strategies import PATIENT, REFRESHES, REQUESTS, TEXTS, VIEWS
 
 
-@_PATIENT
+@PATIENT
 @given(VIEWS)
 def test_any_view_makes_a_card_that_teams_delivers(view):
     card = adaptive.render(view)
@@ -30,12 +26,25 @@ def test_any_view_makes_a_card_that_teams_delivers(view):
     assert _sent_back(card) == _given(view)
 
 
-@_PATIENT
+@PATIENT
+@given(st.builds(Notice, TEXTS, refresh=REFRESHES) | REQUESTS)
+def test_a_card_asks_for_its_own_renewal_and_for_no_more_people_than_teams_takes(view):
+    card = adaptive.render(view)
+    if view.refresh is None:
+        assert "refresh" not in card
+        return
+    asked = card["refresh"]
+    assert (asked["action"]["verb"], asked["action"]["data"]) == (view.refresh.verb, dict(view.refresh.data))
+    assert asked.get("userIds", []) == list(view.refresh.people[:60])
+
+
+@PATIENT
 @given(VIEWS, st.integers(40, 120))
+@example(Request(Plan("x", "y"), "\u202estate\x1b[31m\n", 1), 80)
 def test_any_view_makes_text(view, width):
     shown = text.render(view, width)
     assert all(character.isprintable() or character == "\n" for character in shown)
-    assert "\n" not in text.summary(view)
+    assert text.summary(view).isprintable()
     assert len(text.summary(view)) <= 200
 
 

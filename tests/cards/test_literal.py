@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cards import literal
+from cards import adaptive, literal
+from cards.views import Approval, Difference, Fact, Facts, Plan, Request
+from tests.cards.schema import elements
+from tests.cards.strategies import PATIENT, VIEWS
 
 _MARKUP = st.text(alphabet="*_[]()<>`~|#+-=.:!&;{}\\ \n\t1aé/\"'", max_size=40)
 
@@ -56,6 +59,63 @@ def test_a_shortened_text_keeps_its_limit(text, limit):
 )
 def test_prose_loses_its_end_and_words_their_middle(text, short):
     assert literal.shorten(text, 12) == short
+
+
+@PATIENT
+@given(VIEWS)
+def test_nothing_on_any_card_acts(view):
+    card = adaptive.render(view)
+    assert not [shown for shown in _markdown(card) if "⟦" in _read(shown.replace("⟦", ""))]
+    filled_in = [*_markdown(card), *(run for runs in _fixed(card) for run in runs)]
+    assert not [shown for shown in filled_in if "{{" in shown]
+
+
+@given(_MARKUP | st.text(max_size=40))
+@example("<script>alert(1)</script>")
+@example("Approve: [yes](http://b)")
+@example("{{DATE(2026-11-23T09:14:07Z)}}")
+def test_what_people_say_in_a_request_is_read_as_they_said_it(text):
+    plan = Plan(
+        f"Delete {text}!",
+        requester=f"{text}!",
+        differences=(Difference("path", "before", f"{text}!"),),
+        consequences=(f"{text} ends",),
+        warnings=(f"{text} is lost",),
+        sections=(Facts((Fact("Owner", f"of {text}!"),)),),
+    )
+    approvals = (Approval(f"x{text}y", "09:00 UTC"),)
+    card = adaptive.render(
+        Request(plan, "Waits", 2, approvals, f"for {text}!", approvers=(f"in {text}!",), note=f"so {text}!")
+    )
+    shown = [_read(each) for each in _markdown(card)]
+    for said in (
+        f"Delete {text}!",
+        f"☐ Waits · asked by {text}!",
+        f"Why: for {text}!",
+        f"• {text} ends",
+        f"⚠ Warning: {text} is lost",
+        f"of {text}!",
+        f"1 more of 2 approvals by in {text}!",
+        f"✔ x{text}y (09:00 UTC)",
+        f"so {text}!",
+    ):
+        assert literal.clean(said) in shown
+    assert literal.code(f"{text}!").replace("  ", "\u00a0 ") in ["".join(runs) for runs in _fixed(card)]
+    assert not [run for runs in _fixed(card) for run in runs if "{{" in run]
+
+
+def _markdown(card: dict[str, object]) -> list[str]:
+    """Every text of the card that clients read as Markdown."""
+    found = list(elements(card))
+    facts = [fact for element in found if element["type"] == "FactSet" for fact in element["facts"]]
+    blocks = [element["text"] for element in found if element["type"] == "TextBlock"]
+    return [card["fallbackText"], *blocks, *(fact[part] for fact in facts for part in ("title", "value"))]
+
+
+def _fixed(card: dict[str, object]) -> list[list[str]]:
+    """The runs of every line of the card that clients do not read as Markdown."""
+    lines = [element["inlines"] for element in elements(card) if element["type"] == "RichTextBlock"]
+    return [[run["text"] for run in runs] for runs in lines]
 
 
 def _read(markdown: str) -> str:
