@@ -4,7 +4,6 @@ Read against Graph v1.0. Membership through other groups counts (`checkMemberGro
 """
 
 import asyncio
-import ipaddress
 import json
 import re
 import time
@@ -13,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
@@ -27,6 +26,7 @@ from azure.identity.aio import (
 from yarl import URL
 
 from clients.errors import NotFound, Unavailable
+from clients.http import TooLongError, is_loopback, read_whole, segment
 
 Json = dict[str, Any]
 
@@ -34,6 +34,8 @@ SYSTEM: Final = "Microsoft Graph"
 # Graph takes at most so many ids in one checkMemberGroups.
 IDS_A_CALL: Final = 20
 _LARGEST: Final = 1 << 20
+# Entra's longest user principal name has 113 characters.
+_LONGEST_NAME: Final = 200
 # Whoever waits for a card does not wait longer for Graph to recover; nor is it asked meanwhile.
 _LONGEST_PAUSE: Final = 60.0
 _PERMISSIONS: Final = "User.Read.All and GroupMember.Read.All"
@@ -64,7 +66,7 @@ class Directory:
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
             raise ValueError("Graph's address must be a plain http or https address")
         self._root = base_url.rstrip("/")
-        self._loopback = _is_loopback(address.hostname)
+        self._loopback = is_loopback(base_url)
         self._token = token
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -90,7 +92,7 @@ class Directory:
         return frozenset[str]().union(*found)
 
     async def _check_member_groups(self, object_id: str, ids: list[str]) -> frozenset[str]:
-        path = f"/v1.0/users/{quote(object_id, safe='')}/checkMemberGroups"
+        path = f"/v1.0/users/{object_id}/checkMemberGroups"
         status, answer = await self._ask("POST", path, {}, {"groupIds": ids})
         if status == HTTPStatus.NOT_FOUND:
             return frozenset()
@@ -101,9 +103,7 @@ class Directory:
 
     async def user(self, object_id_or_upn: str) -> DirectoryUser:
         """The person behind an object id or a user principal name. Raises NotFound."""
-        if not object_id_or_upn or len(object_id_or_upn) > 200:  # noqa: PLR2004 - Entra's longest name has 113
-            raise NotFound(f"{SYSTEM} knows nobody of that name")
-        path = f"/v1.0/users/{quote(object_id_or_upn, safe='')}"
+        path = f"/v1.0/users/{_name(object_id_or_upn)}"
         async with self._bounded():
             status, answer = await self._ask("GET", path, {"$select": "id,displayName,userPrincipalName"})
         if status == HTTPStatus.NOT_FOUND:
@@ -117,16 +117,22 @@ class Directory:
     async def _ask(
         self, method: str, path: str, query: Mapping[str, str], body: Json | None = None
     ) -> tuple[int, Json]:
-        left = self._pause_until - time.monotonic()
-        if left > 0:
-            raise Unavailable(SYSTEM, f"was asked too often: try again in {left:.0f} s")
-        headers = {"Authorization": f"Bearer {await self._token()}", "Accept": "application/json"}
+        self._check_pause()
+        token = await self._token()
+        # Meanwhile Graph may have asked for peace.
+        self._check_pause()
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._session = self._session or aiohttp.ClientSession(trust_env=not self._loopback)
         url = URL(self._root + path, encoded=True).update_query(query)
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
-            content = await response.content.read(_LARGEST)
+            content = await _read(response)
             self._check(response.status, response.headers.get("Retry-After", ""))
             return response.status, _object(content)
+
+    def _check_pause(self) -> None:
+        left = self._pause_until - time.monotonic()
+        if left > 0:
+            raise Unavailable(SYSTEM, f"was asked too often: try again in {left:.0f} s")
 
     def _check(self, status: int, retry_after: str) -> None:
         match status:
@@ -191,11 +197,21 @@ def _credential(
     raise ValueError(f"no such identity: {identity}")
 
 
-def _is_loopback(host: str) -> bool:
+def _name(object_id_or_upn: str) -> str:
+    """The name as part of a path. Raises NotFound for what nobody can be called."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        if len(object_id_or_upn) <= _LONGEST_NAME:
+            return segment(object_id_or_upn)
     except ValueError:
-        return host == "localhost"
+        pass
+    raise NotFound(f"{SYSTEM} knows nobody of that name")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    try:
+        return await read_whole(response, _LARGEST)
+    except TooLongError as error:
+        raise Unavailable(SYSTEM, "gave an answer that is too long") from error
 
 
 def _object(content: bytes) -> Json:

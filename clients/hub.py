@@ -4,7 +4,6 @@ Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it
 """
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -12,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 from yarl import URL
 
 from clients.errors import NotFound, Unavailable
+from clients.http import TooLongError, is_loopback, read_whole, segment
 
 Json = dict[str, Any]
 
@@ -27,6 +27,7 @@ SYSTEM = "the hub"
 PAGE = 200
 MOST_PAGES = 1000
 LARGEST = 16 * 2**20
+_BLIND = "does not tell about servers: the bot's token needs the scope read:servers"
 PAGINATED = "application/jupyterhub-pagination+json"
 
 
@@ -117,7 +118,7 @@ class _Connection:
             raise Unavailable(SYSTEM, _unreachable(error)) from error
 
     def _own_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(trust_env=not _is_loopback(self._root))
+        return aiohttp.ClientSession(trust_env=not is_loopback(self._root))
 
 
 class HubReader(_Connection):
@@ -150,23 +151,25 @@ class HubReader(_Connection):
         """
         items = [item async for item in self._user_items(state)]
         if items and not any("servers" in item for item in items):
-            raise Unavailable(SYSTEM, "does not tell about servers: the bot's token needs the scope read:servers")
+            raise Unavailable(SYSTEM, _BLIND)
         return [_user(item) for item in items]
 
     async def user(self, name: str) -> HubUser:
         """One user by the hub's exact name, with the servers that run, start or stop. Raises NotFound.
 
-        Needs the scopes `read:users` and `read:servers`.
+        Needs the scopes `read:users` and `read:servers`; without the latter it is Unavailable, as in `users`.
         """
-        async with self._bounded():
-            path = f"/hub/api/users/{quote(name, safe='')}"
-            async with self._ask("GET", path, {}, authorized=True, accept="application/json") as response:
-                if response.status == HTTPStatus.NOT_FOUND:
-                    raise NotFound(f"The hub knows no user {name}")
-                _check(response.status, "read:users")
-                item = _parsed(await _read(response))
+        path = _path_of(name)
+        asked = self._ask("GET", path, {}, authorized=True, accept="application/json")
+        async with self._bounded(), asked as response:
+            if response.status == HTTPStatus.NOT_FOUND:
+                raise _unknown(name)
+            _check(response.status, "read:users")
+            item = _parsed(await _read(response))
         if not isinstance(item, dict):
             raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+        if "servers" not in item:
+            raise Unavailable(SYSTEM, _BLIND)
         return _user(item)
 
     async def health(self) -> Health:
@@ -214,8 +217,7 @@ class HubWriter(_Connection):
         Needs the scope `delete:servers` (`servers` includes it). Raises NotFound for a user or a named server that
         the hub does not know.
         """
-        owner = f"/hub/api/users/{quote(user, safe='')}"
-        path = f"{owner}/servers/{quote(server, safe='')}" if server else f"{owner}/server"
+        path = _path_of(user, server) if server else f"{_path_of(user)}/server"
         async with self._bounded(), self._ask("DELETE", path, {}, authorized=True) as response:
             status = response.status
         match status:
@@ -225,10 +227,21 @@ class HubWriter(_Connection):
                 # 400: it starts or stops just now (jupyterhub 5, apihandlers/users.py).
                 return False
             case HTTPStatus.NOT_FOUND:
-                what = f"a server “{server}” of {user}" if server else f"a user {user}"
-                raise NotFound(f"The hub knows no {what.removeprefix('a ')}")
+                raise _unknown(user, server)
         _check(status, "delete:servers")
         raise Unavailable(SYSTEM, f"answered with something unexpected ({status})")
+
+
+def _path_of(user: str, server: str = "") -> str:
+    try:
+        path = f"/hub/api/users/{segment(user)}"
+        return f"{path}/servers/{segment(server)}" if server else path
+    except ValueError:
+        raise _unknown(user, server) from None
+
+
+def _unknown(user: str, server: str = "") -> NotFound:
+    return NotFound(f"The hub knows no server “{server}” of {user}" if server else f"The hub knows no user {user}")
 
 
 def _root(base_url: str) -> str:
@@ -239,21 +252,11 @@ def _root(base_url: str) -> str:
     return f"{address.scheme}://{address.netloc}{path}"
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Unavailable(SYSTEM, "gave an answer that is too long")
-    return bytes(body)
+    try:
+        return await read_whole(response, LARGEST)
+    except TooLongError as error:
+        raise Unavailable(SYSTEM, "gave an answer that is too long") from error
 
 
 def _parsed(body: bytes) -> object:

@@ -93,7 +93,7 @@ class Graph:
         return await handler(request)
 
     async def _check(self, request: web.Request) -> web.StreamResponse:
-        asked = (await request.json()).get("groupIds")
+        asked = await _field(request, "groupIds")
         if not isinstance(asked, list) or not asked or len(asked) > _MOST_IDS:
             return _error(400, "Request_BadRequest", f"The number of groupIds must be between 1 and {_MOST_IDS}.")
         person = self.find(request.match_info["user"])
@@ -124,11 +124,20 @@ class Graph:
         return web.json_response(page)
 
     async def _set_fault(self, request: web.Request) -> web.StreamResponse:
-        kind = (await request.json()).get("kind")
+        kind = await _field(request, "kind")
         if kind not in FAULTS:
             return _error(400, "BadRequest", f"kind is one of {', '.join(map(repr, FAULTS))}")
         self.fault = kind
         return web.json_response({"kind": kind})
+
+
+async def _field(request: web.Request, name: str) -> object:
+    """A field of the body, None where there is none, or no body that makes sense."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return None
+    return body.get(name) if isinstance(body, dict) else None
 
 
 def directory(people: Iterable[Person] = PEOPLE) -> Graph:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
-from sandbox.naming import escaped_suffix, safe_suffix
+from sandbox.naming import escaped, escaped_suffix, safe, safe_suffix
 
 _GI = 2**30
 
@@ -141,7 +141,7 @@ def _metadata(name: str, named: Named, profile: Profile, component: str, created
     }
     if named.server:
         metadata["annotations"]["hub.jupyter.org/servername"] = named.server
-        metadata["labels"]["hub.jupyter.org/servername"] = named.server
+        metadata["labels"]["hub.jupyter.org/servername"] = (escaped if named.old_scheme else safe)(named.server)
     if created:
         metadata["creationTimestamp"] = timestamp(created)
     return metadata

@@ -1,13 +1,11 @@
 """The connection to the API server: credentials, time-outs, and what its refusals mean."""
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -17,6 +15,7 @@ from kubernetes.aio.config import ConfigException, incluster_config, kube_config
 from yaml import YAMLError
 
 from clients.errors import NotFound, Unavailable
+from clients.http import is_loopback
 
 Json = dict[str, Any]
 
@@ -84,7 +83,9 @@ class KubeApi:
                 response.close()
 
     async def change(self, method: str, path: str, what: str, body: Json) -> tuple[int, Json]:
-        """Send `body` and return the status, whatever it is, and the answer's JSON object, empty if it has none.
+        """Send `body` and return the status, whatever it is, and the answer's JSON object.
+
+        The object is empty where a refusal has none; a success without one was not Kubernetes', and is Unavailable.
 
         Raises Unavailable; whether the change was made is then not known.
         """
@@ -99,7 +100,10 @@ class KubeApi:
             raise Unavailable(SYSTEM, f"did not answer in time (asked to {what})") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(SYSTEM, _unreachable(error)) from error
-        return response.status, _object(content)
+        answer = _object(content)
+        if not answer and response.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise Unavailable(SYSTEM, f"gave an answer that cannot be read (asked to {what})")
+        return response.status, answer
 
     async def _send(
         self,
@@ -191,7 +195,7 @@ def _prepare(kubeconfig: Path | None, context: str | None) -> ApiClient:
         asyncio.run(_load(kubeconfig, context, settings))
     # Certificates that kubectl accepts, made by older tools, would be refused from Python 3.13 on.
     settings.disable_strict_ssl_verification = True
-    settings.client_session_kwargs = {"trust_env": not _is_loopback(settings.host)}
+    settings.client_session_kwargs = {"trust_env": not is_loopback(settings.host)}
     return ApiClient(settings)
 
 
@@ -214,11 +218,3 @@ def _refresher(loader: kube_config.KubeConfigLoader) -> Any:  # noqa: ANN401 - t
         settings.api_key["BearerToken"] = loader.token
 
     return refresh
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

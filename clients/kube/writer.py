@@ -102,6 +102,9 @@ class KubeWriter:
     async def _delete(self, collection: str, name: str, uid: str, what: str) -> bool:
         if not NAME.fullmatch(name):
             raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+        if not uid:
+            # Nothing has that UID; and Kubernetes must not be left to guess what an empty one means.
+            return False
         path = f"{collection.format(namespace=self._namespace)}/{name}"
         body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
         status, answer = await self._api.change("DELETE", path, what, body)

@@ -74,7 +74,7 @@ class Snapshots(Controller):
 
     def _volume(self, snapshot: Json) -> tuple[Json | None, str]:
         """The volume to take a snapshot of, or what is in the way."""
-        name = str(at(snapshot, "spec", "source", "persistentVolumeClaimName") or "")
+        name = _source(snapshot)
         claim = self.store.find(PERSISTENT_VOLUME_CLAIM, snapshot["metadata"]["namespace"], name)
         if claim is None:
             return None, f'Failed to create snapshot content with error persistentvolumeclaims "{name}" not found'
@@ -137,17 +137,28 @@ class Snapshots(Controller):
         self.events.normal(snapshot, "SnapshotReady", "Snapshot is ready to use.", _SOURCE)
 
     def _protect(self, snapshot: Json, *, held: bool) -> None:
-        """Keep the claim while its snapshot is being taken, and no longer."""
-        namespace, name = snapshot["metadata"]["namespace"], snapshot["spec"]["source"]["persistentVolumeClaimName"]
-        claim = self.store.find(PERSISTENT_VOLUME_CLAIM, namespace, str(name))
-        if claim is None or (held and is_ending(claim)):
+        """Keep the claim while a snapshot of it is being taken, and no longer."""
+        namespace, name = snapshot["metadata"]["namespace"], _source(snapshot)
+        claim = self.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name)
+        if claim is None or (held and is_ending(claim)) or (not held and self._others_are_taken(snapshot)):
             return
 
         def change(new: Json) -> None:
             others = [one for one in new["metadata"].get("finalizers") or [] if one != _SOURCE_PROTECTION]
             new["metadata"]["finalizers"] = [*others, _SOURCE_PROTECTION] if held else others
 
-        self.store.modify(PERSISTENT_VOLUME_CLAIM, namespace, str(name), change)
+        self.store.modify(PERSISTENT_VOLUME_CLAIM, namespace, name, change)
+
+    def _others_are_taken(self, snapshot: Json) -> bool:
+        mine, source = snapshot["metadata"], _source(snapshot)
+        return any(
+            other["metadata"]["namespace"] == mine["namespace"]
+            and other["metadata"]["uid"] != mine["uid"]
+            and _source(other) == source
+            and at(other, "status", "creationTime")
+            and not at(other, "status", "readyToUse")
+            for other in self.store.list(VOLUME_SNAPSHOT)
+        )
 
     def _remove(self, snapshot: Json) -> None:
         metadata, content = snapshot["metadata"], str(at(snapshot, "status", "boundVolumeSnapshotContentName") or "")
@@ -161,6 +172,10 @@ class Snapshots(Controller):
             new["metadata"]["finalizers"] = [one for one in held if one not in _PROTECTED]
 
         self.store.modify(VOLUME_SNAPSHOT, metadata["namespace"], metadata["name"], change)
+
+
+def _source(snapshot: Json) -> str:
+    return str(at(snapshot, "spec", "source", "persistentVolumeClaimName") or "")
 
 
 def _is_default_for(snapshot_class: Json, driver: str) -> bool:

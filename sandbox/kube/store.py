@@ -133,7 +133,7 @@ class Store:
         metadata = obj["metadata"]
         record = self.record(kind, metadata.get("namespace"), metadata["name"])
         old = record.obj
-        _check_preconditions(kind, old, metadata.get("uid"), metadata.get("resourceVersion"))
+        _check_preconditions(kind, old, metadata.get("uid") or None, metadata.get("resourceVersion"))
         new = _separated(kind, old, obj, subresource)
         if subresource != "status":
             fill_defaults(kind, new, self._addresses, old)
@@ -277,7 +277,7 @@ def _intent(obj: Json) -> Json:
 
 def _check_preconditions(kind: Kind, old: Json, uid: str | None, resource_version: str | None) -> None:
     metadata = old["metadata"]
-    if uid and uid != metadata["uid"]:
+    if uid is not None and uid != metadata["uid"]:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
         raise conflict(kind, metadata["name"], why)
     if resource_version and resource_version != metadata["resourceVersion"]:
