@@ -199,6 +199,9 @@ class HubApi:
                 "groups": [],
                 "created": _written(user.created),
             }
+        if token.allows("admin:auth_state"):
+            # Nothing is kept of a login unless `enable_auth_state` says so.
+            model["auth_state"] = None
         if token.allows("read:users:activity"):
             model["last_activity"] = _written(user.last_activity)
         if token.allows("read:servers"):
@@ -224,6 +227,9 @@ class HubApi:
             "url": f"/user/{owner}/{name}/" if name else f"/user/{owner}/",
             "user_options": {},
             "progress_url": f"/hub/api/users/{owner}/{f'servers/{name}' if name else 'server'}/progress",
+            # Known only to a hub that was told its `public_url`, which the chart does not.
+            "full_url": None,
+            "full_progress_url": None,
         }
 
 

@@ -46,7 +46,7 @@ _LOOK_EVERY = 0.02
 _NAMED = {7: "thesis", 13: "geo-course"}
 # A hub with fewer users is too young to have anything left over.
 _OF_AGE = 20
-_BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
+BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub", "read:metrics", "admin:users")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, 
     known_users = HubUsers(store, profile())
     _settle(store, clock, known, known_users, users, end)
     catch_up(clock)
-    tokens = {bot_token: token("service:jhub-bot", _BOT_SCOPES)}
+    tokens = {bot_token: token("service:jhub-bot", BOT_SCOPES)}
     return World(known_users, tokens, bot_token)
 
 
@@ -147,7 +147,7 @@ def values(tag: str, bot_token: str) -> Json:
                 "KubeSpawner": {"slug_scheme": "safe"},
             },
             "services": {"jhub-bot": {"apiToken": bot_token}},
-            "loadRoles": {"jhub-bot": {"services": ["jhub-bot"], "scopes": list(_BOT_SCOPES)}},
+            "loadRoles": {"jhub-bot": {"services": ["jhub-bot"], "scopes": list(BOT_SCOPES)}},
             "allowNamedServers": True,
         },
         "proxy": {

@@ -2,8 +2,6 @@
 
 import asyncio
 import traceback
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import pytest
@@ -11,18 +9,10 @@ from aiohttp import web
 
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubReader, HubWriter
-from sandbox import cluster
-from sandbox.clock import ManualClock
-from sandbox.engine import Controllers
-from sandbox.engine.images import Images
-from sandbox.hub import HubApi
-from sandbox.hub_users import HubUsers, User
 from sandbox.kube.resources import DEPLOYMENT, POD
-from sandbox.kube.store import Store
-from sandbox.spawner import Profile
 from sandbox.tokens import token
+from tests.clients.hubs import NOW, hub_of
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FULL, SERVERS, WATCHING, NAMES = "canary-full", "canary-servers", "canary-watching", "canary-names"
 TOKENS = {
     FULL: token("service:bot", ["read:users", "servers"]),
@@ -42,81 +32,22 @@ AWKWARD = (
 )
 
 
-@dataclass
-class Hub:
-    """A hub with its cluster, on loopback. `asked` is what was asked of it: method, path as sent, header."""
-
-    store: Store
-    clock: ManualClock
-    controllers: Controllers
-    users: HubUsers
-    server: object = None
-    asked: list = field(default_factory=list)
-    made: list = field(default_factory=list)
-
-    def client(self, kind, text=FULL, **more):
-        async def give():
-            return text
-
-        self.made.append(kind(str(self.server.make_url("/")), give, **more))
-        return self.made[-1]
-
-    def start(self, user, server=""):
-        self.users.start(self.users.find(user), server)
-
-    async def live(self, seconds=60):
-        for _ in range(seconds):
-            await self.controllers.settle()
-            await self.clock.advance(1)
-
-
 @pytest.fixture
 async def hub(aiohttp_server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    clock = ManualClock(NOW)
-    store = Store(clock)
-    cluster.build(store, ("jhub",), cluster.pools(10), NOW)
-    for name in ("hub", "proxy"):
-        store.create(DEPLOYMENT, "jhub", deployment(name))
-    users = HubUsers(store, Profile("jhub", "jupyterhub", "example.org/notebook:1", "10Gi", "managed-csi"))
-    for name in (ADA, GRACE, *AWKWARD):
-        users.add(User(name, NOW, NOW, admin=name == GRACE))
-    made = Hub(store, clock, Controllers(store, clock, Images()), users)
-
-    @web.middleware
-    async def record(request, handler):
-        made.asked.append((request.method, request.raw_path, request.headers.get("Authorization")))
-        return await handler(request)
-
-    app = HubApi(store, users, TOKENS, "hub.example.org").app()
-    app.middlewares.insert(0, record)
-    made.server = await aiohttp_server(app)
-    await made.live()
+    made = await hub_of(aiohttp_server, (ADA, GRACE, *AWKWARD), {GRACE}, TOKENS)
     yield made
-    for client in made.made:
-        await client.close()
-
-
-def deployment(name):
-    labels = {"component": name}
-    template = {
-        "metadata": {"labels": labels},
-        "spec": {"containers": [{"name": name, "image": f"example.org/{name}:1"}]},
-    }
-    return {
-        "metadata": {"name": name},
-        "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
-    }
+    await made.close()
 
 
 @pytest.fixture
 def writer(hub):
-    return hub.client(HubWriter)
+    return hub.client(HubWriter, FULL)
 
 
 @pytest.fixture
 def reader(hub):
-    return hub.client(HubReader)
+    return hub.client(HubReader, FULL)
 
 
 @pytest.fixture

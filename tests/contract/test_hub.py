@@ -1,0 +1,311 @@
+"""The sandbox's hub is held against a real JupyterHub: the same requests, the same answers, the same clients' results.
+
+The real one runs as it is shipped, with its own proxy and servers that are small local programs. Where node or the
+proxy is not installed the tests are skipped and say so; CI has both.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import aiohttp
+import pytest
+
+from clients import hub as client
+from clients.errors import NotFound, Unavailable
+from clients.hub import PAGINATED, HubReader, HubWriter
+from sandbox.tokens import token
+from sandbox.world import BOT_SCOPES
+from tests.clients.hubs import hub_of
+
+HERE = Path(__file__).parent
+PROXY = HERE.parents[1] / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
+ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
+NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")
+WITHIN = 30.0
+
+
+@dataclass
+class Real:
+    """JupyterHub as a process of its own."""
+
+    url: str
+    process: subprocess.Popen
+
+    async def live(self):
+        await asyncio.sleep(0.1)
+
+
+@dataclass
+class Side:
+    """One of the two hubs, to be asked."""
+
+    url: str
+    live: object
+    http: aiohttp.ClientSession
+
+    async def raw(self, method, path, text=BOT, **more):
+        headers = {"Authorization": f"token {text}", **more.pop("headers", {})}
+        address = aiohttp.client.URL(self.url + path, encoded=True)
+        async with self.http.request(method, address, headers=headers, allow_redirects=False, **more) as response:
+            body = await response.json(content_type=None) if response.content_type.endswith("json") else None
+            return response.status, body
+
+    def reader(self, text=BOT):
+        return HubReader(self.url, lambda: given(text), lambda: self.http)
+
+    def writer(self, text=BOT):
+        return HubWriter(self.url, lambda: given(text), lambda: self.http)
+
+    async def start(self, user, server=""):
+        """Start a server and wait until it is ready."""
+        status, _ = await self.raw("POST", path_of(user, server), MAKER)
+        assert status in (201, 202)
+        await self.until(user, lambda servers: server in servers and servers[server].ready)
+
+    async def until(self, user, holds):
+        end = time.monotonic() + WITHIN
+        while not holds({one.name: one for one in (await self.reader().user(user)).servers}):
+            assert time.monotonic() < end, f"{user}: not within {WITHIN:g} s"
+            await self.live()
+
+
+def path_of(user, server=""):
+    owner = f"/hub/api/users/{quote(user, safe='')}"
+    return f"{owner}/servers/{quote(server, safe='')}" if server else f"{owner}/server"
+
+
+async def given(text):
+    return text
+
+
+def free_ports(number):
+    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [one.getsockname()[1] for one in taken]
+    for one in taken:
+        one.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def jupyterhub(tmp_path_factory):
+    if not (shutil.which("node") and PROXY.exists()):
+        pytest.skip("node or configurable-http-proxy is not installed: make setup with npm brings the latter")
+    folder = tmp_path_factory.mktemp("hub")
+    for name in NAMES:
+        (folder / quote(name, safe="")).mkdir(exist_ok=True)
+    public, inner, proxy = free_ports(3)
+    own = {
+        "CONTRACT_FOLDER": str(folder),
+        "CONTRACT_PUBLIC_PORT": str(public),
+        "CONTRACT_HUB_PORT": str(inner),
+        "CONTRACT_PROXY": f"{shutil.which('node')}\n{PROXY}",
+        "CONTRACT_PROXY_PORT": str(proxy),
+        "CONTRACT_SCOPES": ",".join(BOT_SCOPES),
+        "CONTRACT_BOT_TOKEN": BOT,
+        "CONTRACT_MAKER_TOKEN": MAKER,
+        "CONTRACT_USERS": "\n".join(NAMES),
+        "CONTRACT_ADMIN": GRACE,
+    }
+    command = [sys.executable, "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
+    made = Real(f"http://127.0.0.1:{public}", process)
+    try:
+        wait_for(made, folder / "log")
+        yield made
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for(made, log):
+    end = time.monotonic() + 60
+    while time.monotonic() < end and made.process.poll() is None:
+        try:
+            with urlopen(f"{made.url}/hub/health", timeout=2):  # noqa: S310 - our own process on loopback
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterHub did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+async def real(jupyterhub):
+    async with aiohttp.ClientSession() as http:
+        yield Side(jupyterhub.url, jupyterhub.live, http)
+
+
+@pytest.fixture
+async def sandbox(aiohttp_server):
+    tokens = {
+        BOT: token("service:bot", BOT_SCOPES),
+        MAKER: token("service:maker", ["admin:users", "admin:servers"]),
+    }
+    made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)
+    async with aiohttp.ClientSession() as http:
+        yield Side(str(made.server.make_url("")).rstrip("/"), lambda: made.live(1), http)
+
+
+@pytest.fixture(params=["jupyterhub", "sandbox"])
+def side(request):
+    """Each of both in turn."""
+    return request.getfixturevalue("real" if request.param == "jupyterhub" else "sandbox")
+
+
+# What the clients make of it
+
+
+async def test_version_and_health(side):
+    assert (await side.reader().version()).split(".")[0].isdecimal()
+    assert (await side.reader().health()).ok
+
+
+async def test_what_the_hub_is_made_of(side):
+    info = await side.reader().info()
+    assert info.version == await side.reader().version()
+    assert info.python.split(".")[0] == "3"
+    assert "Authenticator" in info.authenticator
+    assert "Spawner" in info.spawner
+
+
+async def test_users_by_state(side):
+    await side.start(ADA)
+    reader = side.reader()
+    everybody = await reader.users()
+    assert {one.name for one in everybody} == set(NAMES)
+    assert [one.name for one in everybody if one.admin] == [GRACE]
+    assert all(one.created for one in everybody)
+    for state in ("active", "ready"):
+        (ada,) = await reader.users(state)
+        assert (ada.name, [(one.name, one.ready, one.pending) for one in ada.servers]) == (ADA, [("", True, "")])
+        assert ada.servers[0].started
+    assert {one.name for one in await reader.users("inactive")} == set(NAMES) - {ADA}
+    await stopped(side, ADA)
+
+
+async def test_users_come_in_pages(side, monkeypatch):
+    monkeypatch.setattr(client, "PAGE", 3)
+    found = [one.name for one in await side.reader().users()]
+    assert sorted(found) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_one_user_by_the_exact_name(side, name):
+    found = await side.reader().user(name)
+    assert (found.name, found.servers) == (name, ())
+
+
+@pytest.mark.parametrize("name", ["nobody", "a/b", "../linus", "?", "%2e%2e"])
+async def test_who_is_not_there_is_not_found(side, name):
+    with pytest.raises(NotFound):
+        await side.reader().user(name)
+    with pytest.raises(NotFound):
+        await side.writer().stop_server(name)
+
+
+async def test_a_server_stops_and_has_stopped(side):
+    await side.start(LINUS)
+    await stopped(side, LINUS)
+    assert await side.writer().stop_server(LINUS) is True
+
+
+async def test_named_servers_stop_alone(side):
+    await side.start(LINUS)
+    await side.start(LINUS, "thesis")
+    await side.writer().stop_server(LINUS, "thesis")
+    await side.until(LINUS, lambda servers: set(servers) == {""})
+    await stopped(side, LINUS)
+    with pytest.raises(NotFound):
+        await side.writer().stop_server(LINUS, "essay")
+
+
+async def test_a_strange_token_is_refused(side):
+    for asking in (
+        lambda: side.reader(STRANGER).users(),
+        lambda: side.reader(STRANGER).user(ADA),
+        lambda: side.reader(STRANGER).info(),
+        lambda: side.writer(STRANGER).stop_server(ADA),
+    ):
+        with pytest.raises(Unavailable, match="refused the bot's token") as caught:
+            await asking()
+        assert STRANGER not in str(caught.value)
+
+
+async def stopped(side, user):
+    """Stop the default server and wait until it has."""
+    await side.writer().stop_server(user)
+    await side.until(user, lambda servers: not servers)
+
+
+# The answers themselves
+
+ASKED = {
+    "version": ("GET", "/hub/api/", {}),
+    "version without the slash": ("GET", "/hub/api", {}),
+    "info": ("GET", "/hub/api/info", {}),
+    "health": ("GET", "/hub/health", {}),
+    "all": ("GET", "/hub/api/users", {}),
+    "a page": ("GET", "/hub/api/users?limit=2&offset=4", {"headers": {"Accept": PAGINATED}}),
+    "the last page": ("GET", "/hub/api/users?limit=4&offset=4", {"headers": {"Accept": PAGINATED}}),
+    "beyond the last": ("GET", "/hub/api/users?limit=4&offset=40", {"headers": {"Accept": PAGINATED}}),
+    "no such state": ("GET", "/hub/api/users?state=asleep", {}),
+    "an odd limit": ("GET", "/hub/api/users?limit=many", {}),
+    "a user": ("GET", f"/hub/api/users/{quote(ADA)}", {}),
+    "nobody": ("GET", "/hub/api/users/nobody", {}),
+    "nobody's server": ("DELETE", "/hub/api/users/nobody/server", {}),
+    "a server that is not": ("DELETE", path_of(ADA), {}),
+    "a named server that is not": ("DELETE", path_of(ADA, "essay"), {}),
+    "a stranger": ("GET", "/hub/api/users", {"text": STRANGER}),
+    "a stranger's info": ("GET", "/hub/api/info", {"text": STRANGER}),
+    "a stranger's version": ("GET", "/hub/api/", {"text": STRANGER}),
+    "no such thing": ("GET", "/hub/api/nothing", {}),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+async def test_the_same_question_has_the_same_answer(real, sandbox, asked):
+    method, path, more = asked
+    expected, said = [await side.raw(method, path, **more) for side in (real, sandbox)]
+    assert (said[0], shape(said[1])) == (expected[0], shape(expected[1]))
+
+
+async def test_a_running_server_is_told_in_the_same_words(real, sandbox):
+    told = []
+    for side in (real, sandbox):
+        await side.start(GRACE)
+        _, user = await side.raw("GET", f"/hub/api/users/{quote(GRACE)}")
+        told.append(user)
+        await stopped(side, GRACE)
+    expected, said = told
+    assert said["servers"][""]["url"] == expected["servers"][""]["url"]
+    assert shape(said, _EXACT) == shape(expected, _EXACT)
+
+
+def shape(value, known=()):
+    """The names and types of an answer, with the values of `known`. What a hub calls its parts is its own."""
+    match value:
+        case dict():
+            return {
+                key: one if key in known else shape(one, known) for key, one in value.items() if key not in _VARYING
+            }
+        case list():
+            return [shape(value[0], known)] if value else []
+        case str() | None:
+            # Moments and texts may be there or not.
+            return "text"
+    return type(value).__name__
+
+
+_EXACT = ("name", "full_name", "kind", "admin", "pending", "ready", "stopped", "url", "progress_url", "full_url")
+# Texts of refusals, and what a spawner knows of its own.
+_VARYING = ("message", "state", "user_options")
