@@ -33,6 +33,8 @@ _LOG = logging.getLogger("jhub_bot.teams")
 _CLICK_TIMEOUT: Final = 8.0
 _TAKEN_WITHIN: Final = 5.0
 _ROSTER_WITHIN: Final = 5.0
+# People of other organisations, and whoever joined by a link, have no say in this one's hub.
+_OUTSIDERS: Final = ("guest", "anonymous")
 _MAX_AT_WORK: Final = 1_000
 _ERROR = "application/vnd.microsoft.error"
 _NOTE = "application/vnd.microsoft.activity.message"
@@ -138,7 +140,7 @@ class TeamsChannel:
             raise Unavailable("Teams", f"did not tell who is in the team within {_ROSTER_WITHIN:.0f} s") from None
         except (NotDelivered, PerhapsDelivered, Unacceptable, Gone):
             raise Unavailable("Teams", "did not tell who is in the team") from None
-        return [_member(one) for one in listed]
+        return [_member(one) for one in listed if _role(one) not in _OUTSIDERS]
 
     async def take(self, activity: Activity) -> Reply:
         """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
@@ -256,9 +258,14 @@ def _person(activity: Activity) -> Person:
 
 
 def _member(listed: Mapping[str, object]) -> Member:
-    # Whoever is not plainly an owner is a member: a field that is named otherwise must not promote anybody.
-    owner = str(listed.get("userRole") or "").casefold() == "owner"
-    return Member(str(listed.get("aadObjectId") or ""), str(listed.get("userPrincipalName") or ""), owner)
+    # Whoever is not plainly an owner is a member: a field that is named otherwise must not promote anybody. The id is
+    # `objectId` in the service's own answers, `aadObjectId` where an SDK wrote them down.
+    object_id = listed.get("aadObjectId") or listed.get("objectId") or ""
+    return Member(str(object_id), str(listed.get("userPrincipalName") or ""), _role(listed) == "owner")
+
+
+def _role(listed: Mapping[str, object]) -> str:
+    return str(listed.get("userRole") or "").casefold()
 
 
 def _tenant(activity: Activity) -> str:

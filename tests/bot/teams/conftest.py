@@ -135,6 +135,7 @@ class FakeTeams:
         self.server = None
         self.headers = []
         self.gate = asyncio.Event()
+        self.members = []
 
     @property
     def url(self):
@@ -174,7 +175,15 @@ class FakeTeams:
             self.messages[name] = activity
             self.edits.append((self._clock.now() if self._clock else 0.0, title_of(activity)))
             return web.json_response({"id": name})
-        return web.json_response({"members": []})
+        return self._page(request.query)
+
+    def _page(self, query):
+        """Teams' roster in pages of at least 50."""
+        size, start = max(50, int(query.get("pageSize", 200))), int(query.get("continuationToken", 0))
+        page = {"members": self.members[start : start + size]}
+        if start + size < len(self.members):
+            page["continuationToken"] = str(start + size)
+        return web.json_response(page)
 
 
 def title_of(activity):
