@@ -83,6 +83,27 @@ class GraphSection(_Section):
         return self
 
 
+class AzureSection(_Section):
+    """Where the hub's cluster is in Azure. Without `cluster`, what needs Azure says so.
+
+    `token_file` stands in for an identity in a sandbox.
+    """
+
+    url: str = "https://management.azure.com"
+    subscription_id: str = ""
+    resource_group: str = ""
+    cluster: str = ""
+    identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli"] = "ManagedIdentity"
+    client_id: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.cluster and not (self.subscription_id and self.resource_group):
+            raise ValueError("a cluster needs subscription_id and resource_group")
+        return self
+
+
 class TeamsSection(_Section):
     """The Azure Bot behind the app. Without an app id the bot serves this machine only, for the Playground."""
 
@@ -188,6 +209,7 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     access: AccessSettings = AccessSettings()
     graph: GraphSection = GraphSection()
+    azure: AzureSection = AzureSection()
     approvals: ApprovalSettings = ApprovalSettings()
     store: StoreSection = StoreSection()
     storage: StorageSection = StorageSection()

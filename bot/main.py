@@ -29,10 +29,12 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from cards.views import View
-from clients.entra import Directory, graph_tokens
+from clients.entra import SYSTEM as GRAPH
+from clients.entra import Directory
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
+from clients.identity import credential, tokens
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
@@ -230,17 +232,16 @@ def _roles(settings: Settings, channel: TeamsChannel, stack: contextlib.AsyncExi
 
 def _graph_token(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
     if graph.token_file is not None:
-        return _from_file(graph.token_file, "Microsoft Graph")
+        return _from_file(graph.token_file, GRAPH)
     secret = graph.secret_file
-    token, close = graph_tokens(
+    known = credential(
         graph.identity,
-        base_url=graph.url,
         tenant_id=graph.tenant_id,
         client_id=graph.client_id,
         secret=None if secret is None else lambda: secret.read_text("utf-8").strip(),
     )
-    stack.push_async_callback(close)
-    return token
+    stack.push_async_callback(known.close)
+    return tokens(known, GRAPH, graph.url)
 
 
 @contextlib.asynccontextmanager

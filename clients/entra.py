@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,18 +15,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import AzureError
-from azure.identity.aio import (
-    AzureCliCredential,
-    ClientSecretCredential,
-    ManagedIdentityCredential,
-    WorkloadIdentityCredential,
-)
 from yarl import URL
 
 from clients.errors import NotFound, Unavailable
 from clients.http import TooLongError, is_loopback, read_whole, segment
+from clients.identity import Token
 
 Json = dict[str, Any]
 
@@ -40,8 +33,6 @@ _LONGEST_NAME: Final = 200
 _LONGEST_PAUSE: Final = 60.0
 _PERMISSIONS: Final = "User.Read.All and GroupMember.Read.All"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-Token = Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -158,43 +149,6 @@ class Directory:
             raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(SYSTEM, "cannot be reached") from error
-
-
-def graph_tokens(
-    identity: str, *, base_url: str, tenant_id: str = "", client_id: str = "", secret: Callable[[], str] | None = None
-) -> tuple[Token, Callable[[], Awaitable[None]]]:
-    """A way to get tokens for Graph, and what to await in the end.
-
-    `identity` is ManagedIdentity, WorkloadIdentity, AzureCli or ClientSecret; the last needs `tenant_id`, `client_id`
-    and `secret`, which is asked once. Raises ValueError for what azure-identity does not take.
-    """
-    credential = _credential(identity, tenant_id, client_id, secret)
-    scope = f"{base_url.rstrip('/')}/.default"
-
-    async def token() -> str:
-        try:
-            return (await credential.get_token(scope)).token
-        except AzureError as error:
-            # Its text may quote what was sent.
-            raise Unavailable(SYSTEM, f"gave the bot no token ({type(error).__name__})") from None
-
-    return token, credential.close
-
-
-def _credential(
-    identity: str, tenant_id: str, client_id: str, secret: Callable[[], str] | None
-) -> AsyncTokenCredential:
-    match identity:
-        case "ManagedIdentity":
-            return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
-        case "WorkloadIdentity":
-            known = {"tenant_id": tenant_id, "client_id": client_id}
-            return WorkloadIdentityCredential(**{name: value for name, value in known.items() if value})
-        case "AzureCli":
-            return AzureCliCredential()
-        case "ClientSecret" if secret is not None:
-            return ClientSecretCredential(tenant_id, client_id, secret())
-    raise ValueError(f"no such identity: {identity}")
 
 
 def _name(object_id_or_upn: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import world as story
+from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
 from sandbox.clock import RealClock
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
@@ -63,6 +64,7 @@ class Sandbox:
     images: Images
     certificates: Certificates
     graph: Graph
+    arm: Arm
     world: World | None
 
 
@@ -92,7 +94,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     else:
         story.catch_up(clock)
     clock.speed = options.speed
-    certificates, graph = Certificates(story.HOST), directory()
+    certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
     ready = {
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
@@ -104,9 +106,10 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _public(stack, folder, store, world, certificates),
         "tenant_id": TENANT,
         **await _graph(stack, folder, graph),
+        **await _azure(stack, folder, arm),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, graph, world)
+    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, world)
 
 
 async def _public(
@@ -139,6 +142,19 @@ async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -
         "graph_url": url,
         "graph_token_file": str(token_file.absolute()),
         "groups": {role: {"id": group.id, "name": group.name} for role, group in groups.items()},
+    }
+
+
+async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm) -> Json:
+    """The subscription that the cluster is in."""
+    url, token_file = await _serve(stack, arm.app([]), 0), folder / "azure-token"
+    write_private(token_file, arm.token)
+    return {
+        "azure_url": url,
+        "azure_token_file": str(token_file.absolute()),
+        "subscription_id": SUBSCRIPTION,
+        "resource_group": RESOURCE_GROUP,
+        "cluster": CLUSTER,
     }
 
 

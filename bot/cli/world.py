@@ -72,6 +72,13 @@ class SandboxWorld:
             },
             "access": {role: [group] for role, group in self.groups.items()},
             "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
+            "azure": {
+                "url": r["azure_url"],
+                "token_file": r["azure_token_file"],
+                "subscription_id": r["subscription_id"],
+                "resource_group": r["resource_group"],
+                "cluster": r["cluster"],
+            },
             "state_dir": str(state_dir),
         }
 

@@ -11,13 +11,12 @@ import pytest
 from aiohttp import web
 
 from clients import entra
-from clients.entra import Directory, DirectoryUser, graph_tokens
+from clients.entra import Directory, DirectoryUser
 from clients.errors import NotFound, Unavailable
 from sandbox.graph import Graph, Group, directory, group_id
 from sandbox.people import PEOPLE
 
 TOKEN = "canary-token-5c2e"
-SECRET = "canary-secret-8d1f"
 ALEX, MEGAN, ADELE, ISAIAH, PATTI, _ = PEOPLE
 OPERATORS, APPROVERS, ADMINS = (group_id(f"jhub-{role}s") for role in ("operator", "approver", "admin"))
 TEAM = group_id("data-platform-team")
@@ -457,97 +456,3 @@ async def test_a_closed_directory_opens_again_when_asked(people):
     await people.close()
     await people.close()
     assert (await people.user(ALEX.upn)).name == ALEX.name
-
-
-# Tokens
-
-
-@pytest.fixture
-async def identity(aiohttp_server, monkeypatch):
-    """A managed identity's endpoint on loopback, as App Service has one; answers with the status in `answers`."""
-    asked, answers = [], []
-
-    async def give(request):
-        asked.append(dict(request.query) | {"header": request.headers.get("X-IDENTITY-HEADER")})
-        status = answers.pop(0) if answers else 200
-        if status != 200:
-            return web.json_response({"error": "invalid", "error_description": f"no {SECRET}"}, status=status)
-        body = {
-            "access_token": f"{TOKEN}-{len(asked)}",
-            "expires_on": "4102444800",
-            "resource": request.query["resource"],
-        }
-        return web.json_response(body)
-
-    app = web.Application()
-    app.router.add_get("/msi/token", give)
-    server = await aiohttp_server(app)
-    monkeypatch.setenv("IDENTITY_ENDPOINT", str(server.make_url("/msi/token")))
-    monkeypatch.setenv("IDENTITY_HEADER", SECRET)
-    monkeypatch.delenv("IDENTITY_SERVER_THUMBPRINT", raising=False)
-    return asked, answers
-
-
-@pytest.mark.parametrize("base", ["https://graph.microsoft.com", "https://graph.microsoft.us/"])
-async def test_a_managed_identity_gets_a_token_for_the_graph_that_is_asked(identity, base):
-    asked, _ = identity
-    get, close = graph_tokens("ManagedIdentity", base_url=base, client_id="the-bot")
-    assert await get() == f"{TOKEN}-1"
-    assert await get() == f"{TOKEN}-1", "a token is kept while it is good"
-    await close()
-    [one] = asked
-    assert one["resource"] == base.rstrip("/")
-    assert one["header"] == SECRET
-    assert one["client_id"] == "the-bot"
-
-
-async def test_an_identity_that_is_refused_is_unavailable_and_shows_no_secret(identity):
-    asked, answers = identity
-    answers.append(400)
-    get, close = graph_tokens("ManagedIdentity", base_url="https://graph.microsoft.com")
-    with pytest.raises(Unavailable, match=r"gave the bot no token \(\w+\)") as caught:
-        await get()
-    await close()
-    assert SECRET not in "".join(traceback.format_exception(caught.value))
-    assert "client_id" not in asked[0]
-
-
-async def test_a_laptop_without_azures_command_line_is_unavailable(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    get, close = graph_tokens("AzureCli", base_url="https://graph.microsoft.com")
-    with pytest.raises(Unavailable, match="CredentialUnavailableError"):
-        await get()
-    await close()
-
-
-async def test_a_client_secret_is_asked_once_and_shown_nowhere():
-    asked = []
-
-    def secret():
-        asked.append(1)
-        return SECRET
-
-    known = {"tenant_id": "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f", "client_id": "the-bot"}
-    get, close = graph_tokens("ClientSecret", base_url="https://graph.microsoft.com", secret=secret, **known)
-    await close()
-    assert asked == [1]
-    assert SECRET not in repr(get) + repr(close)
-
-
-@pytest.mark.parametrize(
-    ("identity", "more"),
-    [
-        ("Password", {}),
-        ("", {}),
-        ("ClientSecret", {}),
-        ("ClientSecret", {"secret": lambda: SECRET, "client_id": "x", "tenant_id": "not a tenant"}),
-        ("ClientSecret", {"secret": lambda: "", "client_id": "x", "tenant_id": "t"}),
-        ("WorkloadIdentity", {"tenant_id": "t", "client_id": "x"}),
-    ],
-)
-def test_what_makes_no_identity_is_refused_at_once(monkeypatch, identity, more):
-    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(ValueError, match=r"\w") as caught:
-        graph_tokens(identity, base_url="https://graph.microsoft.com", **more)
-    assert SECRET not in str(caught.value)

@@ -1,0 +1,51 @@
+"""Who the bot is to Azure: credentials of azure-identity, chosen by configuration, and tokens for plain clients."""
+
+from collections.abc import Awaitable, Callable
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
+from azure.identity.aio import (
+    AzureCliCredential,
+    ClientSecretCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+
+from clients.errors import Unavailable
+
+Token = Callable[[], Awaitable[str]]
+
+
+def credential(
+    identity: str, *, tenant_id: str = "", client_id: str = "", secret: Callable[[], str] | None = None
+) -> AsyncTokenCredential:
+    """The credential, to be closed by whoever asked for it.
+
+    `identity` is ManagedIdentity, WorkloadIdentity, AzureCli or ClientSecret; the last needs `tenant_id`, `client_id`
+    and `secret`, which is asked once. Raises ValueError for what azure-identity does not take.
+    """
+    match identity:
+        case "ManagedIdentity":
+            return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
+        case "WorkloadIdentity":
+            known = {"tenant_id": tenant_id, "client_id": client_id}
+            return WorkloadIdentityCredential(**{name: value for name, value in known.items() if value})
+        case "AzureCli":
+            return AzureCliCredential()
+        case "ClientSecret" if secret is not None:
+            return ClientSecretCredential(tenant_id, client_id, secret())
+    raise ValueError(f"no such identity: {identity}")
+
+
+def tokens(known: AsyncTokenCredential, system: str, base_url: str) -> Token:
+    """A way to get tokens for the API at `base_url`; they are kept while they are good. It raises Unavailable."""
+    scope = f"{base_url.rstrip('/')}/.default"
+
+    async def token() -> str:
+        try:
+            return (await known.get_token(scope)).token
+        except AzureError as error:
+            # Its text may quote what was sent.
+            raise Unavailable(system, f"gave the bot no token ({type(error).__name__})") from None
+
+    return token
