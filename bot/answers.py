@@ -6,7 +6,7 @@ from bot.access import Unchecked
 from bot.outcomes import Outcome
 from bot.store.changes import Change
 from cards.views import Cell, Column, Failure, Help, HelpEntry, Lines, Notice, Refresh, Table, Tone
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound, Rejected, Unavailable
 from commands.errors import UserError
 from commands.snapshots import Removal
 from commands.spec import Level
@@ -47,6 +47,11 @@ def unavailable(error: Unavailable) -> Failure:
 def missing(error: NotFound) -> Notice:
     """What was asked for does not exist."""
     return Notice("Not found", str(error), tone=Tone.WARNING)
+
+
+def rejected(error: Rejected) -> Failure:
+    """An outside system understood, and refused."""
+    return Failure(f"{error.system} refused", str(error), advice=("/jhub status shows what is true now.",))
 
 
 def bug(reference: str) -> Failure:

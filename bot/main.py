@@ -14,7 +14,7 @@ from bot.access import Access, GroupRoles, Roles, RosterRoles
 from bot.approvals import check_policy
 from bot.audit import Trail
 from bot.chat import Click, Conversation, Listener, Message
-from bot.config import ConfigError, GraphSection, PublicSettings, Settings, TeamsSection
+from bot.config import AzureSection, ConfigError, GraphSection, PublicSettings, Settings, TeamsSection
 from bot.durable import Durable
 from bot.housekeeping import Housekeeping
 from bot.outcomes import Outcome
@@ -29,6 +29,8 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from cards.views import View
+from clients.aks import SYSTEM as AZURE
+from clients.aks import Aks
 from clients.entra import SYSTEM as GRAPH
 from clients.entra import Directory
 from clients.errors import Unavailable
@@ -57,6 +59,7 @@ class Hub:
     helm: Helm
     kube_writes: KubeWriter
     hub_writes: HubWriter
+    azure: Aks | None
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,14 @@ class World:
             work=self.work,
             trail=self.trail,
             snapshot_retention=self.settings.storage.snapshot_retention,
+            azure=hub.azure,
+            inside=self.settings.kubernetes.kubeconfig is None,
         )
 
     @property
     def writes(self) -> Writes:
         """Everything that can change something."""
-        return Writes(self.hub.helm, self.hub.kube_writes, self.hub.hub_writes, self.work)
+        return Writes(self.hub.helm, self.hub.kube_writes, self.hub.hub_writes, self.work, self.hub.azure)
 
 
 @dataclass(frozen=True)
@@ -267,7 +272,33 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
             helm=Helm(target, helm=_helm(), state=settings.state_dir.absolute() / "helm"),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
+            azure=_azure(settings.azure, stack),
         )
+
+
+def _azure(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
+    if not azure.cluster:
+        return None
+    try:
+        made = Aks(
+            azure.url,
+            _azure_token(azure, stack),
+            subscription_id=azure.subscription_id,
+            resource_group=azure.resource_group,
+            cluster=azure.cluster,
+        )
+    except ValueError as error:
+        raise ConfigError(f"azure: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    if azure.token_file is not None:
+        return _from_file(azure.token_file, AZURE)
+    known = credential(azure.identity, client_id=azure.client_id)
+    stack.push_async_callback(known.close)
+    return tokens(known, AZURE, azure.url)
 
 
 def _target(settings: Settings) -> Target:

@@ -16,8 +16,8 @@ from bot.chat import Person, Posted
 from bot.durable import Durable
 from bot.records import dump, load, returned
 from bot.store.changes import Change, Changes
-from cards.views import Button, ButtonStyle, Failure, Progress, StepLine, StepState
-from clients.errors import NotFound, Unavailable
+from cards.views import Button, ButtonStyle, Failure, Notice, Progress, StepLine, StepState, View
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.reads import Caller, Reads
@@ -65,6 +65,7 @@ class Operation:
     write: Callable[[Entry], Awaitable[None]]
     entry: Callable[[Event, str, dict[str, str]], Entry]
     bell: Bell
+    post: Callable[[View], Awaitable[object]]
     _steps: list[StepLine] = field(default_factory=list)
     _details: tuple[str, ...] = ()
     _warnings: dict[str, None] = field(default_factory=dict)
@@ -107,12 +108,8 @@ class Operation:
                 return json.dumps({"stopped": by})
             await self.write(self.entry(Event.STEP, f"step {number}", {"step": title}))
             return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
-        except UserError as error:
-            return json.dumps({"user error": [str(error), *error.hints]}, ensure_ascii=False)
-        except Unavailable as error:
-            return json.dumps({"unavailable": [error.system, error.what]}, ensure_ascii=False)
-        except NotFound as error:
-            return json.dumps({"not found": str(error)}, ensure_ascii=False)
+        except _EXPECTED as error:
+            return json.dumps(_as_record(error), ensure_ascii=False)
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the record a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s operation=%s step=%r failed", reference, self.operation, title)
@@ -129,6 +126,10 @@ class Operation:
         if warning not in self._warnings:
             self._warnings[warning] = None
             self.show()
+
+    async def announce(self, view: Notice) -> None:
+        """Post a message of its own where the change was asked for."""
+        await self.post(view)
 
     @property
     def stopping(self) -> bool:
@@ -215,17 +216,38 @@ class Operation:
 
 
 def _result(record: dict[str, Any], kind: Any) -> Any:  # noqa: ANN401 - what the step's annotation says
-    if "stopped" in record:
-        raise Stopped(record["stopped"])
-    if "user error" in record:
-        raise UserError(*record["user error"])
-    if "unavailable" in record:
-        raise Unavailable(*record["unavailable"])
-    if "not found" in record:
-        raise NotFound(record["not found"])
-    if "broken" in record:
-        raise Broken(record["broken"])
-    return load(kind, record["result"])
+    if "result" in record:
+        return load(kind, record["result"])
+    [(what, told)] = record.items()
+    raise _FAILURES[what](*(told if isinstance(told, list) else [told]))
+
+
+_EXPECTED: Final = (UserError, Unavailable, NotFound, Conflict, Rejected)
+
+
+def _as_record(error: Exception) -> dict[str, Any]:
+    match error:
+        case UserError():
+            return {"user error": [str(error), *error.hints]}
+        case Unavailable():
+            return {"unavailable": [error.system, error.what]}
+        case Rejected():
+            return {"rejected": [error.system, error.code, str(error)]}
+        case Conflict():
+            return {"conflict": str(error)}
+    return {"not found": str(error)}
+
+
+# What a step may have ended with instead of a result, by the word that is kept of it.
+_FAILURES: Final[dict[str, Callable[..., Exception]]] = {
+    "stopped": Stopped,
+    "user error": UserError,
+    "unavailable": Unavailable,
+    "not found": NotFound,
+    "conflict": Conflict,
+    "rejected": Rejected,
+    "broken": Broken,
+}
 
 
 def _stop_button(operation: str) -> Button:

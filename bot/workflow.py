@@ -29,7 +29,7 @@ from bot.shown import Shown
 from bot.store.changes import Change, Changes, Planned, State
 from bot.store.database import SYSTEM as STORE
 from cards.views import Failure, Plan, Progress, View
-from clients.errors import NotFound, Unavailable
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.digest import digest
 from commands.errors import UserError
 from commands.parse import Parsed, parse
@@ -77,6 +77,8 @@ def answer_to(error: Exception, request: str) -> Answer:
             return Answer(answers.unavailable(error), Outcome.UNAVAILABLE)
         case NotFound():
             return Answer(answers.missing(error), Outcome.INVALID)
+        case Rejected():
+            return Answer(answers.rejected(error), Outcome.FAILED)
         case Broken():
             return Answer(answers.bug(error.reference), Outcome.BUG)
     reference = secrets.token_hex(4)
@@ -194,8 +196,8 @@ class Workflow:
                 if plan == _VOID:
                     # Not within the step: a workflow can only be begun between steps.
                     await self._steps.start(_again(change))
-                elif plan != _OVER:
-                    await self._act(change, plan)
+                elif plan != _OVER and await self._act(change, plan) == _VOID:
+                    await self._steps.start(_again(change))
         await self._phase("close", self._close, change)
         await self._phase("tell", self._tell, change)
         self.bell.ring()
@@ -427,7 +429,8 @@ class Workflow:
         await self._put_on_record(again)
         await self._end(known, Answer(answers.voided(known.title), Outcome.VOIDED))
 
-    async def _act(self, change: str, record: str) -> None:
+    async def _act(self, change: str, record: str) -> str:
+        """Do it: OVER, or VOID where somebody else's change came between."""
         known = await self._known(change)
         operation = await self._operation(known)
         try:
@@ -438,10 +441,18 @@ class Workflow:
             answer = Answer(approvals.signed(view, known), _outcome(view, stopping=operation.stopping))
         except Stopped:
             answer = Answer(operation.after_stop(), Outcome.CANCELLED)
+        except Conflict:
+            return await self._steps.step("ask again", lambda: self._surely(self._outdated, change))
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
             answer = answer_to(error, change)
         content = json.dumps([answer.outcome.value, dump_view(answer.view)], ensure_ascii=False)
-        await self._steps.step("end", lambda: self._surely(lambda _: self._ended_with(change, content), change))
+        return await self._steps.step("end", lambda: self._surely(lambda _: self._ended_with(change, content), change))
+
+    async def _outdated(self, change: str) -> str:
+        known = await self._known(change)
+        if known.state is not State.ENDED:
+            await self._ask_again(known)
+        return _VOID
 
     async def _ended_with(self, change: str, content: str) -> str:
         outcome, view = json.loads(content)
@@ -473,6 +484,7 @@ class Workflow:
             write=self._audit.write,
             entry=lambda event, key, detail: self._entry(known, event, key, detail),
             bell=self.bell,
+            post=self._places(known.place).post,
         )
 
     # Ending

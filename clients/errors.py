@@ -16,3 +16,19 @@ class Unavailable(Exception):  # noqa: N818 - named after what the caller does w
 
 class NotFound(Exception):  # noqa: N818 - see above
     """The thing asked for does not exist there. The message names it."""
+
+
+class Conflict(Exception):  # noqa: N818 - see above
+    """Somebody else changed the thing since it was read: nothing was done, and what was planned may not be true."""
+
+
+class Rejected(Exception):  # noqa: N818 - see above
+    """An outside system understood and refused, or failed at it. `code` is its own word for why.
+
+    The message says why and what helps, in words that may be shown in a chat.
+    """
+
+    def __init__(self, system: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.system = system
+        self.code = code

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+from clients.aks import Cluster, Pool
 from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
@@ -26,6 +27,9 @@ class KubeReads(Protocol):
 
     async def pods(self, selector: str = "") -> list[Pod]:
         """The pods of the hub's namespace that match a label selector."""
+
+    async def system_pods(self) -> list[Pod]:
+        """The pods of kube-system, where a cluster's own parts and add-ons are."""
 
     async def nodes(self) -> list[Node]:
         """Every node of the cluster."""
@@ -192,6 +196,19 @@ class TrailReads(Protocol):
         """Entries, newest first: by one person, since a moment, with a number below `before` unless that is 0."""
 
 
+class AzureReads(Protocol):
+    """What commands ask of Azure about the cluster. Every method raises Unavailable."""
+
+    async def pools(self) -> list[Pool]:
+        """The node pools."""
+
+    async def pool(self, name: str) -> Pool:
+        """One node pool. Raises NotFound."""
+
+    async def cluster(self) -> Cluster:
+        """The cluster itself."""
+
+
 @dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
@@ -208,6 +225,10 @@ class Reads:
     work: WorkReads
     trail: TrailReads
     snapshot_retention: timedelta = timedelta(days=14)
+    azure: AzureReads | None = None
+    """None where no cluster is configured."""
+    inside: bool = False
+    """Whether the bot runs inside the cluster that it looks after."""
 
 
 class ChartReads(Protocol):

@@ -88,7 +88,8 @@ class Steps(Protocol):
 
         After a crash the work goes on at the first step that is not recorded, so a step may run twice: it looks
         first and acts second, and "already so" is success. What it returns is stored: never a secret. Raises what
-        `action` raises; UserError, Unavailable and NotFound are recorded as they are.
+        `action` raises; UserError, Unavailable, NotFound, Conflict and Rejected are recorded as they are. A Conflict
+        that `apply` lets through voids the consent, and the change is planned and asked for again.
         """
 
     def tell(self, *details: str) -> None:
@@ -96,6 +97,9 @@ class Steps(Protocol):
 
     def warn(self, warning: str) -> None:
         """Show something that is wrong but does not end the work. Said once however often it is called."""
+
+    async def announce(self, view: Notice) -> None:
+        """Post a message of its own where the change was asked for, for all who are there."""
 
     @property
     def stopping(self) -> bool:

@@ -18,6 +18,11 @@ _COMPONENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Kubernetes 1.32 object names: DNS subdomains (RFC 1123).
 _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _OPERATION = re.compile(r"[0-9a-f]{4,16}")
+# AKS: a Linux pool's name ("Create node pools", naming rules); at most so many nodes in a pool.
+_POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
+_COUNT = re.compile(r"[0-9]{1,6}")
+_SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
+MOST_NODES: Final = 1000
 _ENTRY = re.compile(r"[1-9][0-9]{0,11}")
 
 # Microsoft Entra's limit: 64 characters, the @, and 48 of domain.
@@ -201,6 +206,68 @@ class Order(str):
         if text.lower() not in ("size", "age", "name"):
             raise ValueError("sort by size, age or name")
         return cls(text.lower())
+
+
+class PoolName(str):
+    """The name of a node pool, such as `users`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept what Azure accepts for a Linux pool (AKS naming rules). Raises ValueError."""
+        if not _POOL.fullmatch(text):
+            raise ValueError("a pool has 1 to 12 small letters and digits, a letter first")
+        return cls(text)
+
+
+class Count(str):
+    """How many nodes: a whole number up to Azure's limit for a pool; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept digits. Raises ValueError."""
+        if not _COUNT.fullmatch(text):
+            raise ValueError("a number of nodes is a whole number such as 3, in digits")
+        if int(text) > MOST_NODES:
+            raise ValueError(f"a pool has at most {MOST_NODES:,} nodes")
+        return cls(text)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)
+
+
+class CountOrOff(Count):
+    """A number of nodes, or `off`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept what `Count` accepts, and “off”. Raises ValueError."""
+        return cls("off") if text.lower() == "off" else super().parse(text)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it says “off”, and so has no value."""
+        return self == "off"
+
+
+class MachineSize(str):
+    """A size of virtual machines, such as `Standard_E8s_v5`. Whether the subscription has it is Azure's to say."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name as Azure forms them. Raises ValueError."""
+        if not _SIZE.fullmatch(text):
+            raise ValueError("a machine size looks like Standard_E8s_v5")
+        return cls(text)
 
 
 class OperationId(str):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from clients.aks import Cluster, Pool
 from clients.helm import UpgradeResult
 from clients.kube import Claim, Snapshot
 
@@ -70,6 +71,39 @@ class WorkWrites(Protocol):
         """Ask a change to stop at the next safe point; False when it had ended. Raises Unavailable."""
 
 
+class AzureWrites(Protocol):
+    """What `apply` may ask of Azure. What begins an operation returns a token for `finish`.
+
+    Every method raises Unavailable, NotFound, Conflict where the thing was changed since it was read, and Rejected.
+    """
+
+    async def scale(self, pool: Pool, count: int, tags: Mapping[str, str]) -> str:
+        """Have exactly `count` nodes, the autoscaler off, and these tags on the pool."""
+
+    async def autoscale(self, pool: Pool, minimum: int, maximum: int, tags: Mapping[str, str]) -> str:
+        """Let the autoscaler keep the pool between two counts, and have these tags on it."""
+
+    async def create_pool(
+        self, name: str, *, size: str, minimum: int, maximum: int, labels: Mapping[str, str], taints: tuple[str, ...]
+    ) -> str:
+        """Make a user pool that the autoscaler keeps between two counts."""
+
+    async def delete_pool(self, pool: Pool) -> str:
+        """Take the pool away with its nodes."""
+
+    async def disable_addon(self, cluster: Cluster, addon: str) -> str:
+        """Turn an add-on off."""
+
+    async def stop(self) -> str:
+        """Stop the cluster, its API server too."""
+
+    async def start(self) -> str:
+        """Start the cluster."""
+
+    async def finish(self, token: str, *, within: float) -> None:
+        """Wait until an operation is over, at most `within` seconds; Rejected where it failed."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -78,3 +112,5 @@ class Writes:
     kube: KubeWrites
     hub: HubWrites
     work: WorkWrites
+    azure: AzureWrites | None = None
+    """None where no cluster is configured; commands have refused by then."""

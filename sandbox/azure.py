@@ -5,11 +5,13 @@ What it manages is added as routes by those who keep it: clusters and pools, the
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+
+from sandbox.hangup import Handler, hang_up
 
 SUBSCRIPTION: Final = "6f1d2c3b-4a59-4687-9b8c-7d6e5f4a3b2c"
 RESOURCE_GROUP: Final = "jhub"
@@ -17,7 +19,6 @@ CLUSTER: Final = "jhub-aks"
 FAULTS: Final = ("", "slow", "absent", "throttled", "broken", "denied")
 _SLOW_SECONDS: Final = 30.0
 _FAULT_PATH: Final = "/_sandbox/fault"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ArmError(Exception):
@@ -46,9 +47,12 @@ class Arm:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.path != _FAULT_PATH:
-                await self._misbehave(request)
-                self._check(request)
+            if request.path == _FAULT_PATH:
+                return await handler(request)
+            if self.fault == "absent":
+                return hang_up(request)
+            await self._misbehave()
+            self._check(request)
             return await handler(request)
         except ArmError as error:
             body = {"error": {"code": error.code, "message": str(error)}}
@@ -57,14 +61,10 @@ class Arm:
             body = {"error": {"code": "InvalidResourceType", "message": "The resource type could not be found."}}
             return web.json_response(body, status=404)
 
-    async def _misbehave(self, request: web.Request) -> None:
+    async def _misbehave(self) -> None:
         match self.fault:
             case "slow":
                 await asyncio.sleep(_SLOW_SECONDS)
-            case "absent":
-                if request.transport:
-                    request.transport.abort()
-                raise ConnectionResetError
             case "throttled":
                 raise ArmError(429, "TooManyRequests", "The request is being throttled.", {"Retry-After": "7"})
             case "broken":

@@ -8,6 +8,8 @@ from sandbox.kube.resources import NAMESPACE, NODE, STORAGE_CLASS, VOLUME_SNAPSH
 from sandbox.kube.store import Store
 
 KUBELET = "v1.32.7"
+PURPOSE = "hub.jupyter.org/node-purpose"
+DEDICATED = "hub.jupyter.org/dedicated"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def node(pool: Pool, number: int, created: datetime) -> Json:
     }
 
 
-_TAINT = {"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}
+_TAINT = {"key": DEDICATED, "value": "user", "effect": "NoSchedule"}
 
 
 def _labels(pool: Pool, name: str, number: int) -> dict[str, str]:
@@ -97,7 +99,7 @@ def _labels(pool: Pool, name: str, number: int) -> dict[str, str]:
         "topology.kubernetes.io/region": "westeurope",
         "topology.kubernetes.io/zone": f"westeurope-{number % 3 + 1}",
     }
-    return labels | ({"hub.jupyter.org/node-purpose": pool.purpose} if pool.purpose else {})
+    return labels | ({PURPOSE: pool.purpose} if pool.purpose else {})
 
 
 def _node_info(name: str) -> dict[str, str]:

@@ -5,13 +5,14 @@ Shapes and refusals are Graph's; faults can be switched on to see what becomes o
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import web
 
+from sandbox.hangup import Handler, hang_up
 from sandbox.kube.resources import Json
 from sandbox.people import PEOPLE, Person
 
@@ -19,7 +20,6 @@ _MOST_IDS: Final = 20
 _PAGE: Final = 100
 _SLOW_SECONDS: Final = 30.0
 FAULTS: Final = ("", "slow", "absent", "throttled", "wrong")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROLES: Final = ("viewer", "operator", "approver", "admin")
 
 
@@ -81,9 +81,7 @@ class Graph:
             case "slow":
                 await asyncio.sleep(_SLOW_SECONDS)
             case "absent":
-                if request.transport:
-                    request.transport.abort()
-                raise ConnectionResetError
+                return hang_up(request)
             case "throttled":
                 return _error(429, "TooManyRequests", "Too many requests.", {"Retry-After": "20"})
             case "wrong":

@@ -3,13 +3,13 @@
 What the proxy says when no hub is ready, and which scope each call needs, are JupyterHub's.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from sandbox.hangup import Handler, hang_up
 from sandbox.hub_users import HubUsers, Server, User
 from sandbox.kube.resources import DEPLOYMENT, Json
 from sandbox.kube.store import Store
@@ -21,8 +21,6 @@ CLIENT_ID: Final = "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b"
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
 _PAGINATED: Final = "application/jupyterhub-pagination+json"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HubApi:
@@ -62,9 +60,7 @@ class HubApi:
     async def _through_proxy(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self._is_up("proxy"):
             # Nothing listens: the connection ends without an answer.
-            if request.transport:
-                request.transport.abort()
-            raise ConnectionResetError
+            return hang_up(request)
         if not self._is_up("hub"):
             return web.Response(
                 status=503, text="Service Unavailable: the hub does not answer", content_type="text/html"

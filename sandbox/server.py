@@ -9,20 +9,24 @@ import math
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
 from sandbox import world as story
+from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
 from sandbox.clock import RealClock
+from sandbox.clusters import ClusterRoutes
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
+from sandbox.estate import Estate, founded
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
 from sandbox.graph import ROLES, Graph, directory, group_id
+from sandbox.hangup import while_up
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
 from sandbox.kube.api import make_app
@@ -65,6 +69,7 @@ class Sandbox:
     certificates: Certificates
     graph: Graph
     arm: Arm
+    estate: Estate
     world: World | None
 
 
@@ -82,10 +87,13 @@ async def running(options: Options) -> AsyncIterator[Sandbox]:
 async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
-    api_url = await _serve(stack, make_app(store, logs=container_log(clock)), options.port)
+    story.found(store, 0 if options.empty else options.users)
+    estate = founded(store, clock, _spawner(stack))
+    api = make_app(store, logs=container_log(clock))
+    api.middlewares.append(while_up(lambda: estate.power == "Running"))
+    api_url = await _serve(stack, api, options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
     write_kubeconfig(kubeconfig, api_url, story.NAMESPACE)
-    story.found(store, 0 if options.empty else options.users)
     controllers = Controllers(store, clock, known)
     await _keep_running(stack, controllers)
     world = None
@@ -95,6 +103,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         story.catch_up(clock)
     clock.speed = options.speed
     certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
+    await _keep_running(stack, Autoscaler(estate))
     ready = {
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
@@ -106,10 +115,10 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _public(stack, folder, store, world, certificates),
         "tenant_id": TENANT,
         **await _graph(stack, folder, graph),
-        **await _azure(stack, folder, arm),
+        **await _azure(stack, folder, arm, estate),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, world)
+    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, estate, world)
 
 
 async def _public(
@@ -145,9 +154,10 @@ async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -
     }
 
 
-async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm) -> Json:
+async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate) -> Json:
     """The subscription that the cluster is in."""
-    url, token_file = await _serve(stack, arm.app([]), 0), folder / "azure-token"
+    routes = ClusterRoutes(estate).routes()
+    url, token_file = await _serve(stack, arm.app(routes), 0), folder / "azure-token"
     write_private(token_file, arm.token)
     return {
         "azure_url": url,
@@ -174,8 +184,8 @@ async def _serve(
     return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
 
 
-async def _keep_running(stack: contextlib.AsyncExitStack, controllers: Controllers) -> None:
-    task = asyncio.create_task(controllers.run(), name="controllers")
+async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler) -> None:
+    task = asyncio.create_task(worker.run(), name=type(worker).__name__)
 
     async def end() -> None:
         task.cancel()
@@ -183,6 +193,24 @@ async def _keep_running(stack: contextlib.AsyncExitStack, controllers: Controlle
             await task
 
     stack.push_async_callback(end)
+
+
+def _spawner(stack: contextlib.AsyncExitStack) -> Callable[[Awaitable[None]], None]:
+    """A way to have something done beside, until the sandbox ends."""
+    tasks: set[asyncio.Future[None]] = set()
+
+    def spawn(work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def end() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    stack.push_async_callback(end)
+    return spawn
 
 
 def _told(person: Person) -> dict[str, str]:

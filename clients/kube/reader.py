@@ -44,6 +44,11 @@ class KubeReader:
         items = await self._list(f"{self._namespace}/pods", "list pods", {"labelSelector": selector})
         return [Pod.from_json(item) for item in items]
 
+    async def system_pods(self) -> list[Pod]:
+        """The pods of kube-system, where a cluster's own parts and add-ons are, by name."""
+        items = await self._list(PODS.format(namespace="kube-system"), "list the system's pods", {})
+        return [Pod.from_json(item) for item in items]
+
     async def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """The pods that match, complete, now and again after each change, until the caller stops.
 

@@ -562,6 +562,7 @@ class Doing:
     titles: list[str] = field(default_factory=list)
     told: list[tuple[str, ...]] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    announced: list[object] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -585,6 +586,9 @@ class Doing:
 
     def warn(self, warning):
         self.warned.append(warning)
+
+    async def announce(self, view):
+        self.announced.append(view)
 
     @property
     def stopping(self):

@@ -1,0 +1,42 @@
+"""The cluster as Azure has it: whether it runs, which version, what it is made of."""
+
+from dataclasses import dataclass
+
+from cards.views import Fact, Facts, Status, Tone, View
+from commands.estate import azure, costing
+from commands.moments import minute
+from commands.reads import Reads
+from commands.spec import Level, NoArgs, Query
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """Asked of Azure alone: a stopped cluster has nobody else to ask."""
+    del args
+    cluster, pools = await azure(reads).cluster(), await azure(reads).pools()
+    runs, settled = cluster.power == "Running", cluster.state == "Succeeded"
+    on = ", ".join(sorted(name for name, enabled in cluster.addons.items() if enabled))
+    problems = () if runs else ("The cluster is stopped: no hub, no servers. “/jhub cluster start” starts it.",)
+    facts = (
+        Fact("Power", cluster.power.lower(), Tone.GOOD if runs else Tone.WARNING),
+        Fact("Azure", cluster.state.lower(), Tone.GOOD if settled else Tone.WORKING),
+        Fact("Kubernetes", cluster.version or "—"),
+        Fact("Region", cluster.location),
+        Fact("Tier", cluster.tier.lower() or "—"),
+        Fact("Add-ons", on or "none"),
+    )
+    return Status(
+        f"Cluster {cluster.name}",
+        f"{cluster.name} is {cluster.power.lower()}",
+        Tone.GOOD if runs and settled else Tone.WARNING,
+        problems,
+        (Facts(facts), Facts(tuple(costing(pools)) if runs else (Fact("Nodes", "none"),), "What runs and costs")),
+        minute(reads.now),
+    )
+
+
+COMMAND = Query("cluster status", "Whether the cluster runs, and what it is made of.", Level.VIEWER, run, Args)

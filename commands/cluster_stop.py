@@ -1,0 +1,71 @@
+"""Stop the whole cluster: the hub, everybody's servers, Kubernetes itself."""
+
+from dataclasses import dataclass
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.errors import UserError
+from commands.estate import Seat, azure, people
+from commands.gather import attempt
+from commands.power import REST, Switch, begin, finish, switchable
+from commands.reads import Reads
+from commands.spec import Change, Level, NoArgs, Steps
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def plan(args: Args, reads: Reads) -> Switch:
+    """The cluster, running. Raises UserError for a bot that would stop itself."""
+    del args
+    azure(reads)
+    if reads.inside:
+        raise UserError(
+            "The bot runs inside this cluster: stopping it would stop the bot, and nobody could start it again here.",
+            "Run the bot outside, in Azure Container Apps say, with kubernetes.kubeconfig set.",
+            "/jhub scale 0",
+        )
+    cluster = await switchable(reads, "Stopped", "/jhub cluster status")
+    users = await attempt("The hub", reads.hub.users("active"))
+    names = tuple(user.name for user in users) if isinstance(users, list) else ()
+    return Switch(cluster.name, "Stopped", names)
+
+
+def preview(plan: Switch) -> Plan:
+    """What people see before they agree."""
+    names = people([Seat(user, "", "", None) for user in plan.users], 3)
+    lost = (f"{len(plan.users)} users have a server ({names}): what is not saved is lost.",) if plan.users else ()
+    return Plan(
+        f"Stop the cluster {plan.cluster}",
+        "",
+        (),
+        (
+            "All nodes go, and the API server with them: no hub, no servers, no login, until it is started.",
+            "Homes and settings stay. Disks, addresses and snapshots still cost.",
+            REST,
+        ),
+        lost,
+        "Stop it now?",
+        (Facts((Fact("Cluster", plan.cluster),)),),
+    )
+
+
+async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+    """Ask Azure and wait until it has."""
+    token = await do.step(f"Stop {plan.cluster}", begin, plan.power, do)
+    await do.step("Wait for Azure", finish, plan.power, token, do)
+    return Notice(f"{plan.cluster} is stopped", f"“/jhub cluster start” starts it. {REST}", Tone.GOOD)
+
+
+COMMAND = Change(
+    "cluster stop",
+    "Stop the whole cluster.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    approvals=1,
+    details="Needs a bot that runs outside the cluster.",
+)

@@ -1,0 +1,86 @@
+"""Turn the Kubernetes dashboard off, which old clusters have as an add-on and nobody should."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Failure, Notice, Plan, Tone
+from clients.errors import Unavailable
+from commands.estate import azure
+from commands.reads import Reads
+from commands.scaling import PATIENCE
+from commands.spec import Change, Consent, Level, NoArgs, Steps
+
+# The add-on's names over the years; AKS has none since Kubernetes 1.19.
+ADDONS: Final = ("kubeDashboard", "KubeDashboard")
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The plan. `addon` is empty where the cluster knows none of that name."""
+
+    cluster: str
+    addon: str
+    enabled: bool
+
+
+async def plan(args: Args, reads: Reads) -> Switch:
+    """Whether there is something to turn off."""
+    del args
+    cluster = await azure(reads).cluster()
+    addon = next((name for name in ADDONS if name in cluster.addons), "")
+    return Switch(cluster.name, addon, cluster.addons.get(addon, False))
+
+
+def preview(plan: Switch) -> Plan:
+    """What people see before they agree."""
+    what = "The add-on is turned off; its pods end." if plan.enabled else "It is off already: that is verified."
+    return Plan(f"Turn the dashboard of {plan.cluster} off", "", (), (what,), (), "Do this now?")
+
+
+async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+    """Turn it off where it is on, and see that no pod of it is left."""
+    token = await do.step("Turn the add-on off", _disable, plan, do)
+    await do.step("Wait for Azure", _finish, token, do)
+    left = await do.step("Look for its pods", _left, do)
+    if left:
+        return Failure("The dashboard is still there", f"The add-on is off, but pods are left: {', '.join(left)}.")
+    if not plan.addon:
+        text = "Azure Kubernetes Service has no such add-on any more (since Kubernetes 1.19), and no pod of one runs."
+        return Notice("There is no dashboard", text, Tone.GOOD)
+    return Notice("The dashboard is off", "No pod of it runs.", Tone.GOOD)
+
+
+async def _disable(plan: Switch, do: Steps) -> str:
+    cluster = await azure(do.reads).cluster()
+    if not cluster.addons.get(plan.addon, False):
+        return ""
+    if do.writes.azure is None:
+        raise Unavailable("Azure", "is not configured (azure.cluster)")
+    return await do.writes.azure.disable_addon(cluster, plan.addon)
+
+
+async def _finish(token: str, do: Steps) -> bool:
+    if token and do.writes.azure is not None:
+        await do.writes.azure.finish(token, within=PATIENCE)
+    return bool(token)
+
+
+async def _left(do: Steps) -> list[str]:
+    return [pod.name for pod in await do.reads.kube.system_pods() if pod.name.startswith("kubernetes-dashboard")]
+
+
+COMMAND = Change(
+    "dashboard disable",
+    "Turn the Kubernetes dashboard off.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    consent=Consent.CALLER,
+)

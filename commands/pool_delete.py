@@ -1,0 +1,93 @@
+"""Take a pool of nodes away, after its servers have ended."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.aks import Pool
+from clients.errors import NotFound, Unavailable
+from commands.digest import incidental
+from commands.errors import UserError
+from commands.estate import Seat, azure, costing, own_parts, people, pool_of, seats
+from commands.reads import Reads
+from commands.scaling import PATIENCE, empty
+from commands.spec import Arg, Change, Level, Steps
+from commands.values import PoolName
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which pool."""
+
+    name: Annotated[PoolName, Arg("which pool", "users2")]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The plan. Who sits there changes by the minute."""
+
+    name: str
+    size: str
+    labels: tuple[str, ...]
+    users: tuple[str, ...] = field(default=(), metadata=incidental())
+    nodes: int = field(default=0, metadata=incidental())
+
+
+async def plan(args: Args, reads: Reads) -> Removal:
+    """The pool. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    pool = await pool_of(reads, args.name, "/jhub pool delete {}")
+    if pool.is_system:
+        raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
+    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), seats(reads, pool.name))
+    own = own_parts(nodes, pods, pool.name)
+    if own:
+        raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
+    labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
+    return Removal(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
+
+
+def preview(plan: Removal) -> Plan:
+    """What people see before they agree."""
+    names = people([Seat(user, "", "", None) for user in plan.users], 3)
+    lost = (f"{len(plan.users)} users have a server there ({names}): what is not saved is lost.",) if plan.users else ()
+    return Plan(
+        f"Delete the pool {plan.name}",
+        "",
+        (),
+        ("Its servers are stopped first, then its nodes go.", "Homes stay; users start again on another pool."),
+        lost,
+        "Delete it now?",
+        (Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels)))),),
+    )
+
+
+async def apply(plan: Removal, do: Steps) -> Notice | Failure:
+    """Stop the servers, have Azure delete it, and wait until it is gone."""
+    await do.step("Stop its servers", empty, plan.name, True, do)
+    token = await do.step(f"Delete {plan.name}", _delete, plan, do)
+    await do.step("Wait for Azure", _finish, token, do)
+    pools = await azure(do.reads).pools()
+    return Notice(
+        f"The pool {plan.name} is gone", "", Tone.GOOD, (Facts(tuple(costing(pools)), "What runs and costs"),)
+    )
+
+
+async def _delete(plan: Removal, do: Steps) -> str:
+    """The token to wait with; empty where it is gone, or going, already."""
+    try:
+        pool: Pool = await azure(do.reads).pool(plan.name)
+    except NotFound:
+        return ""
+    if do.writes.azure is None:
+        raise Unavailable("Azure", "is not configured (azure.cluster)")
+    return "" if pool.state == "Deleting" else await do.writes.azure.delete_pool(pool)
+
+
+async def _finish(token: str, do: Steps) -> bool:
+    if token and do.writes.azure is not None:
+        await do.writes.azure.finish(token, within=PATIENCE)
+    return bool(token)
+
+
+COMMAND = Change("pool delete", "Take a pool of nodes away.", Level.OPERATOR, plan, preview, apply, Args, approvals=1)

@@ -1,0 +1,55 @@
+"""Take all nodes of the users away, until `scale up`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Final
+
+from commands.errors import UserError
+from commands.estate import Setting, users_pool
+from commands.reads import Reads
+from commands.scaling import Scaling, apply, planned, preview
+from commands.spec import Change, Flag, Level
+from commands.values import Age, PoolName
+
+_GRACE: Final = timedelta(minutes=5)
+_LONGEST_GRACE: Final = timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which pool, and what becomes of those who work there."""
+
+    pool: Annotated[PoolName | None, Flag("another pool than the users'", "users")] = None
+    evict: Annotated[bool, Flag("announce it, wait, and stop all servers first")] = False
+    grace: Annotated[Age | None, Flag("how long to wait after the announcement; 5m without", "15m")] = None
+
+
+async def plan(args: Args, reads: Reads) -> Scaling:
+    """The pool without nodes. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    if args.grace and not args.evict:
+        raise UserError("--grace says how long --evict waits: alone it means nothing.", "/jhub scale 0 --evict")
+    grace = args.grace.length if args.grace else _GRACE
+    if grace > _LONGEST_GRACE:
+        raise UserError("Nobody waits longer than 4h.", "/jhub scale 0 --evict --grace 30m")
+    pool = await users_pool(reads, args.pool, "/jhub scale 0 --pool {}")
+    return await planned(
+        reads,
+        pool,
+        Setting(None, None, 0),
+        keep=True,
+        evict=args.evict,
+        grace=grace if args.evict else timedelta(0),
+    )
+
+
+COMMAND = Change(
+    "scale 0",
+    "Take all of the users' nodes away until “scale up”.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    approvals=1,
+    details="Idle servers are stopped first; with --evict all are, after an announcement. Homes stay as they are.",
+)
