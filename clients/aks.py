@@ -35,7 +35,7 @@ from clients.identity import Token
 
 SYSTEM: Final = "Azure"
 # Seconds between two looks at an operation, where Azure does not say how many; and after a look that failed.
-_LOOK_EVERY: Final = 5
+_LOOK_EVERY: Final = 5.0
 _LOOK_AGAIN: Final = 3.0
 _LONGEST_MESSAGE: Final = 300
 T = TypeVar("T")
@@ -92,9 +92,10 @@ class Cluster:
 
 
 class Aks:
-    """One managed cluster. Reads take at most `timeout` seconds.
+    """One managed cluster.
 
-    Every method raises Unavailable (Busy among it) and NotFound; what changes something also raises Conflict and
+    Reads take at most `timeout` seconds; operations are looked at every `look_every` seconds unless Azure says how
+    often. Every method raises Unavailable (Busy among it) and NotFound; what changes something also raises Conflict and
     Rejected. `token` gives a bearer token for Azure Resource Manager and is asked for each request.
     """
 
@@ -107,6 +108,7 @@ class Aks:
         resource_group: str,
         cluster: str,
         timeout: float = 5.0,
+        look_every: float = _LOOK_EVERY,
     ) -> None:
         self._group = resource_group
         self._name = cluster
@@ -121,7 +123,7 @@ class Aks:
             retry_total=1,
             retry_status=0,
             retry_backoff_factor=0.1,
-            polling_interval=_LOOK_EVERY,
+            polling_interval=look_every,
         )
 
     async def close(self) -> None:
@@ -157,12 +159,14 @@ class Aks:
 
         return await self._put_pool(pool, change)
 
-    async def autoscale(self, pool: Pool, minimum: int, maximum: int, tags: Mapping[str, str]) -> str:
-        """Let the autoscaler keep the pool between two counts; where it is outside, it begins at the nearer end."""
+    async def autoscale(self, pool: Pool, minimum: int, maximum: int, count: int, tags: Mapping[str, str]) -> str:
+        """Let the autoscaler keep the pool between two counts, beginning with `count` unless it does so already."""
 
         def change(its: AgentPoolManagedClusterAgentPoolProfileProperties) -> None:
             its.enable_auto_scaling, its.min_count, its.max_count = True, minimum, maximum
-            its.count, its.tags = min(max(its.count or 0, minimum), maximum), dict(tags)
+            its.tags = dict(tags)
+            # Azure takes no other count while the autoscaler is on; it moves the pool into its range by itself.
+            its.count = its.count if pool.autoscaled else count
 
         return await self._put_pool(pool, change)
 
@@ -314,6 +318,9 @@ class Aks:
             raise Unavailable(SYSTEM, "cannot be reached") from None
         except AzureError as error:
             raise Unavailable(SYSTEM, f"could not be asked ({type(error).__name__})") from None
+        except (ValueError, LookupError, AttributeError, TypeError):
+            # What the SDK trips over when a proxy answers in Azure's place.
+            raise Unavailable(SYSTEM, "gave an answer that cannot be read") from None
 
 
 class _Credential:

@@ -108,6 +108,11 @@ def setting(pool: Pool) -> Setting:
     return Setting(pool.minimum, pool.maximum, pool.count)
 
 
+def is_within(its: Setting, count: int) -> bool:
+    """Whether an autoscaler set so may choose this count."""
+    return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
+
+
 def kept(pool: Pool) -> Setting | None:
     """What the pool was set to before it was held at a count; None where nothing is kept."""
     first, dash, last = pool.tags.get(KEPT, "").partition("-")

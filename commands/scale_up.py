@@ -21,10 +21,11 @@ class Args:
 async def plan(args: Args, reads: Reads) -> Scaling:
     """What is kept of the pool. Raises UserError where nothing is."""
     pool = await users_pool(reads, args.pool, "/jhub scale up --pool {}")
-    before = kept(pool)
+    # Azure may have failed half way: the range is back, its nodes are not. Setting it again has them made.
+    before = kept(pool) or (setting(pool) if pool.state == "Failed" else None)
     if before is None:
         raise UserError(
-            f"Nothing is kept of {pool.name}: it is {setting(pool).text} and nobody has held it otherwise.",
+            f"Nothing is kept of {pool.name}: its setting ({setting(pool).text}) is the one it had.",
             f"/jhub autoscale {pool.name} 1 5",
         )
     return await planned(reads, pool, before, keep=False)

@@ -101,7 +101,7 @@ def check(pool: Pool, target: Setting) -> None:
             f"At least {target.minimum} and at most {target.maximum} is nothing.",
             f"/jhub autoscale {pool.name} {target.maximum} {target.minimum}",
         )
-    if setting(pool) == target:
+    if setting(pool) == target and pool.state != "Failed":
         raise UserError(f"{pool.name} is set to that already: {setting(pool).text}.", "/jhub nodes")
 
 
@@ -148,7 +148,8 @@ def _consequences(plan: Scaling) -> list[str]:
     if plan.target.minimum is None and plan.before != "held":
         lines.append("The autoscaler is turned off; “/jhub scale up” puts it back as it was.")
     if plan.target.minimum is not None:
-        lines.append(f"Nodes come as users need them, up to {plan.target.maximum}, and go when they are idle.")
+        first = f"It begins with {nodes_(plan.target.count)}. " if plan.target.count != plan.now else ""
+        lines.append(f"{first}Nodes come as users need them, up to {plan.target.maximum}, and go when they are idle.")
     if plan.target.count == 0 and plan.target.minimum is None:
         lines.append("Nobody can start a server until nodes are back. Homes stay as they are.")
     return lines or ["Running servers on the nodes that stay are not touched."]
@@ -243,13 +244,15 @@ async def _set(plan: Scaling, do: Steps) -> str:
     tags = tags_keeping(pool) if plan.keep else tags_without(pool)
     target = plan.target
     if target.minimum is not None and target.maximum is not None:
-        return await writes.autoscale(pool, target.minimum, target.maximum, tags)
+        return await writes.autoscale(pool, target.minimum, target.maximum, target.count, tags)
     return await writes.scale(pool, target.count, tags)
 
 
 def is_set(pool: Pool, plan: Scaling) -> bool:
-    """Whether the pool is as planned, what is kept included."""
+    """Whether the pool is as planned, what is kept included, and Azure has not failed at it."""
     now, target = setting(pool), plan.target
+    if pool.state == "Failed":
+        return False
     same = (now.minimum, now.maximum) == (target.minimum, target.maximum)
     return same and (pool.autoscaled or now.count == target.count) and (plan.keep or KEPT not in pool.tags)
 

@@ -80,8 +80,8 @@ class AzureWrites(Protocol):
     async def scale(self, pool: Pool, count: int, tags: Mapping[str, str]) -> str:
         """Have exactly `count` nodes, the autoscaler off, and these tags on the pool."""
 
-    async def autoscale(self, pool: Pool, minimum: int, maximum: int, tags: Mapping[str, str]) -> str:
-        """Let the autoscaler keep the pool between two counts, and have these tags on it."""
+    async def autoscale(self, pool: Pool, minimum: int, maximum: int, count: int, tags: Mapping[str, str]) -> str:
+        """Let the autoscaler keep the pool between two counts, beginning with `count`, and have these tags on it."""
 
     async def create_pool(
         self, name: str, *, size: str, minimum: int, maximum: int, labels: Mapping[str, str], taints: tuple[str, ...]

@@ -19,7 +19,6 @@ _CLUSTER: Final = _GROUP + "/managedClusters/{cluster}"
 _POOL: Final = _CLUSTER + "/agentPools/{pool}"
 _PLACE: Final = _ROOT + "/providers/Microsoft.ContainerService/locations/{location}"
 _LOCATION: Final = "westeurope"
-_RETRY_AFTER: Final = "1"
 _ID: Final = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     f"/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}"
@@ -27,10 +26,11 @@ _ID: Final = (
 
 
 class ClusterRoutes:
-    """The routes of one cluster."""
+    """The routes of one cluster. `retry_after` is how many seconds callers are asked to wait between looks."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, *, retry_after: int = 1) -> None:
         self._estate = estate
+        self._retry_after = str(retry_after)
 
     def routes(self) -> list[web.RouteDef]:
         """For `Arm.app`."""
@@ -106,7 +106,7 @@ class ClusterRoutes:
         if operation.error:
             code, message = operation.error
             told["error"] = {"code": code, "message": message}
-        headers = {} if operation.ended else {"Retry-After": _RETRY_AFTER}
+        headers = {} if operation.ended else {"Retry-After": self._retry_after}
         return web.json_response(told, headers=headers)
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
@@ -115,7 +115,7 @@ class ClusterRoutes:
             raise ArmError(400, *operation.error)
         if operation.ended:
             return web.Response(status=204)
-        headers = {"Retry-After": _RETRY_AFTER, "Location": str(request.url)}
+        headers = {"Retry-After": self._retry_after, "Location": str(request.url)}
         return web.Response(status=202, headers=headers)
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
@@ -160,7 +160,7 @@ class ClusterRoutes:
         headers = {
             "Azure-AsyncOperation": str((place / "operations" / operation.id).with_query(version)),
             "Location": str((place / "operationresults" / operation.id).with_query(version)),
-            "Retry-After": _RETRY_AFTER,
+            "Retry-After": self._retry_after,
         }
         if body is None:
             return web.Response(status=status, headers=headers)

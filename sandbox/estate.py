@@ -195,8 +195,12 @@ class Estate:
         return self._start("CreateAgentPool", SCALING_SECONDS, lambda: self._provide(wanted), wanted)
 
     def _change(self, known: AgentPool, wanted: AgentPool) -> Operation:
-        scales = wanted.count != known.count
-        known.count, known.autoscaled = wanted.count, wanted.autoscaled
+        count = wanted.count
+        if wanted.autoscaled and wanted.minimum is not None and wanted.maximum is not None:
+            # A pool outside its range is brought into it when the range is set.
+            count = min(max(count, wanted.minimum), wanted.maximum)
+        scales = count != known.count
+        known.count, known.autoscaled = count, wanted.autoscaled
         known.minimum, known.maximum = wanted.minimum, wanted.maximum
         known.labels, known.taints, known.tags = wanted.labels, wanted.taints, wanted.tags
         known.state = "Scaling" if scales else "Updating"
@@ -370,7 +374,7 @@ def _check_change(known: AgentPool, wanted: AgentPool) -> None:
         return
     if wanted.count != known.count and known.autoscaled:
         raise _invalid("count", "cannot be changed while the cluster autoscaler is on")
-    if not (wanted.minimum or 0) <= wanted.count <= (wanted.maximum or 0):
+    if not known.autoscaled and not (wanted.minimum or 0) <= wanted.count <= (wanted.maximum or 0):
         raise _invalid("count", f"{wanted.count} is outside minCount {wanted.minimum} and maxCount {wanted.maximum}")
 
 

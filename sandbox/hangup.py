@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -14,7 +15,7 @@ def hang_up(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def while_up(is_up: Callable[[], bool]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def while_up(is_up: Callable[[], bool]) -> Middleware:
     """A middleware that hangs up on everybody while `is_up` says no."""
 
     @web.middleware

@@ -362,8 +362,9 @@ class _Hub:
         return await self.world.answer("version")
 
     async def users(self, state=None):
-        assert state is None
-        return await self.world.answer("users")
+        assert state in (None, "active")
+        found = await self.world.answer("users")
+        return [one for one in found if one.servers] if state else found
 
     async def user(self, name):
         return _named(name, await self.world.answer("users"))

@@ -1,0 +1,74 @@
+"""The sandbox's Azure on loopback with a cluster of three pools, for tests of what talks to it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from clients.aks import Aks
+from sandbox import cluster
+from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.clock import RealClock
+from sandbox.clusters import ClusterRoutes
+from sandbox.estate import Estate, founded
+from sandbox.kube.store import Store
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Azure:
+    """`asked` is what was asked of it: method and path. `before` may hold a request back or refuse it."""
+
+    store: Store
+    clock: RealClock
+    estate: Estate
+    arm: Arm
+    tasks: list
+    server: object = None
+    asked: list = field(default_factory=list)
+    made: list = field(default_factory=list)
+    before: object = None
+
+    def client(self, **more):
+        async def token():
+            return self.arm.token
+
+        where = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP, "cluster": CLUSTER}
+        url = str(self.server.make_url("")).rstrip("/")
+        self.made.append(Aks(url, more.pop("token", token), **where | {"look_every": 0.02} | more))
+        return self.made[-1]
+
+    def puts(self):
+        return [path.rpartition("/")[2] for method, path in self.asked if method == "PUT"]
+
+    async def close(self):
+        for client in self.made:
+            await client.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def azure_of(aiohttp_server, *, speed=100.0, active=10):
+    """An Azure whose time runs `speed` times as fast; `close` it in the end."""
+    clock, tasks = RealClock(speed=speed, start=NOW), []
+    store = Store(clock)
+    cluster.build(store, ("jhub",), cluster.pools(active), NOW)
+    estate = founded(store, clock, lambda work: tasks.append(asyncio.ensure_future(work)))
+    made = Azure(store, clock, estate, Arm(), tasks)
+
+    @web.middleware
+    async def record(request, handler):
+        made.asked.append((request.method, request.path))
+        if made.before is not None:
+            refused = await made.before(request)
+            if refused is not None:
+                return refused
+        return await handler(request)
+
+    app = made.arm.app(ClusterRoutes(estate, retry_after=0).routes())
+    app.middlewares.insert(0, record)
+    made.server = await aiohttp_server(app)
+    return made
