@@ -168,6 +168,14 @@ def _count(approvals: int) -> str:
     return "an approval" if approvals == 1 else f"{approvals} approvals"
 
 
+def standing_on(view: View, known: Change) -> View:
+    """The view with buttons that know whose card they stand on, so that pressing one leaves the card as it is."""
+    if not isinstance(view, Notice | Failure) or not view.buttons:
+        return view
+    its = ("id", known.id)
+    return replace(view, buttons=tuple(replace(one, data=(its, *one.data)) for one in view.buttons))
+
+
 def signed(view: View, known: Change) -> View:
     """The end of what others agreed to, with everybody's name under it: the request's card is gone by then."""
     if not known.approvals or not isinstance(view, Notice | Failure):

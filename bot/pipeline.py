@@ -18,7 +18,7 @@ from bot.outcomes import Outcome
 from bot.store.changes import Change, Changes, Decision, State, Verdict, Vote
 from bot.store.people import Names
 from bot.workflow import PATIENCE, Answer, Workflow, World, answer_to
-from cards.views import HelpEntry, Notice, Plan, Progress, Request, Tone, View
+from cards.views import TYPE, HelpEntry, Notice, Plan, Progress, Request, Tone, View
 from clients.errors import Unavailable
 from commands.parse import Parsed, parse
 from commands.reads import Caller
@@ -28,6 +28,7 @@ from commands.usage import usage
 _LOG = logging.getLogger("jhub_bot.pipeline")
 
 _SUGGESTED: Final = 4
+_SHOWN_LINE: Final = 100
 _VERDICTS: Final = {"confirm": Verdict.CONFIRM, "approve": Verdict.APPROVE, "reject": Verdict.REJECT}
 _EVENTS: Final = {
     Verdict.CONFIRM: Event.CONFIRMED,
@@ -62,11 +63,12 @@ class Pipeline:
         self._names = names
         self._now = now
         self._ended = ended
+        self._typing: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
         """Whether anything runs that somebody waits for; a change that waits for its yes is not that."""
-        return self._workflow.busy
+        return self._workflow.busy or bool(self._typing)
 
     # Messages
 
@@ -137,12 +139,27 @@ class Pipeline:
         """Deal with a click and return what its card shows now to the one who clicked."""
         try:
             known = await self._changes.get(click.data.get("id", ""))
+            if click.verb == TYPE:
+                return await self._typed(click, known)
             if known is None:
                 return Notice("This card is over", approvals.not_counted(Decision.UNKNOWN, None), Tone.WARNING)
             await self._names.met(click.sender)
             return await self._pressed(click, known)
         except Unavailable as error:
             return answers.unavailable(error)
+
+    async def _typed(self, click: Click, known: Change | None) -> View:
+        """Take the button's line as typed by whoever pressed; `known` is the change whose card it stands on."""
+        line = click.data.get("line", "")
+        message = Message(click.id, click.sender, line, click.conversation)
+        work = asyncio.create_task(self.on_message(message))
+        self._typing.add(work)
+        work.add_done_callback(self._typing.discard)
+        await asyncio.wait({work, taken := asyncio.create_task(message.taken.wait())}, timeout=PATIENCE)
+        taken.cancel()
+        if known is not None:
+            return self._workflow.view(known)
+        return Notice("Asked for", f"“{line[:_SHOWN_LINE]}” is answered below.")
 
     async def _pressed(self, click: Click, known: Change) -> View:
         if known.state is State.ENDED:

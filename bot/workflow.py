@@ -438,7 +438,8 @@ class Workflow:
             plan = load(returned(command.plan), json.loads(record))
             async with operation.running():
                 view = await command.apply(plan, operation)
-            answer = Answer(approvals.signed(view, known), _outcome(view, stopping=operation.stopping))
+            shown = approvals.standing_on(approvals.signed(view, known), known)
+            answer = Answer(shown, _outcome(view, stopping=operation.stopping))
         except Stopped:
             answer = Answer(operation.after_stop(), Outcome.CANCELLED)
         except Conflict:

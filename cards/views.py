@@ -121,6 +121,15 @@ class Button:
     style: ButtonStyle = ButtonStyle.DEFAULT
 
 
+# The verb of a button that is as good as typing its line.
+TYPE = "type"
+
+
+def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> Button:
+    """A button that does what typing `line` does, for whoever presses it: with their level, their confirmation."""
+    return Button(title, TYPE, (("line", line),), style)
+
+
 @dataclass(frozen=True)
 class Refresh:
     """Who looks at the card again sees their own: the card asks for it with this verb and data, as a click does.

@@ -1,31 +1,20 @@
 """Deploy another tag of the users' image: the release's own values with that one changed."""
 
 import asyncio
-import contextlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
-from clients.errors import Unavailable
-from clients.helm import Reason, Release, UpgradeResult, bot_labels
-from clients.kube import Pod, Waiting
-from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
+from clients.kube import Pod
+from commands.components import USER_SERVER, pull_problem
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release import image_name, image_tag, is_pending, standing, updated, who, with_image_tag
+from commands.release import image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
 from commands.values import ImageTag
-
-_LOG = logging.getLogger("jhub_bot.commands.deploy")
-
-# As many pods as fit on a phone beside the steps.
-_SHOWN_PODS = 8
-# After its time-out helm still writes down that it failed, in seconds.
-_HELM_CLEANS_UP = 60.0
-_LOOK_EVERY = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,23 +40,17 @@ class Deployment:
     servers: int = field(metadata=incidental())
     attempted: str = ""
 
+    @property
+    def wanted(self) -> str:
+        """The image that users get, with its tag."""
+        return f"{self.image}:{self.after}"
+
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, live, pods = await asyncio.gather(
-        reads.releases.current(), reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}")
-    )
-    base = live or newest
-    if newest is None or base is None:
-        raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
-    if is_pending(newest):
-        raise UserError(
-            f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC.",
-            "/jhub history",
-        )
+    (newest, base), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
     if newest.status == "deployed" and image_tag(newest) == args.tag:
         raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
-    await _check_chart(base, reads)
     return Deployment(
         release=reads.names.release,
         namespace=reads.names.namespace,
@@ -81,15 +64,6 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         servers=sum(not pod.terminating for pod in pods),
         attempted=image_tag(newest) if newest.status == "failed" else "",
     )
-
-
-async def _check_chart(base: Release, reads: Reads) -> None:
-    local = await reads.charts.local_version()
-    if local is not None and local != base.chart.version:
-        raise UserError(
-            f"The live chart is {base.chart.version}, the bot's copy is {local}: deploying would change it as well.",
-            f"Give the bot chart {base.chart.version} in its configuration (release.chart).",
-        )
 
 
 def preview(plan: Deployment) -> Plan:
@@ -118,113 +92,17 @@ def _kept(servers: int) -> str:
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
-    base = await do.reads.releases.deployed() or await do.reads.releases.current()
-    if base is None:
-        raise UserError(f"There is no release “{plan.release}” any more.")
-    done = await do.step(f"Upgrade to revision {plan.revision + 1}", _upgrade, plan, base, do)
+    values = with_image_tag(await live_values(plan.release, do.reads), plan.after)
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Deploy {plan.after}", plan.wanted)
+    done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
     return await _conclude(plan, done, do)
-
-
-@dataclass(frozen=True)
-class Upgraded:
-    """How helm ended, and the image pull that made the bot end it, if one did."""
-
-    result: UpgradeResult
-    hopeless: Waiting | None = None
-
-
-async def _upgrade(plan: Deployment, base: Release, do: Steps) -> Upgraded:
-    mine = await _mine(plan, do)
-    if mine is not None and mine.status == "deployed":
-        return Upgraded(UpgradeResult(True))
-    if mine is not None and is_pending(mine):
-        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed before it had ended its work."))
-    blocked: list[Waiting] = []
-    stop = asyncio.Event()
-    beside = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
-    try:
-        result = await do.writes.helm.upgrade(
-            version=plan.chart_version,
-            values=with_image_tag(base.values, plan.after),
-            description=f"Deploy {plan.after}, by {do.caller.name}",
-            labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, do.operation),
-            stop=stop,
-            wait_seconds=do.reads.names.timeout.total_seconds(),
-        )
-        return Upgraded(result, blocked[0] if blocked else None)
-    finally:
-        for task in beside:
-            task.cancel()
-        for ended in await asyncio.gather(*beside, return_exceptions=True):
-            if isinstance(ended, Exception):
-                _LOG.error("watching the pods of a deployment failed", exc_info=ended)
-
-
-async def _mine(plan: Deployment, do: Steps) -> Release | None:
-    """The revision that this operation made before the bot was restarted, once helm has ended with it.
-
-    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
-    """
-    until = asyncio.get_running_loop().time() + do.reads.names.timeout.total_seconds() + _HELM_CLEANS_UP
-    while True:
-        newest = await do.reads.releases.current()
-        if newest is None or newest.by_bot is None or newest.by_bot.operation != do.operation:
-            return None
-        if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
-            return newest
-        do.tell(f"Helm still works on revision {newest.revision} of {plan.release}")
-        await asyncio.sleep(_LOOK_EVERY)
-
-
-async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
-    await do.stopped()
-    stop.set()
-
-
-async def _watch(plan: Deployment, do: Steps, stop: asyncio.Event, blocked: list[Waiting]) -> None:
-    """Tell of every pod that this upgrade touches; a pull that cannot succeed ends it early."""
-    known: dict[str, bool] | None = None
-    with contextlib.suppress(Unavailable):
-        async for pods in do.reads.kube.watch_pods():
-            known = {pod.uid: pod.is_ready for pod in pods} if known is None else known
-            do.tell(*lines(pods, known))
-            for failure in failing([pod for pod in pods if pod.uid not in known], plan):
-                do.warn(pull_problem(failure))
-                if is_hopeless(failure) and not blocked:
-                    blocked.append(failure)
-                    stop.set()
-
-
-def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
-    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
-    touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
-    ours = [p for p in touched if p.component != USER_SERVER]
-    ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
-    shown = [f"{pod.name}: {_doing(pod)}" for pod in ordered[:_SHOWN_PODS]]
-    return (*shown, f"… and {len(ordered) - _SHOWN_PODS} more") if len(ordered) > _SHOWN_PODS else tuple(shown)
-
-
-def _doing(pod: Pod) -> str:
-    words, tone = condition(pod)
-    if pod.component.endswith("image-puller") and tone is Tone.WORKING and not pod.terminating:
-        words = "pulling the image"
-    if pod.pull_failure is not None:
-        words = "cannot pull its image"
-    return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
-
-
-def failing(pods: Sequence[Pod], plan: Deployment) -> list[Waiting]:
-    """Why pods cannot pull the image being deployed, for each that cannot."""
-    wanted = f"{plan.image}:{plan.after}"
-    failures = (pod.pull_failure for pod in pods)
-    return [failure for failure in failures if failure is not None and failure.image == wanted]
 
 
 async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Failure:
     result, hopeless = done.result, done.hopeless
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     pods = await do.reads.kube.pods()
-    now = _now(newest, live, pods, do.reads)
+    now = state(newest, live, pods, do.reads)
     if result.ok:
         return _success(plan, pods, now)
     if hopeless is not None:
@@ -236,9 +114,7 @@ async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Fai
             sections=(Lines((hopeless.message,), "What the cluster says", code=True),),
         )
     if do.stopping and result.cancelled:
-        return Failure(
-            f"Deploying {plan.after} was stopped", "Helm was asked to end and did.", now, _after_stop(newest)
-        )
+        return Failure(f"Deploying {plan.after} was stopped", "Helm was asked to end and did.", now, after_stop(newest))
     return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
 
 
@@ -251,29 +127,7 @@ def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...]) -> No
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:
-    return f"{plan.image}:{plan.after}" in pod.images
-
-
-def _after_stop(newest: Release | None) -> tuple[str, ...]:
-    if newest is not None and is_pending(newest):
-        return ("The release is still marked as under way. Type the deploy again in a minute.",)
-    return ("Deploying again is safe: /jhub deploy <tag>.",)
-
-
-def _now(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:
-    facts = [_live(live, reads)]
-    if newest is not None and newest.status != "deployed":
-        word, tone = standing(newest)
-        facts.append(Fact("Newest revision", f"{newest.revision}, tag {image_tag(newest)}: {word}", tone))
-    facts += [Fact(p.name, f"{p.ready}/{p.total} ready", p.tone) for p in parts(pods) if p.problem or p.name == "hub"]
-    return tuple(facts)
-
-
-def _live(live: Release | None, reads: Reads) -> Fact:
-    if live is None:
-        return Fact("Live", "no revision", Tone.BAD)
-    by = f", by {who(live, reads.access)}" if live.by_bot else ""
-    return Fact("Live", f"revision {live.revision}, tag {image_tag(live)}{by}", Tone.GOOD)
+    return plan.wanted in pod.images
 
 
 COMMAND = Change(

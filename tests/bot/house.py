@@ -13,7 +13,7 @@ from bot.pipeline import Pipeline
 from bot.store.changes import Changes
 from bot.store.database import Database
 from bot.workflow import Workflow
-from cards.views import Failure, Notice, Plan, Tone
+from cards.views import Failure, Notice, Plan, Tone, typing
 from commands.digest import incidental
 from commands.errors import UserError
 from commands.spec import Arg, Change, Consent, Level, Query
@@ -93,7 +93,7 @@ class House:
         assert await do.step("Mix", mix) == 7
         if not await do.step("Paint", paint):
             return Failure("Half painted", "Somebody asked to stop.")
-        return Notice("Painted", tone=Tone.GOOD)
+        return Notice("Painted", tone=Tone.GOOD, buttons=(typing("Tear it down", "/jhub tear door"),))
 
     @property
     def commands(self):

@@ -290,3 +290,37 @@ async def test_without_its_store_the_bot_does_nothing_and_says_so(bench):
 
 async def _broken(_work):
     raise Unavailable("the bot's store", "cannot be read or written")
+
+
+async def test_a_button_that_types_asks_for_a_change_as_whoever_presses(bench):
+    bench.house.may_dry.set()
+    await bench.type(OLU, "dab door")
+    done = bench.room.shown
+    assert await bench.press(OLGA, "Tear it down") == done
+    await bench.settle()
+    first, second = bench.room.cards
+    assert first.views[-1] == done
+    assert second.views[-1].plan.requester == OLGA.name
+    assert second.views[-1].state == "Waits for approval"
+
+
+async def test_a_button_that_types_gives_nobody_more_than_typing(bench):
+    bench.house.may_dry.set()
+    await bench.type(OLU, "dab door")
+    await bench.press(VERA, "Tear it down")
+    await bench.settle()
+    assert bench.room.shown.title == "Not allowed"
+    forged = altered(click(OLU, bench.room, "Tear it down", card=bench.room.cards[0]), line="no such thing", id="none")
+    assert (await bench.pipeline.on_click(forged)).title == "Asked for"
+    await bench.settle()
+    assert bench.room.shown.title == "There is no command “no”."
+    assert bench.house.painted == ["door"]
+
+
+async def test_a_press_that_is_delivered_twice_asks_once(bench):
+    bench.house.may_dry.set()
+    await bench.type(OLU, "dab door")
+    press = click(OLU, bench.room, "Tear it down")
+    await asyncio.gather(*(bench.pipeline.on_click(press) for _ in range(5)))
+    await bench.settle()
+    assert len(bench.room.cards) == 2

@@ -9,7 +9,7 @@ from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Reason, UpgradeResult
-from commands import deploy
+from commands import deploy, upgrading
 from commands.digest import digest
 from commands.errors import UserError
 from commands.values import ImageTag
@@ -207,7 +207,7 @@ async def test_a_person_can_stop_it():
     assert isinstance(view, Failure)
     assert doing.helm.stopped
     assert view.title == f"Deploying {TAG} was stopped"
-    assert view.advice == ("Deploying again is safe: /jhub deploy <tag>.",)
+    assert view.advice == ("Typing the same again is safe.",)
 
 
 async def test_success_that_came_before_the_stop_is_success():
@@ -245,13 +245,13 @@ def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():
         pod("old", "autohttps", **unready()),
         server("new@example.org", **unready()),
     ]
-    assert deploy.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
+    assert upgrading.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
 
 
 def test_as_many_lines_as_fit_with_the_bad_ones_first():
     pods = [pod(f"puller-{n:02}", "hook-image-puller") for n in range(20)]
     pods.append(pod("puller-99", "hook-image-puller", **cannot_pull(TAG)))
-    shown = deploy.lines(pods, {})
+    shown = upgrading.lines(pods, {})
     assert shown[0] == "puller-99: cannot pull its image, core vmss000000"
     assert len(shown) == 9
     assert shown[-1] == "… and 13 more"
@@ -260,4 +260,4 @@ def test_as_many_lines_as_fit_with_the_bad_ones_first():
 async def test_failing_is_of_the_image_being_deployed_only():
     plan = await planned(World())
     stuck, other = (pod(f"p-{t}", "hook-image-puller", **cannot_pull(t)) for t in (TAG, "0000000"))
-    assert deploy.failing([stuck, other, *components()], plan) == [stuck.pull_failure]
+    assert upgrading.failing([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]
