@@ -16,7 +16,7 @@ from bot.chat import Person, Posted
 from bot.durable import Durable
 from bot.records import dump, load, returned
 from bot.store.changes import Change, Changes
-from cards.views import Button, ButtonStyle, Failure, Notice, Progress, StepLine, StepState, View
+from cards.views import Button, ButtonStyle, Fact, Failure, Notice, Progress, StepLine, StepState, Tone, View
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.durations import spoken
 from commands.errors import UserError
@@ -30,6 +30,15 @@ _LOG = logging.getLogger("jhub_bot.operations")
 _TICK: Final = 5.0
 # How often it is looked whether another replica was asked to stop this.
 _LOOK: Final = 1.0
+
+_STANDING: Final = {
+    StepState.DONE: ("done", Tone.GOOD),
+    StepState.FAILED: ("not done, or not known to be", Tone.BAD),
+}
+_ADVICE: Final = (
+    "What is done stays. Typing the same again is safe: it begins with what is true then.",
+    "/jhub status shows what still answers.",
+)
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
@@ -167,6 +176,15 @@ class Operation:
         what = f"Done before that: {', '.join(done)}." if done else "It had not begun. Nothing was done."
         return Failure(f"Stopped: {self.title}", f"{self._stopped_by or 'Somebody'} asked to stop. {what}")
 
+    def unfinished(self, error: Exception, view: View) -> View:
+        """What to say of an error that the command did not deal with: `view` where nothing was begun yet."""
+        if not self._steps:
+            return view
+        steps = tuple(Fact(step.title, *_STANDING[step.state]) for step in self._steps)
+        reference = view.reference if isinstance(view, Failure) else ""
+        cause = "This is a mistake in the bot. It has been written to the log." if reference else _sentence(error)
+        return Failure(f"Not finished: {self.title}", cause, steps, _ADVICE, reference)
+
     def show(self) -> None:
         """Bring the card up to date, soon."""
         if self._open:
@@ -213,6 +231,11 @@ class Operation:
                     self.stop(known.stopped_by)
                     return
             await self.bell.wait(_LOOK)
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _result(record: dict[str, Any], kind: Any) -> Any:  # noqa: ANN401 - what the step's annotation says

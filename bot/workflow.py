@@ -326,15 +326,16 @@ class Workflow:
                 known = await self._known(change)
                 if known.state is not State.WAITING:
                     return _GO
-                self._idle.add(change)
                 left = (known.expires or self._now()) - self._now()
                 if left <= timedelta(0):
+                    self._idle.discard(change)
                     await self._changes.expire(change)
                     continue
                 half = left - ((known.expires or known.asked) - known.asked) / 2
                 if remind and known.needed and not known.emergency and half <= timedelta(0):
                     return _REMIND
                 soonest = min(part for part in (left, half) if part > timedelta(0))
+                self._idle.add(change)
                 await self.bell.wait(min(_LOOK, soonest.total_seconds()))
         finally:
             self._idle.discard(change)
@@ -446,6 +447,7 @@ class Workflow:
             return await self._steps.step("ask again", lambda: self._surely(self._outdated, change))
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
             answer = answer_to(error, change)
+            answer = replace(answer, view=operation.unfinished(error, answer.view))
         content = json.dumps([answer.outcome.value, dump_view(answer.view)], ensure_ascii=False)
         return await self._steps.step("end", lambda: self._surely(lambda _: self._ended_with(change, content), change))
 

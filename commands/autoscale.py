@@ -33,7 +33,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     pool = await pool_of(reads, args.pool, f"/jhub autoscale {{}} {args.lowest} {args.highest}")
     lowest, highest = args.lowest.value, args.highest.value
     target = Setting(lowest, highest, min(max(pool.count, lowest), highest))
-    if pool.autoscaled and (pool.minimum, pool.maximum) == (lowest, highest):
+    if pool.autoscaled and (pool.minimum, pool.maximum) == (lowest, highest) and pool.state != "Failed":
         raise UserError(f"The autoscaler of {pool.name} is set to {lowest}–{highest} already.", "/jhub nodes")
     return await planned(reads, pool, target, keep=False)
 

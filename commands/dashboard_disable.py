@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cards.views import Failure, Notice, Plan, Tone
-from clients.errors import Unavailable
+from commands.azure_work import cluster_settled, finished, writes
 from commands.estate import azure
 from commands.reads import Reads
 from commands.scaling import PATIENCE
@@ -59,15 +59,11 @@ async def _disable(plan: Switch, do: Steps) -> str:
     cluster = await azure(do.reads).cluster()
     if not cluster.addons.get(plan.addon, False):
         return ""
-    if do.writes.azure is None:
-        raise Unavailable("Azure", "is not configured (azure.cluster)")
-    return await do.writes.azure.disable_addon(cluster, plan.addon)
+    return await writes(do).disable_addon(cluster, plan.addon)
 
 
-async def _finish(token: str, do: Steps) -> bool:
-    if token and do.writes.azure is not None:
-        await do.writes.azure.finish(token, within=PATIENCE)
-    return bool(token)
+async def _finish(token: str, do: Steps) -> None:
+    await finished(token, cluster_settled(do), do, within=PATIENCE)
 
 
 async def _left(do: Steps) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
-from clients.errors import Unavailable
+from commands.azure_work import finished, pool_settled, writes
 from commands.errors import UserError
 from commands.estate import PURPOSE, TAINT, azure, is_for_users, setting
 from commands.reads import Reads
@@ -46,7 +46,8 @@ async def plan(args: Args, reads: Reads) -> NewPool:
         )
     pools = await azure(reads).pools()
     if any(pool.name == args.name for pool in pools):
-        raise UserError(f"There is a pool {args.name} already.", "/jhub nodes")
+        hints = ("/jhub nodes", f"/jhub autoscale {args.name} {lowest} {highest}")
+        raise UserError(f"There is a pool {args.name} already.", *hints)
     size = str(args.vm_size or next((pool.size for pool in pools if is_for_users(pool)), ""))
     if not size:
         raise UserError("No pool is the users' yet: say the size.", "/jhub pool create users --vm-size Standard_E8s_v5")
@@ -81,7 +82,7 @@ def preview(plan: NewPool) -> Plan:
 async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
     """Ask Azure and wait until it is there."""
     token = await do.step(f"Make {plan.name}", _create, plan, do)
-    await do.step("Wait for Azure", _finish, token, do)
+    await do.step("Wait for Azure", _finish, plan, token, do)
     pool = await azure(do.reads).pool(plan.name)
     text = "Users' servers find it by themselves; “/jhub nodes” shows it."
     facts = (Fact("Machines", pool.size), Fact("Scaling", setting(pool).text))
@@ -90,11 +91,9 @@ async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
 
 async def _create(plan: NewPool, do: Steps) -> str:
     """The token to wait with; empty where a crash came after it was asked for."""
-    if do.writes.azure is None:
-        raise Unavailable("Azure", "is not configured (azure.cluster)")
     if any(pool.name == plan.name for pool in await azure(do.reads).pools()):
         return ""
-    return await do.writes.azure.create_pool(
+    return await writes(do).create_pool(
         plan.name,
         size=plan.size,
         minimum=plan.minimum,
@@ -104,10 +103,8 @@ async def _create(plan: NewPool, do: Steps) -> str:
     )
 
 
-async def _finish(token: str, do: Steps) -> bool:
-    if token and do.writes.azure is not None:
-        await do.writes.azure.finish(token, within=PATIENCE)
-    return bool(token)
+async def _finish(plan: NewPool, token: str, do: Steps) -> None:
+    await finished(token, pool_settled(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.aks import Pool
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound
+from commands.azure_work import finished, pool_gone, writes
 from commands.digest import incidental
 from commands.errors import UserError
 from commands.estate import Seat, azure, costing, own_parts, people, pool_of, seats
@@ -55,7 +56,10 @@ def preview(plan: Removal) -> Plan:
         f"Delete the pool {plan.name}",
         "",
         (),
-        ("Its servers are stopped first, then its nodes go.", "Homes stay; users start again on another pool."),
+        (
+            "It is drained first: nothing new starts there, its servers are stopped. Then its nodes go.",
+            "Homes stay; users start again on another pool.",
+        ),
         lost,
         "Delete it now?",
         (Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels)))),),
@@ -63,14 +67,21 @@ def preview(plan: Removal) -> Plan:
 
 
 async def apply(plan: Removal, do: Steps) -> Notice | Failure:
-    """Stop the servers, have Azure delete it, and wait until it is gone."""
+    """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
+    await do.step("Let nothing more onto its nodes", _cordon, plan, do)
     await do.step("Stop its servers", empty, plan.name, True, do)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
-    await do.step("Wait for Azure", _finish, token, do)
+    await do.step("Wait for Azure", _finish, plan, token, do)
     pools = await azure(do.reads).pools()
     return Notice(
         f"The pool {plan.name} is gone", "", Tone.GOOD, (Facts(tuple(costing(pools)), "What runs and costs"),)
     )
+
+
+async def _cordon(plan: Removal, do: Steps) -> int:
+    """How many nodes were closed."""
+    names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
+    return sum([await do.writes.kube.cordon(name) for name in names])
 
 
 async def _delete(plan: Removal, do: Steps) -> str:
@@ -79,15 +90,11 @@ async def _delete(plan: Removal, do: Steps) -> str:
         pool: Pool = await azure(do.reads).pool(plan.name)
     except NotFound:
         return ""
-    if do.writes.azure is None:
-        raise Unavailable("Azure", "is not configured (azure.cluster)")
-    return "" if pool.state == "Deleting" else await do.writes.azure.delete_pool(pool)
+    return "" if pool.state == "Deleting" else await writes(do).delete_pool(pool)
 
 
-async def _finish(token: str, do: Steps) -> bool:
-    if token and do.writes.azure is not None:
-        await do.writes.azure.finish(token, within=PATIENCE)
-    return bool(token)
+async def _finish(plan: Removal, token: str, do: Steps) -> None:
+    await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change("pool delete", "Take a pool of nodes away.", Level.OPERATOR, plan, preview, apply, Args, approvals=1)

@@ -1,17 +1,15 @@
 """Stopping and starting the whole cluster: what both share."""
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from clients.aks import Cluster
-from clients.errors import Rejected, Unavailable
+from commands.azure_work import cluster_settled, finished, writes
 from commands.digest import incidental
 from commands.errors import UserError
 from commands.estate import azure
 from commands.reads import Reads
 from commands.spec import Steps
-from commands.waiting import until
 
 # Azure takes minutes to stop a cluster and up to twenty to start one; in seconds.
 PATIENCE: Final = 2700.0
@@ -40,28 +38,12 @@ async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
 
 async def begin(wanted: str, do: Steps) -> str:
     """Ask Azure, once: the token to wait with, empty where it is so, or becomes so, already."""
-    writes, cluster = do.writes.azure, await azure(do.reads).cluster()
-    if writes is None:
-        raise Unavailable("Azure", "is not configured (azure.cluster)")
+    cluster = await azure(do.reads).cluster()
     if cluster.power == wanted or cluster.state in ("Stopping", "Starting"):
         return ""
-    return await (writes.stop() if wanted == "Stopped" else writes.start())
+    return await (writes(do).stop() if wanted == "Stopped" else writes(do).start())
 
 
-async def finish(wanted: str, token: str, do: Steps) -> bool:
+async def finish(wanted: str, token: str, do: Steps) -> None:
     """Until it is so. Raises Rejected where Azure failed, Unavailable after PATIENCE."""
-    if token and do.writes.azure is not None:
-        await do.writes.azure.finish(token, within=PATIENCE)
-        return True
-    done = await until(partial(_is, wanted, do), do, seconds=PATIENCE)
-    if done is False:
-        raise Rejected("Azure", "Failed", "Azure's operation failed. The portal's activity log says why.")
-    return done is True
-
-
-async def _is(wanted: str, do: Steps) -> bool | None:
-    cluster = await azure(do.reads).cluster()
-    do.tell(f"{cluster.name}: {cluster.state.lower()}")
-    if cluster.state == "Failed":
-        return False
-    return (cluster.power == wanted and cluster.state == "Succeeded") or None
+    await finished(token, cluster_settled(do, wanted), do, within=PATIENCE)

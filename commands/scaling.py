@@ -13,6 +13,7 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.aks import Pool
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.kube import Node
+from commands.azure_work import finished, pool_settled, writes
 from commands.digest import incidental
 from commands.durations import spoken
 from commands.errors import UserError
@@ -234,9 +235,7 @@ async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | N
 
 async def _set(plan: Scaling, do: Steps) -> str:
     """Ask Azure, once: the token to wait with, empty where it is so already."""
-    pool, writes = await azure(do.reads).pool(plan.pool), do.writes.azure
-    if writes is None:
-        raise Unavailable("Azure", "is not configured (azure.cluster)")
+    pool = await azure(do.reads).pool(plan.pool)
     if is_set(pool, plan):
         return ""
     if (setting(pool).text if pool.autoscaled else "held") != plan.before:
@@ -244,8 +243,8 @@ async def _set(plan: Scaling, do: Steps) -> str:
     tags = tags_keeping(pool) if plan.keep else tags_without(pool)
     target = plan.target
     if target.minimum is not None and target.maximum is not None:
-        return await writes.autoscale(pool, target.minimum, target.maximum, target.count, tags)
-    return await writes.scale(pool, target.count, tags)
+        return await writes(do).autoscale(pool, target.minimum, target.maximum, target.count, tags)
+    return await writes(do).scale(pool, target.count, tags)
 
 
 def is_set(pool: Pool, plan: Scaling) -> bool:
@@ -257,33 +256,16 @@ def is_set(pool: Pool, plan: Scaling) -> bool:
     return same and (pool.autoscaled or now.count == target.count) and (plan.keep or KEPT not in pool.tags)
 
 
-async def _finish(plan: Scaling, token: str, do: Steps) -> bool:
+async def _finish(plan: Scaling, token: str, do: Steps) -> None:
     """Until Azure has done it, also where a crash lost the token. Raises Rejected where Azure failed."""
-    waiting = asyncio.create_task(_wait(plan, token, do))
+    waiting = asyncio.create_task(finished(token, pool_settled(plan.pool, do), do, within=PATIENCE))
     try:
         while not waiting.done():
             await asyncio.wait({waiting}, timeout=2.0)
             await _tell(plan, do)
-        return waiting.result()
+        await waiting
     finally:
         waiting.cancel()
-
-
-async def _wait(plan: Scaling, token: str, do: Steps) -> bool:
-    if token and do.writes.azure is not None:
-        await do.writes.azure.finish(token, within=PATIENCE)
-        return True
-    settled = await until(partial(_settled, plan, do), do, seconds=PATIENCE)
-    if settled is False:
-        raise Rejected(
-            "Azure", "Failed", f"Azure's operation on {plan.pool} failed. The portal's activity log says why."
-        )
-    return settled is True
-
-
-async def _settled(plan: Scaling, do: Steps) -> bool | None:
-    state = (await azure(do.reads).pool(plan.pool)).state
-    return {"Succeeded": True, "Failed": False}.get(state)
 
 
 async def _tell(plan: Scaling, do: Steps) -> None:

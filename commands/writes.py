@@ -56,6 +56,9 @@ class KubeWrites(Protocol):
     async def delete_pod(self, name: str, uid: str) -> bool:
         """Delete exactly this pod; False when it is gone or another has its name."""
 
+    async def cordon(self, node: str) -> bool:
+        """Let no more pods onto a node; False when there is no such node."""
+
 
 class HubWrites(Protocol):
     """What `apply` may ask of the hub. Every method raises Unavailable."""

@@ -22,6 +22,9 @@ Json = dict[str, Any]
 SYSTEM = "Kubernetes"
 
 # What the SDK raises for configurations that are absent, broken or not of the expected shape.
+_JSON = "application/json"
+# A JSON merge patch (RFC 7386) says only what becomes different.
+_FORMS = {"PATCH": "application/merge-patch+json"}
 _UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, TypeError, LookupError, AttributeError)
 
 
@@ -83,7 +86,7 @@ class KubeApi:
                 response.close()
 
     async def change(self, method: str, path: str, what: str, body: Json) -> tuple[int, Json]:
-        """Send `body` and return the status, whatever it is, and the answer's JSON object.
+        """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH merges it.
 
         The object is empty where a refusal has none; a success without one was not Kubernetes', and is Unavailable.
 
@@ -113,7 +116,7 @@ class KubeApi:
         method: str = "GET",
         body: Json | None = None,
     ) -> aiohttp.ClientResponse:
-        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
+        headers = {"Accept": "application/json"} | ({"Content-Type": _FORMS.get(method, _JSON)} if body else {})
         request = await self._client.param_serialize(
             method,
             path,

@@ -1,4 +1,4 @@
-"""What may be changed in the hub's namespace: claims, snapshots, pods. Each exactly, by UID, or not at all."""
+"""What may be changed: claims, snapshots and pods of the hub's namespace, by UID or not at all; nodes closed."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -88,6 +88,18 @@ class KubeWriter:
     async def delete_pod(self, name: str, uid: str) -> bool:
         """Delete exactly this pod; False when it is gone or another has its name."""
         return await self._delete(PODS, name, uid, "delete a pod")
+
+    async def cordon(self, node: str) -> bool:
+        """Let no more pods onto a node, as `kubectl cordon` does; False when there is no such node."""
+        what = "close a node to new pods"
+        if not NAME.fullmatch(node):
+            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+        body: Json = {"spec": {"unschedulable": True}}
+        status, answer = await self._api.change("PATCH", f"/api/v1/nodes/{node}", what, body)
+        if status == HTTPStatus.NOT_FOUND:
+            return False
+        _check(status, answer, what)
+        return True
 
     async def _create(self, collection: str, body: Json, what: str) -> Json:
         path = collection.format(namespace=self._namespace)

@@ -488,6 +488,10 @@ class _KubeWrites:
         self.world.settle()
         return bool(there)
 
+    async def cordon(self, node):
+        self.world.done.append(f"cordon {node}")
+        return True
+
     async def delete_pod(self, name, uid):
         self.world.done.append(f"delete_pod {name}")
         kept = [one for one in self.world.pods if (one.name, one.uid) != (name, uid)]

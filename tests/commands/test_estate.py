@@ -1,5 +1,6 @@
 """Pools held, given back, made and taken away: what is planned, what is refused, what each end says."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -366,7 +367,41 @@ async def test_a_pool_is_made_for_users_and_taken_away_after_its_servers(do, azu
     assert command.approvals == 1
     await command.apply(plan, do)
     assert "users2" not in azure.listed
-    assert "stop_server ada@example.org" in world.done
+    assert world.done[:2] == ["cordon aks-users2-0", "stop_server ada@example.org"]
+
+
+async def test_where_a_crash_lost_the_token_it_is_waited_for_by_looking(do, azure):
+    command, plan = await planned(do, "pool create users2")
+    azure.listed["users2"] = a_pool("users2", 0, state="Creating")
+    creating = asyncio.create_task(command.apply(plan, do))
+    await asyncio.sleep(0.05)
+    assert not creating.done()
+    azure.listed["users2"] = replace(azure.listed["users2"], state="Succeeded")
+    assert isinstance(await creating, Notice)
+    assert azure.done == []
+    azure.listed["users2"] = replace(azure.listed["users2"], state="Failed")
+    with pytest.raises(Rejected, match="activity log"):
+        await command.apply(plan, do)
+
+
+async def test_a_deletion_that_goes_on_already_is_waited_for(do, azure):
+    azure.listed["users2"] = a_pool("users2", 0, state="Deleting", labels=LABEL)
+    command, plan = await planned(do, "pool delete users2")
+    deleting = asyncio.create_task(command.apply(plan, do))
+    await asyncio.sleep(0.05)
+    assert not deleting.done()
+    del azure.listed["users2"]
+    assert isinstance(await deleting, Notice)
+    assert azure.done == []
+
+
+async def test_a_pool_that_azure_failed_to_make_is_repaired_by_setting_its_range(do, azure):
+    azure.listed["users2"] = a_pool("users2", 0, state="Failed", minimum=0, maximum=5, labels=LABEL)
+    with pytest.raises(UserError) as caught:
+        await planned(do, "pool create users2")
+    assert "/jhub autoscale users2 0 5" in caught.value.hints
+    _, plan = await planned(do, "autoscale users2 0 5")
+    assert plan.target.maximum == 5
 
 
 async def test_the_cluster_is_stopped_only_from_outside(do, azure):
