@@ -10,9 +10,9 @@ _names = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory):
+def postgres_server():
     """A PostgreSQL server of the tests' own; skips where it is not installed."""
-    with postgres.server(tmp_path_factory.mktemp("postgres")) as running:
+    with postgres.server() as running:
         yield running
 
 

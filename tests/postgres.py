@@ -6,6 +6,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,12 +53,22 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """Run a server while the block lasts."""
+def server() -> Iterator[Server]:
+    """Run a server while the block lasts.
+
+    Its folder is not pytest's: that is closed to other users again whenever another session of pytest begins.
+    """
     bin_ = programs()
     if bin_ is None:
         pytest.skip("PostgreSQL is not installed (initdb was not found)")
-    user = _not_root(folder)
+    with tempfile.TemporaryDirectory(prefix="jhub-bot-postgres-") as folder:
+        yield from _served(bin_, Path(folder))
+
+
+def _served(bin_: Path, folder: Path) -> Iterator[Server]:
+    user = _not_root()
+    if user is not None:
+        os.chown(folder, user, -1)
     data = folder / "data"
     initdb = [str(bin_ / "initdb"), "-D", str(data), "-U", "bot", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=folder, timeout=60)
@@ -75,19 +86,14 @@ def server(folder: Path) -> Iterator[Server]:
         process.wait(20)
 
 
-def _not_root(folder: Path) -> int | None:
-    """PostgreSQL refuses to run as root: whom to run it as then, with a folder of their own."""
+def _not_root() -> int | None:
+    """PostgreSQL refuses to run as root: whom to run it as then."""
     if os.geteuid() != 0:
         return None
     try:
-        user = pwd.getpwnam("postgres").pw_uid
+        return pwd.getpwnam("postgres").pw_uid
     except KeyError:
         pytest.skip("as root, PostgreSQL needs the user postgres")
-    for part in (folder, *folder.parents):
-        if part.stat().st_uid == 0 and not part.stat().st_mode & 0o001:
-            part.chmod(part.stat().st_mode | 0o011)
-    os.chown(folder, user, -1)
-    return user
 
 
 def _free_port() -> int:
