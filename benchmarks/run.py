@@ -16,12 +16,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
 import yaml
+from distance import distant
 
 from bot.cli.local_teams import LocalTeams
 from bot.cli.trial import Trial, trial
@@ -32,6 +33,8 @@ _OUTPUT = _ROOT / "build" / "bench.json"
 _HELM = str(Path(sys.executable).with_name("helm"))
 _STATUS_ROUNDS = 7
 _LIST_ROUNDS = 3
+# How far away a system is, in seconds.
+_DISTANCE = 0.3
 _MANY = 20_000
 _CONTINUE = re.compile(rb'"continue": ?"([^"]+)"')
 _TAGS = ("7c1d2e9", "9b8e4d1", "7c1d2e9")
@@ -54,7 +57,7 @@ class Figure:
 
 async def main() -> int:
     """Measure everything; 1 if a promise is broken."""
-    figures = [await status_by_hand(), await deploy_by_hand(), *await serving(), *await homes()]
+    figures = [await status_by_hand(), await nodes(), await deploy_by_hand(), *await serving(), *await homes()]
     _OUTPUT.parent.mkdir(exist_ok=True)
     _OUTPUT.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n", encoding="utf-8")
     for figure in figures:
@@ -93,6 +96,57 @@ async def _probe(world: SandboxWorld) -> None:
     port = int(str(world.ready["public_port"]))
     _, writer = await asyncio.open_connection(address, port, ssl=trust, server_hostname=host)
     writer.transport.abort()
+
+
+async def nodes() -> Figure:
+    """`/jhub nodes` against the slower of its two sources, each as far away as Azure is from a bot elsewhere.
+
+    On loopback both answer within milliseconds, and the card alone would be most of the time.
+    """
+    async with distant(_DISTANCE) as azure, distant(_DISTANCE) as kubernetes:
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as kubeconfig:
+            kubeconfig.write(_kubeconfig(kubernetes.url))
+            kubeconfig.flush()
+            settings = (f"azure.url={azure.url}", f"kubernetes.kubeconfig={kubeconfig.name}")
+            async with trial(settings) as started:
+                ready = started.world.ready
+                azure.target, kubernetes.target = str(ready["azure_url"]), str(ready["api_url"])
+                operator = started.person("operator")
+                await started.command(operator, "/jhub nodes")
+                bot, slower = [], []
+                for _ in range(_STATUS_ROUNDS):
+                    bot.append(await _timed(lambda: started.command(operator, "/jhub nodes")))
+                    by_azure = await _timed(lambda: _pools(azure.url, ready))
+                    slower.append(max(by_azure, await _timed(lambda: _nodes_and_pods(kubernetes.url, ready))))
+    ratio = statistics.median(bot) / statistics.median(slower)
+    return Figure("/jhub nodes against the slower of its two sources", round(ratio, 3), 1.3, "ratio")
+
+
+def _kubeconfig(server: str) -> str:
+    named = {"name": "distant"}
+    clusters, contexts = [named | {"cluster": {"server": server}}], [named | {"context": {"cluster": "distant"}}]
+    content = {"apiVersion": "v1", "kind": "Config", "clusters": clusters, "contexts": contexts}
+    return yaml.safe_dump(content | {"current-context": "distant"})
+
+
+async def _pools(url: str, ready: Mapping[str, object]) -> None:
+    where = f"{url}/subscriptions/{ready['subscription_id']}/resourceGroups/{ready['resource_group']}"
+    path = f"{where}/providers/Microsoft.ContainerService/managedClusters/{ready['cluster']}/agentPools"
+    token = _secret(ready["azure_token_file"])
+    await _get(path, {"api-version": "2026-08-01"}, {"Authorization": f"Bearer {token}"})
+
+
+async def _nodes_and_pods(url: str, ready: Mapping[str, object]) -> None:
+    pods = f"{url}/api/v1/namespaces/{ready['namespace']}/pods"
+    selector = {"labelSelector": "component=singleuser-server"}
+    await asyncio.gather(_get(f"{url}/api/v1/nodes", {}, {}), _get(pods, selector, {}))
+
+
+async def _get(url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    session = aiohttp.ClientSession(trust_env=False)
+    async with session, session.get(url, params=query, headers=headers) as response:
+        await response.read()
+        response.raise_for_status()
 
 
 async def deploy_by_hand() -> Figure:
@@ -235,7 +289,11 @@ def _free_port() -> int:
 
 
 def _token(world: SandboxWorld) -> str:
-    return Path(str(world.ready["hub_token_file"])).read_text("utf-8").strip()
+    return _secret(world.ready["hub_token_file"])
+
+
+def _secret(file: object) -> str:
+    return Path(str(file)).read_text("utf-8").strip()
 
 
 def _peak_megabytes(pid: int) -> float:
