@@ -19,10 +19,10 @@ from commands.spec import Level, NoArgs, Query
 _COLUMNS = (
     Column("Pool", 3),
     Column("Machines", 4),
-    Column("Nodes", 3),
+    Column("Ready", 3),
     Column("Scaling", 4),
-    Column("Users", 2, numeric=True),
-    Column("State", 3),
+    Column("Users", 3, numeric=True),
+    Column("State", 4),
 )
 _SETTLED = ("Succeeded", "")
 
@@ -94,9 +94,9 @@ def _sections(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) ->
 def _row(pool: Pool, nodes: Sequence[Node], on: Counter[str]) -> tuple[Cell, ...]:
     ready = sum(node.ready for node in nodes)
     return (
-        Cell(f"{pool.name} (system)" if pool.is_system else pool.name),
-        Cell(pool.size),
-        Cell(f"{ready} of {pool.count} ready", Tone.NOTE if ready == pool.count else Tone.WORKING),
+        Cell(pool.name),
+        Cell(f"{pool.mode.lower()}, {pool.size.removeprefix('Standard_')}"),
+        Cell(f"{ready} of {pool.count}", Tone.NOTE if ready == pool.count else Tone.WORKING),
         Cell(_scaling(pool)),
         Cell(str(sum(on[node.name] for node in nodes)) if is_for_users(pool) else "—"),
         _state(pool),
