@@ -46,6 +46,7 @@ class ClusterRoutes:
             web.delete(_POOL, self._delete_pool),
             web.get(_PLACE + "/operations/{operation}", self._operation),
             web.get(_PLACE + "/operationresults/{operation}", self._result),
+            web.get("/_sandbox/operations", self._operations),
             web.put("/_sandbox/next-operation", self._fail_next),
             web.put("/_sandbox/pools/{pool}", self._meddle),
         ]
@@ -117,6 +118,11 @@ class ClusterRoutes:
             return web.Response(status=204)
         headers = {"Retry-After": self._retry_after, "Location": str(request.url)}
         return web.Response(status=202, headers=headers)
+
+    async def _operations(self, _: web.Request) -> web.StreamResponse:
+        """How much was asked of the cluster since the sandbox began."""
+        kinds = [operation.kind for operation in self._estate.operations.values()]
+        return web.json_response({"count": len(kinds), "kinds": kinds})
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
         asked = await _body(request)
