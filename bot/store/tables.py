@@ -151,3 +151,49 @@ samples = sa.Table(
     sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("baseline", sa.Integer),
 )
+
+# What only one replica may do, who does it, and until when it is theirs alone.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+)
+
+# Troubles, from when they are first seen; all there is to know of one is its content, as JSON.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, server_default=""),
+    sa.Column("watcher", sa.Text, nullable=False, server_default=""),
+    sa.Column("stage", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
+    sa.Column("over", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.Text, nullable=False, server_default=""),
+    sa.Index("alerts_stage", "stage", "seen"),
+)
+
+# Which message in which place shows an alert, and up to which version.
+alert_cards = sa.Table(
+    "alert_cards",
+    metadata,
+    sa.Column("alert", sa.Text, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("replied", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The conversations that want alerts: from which severity on, and of which watchers (all where `only` is empty).
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("conversation", sa.Text, primary_key=True),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("only", sa.Text, nullable=False, server_default=""),
+    sa.Column("by", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("minimum", sa.Integer, nullable=False, server_default="0"),
+)

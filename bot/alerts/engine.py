@@ -1,0 +1,219 @@
+"""Looks again and again, and keeps what becomes of each trouble. One replica does, by a lease; the others stand by.
+
+All there is to know is in the store: whichever replica looks next finds alerts and cards as the last one left them.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alerts import life
+from bot.alerts.delivery import Delivery
+from bot.alerts.finding import Finding, Severity, Watcher
+from bot.alerts.folding import folded
+from bot.alerts.life import Alert, Stage
+from bot.bell import Bell
+from bot.store.alerts import Alerts
+from bot.store.leases import Lease
+from clients.errors import NotFound, Unavailable
+from commands.errors import UserError
+from commands.reads import Reads
+
+_LOG = logging.getLogger("jhub_bot.alerts")
+
+# Between two rounds, in seconds: what is due is looked at then. A change in the cluster begins one sooner.
+_ROUND: Final = 5.0
+_AT_MOST_EVERY: Final = 1.0
+_LEASE: Final = timedelta(seconds=30)
+# A watcher that takes longer than this, in seconds, has not seen anything.
+_PATIENCE: Final = 20.0
+# What is looked at at fixed times is looked at a little earlier or later, so that not all ask at once.
+_JITTER: Final = 0.1
+
+# How long an alert lasts that is only a test.
+_TEST: Final = timedelta(minutes=1)
+
+# Watches whether there is anything to see at all: its findings are the systems that do not answer.
+WATCHING: Final = "watching"
+_SIGHT: Final = Watcher(
+    WATCHING,
+    look=lambda _: _nothing(),
+    every=timedelta(0),
+    dwell=timedelta(minutes=2),
+    clear=timedelta(minutes=2),
+)
+
+
+async def _nothing() -> Sequence[Finding]:
+    return ()
+
+
+class Engine:
+    """Turns what watchers find into alerts. `reads` gives what can be read, as of now."""
+
+    def __init__(
+        self,
+        *,
+        watchers: Sequence[Watcher],
+        reads: Callable[[], Reads],
+        alerts: Alerts,
+        lease: Lease,
+        delivery: Delivery,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._watchers = watchers
+        self._reads = reads
+        self._alerts = alerts
+        self._lease = lease
+        self._delivery = delivery
+        self._now = now
+        self._due: dict[str, datetime] = {}
+        self._silent: dict[str, Unavailable] = {}
+        self._changed = False
+        self.bell = Bell()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look while the block lasts."""
+        task = asyncio.create_task(self._run(), name="alerts")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            with contextlib.suppress(Unavailable):
+                await self._lease.release()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Unavailable as error:
+                _LOG.warning("alerts cannot be looked after: %s", error)
+            except Exception:  # noqa: BLE001 - watching goes on whatever one round is like
+                _LOG.exception("a round of watching failed")
+            await asyncio.sleep(_AT_MOST_EVERY)
+            await self.bell.wait(_ROUND - _AT_MOST_EVERY)
+
+    def cluster_changed(self) -> None:
+        """Something in Kubernetes is different now: those who watch it look soon."""
+        self._changed = True
+        self.bell.ring()
+
+    async def look(self) -> None:
+        """One round: what is due is looked at, what follows is kept and shown. Raises Unavailable of the store."""
+        if not await self._lease.hold(self._now(), _LEASE):
+            return
+        due = self._take_due()
+        found = dict(zip((one.name for one in due), await asyncio.gather(*map(self._seen_by, due)), strict=True))
+        there = await self._alerts.overview(self._now())
+        alerts = await self._kept(there.alerts, due, found)
+        await self._delivery.deliver(replace(there, alerts=alerts), self._now())
+
+    def _take_due(self) -> list[Watcher]:
+        now, changed, self._changed = self._now(), self._changed, False
+        due = [one for one in self._watchers if self._due.get(one.name, now) <= now or (changed and one.by_cluster)]
+        for one in due:
+            pace = one.every * (1 + random.uniform(-_JITTER, _JITTER))  # noqa: S311 - spreads load, guards nothing
+            self._due[one.name] = now + pace
+        return due
+
+    async def _seen_by(self, watcher: Watcher) -> list[Finding] | None:
+        """What it finds; None where it cannot tell."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                findings = folded(await watcher.look(self._reads()))
+        except Unavailable as error:
+            self._silent[watcher.name] = error
+        except (NotFound, UserError) as error:
+            self._silent[watcher.name] = Unavailable("What is watched", f"is not as it should be: {error}")
+        except TimeoutError:
+            self._silent[watcher.name] = Unavailable("What is watched", f"did not answer within {_PATIENCE:.0f} s")
+        except Exception:  # noqa: BLE001 - a bug in one watcher is not the others'
+            _LOG.exception("the watcher %s failed", watcher.name)
+            self._silent[watcher.name] = Unavailable("The bot", f"has a mistake in what watches {watcher.name}")
+        else:
+            self._silent.pop(watcher.name, None)
+            return findings
+        return None
+
+    async def _kept(
+        self, known: Sequence[Alert], due: Sequence[Watcher], found: Mapping[str, list[Finding] | None]
+    ) -> list[Alert]:
+        """The alerts after what was found, which is on record by then."""
+        now = self._now()
+        changed: list[Alert] = []
+        dropped: list[str] = []
+        for watcher, findings in (*((one, found[one.name]) for one in due), (_SIGHT, self._unseen_systems())):
+            its = [alert for alert in known if alert.watcher == watcher.name and not alert.test]
+            new, gone = lived(its, watcher, findings, now)
+            changed += new
+            dropped += gone
+        changed += self._left_over(known, now)
+        if changed or dropped:
+            await self._alerts.keep(changed, dropped, now)
+        after = {alert.id: alert for alert in (*known, *changed) if alert.id not in dropped}
+        return list(after.values())
+
+    def _left_over(self, known: Sequence[Alert], now: datetime) -> list[Alert]:
+        """Alerts that no watcher sees to: a test ends by itself, those of a watcher that is no more at once."""
+        watched = {WATCHING, *(one.name for one in self._watchers)}
+        tests = [one for one in known if one.test and now - (one.told or one.since) >= _TEST]
+        orphans = [one for one in known if not one.test and one.watcher not in watched]
+        return [life.ended(one, now) for one in (*tests, *orphans) if one.stage is not Stage.OVER]
+
+    def _unseen_systems(self) -> list[Finding]:
+        """A finding for each system that does not answer those who watch it."""
+        silent: dict[str, list[str]] = {}
+        for watcher, error in self._silent.items():
+            silent.setdefault(error.system, []).append(watcher)
+        return [_cannot_see(system, names, self._silent[names[0]]) for system, names in silent.items()]
+
+
+def _cannot_see(system: str, watchers: Sequence[str], error: Unavailable) -> Finding:
+    name = f"{system[:1].upper()}{system[1:]}"
+    return Finding(
+        key=f"unseen {system}",
+        severity=Severity.WARNING,
+        title=f"{name} cannot be watched",
+        cause=f"{error}. Until it answers, nobody can tell whether something is wrong there.",
+        advice=("/jhub status shows what still answers.",),
+        subjects=tuple(sorted(watchers)),
+    )
+
+
+def lived(
+    known: Sequence[Alert], watcher: Watcher, findings: Sequence[Finding] | None, now: datetime
+) -> tuple[list[Alert], list[str]]:
+    """What becomes of a watcher's alerts: those that changed, and the ids of those nobody ever heard of.
+
+    `findings` is None where the watcher could not tell.
+    """
+    if findings is None:
+        after = [(alert, life.unknown(alert)) for alert in known]
+        return [new for old, new in after if new != old], []
+    by_key = {alert.key: alert for alert in known if not life.is_forgotten(alert, now)}
+    wrong = {finding.key: finding for finding in findings}
+    still = [(by_key.get(key), _met(by_key.get(key), finding, watcher, now)) for key, finding in wrong.items()]
+    gone = [(old, life.unseen(old, watcher, now)) for key, old in by_key.items() if key not in wrong]
+    changed = [new for old, new in (*still, *gone) if new is not None and new != old]
+    return changed, [old.id for old, new in gone if new is None]
+
+
+def _met(old: Alert | None, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
+    if old is None:
+        return life.begun(secrets.token_hex(4), finding, watcher, now)
+    return _seen(old, finding, watcher, now)
+
+
+def _seen(old: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
+    new = life.seen(old, finding, watcher, now)
+    # That it is still so is not worth a write each time; that it was seen is known to within some minutes.
+    same = new.stage is old.stage is Stage.OPEN and new.version == old.version and new.gone == old.gone
+    return old if same and now - old.seen < timedelta(minutes=5) else new

@@ -1,0 +1,60 @@
+"""What a watcher says: that something is wrong now, and what it is."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from cards.views import Button, Fact
+from commands.reads import Reads
+
+
+class Severity(IntEnum):
+    """How bad it is. CRITICAL: people cannot work, or soon cannot; it is told at any hour."""
+
+    NOTE = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def title(self) -> str:
+        """As a word: "critical"."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong now. `key` names the trouble: the same for as long as it is the same one.
+
+    Findings of one watcher with the same `group` are one alert, whose key is the group: a storm is one card. Its title
+    is `several`, with {count} for how many there are, and `subjects` of all are listed. A finding holds no secret: it
+    is stored and shown.
+    """
+
+    key: str
+    severity: Severity
+    title: str
+    cause: str
+    facts: tuple[Fact, ...] = ()
+    advice: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    subjects: tuple[str, ...] = ()
+    group: str = ""
+    several: str = ""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Looks at something every `every`, by a function from what can be read to what is wrong.
+
+    `look` raises Unavailable where the system does not answer; that is a finding of its own then. A trouble is told
+    once it has lasted for `dwell`, and is over once it has been gone for `clear`. With `by_cluster` it also looks, at
+    most once a second, whenever something changed in Kubernetes.
+    """
+
+    name: str
+    look: Callable[[Reads], Awaitable[Sequence[Finding]]]
+    every: timedelta
+    dwell: timedelta
+    clear: timedelta
+    by_cluster: bool = False

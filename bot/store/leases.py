@@ -1,0 +1,40 @@
+"""Who does what only one of several replicas may do: held for a time, renewed while it works, then anybody's."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.store.database import Database
+from bot.store.moments import written
+from bot.store.tables import leases
+
+
+class Lease:
+    """The right to do `name`, for the replica `holder`."""
+
+    def __init__(self, database: Database, name: str, holder: str) -> None:
+        self._database = database
+        self._name = name
+        self._holder = holder
+
+    async def hold(self, now: datetime, length: timedelta) -> bool:
+        """Take or renew it until `now` and `length`; False while another holds it. Raises Unavailable."""
+        mine = {"holder": self._holder, "until": written(now + length)}
+        free = sa.or_(leases.c.holder == self._holder, leases.c.until < written(now))
+
+        def work(connection: sa.Connection) -> bool:
+            taken = sa.update(leases).where(leases.c.name == self._name, free).values(mine)
+            if connection.execute(taken).rowcount:
+                return True
+            known = connection.execute(sa.select(leases.c.name).where(leases.c.name == self._name)).first()
+            if known is not None:
+                return False
+            connection.execute(leases.insert().values(name=self._name, **mine))
+            return True
+
+        return await self._database.run(work)
+
+    async def release(self) -> None:
+        """Let another have it at once. Raises Unavailable."""
+        its = sa.and_(leases.c.name == self._name, leases.c.holder == self._holder)
+        await self._database.run(lambda connection: connection.execute(leases.delete().where(its)))
