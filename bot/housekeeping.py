@@ -18,7 +18,7 @@ from commands.writes import KubeWrites
 
 _LOG = logging.getLogger("jhub_bot.housekeeping")
 
-_NOBODY = Caller("", "the bot", Level.ANYONE)
+NOBODY = Caller("", "the bot", Level.ANYONE)
 
 
 class Housekeeping:
@@ -42,7 +42,7 @@ class Housekeeping:
 
     async def expire_snapshots(self, at: str) -> None:
         """Remove what has expired; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
-        reads = self._reads(_NOBODY)
+        reads = self._reads(NOBODY)
         try:
             origins = {one.name: one.labels.get(OPERATION, "") for one in await reads.kube.snapshots()}
             await self._write(f"{at} begun", {"retention": spoken(reads.snapshot_retention)})

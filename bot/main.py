@@ -11,6 +11,10 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.access import Access, GroupRoles, Roles, RosterRoles
+from bot.alerts.delivery import Delivery
+from bot.alerts.desk import Buttons, Desk
+from bot.alerts.engine import Engine
+from bot.alerts.watchers import watchers
 from bot.announcements import Announcements
 from bot.approvals import check_policy
 from bot.audit import Trail
@@ -25,7 +29,7 @@ from bot.config import (
     TeamsSection,
 )
 from bot.durable import Durable
-from bot.housekeeping import Housekeeping
+from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
 from bot.replicas import watching
@@ -33,8 +37,10 @@ from bot.sampler import Costs, sampling
 from bot.scheduler import Scheduler
 from bot.schedules import Schedules
 from bot.store import schedules
+from bot.store.alerts import Alerts
 from bot.store.changes import Changes
 from bot.store.database import Database
+from bot.store.leases import Lease
 from bot.store.opening import opened, store_url
 from bot.store.people import Names
 from bot.store.replicas import Replicas
@@ -88,6 +94,7 @@ class World:
     trail: Trail
     schedules: Schedules
     costs: Costs
+    desk: Desk
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -110,6 +117,7 @@ class World:
             azure=hub.azure,
             schedules=self.schedules,
             cost=self.costs,
+            alerts=self.desk,
             inside=self.settings.kubernetes.kubeconfig is None,
         )
 
@@ -117,7 +125,15 @@ class World:
     def writes(self) -> Writes:
         """Everything that can change something."""
         hub = self.hub
-        return Writes(hub.helm, hub.kube_writes, hub.hub_writes, self.work, hub.azure, schedules=self.schedules)
+        return Writes(
+            hub.helm,
+            hub.kube_writes,
+            hub.hub_writes,
+            self.work,
+            hub.azure,
+            schedules=self.schedules,
+            alerts=self.desk,
+        )
 
 
 @dataclass(frozen=True)
@@ -180,7 +196,9 @@ async def running(
         work = Work(changes)
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
-        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs)
+        alerts = Alerts(database)
+        desk = Desk(alerts, changes, [one.name for one in watchers()], _now)
+        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs, desk)
         places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
         workflow = Workflow(
             commands=catalogue(),
@@ -222,12 +240,23 @@ async def running(
             names=names,
             now=_now,
             ended=ended,
-            clicks=announcements.clicks,
+            clicks={**announcements.clicks, **Buttons(desk, access, trail, _now).clicks},
+            cards={"alert": desk.view},
         )
+        engine = Engine(
+            watchers=watchers(),
+            reads=lambda: world.reads(NOBODY),
+            alerts=alerts,
+            lease=Lease(database, "alerts", settings.store.replica),
+            delivery=Delivery(alerts, places),
+            now=_now,
+        )
+        desk.changed = engine.bell.ring
         later.listener = wrap(pipeline)
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
         await stack.enter_async_context(scheduler.running())
+        await stack.enter_async_context(engine.running())
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 

@@ -55,9 +55,14 @@ class Pipeline:
         now: Callable[[], datetime],
         ended: Callable[[Outcome], None] = lambda _: None,
         clicks: Mapping[str, Callable[[Click], Awaitable[View]]] = MappingProxyType({}),
+        cards: Mapping[str, Callable[[str], Awaitable[View | None]]] = MappingProxyType({}),
     ) -> None:
-        """`clicks` deal with the buttons of cards that are no change's, by verb."""
+        """`clicks` deal with the buttons of cards that are no change's, by verb.
+
+        `cards` find such a card by what its buttons carry: by the name of that, from its value.
+        """
         self._clicks = clicks
+        self._cards = cards
         self._commands = commands
         self._access = access
         self._world = world
@@ -147,7 +152,7 @@ class Pipeline:
                 return await its(click)
             known = await self._changes.get(click.data.get("id", ""))
             if click.verb == TYPE:
-                return await self._typed(click, known)
+                return await self._typed(click, known, await self._stands_on(click))
             if known is None:
                 return Notice("This card is over", approvals.not_counted(Decision.UNKNOWN, None), Tone.WARNING)
             await self._names.met(click.sender)
@@ -155,8 +160,13 @@ class Pipeline:
         except Unavailable as error:
             return answers.unavailable(error)
 
-    async def _typed(self, click: Click, known: Change | None) -> View:
-        """Take the button's line as typed by whoever pressed; `known` is the change whose card it stands on."""
+    async def _stands_on(self, click: Click) -> View | None:
+        """The card that the button stands on, where that is no change's."""
+        found = [await its(click.data[name]) for name, its in self._cards.items() if name in click.data]
+        return found[0] if found else None
+
+    async def _typed(self, click: Click, known: Change | None, other: View | None) -> View:
+        """Take the button's line as typed by whoever pressed; it stands on the card of `known`, or on another."""
         line = click.data.get("line", "")
         message = Message(click.id, click.sender, line, click.conversation)
         work = asyncio.create_task(self.on_message(message))
@@ -166,6 +176,8 @@ class Pipeline:
         taken.cancel()
         if known is not None:
             return self._workflow.view(known)
+        if other is not None:
+            return other
         return Notice("Asked for", f"“{line[:_SHOWN_LINE]}” is answered below.")
 
     async def _pressed(self, click: Click, known: Change) -> View:

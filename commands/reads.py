@@ -277,6 +277,49 @@ class CostReads(Protocol):
 
 
 @dataclass(frozen=True)
+class AlertSeen:
+    """An alert, as people read it. `severity` is note, warning or critical; `over` is None while it lives."""
+
+    id: str
+    watcher: str
+    severity: str
+    title: str
+    cause: str
+    since: datetime
+    over: datetime | None
+    snoozed_until: datetime | None
+    seen_to_by: str
+    flapping: bool
+
+
+@dataclass(frozen=True)
+class AlertChannel:
+    """A conversation that gets alerts: from a severity on, of some watchers or (empty) of all."""
+
+    conversation: str
+    minimum: str
+    only: tuple[str, ...]
+    by: str
+
+
+class AlertReads(Protocol):
+    """The bot's alerts. Every method raises Unavailable when its store cannot be read."""
+
+    @property
+    def watchers(self) -> Sequence[str]:
+        """The names of what is watched."""
+
+    async def open(self) -> Sequence[AlertSeen]:
+        """Those that people were told of and that are not over, the worst first."""
+
+    async def recent(self, limit: int = 20) -> Sequence[AlertSeen]:
+        """Those that people were told of, the newest first."""
+
+    async def channels(self) -> Sequence[AlertChannel]:
+        """Who gets alerts."""
+
+
+@dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
 
@@ -296,6 +339,7 @@ class Reads:
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
+    alerts: AlertReads = field(kw_only=True)
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
 

@@ -17,6 +17,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _COMPONENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Kubernetes 1.32 object names: DNS subdomains (RFC 1123).
 _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_WATCHERS = re.compile(r"[a-z]{1,20}(,[a-z]{1,20}){0,19}")
 _OPERATION = re.compile(r"[0-9a-f]{4,16}")
 # AKS: a Linux pool's name ("Create node pools", naming rules); at most so many nodes in a pool.
 _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
@@ -283,6 +284,37 @@ class MachineSize(str):
         if not _SIZE.fullmatch(text):
             raise ValueError("a machine size looks like Standard_E8s_v5")
         return cls(text)
+
+
+class SeverityName(str):
+    """How bad an alert must be: `note`, `warning` or `critical`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept one of the three. Raises ValueError."""
+        if text.lower() not in ("note", "warning", "critical"):
+            raise ValueError("a severity is note, warning or critical")
+        return cls(text.lower())
+
+
+class WatcherNames(str):
+    """What is watched, some names with commas between; whether they are names is for the command to say."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept words with commas between. Raises ValueError."""
+        if not _WATCHERS.fullmatch(text.lower()):
+            raise ValueError("names have commas between and no spaces, such as cert,nodes")
+        return cls(text.lower())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, each once."""
+        return tuple(dict.fromkeys(self.split(",")))
 
 
 class OperationId(str):

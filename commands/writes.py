@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from clients.aks import Cluster, Pool
@@ -87,6 +88,25 @@ class ScheduleWrites(Protocol):
         """Take it away, with what it has announced; False where it is gone."""
 
 
+class AlertWrites(Protocol):
+    """What may be asked of the bot's alerts. Every method raises Unavailable."""
+
+    async def subscribe(self, operation: str, minimum: str, only: Sequence[str]) -> None:
+        """Have alerts go to where the change `operation` was asked for."""
+
+    async def unsubscribe(self, operation: str) -> bool:
+        """Have none go there any more; False where none did."""
+
+    async def snooze(self, alert: str, until: datetime, name: str) -> bool:
+        """Say no more of an alert until then, unless it becomes worse; False where it is over."""
+
+    async def acknowledge(self, alert: str, name: str) -> bool:
+        """Say on its card who sees to it; False where it is over."""
+
+    async def test(self, operation: str, name: str) -> str:
+        """Raise an alert that is only a test, once for the change `operation`; its id."""
+
+
 class AzureWrites(Protocol):
     """What `apply` may ask of Azure. What begins an operation returns a token for `finish`.
 
@@ -129,5 +149,6 @@ class Writes:
     hub: HubWrites
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
+    alerts: AlertWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""

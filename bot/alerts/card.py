@@ -1,5 +1,6 @@
 """What the card of an alert says: what is wrong, why, what to do; later that it is over."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +24,7 @@ def card(alert: Alert, now: datetime) -> Notice:
         finding.cause,
         _TONES[finding.severity],
         tuple(_sections(alert, now)),
-        (*finding.buttons, *_buttons(alert, now)),
+        (*(replace(one, data=(("alert", alert.id), *one.data)) for one in finding.buttons), *_buttons(alert, now)),
     )
 
 

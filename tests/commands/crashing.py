@@ -43,7 +43,7 @@ class Mortal(Doing):
     def writes(self):
         plain = super().writes
         parts = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
-        return Writes(plain.helm, *parts, schedules=plain.schedules)
+        return Writes(plain.helm, *parts, schedules=plain.schedules, alerts=plain.alerts)
 
     async def step(self, title, action, *args, **kwargs):
         kind, position = returned(action), self._next

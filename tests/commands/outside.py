@@ -12,7 +12,18 @@ from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
 from commands.cron import Timetable
-from commands.reads import Caller, Reads, ReleaseNames, Schedule, Seen, TrailLine, Work, WorkState
+from commands.reads import (
+    AlertChannel,
+    AlertSeen,
+    Caller,
+    Reads,
+    ReleaseNames,
+    Schedule,
+    Seen,
+    TrailLine,
+    Work,
+    WorkState,
+)
 from commands.spec import Level
 from commands.writes import Writes
 
@@ -246,6 +257,8 @@ class World:
     object_ids: dict[str, str] = field(default_factory=dict)
     schedules: list[Schedule] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
+    alerts: list[AlertSeen] | Exception = field(default_factory=list)
+    channels: list[AlertChannel] = field(default_factory=list)
     cost: object = field(default_factory=lambda: Cost())  # noqa: PLW0108 - it stands further below
     # Everything that was changed, in order.
     done: list[str] = field(default_factory=list)
@@ -270,6 +283,7 @@ class World:
             trail=_Trail(self),
             schedules=Scheduled(self),
             cost=self.cost,
+            alerts=Alarmed(self),
         )
 
     def settle(self) -> None:
@@ -484,6 +498,42 @@ class _People:
 
 
 @dataclass
+class Alarmed:
+    """The bot's alerts, read and written."""
+
+    world: World
+    watchers: tuple[str, ...] = ("cert", "nodes")
+
+    async def open(self):
+        return [one for one in await self.world.answer("alerts") if one.over is None]
+
+    async def recent(self, limit=20):
+        return (await self.world.answer("alerts"))[:limit]
+
+    async def channels(self):
+        return self.world.channels
+
+    async def subscribe(self, operation, minimum, only):
+        self.world.done.append(f"subscribe {operation} {minimum} {','.join(only)}".strip())
+
+    async def unsubscribe(self, operation):
+        self.world.done.append(f"unsubscribe {operation}")
+        return bool(self.world.channels)
+
+    async def snooze(self, alert, until, name):
+        self.world.done.append(f"snooze {alert} until {until:%H:%M} by {name}")
+        return any(one.id == alert for one in self.world.alerts)
+
+    async def acknowledge(self, alert, name):
+        self.world.done.append(f"acknowledge {alert} by {name}")
+        return any(one.id == alert for one in self.world.alerts)
+
+    async def test(self, operation, name):
+        self.world.done.append(f"test {operation} by {name}")
+        return operation[:8]
+
+
+@dataclass
 class _KubeWrites:
     world: World
 
@@ -629,7 +679,7 @@ class Doing:
     @property
     def writes(self):
         parts = (_KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
-        return Writes(self.helm, *parts, schedules=Scheduled(self.world))
+        return Writes(self.helm, *parts, schedules=Scheduled(self.world), alerts=Alarmed(self.world))
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)

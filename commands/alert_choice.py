@@ -1,0 +1,19 @@
+"""Which alert somebody means: its id, or the beginning of it."""
+
+from commands.errors import UserError
+from commands.reads import AlertSeen, Reads
+from commands.values import OperationId
+
+
+async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSeen:
+    """The one open alert; `line` is what was typed, with {} for the id. Raises UserError for none or several."""
+    living = await reads.alerts.open()
+    found = [alert for alert in living if alert.id.startswith(given)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(
+            f"{len(found)} alerts have ids that begin with {given}.", *(line.format(one.id) for one in found[:5])
+        )
+    hints = [line.format(one.id) for one in living[:5]] or ["/jhub alerts --all"]
+    raise UserError(f"No alert is open whose id begins with {given}.", *hints)

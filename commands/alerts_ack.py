@@ -1,0 +1,59 @@
+"""Say on an alert's card that you see to it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.alert_choice import chosen
+from commands.reads import Reads
+from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.values import OperationId
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which alert."""
+
+    id: Annotated[OperationId, Arg("the alert's id or its first 4 digits, see /jhub alerts", "3f9a")]
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """The plan."""
+
+    alert: str
+    title: str
+
+
+async def plan(args: Args, reads: Reads) -> Acknowledgement:
+    """Which alert. Raises UserError for none or several."""
+    alert = await chosen(args.id, reads, "/jhub alerts ack {}")
+    return Acknowledgement(alert.id, alert.title)
+
+
+def preview(plan: Acknowledgement) -> Plan:
+    """Whose name would stand on which card."""
+    return Plan(f"See to “{plan.title}”", "")
+
+
+async def apply(plan: Acknowledgement, do: Steps) -> Notice | Failure:
+    """Put the name on the card."""
+    done = await do.step("Say so on its card", do.writes.alerts.acknowledge, plan.alert, do.caller.name)
+    facts = (Facts((Fact("Alert", plan.alert),)),)
+    if not done:
+        return Notice("It is over already", plan.title, Tone.NOTE, facts)
+    return Notice(f"You see to it: {plan.title}", "Its card says so.", Tone.GOOD, facts)
+
+
+COMMAND = Change(
+    "alerts ack",
+    "Say on an alert's card that you see to it.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    consent=Consent.NONE,
+    exclusive=False,
+    schedulable=False,
+)
