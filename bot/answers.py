@@ -12,10 +12,11 @@ from commands.snapshots import Removal
 from commands.spec import Level
 
 
-def working(refresh: Refresh | None = None) -> Notice:
-    """It takes a moment."""
+def working(refresh: Refresh | None = None, schedule: str = "") -> Notice:
+    """It takes a moment; for a schedule, whose run it is."""
     text = "Reading the systems. This card changes when the answer is there."
-    return Notice("Working on it …", text, Tone.WORKING, refresh=refresh)
+    title = f"Schedule {schedule} runs now …" if schedule else "Working on it …"
+    return Notice(title, text, Tone.WORKING, refresh=refresh)
 
 
 def invalid(error: UserError) -> Notice:

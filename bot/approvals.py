@@ -38,6 +38,13 @@ def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> Rule:
     return Rule(approvals, confirm and not approvals, more.reason)
 
 
+def strictest(rules: Sequence[Rule]) -> Rule:
+    """What satisfies all of them."""
+    approvals = max(one.approvals for one in rules)
+    confirm = any(one.confirm for one in rules) and not approvals
+    return Rule(approvals, confirm, any(one.reason for one in rules))
+
+
 def check_policy(policy: Mapping[str, ApprovalRule], commands: Sequence[Command]) -> None:
     """Raises ConfigError for a policy about no command, or one that would loosen what a command asks for."""
     known = {command.name: command for command in commands}
@@ -178,8 +185,9 @@ def standing_on(view: View, known: Change) -> View:
 
 def signed(view: View, known: Change) -> View:
     """The end of what others agreed to, with everybody's name under it: the request's card is gone by then."""
-    if not known.approvals or not isinstance(view, Notice | Failure):
+    if not (known.approvals or known.schedule) or not isinstance(view, Notice | Failure):
         return view
     approvers = ", ".join(vote.person.name for vote in known.approvals)
-    names = Facts((Fact("Asked by", known.requester.name), Fact("Approved by", approvers)))
-    return replace(view, sections=(*view.sections, names))
+    names = [Fact("Schedule", known.schedule)] if known.schedule else []
+    names += [Fact("Asked by", known.requester.name), Fact("Approved by", approvers)]
+    return replace(view, sections=(*view.sections, Facts(tuple(fact for fact in names if fact.value))))

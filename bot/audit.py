@@ -48,6 +48,14 @@ class Event(Enum):
     STOP = "stop"
     ENDED = "ended"
     EXPIRED_SNAPSHOT = "expired snapshot"
+    SCHEDULE_ADDED = "schedule added"
+    SCHEDULE_REMOVED = "schedule removed"
+    SCHEDULE_RUN = "schedule run"
+    SCHEDULE_SKIPPED = "schedule skipped"
+    SCHEDULE_POSTPONED = "schedule postponed"
+    SCHEDULE_HOLIDAY = "schedule on a holiday"
+    SCHEDULE_MISSED = "schedule missed"
+    SCHEDULE_STILL = "schedule stands still"
 
 
 @dataclass(frozen=True)

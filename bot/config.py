@@ -4,14 +4,17 @@ A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TE
 """
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from commands.cron import Holidays
 from commands.durations import parse as parse_duration
 
 _PREFIX = "JHUB_BOT_"
@@ -184,11 +187,51 @@ class StoreSection(_Section):
     silence: Duration = timedelta(minutes=1)
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"“{name[:60]}” is no time zone; one is Europe/Berlin") from None
+    return name
+
+
+def _holidays(given: object) -> Holidays:
+    first, dots, last = str(given).partition("..")
+    try:
+        made = Holidays(date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip()))
+    except ValueError:
+        raise ValueError("a holiday is a day such as 2026-12-25, or two: 2026-12-24..2027-01-01") from None
+    if made.last < made.first:
+        raise ValueError(f"{made.first}..{made.last} ends before it begins")
+    return made
+
+
 class StorageSection(_Section):
     """Users' homes: how long snapshots are kept, and when the expired ones are removed (cron, UTC)."""
 
     snapshot_retention: Duration = timedelta(days=14)
     expire_at: str = Field(default="17 3 * * *", pattern=r"^[\d*/,-]+( [\d*/,-]+){4}$")
+
+
+class SchedulesSection(_Section):
+    """Schedules: the time zone their cron lines are in, days on which nothing runs, how long before it is announced.
+
+    A holiday is a day, or two with two dots between (2026-12-24..2027-01-01).
+    """
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    holidays: tuple[Annotated[Holidays, BeforeValidator(_holidays)], ...] = ()
+    notice: Duration = timedelta(minutes=15)
+
+
+Price = Annotated[Decimal, Field(ge=0, le=10_000)]
+
+
+class CostSection(_Section):
+    """What a node costs in an hour, by the size of its machine."""
+
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    prices: dict[str, Price] = {}
 
 
 class Settings(BaseSettings):
@@ -213,6 +256,8 @@ class Settings(BaseSettings):
     approvals: ApprovalSettings = ApprovalSettings()
     store: StoreSection = StoreSection()
     storage: StorageSection = StorageSection()
+    schedules: SchedulesSection = SchedulesSection()
+    cost: CostSection = CostSection()
     state_dir: Path = Path(".jhub-bot")
 
     @classmethod

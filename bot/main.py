@@ -11,20 +11,34 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.access import Access, GroupRoles, Roles, RosterRoles
+from bot.announcements import Announcements
 from bot.approvals import check_policy
 from bot.audit import Trail
-from bot.chat import Click, Conversation, Listener, Message
-from bot.config import AzureSection, ConfigError, GraphSection, PublicSettings, Settings, TeamsSection
+from bot.chat import Click, Conversation, Listener, Message, Places
+from bot.config import (
+    AzureSection,
+    ConfigError,
+    GraphSection,
+    PublicSettings,
+    SchedulesSection,
+    Settings,
+    TeamsSection,
+)
 from bot.durable import Durable
 from bot.housekeeping import Housekeeping
 from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
 from bot.replicas import watching
+from bot.sampler import Costs, sampling
+from bot.scheduler import Scheduler
+from bot.schedules import Schedules
+from bot.store import schedules
 from bot.store.changes import Changes
 from bot.store.database import Database
 from bot.store.opening import opened, store_url
 from bot.store.people import Names
 from bot.store.replicas import Replicas
+from bot.store.samples import Samples
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
@@ -40,6 +54,7 @@ from clients.identity import credential, tokens
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
+from commands.cron import Timetable
 from commands.reads import Caller, Reads, ReleaseNames
 from commands.writes import Writes
 
@@ -71,6 +86,8 @@ class World:
     access: Access
     work: Work
     trail: Trail
+    schedules: Schedules
+    costs: Costs
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -91,13 +108,16 @@ class World:
             trail=self.trail,
             snapshot_retention=self.settings.storage.snapshot_retention,
             azure=hub.azure,
+            schedules=self.schedules,
+            cost=self.costs,
             inside=self.settings.kubernetes.kubeconfig is None,
         )
 
     @property
     def writes(self) -> Writes:
         """Everything that can change something."""
-        return Writes(self.hub.helm, self.hub.kube_writes, self.hub.hub_writes, self.work, self.hub.azure)
+        hub = self.hub
+        return Writes(hub.helm, hub.kube_writes, hub.hub_writes, self.work, hub.azure, schedules=self.schedules)
 
 
 @dataclass(frozen=True)
@@ -158,19 +178,40 @@ async def running(
         await names.load()
         access = Access(_roles(settings, channel, stack), names, settings.teams.tenants)
         work = Work(changes)
-        world = World(settings, hub, access, work, trail)
+        kept, times = schedules.Schedules(database), _timetable(settings.schedules)
+        costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
+        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs)
+        places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
         workflow = Workflow(
             commands=catalogue(),
             access=access,
             world=world,
             changes=changes,
             audit=trail,
-            places=lambda address: overhear(channel.place(address)),
+            places=places,
             settings=settings.approvals,
             now=_now,
             ended=ended,
         )
         work.use(workflow)
+        scheduler = Scheduler(
+            commands=catalogue(),
+            schedules=kept,
+            changes=changes,
+            workflow=workflow,
+            places=places,
+            timetable=times,
+            now=_now,
+        )
+        announcements = Announcements(
+            commands=catalogue(),
+            access=access,
+            schedules=kept,
+            scheduler=scheduler,
+            audit=trail,
+            timetable=times,
+            now=_now,
+        )
         pipeline = Pipeline(
             commands=catalogue(),
             access=access,
@@ -181,9 +222,12 @@ async def running(
             names=names,
             now=_now,
             ended=ended,
+            clicks=announcements.clicks,
         )
         later.listener = wrap(pipeline)
-        await stack.enter_async_context(_working(settings, database, workflow, world, trail, overhear, channel))
+        await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
+        await stack.enter_async_context(sampling(costs.samples, world.reads))
+        await stack.enter_async_context(scheduler.running())
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 
@@ -195,11 +239,9 @@ async def _working(
     workflow: Workflow,
     world: World,
     trail: Trail,
-    overhear: Callable[[Conversation], Conversation],
-    channel: TeamsChannel,
+    places: Places,
 ) -> AsyncIterator[None]:
     """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
-    places = lambda address: overhear(channel.place(address))  # noqa: E731 - used twice, made of two things
     job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, _now)
     url = store_url(settings, "work")
     durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots)
@@ -211,6 +253,10 @@ async def _working(
             yield
     finally:
         await durable.close()
+
+
+def _timetable(section: SchedulesSection) -> Timetable:
+    return Timetable(section.timezone, section.holidays, section.notice)
 
 
 async def _database(settings: Settings, stack: contextlib.AsyncExitStack) -> Database:

@@ -5,9 +5,10 @@ A change goes on in `bot.workflow`; a click on its card comes back here and pass
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from bot import answers, approvals
@@ -53,7 +54,10 @@ class Pipeline:
         names: Names,
         now: Callable[[], datetime],
         ended: Callable[[Outcome], None] = lambda _: None,
+        clicks: Mapping[str, Callable[[Click], Awaitable[View]]] = MappingProxyType({}),
     ) -> None:
+        """`clicks` deal with the buttons of cards that are no change's, by verb."""
+        self._clicks = clicks
         self._commands = commands
         self._access = access
         self._world = world
@@ -138,6 +142,9 @@ class Pipeline:
     async def on_click(self, click: Click) -> View:
         """Deal with a click and return what its card shows now to the one who clicked."""
         try:
+            if (its := self._clicks.get(click.verb)) is not None:
+                await self._names.met(click.sender)
+                return await its(click)
             known = await self._changes.get(click.data.get("id", ""))
             if click.verb == TYPE:
                 return await self._typed(click, known)
@@ -209,7 +216,7 @@ class Pipeline:
         if verdict in (Verdict.CONFIRM, Verdict.WITHDRAW):
             if not own:
                 return f"Only {known.requester.name}, who asked, can answer this."
-            needed = self._needed(known)
+            needed = self._workflow.level_for(known)
             return "" if level >= needed or verdict is Verdict.WITHDRAW else answers.needs(known.title, needed)
         if own:
             return "You asked for this yourself: somebody else must approve it."
@@ -219,16 +226,13 @@ class Pipeline:
             return "This needs nobody’s approval."
         return ""
 
-    def _needed(self, known: Change) -> Level:
-        return next((c.level for c in self._commands if c.name == known.command), Level.ADMIN)
-
     async def _refused_click(self, click: Click, known: Change, level: Level, refusal: str) -> View:
         entry = self._entry(click, known, Event.REFUSED, f"refused {click.verb} {click.sender.object_id}")
         await self._audit.write(replace(entry, outcome=Outcome.REFUSED, detail={"tried": click.verb}))
         return _with_warning(self._workflow.view(known, click.sender, level), f"{refusal} Nothing was done.")
 
     async def _stopped(self, click: Click, known: Change, level: Level) -> View:
-        needed = self._needed(known)
+        needed = self._workflow.level_for(known)
         if level < needed:
             warning = f"Stopping this is for {needed.title}s and above."
             return _with_warning(self._workflow.view(known), warning)

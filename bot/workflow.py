@@ -26,7 +26,7 @@ from bot.operations import Broken, Operation, Stopped
 from bot.outcomes import Outcome
 from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
-from bot.store.changes import Change, Changes, Planned, State
+from bot.store.changes import Change, Changes, Planned, State, Vote
 from bot.store.database import SYSTEM as STORE
 from cards.views import Failure, Plan, Progress, View
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
@@ -34,7 +34,7 @@ from commands.digest import digest
 from commands.errors import UserError
 from commands.parse import Parsed, parse
 from commands.reads import Caller, Reads
-from commands.spec import AnyChange, Command, Level, Query
+from commands.spec import AnyChange, Command, Level, Query, ruling
 from commands.writes import Writes
 
 _LOG = logging.getLogger("jhub_bot.workflow")
@@ -86,6 +86,16 @@ def answer_to(error: Exception, request: str) -> Answer:
     return Answer(answers.bug(reference), Outcome.BUG)
 
 
+@dataclass(frozen=True)
+class Run:
+    """One time of a schedule: what was agreed to when it was made. `due` is when, in words."""
+
+    schedule: str
+    due: str
+    reason: str
+    approvals: tuple[Vote, ...]
+
+
 class Workflow:
     """Carries changes through their lives. `run` is the workflow that `Durable` is given."""
 
@@ -129,8 +139,11 @@ class Workflow:
 
     # Beginning
 
-    async def begin(self, message: Message, parsed: Parsed) -> str:
-        """Take a change on: from here on it survives a crash. The same message begins it once. Raises Unavailable."""
+    async def begin(self, message: Message, parsed: Parsed, run: Run | None = None) -> str:
+        """Take a change on: from here on it survives a crash. The same message begins it once. Raises Unavailable.
+
+        A schedule's `run` goes on without asking, as far as what was agreed to suffices.
+        """
         change = Change(
             id=_id(message.conversation.id, message.id),
             line=parsed.line,
@@ -148,7 +161,7 @@ class Workflow:
             needed=0,
             confirm=False,
             exclusive=True,
-            reason=parsed.emergency or parsed.reason,
+            reason=parsed.emergency or (run.reason if run else parsed.reason),
             emergency=bool(parsed.emergency),
             asked=self._now(),
             changed=self._now(),
@@ -157,15 +170,18 @@ class Workflow:
             step="",
             stopped_by="",
             final="",
+            schedule=run.schedule if run else "",
+            votes=run.approvals if run else (),
         )
-        await self._put_on_record(change)
+        await self._put_on_record(change, {"due": run.due} if run else {})
         await self._steps.start(change.id)
         return change.id
 
-    async def _put_on_record(self, change: Change) -> None:
-        detail = {"reason": change.reason} if change.reason else {}
-        await self._changes.create(change, self._entry(change, Event.ASKED, "asked", detail))
-        self._active.add(change.id)
+    async def _put_on_record(self, change: Change, more: Mapping[str, str]) -> None:
+        detail = {name: text for name in ("reason", "schedule") if (text := getattr(change, name))}
+        entry = self._entry(change, Event.ASKED, "asked", {**detail, **more})
+        if await self._changes.create(change, entry):
+            self._active.add(change.id)
 
     @property
     def _steps(self) -> Durable:
@@ -248,10 +264,11 @@ class Workflow:
     async def _planned(self, known: Change) -> Answer | None:
         """Plan it and put the plan on record; the answer instead, where it may not be."""
         command, args = self._parsed(known)
+        its = ruling(command, args, self._commands)
         level = await self._access.level(known.requester, fresh=True)
-        if level < command.level:
-            return self._refused(command, level)
-        needed = approvals.rule(command, self._settings.policy)
+        if level < (least := _least(its)):
+            return self._refused(command, least, level)
+        needed = approvals.strictest([approvals.rule(one, self._settings.policy) for one in its])
         approvals.check_request(
             command,
             needed,
@@ -263,12 +280,15 @@ class Workflow:
         plan = await command.plan(args, self._reads(known, level))
         expires = self._now() + (self._settings.emergency_delay if known.emergency else self._settings.expiry)
         mark = _mark(replace(known, expires=expires), plan)
+        title = command.preview(plan).title
+        asks = not known.schedule or needed.approvals > len(known.approvals)
         planned = Planned(
-            title=command.preview(plan).title,
+            title=f"Scheduled: {title}" if known.schedule else title,
             plan=json.dumps(dump(returned(command.plan), plan), ensure_ascii=False),
-            digest=mark,
+            # What was agreed to is the schedule: its run is bound to no plan unless that is asked about.
+            digest=mark if asks else "",
             needed=needed.approvals,
-            confirm=needed.confirm and not known.emergency,
+            confirm=needed.confirm and not known.emergency and not known.schedule,
             exclusive=command.exclusive,
             emergency=known.emergency,
             expires=expires,
@@ -286,9 +306,17 @@ class Workflow:
     def _reads(self, known: Change, level: Level) -> Reads:
         return self._world.reads(Caller(known.requester.object_id, known.requester.name, level))
 
-    def _refused(self, command: Command, level: Level) -> Answer:
-        holders = self._access.holders(command.level)
-        return Answer(answers.refused(command.name, command.level, level, holders), Outcome.REFUSED)
+    def level_for(self, known: Change) -> Level:
+        """What one needs to be to ask for this change, and to stop it; an admin where nobody can tell any more."""
+        try:
+            command, args = self._parsed(known)
+            return _least(ruling(command, args, self._commands))
+        except UserError:
+            return Level.ADMIN
+
+    def _refused(self, command: Command, needed: Level, level: Level) -> Answer:
+        holders = self._access.holders(needed)
+        return Answer(answers.refused(command.name, needed, level, holders), Outcome.REFUSED)
 
     @asynccontextmanager
     async def _patience(self, known: Change) -> AsyncIterator[None]:
@@ -384,7 +412,7 @@ class Workflow:
             return _VOID if known.outcome == Outcome.VOIDED.value else _OVER
         try:
             command, args = self._parsed(known)
-            if (refusal := await self._no_longer(known, command)) is not None:
+            if (refusal := await self._no_longer(known, command, args)) is not None:
                 await self._end(known, refusal)
                 return _OVER
             plan = await command.plan(args, self._reads(known, Level.ANYONE))
@@ -393,21 +421,22 @@ class Workflow:
                 raise
             await self._end(known, answer_to(error, change))
             return _OVER
-        if _mark(known, plan) != known.digest:
+        if known.digest and _mark(known, plan) != known.digest:
             await self._ask_again(known)
             return _VOID
         if known.emergency:
             await self._audit.write(self._entry(known, Event.EMERGENCY, "emergency", {"reason": known.reason}))
-        await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": known.digest}))
+        await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": _mark(known, plan)}))
         return json.dumps(dump(returned(command.plan), plan), ensure_ascii=False)
 
-    async def _no_longer(self, known: Change, command: AnyChange) -> Answer | None:
+    async def _no_longer(self, known: Change, command: AnyChange, args: object) -> Answer | None:
         """Why it may not run any more, if so: a requester or an approver who has lost the level since."""
         level = await self._access.level(known.requester, fresh=True)
-        if level < command.level:
-            return self._refused(command, level)
+        least = _least(ruling(command, args, self._commands))
+        if level < least:
+            return self._refused(command, least, level)
         if known.emergency:
-            return None if level >= Level.ADMIN else self._refused(command, level)
+            return None if level >= Level.ADMIN else self._refused(command, least, level)
         still = [v for v in known.approvals if await self._access.level(v.person, fresh=True) >= Level.APPROVER]
         if len(still) < known.needed:
             lost = next(v.person.name for v in known.approvals if v not in still)
@@ -425,9 +454,10 @@ class Workflow:
             changed=self._now(),
             ticket=None,
             step="",
+            schedule="",
             votes=(),
         )
-        await self._put_on_record(again)
+        await self._put_on_record(again, {})
         await self._end(known, Answer(answers.voided(known.title), Outcome.VOIDED))
 
     async def _act(self, change: str, record: str) -> str:
@@ -517,7 +547,7 @@ class Workflow:
             return load_view(known.final)
         match known.state:
             case State.PLANNING:
-                return answers.working(approvals.refresh(known))
+                return answers.working(approvals.refresh(known), known.schedule)
             case State.WAITING:
                 return self._question(known, viewer, level)
             case State.CLOSING:
@@ -587,6 +617,11 @@ class Workflow:
             outcome=outcome,
             detail=dict(detail),
         )
+
+
+def _least(its: Sequence[AnyChange]) -> Level:
+    """The level that is enough for all of them."""
+    return max(one.level for one in its)
 
 
 def _mark(known: Change, plan: object) -> str:

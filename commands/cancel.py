@@ -76,5 +76,6 @@ COMMAND = Change(
     Args,
     consent=Consent.NONE,
     exclusive=False,
+    schedulable=False,
     details="While it waits, it ends at once; while it runs, before its next step. Nothing is undone.",
 )

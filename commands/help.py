@@ -63,6 +63,8 @@ def _rules(command: Command) -> tuple[Fact, ...]:
 
 def _asks(command: AnyChange) -> str:
     """Whose agreement it takes; the configuration may ask for more."""
+    if command.ruled_by is not None:
+        return "at least you, and all whom the command that it is about would ask"
     if command.approvals:
         others = "another person" if command.approvals == 1 else f"{command.approvals} other people"
         return f"{others}, an approver who did not ask for it, before anything happens"

@@ -102,10 +102,14 @@ def _command(words: Sequence[str], catalogue: Sequence[Command]) -> Command:
 def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str, str]]:
     """The command's own arguments, and what any change takes."""
     declared, shared = parameters(command.args), common(command)
-    typed_flags, typed = _split(command, (*declared, *shared), words)
     positionals = [p for p in declared if not p.flag]
-    if positionals and getattr(positionals[-1].kind, "takes_the_rest", False):
-        typed = [*typed[: len(positionals) - 1], *filter(None, [" ".join(typed[len(positionals) - 1 :])])]
+    last = positionals[-1].kind if positionals else str
+    whole = getattr(last, "takes_the_line", False)
+    after = len(positionals) - 1 if whole else None
+    typed_flags, typed = _split(command, (*declared, *shared), words, whole_after=after)
+    if whole or getattr(last, "takes_the_rest", False):
+        first, rest = typed[: len(positionals) - 1], typed[len(positionals) - 1 :]
+        typed = [*first, *filter(None, [" ".join(map(_quoted, rest) if whole else rest)])]
     if len(typed) > len(positionals):
         raise _wrong(command, _too_many(positionals, typed))
     given = {p.field: _value(command, p, word) for p, word in zip(positionals, typed, strict=False)}
@@ -117,9 +121,17 @@ def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str
     return command.args(**given), apart
 
 
+def _quoted(word: str) -> str:
+    """The word so that it is read as the same one again."""
+    if word and not any(char in word for char in " \"'"):
+        return word
+    return "'\"'".join(f'"{part}"' for part in word.split('"'))
+
+
 def _split(
-    command: Command, declared: Sequence[Parameter], words: Sequence[str]
+    command: Command, declared: Sequence[Parameter], words: Sequence[str], *, whole_after: int | None = None
 ) -> tuple[list[tuple[Parameter, str | None]], list[str]]:
+    """Flags with their values, and the rest; after so many of the rest, flags that are not known are of the rest."""
     flags: list[tuple[Parameter, str | None]] = []
     typed: list[str] = []
     known = {p.flag: p for p in declared if p.flag}
@@ -131,6 +143,9 @@ def _split(
             continue
         name, has_value, value = word.partition("=")
         flag = known.get(name.lower())
+        if flag is None and whole_after is not None and len(typed) >= whole_after:
+            typed.append(word)
+            continue
         if flag is None:
             raise _wrong(command, f"“{command.name}” has no {_shown(name)}.")
         if any(flag is given for given, _ in flags):

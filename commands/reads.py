@@ -1,8 +1,9 @@
 """The reading half of the world, as commands see it. Nothing here can change anything."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.tls import Certificate
+from commands.cron import Timetable
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,71 @@ class AzureReads(Protocol):
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """A change that comes again and again. `next` is None where it stands still, whose reason is `why`.
+
+    `later` says whether the next time was postponed.
+    """
+
+    id: str
+    cron: str
+    line: str
+    creator: str
+    next: datetime | None
+    later: bool = False
+    why: str = ""
+
+
+class ScheduleReads(Protocol):
+    """The schedules. Every method raises Unavailable when the bot's store cannot be read."""
+
+    @property
+    def timetable(self) -> Timetable:
+        """How cron lines become moments here."""
+
+    async def all(self) -> Sequence[Schedule]:
+        """Those that were not removed, the oldest first."""
+
+
+@dataclass(frozen=True)
+class PoolSeen:
+    """What was seen of a pool's nodes of one size: node-hours there, and node-hours spared by holding it lower.
+
+    `unclear` is for how many hours it was held without anybody knowing what it had before.
+    """
+
+    pool: str
+    size: str
+    hours: Decimal
+    spared: Decimal
+    unclear: Decimal
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the bot has seen of the nodes: `hours` of looking, since `first` (None: never) at the earliest."""
+
+    first: datetime | None
+    hours: Decimal
+    pools: tuple[PoolSeen, ...]
+
+
+class CostReads(Protocol):
+    """How many nodes there were, and what they cost."""
+
+    @property
+    def currency(self) -> str:
+        """The currency of the prices."""
+
+    @property
+    def prices(self) -> Mapping[str, Decimal]:
+        """What a node costs in an hour, by the size of its machine; empty where nothing is configured."""
+
+    async def seen(self, since: datetime) -> Seen:
+        """What was seen since then. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
 
@@ -227,6 +294,8 @@ class Reads:
     snapshot_retention: timedelta = timedelta(days=14)
     azure: AzureReads | None = None
     """None where no cluster is configured."""
+    schedules: ScheduleReads = field(kw_only=True)
+    cost: CostReads = field(kw_only=True)
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
 

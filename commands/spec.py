@@ -4,7 +4,7 @@ A `Query` reads and answers. A `Change` plans (reads only), previews (pure) and 
 handed anything that writes). mypy holds the difference: `Reads` has no writing half.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
@@ -133,6 +133,10 @@ class Change(Generic[ArgsT, PlanT]):
     `approvals` others must agree (by Level.APPROVER) before it runs; with 0, `consent` says whether the caller must
     confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
     does not wait for its turn at the hub. The configuration may ask for more approvals, never for fewer.
+
+    `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
+    consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
+    it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
     """
 
     name: str
@@ -148,9 +152,17 @@ class Change(Generic[ArgsT, PlanT]):
     exclusive: bool = True
     stoppable: bool = False
     details: str = ""
+    schedulable: bool = True
+    in_emergencies: bool = True
+    ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
 
 
 # A catalogue holds commands with all kinds of arguments and plans; each command's own file is checked strictly.
 AnyQuery = Query[Any]
 AnyChange = Change[Any, Any]
 Command = AnyQuery | AnyChange
+
+
+def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tuple[AnyChange, ...]:
+    """The changes whose rules all count for this one. Raises UserError where it has none done that may be."""
+    return (change,) if change.ruled_by is None else (change, change.ruled_by(args, catalogue))

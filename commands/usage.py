@@ -54,10 +54,9 @@ def common(command: Command) -> tuple[Parameter, ...]:
         return ()
     why = Flag("why, for those who approve and for the audit trail", '"disk is full"')
     alone = Flag("go on alone after a delay in which any approver can stop it; admins only", '"hub is down"')
-    return (
-        Parameter("reason", "reason", Reason, why, required=False),
-        Parameter("emergency", "emergency", Reason, alone, required=False),
-    )
+    reason = Parameter("reason", "reason", Reason, why, required=False)
+    emergency = Parameter("emergency", "emergency", Reason, alone, required=False)
+    return (reason, emergency) if command.in_emergencies else (reason,)
 
 
 def _parameter(name: str, hint: Any, *, required: bool) -> Parameter:  # noqa: ANN401 - a type hint is any object

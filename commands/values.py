@@ -23,6 +23,7 @@ _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
 _COUNT = re.compile(r"[0-9]{1,6}")
 _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
 MOST_NODES: Final = 1000
+_PREFIX = re.compile(r"^/?jhub\s+", re.IGNORECASE)
 _ENTRY = re.compile(r"[1-9][0-9]{0,11}")
 
 # Microsoft Entra's limit: 64 characters, the @, and 48 of domain.
@@ -75,6 +76,20 @@ class CommandName(str):
         if len(text) > 60:  # noqa: PLR2004 - three times the longest name there is
             raise ValueError("no command has so long a name")
         return cls(text.lower())
+
+
+class CommandLine(str):
+    """A whole command with its arguments and flags, without “/jhub”; whether it is one is for its parser to say."""
+
+    __slots__ = ()
+    takes_the_line = True
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a line. Raises ValueError."""
+        if len(text) > 300:  # noqa: PLR2004 - named in the message
+            raise ValueError(f"a command that is kept has at most 300 characters, this has {len(text)}")
+        return cls(_PREFIX.sub("", text))
 
 
 class Reason(str):

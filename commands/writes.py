@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from clients.aks import Cluster, Pool
@@ -74,6 +74,19 @@ class WorkWrites(Protocol):
         """Ask a change to stop at the next safe point; False when it had ended. Raises Unavailable."""
 
 
+class ScheduleWrites(Protocol):
+    """What may be asked of the schedules. Every method raises Unavailable."""
+
+    async def add(self, operation: str, cron: str, line: str) -> str:
+        """Keep a schedule: its creator, place and approvers are those of the change `operation`. The id of it.
+
+        Asked again for the same operation, it is kept once.
+        """
+
+    async def remove(self, schedule: str, object_id: str, name: str) -> bool:
+        """Take it away, with what it has announced; False where it is gone."""
+
+
 class AzureWrites(Protocol):
     """What `apply` may ask of Azure. What begins an operation returns a token for `finish`.
 
@@ -115,5 +128,6 @@ class Writes:
     kube: KubeWrites
     hub: HubWrites
     work: WorkWrites
+    schedules: ScheduleWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""

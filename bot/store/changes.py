@@ -103,6 +103,7 @@ class Change:
     step: str
     stopped_by: str
     final: str
+    schedule: str = ""
     votes: tuple[Vote, ...] = field(default=())
 
     @property
@@ -133,13 +134,15 @@ class Changes:
         self._now = now
 
     async def create(self, change: Change, entry: Entry) -> bool:
-        """Keep a new change with its first entry; False when one of that id is there already."""
+        """Keep a new change and its votes with its first entry; False when one of that id is there already."""
         row = _columns(change)
 
         def work(connection: sa.Connection) -> bool:
             if connection.execute(sa.select(changes.c.id).where(changes.c.id == change.id)).first():
                 return False
             connection.execute(changes.insert().values(row))
+            for vote in change.votes:
+                _keep(connection, change.id, vote)
             append(connection, entry)
             return True
 
@@ -150,11 +153,11 @@ class Changes:
         return await self._database.run(lambda connection: _get(connection, change))
 
     async def planned(self, change: str, planned: Planned, entry: Entry) -> None:
-        """The plan is made: it waits for its yes, or has its place in the queue at once if it needs none."""
-        waits = planned.needed > 0 or planned.confirm or planned.emergency
+        """The plan is made: it waits for its yes, or has its place in the queue at once if it needs no further one."""
 
         def work(connection: sa.Connection) -> None:
             if _state(connection, change) is State.PLANNING:
+                waits = planned.confirm or planned.emergency or planned.needed > _approved(connection, change)
                 values = {**vars(planned), "expires": written(planned.expires) if planned.expires else ""}
                 self._set(connection, change, State.WAITING if waits else State.QUEUED, **values)
                 append(connection, entry)
@@ -176,16 +179,7 @@ class Changes:
         known = _get(connection, change, locked=True)
         if (hindrance := _hindrance(known, digest, vote)) is not None or known is None:
             return hindrance or Decision.UNKNOWN
-        connection.execute(
-            votes.insert().values(
-                change=change,
-                person_id=vote.person.object_id,
-                person_tenant=vote.person.tenant_id,
-                person_name=vote.person.name,
-                verdict=vote.verdict.value,
-                at=written(vote.at),
-            )
-        )
+        _keep(connection, change, vote)
         append(connection, entry)
         if not vote.verdict.is_for:
             self._set(connection, change, State.CLOSING, outcome=_against(vote.verdict).value)
@@ -300,6 +294,23 @@ class Changes:
         if state is State.QUEUED:
             values["ticket"] = _next_ticket(connection)
         connection.execute(changes.update().where(changes.c.id == change).values(values))
+
+
+def _keep(connection: sa.Connection, change: str, vote: Vote) -> None:
+    connection.execute(
+        votes.insert().values(
+            change=change,
+            person_id=vote.person.object_id,
+            person_tenant=vote.person.tenant_id,
+            person_name=vote.person.name,
+            verdict=vote.verdict.value,
+            at=written(vote.at),
+        )
+    )
+
+
+def _approved(connection: sa.Connection, change: str) -> int:
+    return sum(vote.verdict is Verdict.APPROVE for vote in _votes(connection, change))
 
 
 def _next_ticket(connection: sa.Connection) -> int:

@@ -42,6 +42,8 @@ changes = sa.Table(
     sa.Column("stopped_by", sa.Text, nullable=False, server_default=""),
     # The last thing the card shows, as JSON, so that it can be shown again.
     sa.Column("final", sa.Text, nullable=False, server_default=""),
+    # The schedule whose run it is, if it is one.
+    sa.Column("schedule", sa.Text, nullable=False, server_default=""),
     sa.Index("changes_state", "state", "ticket"),
     sa.Index("changes_changed", "changed"),
 )
@@ -94,4 +96,58 @@ replicas = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("seen", sa.Text, nullable=False),
+)
+
+# Changes that come again and again. `approvers` are people, as JSON; `seen_to` is the time up to which occurrences
+# have been made of the cron line.
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("cron", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("creator_id", sa.Text, nullable=False),
+    sa.Column("creator_tenant", sa.Text, nullable=False),
+    sa.Column("creator_name", sa.Text, nullable=False),
+    sa.Column("approvers", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created", sa.Text, nullable=False),
+    sa.Column("seen_to", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False, server_default=""),
+)
+
+# One time of a schedule: `due` by its cron line, `at` when it runs. `claimed` is until when one replica alone deals
+# with it; `shown` what its card said last.
+occurrences = sa.Table(
+    "occurrences",
+    metadata,
+    sa.Column("schedule", sa.Text, sa.ForeignKey("schedules.id"), primary_key=True),
+    sa.Column("due", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("decider", sa.Text, nullable=False, server_default=""),
+    sa.Column("change", sa.Text, nullable=False, server_default=""),
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("shown", sa.Text, nullable=False, server_default=""),
+    sa.Column("claimed", sa.Text, nullable=False, server_default=""),
+    # How many times before it were missed with it.
+    sa.Column("others", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("occurrences_state", "state", "at"),
+)
+
+# How many nodes each pool had, once for each five minutes; `baseline` is what it had before it was held.
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("bucket", sa.Text, primary_key=True),
+    sa.Column("pool", sa.Text, primary_key=True),
+    sa.Column("size", sa.Text, nullable=False),
+    sa.Column("nodes", sa.Integer, nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("baseline", sa.Integer),
 )

@@ -1,7 +1,8 @@
 """Settings: every mistake named by its place, never by its value; the environment over the file."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -169,3 +170,39 @@ def test_with_value_sets_one_and_leaves_the_given_alone():
 def test_with_value_refuses_other_forms(assignment):
     with pytest.raises(ConfigError):
         with_value({}, assignment)
+
+
+def test_schedules_have_a_time_zone_and_holidays_alone_or_in_a_row():
+    its = settings_from(
+        {"schedules": {"timezone": "Europe/Berlin", "holidays": [date(2026, 12, 25), "2026-12-31..2027-01-01"]}}
+    ).schedules
+    assert its.timezone == "Europe/Berlin"
+    assert date(2026, 12, 25) in its.holidays[0]
+    assert date(2027, 1, 1) in its.holidays[1]
+    assert date(2027, 1, 2) not in its.holidays[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ({"schedules": {"timezone": "Mars/Olympus"}}, r"schedules\.timezone: .*Mars/Olympus.*Europe/Berlin"),
+        ({"schedules": {"timezone": "../etc/passwd"}}, r"schedules\.timezone"),
+        ({"schedules": {"timezone": ""}}, r"schedules\.timezone"),
+        ({"schedules": {"holidays": ["2026-02-30"]}}, r"schedules\.holidays\.0: .*2026-12-25"),
+        ({"schedules": {"holidays": ["christmas"]}}, r"schedules\.holidays\.0"),
+        ({"schedules": {"holidays": ["2027-01-01..2026-12-31"]}}, r"ends before it begins"),
+        ({"schedules": {"notice": "0m"}}, r"schedules\.notice"),
+        ({"cost": {"prices": {"Standard_E8s_v5": -1}}}, r"cost\.prices\.Standard_E8s_v5: .*greater than or equal to 0"),
+        ({"cost": {"prices": {"Standard_E8s_v5": "much"}}}, r"cost\.prices\.Standard_E8s_v5"),
+        ({"cost": {"prices": {"Standard_E8s_v5": float("nan")}}}, r"cost\.prices\.Standard_E8s_v5"),
+        ({"cost": {"currency": "euros"}}, r"cost\.currency"),
+    ],
+)
+def test_a_mistake_about_schedules_or_prices_is_named(content, what):
+    with pytest.raises(ConfigError, match=what):
+        settings_from(content)
+
+
+def test_prices_are_exact():
+    its = settings_from({"cost": {"prices": {"Standard_E8s_v5": 0.504}}}).cost
+    assert its.prices == {"Standard_E8s_v5": Decimal("0.504")}

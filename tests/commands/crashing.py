@@ -42,7 +42,8 @@ class Mortal(Doing):
     @property
     def writes(self):
         plain = super().writes
-        return Writes(plain.helm, *(_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work)))
+        parts = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
+        return Writes(plain.helm, *parts, schedules=plain.schedules)
 
     async def step(self, title, action, *args, **kwargs):
         kind, position = returned(action), self._next

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from clients.errors import NotFound
 from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
-from commands.reads import Caller, Reads, ReleaseNames, TrailLine, Work, WorkState
+from commands.cron import Timetable
+from commands.reads import Caller, Reads, ReleaseNames, Schedule, Seen, TrailLine, Work, WorkState
 from commands.spec import Level
 from commands.writes import Writes
 
@@ -242,6 +244,9 @@ class World:
     trail: list[TrailLine] = field(default_factory=list)
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    schedules: list[Schedule] | Exception = field(default_factory=list)
+    timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
+    cost: object = field(default_factory=lambda: Cost())  # noqa: PLW0108 - it stands further below
     # Everything that was changed, in order.
     done: list[str] = field(default_factory=list)
     level: Level = Level.OPERATOR
@@ -263,6 +268,8 @@ class World:
             charts=_Charts(self),
             work=_Works(self),
             trail=_Trail(self),
+            schedules=Scheduled(self),
+            cost=self.cost,
         )
 
     def settle(self) -> None:
@@ -398,6 +405,47 @@ class _Works:
 
     async def find(self, start):
         return [one for one in self.world.works if one.id.startswith(start)]
+
+
+@dataclass
+class Scheduled:
+    """Schedules that are read and written."""
+
+    world: World
+
+    @property
+    def timetable(self):
+        return self.world.timetable
+
+    async def all(self):
+        return await self.world.answer("schedules")
+
+    async def add(self, operation, cron, line) -> str:
+        self.world.done.append(f"add {operation} {cron} {line}")
+        return operation[:8]
+
+    async def remove(self, schedule, object_id, name) -> bool:
+        assert object_id == OLU
+        self.world.done.append(f"remove {schedule} by {name}")
+        kept = [one for one in self.world.schedules if one.id != schedule]
+        gone, self.world.schedules = len(kept) < len(self.world.schedules), kept
+        return gone
+
+
+_NOTHING = Seen(None, Decimal(), ())
+
+
+@dataclass
+class Cost:
+    """What was seen, by how many days back it is asked for."""
+
+    week: Seen = _NOTHING
+    month: Seen = _NOTHING
+    currency: str = "EUR"
+    prices: dict[str, Decimal] = field(default_factory=dict)
+
+    async def seen(self, since):
+        return self.week if NOW - since < timedelta(days=8) else self.month
 
 
 @dataclass
@@ -580,7 +628,8 @@ class Doing:
 
     @property
     def writes(self):
-        return Writes(self.helm, _KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
+        parts = (_KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
+        return Writes(self.helm, *parts, schedules=Scheduled(self.world))
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)

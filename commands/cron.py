@@ -1,0 +1,137 @@
+"""When something happens again and again: cron lines, and the time zone and holidays they are read with.
+
+A line has the five fields of cron (Vixie's, as croniter 7 reads them): minute, hour, day of the month, month, day of
+the week. Where both days are restricted, either one is enough.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import islice, pairwise
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from croniter import CroniterBadDateError, CroniterError, croniter  # type: ignore[import-untyped] # it has no types
+
+# Changes take minutes, and each is announced: what comes more often is a mistake, or an attack on the channel.
+OFTENEST: Final = timedelta(minutes=15)
+# No field's pattern hides its closest two times longer than this.
+_LOOKED_AT: Final = 200
+_LONGEST: Final = 100
+_VALUE: Final = r"(\d{1,2}|[a-z]{3})"
+_PART: Final = rf"(\*|{_VALUE}(-{_VALUE})?)(/\d{{1,2}})?"
+_FIELD: Final = re.compile(rf"{_PART}(,{_PART})*")
+_SHAPE: Final = "a cron line has five fields in quotation marks: minute, hour, day, month, weekday"
+# Clocks are put forward or back by less than this.
+_SHIFT: Final = timedelta(hours=3)
+
+
+class Cron(str):
+    """A cron line such as `0 19 * * 1-5`, at most every 15 minutes, with months and weekdays also by name."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a line that fires, and not too often. Raises ValueError."""
+        if len(text) > _LONGEST:
+            raise ValueError(f"{_SHAPE}, and at most {_LONGEST} characters")
+        fields = text.lower().split()
+        if len(fields) != 5 or not all(map(_FIELD.fullmatch, fields)):  # noqa: PLR2004 - named in the message
+            raise ValueError(_SHAPE)
+        line = cls(" ".join(fields))
+        if _closest(line) < OFTENEST:
+            raise ValueError("nothing runs more often than every 15 minutes")
+        return line
+
+    def times(self, start: datetime) -> Iterator[datetime]:
+        """The times by the clock on the wall (naive), after `start` (naive). Raises ValueError where there is none."""
+        times = croniter(str(self), start)
+        while True:
+            yield times.get_next(datetime)
+
+
+def _closest(line: Cron) -> timedelta:
+    """How close its times come to each other. Raises ValueError where it has none."""
+    # Any year will do: in 50 of them, which is how far is looked, every date there is comes.
+    try:
+        times = list(islice(line.times(datetime(2026, 1, 1)), _LOOKED_AT))  # noqa: DTZ001 - a clock on a wall
+    except CroniterBadDateError:
+        raise ValueError("it never fires: there is no such date") from None
+    except CroniterError as error:
+        raise ValueError(_reason(error)) from None
+    return min(after - before for before, after in pairwise(times))
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return "a field’s value is out of its range" if "range" in text else "a field cannot be read"
+
+
+# Replicas ask for the same next time every few seconds.
+@lru_cache(maxsize=1_000)
+def _after(line: Cron, name: str, moment: datetime) -> datetime:
+    zone = ZoneInfo(name)
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    found: datetime | None = None
+    for wall in line.times(local - _SHIFT):
+        there = wall.replace(tzinfo=zone).astimezone(UTC)
+        if there > moment and (found is None or there < found):
+            found = there
+        if found is not None and wall > local + _SHIFT:
+            return found
+    raise AssertionError("unreachable: cron lines go on for ever")
+
+
+@dataclass(frozen=True)
+class Holidays:
+    """Days on which nothing runs, the first and the last of them included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """How cron lines become moments: a time zone by its IANA name, holidays, and how long before it is announced."""
+
+    zone: str = "UTC"
+    holidays: tuple[Holidays, ...] = ()
+    notice: timedelta = timedelta(minutes=15)
+
+    def after(self, line: Cron, moment: datetime) -> datetime:
+        """The next time after `moment`, in UTC.
+
+        A time that the clocks skip comes as much later as they are put forward (02:30 at 03:30); one that they show
+        twice comes the first time. So each comes once.
+        """
+        return _after(line, self.zone, moment)
+
+    def next(self, line: Cron, moment: datetime, count: int) -> list[datetime]:
+        """The next `count` times after `moment`, in UTC."""
+        found: list[datetime] = []
+        for _ in range(count):
+            moment = self.after(line, moment)
+            found.append(moment)
+        return found
+
+    def is_holiday(self, moment: datetime) -> bool:
+        """Whether nothing runs on its day in the time zone."""
+        return any(self.day(moment) in one for one in self.holidays)
+
+    def day(self, moment: datetime) -> date:
+        """Its day in the time zone."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def shown(self, moment: datetime) -> str:
+        """The moment as people read it: `Wed 2026-11-25 19:00 Europe/Berlin`."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M} {self.zone}"
+
+    def hour(self, moment: datetime) -> str:
+        """The same without the day: `19:00 Europe/Berlin`."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"

@@ -1,0 +1,67 @@
+"""What runs by itself, and when next."""
+
+from dataclasses import dataclass
+
+from cards.views import Cell, Column, Notice, Status, Table, Tone, View
+from commands.moments import minute
+from commands.reads import Reads, Schedule
+from commands.spec import Level, NoArgs, Query
+
+_COLUMNS = (
+    Column("Id", 3),
+    Column("When", 3),
+    Column("What", 4),
+    Column("Next time", 4),
+    Column("By", 3),
+    Column("State", 4),
+)
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """A row for each schedule."""
+    del args
+    there, timetable = await reads.schedules.all(), reads.schedules.timetable
+    if not there:
+        return Notice("No schedules", '/jhub schedule add "0 19 * * 1-5" scale 0 makes one.')
+    still = sum(bool(one.why) for one in there)
+    skipped = " Not on holidays." if timetable.holidays else ""
+    return Status(
+        "Schedules",
+        f"{_counted(len(there))}, in the time of {timetable.zone}.{skipped}",
+        Tone.WARNING if still else Tone.NOTE,
+        (f"{_counted(still)} not running: remove and add again what should.",) if still else (),
+        (Table(_COLUMNS, tuple(_row(one, reads) for one in there)),),
+        minute(reads.now),
+    )
+
+
+def _counted(count: int) -> str:
+    return "1 schedule" if count == 1 else f"{count} schedules"
+
+
+def _row(schedule: Schedule, reads: Reads) -> tuple[Cell, ...]:
+    following = reads.schedules.timetable.shown(schedule.next) if schedule.next else "—"
+    state = Cell(f"stands still: {schedule.why}", Tone.BAD) if schedule.why else Cell("active", Tone.GOOD)
+    return (
+        Cell(schedule.id),
+        Cell(schedule.cron),
+        Cell(f"/jhub {schedule.line}"),
+        Cell(f"{following} (postponed)" if schedule.later else following),
+        Cell(schedule.creator),
+        state,
+    )
+
+
+COMMAND = Query(
+    "schedule list",
+    "What runs by itself, when next, and by whom.",
+    Level.VIEWER,
+    run,
+    Args,
+    details="/jhub schedule remove <id> takes one away. One time of it is skipped or postponed on its announcement.",
+)
