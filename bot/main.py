@@ -29,8 +29,8 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from cards.views import View
-from clients.aks import SYSTEM as AZURE
 from clients.aks import Aks
+from clients.azure_pipeline import SYSTEM as AZURE
 from clients.entra import SYSTEM as GRAPH
 from clients.entra import Directory
 from clients.errors import Unavailable
