@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+from clients.acr import Tag
 from clients.aks import Cluster, Pool
+from clients.builds import Build
 from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
@@ -209,6 +211,62 @@ class AzureReads(Protocol):
         """The cluster itself."""
 
 
+class RegistryReads(Protocol):
+    """What commands ask of the registry. Every method raises Unavailable, and NotFound for what it does not have."""
+
+    login_server: str
+    """Its name, as images' names begin with it."""
+
+    async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
+        """The tags of an image, newest first, with sizes; only so many where `newest` says how many."""
+
+    async def tag(self, repository: str, name: str) -> Tag:
+        """One tag, without its size."""
+
+
+class SourceReads(Protocol):
+    """What commands ask of the repository that the users' image is built from. Raises Unavailable, NotFound."""
+
+    async def refs(self) -> dict[str, str]:
+        """The commit of each ref, by its full name."""
+
+
+class BuildReads(Protocol):
+    """What commands ask about builds. Every method raises Unavailable, NotFound."""
+
+    async def build(self, run: str) -> Build:
+        """How a build stands."""
+
+    async def named(self, name: str) -> Build:
+        """The build that was begun under a name."""
+
+    async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
+        """What it has said since an offset, without secrets known to the bot, and the offset of what comes next."""
+
+    def page(self) -> str:
+        """Where builds and their logs are in Azure's portal."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the users' image is built from: settings, not readings."""
+
+    repository: str
+    branch: str
+    folder: str
+    dockerfile: str
+    platform: str
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where and from what the users' image is built."""
+
+    recipe: Recipe
+    source: SourceReads
+    builds: BuildReads
+
+
 @dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
@@ -229,6 +287,12 @@ class Reads:
     """None where no cluster is configured."""
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
+    registry: RegistryReads | None = None
+    """None where no registry is configured: tags are not checked then."""
+    by_digest: bool = False
+    """Whether images are deployed by tag and digest."""
+    workshop: Workshop | None = None
+    """None where no image can be built."""
 
 
 class ChartReads(Protocol):

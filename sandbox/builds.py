@@ -62,7 +62,7 @@ class Builds:
     named: dict[str, tuple[Json, Run]] = field(default_factory=dict)
     links: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
     fail_next: str = ""
-    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def schedule(self, wanted: Json) -> Run:
         """Queue a build. Raises ArmError for what cannot be one."""
