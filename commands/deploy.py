@@ -109,7 +109,7 @@ def preview(plan: Deployment) -> Plan:
     return Plan(
         f"Deploy {plan.after}",
         "",
-        (Difference("singleuser.image.tag", plan.before, plan.after),),
+        (Difference("singleuser.image.tag", plan.before, plan.tag if plan.before == plan.after else plan.after),),
         (
             *_meaning(plan),
             f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is.",
