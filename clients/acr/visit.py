@@ -49,10 +49,10 @@ class Visit:
         for _ in range(_MOST_PAGES):
             query = {"orderby": "timedesc", "n": str(min(newest or _PAGE, _PAGE))} | ({"last": last} if last else {})
             listed = (await self.ask("GET", what, query)).get(key)
-            if listed is not None and not isinstance(listed, list):
+            if not isinstance(listed, list):
                 raise Unavailable(SYSTEM, "gave an answer that cannot be read")
-            found += listed or []
-            if len(listed or ()) < int(query["n"]) or (newest is not None and len(found) >= newest):
+            found += listed
+            if len(listed) < int(query["n"]) or (newest is not None and len(found) >= newest):
                 break
             last = _key(mapping(found[-1]))
         return found[:newest]
@@ -74,7 +74,8 @@ class Visit:
         url = URL(f"{self._root}/acr/v1/{self._place}/{what}", encoded=True).update_query(query or {})
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
-            return response.status, _object(await read_whole(response, _LARGEST))
+            content = await read_whole(response, _LARGEST)
+            return response.status, _object(content) if response.status == HTTPStatus.OK else {}
 
     async def _renewed(self, refused: str) -> str:
         """A token that is not the refused one; several who ask at once get the same."""
@@ -107,9 +108,9 @@ class Visit:
     async def _token_of(self, what: str, form: Mapping[str, str], key: str) -> str:
         url = f"{self._root}/oauth2/{what}"
         async with self._session.post(url, data=form, allow_redirects=False) as response:
-            content = _object(await read_whole(response, _LARGEST))
+            content = await read_whole(response, _LARGEST)
             self._check(response.status)
-        token = content.get(key)
+        token = _object(content).get(key)
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise Unavailable(SYSTEM, "gave no token that can be used")
         return token
@@ -149,6 +150,9 @@ def mapping(given: object) -> Json:
 
 def _object(content: bytes) -> Json:
     try:
-        return mapping(json.loads(content))
-    except ValueError:
-        return {}
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+    return answer

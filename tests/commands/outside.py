@@ -249,6 +249,11 @@ class World:
     # What the watch shows, one list after another; it goes on for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
 
+    # The registry, and the workshop: None where not configured.
+    registry: object = None
+    by_digest: bool = False
+    workshop: object = None
+
     @property
     def reads(self) -> Reads:
         return Reads(
@@ -263,6 +268,9 @@ class World:
             charts=_Charts(self),
             work=_Works(self),
             trail=_Trail(self),
+            registry=self.registry,
+            by_digest=self.by_digest,
+            workshop=self.workshop,
         )
 
     def settle(self) -> None:
@@ -576,7 +584,10 @@ class Doing:
 
     @property
     def writes(self):
-        return Writes(self.helm, _KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
+        world = self.world
+        builds = getattr(world.workshop, "builds", None)
+        kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
+        return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds)
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)
