@@ -137,6 +137,7 @@ async def test_tokens_go_nowhere_but_to_the_registry(place, acr, challenge):
     async def elsewhere(request):
         if request.path == "/v2/":
             return web.Response(status=401, headers={"Www-Authenticate": challenge})
+        return None
 
     place.before = elsewhere
     with pytest.raises(Unavailable, match=r"somewhere else|how to log in"):
@@ -188,6 +189,7 @@ async def test_an_answer_that_is_none_is_unavailable(place, acr, body):
     async def nonsense(request):
         if request.path.endswith("_tags"):
             return web.Response(body=body, content_type="application/json")
+        return None
 
     place.before = nonsense
     with pytest.raises(Unavailable):
@@ -198,6 +200,7 @@ async def test_a_redirect_is_not_followed(place, acr):
     async def away(request):
         if request.path.startswith("/acr"):
             return web.Response(status=307, headers={"Location": "/v2/"})
+        return None
 
     place.before = away
     with pytest.raises(Unavailable, match="307"):
@@ -209,6 +212,7 @@ async def test_sizes_that_are_none_are_unknown(place, acr):
         if "_manifests" in request.path:
             listed = [{"digest": digest(f"{SERVER}/notebook:7c1d2e9"), "imageSize": "big"}, {"digest": 4}, 7]
             return web.json_response({"manifests": listed})
+        return None
 
     place.before = sizeless
     assert {tag.size for tag in await acr.tags("notebook")} == {None}

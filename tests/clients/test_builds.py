@@ -126,6 +126,7 @@ async def test_the_logs_address_is_in_no_error(place, builds):
     async def refused(request):
         if request.path.startswith("/logs/"):
             return web.Response(status=403)
+        return None
 
     place.before = refused
     with pytest.raises(Unavailable, match=r"did not give the log \(403\)") as caught:
@@ -141,6 +142,7 @@ async def test_a_log_elsewhere_is_not_fetched(place, builds, link):
     async def elsewhere(request):
         if request.path.endswith("listLogSasUrl"):
             return web.json_response({"logLink": link})
+        return None
 
     place.before = elsewhere
     with pytest.raises(Unavailable, match="cannot be used"):
@@ -182,6 +184,7 @@ async def test_a_refusal_that_quotes_what_was_sent_is_told_without_the_password(
             sent = (await request.json())["properties"]["runRequest"]["sourceLocation"]
             body = {"error": {"code": "InvalidSource", "message": f"The source {sent} is invalid."}}
             return web.json_response(body, status=400)
+        return None
 
     place.before = quoting
     with pytest.raises(Rejected, match="is invalid") as caught:

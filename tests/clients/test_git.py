@@ -32,8 +32,8 @@ async def test_every_ref_has_its_commit_and_an_annotated_tag_what_it_points_to(p
 
 
 async def test_without_the_password_it_is_said_which_setting_gives_it(place):
-    wrong = "-".join(("not", "the", "password"))
-    with pytest.raises(Unavailable, match="image.repository_token_file") as caught:
+    wrong = "not-the-password"
+    with pytest.raises(Unavailable, match=r"image\.repository_token_file") as caught:
         await place.source(given(lambda: wrong)).refs()
     assert wrong not in "".join(traceback.format_exception(caught.value))
 
@@ -107,7 +107,9 @@ def test_an_empty_repository_has_no_refs():
     assert _refs(empty + b"0000") == {}
 
 
-@pytest.mark.parametrize("url", ["git@github.com:a/b.git", "ssh://x/y", "https://u:p@x/y", "file:///x", "https://x?a=b"])
+@pytest.mark.parametrize(
+    "url", ["git@github.com:a/b.git", "ssh://x/y", "https://u:p@x/y", "file:///x", "https://x?a=b"]
+)
 def test_an_address_that_is_none_is_refused_at_once(url):
     with pytest.raises(ValueError, match="plain http"):
         Repository(url)
