@@ -134,7 +134,7 @@ def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> B
 
 def opening(title: str, url: str) -> Button:
     """A button that opens a web page. Raises ValueError for what is none."""
-    if not url.startswith("https://"):
+    if not url.startswith("https://") or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("a card opens https addresses only")
     return Button(title, "", url=url)
 
