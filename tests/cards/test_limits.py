@@ -83,7 +83,9 @@ def test_a_status_is_told_apart_without_colour():
     assert len(words) == len(type(healthy.tone))
 
 
-@pytest.mark.parametrize("url", ["http://x", "javascript:alert(1)", "", "https://x/\x1b[31m", "https://x y", "https://å"])
+@pytest.mark.parametrize(
+    "url", ["http://x", "javascript:alert(1)", "", "https://x/\x1b[31m", "https://x y", "https://å"]
+)
 def test_a_card_opens_no_other_address_than_https(url):
     with pytest.raises(ValueError, match="https"):
         opening("x", url)

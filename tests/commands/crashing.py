@@ -42,7 +42,9 @@ class Mortal(Doing):
     @property
     def writes(self):
         plain = super().writes
-        return Writes(plain.helm, *(_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work)))
+        kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
+        registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
+        return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds)
 
     async def step(self, title, action, *args, **kwargs):
         kind, position = returned(action), self._next

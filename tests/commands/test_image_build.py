@@ -12,6 +12,7 @@ from commands.digest import digest as plan_digest
 from commands.errors import UserError
 from commands.refs import commit_of
 from commands.values import GitRef
+from tests.commands.crashing import through_crash
 from tests.commands.outside import OLU, Doing, World, words
 from tests.commands.workshop import LIVE, MAIN, Registry, digest, tag, workshop
 
@@ -170,6 +171,20 @@ async def test_a_step_done_again_takes_up_the_build_that_it_began():
     view, _ = await built(made, doing)
     assert isinstance(view, Notice)
     assert len(made.workshop.builds.begun) == 1
+
+
+async def test_killed_at_any_moment_it_is_begun_once_and_ends_the_same():
+    deaths = 0
+    while True:
+        made = world()
+        view = await through_crash(image_build.apply, await planned(made), made, deaths)
+        if view is None:
+            break
+        deaths += 1
+        assert isinstance(view, Notice), f"killed at moment {deaths}"
+        assert len(made.workshop.builds.begun) == 1, f"killed at moment {deaths}"
+        assert made.workshop.builds.names == {}
+    assert deaths == 4
 
 
 async def test_a_build_that_was_followed_to_its_end_may_be_followed_again():
