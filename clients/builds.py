@@ -124,6 +124,16 @@ class Builds:
         found = await self._read(lambda: self._client.task_runs.get(self._group, self._registry, name))
         return await self._told(_run_of(found))
 
+    async def underway(self, start: str) -> list[Build]:
+        """The builds that have not ended, of those that were begun under a name that starts so."""
+
+        async def listed() -> list[TaskRun]:
+            return [one async for one in self._client.task_runs.list(self._group, self._registry)]
+
+        ours = [one for one in await self._read(listed) if (one.name or "").startswith(start)]
+        found = [await self._told(_run_of(one)) for one in ours]
+        return [build for build in found if not build.ended]
+
     async def begin(self, name: str, source: Source) -> Build:
         """Begin a build under a name; one of that name with the same source is not begun again."""
         os, _, architecture = source.platform.partition("/")

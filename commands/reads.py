@@ -240,6 +240,9 @@ class BuildReads(Protocol):
     async def named(self, name: str) -> Build:
         """The build that was begun under a name."""
 
+    async def underway(self, start: str) -> list[Build]:
+        """The builds that have not ended, of those that were begun under a name that starts so."""
+
     async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
         """What it has said since an offset, without secrets known to the bot, and the offset of what comes next."""
 

@@ -3,6 +3,7 @@
 After Microsoft.ContainerRegistry 2025-03-01-preview, the tasks part: runs, and task runs, which are runs by name.
 """
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ _GROUP: Final = "/subscriptions/{subscription}/resourceGroups/{group}/providers/
 _REGISTRY: Final = _GROUP + "/registries/{registry}"
 _RUN: Final = _REGISTRY + "/runs/{run}"
 _NAMED: Final = _REGISTRY + "/taskRuns/{name}"
+_NAME: Final = re.compile(r"[A-Za-z0-9-]{5,50}")
 _ID: Final = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     f"/providers/Microsoft.ContainerRegistry/registries/{REGISTRY}"
@@ -38,6 +40,7 @@ class BuildRoutes:
             web.get(_RUN, self._run),
             web.post(_RUN + "/listLogSasUrl", self._link),
             web.post(_RUN + "/cancel", self._cancel),
+            web.get(_REGISTRY + "/taskRuns", self._list_named),
             web.get(_NAMED, self._named),
             web.put(_NAMED, self._put_named),
             web.delete(_NAMED, self._delete_named),
@@ -58,16 +61,23 @@ class BuildRoutes:
         self._builds.cancel(self._find(request))
         return web.Response(status=200)
 
+    async def _list_named(self, request: web.Request) -> web.StreamResponse:
+        _check(request)
+        return web.json_response({"value": [self._told_named(name) for name in self._builds.named]})
+
     async def _named(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._told_named(request))
+        _check(request)
+        return web.json_response(self._told_named(request.match_info["name"]))
 
     async def _put_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
         its = (await _body(request)).get("properties") or {}
         name, wanted = request.match_info["name"], its.get("runRequest") or {}
+        if not _NAME.fullmatch(name):
+            raise ArmError(400, "InvalidTaskRunName", "A name has 5 to 50 letters, digits and hyphens.")
         status = 200 if name in self._builds.named else 201
         self._builds.schedule_as(name, wanted, str(its.get("forceUpdateTag") or ""))
-        return web.json_response(self._told_named(request), status=status)
+        return web.json_response(self._told_named(name), status=status)
 
     async def _delete_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
@@ -85,9 +95,7 @@ class BuildRoutes:
             raise ArmError(404, "RunNotFound", f"The run '{request.match_info['run']}' was not found.")
         return run
 
-    def _told_named(self, request: web.Request) -> Json:
-        _check(request)
-        name = request.match_info["name"]
+    def _told_named(self, name: str) -> Json:
         if name not in self._builds.named:
             raise ArmError(404, "TaskRunNotFound", f"The task run '{name}' was not found.")
         wanted, run = self._builds.named[name]

@@ -37,6 +37,7 @@ from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, Person
+from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.tls import Certificates
 from sandbox.world import World
@@ -164,7 +165,10 @@ async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -
 
 async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds) -> Json:
     """The registry, and the repository that the users' image is built from."""
-    registry_url, git_url = await _serve(stack, builds.registry.app(), 0), await _serve(stack, builds.git.app(), 0)
+    registry_url, git_url = (
+        await _serve(stack, RegistryRoutes(builds.registry).app(), 0),
+        await _serve(stack, builds.git.app(), 0),
+    )
     builds.git_url = f"{git_url}/{GIT_REPOSITORY}"
     registry_token, git_token = folder / "registry-token", folder / "repository-token"
     write_private(registry_token, builds.registry.tokens.entra)

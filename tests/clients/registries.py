@@ -16,6 +16,7 @@ from sandbox.clock import RealClock
 from sandbox.engine.images import Images
 from sandbox.git import REPOSITORY, Git
 from sandbox.registry import Registry
+from sandbox.registry_routes import RegistryRoutes
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SERVER = "jhub.azurecr.io"
@@ -85,7 +86,7 @@ async def place_of(aiohttp_server, *, speed=1.0, tags=("7c1d2e9", "3f9a41c", "a4
         app.middlewares.insert(0, _recording(made))
         return str((await aiohttp_server(app)).make_url("")).rstrip("/")
 
-    made.urls["registry"] = await served(registry.app())
+    made.urls["registry"] = await served(RegistryRoutes(registry).app())
     builds.git_url = f"{await served(builds.git.app())}/{REPOSITORY}"
     made.urls["logs"] = await served(LogStore(builds).app())
     made.urls["arm"] = await served(made.arm.app(BuildRoutes(builds, made.urls["logs"]).routes()))

@@ -81,6 +81,21 @@ async def test_the_same_name_is_begun_once_by_whichever_process(place, builds):
         await builds.named("jhub-bot-2")
 
 
+async def test_what_is_under_way_is_told_by_the_start_of_its_name(place, builds):
+    assert await builds.underway("jhub-bot-") == []
+    run = (await builds.begin("jhub-bot-1", source(place))).id
+    assert [build.id for build in await builds.underway("jhub-bot-")] == [run]
+    assert await builds.underway("other-") == []
+    await end_of(builds, run)
+    assert await builds.underway("jhub-bot-") == []
+
+
+@pytest.mark.parametrize("name", ["a", "x" * 51, "a_b_c_d"])
+async def test_a_name_that_azure_does_not_take_is_refused(place, builds, name):
+    with pytest.raises(Rejected, match="5 to 50"):
+        await builds.begin(name, source(place))
+
+
 async def test_a_name_that_is_forgotten_leaves_the_run_and_its_log(place, builds):
     run = (await builds.begin("jhub-bot-1", source(place))).id
     await builds.forget("jhub-bot-1")

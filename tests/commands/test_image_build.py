@@ -7,7 +7,7 @@ import pytest
 from cards.text import render
 from cards.views import Failure, Notice
 from clients.errors import NotFound, Rejected, Unavailable
-from commands import image_build
+from commands import building, image_build
 from commands.digest import digest as plan_digest
 from commands.errors import UserError
 from commands.refs import commit_of
@@ -16,12 +16,13 @@ from tests.commands.crashing import through_crash
 from tests.commands.outside import OLU, Doing, World, words
 from tests.commands.workshop import LIVE, MAIN, Registry, digest, tag, workshop
 
+NAME = "jhub-bot-b5d20f4-op-9"
 DOWN = Unavailable("Azure", "cannot be reached")
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(image_build, "_LOOK_EVERY", 0.01)
+    monkeypatch.setattr(building, "_LOOK_EVERY", 0.01)
 
 
 def world(**more):
@@ -38,6 +39,10 @@ async def built(made, doing=None):
     doing = doing or Doing(made)
     async with asyncio.timeout(5):
         return await image_build.apply(plan, doing), doing
+
+
+def begun(plan, doing):
+    return building.begin(NAME, plan.wanted, plan.repository, plan.tag, doing)
 
 
 # Planning
@@ -61,6 +66,18 @@ async def test_a_tag_that_is_there_is_not_built_again():
     with pytest.raises(UserError, match=r"v1\.4 is commit 3f9a41c, and the registry has that already") as refused:
         await planned(world(), "v1.4")
     assert refused.value.hints[0] == "/jhub deploy 3f9a41c"
+
+
+async def test_a_commit_that_somebody_else_has_built_just_now_is_not_built_beside_it():
+    made = world()
+    plan = await planned(made)
+    made.workshop.builds.names["jhub-bot-b5d20f4-op-8"] = "ca7"
+    with pytest.raises(UserError, match="is being built already: run ca7"):
+        await planned(made)
+    with pytest.raises(UserError, match="is being built already"):
+        await image_build.apply(plan, Doing(made))
+    made.workshop.builds.names = {"jhub-bot-0000000-op-8": "ca7"}
+    assert isinstance(await image_build.apply(plan, Doing(made)), Notice)
 
 
 async def test_what_is_missing_is_said():
@@ -149,7 +166,7 @@ async def test_the_end_tells_tag_digest_and_time_and_offers_to_deploy():
     assert deploy.data == (("line", "/jhub deploy b5d20f4"),)
     assert log.url == made.workshop.builds.page()
     assert doing.titles == ["Begin the build", "Build b5d20f4"]
-    assert made.workshop.builds.forgotten == ["jhub-bot-op-9"]
+    assert made.workshop.builds.forgotten == [NAME]
 
 
 async def test_the_last_lines_of_the_log_are_shown_and_no_more():
@@ -165,11 +182,10 @@ async def test_a_step_done_again_takes_up_the_build_that_it_began():
     made = world()
     plan = await planned(made)
     doing = Doing(made)
-    first = await image_build._begin(plan, "jhub-bot-op-9", doing)
-    assert await image_build._begin(plan, "jhub-bot-op-9", doing) == first
+    first = await begun(plan, doing)
+    assert await begun(plan, doing) == first
     assert len(made.workshop.builds.begun) == 1
-    view, _ = await built(made, doing)
-    assert isinstance(view, Notice)
+    assert isinstance(await image_build.apply(plan, doing), Notice)
     assert len(made.workshop.builds.begun) == 1
 
 
@@ -190,16 +206,16 @@ async def test_killed_at_any_moment_it_is_begun_once_and_ends_the_same():
 async def test_a_build_that_was_followed_to_its_end_may_be_followed_again():
     made = world()
     doing = Doing(made)
-    run = await image_build._begin(await planned(made), "jhub-bot-op-9", doing)
-    first = await image_build._follow(run, "jhub-bot-op-9", doing)
-    assert await image_build._follow(run, "jhub-bot-op-9", doing) == first
+    run = await begun(await planned(made), doing)
+    first = await building.follow(run, NAME, doing)
+    assert await building.follow(run, NAME, doing) == first
 
 
 async def test_a_tag_that_came_meanwhile_is_not_built_over():
     made = world()
     plan = await planned(made)
     made.registry.known.insert(0, tag("b5d20f4", 0))
-    with pytest.raises(UserError, match="somebody else built it"):
+    with pytest.raises(UserError, match="the registry has that already"):
         await image_build.apply(plan, Doing(made))
     assert made.workshop.builds.begun == []
 
@@ -210,7 +226,7 @@ async def test_a_failure_says_why_with_the_end_of_the_log_and_keeps_nothing_of_i
     assert isinstance(view, Failure)
     assert view.cause == "The build ended after 1 min 35 s: exit status 1. Nothing was pushed."
     assert view.sections[0].lines == ("nothing provides pandas 9",)
-    ended = await image_build._follow("ca1", "jhub-bot-op-9", doing)
+    ended = await building.follow("ca1", NAME, doing)
     assert "pandas" not in words(ended)
 
 
@@ -229,7 +245,7 @@ async def test_whoever_stops_it_cancels_the_build():
     assert isinstance(view, Failure)
     assert view.title == "Building b5d20f4 was stopped"
     assert made.workshop.builds.cancelled == ["ca1"]
-    assert made.workshop.builds.forgotten == ["jhub-bot-op-9"]
+    assert made.workshop.builds.forgotten == [NAME]
 
 
 async def test_a_stop_between_the_steps_cancels_it_too():
@@ -244,11 +260,11 @@ async def test_a_stop_between_the_steps_cancels_it_too():
     with pytest.raises(RuntimeError):
         await built(made, Interrupted(made))
     assert made.workshop.builds.cancelled == ["ca1"]
-    assert made.workshop.builds.forgotten == ["jhub-bot-op-9"]
+    assert made.workshop.builds.forgotten == [NAME]
 
 
 async def test_a_build_that_takes_for_ever_is_cancelled(monkeypatch):
-    monkeypatch.setattr(image_build, "_PATIENCE", 0.05)
+    monkeypatch.setattr(building, "_PATIENCE", 0.05)
     made = world(course=("Running",))
     with pytest.raises(Unavailable, match="has not finished"):
         await built(made)
@@ -282,4 +298,4 @@ async def test_a_name_that_cannot_be_taken_away_is_a_warning(monkeypatch):
     monkeypatch.setattr(made.workshop.builds, "forget", refuse)
     view, doing = await built(made)
     assert isinstance(view, Notice)
-    assert doing.warned == ["Azure still keeps the task run jhub-bot-op-9: Azure cannot be reached"]
+    assert doing.warned == [f"Azure still keeps the task run {NAME}: Azure cannot be reached"]

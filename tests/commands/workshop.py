@@ -92,6 +92,9 @@ class Builds:
             raise NotFound("Azure found nothing of that name")
         return self._build(self.names[name])
 
+    async def underway(self, start):
+        return [self._build(run) for name, run in self.names.items() if name.startswith(start)]
+
     async def begin(self, name, source):
         if self.refusal is not None:
             raise self.refusal

@@ -13,6 +13,7 @@ from sandbox.clock import ManualClock
 from sandbox.engine.images import Images, digest, split
 from sandbox.git import REFS, REPOSITORY, Git
 from sandbox.registry import FAULTS, LockedError, Registry
+from sandbox.registry_routes import RegistryRoutes
 from sandbox.world import LOGIN_SERVER, SPOILED, TAGS, images
 from sandbox.world import REPOSITORY as USERS_IMAGE
 from sandbox.world import registry as world_registry
@@ -33,7 +34,7 @@ class Client:
         self._client = aiohttp_client
 
     async def start(self):
-        self.http = await self._client(self.registry.app())
+        self.http = await self._client(RegistryRoutes(self.registry).app())
         return self
 
     async def token(self, scope="repository:notebook:metadata_read", entra=None):
