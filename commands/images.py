@@ -88,7 +88,9 @@ def _used(history: Sequence[Release], on: Mapping[str, int]) -> set[str]:
 
 def _headline(history: Sequence[Release], tags: Sequence[Tag], args: Args) -> str:
     live = _live(history)
-    count = f"{len(tags)} tags" if args.all else f"the newest {len(tags)} tags"
+    count = f"{len(tags)} tags"
+    if not args.all and len(tags) == _SHOWN:
+        count = f"the newest {count}, all with --all"
     return f"Live: {image_tag(live)}; {count}" if live else count.capitalize()
 
 

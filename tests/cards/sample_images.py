@@ -28,7 +28,7 @@ def _row(*cells: str | Cell) -> tuple[Cell, ...]:
 
 _TAGS = Status(
     "Images of jhub.azurecr.io/notebook",
-    "Live: 3f9a41c; the newest 3 tags",
+    "Live: 3f9a41c; 3 tags",
     Tone.WARNING,
     ("1 server runs 88f0d2c, and the registry does not have it any more.",),
     (

@@ -46,7 +46,7 @@ async def test_each_tag_has_its_age_size_digest_state_and_servers():
     assert rows["3f9a41c"][4].tone is Tone.GOOD
     assert [cell.text for cell in rows["a4e2b90"][4:]] == ["revision 2", "1"]
     assert [cell.text for cell in rows[TAG][4:]] == ["—", "—"]
-    assert view.headline == "Live: 3f9a41c; the newest 3 tags"
+    assert view.headline == "Live: 3f9a41c; 3 tags"
     assert view.problems == ()
 
 
@@ -55,6 +55,7 @@ async def test_ten_are_shown_and_all_where_asked_for():
     view = await shown(World(registry=many, releases=[release(tag="t00")]))
     assert len(view.sections[0].rows) == 10
     assert view.sections[0].rest == "/jhub images --all"
+    assert view.headline == "Live: t00; the newest 10 tags, all with --all"
     view = await shown(World(registry=many, releases=[release(tag="t00")]), every=True)
     assert (len(view.sections[0].rows), view.sections[0].rest) == (14, "")
     assert view.headline.endswith("14 tags")
