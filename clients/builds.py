@@ -141,7 +141,7 @@ class Builds:
             image_names=list(source.images),
             is_push_enabled=True,
             docker_file_path=source.dockerfile,
-            platform=PlatformProperties(os=os, architecture=architecture or None),
+            platform=PlatformProperties(os=os.capitalize(), architecture=architecture or None),
             source_location=await self._location(source),
         )
         made = TaskRun(properties=TaskRunProperties(run_request=request))

@@ -85,8 +85,9 @@ def _check(status: int) -> None:
         case HTTPStatus.NOT_FOUND:
             # What forges say to strangers of private repositories too.
             raise NotFound(f"{SYSTEM} is not there, or not for the bot: image.repository, image.repository_token_file")
-        case HTTPStatus.MOVED_PERMANENTLY | HTTPStatus.FOUND | HTTPStatus.PERMANENT_REDIRECT:
-            raise Unavailable(SYSTEM, "has moved: give its new address as image.repository")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        # The password goes nowhere that nobody has configured.
+        raise Unavailable(SYSTEM, "has moved: give its new address as image.repository")
     raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 

@@ -13,10 +13,13 @@ from commands.errors import UserError
 from commands.reads import Reads, Workshop
 from commands.spec import Steps
 from commands.tags import is_there, registry_of
+from commands.waiting import until
 from commands.writes import BuildWrites
 
 # What a build may take, in seconds: an hour, which is when Azure ends it, and its queue.
 _PATIENCE: Final = 5400.0
+# How long Azure may be out when a build is to begin.
+_BEGINS_WITHIN: Final = 60.0
 _LOOK_EVERY: Final = 2.0
 _LINES: Final = 6
 _LAST_LINES: Final = 12
@@ -64,13 +67,21 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
 
 
 async def begin(name: str, source: Source, repository: str, tag: str, do: Steps) -> str:
-    """The run's id. A build that was begun under this name is taken up; otherwise the tag must still be free."""
-    builds = _writes(do)
-    try:
-        return (await workshop_of(do.reads).builds.named(name)).id
-    except NotFound:
-        await check_free(repository, tag, "It", do.reads)
-    return (await builds.begin(name, source)).id
+    """The run's id. A build that was begun under this name is taken up; otherwise the tag must still be free.
+
+    Whether Azure has heard of a request that it did not answer nobody knows: it is asked again, which is harmless.
+    """
+
+    async def begun() -> str:
+        try:
+            return (await workshop_of(do.reads).builds.named(name)).id
+        except NotFound:
+            await check_free(repository, tag, "It", do.reads)
+        return (await _writes(do).begin(name, source)).id
+
+    run = await until(begun, do, seconds=_BEGINS_WITHIN)
+    assert run is not None  # noqa: S101 - `begun` answers or raises
+    return run
 
 
 async def follow(run: str, name: str, do: Steps) -> Ended:
@@ -84,16 +95,14 @@ async def follow(run: str, name: str, do: Steps) -> Ended:
 
 async def _end_of(run: str, do: Steps) -> Build:
     said = _Said()
-    until = asyncio.get_running_loop().time() + _PATIENCE
+    end = asyncio.get_running_loop().time() + _PATIENCE
     cancelled = False
     while True:
         build = await _look(run, said, do)
         if build is not None and build.ended:
             return build
-        if asyncio.get_running_loop().time() > until:
-            raise Unavailable(
-                "Azure", f"has not finished the build within {_PATIENCE / 60:.0f} minutes: it may still end"
-            )
+        if asyncio.get_running_loop().time() > end:
+            raise Unavailable("Azure", f"has not finished the build within {_PATIENCE / 60:.0f} minutes")
         if do.stopping and not cancelled:
             cancelled = await cancel(run, do)
         await _rest(do, stopping=cancelled or do.stopping)
@@ -137,7 +146,7 @@ async def cancel(run: str, do: Steps) -> bool:
     """Whether Azure was asked to stop the build."""
     try:
         await _writes(do).cancel(run)
-    except (Unavailable, Rejected):
+    except (Unavailable, NotFound, Rejected):
         return False
     return True
 

@@ -61,7 +61,7 @@ async def test_what_azure_is_asked_is_exactly_the_commit_in_the_folder(place, bu
     location = str(run.wanted["sourceLocation"])
     assert location.endswith(f"/data-platform/notebook-image.git#{MAIN}:image")
     assert f"x-access-token:{place.git.token}@" in location
-    wanted = {"os": "linux", "architecture": "amd64"}
+    wanted = {"os": "Linux", "architecture": "amd64"}
     assert (run.wanted["platform"], run.wanted["dockerFilePath"]) == (wanted, "Dockerfile")
     assert (run.wanted["imageNames"], run.wanted["isPushEnabled"]) == ([IMAGE], True)
 

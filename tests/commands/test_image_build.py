@@ -7,7 +7,7 @@ import pytest
 from cards.text import render
 from cards.views import Failure, Notice
 from clients.errors import NotFound, Rejected, Unavailable
-from commands import building, image_build
+from commands import building, image_build, waiting
 from commands.digest import digest as plan_digest
 from commands.errors import UserError
 from commands.refs import commit_of
@@ -187,6 +187,24 @@ async def test_a_step_done_again_takes_up_the_build_that_it_began():
     assert len(made.workshop.builds.begun) == 1
     assert isinstance(await image_build.apply(plan, doing), Notice)
     assert len(made.workshop.builds.begun) == 1
+
+
+async def test_an_answer_that_gets_lost_begins_nothing_twice(monkeypatch):
+    monkeypatch.setattr(waiting, "PACE", 0.01)
+    made = world(unheard=[DOWN])
+    view, doing = await built(made)
+    assert isinstance(view, Notice)
+    assert len(made.workshop.builds.begun) == 1
+    assert ("Azure cannot be reached. Asking again …",) in doing.told
+
+
+async def test_azure_out_for_long_is_said_and_nothing_is_begun(monkeypatch):
+    monkeypatch.setattr(waiting, "PACE", 0.01)
+    monkeypatch.setattr(building, "_BEGINS_WITHIN", 0.05)
+    made = world(refusal=DOWN)
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await built(made)
+    assert made.workshop.builds.begun == []
 
 
 async def test_killed_at_any_moment_it_is_begun_once_and_ends_the_same():

@@ -81,6 +81,7 @@ class Builds:
     error: str = ""
     troubles: list = field(default_factory=list)
     refusal: Exception | None = None
+    unheard: list = field(default_factory=list)
     names: dict = field(default_factory=dict)
     begun: list = field(default_factory=list)
     cancelled: list = field(default_factory=list)
@@ -100,6 +101,9 @@ class Builds:
             raise self.refusal
         self.begun.append((name, source))
         self.names[name] = f"ca{len(self.begun)}"
+        if self.unheard:
+            # It was begun, and the answer got lost.
+            raise self.unheard.pop()
         return self._build(self.names[name])
 
     async def build(self, run):
