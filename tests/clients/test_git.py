@@ -1,9 +1,12 @@
 """A repository's refs by git's own protocol: as the sandbox tells them, as real git writes them, and nonsense."""
 
+import contextlib
 import traceback
 
 import pytest
 from aiohttp import web
+from hypothesis import given as having
+from hypothesis import strategies as st
 
 from clients.errors import NotFound, Unavailable
 from clients.git import Repository, _refs
@@ -100,6 +103,12 @@ def test_lines_of_other_kinds_are_left_out():
         + b"0000"
     )
     assert _refs(content) == {"refs/heads/main": SHA}
+
+
+@having(st.binary(max_size=200) | st.binary(max_size=60).map(lambda tail: packet("# service=git-upload-pack\n") + tail))
+def test_whatever_comes_is_read_or_refused(content):
+    with contextlib.suppress(ValueError):
+        assert all(name.startswith("refs/") for name in _refs(content))
 
 
 def test_an_empty_repository_has_no_refs():
