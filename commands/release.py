@@ -32,7 +32,16 @@ def is_pending(release: Release) -> bool:
 
 def image_tag(release: Release) -> str:
     """The tag of the users' image, or a dash where neither the values nor the chart name one."""
-    return str(release.value("singleuser", "image", "tag") or "—")
+    return _tag(release).partition("@")[0] or "—"
+
+
+def image_digest(release: Release) -> str:
+    """The digest of the users' image, where it was deployed by digest; else empty."""
+    return _tag(release).partition("@")[2]
+
+
+def _tag(release: Release) -> str:
+    return str(release.value("singleuser", "image", "tag") or "")
 
 
 def image_name(release: Release) -> str:
@@ -41,7 +50,10 @@ def image_name(release: Release) -> str:
 
 
 def with_image_tag(values: Mapping[str, object], tag: str) -> dict[str, object]:
-    """The values with `singleuser.image.tag` changed and nothing else."""
+    """The values with `singleuser.image.tag` changed and nothing else.
+
+    z2jh 4.4 joins name and tag with a colon and nothing else, so `tag` may be one with a digest: `7c1d2e9@sha256:…`.
+    """
     singleuser = _mapping(values.get("singleuser"))
     return {**values, "singleuser": {**singleuser, "image": {**_mapping(singleuser.get("image")), "tag": tag}}}
 

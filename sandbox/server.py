@@ -18,6 +18,8 @@ from aiohttp import web
 from sandbox import world as story
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
+from sandbox.builds import Builds
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
 from sandbox.engine import Controllers
@@ -25,6 +27,8 @@ from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
 from sandbox.estate import Estate, founded
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
+from sandbox.git import REPOSITORY as GIT_REPOSITORY
+from sandbox.git import Git
 from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hangup import while_up
 from sandbox.hub import HubApi
@@ -33,6 +37,7 @@ from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, Person
+from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.tls import Certificates
 from sandbox.world import World
@@ -70,6 +75,7 @@ class Sandbox:
     graph: Graph
     arm: Arm
     estate: Estate
+    builds: Builds
     world: World | None
 
 
@@ -88,7 +94,8 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
     story.found(store, 0 if options.empty else options.users)
-    estate = founded(store, clock, _spawner(stack))
+    spawn = _spawner(stack)
+    estate = founded(store, clock, spawn)
     api = make_app(store, logs=container_log(clock))
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
     api_url = await _serve(stack, api, options.port)
@@ -103,6 +110,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         story.catch_up(clock)
     clock.speed = options.speed
     certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
+    builds = Builds(story.registry(clock, known), Git(), clock, spawn)
     await _keep_running(stack, Autoscaler(estate))
     ready = {
         "api_url": api_url,
@@ -115,10 +123,11 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _public(stack, folder, store, world, certificates),
         "tenant_id": TENANT,
         **await _graph(stack, folder, graph),
-        **await _azure(stack, folder, arm, estate),
+        **await _images(stack, folder, builds),
+        **await _azure(stack, folder, arm, estate, builds),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, estate, world)
+    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, estate, builds, world)
 
 
 async def _public(
@@ -154,9 +163,30 @@ async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -
     }
 
 
-async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate) -> Json:
-    """The subscription that the cluster is in."""
-    routes = ClusterRoutes(estate).routes()
+async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds) -> Json:
+    """The registry, and the repository that the users' image is built from."""
+    registry_url, git_url = (
+        await _serve(stack, RegistryRoutes(builds.registry).app(), 0),
+        await _serve(stack, builds.git.app(), 0),
+    )
+    builds.git_url = f"{git_url}/{GIT_REPOSITORY}"
+    registry_token, git_token = folder / "registry-token", folder / "repository-token"
+    write_private(registry_token, builds.registry.tokens.entra)
+    write_private(git_token, builds.git.token)
+    return {
+        "registry_url": registry_url,
+        "registry_token_file": str(registry_token.absolute()),
+        "login_server": story.LOGIN_SERVER,
+        "registry_name": REGISTRY,
+        "image_repository": builds.git_url,
+        "image_repository_token_file": str(git_token.absolute()),
+    }
+
+
+async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate, builds: Builds) -> Json:
+    """The subscription that the cluster and the registry are in."""
+    log_url = await _serve(stack, LogStore(builds).app(), 0)
+    routes = [*ClusterRoutes(estate).routes(), *BuildRoutes(builds, log_url).routes()]
     url, token_file = await _serve(stack, arm.app(routes), 0), folder / "azure-token"
     write_private(token_file, arm.token)
     return {

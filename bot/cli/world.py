@@ -79,6 +79,16 @@ class SandboxWorld:
                 "resource_group": r["resource_group"],
                 "cluster": r["cluster"],
             },
+            "registry": {
+                "login_server": r["login_server"],
+                "url": r["registry_url"],
+                "name": r["registry_name"],
+                "token_file": r["registry_token_file"],
+            },
+            "image": {
+                "repository": r["image_repository"],
+                "repository_token_file": r["image_repository_token_file"],
+            },
             "state_dir": str(state_dir),
         }
 

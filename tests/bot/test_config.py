@@ -1,5 +1,6 @@
 """Settings: every mistake named by its place, never by its value; the environment over the file."""
 
+import contextlib
 import os
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bot.config import ConfigError, load, settings_from, with_value
+from bot.main import _builds, _registry, _workshop
 
 SECRET = "hunter2-3f81c0"
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
@@ -59,6 +61,11 @@ MISTAKES = {
     "release.timeout": {"release": {"timeout": SECRET}},
     "release.values": {"release": {"values": {"password": SECRET}}},
     "hub.token": {"hub": {"token": SECRET}},
+    "registry.login_server": {"registry": {"login_server": f"https://{SECRET}"}},
+    "registry.password": {"registry": {"password": SECRET}},
+    "image.folder": {"image": {"folder": f"a:{SECRET}"}},
+    "image.platform": {"image": {"platform": SECRET}},
+    "image.token": {"image": {"token": SECRET}},
     "hub.url": {"hub": {"url": {"password": SECRET}}},
     "public.port": {"public": {"port": SECRET}},
     "access.admin.0.id": {"access": {"admin": [{"id": SECRET}]}},
@@ -206,3 +213,37 @@ def test_a_mistake_about_schedules_or_prices_is_named(content, what):
 def test_prices_are_exact():
     its = settings_from({"cost": {"prices": {"Standard_E8s_v5": 0.504}}}).cost
     assert its.prices == {"Standard_E8s_v5": Decimal("0.504")}
+
+
+REGISTRY = {"login_server": "jhub.azurecr.io", "subscription_id": ID, "resource_group": "jhub"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"image": {"repository": "https://example.org/x.git"}}, r"registry\.login_server"),
+        ({"image": {"repository": "https://example.org/x.git"}, "registry": {"login_server": "a.b"}}, "resource_group"),
+        ({"image": {"repository": f"https://u:{SECRET}@example.org/x"}, "registry": REGISTRY}, "without a password"),
+        ({"image": {"repository": "git@example.org:x.git"}, "registry": REGISTRY}, "plain http or https"),
+        ({"registry": {"login_server": "a.b", "url": f"https://u:{SECRET}@a.b"}}, "plain http or https"),
+    ],
+)
+async def test_a_registry_or_an_image_that_cannot_work_is_said_at_the_start(content, said):
+    async with contextlib.AsyncExitStack() as stack:
+        settings = settings_from(content)
+        with pytest.raises(ConfigError, match=said) as caught:
+            _registry(settings, stack), _workshop(settings.image, _builds(settings, stack))
+    assert SECRET not in str(caught.value)
+
+
+async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
+    settings = settings_from({"registry": {"login_server": "jhub.azurecr.io"}})
+    assert (settings.registry.resource, settings.registry.address) == ("jhub", "https://jhub.azurecr.io")
+    async with contextlib.AsyncExitStack() as stack:
+        assert _registry(settings_from({}), stack) is None
+        assert _workshop(settings_from({}).image, _builds(settings_from({}), stack)) is None
+        settings = settings_from({"image": {"repository": "https://example.org/x.git"}, "registry": REGISTRY})
+        workshop = _workshop(settings.image, _builds(settings, stack))
+        assert workshop is not None
+        assert workshop.recipe.branch == "main"
+        assert "/registries/jhub/" in workshop.builds.page()

@@ -42,8 +42,10 @@ class Mortal(Doing):
     @property
     def writes(self):
         plain = super().writes
-        parts = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
-        return Writes(plain.helm, *parts, schedules=plain.schedules)
+        kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
+        registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
+        schedules = plain.schedules
+        return Writes(plain.helm, kube, hub, work, schedules=schedules, registry=registry, builds=builds)
 
     async def step(self, title, action, *args, **kwargs):
         kind, position = returned(action), self._next

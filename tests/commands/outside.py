@@ -254,6 +254,11 @@ class World:
     # What the watch shows, one list after another; it goes on for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
 
+    # The registry, and the workshop: None where not configured.
+    registry: object = None
+    by_digest: bool = False
+    workshop: object = None
+
     @property
     def reads(self) -> Reads:
         return Reads(
@@ -270,6 +275,9 @@ class World:
             trail=_Trail(self),
             schedules=Scheduled(self),
             cost=self.cost,
+            registry=self.registry,
+            by_digest=self.by_digest,
+            workshop=self.workshop,
         )
 
     def settle(self) -> None:
@@ -628,8 +636,11 @@ class Doing:
 
     @property
     def writes(self):
-        parts = (_KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
-        return Writes(self.helm, *parts, schedules=Scheduled(self.world))
+        world = self.world
+        builds = getattr(world.workshop, "builds", None)
+        kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
+        schedules = Scheduled(world)
+        return Writes(self.helm, kube, hub, work, schedules=schedules, registry=world.registry, builds=builds)
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)
