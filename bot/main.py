@@ -31,13 +31,15 @@ from bot.workflow import Workflow
 from cards.views import View
 from clients.aks import SYSTEM as AZURE
 from clients.aks import Aks
-from clients.entra import SYSTEM as GRAPH
+from clients.applications import Applications
 from clients.entra import Directory
 from clients.errors import Unavailable
+from clients.graph import SYSTEM as GRAPH
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
 from clients.identity import credential, tokens
 from clients.kube import KubeReader, KubeWriter, connect
+from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.reads import Caller, Reads, ReleaseNames
@@ -60,6 +62,8 @@ class Hub:
     kube_writes: KubeWriter
     hub_writes: HubWriter
     azure: Aks | None
+    applications: Applications
+    login: Login
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,15 @@ class World:
             snapshot_retention=self.settings.storage.snapshot_retention,
             azure=hub.azure,
             inside=self.settings.kubernetes.kubeconfig is None,
+            applications=hub.applications,
+            login=hub.login,
         )
 
     @property
     def writes(self) -> Writes:
         """Everything that can change something."""
-        return Writes(self.hub.helm, self.hub.kube_writes, self.hub.hub_writes, self.work, self.hub.azure)
+        hub = self.hub
+        return Writes(hub.helm, hub.kube_writes, hub.hub_writes, self.work, hub.azure, hub.applications)
 
 
 @dataclass(frozen=True)
@@ -273,6 +280,8 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=_azure(settings.azure, stack),
+            applications=_applications(settings.graph, stack),
+            login=_login(settings),
         )
 
 
@@ -291,6 +300,29 @@ def _azure(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
         raise ConfigError(f"azure: {error}") from None
     stack.push_async_callback(made.close)
     return made
+
+
+def _applications(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Applications:
+    try:
+        made = Applications(graph.url, _graph_token(graph, stack))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _login(settings: Settings) -> Login:
+    public = settings.public
+    try:
+        return Login(
+            public.host,
+            public.port,
+            address=public.address,
+            trust=public.trust_file,
+            authority=settings.login.url,
+        )
+    except ValueError as error:
+        raise ConfigError(f"login: {error}") from None
 
 
 def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:

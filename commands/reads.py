@@ -7,9 +7,11 @@ from enum import Enum
 from typing import Protocol
 
 from clients.aks import Cluster, Pool
+from clients.applications import Application
 from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.login import Redirect
 from clients.tls import Certificate
 
 
@@ -209,6 +211,23 @@ class AzureReads(Protocol):
         """The cluster itself."""
 
 
+class ApplicationReads(Protocol):
+    """What commands ask of Entra about the hub's app registration. Every method raises Unavailable."""
+
+    async def application(self, client_id: str) -> Application:
+        """The app registration with that client id. Raises NotFound."""
+
+
+class LoginReads(Protocol):
+    """How people log in. Every method raises Unavailable."""
+
+    async def redirect(self, path: str) -> Redirect:
+        """Where the hub's page at `path` sends who wants to log in."""
+
+    async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
+        """Whether Entra takes that client secret now."""
+
+
 @dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
@@ -229,6 +248,8 @@ class Reads:
     """None where no cluster is configured."""
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
+    applications: ApplicationReads | None = None
+    login: LoginReads | None = None
 
 
 class ChartReads(Protocol):

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from clients.aks import Cluster, Pool
+from clients.applications import NewSecret
 from clients.helm import UpgradeResult
 from clients.kube import Claim, Snapshot
 
@@ -104,6 +106,16 @@ class AzureWrites(Protocol):
         """Wait until an operation is over, at most `within` seconds; Rejected where it failed."""
 
 
+class ApplicationWrites(Protocol):
+    """What `apply` may ask of Entra. Every method raises Unavailable, NotFound, and Rejected where Graph refuses."""
+
+    async def add_secret(self, client_id: str, name: str, life: timedelta) -> NewSecret:
+        """Make a client secret of that name. Its text goes where it is used, and into no step's result."""
+
+    async def remove_secret(self, client_id: str, key_id: str) -> bool:
+        """Remove a client secret; False when it is gone."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -114,3 +126,4 @@ class Writes:
     work: WorkWrites
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
+    applications: ApplicationWrites | None = None
