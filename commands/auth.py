@@ -7,7 +7,7 @@ from cards.views import Button, Cell, Column, Fact, Facts, Lines, Notice, Sectio
 from clients.applications import Application, ClientSecret
 from clients.errors import NotFound, Unavailable
 from clients.login import Redirect
-from commands.client_secrets import called, lasting, possible, urgency
+from commands.client_secrets import OURS, called, lasting, possible, urgency
 from commands.errors import UserError
 from commands.gather import PATIENCE, attempt
 from commands.reads import Reads
@@ -171,7 +171,7 @@ def _row(secret: ClientSecret, found: Findings, reads: Reads) -> tuple[Cell, ...
 
 def problems(found: Findings, reads: Reads) -> list[Problem]:
     """What somebody should look at, worst first."""
-    wrong = [*_of_callback(found), *_of_page(found), *_of_secret(found, reads), *_of_people(found)]
+    wrong = [*_of_callback(found), *_of_page(found), *_of_secret(found, reads), *_left(found), *_of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
@@ -208,6 +208,16 @@ def _of_secret(found: Findings, reads: Reads) -> list[Problem]:
     bad = urgency(found.used, reads.now) is Tone.BAD
     line = f"The hub's client secret {called(found.used)} is good for {left}; then nobody can log in."
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
+
+
+def _left(found: Findings) -> list[Problem]:
+    """What a rotation left that could not be ended."""
+    known = found.app.secrets if isinstance(found.app, Application) else ()
+    left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]
+    if not left:
+        return []
+    line = f"An earlier rotation left {', '.join(called(one) for one in left)} in the app registration."
+    return [((line, "→ “/jhub auth rotate” removes what is left, too."), Tone.WARNING)]
 
 
 def _by_hand(its: SignIn) -> str:

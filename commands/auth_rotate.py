@@ -64,7 +64,7 @@ def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: 
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
         old_called=", ".join(called(one) for one in going),
-        leftovers=len(left_over(app, [text, client_secret(newest, its.secret_path)])),
+        leftovers=len(left_over(app, [text])),
         app_name=app.name,
         attempted=newest.status == "failed",
     )
@@ -146,7 +146,7 @@ def _warnings(plan: Rotation) -> list[str]:
             "portal once you know."
         )
     if plan.leftovers:
-        lines.append("A secret that an earlier attempt left is removed first.")
+        lines.append("What an earlier attempt left in Entra is removed as well.")
     if plan.attempted:
         lines.append("The last upgrade of the release failed.")
     return lines

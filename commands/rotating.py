@@ -57,7 +57,7 @@ async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
     if problem:
         return await _undone(plan, problem, do)
     try:
-        if plan.going:
+        if plan.going or plan.leftovers:
             await do.step("Remove the old secret", _remove_old, plan, do)
     except _FORESEEN as error:
         return await kept_old(plan, str(error), do)
@@ -114,7 +114,7 @@ async def _deployed_already(plan: Rotation, mine: Release | None, do: Steps) -> 
 def _half_made(app: Application, texts: list[str], operation: str) -> list[str]:
     """What to remove before another is made: this operation's own, and what others left that no revision uses."""
     own = [one for one in app.secrets if is_of(one, operation)]
-    return list({one.key_id: None for one in (*own, *left_over(app, texts))})
+    return [one.key_id for one in (*own, *left_over(app, texts))]
 
 
 async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
@@ -156,15 +156,19 @@ async def _unproven(plan: Rotation, do: Steps) -> str:
 
 
 async def _remove_old(plan: Rotation, do: Steps) -> list[str]:
-    """Remove what was planned; the key ids. Raises UserError where the new secret is not the live one any more."""
+    """Remove what was planned and what attempts before this one left; the key ids.
+
+    Raises UserError where the new secret is not the live one any more.
+    """
     live = await do.reads.releases.deployed()
     if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
         raise UserError("Another revision of the release is live meanwhile, which may use the old secret.")
-    return await _remove(plan, do, lambda app, _: [one for one in plan.going if _has(app, one)])
 
+    def old(app: Application, texts: list[str]) -> list[str]:
+        others = [one.key_id for one in left_over(app, texts) if not is_of(one, do.operation)]
+        return [*(one.key_id for one in app.secrets if one.key_id in plan.going), *others]
 
-def _has(app: Application, key_id: str) -> bool:
-    return any(one.key_id == key_id for one in app.secrets)
+    return await _remove(plan, do, old)
 
 
 # Putting back
@@ -222,15 +226,22 @@ async def _remove(plan: Rotation, do: Steps, which: Callable[[Application, list[
     removed: dict[str, None] = {}
 
     async def look() -> list[str]:
-        newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
-        texts = [client_secret(one, plan.path) for one in (newest, live) if one]
-        names = which(await registration(plan.client_id, do.reads), texts)
-        for key_id in names:
+        texts = [client_secret(one, plan.path) for one in await _may_run(do)]
+        for key_id in dict.fromkeys(which(await registration(plan.client_id, do.reads), texts)):
             await _writes(do).remove_secret(plan.client_id, key_id)
             removed[key_id] = None
         return list(removed)
 
     return await until(look, do, seconds=_REMOVED_WITHIN) or []
+
+
+async def _may_run(do: Steps) -> list[Release]:
+    """The revisions that the hub may have been started with: the live one, and those that failed after it.
+
+    A failed upgrade may have replaced the hub before it failed; and one that was to put it back, nothing.
+    """
+    live, history = await asyncio.gather(do.reads.releases.deployed(), do.reads.releases.history(_HISTORY))
+    return [one for one in history if live is None or one.revision >= live.revision]
 
 
 def _writes(do: Steps) -> ApplicationWrites:

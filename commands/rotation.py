@@ -78,9 +78,10 @@ async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failur
     stopped = do.stopping
     title = "Rotating the login's secret was stopped" if stopped else "The login's secret was not rotated"
     newest = await attempt("Kubernetes", do.reads.releases.current())
-    advice = (*(after_stop(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN)
+    advice = [*(after_stop(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
+    advice += ["“/jhub pods” shows what is not ready."] if more else []
     cause = f"{problem} Putting the old one back did not work either: {more}" if more else problem
-    return Failure(title, cause, await _truth(plan, do), advice)
+    return Failure(title, cause, await _truth(plan, do), tuple(advice))
 
 
 async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
