@@ -358,6 +358,31 @@ async def test_what_somebody_else_deployed_after_it_keeps_the_old_secret():
     assert works(world)
 
 
+async def test_a_new_secret_that_somebody_has_deployed_meanwhile_is_not_removed():
+    world = LoginWorld(helm=[NOT_READY])
+    plan = await planned(world)
+
+    class Doing(Rotating):
+        async def step(self, title, action, *args, **kwargs):
+            if title == "Remove the new secret":
+                self.world.releases = [release(9, values=values(client_secret="n01Q~a-new-secret-number-1"))]
+            return await super().step(title, action, *args, **kwargs)
+
+    assert isinstance(await auth_rotate.apply(plan, Doing(world)), Failure)
+    assert works(world)
+    assert world.secret == "n01Q~a-new-secret-number-1"
+
+
+async def test_a_half_made_secret_that_begins_like_the_old_one_is_known_by_its_name():
+    world = LoginWorld()
+    world.entra.known.append(kept("key-half", "oldQ~half-made", 180, "jhub-bot op-9 after key-old", age=0))
+    view, _ = await rotated(world)
+    assert isinstance(view, Notice)
+    assert world.entra.names == ["trial", "jhub-bot op-9 after key-old"]
+    assert "key-half" not in [one.key_id for one in world.entra.ours]
+    assert works(world)
+
+
 async def test_an_entra_that_cannot_be_asked_at_the_end_is_not_vouched_for():
     world = LoginWorld(helm=[NOT_READY, NOT_READY])
     plan = await planned(world)
