@@ -127,8 +127,9 @@ def _hub(found: Findings) -> list[Fact]:
 def _who(its: SignIn) -> str:
     if its.allow_all:
         return "everybody whom Entra lets sign in"
-    parts = [f"{len(its.groups)} groups"] if its.groups else []
-    parts += [f"{its.users} people by name"] if its.users else []
+    groups, users = len(its.groups), its.users
+    parts = ["1 group" if groups == 1 else f"{groups} groups"] if groups else []
+    parts += ["1 person by name" if users == 1 else f"{users} people by name"] if users else []
     return " and ".join(parts) or "nobody but admins"
 
 
