@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from cards.views import Difference, Fact, Facts, Plan
 from clients.applications import Application
 from clients.helm import Release
-from commands.client_secrets import called, left_over, outlived, registration, used
+from commands.client_secrets import called, left_over, outlived, possible, registration
 from commands.digest import digest_values
 from commands.errors import UserError
 from commands.reads import Reads
@@ -47,7 +47,8 @@ async def plan(args: Args, reads: Reads) -> Rotation:
 
 def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: Application, callback: str) -> Rotation:
     text = client_secret(base, its.secret_path)
-    old = used(app, text, base.last_deployed)
+    candidates = possible(app, text, base.last_deployed)
+    old = candidates[0] if len(candidates) == 1 else None
     earlier = outlived(app, old)
     going = [one for one in (old, earlier) if one]
     return Rotation(
@@ -64,6 +65,7 @@ def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: 
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
         old_called=", ".join(called(one) for one in going),
+        candidates=len(candidates),
         leftovers=len(left_over(app, [text])),
         app_name=app.name,
         attempted=newest.status == "failed",
@@ -140,7 +142,11 @@ def _consequences(plan: Rotation) -> list[str]:
 
 def _warnings(plan: Rotation) -> list[str]:
     lines = []
-    if not plan.old:
+    if not plan.candidates:
+        lines.append(
+            "The secret that the hub has is none of the app registration's: nobody can log in now. What is there stays."
+        )
+    elif not plan.old:
         lines.append(
             "Which secret the hub uses now cannot be told from what Entra shows: all old ones stay. Remove it in the "
             "portal once you know."

@@ -49,12 +49,6 @@ def possible(app: Application, text: str, since: datetime | None) -> list[Client
     return older or found
 
 
-def used(app: Application, text: str, since: datetime | None) -> ClientSecret | None:
-    """The one that such a hub uses; None where several, or none, may be it."""
-    found = possible(app, text, since)
-    return found[0] if len(found) == 1 else None
-
-
 def left_over(app: Application, texts: Sequence[str]) -> list[ClientSecret]:
     """What earlier rotations made and no revision with one of these secrets can be using."""
     ours = [one for one in app.secrets if one.name.startswith(OURS)]

@@ -5,8 +5,8 @@ old one is removed last, when the new one is proven; before that whatever fails 
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from cards.views import Failure, Notice
 from clients.applications import Application
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from clients.helm import Reason, Release, UpgradeResult
+from clients.helm import Reason, Release, UpgradeResult, redact
 from commands.client_secrets import is_of, left_over, name_of, registration
 from commands.digest import digest_values
 from commands.errors import UserError
@@ -90,7 +90,7 @@ async def _put(plan: Rotation, do: Steps) -> Put:
     do.tell("Waiting until Entra accepts the new secret")
     if await until(partial(_accepted, plan, text, do), do, seconds=_ACCEPTED_WITHIN) is None:
         return Put(key_id, None)
-    return Put(key_id, await upgrade(what, with_value(base.values, plan.path, text), do))
+    return Put(key_id, await _upgraded(what, with_value(base.values, plan.path, text), base, plan.path, do))
 
 
 async def _planned_base(plan: Rotation, do: Steps) -> Release:
@@ -201,7 +201,7 @@ async def _put_back(plan: Rotation, do: Steps) -> Upgraded:
     if newest is None or before is None:
         return Upgraded(UpgradeResult(False, Reason.OTHER, "Helm has no record of the old values any more."))
     what = Upgrade(plan.release, newest.revision, plan.chart_version, "Put the login's old secret back", part="back")
-    return await upgrade(what, before.values, do)
+    return await _upgraded(what, before.values, newest, plan.path, do)
 
 
 def _is_planned(plan: Rotation, release: Release) -> bool:
@@ -233,6 +233,15 @@ async def _remove(plan: Rotation, do: Steps, which: Callable[[Application, list[
         return list(removed)
 
     return await until(look, do, seconds=_REMOVED_WITHIN) or []
+
+
+async def _upgraded(
+    what: Upgrade, values: Mapping[str, object], instead_of: Release, path: tuple[str, ...], do: Steps
+) -> Upgraded:
+    """Have helm put values in place; what it says hides the secret that was there before as well as the one it gets."""
+    ended = await upgrade(what, values, do)
+    said = redact(ended.result.message, {"secret": client_secret(instead_of, path)})
+    return replace(ended, result=replace(ended.result, message=said))
 
 
 async def _may_run(do: Steps) -> list[Release]:

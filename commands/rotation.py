@@ -40,6 +40,7 @@ class Rotation:
     old: str
     outlived: str
     old_called: str = field(default="", metadata=incidental())
+    candidates: int = field(default=1, metadata=incidental())
     leftovers: int = field(default=0, metadata=incidental())
     app_name: str = field(default="", metadata=incidental())
     attempted: bool = field(default=False, metadata=incidental())
@@ -67,7 +68,7 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
     """The new secret is live and proven; the old one is still there."""
     return Failure(
         "The login has a new secret, but the old one was not removed",
-        why,
+        _sentence(why),
         (*await _truth(plan, do), Fact("Old secret", f"{plan.old_called} is still there", Tone.WARNING)),
         ("“/jhub auth rotate” again makes another one, and removes this one and the old one.",),
     )
@@ -80,8 +81,14 @@ async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failur
     newest = await attempt("Kubernetes", do.reads.releases.current())
     advice = [*(after_stop(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
     advice += ["“/jhub pods” shows what is not ready."] if more else []
-    cause = f"{problem} Putting the old one back did not work either: {more}" if more else problem
+    cause = _sentence(problem)
+    if more:
+        cause += f" Putting the old one back did not work either: {_sentence(more)}"
     return Failure(title, cause, await _truth(plan, do), tuple(advice))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:

@@ -275,7 +275,7 @@ async def test_a_secret_that_cannot_be_made_changes_nothing(error):
     world.entra.trouble = [error]
     view, _ = await rotated(world)
     assert isinstance(view, Failure)
-    assert view.cause == str(error)
+    assert view.cause == f"{str(error).rstrip('.')}."
     assert (world.upgrades, world.secret, world.entra.names) == ([], OLD, ["hub", "trial"])
 
 
@@ -371,6 +371,38 @@ async def test_a_new_secret_that_somebody_has_deployed_meanwhile_is_not_removed(
     assert isinstance(await auth_rotate.apply(plan, Doing(world)), Failure)
     assert works(world)
     assert world.secret == "n01Q~a-new-secret-number-1"
+
+
+async def test_neither_secret_is_in_what_helm_says():
+    new = "n01Q~a-new-secret-number-1"
+    said = f'cannot patch "hub": {OLD} is not {new}'
+    # The client hides what it was given; the other one is for the command to hide.
+    world = LoginWorld(
+        helm=[replace(NOT_READY, message=said.replace(new, "[hidden]")), replace(NOT_READY, message=said)]
+    )
+    view, _ = await rotated(world)
+    assert "Cannot patch" in words(view)
+    assert OLD not in view.cause.partition("Putting")[0]
+    assert new not in words(view)
+
+
+async def test_an_expired_secret_is_rotated_like_any_other():
+    world = LoginWorld()
+    world.entra.known[0] = kept("key-old", OLD, -2)
+    assert not works(world)
+    view, _ = await rotated(world)
+    assert isinstance(view, Notice)
+    assert works(world)
+    assert world.entra.names == ["trial", "jhub-bot op-9 after key-old"]
+
+
+async def test_a_secret_that_is_none_of_the_apps_is_replaced_and_the_preview_says_so():
+    world = LoginWorld()
+    world.entra.known = world.entra.known[1:]
+    plan = await planned(world)
+    assert "none of the app registration's" in render(auth_rotate.preview(plan))
+    assert isinstance((await rotated(world))[0], Notice)
+    assert works(world)
 
 
 async def test_a_half_made_secret_that_begins_like_the_old_one_is_known_by_its_name():
