@@ -4,9 +4,7 @@ The new secret's text is in Entra, in the release's values and nowhere else: a s
 old one is removed last, when the new one is proven; before that whatever fails is put back.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -14,41 +12,30 @@ from typing import Final
 from cards.views import Failure, Notice
 from clients.applications import Application
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from clients.helm import Reason, Release, UpgradeResult, redact
+from clients.helm import Release
 from commands.client_secrets import is_of, left_over, name_of, registration
-from commands.digest import digest_values
 from commands.errors import UserError
 from commands.reads import LoginReads
 from commands.release import with_value
 from commands.rotation import Rotation, done, kept_old, not_done
+from commands.rotation_back import is_planned, put_back, remove, remove_new, remove_old, upgraded, writes
 from commands.sign_in import client_secret
 from commands.spec import Steps
-from commands.upgrading import Upgrade, Upgraded, own_revision, upgrade
+from commands.upgrading import Upgrade, own_revision
 from commands.waiting import until
-from commands.writes import ApplicationWrites
 
 # Until all of Entra knows a secret may take a minute; the hub's first answer after a restart some seconds. In seconds.
 _ACCEPTED_WITHIN: Final = 120.0
 _PROVEN_WITHIN: Final = 60.0
-_REMOVED_WITHIN: Final = 60.0
-# As many revisions as helm keeps unless told otherwise, and more.
-_HISTORY: Final = 30
 _FORESEEN: Final = (Unavailable, NotFound, Rejected, UserError)
 
 
 @dataclass(frozen=True)
 class Put:
-    """The new secret's key id, and how helm ended with it; None where Entra did not accept it: helm was not asked."""
+    """The new secret's key id, and why it is not in place; empty where it is."""
 
     key_id: str
-    upgraded: Upgraded | None
-
-    @property
-    def problem(self) -> str:
-        """Why it is not in place; empty where it is."""
-        if self.upgraded is None:
-            return "Entra did not accept the new secret within 2 minutes of making it."
-        return "" if self.upgraded.result.ok else self.upgraded.result.message
+    problem: str
 
 
 async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
@@ -58,7 +45,7 @@ async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
         return await _undone(plan, problem, do)
     try:
         if plan.going or plan.leftovers:
-            await do.step("Remove the old secret", _remove_old, plan, do)
+            await do.step("Remove the old secret", remove_old, plan, do)
     except _FORESEEN as error:
         return await kept_old(plan, str(error), do)
     return await done(plan, do)
@@ -83,20 +70,22 @@ async def _put(plan: Rotation, do: Steps) -> Put:
     base = mine or await _planned_base(plan, do)
     key_id, text = await _deployed_already(plan, mine, do)
     if not text:
-        await _remove(plan, do, lambda app, texts: _half_made(app, texts, do.operation))
+        await remove(plan, do, lambda app, texts: _half_made(app, texts, do.operation))
         life = timedelta(days=plan.days)
-        made = await _writes(do).add_secret(plan.client_id, name_of(do.operation, plan.old), life)
+        made = await writes(do).add_secret(plan.client_id, name_of(do.operation, plan.old), life)
         key_id, text = made.key_id, made.text
     do.tell("Waiting until Entra accepts the new secret")
     if await until(partial(_accepted, plan, text, do), do, seconds=_ACCEPTED_WITHIN) is None:
-        return Put(key_id, None)
-    return Put(key_id, await _upgraded(what, with_value(base.values, plan.path, text), base, plan.path, do))
+        stopped = "It was stopped before helm was asked"
+        return Put(key_id, stopped if do.stopping else "Entra did not accept the new secret within 2 minutes")
+    ended = await upgraded(what, with_value(base.values, plan.path, text), base, plan.path, do)
+    return Put(key_id, "" if ended.result.ok else ended.result.message)
 
 
 async def _planned_base(plan: Rotation, do: Steps) -> Release:
     """The revision whose values were planned with. Raises Conflict where others are live by now."""
     base = await do.reads.releases.deployed() or await do.reads.releases.current()
-    if base is None or digest_values(base.values) != plan.values_digest:
+    if base is None or not is_planned(plan, base):
         raise Conflict("The release was changed meanwhile.")
     return base
 
@@ -152,26 +141,7 @@ async def _unproven(plan: Rotation, do: Steps) -> str:
     return ""
 
 
-# Removing the old
-
-
-async def _remove_old(plan: Rotation, do: Steps) -> list[str]:
-    """Remove what was planned and what attempts before this one left; the key ids.
-
-    Raises UserError where the new secret is not the live one any more.
-    """
-    live = await do.reads.releases.deployed()
-    if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
-        raise UserError("Another revision of the release is live meanwhile, which may use the old secret.")
-
-    def old(app: Application, texts: list[str]) -> list[str]:
-        others = [one.key_id for one in left_over(app, texts) if not is_of(one, do.operation)]
-        return [*(one.key_id for one in app.secrets if one.key_id in plan.going), *others]
-
-    return await _remove(plan, do, old)
-
-
-# Putting back
+# Giving up
 
 
 async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
@@ -180,83 +150,14 @@ async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
     # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.
     if not do.stopping:
         try:
-            back = await do.step("Put the old secret back", _put_back, plan, do)
+            back = await do.step("Put the old secret back", put_back, plan, do)
             if back.result.ok:
-                await do.step("Remove the new secret", _remove_new, plan, do)
+                await do.step("Remove the new secret", remove_new, plan, do)
             else:
                 more = back.result.message
         except _FORESEEN as error:
             more = str(error)
     return await not_done(plan, problem, more, do)
-
-
-async def _put_back(plan: Rotation, do: Steps) -> Upgraded:
-    """The values that were planned with, as another revision; none where the newest has them and is live."""
-    newest, live, history = await asyncio.gather(
-        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.releases.history(_HISTORY)
-    )
-    if newest is not None and live is not None and newest.revision == live.revision and _is_planned(plan, live):
-        return Upgraded(UpgradeResult(True))
-    before = next((one for one in history if _is_planned(plan, one)), None)
-    if newest is None or before is None:
-        return Upgraded(UpgradeResult(False, Reason.OTHER, "Helm has no record of the old values any more."))
-    what = Upgrade(plan.release, newest.revision, plan.chart_version, "Put the login's old secret back", part="back")
-    return await _upgraded(what, before.values, newest, plan.path, do)
-
-
-def _is_planned(plan: Rotation, release: Release) -> bool:
-    return digest_values(release.values) == plan.values_digest
-
-
-async def _remove_new(plan: Rotation, do: Steps) -> list[str]:
-    """Remove this operation's secret, unless a revision that may run has it."""
-
-    def own(app: Application, texts: list[str]) -> list[str]:
-        mine = [one for one in app.secrets if is_of(one, do.operation)]
-        return [one.key_id for one in mine if not any(one.may_be(text) for text in texts)]
-
-    return await _remove(plan, do, own)
-
-
-# What these share
-
-
-async def _remove(plan: Rotation, do: Steps, which: Callable[[Application, list[str]], list[str]]) -> list[str]:
-    """Remove the secrets that `which` names, given the app and the secrets of the revisions that may run."""
-    removed: dict[str, None] = {}
-
-    async def look() -> list[str]:
-        texts = [client_secret(one, plan.path) for one in await _may_run(do)]
-        for key_id in dict.fromkeys(which(await registration(plan.client_id, do.reads), texts)):
-            await _writes(do).remove_secret(plan.client_id, key_id)
-            removed[key_id] = None
-        return list(removed)
-
-    return await until(look, do, seconds=_REMOVED_WITHIN) or []
-
-
-async def _upgraded(
-    what: Upgrade, values: Mapping[str, object], instead_of: Release, path: tuple[str, ...], do: Steps
-) -> Upgraded:
-    """Have helm put values in place; what it says hides the secret that was there before as well as the one it gets."""
-    ended = await upgrade(what, values, do)
-    said = redact(ended.result.message, {"secret": client_secret(instead_of, path)})
-    return replace(ended, result=replace(ended.result, message=said))
-
-
-async def _may_run(do: Steps) -> list[Release]:
-    """The revisions that the hub may have been started with: the live one, and those that failed after it.
-
-    A failed upgrade may have replaced the hub before it failed; and one that was to put it back, nothing.
-    """
-    live, history = await asyncio.gather(do.reads.releases.deployed(), do.reads.releases.history(_HISTORY))
-    return [one for one in history if live is None or one.revision >= live.revision]
-
-
-def _writes(do: Steps) -> ApplicationWrites:
-    if do.writes.applications is None:
-        raise Unavailable("Microsoft Graph", "is not configured")
-    return do.writes.applications
 
 
 def _login(do: Steps) -> LoginReads:

@@ -9,7 +9,7 @@ from bot.records import dump, load
 from cards.text import render
 from cards.views import Failure, Notice
 from clients.errors import Conflict, Rejected, Unavailable
-from commands import auth_rotate, rotating
+from commands import auth_rotate, rotating, rotation_back
 from commands.digest import digest
 from commands.errors import UserError
 from commands.rotation import Rotation
@@ -36,8 +36,9 @@ DENIED = Rejected("Microsoft Graph", "Authorization_RequestDenied", "Microsoft G
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    for name in ("_ACCEPTED_WITHIN", "_PROVEN_WITHIN", "_REMOVED_WITHIN"):
+    for name in ("_ACCEPTED_WITHIN", "_PROVEN_WITHIN"):
         monkeypatch.setattr(rotating, name, 0.05)
+    monkeypatch.setattr(rotation_back, "_REMOVED_WITHIN", 0.05)
 
 
 async def planned(world, valid=None):
