@@ -33,8 +33,8 @@ async def remove_old(plan: Rotation, do: Steps) -> list[str]:
         raise UserError("Another revision of the release is live meanwhile, which may use the old secret.")
 
     def old(app: Application, texts: list[str]) -> list[str]:
-        others = [one.key_id for one in left_over(app, texts) if not is_of(one, do.operation)]
-        return [*(one.key_id for one in app.secrets if one.key_id in plan.going), *others]
+        planned = [one.key_id for one in app.secrets if one.key_id in plan.going]
+        return [*planned, *(one.key_id for one in left_over(app, texts))]
 
     return await remove(plan, do, old)
 

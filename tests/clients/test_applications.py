@@ -46,9 +46,10 @@ async def rogue(aiohttp_server):
     """A client of something that answers everything alike."""
     made = []
 
-    async def rogue(status, body):
-        async def answer(_):
-            return web.json_response(body, status=status)
+    async def rogue(status, body, post=None):
+        async def answer(request):
+            its_status, its_body = post if post and request.method == "POST" else (status, body)
+            return web.json_response(its_body, status=its_status)
 
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", answer)
@@ -85,6 +86,14 @@ async def test_removing_twice_is_removing_once(graph):
     assert await graph.client.remove_secret(CLIENT_ID, key_id)
     assert not await graph.client.remove_secret(CLIENT_ID, key_id)
     assert [one.name for one in graph.app.passwords] == ["trial"]
+
+
+async def test_a_list_that_is_some_seconds_old_does_not_matter(rogue):
+    moment = "2026-01-01T00:00:00Z"
+    listed = {"keyId": "k", "startDateTime": moment, "endDateTime": moment}
+    error = {"code": "Request_BadRequest", "message": "No password credential found with keyId 'k'."}
+    client = await rogue(200, WHOLE | {"passwordCredentials": [listed]}, post=(400, {"error": error}))
+    assert await client.remove_secret(CLIENT_ID, "k") is False
 
 
 async def test_who_is_no_owner_is_refused_with_what_is_missing(graph):

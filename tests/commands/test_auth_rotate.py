@@ -320,6 +320,22 @@ async def test_an_old_secret_that_cannot_be_removed_is_said_and_goes_with_the_ne
     assert world.entra.names == ["trial", "jhub-bot op-10 after key-1"]
 
 
+async def test_a_half_made_one_that_entra_lists_only_later_goes_at_the_end():
+    world = LoginWorld()
+    plan = await planned(world)
+    plan = replace(plan, leftovers=0)
+
+    class Doing(Rotating):
+        async def step(self, title, action, *args, **kwargs):
+            if title == "Remove the old secret":
+                self.world.entra.known.append(kept("key-late", "xyzQ~late", 180, "jhub-bot op-9 after key-old", age=0))
+            return await super().step(title, action, *args, **kwargs)
+
+    assert isinstance(await auth_rotate.apply(plan, Doing(world)), Notice)
+    assert "key-late" not in [one.key_id for one, _ in world.entra.known]
+    assert works(world)
+
+
 async def test_graph_that_stumbles_once_does_not_matter():
     world = LoginWorld()
     plan = await planned(world)
