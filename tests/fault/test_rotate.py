@@ -49,13 +49,16 @@ class Watch:
 
     async def look(self):
         live = await self.releases.deployed()
+        if live is None:
+            # Helm writes down that one revision is replaced before it writes down that the next one is live.
+            return
         its = sign_in(live)
         secret = client_secret(live, its.secret_path)
         login = Login("", authority=str(self.world.ready["login_url"]))
         if not await login.accepts(its.tenant, its.client_id, secret):
             # Between the two questions it may have been replaced and removed.
             newer = await self.releases.deployed()
-            if newer.revision == live.revision:
+            if newer is not None and newer.revision == live.revision:
                 self.problems.append(f"revision {live.revision} is live with a secret that Entra does not take")
         self.seen |= {client_secret(one, its.secret_path) for one in await self.releases.history(50)}
         self.most = max(self.most, len(await self.ours()))
@@ -107,11 +110,11 @@ async def test_killed_while_it_rotates_the_login_works_all_the_time(tmp_path):
 
 
 async def _rotate(bot, killer, told, rng):
-    """One rotation with a kill after each of its beginnings, up to what a whole one takes."""
+    """One rotation: a kill soon after it is approved, and another one some seconds later, where it lasts so long."""
     async with bot.records() as changes:
         before = {change.id for change in [*await changes.open(), *await changes.ended(1000)]}
     await bot.say("operator", "/jhub auth rotate")
-    later = asyncio.create_task(_shoot_later(killer, rng.uniform(1.0, 6.0)))
+    later = asyncio.create_task(_shoot_later(killer, rng.uniform(4.0, 9.0)))
     story = Story("auth rotate", "approve", frozenset({"done"}))
     ended = await _lived_through(bot, story, before, killer)
     await later
