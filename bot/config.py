@@ -196,6 +196,12 @@ class PublicSettings(_Section):
     trust_file: Path | None = None
 
 
+class LoginSection(_Section):
+    """Where Entra's token endpoint is, at which a new client secret is proven before the old one is removed."""
+
+    url: str = "https://login.microsoftonline.com"
+
+
 class ApprovalRule(_Section):
     """What one command needs beyond what it asks for by itself. Nothing here can make it need less."""
 
@@ -289,6 +295,7 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     access: AccessSettings = AccessSettings()
     graph: GraphSection = GraphSection()
+    login: LoginSection = LoginSection()
     azure: AzureSection = AzureSection()
     registry: RegistrySection = RegistrySection()
     image: ImageSection = ImageSection()

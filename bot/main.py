@@ -47,17 +47,19 @@ from cards.views import View
 from clients.acr import AUDIENCE, Acr
 from clients.acr import SYSTEM as REGISTRY
 from clients.aks import Aks
+from clients.applications import Applications
 from clients.azure_pipeline import SYSTEM as AZURE
 from clients.builds import Builds
-from clients.entra import SYSTEM as GRAPH
 from clients.entra import Directory
 from clients.errors import Unavailable
 from clients.git import SYSTEM as SOURCE
 from clients.git import Repository
+from clients.graph import SYSTEM as GRAPH
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
 from clients.identity import credential, tokens
 from clients.kube import KubeReader, KubeWriter, connect
+from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.cron import Timetable
@@ -84,6 +86,8 @@ class Hub:
     registry: Acr | None
     builds: Builds | None
     workshop: Workshop | None
+    applications: Applications
+    login: Login
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ class World:
             registry=hub.registry,
             by_digest=self.settings.registry.by_digest,
             workshop=hub.workshop,
+            applications=hub.applications,
+            login=hub.login,
         )
 
     @property
@@ -138,6 +144,7 @@ class World:
             schedules=self.schedules,
             registry=hub.registry,
             builds=hub.builds,
+            applications=hub.applications,
         )
 
 
@@ -343,6 +350,8 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
             registry=_registry(settings, stack),
             builds=(builds := _builds(settings, stack)),
             workshop=_workshop(settings.image, builds),
+            applications=_applications(settings.graph, stack),
+            login=_login(settings),
         )
 
 
@@ -361,6 +370,29 @@ def _azure(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
         raise ConfigError(f"azure: {error}") from None
     stack.push_async_callback(made.close)
     return made
+
+
+def _applications(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Applications:
+    try:
+        made = Applications(graph.url, _graph_token(graph, stack))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _login(settings: Settings) -> Login:
+    public = settings.public
+    try:
+        return Login(
+            public.host,
+            public.port,
+            address=public.address,
+            trust=public.trust_file,
+            authority=settings.login.url,
+        )
+    except ValueError as error:
+        raise ConfigError(f"login: {error}") from None
 
 
 def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:

@@ -9,10 +9,12 @@ from typing import Protocol
 
 from clients.acr import Tag
 from clients.aks import Cluster, Pool
+from clients.applications import Application
 from clients.builds import Build
 from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.login import Redirect
 from clients.tls import Certificate
 from commands.cron import Timetable
 
@@ -337,6 +339,23 @@ class CostReads(Protocol):
         """What was seen since then. Raises Unavailable."""
 
 
+class ApplicationReads(Protocol):
+    """What commands ask of Entra about the hub's app registration. Every method raises Unavailable."""
+
+    async def application(self, client_id: str) -> Application:
+        """The app registration with that client id. Raises NotFound."""
+
+
+class LoginReads(Protocol):
+    """How people log in. Every method raises Unavailable."""
+
+    async def redirect(self, path: str) -> Redirect:
+        """Where the hub's page at `path` sends who wants to log in."""
+
+    async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
+        """Whether Entra takes that client secret now."""
+
+
 @dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
@@ -365,6 +384,8 @@ class Reads:
     """Whether images are deployed by tag and digest."""
     workshop: Workshop | None = None
     """None where no image can be built."""
+    applications: ApplicationReads | None = None
+    login: LoginReads | None = None
 
 
 class ChartReads(Protocol):

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from clients.acr import Tag
 from clients.aks import Cluster, Pool
+from clients.applications import NewSecret
 from clients.builds import Build, Source
 from clients.helm import UpgradeResult
 from clients.kube import Claim, Snapshot
@@ -142,6 +144,16 @@ class BuildWrites(Protocol):
         """Take a name away, with the request that Azure keeps under it; its run and log stay."""
 
 
+class ApplicationWrites(Protocol):
+    """What `apply` may ask of Entra. Every method raises Unavailable, NotFound, and Rejected where Graph refuses."""
+
+    async def add_secret(self, client_id: str, name: str, life: timedelta) -> NewSecret:
+        """Make a client secret of that name. Its text goes where it is used, and into no step's result."""
+
+    async def remove_secret(self, client_id: str, key_id: str) -> bool:
+        """Remove a client secret; False when it is gone."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -155,3 +167,4 @@ class Writes:
     """None where no cluster is configured; commands have refused by then."""
     registry: RegistryWrites | None = None
     builds: BuildWrites | None = None
+    applications: ApplicationWrites | None = None

@@ -16,6 +16,8 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import world as story
+from sandbox.applications import Applications, made_up, registered
+from sandbox.authority import Authority
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
 from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
@@ -39,7 +41,9 @@ from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, Person
 from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
+from sandbox.sign_in import SignIn
 from sandbox.tls import Certificates
+from sandbox.tokens import Token
 from sandbox.world import World
 
 _LOOPBACK = "127.0.0.1"
@@ -73,6 +77,8 @@ class Sandbox:
     images: Images
     certificates: Certificates
     graph: Graph
+    applications: Applications
+    authority: Authority
     arm: Arm
     estate: Estate
     builds: Builds
@@ -111,6 +117,9 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     clock.speed = options.speed
     certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
+    applications = registered(clock, story.HOST, world.client_secret if world else made_up())
+    authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
+    await _keep_running(stack, sign_in)
     await _keep_running(stack, Autoscaler(estate))
     ready = {
         "api_url": api_url,
@@ -120,22 +129,40 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "chart": str(CHART),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
-        **await _public(stack, folder, store, world, certificates),
+        **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
         "tenant_id": TENANT,
-        **await _graph(stack, folder, graph),
+        **await _graph(stack, folder, graph, applications),
+        "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
         **await _azure(stack, folder, arm, estate, builds),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, estate, builds, world)
+    return Sandbox(
+        ready=ready,
+        store=store,
+        clock=clock,
+        controllers=controllers,
+        images=known,
+        certificates=certificates,
+        graph=graph,
+        applications=applications,
+        authority=authority,
+        arm=arm,
+        estate=estate,
+        builds=builds,
+        world=world,
+    )
+
+
+def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:
+    """What the hub knows; nobody where no release is installed."""
+    return (store, world.users, world.tokens) if world else (store, HubUsers(store, story.profile()), {})
 
 
 async def _public(
-    stack: contextlib.AsyncExitStack, folder: Path, store: Store, world: World | None, certificates: Certificates
+    stack: contextlib.AsyncExitStack, folder: Path, hub: HubApi, world: World | None, certificates: Certificates
 ) -> Json:
     """The hub, plainly for the bot and by TLS for the world."""
-    users = world.users if world else HubUsers(store, story.profile())
-    hub = HubApi(store, users, world.tokens if world else {}, story.HOST)
     hub_url = await _serve(stack, hub.app(), 0)
     public_url = await _serve(stack, hub.app(), 0, certificates)
     token_file, ca_file = folder / "hub-token", folder / "ca.pem"
@@ -151,9 +178,9 @@ async def _public(
     }
 
 
-async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -> Json:
-    """The directory in which people have their groups."""
-    url, token_file = await _serve(stack, graph.app(), 0), folder / "graph-token"
+async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph, applications: Applications) -> Json:
+    """The directory in which people have their groups, and the hub its registration."""
+    url, token_file = await _serve(stack, graph.app(applications.routes()), 0), folder / "graph-token"
     write_private(token_file, graph.token)
     groups = {role: graph.groups[group_id(f"jhub-{role}s")] for role in ROLES}
     return {
@@ -214,7 +241,7 @@ async def _serve(
     return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
 
 
-async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler) -> None:
+async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler | SignIn) -> None:
     task = asyncio.create_task(worker.run(), name=type(worker).__name__)
 
     async def end() -> None:

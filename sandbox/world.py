@@ -3,16 +3,16 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
 from sandbox import cluster
+from sandbox.applications import CLIENT_ID
 from sandbox.clock import Clock, ManualClock, RealClock
 from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
-from sandbox.hub import CLIENT_ID
 from sandbox.hub_users import HubUsers, Server, User
 from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
@@ -71,11 +71,12 @@ BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub",
 
 @dataclass(frozen=True)
 class World:
-    """What was built: the hub's users, and the token by which a bot may ask the hub."""
+    """What was built: the hub's users, the token by which a bot may ask the hub, the secret by which people log in."""
 
     users: HubUsers
     tokens: dict[str, Token]
-    bot_token: str
+    bot_token: str = field(repr=False)
+    client_secret: str = field(repr=False)
 
 
 def images() -> Images:
@@ -126,7 +127,7 @@ async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, 
     _settle(store, clock, known, known_users, users, end)
     catch_up(clock)
     tokens = {bot_token: token("service:jhub-bot", BOT_SCOPES)}
-    return World(known_users, tokens, bot_token)
+    return World(known_users, tokens, bot_token, _client_secret(bot_token))
 
 
 async def _happen(
