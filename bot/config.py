@@ -107,6 +107,43 @@ class AzureSection(_Section):
         return self
 
 
+class RegistrySection(_Section):
+    """Where the users' image is kept, an Azure Container Registry. Without `login_server` no tag is checked.
+
+    The identity is the one of `azure`, and so are subscription and resource group unless they are given; `url` and
+    `token_file` stand in for the real address and identity in a sandbox.
+    """
+
+    login_server: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")
+    url: str = ""
+    name: str = ""
+    subscription_id: str = ""
+    resource_group: str = ""
+    by_digest: bool = False
+    token_file: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is reached."""
+        return self.url or f"https://{self.login_server}"
+
+    @property
+    def resource(self) -> str:
+        """Its name as a resource of Azure."""
+        return self.name or self.login_server.partition(".")[0]
+
+
+class ImageSection(_Section):
+    """What the users' image is built from. Without `repository` nothing can be built."""
+
+    repository: str = ""
+    branch: str = "main"
+    folder: str = Field(default="", pattern=r"^[^:#\s]*$")
+    dockerfile: str = Field(default="Dockerfile", min_length=1)
+    platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
+    repository_token_file: Path | None = None
+
+
 class TeamsSection(_Section):
     """The Azure Bot behind the app. Without an app id the bot serves this machine only, for the Playground."""
 
@@ -157,6 +194,12 @@ class PublicSettings(_Section):
     port: int = Field(default=443, ge=1, le=65535)
     address: str | None = None
     trust_file: Path | None = None
+
+
+class LoginSection(_Section):
+    """Where Entra's token endpoint is, at which a new client secret is proven before the old one is removed."""
+
+    url: str = "https://login.microsoftonline.com"
 
 
 class ApprovalRule(_Section):
@@ -252,7 +295,10 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     access: AccessSettings = AccessSettings()
     graph: GraphSection = GraphSection()
+    login: LoginSection = LoginSection()
     azure: AzureSection = AzureSection()
+    registry: RegistrySection = RegistrySection()
+    image: ImageSection = ImageSection()
     approvals: ApprovalSettings = ApprovalSettings()
     store: StoreSection = StoreSection()
     storage: StorageSection = StorageSection()

@@ -23,6 +23,7 @@ from bot.config import (
     AzureSection,
     ConfigError,
     GraphSection,
+    ImageSection,
     PublicSettings,
     SchedulesSection,
     Settings,
@@ -49,19 +50,26 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from cards.views import View
-from clients.aks import SYSTEM as AZURE
+from clients.acr import AUDIENCE, Acr
+from clients.acr import SYSTEM as REGISTRY
 from clients.aks import Aks
-from clients.entra import SYSTEM as GRAPH
+from clients.applications import Applications
+from clients.azure_pipeline import SYSTEM as AZURE
+from clients.builds import Builds
 from clients.entra import Directory
 from clients.errors import Unavailable
+from clients.git import SYSTEM as SOURCE
+from clients.git import Repository
+from clients.graph import SYSTEM as GRAPH
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
 from clients.identity import credential, tokens
 from clients.kube import KubeReader, KubeWriter, connect
+from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.cron import Timetable
-from commands.reads import Caller, Reads, ReleaseNames
+from commands.reads import Caller, Reads, Recipe, ReleaseNames, Workshop
 from commands.writes import Writes
 
 # Loopback connections of a Ctrl-C'd demo need no long farewell.
@@ -81,6 +89,11 @@ class Hub:
     kube_writes: KubeWriter
     hub_writes: HubWriter
     azure: Aks | None
+    registry: Acr | None
+    builds: Builds | None
+    workshop: Workshop | None
+    applications: Applications
+    login: Login
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,11 @@ class World:
             cost=self.costs,
             alerts=self.desk,
             inside=self.settings.kubernetes.kubeconfig is None,
+            registry=hub.registry,
+            by_digest=self.settings.registry.by_digest,
+            workshop=hub.workshop,
+            applications=hub.applications,
+            login=hub.login,
         )
 
     @property
@@ -133,6 +151,9 @@ class World:
             hub.azure,
             schedules=self.schedules,
             alerts=self.desk,
+            registry=hub.registry,
+            builds=hub.builds,
+            applications=hub.applications,
         )
 
 
@@ -348,6 +369,11 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=_azure(settings.azure, stack),
+            registry=_registry(settings, stack),
+            builds=(builds := _builds(settings, stack)),
+            workshop=_workshop(settings.image, builds),
+            applications=_applications(settings.graph, stack),
+            login=_login(settings),
         )
 
 
@@ -368,12 +394,93 @@ def _azure(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
     return made
 
 
+def _applications(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Applications:
+    try:
+        made = Applications(graph.url, _graph_token(graph, stack))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _login(settings: Settings) -> Login:
+    public = settings.public
+    try:
+        return Login(
+            public.host,
+            public.port,
+            address=public.address,
+            trust=public.trust_file,
+            authority=settings.login.url,
+        )
+    except ValueError as error:
+        raise ConfigError(f"login: {error}") from None
+
+
 def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
     if azure.token_file is not None:
         return _from_file(azure.token_file, AZURE)
     known = credential(azure.identity, client_id=azure.client_id)
     stack.push_async_callback(known.close)
     return tokens(known, AZURE, azure.url)
+
+
+def _registry(settings: Settings, stack: contextlib.AsyncExitStack) -> Acr | None:
+    registry = settings.registry
+    if not registry.login_server:
+        return None
+    try:
+        made = Acr(registry.address, _registry_token(settings, stack), login_server=registry.login_server)
+    except ValueError as error:
+        raise ConfigError(f"registry: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _registry_token(settings: Settings, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    if settings.registry.token_file is not None:
+        return _from_file(settings.registry.token_file, REGISTRY)
+    known = credential(settings.azure.identity, client_id=settings.azure.client_id)
+    stack.push_async_callback(known.close)
+    return tokens(known, REGISTRY, AUDIENCE)
+
+
+def _builds(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | None:
+    azure, registry, image = settings.azure, settings.registry, settings.image
+    if not image.repository:
+        return None
+    subscription = registry.subscription_id or azure.subscription_id
+    group = registry.resource_group or azure.resource_group
+    if not (registry.login_server and subscription and group):
+        raise ConfigError("image: building needs registry.login_server, its subscription_id and its resource_group")
+    try:
+        made = Builds(
+            azure.url,
+            _azure_token(azure, stack),
+            subscription_id=subscription,
+            resource_group=group,
+            registry=registry.resource,
+            source_token=_source_token(image),
+        )
+    except ValueError as error:
+        raise ConfigError(f"registry: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _workshop(image: ImageSection, builds: Builds | None) -> Workshop | None:
+    if builds is None:
+        return None
+    try:
+        source = Repository(image.repository, _source_token(image))
+    except ValueError as error:
+        raise ConfigError(f"image: {error}") from None
+    recipe = Recipe(image.repository, image.branch, image.folder, image.dockerfile, image.platform)
+    return Workshop(recipe, source, builds)
+
+
+def _source_token(image: ImageSection) -> Callable[[], Awaitable[str]] | None:
+    return None if image.repository_token_file is None else _from_file(image.repository_token_file, SOURCE)
 
 
 def _target(settings: Settings) -> Target:

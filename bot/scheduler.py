@@ -76,6 +76,8 @@ class Scheduler:
                 await self.look()
             except Unavailable as error:
                 _LOG.warning("schedules cannot be looked at: %s", error)
+            except Exception:  # noqa: BLE001 - looking goes on whatever one look is like
+                _LOG.exception("schedules cannot be looked at")
             await asyncio.sleep(_LOOK)
 
     async def look(self) -> None:

@@ -110,12 +110,11 @@ def actions(buttons: Sequence[Button], limits: Limits) -> list[ac.Action] | None
     return [_action(number, button, limits) for number, button in enumerate(buttons)] or None
 
 
-def _action(number: int, button: Button, limits: Limits) -> ac.ExecuteAction:
+def _action(number: int, button: Button, limits: Limits) -> ac.Action:
+    title, name = literal.shorten(literal.clean(button.title), limits.title), f"button-{number}"
+    mode: ac.ActionMode | None = "secondary" if number >= _BUTTONS_SHOWN else None
+    if button.url:
+        return ac.OpenUrlAction(id=name, title=title, url=button.url, mode=mode)
     return ac.ExecuteAction(
-        id=f"button-{number}",
-        title=literal.shorten(literal.clean(button.title), limits.title),
-        verb=button.verb,
-        data=dict(button.data),
-        style=button.style.value,
-        mode="secondary" if number >= _BUTTONS_SHOWN else None,
+        id=name, title=title, verb=button.verb, data=dict(button.data), style=button.style.value, mode=mode
     )

@@ -217,7 +217,9 @@ def _indented(lines: Iterable[str]) -> _Block:
 
 
 def _buttons(buttons: Sequence[Button], room: int) -> _Block:
-    return _wrap("  ".join(f"[{literal.clean(button.title)}]" for button in buttons), room)
+    pressed = "  ".join(f"[{literal.clean(button.title)}]" for button in buttons if not button.url)
+    opened = (f"{literal.clean(button.title)}: {button.url}" for button in buttons if button.url)
+    return [*_wrap(pressed, room), *opened]
 
 
 def _titled(title: str, block: _Block) -> _Block:

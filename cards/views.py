@@ -112,13 +112,15 @@ class Button:
     """A button of the card (`Action.Execute`).
 
     `verb` and `data` come back in the click; they are shown to whoever looks at the traffic, so no secret, and
-    are believed only after the same checks as typed text.
+    are believed only after the same checks as typed text. One with a `url` has no verb: it opens that address
+    (`Action.OpenUrl`), which whoever sees the card may read, so no secret either.
     """
 
     title: str
     verb: str
     data: tuple[tuple[str, str], ...] = ()
     style: ButtonStyle = ButtonStyle.DEFAULT
+    url: str = ""
 
 
 # The verb of a button that is as good as typing its line.
@@ -128,6 +130,13 @@ TYPE = "type"
 def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> Button:
     """A button that does what typing `line` does, for whoever presses it: with their level, their confirmation."""
     return Button(title, TYPE, (("line", line),), style)
+
+
+def opening(title: str, url: str) -> Button:
+    """A button that opens a web page. Raises ValueError for what is none."""
+    if not url.startswith("https://") or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("a card opens https addresses only")
+    return Button(title, "", url=url)
 
 
 @dataclass(frozen=True)

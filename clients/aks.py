@@ -7,20 +7,13 @@ read, and answers with a token by which the operation is waited for, after a res
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
-import aiohttp
 from azure.core import MatchConditions
-from azure.core.credentials import AccessToken
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy
-from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
 from azure.core.polling import AsyncLROPoller
 from azure.mgmt.containerservice.aio import ContainerServiceClient
 from azure.mgmt.containerservice.models import (
@@ -29,23 +22,14 @@ from azure.mgmt.containerservice.models import (
     ManagedCluster,
 )
 
-from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from clients.http import is_loopback
+from clients.azure_pipeline import SYSTEM, Credential, changing, pipeline, reading, translated
+from clients.errors import Conflict, NotFound, Unavailable
 from clients.identity import Token
 
-SYSTEM: Final = "Azure"
 # Seconds between two looks at an operation, where Azure does not say how many; and after a look that failed.
 _LOOK_EVERY: Final = 5.0
 _LOOK_AGAIN: Final = 3.0
-_LONGEST_MESSAGE: Final = 300
 T = TypeVar("T")
-
-
-class Busy(Unavailable):
-    """Another operation goes on at the cluster; nothing was done."""
-
-    def __init__(self) -> None:
-        super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when that is over")
 
 
 @dataclass(frozen=True)
@@ -114,16 +98,11 @@ class Aks:
         self._name = cluster
         self._timeout = timeout
         self._client = ContainerServiceClient(
-            _Credential(token),
+            Credential(token),
             subscription_id,
             base_url=base_url,
-            authentication_policy=_Bearer(token),
-            transport=AioHttpTransport(use_env_settings=not is_loopback(base_url)),
-            # Whoever waits for a card rather hears of it; operations are looked at again by `finish`.
-            retry_total=1,
-            retry_status=0,
-            retry_backoff_factor=0.1,
             polling_interval=look_every,
+            **pipeline(base_url, token),
         )
 
     async def close(self) -> None:
@@ -251,7 +230,7 @@ class Aks:
     async def _finished(self, known: Mapping[str, str]) -> None:
         pools, clusters = self._client.agent_pools, self._client.managed_clusters
         group, name, pool, token = self._group, self._name, known["pool"], known["token"]
-        async with self._translated():
+        async with translated(_HELP):
             poller: AsyncLROPoller[Any]
             match known["kind"]:
                 case "pool":
@@ -291,99 +270,14 @@ class Aks:
         return await self._read(lambda: self._client.managed_clusters.get(self._group, self._name))
 
     async def _read(self, ask: Callable[[], Awaitable[T]]) -> T:
-        try:
-            async with asyncio.timeout(self._timeout), self._translated():
-                return await ask()
-        except TimeoutError:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from None
-        except Rejected as error:
-            raise Unavailable(SYSTEM, f"refused to tell: {error}") from None
+        return await reading(ask, self._timeout)
 
-    @asynccontextmanager
-    async def _changing(self) -> AsyncIterator[None]:
-        """A request that changes something. Whether it did is not known when it is not answered in time."""
-        try:
-            async with asyncio.timeout(self._timeout * 4), self._translated():
-                yield
-        except TimeoutError:
-            raise Unavailable(SYSTEM, "did not answer in time") from None
-
-    @asynccontextmanager
-    async def _translated(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except HttpResponseError as error:
-            raise _refusal(error) from None
-        except (ServiceRequestError, ServiceResponseError, aiohttp.ClientError, OSError):
-            raise Unavailable(SYSTEM, "cannot be reached") from None
-        except AzureError as error:
-            raise Unavailable(SYSTEM, f"could not be asked ({type(error).__name__})") from None
-        except (ValueError, LookupError, AttributeError, TypeError):
-            # What the SDK trips over when a proxy answers in Azure's place.
-            raise Unavailable(SYSTEM, "gave an answer that cannot be read") from None
-
-
-class _Credential:
-    """What the SDK wants to be given; `_Bearer` does the work."""
-
-    def __init__(self, token: Token) -> None:
-        self._token = token
-
-    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
-        del scopes
-        return AccessToken(await self._token(), int(time.time()) + 60)
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-
-class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Shows the token, over plain HTTP to a sandbox as well."""
-
-    def __init__(self, token: Token) -> None:
-        super().__init__()
-        self._token = token
-
-    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
-        request.http_request.headers["Authorization"] = f"Bearer {await self._token()}"
-        return await self.next.send(request)
+    def _changing(self) -> AbstractAsyncContextManager[None]:
+        return changing(self._timeout, _HELP)
 
 
 def _token(kind: str, pool: str, poller: AsyncLROPoller[Any]) -> str:
     return json.dumps({"kind": kind, "pool": pool, "token": poller.continuation_token()})
-
-
-def _refusal(error: HttpResponseError) -> Exception:
-    """What became of a request, by status and Azure's code. A failed operation has the status 200."""
-    code, message = (error.error.code or "", error.error.message or "") if error.error else ("", "")
-    status = error.status_code or 0
-    if status == HTTPStatus.PRECONDITION_FAILED:
-        return Conflict("It was changed meanwhile.")
-    if status == HTTPStatus.CONFLICT and "in progress" in message.lower():
-        return Busy()
-    if status == HTTPStatus.NOT_FOUND:
-        return NotFound(f"{SYSTEM} found nothing of that name ({code})")
-    if outage := _outage(status, code):
-        return Unavailable(SYSTEM, outage)
-    return Rejected(SYSTEM, code, _explained(code, message))
-
-
-def _outage(status: int, code: str) -> str:
-    """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
-    match status:
-        case HTTPStatus.UNAUTHORIZED:
-            return "refused the bot's token (401)"
-        case HTTPStatus.FORBIDDEN:
-            return f"refused: the bot's identity may not do that ({code})"
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return "was asked too often: try again in a minute (429)"
-    return f"answered with an error ({status})" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
 
 # Codes of Azure Kubernetes Service and Azure Compute ("Troubleshoot AKS cluster creation and scaling") and what helps.
@@ -394,12 +288,6 @@ _HELP: Final = {
     "skunotavailable": "The subscription may not have that machine size there: take another.",
     "subnetisfull": "The subnet has no addresses left for more nodes.",
 }
-
-
-def _explained(code: str, message: str) -> str:
-    known = next((help_ for part, help_ in _HELP.items() if part in code.lower()), "")
-    said = " ".join(message.split())[:_LONGEST_MESSAGE]
-    return f"{said or code or 'Azure gave no reason.'}{f' {known}' if known else ''}"
 
 
 def _word(told: Enum | str | None, default: str) -> str:

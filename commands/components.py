@@ -17,6 +17,7 @@ _NOT_PARTS = (USER_SERVER, "user-placeholder", "hook-image-puller", "hook-image-
 _AKS_NODE = re.compile(r"aks-(?P<pool>[a-z0-9]+)-\d+-(?P<machine>vmss[0-9a-z]+)")
 # What registries answer, as containerd 1.7 passes it on. Words of the second kind also stand in those of the first.
 _PULL_PROBLEMS = (
+    (("httpreadseeker: failed open: content at",), "The registry has {image}, but not all of its layers."),
     (("not found", "manifest unknown", "name unknown"), "The registry does not have {image}."),
     (
         ("unauthorized", "denied", "forbidden", "authorization failed"),
@@ -80,8 +81,14 @@ def pull_problem(waiting: Waiting) -> str:
     said = waiting.message.lower()
     for words, meaning in _PULL_PROBLEMS:
         if any(word in said for word in words):
-            return meaning.format(image=waiting.image)
-    return f"{waiting.image} cannot be pulled yet ({waiting.reason}). The cluster tries again by itself."
+            return meaning.format(image=plain(waiting.image))
+    return f"{plain(waiting.image)} cannot be pulled yet ({waiting.reason}). The cluster tries again by itself."
+
+
+def plain(image: str) -> str:
+    """An image's name and tag, as people know it: without its digest where it has a tag as well."""
+    name, _, digest = image.partition("@")
+    return name if ":" in name.rpartition("/")[2] or not digest else image
 
 
 def is_hopeless(waiting: Waiting) -> bool:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
+from clients.errors import Unavailable
 from clients.kube import Pod
 from commands.components import USER_SERVER, pull_problem
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release import image_name, image_tag, with_image_tag
+from commands.release import image_digest, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.tags import existing, repository_of
 from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
 from commands.values import ImageTag
 
@@ -39,17 +41,31 @@ class Deployment:
     after: str
     servers: int = field(metadata=incidental())
     attempted: str = ""
+    digest: str = ""
+    """What the tag means, where the configuration asks to deploy by digest: nothing else is deployed then."""
+    seen: str = field(default="", metadata=incidental())
+    """What the tag means, where that is known."""
+    unchecked: str = field(default="", metadata=incidental())
+    """Why it is not known whether the registry has the tag."""
+
+    @property
+    def tag(self) -> str:
+        """What becomes of `singleuser.image.tag`."""
+        return f"{self.after}@{self.digest}" if self.digest else self.after
 
     @property
     def wanted(self) -> str:
         """The image that users get, with its tag."""
-        return f"{self.image}:{self.after}"
+        return f"{self.image}:{self.tag}"
 
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
     (newest, base), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
-    if newest.status == "deployed" and image_tag(newest) == args.tag:
+    image = image_name(base)
+    seen, unchecked = await _look_up(image, args.tag, reads)
+    digest = seen if reads.by_digest else ""
+    if newest.status == "deployed" and image_tag(newest) == args.tag and (not digest or image_digest(newest) == digest):
         raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
     return Deployment(
         release=reads.names.release,
@@ -58,29 +74,58 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         values_digest=digest_values(base.values),
         chart=base.chart.name,
         chart_version=base.chart.version,
-        image=image_name(base),
+        image=image,
         before=image_tag(base),
         after=str(args.tag),
         servers=sum(not pod.terminating for pod in pods),
         attempted=image_tag(newest) if newest.status == "failed" else "",
+        digest=digest,
+        seen=seen,
+        unchecked=unchecked,
     )
+
+
+async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:
+    """The tag's digest, and why it is not known where it is not. Raises UserError for a tag that is not there.
+
+    By digest nothing is deployed that the registry has not confirmed: its outage is one then.
+    """
+    if reads.registry is None:
+        return "", ""
+    if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
+        return "", f"{image} is not in {reads.registry.login_server}: nobody knows whether there is a tag {tag}."
+    repository = repository_of(image, reads.registry)
+    try:
+        return (await existing(reads.registry, repository, tag, "/jhub deploy {}")).digest, ""
+    except Unavailable as error:
+        if reads.by_digest:
+            raise
+        return "", f"{error}: nobody knows whether it has {tag}."
 
 
 def preview(plan: Deployment) -> Plan:
     """What the requester sees before saying yes."""
-    warnings = (f"The last attempt, tag {plan.attempted}, failed.",) if plan.attempted else ()
+    failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
     return Plan(
         f"Deploy {plan.after}",
         "",
-        (Difference("singleuser.image.tag", plan.before, plan.after),),
+        (Difference("singleuser.image.tag", plan.before, plan.tag if plan.before == plan.after else plan.after),),
         (
+            *_meaning(plan),
             f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is.",
             f"Becomes revision {plan.revision + 1} of {plan.release}.",
             _kept(plan.servers),
         ),
-        warnings,
+        tuple(filter(None, (failed, plan.unchecked))),
         "Deploy this now?",
     )
+
+
+def _meaning(plan: Deployment) -> tuple[str, ...]:
+    """What the tag means now, and whether it stays so."""
+    if plan.digest:
+        return (f"{plan.after} is {plan.digest}; that is what users get, even if the tag is moved.",)
+    return (f"{plan.after} is {plan.seen}.",) if plan.seen else ()
 
 
 def _kept(servers: int) -> str:
@@ -92,7 +137,7 @@ def _kept(servers: int) -> str:
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
-    values = with_image_tag(await live_values(plan.release, do.reads), plan.after)
+    values = with_image_tag(await live_values(plan.release, do.reads), plan.tag)
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Deploy {plan.after}", plan.wanted)
     done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
     return await _conclude(plan, done, do)
@@ -141,5 +186,5 @@ COMMAND = Change(
     consent=Consent.CALLER,
     stoppable=True,
     details="Upgrades the release with its own values and this one changed; the chart stays at its version. "
-    "Running servers keep their image until they restart.",
+    "Running servers keep their image until they restart. A tag that the registry does not have is refused.",
 )

@@ -7,10 +7,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from clients.acr import Tag
 from clients.aks import Cluster, Pool
+from clients.applications import Application
+from clients.builds import Build
 from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.login import Redirect
 from clients.tls import Certificate
 from commands.cron import Timetable
 
@@ -211,6 +215,65 @@ class AzureReads(Protocol):
         """The cluster itself."""
 
 
+class RegistryReads(Protocol):
+    """What commands ask of the registry. Every method raises Unavailable, and NotFound for what it does not have."""
+
+    login_server: str
+    """Its name, as images' names begin with it."""
+
+    async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
+        """The tags of an image, newest first, with sizes; only so many where `newest` says how many."""
+
+    async def tag(self, repository: str, name: str) -> Tag:
+        """One tag, without its size."""
+
+
+class SourceReads(Protocol):
+    """What commands ask of the repository that the users' image is built from. Raises Unavailable, NotFound."""
+
+    async def refs(self) -> dict[str, str]:
+        """The commit of each ref, by its full name."""
+
+
+class BuildReads(Protocol):
+    """What commands ask about builds. Every method raises Unavailable, NotFound."""
+
+    async def build(self, run: str) -> Build:
+        """How a build stands."""
+
+    async def named(self, name: str) -> Build:
+        """The build that was begun under a name."""
+
+    async def underway(self, start: str) -> list[Build]:
+        """The builds that have not ended, of those that were begun under a name that starts so."""
+
+    async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
+        """What it has said since an offset, without secrets known to the bot, and the offset of what comes next."""
+
+    def page(self) -> str:
+        """Where builds and their logs are in Azure's portal."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the users' image is built from: settings, not readings."""
+
+    repository: str
+    branch: str
+    folder: str
+    dockerfile: str
+    platform: str
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where and from what the users' image is built."""
+
+    recipe: Recipe
+    source: SourceReads
+    builds: BuildReads
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A change that comes again and again. `next` is None where it stands still, whose reason is `why`.
@@ -274,6 +337,23 @@ class CostReads(Protocol):
 
     async def seen(self, since: datetime) -> Seen:
         """What was seen since then. Raises Unavailable."""
+
+
+class ApplicationReads(Protocol):
+    """What commands ask of Entra about the hub's app registration. Every method raises Unavailable."""
+
+    async def application(self, client_id: str) -> Application:
+        """The app registration with that client id. Raises NotFound."""
+
+
+class LoginReads(Protocol):
+    """How people log in. Every method raises Unavailable."""
+
+    async def redirect(self, path: str) -> Redirect:
+        """Where the hub's page at `path` sends who wants to log in."""
+
+    async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
+        """Whether Entra takes that client secret now."""
 
 
 @dataclass(frozen=True)
@@ -342,6 +422,14 @@ class Reads:
     alerts: AlertReads = field(kw_only=True)
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
+    registry: RegistryReads | None = None
+    """None where no registry is configured: tags are not checked then."""
+    by_digest: bool = False
+    """Whether images are deployed by tag and digest."""
+    workshop: Workshop | None = None
+    """None where no image can be built."""
+    applications: ApplicationReads | None = None
+    login: LoginReads | None = None
 
 
 class ChartReads(Protocol):

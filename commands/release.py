@@ -1,6 +1,6 @@
 """What a release's record means to people: its image tag, its standing, who made it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cards.views import Tone
@@ -32,7 +32,16 @@ def is_pending(release: Release) -> bool:
 
 def image_tag(release: Release) -> str:
     """The tag of the users' image, or a dash where neither the values nor the chart name one."""
-    return str(release.value("singleuser", "image", "tag") or "—")
+    return _tag(release).partition("@")[0] or "—"
+
+
+def image_digest(release: Release) -> str:
+    """The digest of the users' image, where it was deployed by digest; else empty."""
+    return _tag(release).partition("@")[2]
+
+
+def _tag(release: Release) -> str:
+    return str(release.value("singleuser", "image", "tag") or "")
 
 
 def image_name(release: Release) -> str:
@@ -41,9 +50,17 @@ def image_name(release: Release) -> str:
 
 
 def with_image_tag(values: Mapping[str, object], tag: str) -> dict[str, object]:
-    """The values with `singleuser.image.tag` changed and nothing else."""
-    singleuser = _mapping(values.get("singleuser"))
-    return {**values, "singleuser": {**singleuser, "image": {**_mapping(singleuser.get("image")), "tag": tag}}}
+    """The values with `singleuser.image.tag` changed and nothing else.
+
+    z2jh 4.4 joins name and tag with a colon and nothing else, so `tag` may be one with a digest: `7c1d2e9@sha256:…`.
+    """
+    return with_value(values, ("singleuser", "image", "tag"), tag)
+
+
+def with_value(values: Mapping[str, object], path: Sequence[str], value: object) -> dict[str, object]:
+    """The values with the one at `path` changed and nothing else; what is missing on the way there is made."""
+    first, *rest = path
+    return {**values, first: with_value(_mapping(values.get(first)), rest, value) if rest else value}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -35,7 +35,7 @@ class Scheduling:
     zone: str
     notice: str = field(metadata=incidental())
     times: tuple[str, ...] = field(metadata=incidental())
-    holidays: int = field(default=0, metadata=incidental())
+    holidays: bool = field(default=False, metadata=incidental())
 
 
 async def plan(args: Args, reads: Reads) -> Scheduling:
@@ -53,7 +53,7 @@ async def plan(args: Args, reads: Reads) -> Scheduling:
         zone=timetable.zone,
         notice=spoken(timetable.notice),
         times=tuple(timetable.shown(one) for one in times(args.cron, timetable, reads.now)),
-        holidays=len(timetable.holidays),
+        holidays=bool(timetable.holidays),
     )
 
 
@@ -64,7 +64,7 @@ def ruled_by(args: Args, catalogue: Sequence[Command]) -> AnyChange:
 
 def preview(plan: Scheduling) -> Plan:
     """What people see before they agree."""
-    holidays = f"Not on the {plan.holidays} holidays of the configuration." if plan.holidays else ""
+    holidays = "Not on the holidays of the bot’s configuration." if plan.holidays else ""
     lines = (
         f"Each time is announced here {plan.notice} before: whoever may do it can postpone or skip it.",
         "It is planned anew each time, and then goes on without asking. Nothing is planned now.",

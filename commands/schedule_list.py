@@ -29,7 +29,7 @@ async def run(args: Args, reads: Reads) -> View:
     if not there:
         return Notice("No schedules", '/jhub schedule add "0 19 * * 1-5" scale 0 makes one.')
     still = sum(bool(one.why) for one in there)
-    skipped = f" {len(timetable.holidays)} holidays are skipped." if timetable.holidays else ""
+    skipped = " Not on holidays." if timetable.holidays else ""
     return Status(
         "Schedules",
         f"{_counted(len(there))}, in the time of {timetable.zone}.{skipped}",

@@ -90,7 +90,7 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
     """Have helm put the values in place, or learn how it ended with them where a crash came between."""
-    mine = await _mine(plan, do)
+    mine = await own_revision(plan, do)
     if mine is not None and mine.status == "deployed":
         return Upgraded(UpgradeResult(True))
     if mine is not None and is_pending(mine):
@@ -120,7 +120,7 @@ def _mark(plan: Upgrade, do: Steps) -> str:
     return f"{do.operation}-{plan.part}" if plan.part else do.operation
 
 
-async def _mine(plan: Upgrade, do: Steps) -> Release | None:
+async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
     """The revision that this operation made before the bot was restarted, once helm has ended with it.
 
     Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.

@@ -13,6 +13,9 @@ from commands import durations
 
 # OCI distribution specification 1.1, "pulling manifests": a tag is at most 128 of these, no dot or dash first.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+# git's `check-ref-format` (2.47), and no more than forges allow: no blanks, no marks that revisions are made with.
+_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+#@=,-]*")
+_LONGEST_REF: Final = 200
 # Kubernetes 1.32 label values, which is where component names live; z2jh's are all lower case.
 _COMPONENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Kubernetes 1.32 object names: DNS subdomains (RFC 1123).
@@ -48,6 +51,23 @@ class ImageTag(str):
             raise ValueError(f"a tag has at most 128 characters, this has {len(text)}")
         if not _TAG.fullmatch(text):
             raise ValueError("a tag has only letters, digits, “.”, “_” and “-”, and starts with none of “.-”")
+        return cls(text)
+
+
+class GitRef(str):
+    """A branch, a tag or a whole commit hash, such as `main`, `v1.4` or 40 hexadecimal digits."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name as git has them. Raises ValueError."""
+        if len(text) > _LONGEST_REF:
+            raise ValueError(f"such a name has at most {_LONGEST_REF} characters here, this has {len(text)}")
+        parts = text.split("/")
+        wrong = any(not part or part.startswith(".") or part.endswith((".", ".lock")) for part in parts)
+        if wrong or not _REF.fullmatch(text) or ".." in text or "@{" in text:
+            raise ValueError("a branch or tag has letters, digits and “._/+-”, as in main, release/2026.11 or v1.4")
         return cls(text)
 
 

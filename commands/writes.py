@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from clients.acr import Tag
 from clients.aks import Cluster, Pool
+from clients.applications import NewSecret
+from clients.builds import Build, Source
 from clients.helm import UpgradeResult
 from clients.kube import Claim, Snapshot
 
@@ -140,6 +143,36 @@ class AzureWrites(Protocol):
         """Wait until an operation is over, at most `within` seconds; Rejected where it failed."""
 
 
+class RegistryWrites(Protocol):
+    """What `apply` may ask of the registry. Every method raises Unavailable, NotFound."""
+
+    async def lock(self, repository: str, name: str) -> Tag:
+        """Let a tag be neither moved nor deleted, as it may be already."""
+
+
+class BuildWrites(Protocol):
+    """What `apply` may ask about builds. Every method raises Unavailable, NotFound, Rejected."""
+
+    async def begin(self, name: str, source: Source) -> Build:
+        """Begin a build under a name; one of that name with the same source is not begun again."""
+
+    async def cancel(self, run: str) -> None:
+        """Stop a build; one that has ended stays as it is."""
+
+    async def forget(self, name: str) -> None:
+        """Take a name away, with the request that Azure keeps under it; its run and log stay."""
+
+
+class ApplicationWrites(Protocol):
+    """What `apply` may ask of Entra. Every method raises Unavailable, NotFound, and Rejected where Graph refuses."""
+
+    async def add_secret(self, client_id: str, name: str, life: timedelta) -> NewSecret:
+        """Make a client secret of that name. Its text goes where it is used, and into no step's result."""
+
+    async def remove_secret(self, client_id: str, key_id: str) -> bool:
+        """Remove a client secret; False when it is gone."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -152,3 +185,6 @@ class Writes:
     alerts: AlertWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
+    registry: RegistryWrites | None = None
+    builds: BuildWrites | None = None
+    applications: ApplicationWrites | None = None

@@ -19,6 +19,7 @@ from sandbox.people import PEOPLE, Person
 _MOST_IDS: Final = 20
 _PAGE: Final = 100
 _SLOW_SECONDS: Final = 30.0
+_SANDBOX: Final = "/_sandbox/"
 FAULTS: Final = ("", "slow", "absent", "throttled", "wrong")
 ROLES: Final = ("viewer", "operator", "approver", "admin")
 
@@ -59,8 +60,8 @@ class Graph:
         wanted = name.lower()
         return next((p for p in self.people.values() if wanted in (p.object_id, p.upn.lower())), None)
 
-    def app(self) -> web.Application:
-        """An application to be served on loopback."""
+    def app(self, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+        """An application to be served on loopback, with what else Graph has as `routes`."""
         app = web.Application(middlewares=[self._misbehave])
         app.add_routes(
             [
@@ -68,14 +69,15 @@ class Graph:
                 web.get("/v1.0/users/{user}", self._user),
                 web.get("/v1.0/groups/{group}", self._group),
                 web.get("/v1.0/groups/{group}/transitiveMembers", self._members),
-                web.put("/_sandbox/fault", self._set_fault),
+                web.put(f"{_SANDBOX}fault", self._set_fault),
+                *routes,
             ]
         )
         return app
 
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path == "/_sandbox/fault":
+        if request.path.startswith(_SANDBOX):
             return await handler(request)
         match self.fault:
             case "slow":
@@ -83,17 +85,17 @@ class Graph:
             case "absent":
                 return hang_up(request)
             case "throttled":
-                return _error(429, "TooManyRequests", "Too many requests.", {"Retry-After": "20"})
+                return refusal(429, "TooManyRequests", "Too many requests.", {"Retry-After": "20"})
             case "wrong":
                 return web.json_response({"unexpected": True})
         if request.headers.get("Authorization") != f"Bearer {self.token}":
-            return _error(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
+            return refusal(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
         return await handler(request)
 
     async def _check(self, request: web.Request) -> web.StreamResponse:
-        asked = await _field(request, "groupIds")
+        asked = await field_of(request, "groupIds")
         if not isinstance(asked, list) or not asked or len(asked) > _MOST_IDS:
-            return _error(400, "Request_BadRequest", f"The number of groupIds must be between 1 and {_MOST_IDS}.")
+            return refusal(400, "Request_BadRequest", f"The number of groupIds must be between 1 and {_MOST_IDS}.")
         person = self.find(request.match_info["user"])
         if person is None:
             return _unknown(request.match_info["user"])
@@ -122,14 +124,14 @@ class Graph:
         return web.json_response(page)
 
     async def _set_fault(self, request: web.Request) -> web.StreamResponse:
-        kind = await _field(request, "kind")
+        kind = await field_of(request, "kind")
         if kind not in FAULTS:
-            return _error(400, "BadRequest", f"kind is one of {', '.join(map(repr, FAULTS))}")
+            return refusal(400, "BadRequest", f"kind is one of {', '.join(map(repr, FAULTS))}")
         self.fault = kind
         return web.json_response({"kind": kind})
 
 
-async def _field(request: web.Request, name: str) -> object:
+async def field_of(request: web.Request, name: str) -> object:
     """A field of the body, None where there is none, or no body that makes sense."""
     try:
         body = await request.json()
@@ -164,8 +166,9 @@ def _told(person: Person) -> Json:
 
 def _unknown(name: str) -> web.Response:
     message = f"Resource '{name}' does not exist or one of its queried reference-property objects are not present."
-    return _error(404, "Request_ResourceNotFound", message)
+    return refusal(404, "Request_ResourceNotFound", message)
 
 
-def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
+def refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    """An error in Graph's form."""
     return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)

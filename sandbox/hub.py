@@ -5,7 +5,7 @@ What the proxy says when no hub is ready, and which scope each call needs, are J
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -13,24 +13,23 @@ from sandbox.hangup import Handler, hang_up
 from sandbox.hub_users import HubUsers, Server, User
 from sandbox.kube.resources import DEPLOYMENT, Json
 from sandbox.kube.store import Store
-from sandbox.people import TENANT
+from sandbox.sign_in import SignIn
 from sandbox.tokens import Token
 
 VERSION: Final = "5.5.0"
-CLIENT_ID: Final = "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b"
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
 _PAGINATED: Final = "application/jupyterhub-pagination+json"
 
 
 class HubApi:
-    """The routes. `tokens` maps a token's text to what it allows; `host` is the public host name."""
+    """The routes. `tokens` maps a token's text to what it allows; `sign_in` is how people get in."""
 
-    def __init__(self, store: Store, users: HubUsers, tokens: dict[str, Token], host: str) -> None:
+    def __init__(self, store: Store, users: HubUsers, tokens: dict[str, Token], sign_in: SignIn) -> None:
         self._store = store
         self._users = users
         self._tokens = tokens
-        self._host = host
+        self._sign_in = sign_in
 
     def app(self) -> web.Application:
         """An application to be served plainly and by TLS alike."""
@@ -40,7 +39,7 @@ class HubApi:
                 web.get("/", _to_hub),
                 web.get("/hub/health", _health),
                 web.get("/hub/login", _login),
-                web.get("/hub/oauth_login", self._oauth_login),
+                *self._sign_in.routes(),
                 web.get("/hub/metrics", self._metrics),
                 web.get("/hub/api", _version),
                 web.get("/hub/api/", _version),
@@ -90,17 +89,6 @@ class HubApi:
         if user is None:
             raise web.HTTPNotFound(reason="No such user")
         return user
-
-    async def _oauth_login(self, _: web.Request) -> web.StreamResponse:
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": CLIENT_ID,
-                "redirect_uri": f"https://{self._host}/hub/oauth_callback",
-                "scope": "openid",
-            }
-        )
-        raise web.HTTPFound(f"https://login.microsoftonline.com/{TENANT}/oauth2/authorize?{query}")
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:metrics")

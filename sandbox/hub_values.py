@@ -14,7 +14,7 @@ _DEFAULT_CLASS = "default"
 
 
 def as_installed(store: Store, profile: Profile) -> Profile:
-    """`profile` with the image and the storage that the release has now; as it is where no release is installed."""
+    """`profile` with what the release has now: image, storage, nodes; as it is where no release is installed."""
     secret = store.find(SECRET, profile.namespace, "hub")
     if secret is None or "values.yaml" not in secret.get("data", {}):
         return profile
@@ -25,4 +25,5 @@ def as_installed(store: Store, profile: Profile) -> Profile:
         image=f"{image['name']}:{image['tag']}",
         capacity=storage["capacity"],
         storage_class=storage["dynamic"]["storageClass"] or _DEFAULT_CLASS,
+        match_node_purpose=values["scheduling"]["userPods"]["nodeAffinity"]["matchNodePurpose"],
     )

@@ -16,8 +16,12 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import world as story
+from sandbox.applications import Applications, made_up, registered
+from sandbox.authority import Authority
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
+from sandbox.builds import Builds
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
 from sandbox.engine import Controllers
@@ -25,6 +29,8 @@ from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
 from sandbox.estate import Estate, founded
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
+from sandbox.git import REPOSITORY as GIT_REPOSITORY
+from sandbox.git import Git
 from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hangup import while_up
 from sandbox.hub import HubApi
@@ -33,8 +39,11 @@ from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
 from sandbox.people import PEOPLE, TENANT, Person
+from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
+from sandbox.sign_in import SignIn
 from sandbox.tls import Certificates
+from sandbox.tokens import Token
 from sandbox.world import World
 
 _LOOPBACK = "127.0.0.1"
@@ -68,8 +77,11 @@ class Sandbox:
     images: Images
     certificates: Certificates
     graph: Graph
+    applications: Applications
+    authority: Authority
     arm: Arm
     estate: Estate
+    builds: Builds
     world: World | None
 
 
@@ -88,7 +100,8 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
     story.found(store, 0 if options.empty else options.users)
-    estate = founded(store, clock, _spawner(stack))
+    spawn = _spawner(stack)
+    estate = founded(store, clock, spawn)
     api = make_app(store, logs=container_log(clock))
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
     api_url = await _serve(stack, api, options.port)
@@ -103,6 +116,10 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         story.catch_up(clock)
     clock.speed = options.speed
     certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
+    builds = Builds(story.registry(clock, known), Git(), clock, spawn)
+    applications = registered(clock, story.HOST, world.client_secret if world else made_up())
+    authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
+    await _keep_running(stack, sign_in)
     await _keep_running(stack, Autoscaler(estate))
     ready = {
         "api_url": api_url,
@@ -112,21 +129,40 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "chart": str(CHART),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
-        **await _public(stack, folder, store, world, certificates),
+        **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
         "tenant_id": TENANT,
-        **await _graph(stack, folder, graph),
-        **await _azure(stack, folder, arm, estate),
+        **await _graph(stack, folder, graph, applications),
+        "login_url": await _serve(stack, authority.app(), 0),
+        **await _images(stack, folder, builds),
+        **await _azure(stack, folder, arm, estate, builds),
         "people": [_told(person) for person in PEOPLE],
     }
-    return Sandbox(ready, store, clock, controllers, known, certificates, graph, arm, estate, world)
+    return Sandbox(
+        ready=ready,
+        store=store,
+        clock=clock,
+        controllers=controllers,
+        images=known,
+        certificates=certificates,
+        graph=graph,
+        applications=applications,
+        authority=authority,
+        arm=arm,
+        estate=estate,
+        builds=builds,
+        world=world,
+    )
+
+
+def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:
+    """What the hub knows; nobody where no release is installed."""
+    return (store, world.users, world.tokens) if world else (store, HubUsers(store, story.profile()), {})
 
 
 async def _public(
-    stack: contextlib.AsyncExitStack, folder: Path, store: Store, world: World | None, certificates: Certificates
+    stack: contextlib.AsyncExitStack, folder: Path, hub: HubApi, world: World | None, certificates: Certificates
 ) -> Json:
     """The hub, plainly for the bot and by TLS for the world."""
-    users = world.users if world else HubUsers(store, story.profile())
-    hub = HubApi(store, users, world.tokens if world else {}, story.HOST)
     hub_url = await _serve(stack, hub.app(), 0)
     public_url = await _serve(stack, hub.app(), 0, certificates)
     token_file, ca_file = folder / "hub-token", folder / "ca.pem"
@@ -142,9 +178,9 @@ async def _public(
     }
 
 
-async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -> Json:
-    """The directory in which people have their groups."""
-    url, token_file = await _serve(stack, graph.app(), 0), folder / "graph-token"
+async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph, applications: Applications) -> Json:
+    """The directory in which people have their groups, and the hub its registration."""
+    url, token_file = await _serve(stack, graph.app(applications.routes()), 0), folder / "graph-token"
     write_private(token_file, graph.token)
     groups = {role: graph.groups[group_id(f"jhub-{role}s")] for role in ROLES}
     return {
@@ -154,9 +190,30 @@ async def _graph(stack: contextlib.AsyncExitStack, folder: Path, graph: Graph) -
     }
 
 
-async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate) -> Json:
-    """The subscription that the cluster is in."""
-    routes = ClusterRoutes(estate).routes()
+async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds) -> Json:
+    """The registry, and the repository that the users' image is built from."""
+    registry_url, git_url = (
+        await _serve(stack, RegistryRoutes(builds.registry).app(), 0),
+        await _serve(stack, builds.git.app(), 0),
+    )
+    builds.git_url = f"{git_url}/{GIT_REPOSITORY}"
+    registry_token, git_token = folder / "registry-token", folder / "repository-token"
+    write_private(registry_token, builds.registry.tokens.entra)
+    write_private(git_token, builds.git.token)
+    return {
+        "registry_url": registry_url,
+        "registry_token_file": str(registry_token.absolute()),
+        "login_server": story.LOGIN_SERVER,
+        "registry_name": REGISTRY,
+        "image_repository": builds.git_url,
+        "image_repository_token_file": str(git_token.absolute()),
+    }
+
+
+async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate, builds: Builds) -> Json:
+    """The subscription that the cluster and the registry are in."""
+    log_url = await _serve(stack, LogStore(builds).app(), 0)
+    routes = [*ClusterRoutes(estate).routes(), *BuildRoutes(builds, log_url).routes()]
     url, token_file = await _serve(stack, arm.app(routes), 0), folder / "azure-token"
     write_private(token_file, arm.token)
     return {
@@ -184,7 +241,7 @@ async def _serve(
     return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
 
 
-async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler) -> None:
+async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler | SignIn) -> None:
     task = asyncio.create_task(worker.run(), name=type(worker).__name__)
 
     async def end() -> None:

@@ -3,21 +3,22 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
 from sandbox import cluster
-from sandbox.clock import ManualClock, RealClock
+from sandbox.applications import CLIENT_ID
+from sandbox.clock import Clock, ManualClock, RealClock
 from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
-from sandbox.hub import CLIENT_ID
 from sandbox.hub_users import HubUsers, Server, User
 from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
 from sandbox.leftovers import STRANGERS, home, leave
 from sandbox.people import PEOPLE, TENANT, hub_users
+from sandbox.registry import Registry
 from sandbox.releases import HelmError, Past, date_back, upgrade
 from sandbox.settled import running_pod
 from sandbox.spawner import Named, Profile
@@ -26,9 +27,28 @@ from sandbox.tokens import Token, token
 NAMESPACE = "jhub"
 RELEASE = "jupyterhub"
 HOST = "hub.example.org"
-REPOSITORY = "jhub.azurecr.io/notebook"
-# Tags that the registry has; the one that is live and those before it among them.
-TAGS = ("1d0c5ab", "a4e2b90", "3f9a41c", "7c1d2e9", "9b8e4d1", "e07f3a2")
+LOGIN_SERVER = "jhub.azurecr.io"
+IMAGE = "notebook"
+REPOSITORY = f"{LOGIN_SERVER}/{IMAGE}"
+# Tags that the registry has, and how many days ago each was pushed; the live one and those before it among them.
+_TAG_AGES = {
+    "88f0d2c": 96.2,
+    "5ab91e7": 81.5,
+    "2026.09": 70.1,
+    "e6c07d4": 55.8,
+    "41b7f36": 40.3,
+    "1d0c5ab": 21.9,
+    "c93e5f8": 16.4,
+    "a4e2b90": 12.6,
+    "0ddba11": 8.2,
+    "3f9a41c": 3.1,
+    "7c1d2e9": 1.2,
+    "9b8e4d1": 0.9,
+    "e07f3a2": 0.4,
+}
+TAGS = tuple(_TAG_AGES)
+# Its tag is there, but somebody's clean-up took its layers: nodes cannot pull it.
+SPOILED = "0ddba11"
 
 _PAST = (
     Past("1d0c5ab", 21.3),
@@ -51,19 +71,29 @@ BOT_SCOPES = ("list:users", "read:users", "read:servers", "servers", "read:hub",
 
 @dataclass(frozen=True)
 class World:
-    """What was built: the hub's users, and the token by which a bot may ask the hub."""
+    """What was built: the hub's users, the token by which a bot may ask the hub, the secret by which people log in."""
 
     users: HubUsers
     tokens: dict[str, Token]
-    bot_token: str
+    bot_token: str = field(repr=False)
+    client_secret: str = field(repr=False)
 
 
 def images() -> Images:
-    """The registry: the users' image exists with TAGS only, and takes its time to pull."""
+    """What can be pulled: the users' image with TAGS only, but one; it takes its time."""
     known = Images()
     known.know(REPOSITORY, *TAGS)
+    known.spoil(REPOSITORY, SPOILED)
     known.slow(REPOSITORY, _PULL_SECONDS)
     return known
+
+
+def registry(clock: Clock, known: Images) -> Registry:
+    """The registry as it is now: the same tags, pushed over the last months."""
+    made = Registry(clock, known, LOGIN_SERVER)
+    for tag, days in _TAG_AGES.items():
+        made.push(IMAGE, tag, clock.now() - timedelta(days=days))
+    return made
 
 
 def starting_clock() -> RealClock:
@@ -97,7 +127,7 @@ async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, 
     _settle(store, clock, known, known_users, users, end)
     catch_up(clock)
     tokens = {bot_token: token("service:jhub-bot", BOT_SCOPES)}
-    return World(known_users, tokens, bot_token)
+    return World(known_users, tokens, bot_token, _client_secret(bot_token))
 
 
 async def _happen(

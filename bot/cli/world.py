@@ -72,12 +72,23 @@ class SandboxWorld:
             },
             "access": {role: [group] for role, group in self.groups.items()},
             "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
+            "login": {"url": r["login_url"]},
             "azure": {
                 "url": r["azure_url"],
                 "token_file": r["azure_token_file"],
                 "subscription_id": r["subscription_id"],
                 "resource_group": r["resource_group"],
                 "cluster": r["cluster"],
+            },
+            "registry": {
+                "login_server": r["login_server"],
+                "url": r["registry_url"],
+                "name": r["registry_name"],
+                "token_file": r["registry_token_file"],
+            },
+            "image": {
+                "repository": r["image_repository"],
+                "repository_token_file": r["image_repository_token_file"],
             },
             "state_dir": str(state_dir),
         }

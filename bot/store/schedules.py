@@ -196,16 +196,23 @@ class Schedules:
         return await self._database.run(work)
 
     async def claim(self, occurrence: Occurrence, now: datetime, until: datetime) -> bool:
-        """Deal with it alone until then; False where another does, or it was moved."""
-        free = sa.and_(_as_it_was(occurrence), occurrences.c.claimed <= written(now))
+        """Deal with it alone until then; False where another does, or has since it was read."""
+        same = (occurrences.c.shown == occurrence.shown, occurrences.c.card == occurrence.card)
+        free = sa.and_(_as_it_was(occurrence), *same, occurrences.c.claimed <= written(now))
         query = occurrences.update().where(free).values(claimed=written(until))
         return bool(await self._database.run(lambda connection: connection.execute(query).rowcount))
 
     async def shown(self, occurrence: Occurrence, card: str) -> None:
         """Its card says what it says as `occurrence` stands; nobody need deal with that alone any more."""
         its = _its(occurrence.schedule, occurrence.due)
-        query = occurrences.update().where(its).values(card=card, shown=occurrence.said, claimed="")
-        await self._database.run(lambda connection: connection.execute(query))
+        told = occurrences.update().where(its).values(card=card, shown=occurrence.said)
+        free = occurrences.update().where(_as_it_was(occurrence)).values(claimed="")
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(told)
+            connection.execute(free)
+
+        await self._database.run(work)
 
 
 def _its(schedule: str, due: datetime) -> "sa.ColumnElement[bool]":

@@ -14,7 +14,8 @@ class Node:
     """A node at one moment.
 
     `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the
-    conditions that are true; `problem` says why it is not ready, empty when it is.
+    conditions that are true; `problem` says why it is not ready, empty when it is. `purpose` is whose pods z2jh means
+    it for ("user" or "core"), empty where nobody said.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Node:
     instance_type: str
     version: str
     created: datetime | None
+    purpose: str = ""
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
@@ -45,6 +47,7 @@ class Node:
             instance_type=its_labels.get("node.kubernetes.io/instance-type", ""),
             version=text(part(status, "nodeInfo"), "kubeletVersion"),
             created=moment(metadata, "creationTimestamp"),
+            purpose=its_labels.get("hub.jupyter.org/node-purpose", ""),
         )
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sandbox.engine.controller import Context
 from sandbox.engine.events import Source
-from sandbox.engine.images import image_id, is_valid, size, split
+from sandbox.engine.images import image_id, is_valid, size
 from sandbox.engine.programs import UNREADY, Program, is_planted, program_of
 from sandbox.kube.objects import at, moment, timestamp
 from sandbox.kube.resources import Json
@@ -192,8 +192,8 @@ class ContainerRun:
 
     def _pulled(self) -> None:
         images = self._place.context.images
-        if images.missing(self._image):
-            self._fail_pull()
+        if refusal := images.refusal(self._image):
+            self._fail_pull(refusal)
             return
         images.remember(self._place.node, self._image)
         took = _span((self._now() - (self._pull_began or self._now())).total_seconds())
@@ -202,9 +202,8 @@ class ContainerRun:
         self._backoff = 0.0
         self._start()
 
-    def _fail_pull(self) -> None:
-        self.stage, self._reason = Stage.FAILED_PULL, "ErrImagePull"
-        self._message = _not_found(self._image)
+    def _fail_pull(self, refusal: str) -> None:
+        self.stage, self._reason, self._message = Stage.FAILED_PULL, "ErrImagePull", refusal
         self._warning("Failed", f'Failed to pull image "{self._image}": {self._message}')
         self._warning("Failed", "Error: ErrImagePull")
         self._backoff = min(self._backoff * 2 or _FIRST_BACKOFF, _LONGEST_BACKOFF)
@@ -215,7 +214,7 @@ class ContainerRun:
         self._normal("BackOff", f'Back-off pulling image "{self._image}"')
         self._warning("Failed", "Error: ImagePullBackOff")
         self.stage, self._reason = Stage.PULL_BACKOFF, "ImagePullBackOff"
-        self._message = f'Back-off pulling image "{self._image}": ErrImagePull: {_not_found(self._image)}'
+        self._message = f'Back-off pulling image "{self._image}": ErrImagePull: {self._message}'
         self._wait_for_retry()
 
     def _in_pull_backoff(self) -> None:
@@ -362,13 +361,6 @@ class ContainerRun:
 
 def _notes(pod: Json) -> object:
     return pod["metadata"].get("annotations") or {}
-
-
-def _not_found(image: str) -> str:
-    repository, tag = split(image)
-    name = repository if "/" in repository else f"docker.io/library/{repository}"
-    told = f'failed to pull and unpack image "{name}:{tag}": failed to resolve reference "{name}:{tag}"'
-    return f"rpc error: code = NotFound desc = {told}: {name}:{tag}: manifest unknown: not found"
 
 
 def _span(seconds: float) -> str:

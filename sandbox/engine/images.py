@@ -25,6 +25,7 @@ class Images:
         self._pull_seconds = pull_seconds
         self._slow: dict[str, float] = {}
         self._tags: dict[str, set[str]] = {}
+        self._spoiled: set[str] = set()
         self._on_node: dict[str, dict[str, None]] = defaultdict(dict)
         self._pulls: dict[tuple[str, str], datetime] = {}
 
@@ -36,14 +37,37 @@ class Images:
         """Take a tag away. Nodes that have pulled it keep it."""
         self._tags.setdefault(repository, set()).discard(tag)
 
+    def spoil(self, repository: str, tag: str) -> None:
+        """Let the layers behind a tag be gone, as after a botched clean-up: the tag is there and cannot be pulled."""
+        self._spoiled.add(digest(f"{repository}:{tag}"))
+
     def slow(self, repository: str, seconds: float) -> None:
         """Let pulls from the repository take so many of the sandbox's seconds."""
         self._slow[repository] = seconds
 
     def missing(self, image: str) -> bool:
-        """Whether its registry has no such image."""
+        """Whether its registry has no such image. One named by tag and digest is found by its digest alone."""
         repository, tag = split(image)
-        return repository in self._tags and "@" not in image and tag not in self._tags[repository]
+        if repository not in self._tags:
+            return False
+        known = self._tags[repository]
+        return (
+            digest(image) not in {digest(f"{repository}:{one}") for one in known} if "@" in image else tag not in known
+        )
+
+    def refusal(self, image: str) -> str:
+        """What containerd 1.7 says of why the image cannot be pulled; empty where it can be."""
+        repository, tag = split(image)
+        name = repository if "/" in repository else f"docker.io/library/{repository}"
+        reference = f"{name}:{tag}{image[image.index('@') :] if '@' in image else ''}"
+        pulling = f'failed to pull and unpack image "{reference}"'
+        if self.missing(image):
+            told = f'{pulling}: failed to resolve reference "{reference}"'
+            return f"rpc error: code = NotFound desc = {told}: {reference}: manifest unknown: not found"
+        if digest(image) in self._spoiled:
+            blob = f"content at https://{name.replace('/', '/v2/', 1)}/blobs/{digest(reference)} not found: not found"
+            return f"rpc error: code = NotFound desc = {pulling}: failed to copy: httpReadSeeker: failed open: {blob}"
+        return ""
 
     def on(self, node: str) -> list[str]:
         """The images that the node has, in the order they came."""
@@ -71,7 +95,7 @@ class Images:
     def _seconds(self, node: str, image: str) -> float:
         whole = self._slow.get(split(image)[0], self._pull_seconds)
         # A registry refuses quickly, and layers that are there need no pulling.
-        return min(whole, 1.0) if self.missing(image) or self.has(node, image) else whole
+        return min(whole, 1.0) if self.refusal(image) or self.has(node, image) else whole
 
 
 def split(image: str) -> tuple[str, str]:

@@ -1,11 +1,14 @@
 """Settings: every mistake named by its place, never by its value; the environment over the file."""
 
+import contextlib
 import os
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from bot.config import ConfigError, load, settings_from, with_value
+from bot.main import _builds, _registry, _workshop
 
 SECRET = "hunter2-3f81c0"
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
@@ -58,6 +61,11 @@ MISTAKES = {
     "release.timeout": {"release": {"timeout": SECRET}},
     "release.values": {"release": {"values": {"password": SECRET}}},
     "hub.token": {"hub": {"token": SECRET}},
+    "registry.login_server": {"registry": {"login_server": f"https://{SECRET}"}},
+    "registry.password": {"registry": {"password": SECRET}},
+    "image.folder": {"image": {"folder": f"a:{SECRET}"}},
+    "image.platform": {"image": {"platform": SECRET}},
+    "image.token": {"image": {"token": SECRET}},
     "hub.url": {"hub": {"url": {"password": SECRET}}},
     "public.port": {"public": {"port": SECRET}},
     "access.admin.0.id": {"access": {"admin": [{"id": SECRET}]}},
@@ -169,3 +177,73 @@ def test_with_value_sets_one_and_leaves_the_given_alone():
 def test_with_value_refuses_other_forms(assignment):
     with pytest.raises(ConfigError):
         with_value({}, assignment)
+
+
+def test_schedules_have_a_time_zone_and_holidays_alone_or_in_a_row():
+    its = settings_from(
+        {"schedules": {"timezone": "Europe/Berlin", "holidays": [date(2026, 12, 25), "2026-12-31..2027-01-01"]}}
+    ).schedules
+    assert its.timezone == "Europe/Berlin"
+    assert date(2026, 12, 25) in its.holidays[0]
+    assert date(2027, 1, 1) in its.holidays[1]
+    assert date(2027, 1, 2) not in its.holidays[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ({"schedules": {"timezone": "Mars/Olympus"}}, r"schedules\.timezone: .*Mars/Olympus.*Europe/Berlin"),
+        ({"schedules": {"timezone": "../etc/passwd"}}, r"schedules\.timezone"),
+        ({"schedules": {"timezone": ""}}, r"schedules\.timezone"),
+        ({"schedules": {"holidays": ["2026-02-30"]}}, r"schedules\.holidays\.0: .*2026-12-25"),
+        ({"schedules": {"holidays": ["christmas"]}}, r"schedules\.holidays\.0"),
+        ({"schedules": {"holidays": ["2027-01-01..2026-12-31"]}}, r"ends before it begins"),
+        ({"schedules": {"notice": "0m"}}, r"schedules\.notice"),
+        ({"cost": {"prices": {"Standard_E8s_v5": -1}}}, r"cost\.prices\.Standard_E8s_v5: .*greater than or equal to 0"),
+        ({"cost": {"prices": {"Standard_E8s_v5": "much"}}}, r"cost\.prices\.Standard_E8s_v5"),
+        ({"cost": {"prices": {"Standard_E8s_v5": float("nan")}}}, r"cost\.prices\.Standard_E8s_v5"),
+        ({"cost": {"currency": "euros"}}, r"cost\.currency"),
+    ],
+)
+def test_a_mistake_about_schedules_or_prices_is_named(content, what):
+    with pytest.raises(ConfigError, match=what):
+        settings_from(content)
+
+
+def test_prices_are_exact():
+    its = settings_from({"cost": {"prices": {"Standard_E8s_v5": 0.504}}}).cost
+    assert its.prices == {"Standard_E8s_v5": Decimal("0.504")}
+
+
+REGISTRY = {"login_server": "jhub.azurecr.io", "subscription_id": ID, "resource_group": "jhub"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"image": {"repository": "https://example.org/x.git"}}, r"registry\.login_server"),
+        ({"image": {"repository": "https://example.org/x.git"}, "registry": {"login_server": "a.b"}}, "resource_group"),
+        ({"image": {"repository": f"https://u:{SECRET}@example.org/x"}, "registry": REGISTRY}, "without a password"),
+        ({"image": {"repository": "git@example.org:x.git"}, "registry": REGISTRY}, "plain http or https"),
+        ({"registry": {"login_server": "a.b", "url": f"https://u:{SECRET}@a.b"}}, "plain http or https"),
+    ],
+)
+async def test_a_registry_or_an_image_that_cannot_work_is_said_at_the_start(content, said):
+    async with contextlib.AsyncExitStack() as stack:
+        settings = settings_from(content)
+        with pytest.raises(ConfigError, match=said) as caught:
+            _registry(settings, stack), _workshop(settings.image, _builds(settings, stack))
+    assert SECRET not in str(caught.value)
+
+
+async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
+    settings = settings_from({"registry": {"login_server": "jhub.azurecr.io"}})
+    assert (settings.registry.resource, settings.registry.address) == ("jhub", "https://jhub.azurecr.io")
+    async with contextlib.AsyncExitStack() as stack:
+        assert _registry(settings_from({}), stack) is None
+        assert _workshop(settings_from({}).image, _builds(settings_from({}), stack)) is None
+        settings = settings_from({"image": {"repository": "https://example.org/x.git"}, "registry": REGISTRY})
+        workshop = _workshop(settings.image, _builds(settings, stack))
+        assert workshop is not None
+        assert workshop.recipe.branch == "main"
+        assert "/registries/jhub/" in workshop.builds.page()

@@ -58,12 +58,19 @@ async def test_a_stopped_deployment_says_what_it_left_and_can_be_repeated(world)
     assert await world.command(world.person("operator"), "/jhub deploy 7c1d2e9") is Outcome.DONE
 
 
-async def test_a_missing_image_ends_it_long_before_helm_would(world):
-    card = await _begin(world, "nosuchtag")
+async def test_a_tag_that_the_registry_does_not_have_never_gets_to_helm(world):
+    assert await world.command(world.person("operator"), "/jhub deploy 7c1d2e8") is Outcome.INVALID
+    *_, last = world.teams.activities.values()
+    assert "jhub.azurecr.io has no tag 7c1d2e8 of notebook." in json.dumps(last)
+    assert "/jhub deploy 7c1d2e9" in json.dumps(last)
+
+
+async def test_an_image_that_cannot_be_pulled_ends_it_long_before_helm_would(world):
+    card = await _begin(world, "0ddba11")
     await _until(lambda: not world.bot.busy, within=30)
     assert world.outcomes.last is Outcome.FAILED
     last = json.dumps(world.teams.activities[card])
-    assert "The registry does not have jhub.azurecr.io/notebook:nosuchtag." in last
+    assert "The registry has jhub.azurecr.io/notebook:0ddba11, but not all of its layers." in last
     assert "7c1d2e9" in last
 
 
@@ -91,6 +98,40 @@ async def test_two_deployments_at_once_run_one_after_the_other(world):
     assert world.outcomes.last is Outcome.DISMISSED
 
 
+async def test_a_build_goes_from_a_branch_to_a_tag_that_can_be_deployed(world):
+    operator = world.person("operator")
+    assert await world.command(operator, "/jhub image build geo-course") is Outcome.DONE
+    *_, last = world.teams.activities.values()
+    assert "c41d88e is built" in json.dumps(last)
+    assert action(last, "type")["data"]["line"] == "/jhub deploy c41d88e"
+    assert await world.command(operator, "/jhub deploy c41d88e") is Outcome.DONE
+    assert await world.command(operator, "/jhub image build geo-course") is Outcome.INVALID
+
+
+async def test_a_build_that_cannot_get_its_source_says_so_without_the_password(world):
+    assert await world.command(world.person("operator"), f"/jhub image build {'0' * 40}") is Outcome.FAILED
+    *_, last = world.teams.activities.values()
+    assert "couldn't find remote ref" in json.dumps(last)
+
+
+async def test_a_build_can_be_stopped_and_pushes_nothing_then(world):
+    operator = world.person("operator")
+    world.outcomes.last = None
+    await world.teams.say(operator, "/jhub image build main")
+    card, confirm = await _until(lambda: _card_with(world, "confirm"))
+    await world.teams.click(operator, card, confirm)
+    await _until(lambda: "Step 1/5" in json.dumps(world.teams.activities[card]))
+    shown, stop = _card_with(world, "stop")
+    assert shown == card
+    await world.teams.click(operator, card, stop)
+    await _until(lambda: not world.bot.busy)
+    assert world.outcomes.last is Outcome.CANCELLED
+    assert "Building b5d20f4 was stopped" in json.dumps(world.teams.activities[card])
+    assert await world.command(operator, "/jhub images") is Outcome.ANSWERED
+    *_, last = world.teams.activities.values()
+    assert "b5d20f4" not in json.dumps(last)
+
+
 @pytest.mark.parametrize(
     "line",
     ["", "x" * 10_000, "\x00\x07\x1b[31m", "<script>alert(1)</script>", "deploy a b", "deploy $(id)", "deploy ../x"],
@@ -108,3 +149,6 @@ async def test_no_secret_of_the_world_was_ever_sent(world):
     assert token
     assert token not in said
     assert f"sandbox~{token[:24]}" not in said
+    for name in ("azure_token_file", "registry_token_file", "image_repository_token_file"):
+        assert Path(str(world.world.ready[name])).read_text(encoding="utf-8") not in said, name
+    assert "sig=" not in said

@@ -15,6 +15,7 @@ BASIC = frozenset(
     {
         "AdaptiveCard",
         "Action.Execute",
+        "Action.OpenUrl",
         "ColumnSet",
         "Column",
         "Container",

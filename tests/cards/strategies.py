@@ -31,6 +31,7 @@ from cards.views import (
     Table,
     Tone,
     View,
+    opening,
 )
 
 T = TypeVar("T")
@@ -51,7 +52,9 @@ TEXTS = st.one_of(
 _NAMES = st.text(max_size=40)
 
 _DATA = st.dictionaries(_NAMES, _NAMES, max_size=3).map(lambda data: tuple(data.items()))
-BUTTONS = st.lists(st.builds(Button, TEXTS, _NAMES, _DATA, st.sampled_from(ButtonStyle)), max_size=6).map(tuple)
+_PRESSED = st.builds(Button, TEXTS, _NAMES, _DATA, st.sampled_from(ButtonStyle))
+_OPENED = st.builds(opening, TEXTS, st.sampled_from(["https://portal.azure.com/#resource/x", "https://example.org"]))
+BUTTONS = st.lists(_PRESSED | _OPENED, max_size=6).map(tuple)
 # As long as the ids that Teams gives to people, and more of them than it takes.
 _PEOPLE = st.integers(0, 90).map(lambda count: tuple(f"29:{number:0100}" for number in range(count)))
 REFRESHES = st.none() | st.builds(Refresh, _NAMES, _DATA, _PEOPLE)

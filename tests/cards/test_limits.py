@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cards import adaptive, text
 from cards.verdict import verdict
-from cards.views import Button, Cell, Column, Help, Lines, Notice, Plan, Request, Status, Table
+from cards.views import Button, Cell, Column, Help, Lines, Notice, Plan, Request, Status, Table, opening
 from tests.cards.samples import SAMPLES
 from tests.cards.schema import elements, problems
 from tests.cards.strategies import PATIENT, REFRESHES, REQUESTS, TEXTS, VIEWS
@@ -83,11 +83,21 @@ def test_a_status_is_told_apart_without_colour():
     assert len(words) == len(type(healthy.tone))
 
 
-def _sent_back(card: dict[str, object]) -> list[tuple[str, object]]:
-    return [(action["verb"], action["data"]) for action in card.get("actions", [])]
+@pytest.mark.parametrize(
+    "url", ["http://x", "javascript:alert(1)", "", "https://x/\x1b[31m", "https://x y", "https://å"]
+)
+def test_a_card_opens_no_other_address_than_https(url):
+    with pytest.raises(ValueError, match="https"):
+        opening("x", url)
 
 
-def _given(view) -> list[tuple[str, object]]:
+def _sent_back(card: dict[str, object]) -> list[tuple[str, object, str]]:
+    """What pressing each button sends, or opens."""
+    actions = card.get("actions", [])
+    return [(action.get("verb", ""), action.get("data", {}), action.get("url", "")) for action in actions]
+
+
+def _given(view) -> list[tuple[str, object, str]]:
     if isinstance(view, Status | Help):
         return []
-    return [(button.verb, dict(button.data)) for button in view.buttons]
+    return [(button.verb, dict(button.data), button.url) for button in view.buttons]

@@ -13,6 +13,7 @@ from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers, User
 from sandbox.kube.resources import DEPLOYMENT
 from sandbox.kube.store import Store
+from sandbox.sign_in import SignIn
 from sandbox.spawner import Profile
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ async def hub_of(aiohttp_server, names, admins, tokens):
         made.asked.append((request.method, request.raw_path, request.headers.get("Authorization")))
         return await handler(request)
 
-    app = HubApi(store, users, tokens, "hub.example.org").app()
+    app = HubApi(store, users, tokens, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
     app.middlewares.insert(0, record)
     made.server = await aiohttp_server(app)
     await made.live()

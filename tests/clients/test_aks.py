@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from clients.aks import Busy
+from clients.azure_pipeline import Busy
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from tests.clients.azures import azure_of
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from clients import entra
+from clients import graph as graph_client
 from clients.entra import Directory, DirectoryUser
 from clients.errors import NotFound, Unavailable
 from sandbox.graph import Graph, Group, directory, group_id
@@ -114,7 +114,7 @@ class Seconds:
 @pytest.fixture
 def seconds(monkeypatch):
     clock = Seconds()
-    monkeypatch.setattr(entra, "time", clock)
+    monkeypatch.setattr(graph_client, "time", clock)
     return clock
 
 

@@ -42,8 +42,10 @@ class Mortal(Doing):
     @property
     def writes(self):
         plain = super().writes
-        parts = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
-        return Writes(plain.helm, *parts, schedules=plain.schedules, alerts=plain.alerts)
+        kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
+        registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
+        own = {"schedules": plain.schedules, "alerts": plain.alerts}
+        return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
         kind, position = returned(action), self._next

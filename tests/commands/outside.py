@@ -267,6 +267,11 @@ class World:
     # What the watch shows, one list after another; it goes on for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
 
+    # The registry, and the workshop: None where not configured.
+    registry: object = None
+    by_digest: bool = False
+    workshop: object = None
+
     @property
     def reads(self) -> Reads:
         return Reads(
@@ -284,6 +289,9 @@ class World:
             schedules=Scheduled(self),
             cost=self.cost,
             alerts=Alarmed(self),
+            registry=self.registry,
+            by_digest=self.by_digest,
+            workshop=self.workshop,
         )
 
     def settle(self) -> None:
@@ -678,8 +686,11 @@ class Doing:
 
     @property
     def writes(self):
-        parts = (_KubeWrites(self.world), _HubWrites(self.world), _WorkWrites(self.world))
-        return Writes(self.helm, *parts, schedules=Scheduled(self.world), alerts=Alarmed(self.world))
+        world = self.world
+        builds = getattr(world.workshop, "builds", None)
+        kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
+        own = {"schedules": Scheduled(world), "alerts": Alarmed(world)}
+        return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
         self.titles.append(title)

@@ -190,3 +190,36 @@ def test_the_longest_line_is_not_itself_refused():
     with pytest.raises(UserError) as caught:
         parse("x" * MAX_LENGTH, catalogue())
     assert "characters" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "reason"),
+    [
+        ("scale 0", "scale 0", ""),
+        ("/jhub scale 0 --evict --grace 5m", "scale 0 --evict --grace 5m", ""),
+        ('scale 0 --evict --reason "it is night"', "scale 0 --evict", "it is night"),
+        ("server stop o'brien@example.org", 'server stop "o\'brien@example.org"', ""),
+        ('storage restore a@example.org --server "my lab"', 'storage restore a@example.org --server "my lab"', ""),
+        ("""x 'a "b" c' "d'e" """, """x "a "'"'"b"'"'" c" "d'e\"""", ""),
+        ("deploy --tag=x", "deploy --tag=x", ""),
+    ],
+)
+def test_a_command_within_a_command_is_kept_as_it_was_typed(typed, command, reason):
+    parsed = parse(f'/jhub schedule add "0 19 * * 1-5" {typed}', catalogue())
+    assert (parsed.args.cron, parsed.args.command, parsed.reason) == ("0 19 * * 1-5", command, reason)
+    again = parse(f'schedule add "0 19 * * 1-5" {command}', catalogue())
+    assert again.args == parsed.args
+
+
+def test_a_flag_before_the_cron_line_is_the_schedules_own():
+    parsed = parse('schedule add --reason "it is night" "0 19 * * *" scale 0', catalogue())
+    assert (parsed.reason, parsed.args.command) == ("it is night", "scale 0")
+    with pytest.raises(UserError, match="has no --evict"):
+        parse('schedule add --evict "0 19 * * *" scale 0', catalogue())
+
+
+@pytest.mark.parametrize("cron", ["* * *", "0 0 31 2 *", "* * * * *", "0", "x" * 500])
+def test_a_cron_line_that_is_none_is_refused_with_an_example(cron):
+    with pytest.raises(UserError) as refused:
+        parse(f'schedule add "{cron}" scale 0', catalogue())
+    assert 'Example: /jhub schedule add "0 19 * * 1-5" scale 0' in refused.value.hints

@@ -42,11 +42,20 @@ async def test_status_and_deploy_in_the_channel_general(demo, teams):
     assert await _live_tag(demo) == "7c1d2e9"
 
 
-async def test_a_tag_that_does_not_exist_is_named_and_leaves_the_hub_as_it_was(teams):
+async def test_a_tag_that_does_not_exist_is_refused_with_the_nearest_to_type_instead(teams):
     await teams.open_channel("General")
-    await teams.mention("/jhub deploy nosuchtag")
+    await teams.mention("/jhub deploy 7c1d2e8")
+    await teams.sees("has no tag 7c1d2e8 of notebook")
+    await teams.sees("/jhub images --all")
+    await teams.picture("deploy-refused")
+
+
+async def test_an_image_that_cannot_be_pulled_is_named_and_leaves_the_hub_as_it_was(teams):
+    await teams.open_channel("General")
+    await teams.mention("/jhub deploy 0ddba11")
     await teams.page.get_by_role("button", name="Confirm").click()
-    await teams.sees("nosuchtag was not deployed", within=90)
+    await teams.sees("0ddba11 was not deployed", within=90)
+    await teams.sees("but not all of its layers")
     await teams.sees("revision 3, tag 3f9a41c")
     await teams.picture("deploy-failed")
 

@@ -18,6 +18,7 @@ from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers, User
 from sandbox.kube.resources import DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.kube.store import Store
+from sandbox.sign_in import SignIn
 from sandbox.spawner import Profile
 from sandbox.tokens import Token, token
 
@@ -79,7 +80,7 @@ async def hub():
     users = HubUsers(store, Profile("jhub", "jupyterhub", "example.org/notebook:1", "10Gi", "managed-csi"))
     for number in range(230):
         users.add(User(f"u{number:03}@example.org", NOW, NOW, admin=number == 0, old_scheme=number == 1))
-    app = HubApi(store, users, TOKENS, "hub.example.org").app()
+    app = HubApi(store, users, TOKENS, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
     async with TestClient(TestServer(app)) as http:
         made = Hub(store, clock, Controllers(store, clock, Images()), users, http)
         await made.live()

@@ -6,13 +6,17 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from bot.audit import Entry, Event, Trail, append, export, verify
 from bot.outcomes import Outcome
-from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote
+from bot.store import tables
+from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote, _columns
 from bot.store.database import Database
 from bot.store.people import Names
 from bot.store.replicas import Replicas
@@ -307,3 +311,24 @@ async def test_names_and_replicas_are_remembered(database, clock):
 def test_another_kind_of_database_is_refused():
     with pytest.raises(ValueError, match="sqlite or postgresql"):
         Database("mysql://x@y/z")
+
+
+def _upgraded(connection, revision):
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+async def test_a_store_of_the_version_before_keeps_what_it_had(url, clock):
+    """Replicas of the old version made it; the new one adds to it."""
+    old = Database(url)
+    old.run_now(lambda connection: _upgraded(connection, "0001"))
+    row = {name: value for name, value in _columns(change(1, clock)).items() if name != "schedule"}
+    columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    insert = sa.text(f"INSERT INTO changes ({columns}) VALUES ({values})")  # noqa: S608 - names of columns
+    old.run_now(lambda connection: connection.execute(insert, row))
+    await asyncio.to_thread(old.migrate)
+    found = await Changes(old, clock).get(f"{1:016x}")
+    assert found == change(1, clock)
+    await asyncio.to_thread(old.close)

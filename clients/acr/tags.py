@@ -1,0 +1,124 @@
+"""An image's tags: their digests, sizes and locks, by the registry's own API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from clients.acr.visit import SYSTEM, Visit, mapping, quoted
+from clients.errors import Unavailable
+from clients.http import TooLongError, is_loopback
+from clients.identity import Token
+
+_READ: Final = "metadata_read"
+_WRITE: Final = "metadata_write"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag. `size` is that of its image in bytes, None where it was not asked for or is not known.
+
+    `locked` says that it can be neither moved nor deleted.
+    """
+
+    name: str
+    digest: str
+    created: datetime | None
+    locked: bool
+    size: int | None = None
+
+
+class Acr:
+    """Asks one registry. Every method takes at most `timeout` seconds and raises Unavailable.
+
+    `login_server` is the registry's name in images ("jhub.azurecr.io"); `url` where it is reached. `token` gives an
+    Entra token and is asked for each operation. Raises ValueError for an address that is not plain http or https.
+    """
+
+    def __init__(self, url: str, token: Token, *, login_server: str, timeout: float = 5.0) -> None:
+        address = urlsplit(url)
+        if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
+            raise ValueError("the registry's address must be a plain http or https address")
+        self.login_server = login_server
+        self._root = url.rstrip("/")
+        self._loopback = is_loopback(url)
+        self._token = token
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the session. The next call would open another."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
+        """The tags, newest first, with sizes; only so many where `newest` says how many. Raises NotFound."""
+        async with self._bounded():
+            visit = self._visit(repository, _READ)
+            listed = await visit.pages("_tags", "tags", newest)
+            found = [_tag(one) for one in listed]
+            sizes = await self._sizes(visit, {tag.digest for tag in found}, few=newest is not None)
+        return [replace(tag, size=sizes.get(tag.digest)) for tag in found]
+
+    async def tag(self, repository: str, name: str) -> Tag:
+        """One tag, without its size. Raises NotFound."""
+        async with self._bounded():
+            answer = await self._visit(repository, _READ).ask("GET", f"_tags/{quoted(name)}")
+        return _tag(answer.get("tag"))
+
+    async def lock(self, repository: str, name: str) -> Tag:
+        """Let the tag be neither moved nor deleted, as it may be already. Raises NotFound."""
+        locked = {"writeEnabled": False, "deleteEnabled": False}
+        async with self._bounded():
+            answer = await self._visit(repository, _WRITE).ask("PATCH", f"_tags/{quoted(name)}", body=locked)
+        return _tag(answer.get("tag"))
+
+    async def _sizes(self, visit: Visit, digests: set[str], *, few: bool) -> dict[str, int]:
+        if few:
+            told = await asyncio.gather(*(visit.ask("GET", f"_manifests/{quoted(one)}") for one in sorted(digests)))
+            manifests = [mapping(one.get("manifest")) for one in told]
+        else:
+            manifests = [mapping(one) for one in await visit.pages("_manifests", "manifests", None)]
+        sizes = {one.get("digest"): one.get("imageSize") for one in manifests}
+        return {str(key): size for key, size in sizes.items() if isinstance(size, int) and size > 0}
+
+    def _visit(self, repository: str, action: str) -> Visit:
+        self._session = self._session or aiohttp.ClientSession(trust_env=not self._loopback)
+        return Visit(self._session, self._root, self._token, repository, action)
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(SYSTEM, "cannot be reached") from error
+        except TooLongError as error:
+            raise Unavailable(SYSTEM, "gave an answer that is too long") from error
+
+
+def _tag(given: object) -> Tag:
+    told = mapping(given)
+    if not isinstance(told.get("name"), str) or not isinstance(told.get("digest"), str):
+        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+    allowed = mapping(told.get("changeableAttributes"))
+    locked = allowed.get("writeEnabled") is False and allowed.get("deleteEnabled") is False
+    return Tag(told["name"], told["digest"], _moment(told.get("createdTime")), locked)
+
+
+def _moment(text: object) -> datetime | None:
+    """A moment as Azure tells it, which is in UTC with seven decimals; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

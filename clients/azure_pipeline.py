@@ -1,0 +1,147 @@
+"""What every client of Azure Resource Manager by an SDK has in common: the token it shows, how it fails in words."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, Final, Self, TypeVar
+
+import aiohttp
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncHTTPPolicy
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
+
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from clients.http import is_loopback
+from clients.identity import Token
+
+SYSTEM: Final = "Azure"
+_LONGEST_MESSAGE: Final = 300
+# A request that changes something may take so many times as long as one that reads.
+_CHANGES_TAKE: Final = 4
+T = TypeVar("T")
+
+
+class Busy(Unavailable):
+    """Another operation goes on at the cluster; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when that is over")
+
+
+class Credential:
+    """What an SDK wants to be given; `_Bearer` does the work."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        """The token, for whatever scope."""
+        del scopes
+        return AccessToken(await self._token(), int(time.time()) + 60)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Shows the token, over plain HTTP to a sandbox as well."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__()
+        self._token = token
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        request.http_request.headers["Authorization"] = f"Bearer {await self._token()}"
+        return await self.next.send(request)
+
+
+def pipeline(base_url: str, token: Token) -> dict[str, Any]:
+    """How an SDK's client for `base_url` sends: keyword arguments for it. `token` is asked for each request."""
+    return {
+        "authentication_policy": _Bearer(token),
+        "transport": AioHttpTransport(use_env_settings=not is_loopback(base_url)),
+        # Whoever waits for a card rather hears of it; operations are looked at again by those who wait for them.
+        "retry_total": 1,
+        "retry_status": 0,
+        "retry_backoff_factor": 0.1,
+    }
+
+
+async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - part of the message
+    """The answer to a question, within `timeout` seconds. Raises Unavailable, NotFound."""
+    try:
+        async with asyncio.timeout(timeout), translated():
+            return await ask()
+    except TimeoutError:
+        raise Unavailable(SYSTEM, f"did not answer within {timeout:g} s") from None
+    except Rejected as error:
+        raise Unavailable(SYSTEM, f"refused to tell: {error}") from None
+
+
+@asynccontextmanager
+async def changing(timeout: float, known: Mapping[str, str]) -> AsyncIterator[None]:  # noqa: ASYNC109 - of a read
+    """A request that changes something. Whether it did is not known when it is not answered in time."""
+    try:
+        async with asyncio.timeout(timeout * _CHANGES_TAKE), translated(known):
+            yield
+    except TimeoutError:
+        raise Unavailable(SYSTEM, "did not answer in time") from None
+
+
+@asynccontextmanager
+async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[None]:
+    """Whatever the SDK raises inside, as one of our errors. `known` has what helps, by a part of Azure's code."""
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _refusal(error, known or {}) from None
+    except (ServiceRequestError, ServiceResponseError, aiohttp.ClientError, OSError):
+        raise Unavailable(SYSTEM, "cannot be reached") from None
+    except AzureError as error:
+        raise Unavailable(SYSTEM, f"could not be asked ({type(error).__name__})") from None
+    except (ValueError, LookupError, AttributeError, TypeError):
+        # What the SDK trips over when a proxy answers in Azure's place.
+        raise Unavailable(SYSTEM, "gave an answer that cannot be read") from None
+
+
+def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
+    """What became of a request, by status and Azure's code. A failed operation has the status 200."""
+    code, message = (error.error.code or "", error.error.message or "") if error.error else ("", "")
+    status = error.status_code or 0
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return Conflict("It was changed meanwhile.")
+    if status == HTTPStatus.CONFLICT and "in progress" in message.lower():
+        return Busy()
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound(f"{SYSTEM} found nothing of that name ({code})")
+    if outage := _outage(status, code):
+        return Unavailable(SYSTEM, outage)
+    return Rejected(SYSTEM, code, _explained(code, message, known))
+
+
+def _outage(status: int, code: str) -> str:
+    """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return "refused the bot's token (401)"
+        case HTTPStatus.FORBIDDEN:
+            return f"refused: the bot's identity may not do that ({code})"
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return "was asked too often: try again in a minute (429)"
+    return f"answered with an error ({status})" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+
+
+def _explained(code: str, message: str, known: Mapping[str, str]) -> str:
+    helps = next((words for part, words in known.items() if part in code.lower()), "")
+    said = " ".join(message.split())[:_LONGEST_MESSAGE]
+    return f"{said or code or 'Azure gave no reason.'}{f' {helps}' if helps else ''}"

@@ -1,0 +1,160 @@
+"""How people log in: where the hub's login page sends them, and whether Entra takes the hub's client secret.
+
+Read against JupyterHub 5 with oauthenticator 17 (`/hub/oauth_login` redirects to the tenant's authorize endpoint) and
+Entra's token endpoint v2.0 (client credentials: RFC 6749, 4.4; refusals are AADSTS codes).
+"""
+
+import asyncio
+import json
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from clients.errors import Unavailable
+from clients.http import TooLongError, is_loopback, read_whole
+
+PAGE: Final = "the login page"
+ENTRA: Final = "Entra"
+_LARGEST: Final = 1 << 18
+_REDIRECTIONS: Final = range(300, 400)
+# Any application may ask for a token to Graph: without permissions it is worth nothing. It is thrown away at once.
+_SCOPE: Final = "https://graph.microsoft.com/.default"
+_TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
+# The secret is wrong (7000215), or its time is over (7000222).
+_WRONG_SECRET: Final = frozenset({7000215, 7000222})
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where the login page sends people: Entra's host, the tenant, the client, and where Entra is to send them back."""
+
+    host: str
+    tenant: str
+    client_id: str
+    callback: str
+
+
+class Login:
+    """One hub's login page, asked at `address` if given, and Entra's endpoint for tokens at `authority`.
+
+    `trust` is a PEM file of the only authorities to trust for the page, instead of the system's. Every method takes at
+    most `timeout` seconds and raises Unavailable. Raises ValueError for an authority that is not plain http or https.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 443,
+        *,
+        address: str | None = None,
+        trust: Path | None = None,
+        authority: str = "https://login.microsoftonline.com",
+        timeout: float = 5.0,
+    ) -> None:
+        given = urlsplit(authority)
+        if given.scheme not in ("http", "https") or not given.hostname or given.username or given.query:
+            raise ValueError("the login's address must be a plain http or https address")
+        self._host = host
+        self._address = address or host
+        self._port = port
+        self._trust = trust
+        self._authority = authority.rstrip("/")
+        self._timeout = timeout
+
+    async def redirect(self, path: str = "/hub/oauth_login") -> Redirect:
+        """Where who wants to log in is sent now. Raises Unavailable also for a page that sends nobody to Entra."""
+        if not self._host:
+            raise Unavailable(PAGE, "is not known: public.host is not configured")
+        url = URL.build(scheme="https", host=self._address, port=self._port, path=path)
+        async with _bounded(PAGE, self._timeout):
+            context = await asyncio.to_thread(_verifying, self._trust)
+            named: Any = {"headers": {"Host": self._host}, "server_hostname": self._host, "ssl": context}
+            async with _session(str(url)) as session, session.get(url, allow_redirects=False, **named) as response:
+                return _redirect(response.status, response.headers)
+
+    async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
+        """Whether the secret is one that Entra takes for the client now. Raises Unavailable for all it cannot tell."""
+        if not _TENANT.fullmatch(tenant):
+            raise Unavailable(ENTRA, "has no tenant by the name that the hub's values give")
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": _SCOPE}
+        url = f"{self._authority}/{tenant}/oauth2/v2.0/token"
+        async with (
+            _bounded(ENTRA, self._timeout),
+            _session(url) as session,
+            session.post(url, data=form, allow_redirects=False) as response,
+        ):
+            return _verdict(response.status, await read_whole(response, _LARGEST))
+
+
+def _session(url: str) -> aiohttp.ClientSession:
+    # Of its own for each question: these are rare, and no cookie of one login may reach the next.
+    return aiohttp.ClientSession(trust_env=not is_loopback(url))
+
+
+def _redirect(status: int, headers: Mapping[str, str]) -> Redirect:
+    if status not in _REDIRECTIONS:
+        raise Unavailable(PAGE, f"answers with {status} instead of sending people to their login")
+    try:
+        target = URL(headers.get("Location", ""))
+        return Redirect(
+            host=target.host or "",
+            tenant=target.parts[1],
+            client_id=target.query["client_id"],
+            callback=target.query["redirect_uri"],
+        )
+    except (ValueError, LookupError):
+        raise Unavailable(PAGE, "sends people to something that is no login of Entra's") from None
+
+
+def _verdict(status: int, content: bytes) -> bool:
+    if status == HTTPStatus.OK:
+        return True
+    codes = _codes(content)
+    if codes & _WRONG_SECRET:
+        return False
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        raise Unavailable(ENTRA, "was asked too often: try again in a minute")
+    named = f"AADSTS{min(codes)}" if codes else str(status)
+    raise Unavailable(ENTRA, f"did not say whether the secret is right ({named})")
+
+
+def _codes(content: bytes) -> set[int]:
+    try:
+        answer: Any = json.loads(content)
+        return {code for code in answer["error_codes"] if isinstance(code, int)}
+    except (ValueError, LookupError, TypeError):
+        return set()
+
+
+def _verifying(trust: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=trust)
+    except OSError as error:
+        raise Unavailable(PAGE, "cannot be checked: the file of trusted authorities cannot be read") from error
+    # As browsers do, which are not strict.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+@asynccontextmanager
+async def _bounded(system: str, seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise Unavailable(system, f"did not answer within {seconds:g} s") from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise Unavailable(system, "serves a certificate that is not accepted") from error
+    except TooLongError as error:
+        raise Unavailable(system, "gave an answer that is too long") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unavailable(system, "cannot be reached") from error

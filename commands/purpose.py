@@ -1,0 +1,153 @@
+"""How strictly users' servers keep to the users' nodes: z2jh's `matchNodePurpose`, set by an upgrade of the release.
+
+z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled for users if one has room, with
+`require` to no other; without such a node it waits for ever.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
+from clients.aks import Pool
+from clients.errors import Unavailable
+from clients.kube import Node
+from commands.digest import digest_values
+from commands.errors import UserError
+from commands.estate import PURPOSE, is_for_users
+from commands.gather import attempt
+from commands.reads import Reads
+from commands.release import with_value
+from commands.spec import Change, Level, NoArgs, Steps
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
+
+_PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
+_DEFAULT: Final = "prefer"
+_STOPPED: Final = "Setting matchNodePurpose was stopped"
+_MEANS: Final = {
+    "prefer": "Users' servers go to the users' nodes while those have room, else to any other node.",
+    "require": "Users' servers go to the users' nodes alone; without room there they wait for a node.",
+}
+
+_TITLES: Final = {
+    "prefer": "Let users' servers go to other nodes",
+    "require": "Keep users' servers to the users' nodes",
+}
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """The plan: bound to the revision and its values. `warning` is empty where nothing stands against it."""
+
+    release: str
+    revision: int
+    values_digest: str
+    chart_version: str
+    before: str
+    after: str
+    warning: str
+
+
+def change(wanted: str, summary: str) -> Change[Args, Purpose]:
+    """The command that sets it: `prefer` or `require`."""
+    return Change(f"pool {wanted}", summary, Level.OPERATOR, planning(wanted), preview, apply, Args, stoppable=True)
+
+
+def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
+    """How it is planned for one of the two."""
+
+    async def plan(args: Args, reads: Reads) -> Purpose:
+        del args
+        newest, base = await base_of(reads)
+        before = str(base.value(*_PATH) or _DEFAULT)
+        if before == wanted and newest.revision == base.revision:
+            raise UserError(f"It is so already: {'.'.join(_PATH)} is {wanted}.", "/jhub nodes")
+        return Purpose(
+            release=base.name,
+            revision=newest.revision,
+            values_digest=digest_values(base.values),
+            chart_version=base.chart.version,
+            before=before,
+            after=wanted,
+            warning=await _objection(reads) if wanted == "require" else "",
+        )
+
+    return plan
+
+
+async def _objection(reads: Reads) -> str:
+    """What to warn of before servers may only go to users' nodes. Raises UserError where there is no such node."""
+    nodes, pools = await asyncio.gather(reads.kube.nodes(), _pools(reads))
+    ready = [node for node in nodes if is_users(node, pools) and node.ready]
+    growing = [pool for pool in pools if is_for_users(pool) and (pool.count or pool.maximum)]
+    if not ready and not growing:
+        raise UserError(
+            f"No node and no pool has the label {PURPOSE}=user: every new server would wait for ever.",
+            "/jhub pool create users",
+        )
+    if not ready:
+        return f"None of the users' nodes is there now: the next server waits until {growing[0].name} has one."
+    return ""
+
+
+async def _pools(reads: Reads) -> Sequence[Pool]:
+    """Azure's pools; none where it does not tell: nodes that are there count all the same."""
+    if reads.azure is None:
+        return []
+    found = await attempt("Azure", reads.azure.pools())
+    return [] if isinstance(found, Unavailable) else found
+
+
+def is_users(node: Node, pools: Sequence[Pool]) -> bool:
+    """Whether a node is labelled for users' servers, by itself or by its pool."""
+    return node.purpose == "user" or any(pool.name == node.pool and is_for_users(pool) for pool in pools)
+
+
+def preview(plan: Purpose) -> Plan:
+    """What the requester sees."""
+    return Plan(
+        "Keep users' servers to the users' nodes"
+        if plan.after == "require"
+        else "Let users' servers go to other nodes",
+        "",
+        (Difference(".".join(_PATH), plan.before, plan.after),),
+        (
+            _MEANS[plan.after],
+            "Servers that run stay where they are; it counts from their next start on.",
+            f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
+            "The hub restarts: nobody can log in or start a server for about a minute.",
+        ),
+        (plan.warning,) if plan.warning else (),
+        "Deploy this now?",
+    )
+
+
+async def apply(plan: Purpose, do: Steps) -> Notice | Failure:
+    """Run helm and say what is now true."""
+    values = with_value(await live_values(plan.release, do.reads), _PATH, plan.after)
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set matchNodePurpose to {plan.after}")
+    ended = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
+    return await _conclude(plan, ended, do)
+
+
+async def _conclude(plan: Purpose, ended: Upgraded, do: Steps) -> Notice | Failure:
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    now = (
+        Fact("matchNodePurpose", str(live.value(*_PATH) or _DEFAULT) if live else "—"),
+        *state(newest, live, pods, do.reads),
+    )
+    if ended.result.ok:
+        return Notice(f"matchNodePurpose is {plan.after}", _MEANS[plan.after], Tone.GOOD, (Facts(now),))
+    if do.stopping and ended.result.cancelled:
+        return Failure(
+            "Setting matchNodePurpose was stopped", "Helm was asked to end and did.", now, after_stop(newest)
+        )
+    return Failure("matchNodePurpose was not set", ended.result.message, now, ("/jhub pods shows what is not ready.",))
