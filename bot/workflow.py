@@ -354,11 +354,12 @@ class Workflow:
                 known = await self._known(change)
                 if known.state is not State.WAITING:
                     return _GO
-                self._idle.add(change)
                 left = (known.expires or self._now()) - self._now()
                 if left <= timedelta(0):
+                    self._idle.discard(change)
                     await self._changes.expire(change)
                     continue
+                self._idle.add(change)
                 half = left - ((known.expires or known.asked) - known.asked) / 2
                 if remind and known.needed and not known.emergency and half <= timedelta(0):
                     return _REMIND
