@@ -42,6 +42,7 @@ class ClusterRoutes:
             web.get(_CLUSTER + "/upgradeProfiles/default", self._upgrades),
             web.get(_CLUSTER + "/agentPools", self._pools),
             web.get(_POOL, self._pool),
+            web.get(_POOL + "/upgradeProfiles/default", self._pool_upgrades),
             web.put(_POOL, self._put_pool),
             web.delete(_POOL, self._delete_pool),
             web.get(_PLACE + "/operations/{operation}", self._operation),
@@ -75,6 +76,14 @@ class ClusterRoutes:
         pools = [current | {"name": name} for name in self._estate.pools]
         properties = {"controlPlaneProfile": current | {"upgrades": newer}, "agentPoolProfiles": pools}
         return web.json_response({"id": f"{_ID}/upgradeprofiles/default", "name": "default", "properties": properties})
+
+    async def _pool_upgrades(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        pool = self._estate.pool(request.match_info["pool"])
+        newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
+        properties = {"kubernetesVersion": kubernetes_version(), "osType": "Linux", "upgrades": newer}
+        profile = f"{_ID}/agentPools/{pool.name}/upgradeProfiles/default"
+        return web.json_response({"id": profile, "name": "default", "properties": properties})
 
     async def _pools(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
