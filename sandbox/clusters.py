@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, ArmError
+from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, ArmError, body_of
 from sandbox.estate import AgentPool, Estate, Operation, kubernetes_version
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
@@ -58,7 +58,7 @@ class ClusterRoutes:
 
     async def _put_cluster(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        operation = self._estate.put_cluster(await _body(request), request.headers.get("If-Match", ""))
+        operation = self._estate.put_cluster(await body_of(request), request.headers.get("If-Match", ""))
         return self._accepted(request, operation, self._told(), 201)
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
@@ -96,7 +96,7 @@ class ClusterRoutes:
     async def _put_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         name, if_match = request.match_info["pool"], request.headers.get("If-Match", "")
-        operation = self._estate.put_pool(name, await _body(request), if_match)
+        operation = self._estate.put_pool(name, await body_of(request), if_match)
         return self._accepted(request, operation, _pool(self._estate.pool(name)), 201)
 
     async def _delete_pool(self, request: web.Request) -> web.StreamResponse:
@@ -134,13 +134,13 @@ class ClusterRoutes:
         return web.json_response({"count": len(kinds), "kinds": kinds})
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
-        asked = await _body(request)
+        asked = await body_of(request)
         self._estate.fail_next = (str(asked.get("code")), str(asked.get("message", "")))
         return web.json_response({})
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
         """Somebody else changes a pool's upper limit, in the portal say."""
-        pool, asked = self._estate.pool(request.match_info["pool"]), await _body(request)
+        pool, asked = self._estate.pool(request.match_info["pool"]), await body_of(request)
         pool.maximum = int(asked["maxCount"])
         pool.touch()
         return web.json_response(_pool(pool))
@@ -237,13 +237,3 @@ def _pool(pool: AgentPool) -> Json:
             "upgradeSettings": {"maxSurge": "10%"},
         },
     }
-
-
-async def _body(request: web.Request) -> Json:
-    try:
-        given = await request.json()
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.")
-    return given
