@@ -40,7 +40,7 @@ def _last_words(schedule: Schedule, known: Occurrence, timetable: Timetable) -> 
     line, at = f"/jhub {schedule.line}", timetable.hour(known.at)
     match known.state:
         case Turn.SKIPPED:
-            return f"Skipped: {line}", f"{known.decider} skipped it at {at}.", Tone.NOTE
+            return f"Skipped: {line}", f"{known.decider} skipped this time, {at}.", Tone.NOTE
         case Turn.HOLIDAY:
             day = f"{timetable.day(known.due):%A, %d %B %Y}"
             return f"Not today: {line}", f"{day}, is a holiday in the bot’s configuration.", Tone.NOTE

@@ -359,6 +359,7 @@ class Workflow:
                     self._idle.discard(change)
                     await self._changes.expire(change)
                     continue
+                self._idle.add(change)
                 half = left - ((known.expires or known.asked) - known.asked) / 2
                 if remind and known.needed and not known.emergency and half <= timedelta(0):
                     return _REMIND

@@ -3,11 +3,10 @@
 Read against Graph v1.0. Microsoft's SDK for it is 447 MB in 36,000 files.
 """
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from clients.errors import Unavailable
-from clients.http import TooLongError, is_loopback, read_whole
+from clients.http import TooLongError, bounded, is_loopback, read_whole
 from clients.identity import Token
 
 Json = dict[str, Any]
@@ -95,16 +94,9 @@ class Graph:
                 raise Unavailable(SYSTEM, f"refused (403): the bot needs {self._needs}")
         raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
-    @asynccontextmanager
-    async def bounded(self) -> AsyncIterator[None]:
+    def bounded(self) -> AbstractAsyncContextManager[None]:
         """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                yield
-        except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, "cannot be reached") from error
+        return bounded(SYSTEM, self._timeout)
 
 
 def unreadable() -> Unavailable:

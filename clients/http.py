@@ -1,9 +1,14 @@
 """What the plain HTTP clients have in common: names that become part of an address, answers of a bounded length."""
 
+import asyncio
 import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+
+from clients.errors import Unavailable
 
 
 class TooLongError(ValueError):
@@ -29,6 +34,22 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@asynccontextmanager
+async def bounded(system: str, seconds: float) -> AsyncIterator[None]:
+    """Everything inside takes at most `seconds`; what a network does to it is Unavailable, in words to be shown."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise Unavailable(system, f"did not answer within {seconds:g} s") from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise Unavailable(system, "serves a certificate that is not accepted") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unavailable(system, "cannot be reached") from error
+    except TooLongError as error:
+        raise Unavailable(system, "gave an answer that is too long") from error
 
 
 async def read_whole(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -8,8 +8,7 @@ import asyncio
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +19,7 @@ import aiohttp
 from yarl import URL
 
 from clients.errors import Unavailable
-from clients.http import TooLongError, is_loopback, read_whole
+from clients.http import bounded, is_loopback, read_whole
 
 PAGE: Final = "the login page"
 ENTRA: Final = "Entra"
@@ -75,7 +74,7 @@ class Login:
         if not self._host:
             raise Unavailable(PAGE, "is not known: public.host is not configured")
         url = URL.build(scheme="https", host=self._address, port=self._port, path=path)
-        async with _bounded(PAGE, self._timeout):
+        async with bounded(PAGE, self._timeout):
             context = await asyncio.to_thread(_verifying, self._trust)
             named: Any = {"headers": {"Host": self._host}, "server_hostname": self._host, "ssl": context}
             async with _session(str(url)) as session, session.get(url, allow_redirects=False, **named) as response:
@@ -88,7 +87,7 @@ class Login:
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": _SCOPE}
         url = f"{self._authority}/{tenant}/oauth2/v2.0/token"
         async with (
-            _bounded(ENTRA, self._timeout),
+            bounded(ENTRA, self._timeout),
             _session(url) as session,
             session.post(url, data=form, allow_redirects=False) as response,
         ):
@@ -143,18 +142,3 @@ def _verifying(trust: Path | None) -> ssl.SSLContext:
     # As browsers do, which are not strict.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
-
-
-@asynccontextmanager
-async def _bounded(system: str, seconds: float) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise Unavailable(system, f"did not answer within {seconds:g} s") from error
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise Unavailable(system, "serves a certificate that is not accepted") from error
-    except TooLongError as error:
-        raise Unavailable(system, "gave an answer that is too long") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise Unavailable(system, "cannot be reached") from error

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.hangup import Handler, hang_up
+from sandbox.kube.resources import Json
 
 SUBSCRIPTION: Final = "6f1d2c3b-4a59-4687-9b8c-7d6e5f4a3b2c"
 RESOURCE_GROUP: Final = "jhub"
@@ -82,3 +83,14 @@ class Arm:
             raise ArmError(400, "BadRequest", f"kind is one of {', '.join(map(repr, FAULTS))}")
         self.fault = kind
         return web.json_response({"kind": kind})
+
+
+async def body_of(request: web.Request) -> Json:
+    """The JSON object that was sent. Raises ArmError for anything else."""
+    try:
+        given = await request.json()
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.")
+    return given

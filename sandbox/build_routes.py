@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.azure import RESOURCE_GROUP, SUBSCRIPTION, ArmError
+from sandbox.azure import RESOURCE_GROUP, SUBSCRIPTION, ArmError, body_of
 from sandbox.builds import Builds, Run
 from sandbox.kube.resources import Json
 
@@ -49,7 +49,7 @@ class BuildRoutes:
 
     async def _schedule(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        return web.json_response(_told(self._builds.schedule(await _body(request))))
+        return web.json_response(_told(self._builds.schedule(await body_of(request))))
 
     async def _run(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(_told(self._find(request)))
@@ -71,7 +71,7 @@ class BuildRoutes:
 
     async def _put_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        its = (await _body(request)).get("properties") or {}
+        its = (await body_of(request)).get("properties") or {}
         name, wanted = request.match_info["name"], its.get("runRequest") or {}
         if not _NAME.fullmatch(name):
             raise ArmError(400, "InvalidTaskRunName", "A name has 5 to 50 letters, digits and hyphens.")
@@ -85,7 +85,7 @@ class BuildRoutes:
         return web.Response(status=204 if gone is None else 200)
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
-        self._builds.fail_next = str((await _body(request)).get("message"))
+        self._builds.fail_next = str((await body_of(request)).get("message"))
         return web.json_response({})
 
     def _find(self, request: web.Request) -> Run:
@@ -183,13 +183,3 @@ def _told(run: Run) -> Json:
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
-
-
-async def _body(request: web.Request) -> Json:
-    try:
-        given = await request.json()
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.")
-    return given

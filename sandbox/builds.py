@@ -21,7 +21,7 @@ ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
 # How long the address of a log is good for.
 _LINK_LIFETIME: Final = timedelta(hours=1)
 _STEPS: Final = (
-    "FROM quay.io/jupyter/scipy-notebook:2026-11-02",
+    "FROM registry.example/scipy-notebook:2026-11-02",
     "COPY environment.yml /tmp/environment.yml",
     "RUN mamba env update --name base --file /tmp/environment.yml",
     "COPY start-notebook.d/ /usr/local/bin/start-notebook.d/",

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, ArmError
+from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, ArmError, body_of
 from sandbox.estate import AgentPool, Estate, Operation, kubernetes_version
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
@@ -42,6 +42,7 @@ class ClusterRoutes:
             web.get(_CLUSTER + "/upgradeProfiles/default", self._upgrades),
             web.get(_CLUSTER + "/agentPools", self._pools),
             web.get(_POOL, self._pool),
+            web.get(_POOL + "/upgradeProfiles/default", self._pool_upgrades),
             web.put(_POOL, self._put_pool),
             web.delete(_POOL, self._delete_pool),
             web.get(_PLACE + "/operations/{operation}", self._operation),
@@ -57,7 +58,7 @@ class ClusterRoutes:
 
     async def _put_cluster(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        operation = self._estate.put_cluster(await _body(request), request.headers.get("If-Match", ""))
+        operation = self._estate.put_cluster(await body_of(request), request.headers.get("If-Match", ""))
         return self._accepted(request, operation, self._told(), 201)
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
@@ -76,6 +77,14 @@ class ClusterRoutes:
         properties = {"controlPlaneProfile": current | {"upgrades": newer}, "agentPoolProfiles": pools}
         return web.json_response({"id": f"{_ID}/upgradeprofiles/default", "name": "default", "properties": properties})
 
+    async def _pool_upgrades(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        pool = self._estate.pool(request.match_info["pool"])
+        newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
+        properties = {"kubernetesVersion": kubernetes_version(), "osType": "Linux", "upgrades": newer}
+        profile = f"{_ID}/agentPools/{pool.name}/upgradeProfiles/default"
+        return web.json_response({"id": profile, "name": "default", "properties": properties})
+
     async def _pools(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         return web.json_response({"value": [_pool(one) for one in self._estate.pools.values()]})
@@ -87,7 +96,7 @@ class ClusterRoutes:
     async def _put_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         name, if_match = request.match_info["pool"], request.headers.get("If-Match", "")
-        operation = self._estate.put_pool(name, await _body(request), if_match)
+        operation = self._estate.put_pool(name, await body_of(request), if_match)
         return self._accepted(request, operation, _pool(self._estate.pool(name)), 201)
 
     async def _delete_pool(self, request: web.Request) -> web.StreamResponse:
@@ -125,13 +134,13 @@ class ClusterRoutes:
         return web.json_response({"count": len(kinds), "kinds": kinds})
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
-        asked = await _body(request)
+        asked = await body_of(request)
         self._estate.fail_next = (str(asked.get("code")), str(asked.get("message", "")))
         return web.json_response({})
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
         """Somebody else changes a pool's upper limit, in the portal say."""
-        pool, asked = self._estate.pool(request.match_info["pool"]), await _body(request)
+        pool, asked = self._estate.pool(request.match_info["pool"]), await body_of(request)
         pool.maximum = int(asked["maxCount"])
         pool.touch()
         return web.json_response(_pool(pool))
@@ -228,13 +237,3 @@ def _pool(pool: AgentPool) -> Json:
             "upgradeSettings": {"maxSurge": "10%"},
         },
     }
-
-
-async def _body(request: web.Request) -> Json:
-    try:
-        given = await request.json()
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.")
-    return given

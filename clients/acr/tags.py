@@ -1,8 +1,6 @@
 """An image's tags: their digests, sizes and locks, by the registry's own API."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,7 +10,7 @@ import aiohttp
 
 from clients.acr.visit import SYSTEM, Visit, mapping, quoted
 from clients.errors import Unavailable
-from clients.http import TooLongError, is_loopback
+from clients.http import bounded, is_loopback
 from clients.identity import Token
 
 _READ: Final = "metadata_read"
@@ -59,7 +57,7 @@ class Acr:
 
     async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
         """The tags, newest first, with sizes; only so many where `newest` says how many. Raises NotFound."""
-        async with self._bounded():
+        async with bounded(SYSTEM, self._timeout):
             visit = self._visit(repository, _READ)
             listed = await visit.pages("_tags", "tags", newest)
             found = [_tag(one) for one in listed]
@@ -68,14 +66,14 @@ class Acr:
 
     async def tag(self, repository: str, name: str) -> Tag:
         """One tag, without its size. Raises NotFound."""
-        async with self._bounded():
+        async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _READ).ask("GET", f"_tags/{quoted(name)}")
         return _tag(answer.get("tag"))
 
     async def lock(self, repository: str, name: str) -> Tag:
         """Let the tag be neither moved nor deleted, as it may be already. Raises NotFound."""
         locked = {"writeEnabled": False, "deleteEnabled": False}
-        async with self._bounded():
+        async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _WRITE).ask("PATCH", f"_tags/{quoted(name)}", body=locked)
         return _tag(answer.get("tag"))
 
@@ -91,19 +89,6 @@ class Acr:
     def _visit(self, repository: str, action: str) -> Visit:
         self._session = self._session or aiohttp.ClientSession(trust_env=not self._loopback)
         return Visit(self._session, self._root, self._token, repository, action)
-
-    @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                yield
-        except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, "cannot be reached") from error
-        except TooLongError as error:
-            raise Unavailable(SYSTEM, "gave an answer that is too long") from error
 
 
 def _tag(given: object) -> Tag:

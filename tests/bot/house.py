@@ -1,6 +1,7 @@
 """A world made for the purpose: a house that can be looked at and painted, and a bot that does it."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -155,7 +156,7 @@ class Bench:
         """Begin a change that does not end by itself."""
         await self.type(who, text)
         await self.press(who, "Confirm")
-        await asyncio.sleep(0.1)
+        await self.until(lambda room: room.shown.steps[-1].title == "Paint")
 
     async def press(self, who, title, **kwargs):
         return await self.pipeline.on_click(click(who, self.room, title, **kwargs))
@@ -182,6 +183,15 @@ class Bench:
     async def say(self, who, verb, asked):
         data = {"id": asked.id, "digest": asked.digest}
         return await self.pipeline.on_click(Click(f"{who.name} {verb}", who, verb, data, self.room, asked.card))
+
+    async def until(self, seen):
+        """Until the room is as `seen` wants it; what it looks for may not be there yet."""
+        async with asyncio.timeout(5):
+            while True:
+                with contextlib.suppress(IndexError, AttributeError, ValueError):
+                    if seen(self.room):
+                        return
+                await asyncio.sleep(0.005)
 
     async def settle(self):
         """Until nothing runs that somebody waits for."""

@@ -229,15 +229,18 @@ async def test_a_click_during_an_outage_of_the_directory_does_nothing(bench):
 
 
 async def test_a_second_change_waits_and_says_behind_what(bench):
-    await bench.pipeline.on_message(message(OLU, "dab door", bench.room))
-    await asyncio.sleep(0.05)
-    await bench.pipeline.on_message(message(OLGA, "dab gate", bench.room))
-    await asyncio.sleep(0.1)
-    (waiting,) = bench.room.cards[1].views[-1].steps
-    assert waiting.title == "Waiting behind “Paint the door” by Olu Operator"
+    await _one_behind_another(bench)
     bench.house.may_dry.set()
     await bench.settle()
     assert bench.house.painted == ["door", "gate"]
+
+
+async def _one_behind_another(bench):
+    await bench.pipeline.on_message(message(OLU, "dab door", bench.room))
+    await bench.until(lambda room: room.cards[0].views[-1].steps[-1].title == "Paint")
+    await bench.pipeline.on_message(message(OLGA, "dab gate", bench.room))
+    words = "Waiting behind “Paint the door” by Olu Operator"
+    await bench.until(lambda room: room.cards[1].views[-1].steps[0].title == words)
 
 
 async def test_a_stop_ends_the_work_and_is_told(bench):
@@ -251,13 +254,9 @@ async def test_a_stop_ends_the_work_and_is_told(bench):
 
 
 async def test_what_waits_can_be_stopped_before_it_began(bench):
-    await bench.pipeline.on_message(message(OLU, "dab door", bench.room))
-    await asyncio.sleep(0.05)
-    await bench.pipeline.on_message(message(OLGA, "dab gate", bench.room))
-    await asyncio.sleep(0.1)
+    await _one_behind_another(bench)
     await bench.press(OLGA, "Stop")
-    await asyncio.sleep(0.1)
-    assert "It had not begun. Nothing was done." in bench.room.cards[1].views[-1].cause
+    await bench.until(lambda room: "It had not begun. Nothing was done." in room.cards[1].views[-1].cause)
     bench.house.may_dry.set()
     await bench.settle()
     assert bench.house.painted == ["door"]

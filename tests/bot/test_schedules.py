@@ -285,7 +285,7 @@ async def test_skipping_skips_this_time_only(bench):
     (card,) = bench.cards("At 19:00")
     await bench.press(OLGA, "Skip this time", card=card)
     assert card.views[-1].title == "Skipped: /jhub dab door"
-    assert "Olga Operator skipped it" in card.views[-1].text
+    assert "Olga Operator skipped this time, 19:00 Europe/Berlin" in card.views[-1].text
     assert card.views[-1].buttons == ()
     await bench.at(*DAY, 19, 0)
     assert bench.house.mixed == 0

@@ -101,10 +101,15 @@ async def test_two_deployments_at_once_run_one_after_the_other(world):
 async def test_a_build_goes_from_a_branch_to_a_tag_that_can_be_deployed(world):
     operator = world.person("operator")
     assert await world.command(operator, "/jhub image build geo-course") is Outcome.DONE
-    *_, last = world.teams.activities.values()
+    card, last = list(world.teams.activities.items())[-1]
     assert "c41d88e is built" in json.dumps(last)
-    assert action(last, "type")["data"]["line"] == "/jhub deploy c41d88e"
-    assert await world.command(operator, "/jhub deploy c41d88e") is Outcome.DONE
+    offer, known = action(last, "type"), set(world.teams.activities)
+    assert offer["data"]["line"] == "/jhub deploy c41d88e"
+    await world.teams.click(operator, card, offer)
+    question, confirm = await _until(lambda: (q := _card_with(world, "confirm")) and q[0] not in known and q)
+    await world.teams.click(operator, question, confirm)
+    await _until(lambda: not world.bot.busy, within=90)
+    assert "c41d88e is live" in json.dumps(world.teams.activities[question])
     assert await world.command(operator, "/jhub image build geo-course") is Outcome.INVALID
 
 

@@ -117,7 +117,7 @@ def test_an_empty_repository_has_no_refs():
 
 
 @pytest.mark.parametrize(
-    "url", ["git@github.com:a/b.git", "ssh://x/y", "https://u:p@x/y", "file:///x", "https://x?a=b"]
+    "url", ["git@git.example.org:a/b.git", "ssh://x/y", "https://u:p@x/y", "file:///x", "https://x?a=b"]
 )
 def test_an_address_that_is_none_is_refused_at_once(url):
     with pytest.raises(ValueError, match="plain http"):

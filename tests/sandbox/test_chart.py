@@ -40,7 +40,6 @@ async def test_helm_finds_no_fault(helm):
     [
         ({"auth": {"type": "azuread"}}, "auth"),
         ({"singleuser": {"image": {"tag": 1234567}}}, "singleuser.image.tag"),
-        ({"singleuser": {"image": {"tag": "a b"}}}, "singleuser.image.tag"),
         ({"singleuser": {"imagePullSecret": {"enabled": True}}}, "imagePullSecret"),
         ({"hubb": {}}, "hubb"),
     ],
@@ -60,6 +59,8 @@ async def test_the_schema_lets_pass_what_the_real_chart_takes(helm):
         "proxy": {"https": {"enabled": None, "type": ""}},
         "prePuller": {"extraTolerations": []},
     }
+    # z2jh 4.4 has no pattern for tags: one may have a digest.
+    given["singleuser"]["image"] = {"name": "example.org/a", "tag": f"1@sha256:{'0' * 64}"}
     status, _, errors = await helm("template", "jupyterhub", str(CHART), given=given)
     assert status == 0, errors
 
