@@ -1,6 +1,4 @@
-"""What may be changed: claims, snapshots, pods, deployments and Secrets of the hub's namespace, by UID or not at all;
-nodes closed.
-"""
+"""What may be changed in the hub's namespace, by UID or not at all; and nodes closed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

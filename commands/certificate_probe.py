@@ -1,0 +1,91 @@
+"""Looking at all that the certificate depends on, at once; what does not answer is left open."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Final, TypeVar
+
+from clients.errors import NotFound, Unavailable
+from clients.kube import Pod
+from commands.certificate_cause import Explanation, Probes, explained
+from commands.gather import attempt
+from commands.reads import Reads
+
+T = TypeVar("T")
+
+AUTOHTTPS: Final = "autohttps"
+SERVICE: Final = "proxy-public"
+TRAEFIK: Final = "traefik"
+# Traefik says little: so many lines are days.
+_LINES: Final = 400
+
+
+async def why(reads: Reads) -> Explanation:
+    """The cause as it is now. Waits at most some 10 s."""
+    return explained(await probes(reads))
+
+
+async def probes(reads: Reads) -> Probes:
+    """All that can be seen now."""
+    host = reads.names.public_host
+    async with asyncio.TaskGroup() as asking:
+        pods = asking.create_task(attempt("Kubernetes", _traefik(reads)))
+        balancer = asking.create_task(attempt("Kubernetes", reads.kube.load_balancer(SERVICE)))
+        contact = asking.create_task(attempt("Kubernetes", contact_of(reads)))
+        resolved = asking.create_task(_asked(reads.dns.addresses(host) if reads.dns else None))
+        caa = asking.create_task(_asked(reads.dns.caa(host) if reads.dns else None))
+        port80 = asking.create_task(_problem(reads.issuing.challenge() if reads.issuing else None))
+        directory = asking.create_task(_problem(reads.issuing.directory() if reads.issuing else None))
+    running, log = _known(pods.result()) or (None, None)
+    return Probes(
+        host=host,
+        now=reads.now,
+        balancer=_known(balancer.result()),
+        resolved=resolved.result(),
+        caa=caa.result(),
+        port80=port80.result(),
+        directory=directory.result(),
+        contact=_known(contact.result()),
+        running=running,
+        log=log,
+    )
+
+
+async def contact_of(reads: Reads) -> str | None:
+    """The release's address for Let's Encrypt: empty where it has none, None where there is no release."""
+    live = await reads.releases.deployed()
+    return None if live is None else str(live.value("proxy", "https", "letsencrypt", "contactEmail") or "")
+
+
+async def _traefik(reads: Reads) -> tuple[bool, str | None]:
+    """Whether Traefik runs, and what it says."""
+    pods = await reads.kube.pods(f"component={AUTOHTTPS}")
+    newest = newest_of(pods)
+    if newest is None:
+        return False, None
+    try:
+        log = await reads.kube.log(newest.name, TRAEFIK, since=None, lines=_LINES)
+    except (NotFound, Unavailable):
+        log = None
+    return any(pod.is_ready for pod in pods), log
+
+
+def newest_of(pods: Sequence[Pod]) -> Pod | None:
+    """The pod that was made last, of those that are not ending."""
+    living = [pod for pod in pods if not pod.terminating and pod.created is not None]
+    return max(living, key=lambda pod: str(pod.created), default=None)
+
+
+async def _asked(question: Awaitable[T] | None) -> T | None:
+    return None if question is None else _known(await attempt("DNS", question))
+
+
+async def _problem(question: Awaitable[None] | None) -> str | None:
+    """What is wrong, in words; empty where nothing is."""
+    if question is None:
+        return None
+    answer = await attempt("The other side", question)
+    return str(answer) if isinstance(answer, Unavailable) else ""
+
+
+def _known(answer: T | Unavailable) -> T | None:
+    return None if isinstance(answer, Unavailable) else answer
