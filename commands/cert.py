@@ -51,9 +51,7 @@ async def run(args: Args, reads: Reads) -> View:
     cause = None if good else await why(reads)
     past = [] if reads.certificates is None else await reads.certificates.recent()
     contact = await attempt("Kubernetes", contact_of(reads))
-    return Notice(
-        host, *_verdict(served, reads), tuple(_sections(served, cause, contact, past)), _buttons(cause, reads)
-    )
+    return Notice(host, *_verdict(served, reads), tuple(_sections(served, cause, contact, past)), _buttons(cause))
 
 
 def configured(reads: Reads) -> str:
@@ -103,11 +101,11 @@ def _row(seen: CertificateSeen) -> tuple[Cell, ...]:
     return Cell(f"{seen.seen:%Y-%m-%d %H:%M}"), Cell(seen.issuer), Cell(f"{seen.not_after:%Y-%m-%d}"), state
 
 
-def _buttons(cause: Explanation | None, reads: Reads) -> tuple[Button, ...]:
+def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
     """What helps: nothing while Let's Encrypt issues nothing."""
     if cause is None:
         return ()
-    return (_LOG,) if cause.is_limited(reads.now) else (_LOG, _RETRY, _RESET)
+    return (_LOG, _RETRY, _RESET) if cause.is_retried else (_LOG,)
 
 
 COMMAND = Query(

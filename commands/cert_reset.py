@@ -9,10 +9,11 @@ from clients.errors import NotFound
 from clients.helm import Release
 from commands.cert import configured
 from commands.cert_retry import deployment_uid
-from commands.certificate_probe import AUTOHTTPS, why
+from commands.certificate_probe import AUTOHTTPS, is_automatic, why
 from commands.certificate_wait import concluded, served
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
+from commands.moments import minute
 from commands.reads import Reads
 from commands.spec import Change, Level, NoArgs, Steps
 from commands.upgrading import Upgrade, after_stop, base_of, live_values, state, upgrade
@@ -50,7 +51,7 @@ async def plan(args: Args, reads: Reads) -> Reset:
     newest, base = await base_of(reads)
     cause = await why(reads)
     if cause.is_limited(reads.now) and cause.until:
-        raise UserError(f"{cause.sentence} A reset would leave the hub without what it has.", "/jhub cert")
+        raise UserError(f"Let's Encrypt issues nothing for {host} before {minute(cause.until)}: not now.", "/jhub cert")
     issued = await _issued(reads)
     if issued >= _MOST:
         raise UserError(
@@ -71,16 +72,11 @@ async def plan(args: Args, reads: Reads) -> Reset:
 
 
 async def _uid(base: Release, reads: Reads) -> str:
-    """The UID of autohttps; empty where it is gone and the upgrade brings it back. Raises UserError where it does not.
-
-    z2jh 4.4 (_helpers-autohttps.tpl) has it where https is enabled and of the type "letsencrypt".
-    """
-    kind = base.value("proxy", "https", "type") or "letsencrypt"
-    comes_back = bool(base.value("proxy", "https", "enabled")) and kind == "letsencrypt"
+    """The UID of autohttps; empty where the upgrade brings it back. Raises UserError where it does not."""
     try:
         return await deployment_uid(reads)
     except UserError:
-        if comes_back:
+        if is_automatic(base):
             return ""
         raise
 
@@ -131,17 +127,24 @@ def preview(plan: Reset) -> Plan:
 
 async def apply(plan: Reset, do: Steps) -> Notice | Failure:
     """Delete both, have helm make what belongs to the release, and wait for the certificate."""
-    kube = do.writes.kube
     values = await live_values(plan.release, do.reads)
-    await do.step("Delete the deployment autohttps", kube.delete_deployment, AUTOHTTPS, plan.deployment_uid)
+    await do.step("Delete the deployment autohttps", _delete_deployment, plan, do)
     if plan.secret_uid:
-        await do.step(f"Delete the Secret {SECRET}", kube.delete_secret, SECRET, plan.secret_uid)
+        await do.step(f"Delete the Secret {SECRET}", _delete_secret, plan, do)
     what = Upgrade(plan.release, plan.revision, plan.chart_version, "Reset the certificate")
     done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
     if not done.result.ok:
         return await _not_upgraded(plan, done.result.message, do)
     ended = await do.step("Wait for the certificate", served, do)
     return await concluded(plan.host, ended, do)
+
+
+async def _delete_deployment(plan: Reset, do: Steps) -> bool:
+    return await do.writes.kube.delete_deployment(AUTOHTTPS, plan.deployment_uid)
+
+
+async def _delete_secret(plan: Reset, do: Steps) -> bool:
+    return await do.writes.kube.delete_secret(SECRET, plan.secret_uid)
 
 
 async def _not_upgraded(plan: Reset, message: str, do: Steps) -> Failure:

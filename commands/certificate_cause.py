@@ -20,7 +20,9 @@ _CONTACT: Final = "proxy.https.letsencrypt.contactEmail"
 _COMPLAINT: Final = re.compile(
     r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error"
 )
-_TYPE: Final = re.compile(r"urn:ietf:params:acme:error:(\w+)(?: :: (.{1,400}?))?(?:\\n|, url:|\"|$)")
+_TYPE: Final = re.compile(
+    r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
+)
 _RETRY_AFTER: Final = re.compile(r"retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 _WHEN: Final = re.compile(r"(?:time=\")?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))")
 _MOST_WORDS: Final = 240
@@ -29,6 +31,7 @@ _MOST_WORDS: Final = 240
 class Cause(Enum):
     """What stands between the host and its certificate."""
 
+    OWN = "not from Let's Encrypt"
     STOPPED = "autohttps does not run"
     RATE_LIMIT = "rate limit"
     DNS = "DNS"
@@ -57,8 +60,8 @@ _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 class Probes:
     """What was seen of it. None is what could not be seen; `port80` and `directory` are empty where all is well.
 
-    `contact` is the release's address for Let's Encrypt, empty where it has none; `running` whether autohttps does;
-    `log` what Traefik last wrote.
+    `automatic` is whether the release gets its certificate from Let's Encrypt by autohttps; `contact` its address for
+    that, empty where it has none; `running` whether autohttps does; `log` what Traefik last wrote.
     """
 
     host: str
@@ -68,6 +71,7 @@ class Probes:
     caa: tuple[Caa, ...] | None = None
     port80: str | None = None
     directory: str | None = None
+    automatic: bool | None = None
     contact: str | None = None
     running: bool | None = None
     log: str | None = None
@@ -87,6 +91,11 @@ class Explanation:
     mended: bool = False
     line: str = ""
 
+    @property
+    def is_retried(self) -> bool:
+        """Whether starting autohttps anew can help."""
+        return self.mended or self.cause not in (Cause.OWN, Cause.RATE_LIMIT)
+
     def is_limited(self, now: datetime) -> bool:
         """Whether Let's Encrypt has said that it issues nothing now."""
         return self.cause is Cause.RATE_LIMIT and self.until is not None and self.until > now
@@ -103,6 +112,9 @@ class _Complaint:
 
 def explained(seen: Probes) -> Explanation:
     """The one cause that has to be dealt with first."""
+    if seen.automatic is False:
+        words = "The release does not get its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
+        return Explanation(Cause.OWN, words, ("Renew it where it came from, and deploy it.",))
     if seen.running is False:
         return Explanation(Cause.STOPPED, "No pod of autohttps is ready.", ("/jhub pods autohttps says why.",))
     complaint = _complaint(seen.log or "")
@@ -142,7 +154,7 @@ def _complaint(log: str) -> _Complaint | None:
         return None
     found = _TYPE.search(lines[-1])
     kind, words = (found[1], found[2] or "") if found else ("", "")
-    return _Complaint(kind, words.replace('\\"', "“").strip()[:_MOST_WORDS], lines[-1])
+    return _Complaint(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], lines[-1])
 
 
 def _cause(complaint: _Complaint, seen: Probes) -> Cause:
@@ -288,10 +300,6 @@ def _other(complaint: _Complaint | None, seen: Probes) -> _Said:
     return f"Let's Encrypt refused{_quoted(complaint)}.", advice
 
 
-def _stopped(_: _Complaint | None, __: Probes) -> _Said:
-    raise AssertionError("it is told before anything else")
-
-
 def _quoted(complaint: _Complaint | None) -> str:
     return f" (“{complaint.words}”)" if complaint and complaint.words else ""
 
@@ -303,6 +311,4 @@ _WORDS: Final[Mapping[Cause, Callable[[_Complaint | None, Probes], _Said]]] = {
     Cause.CONTACT: _contact,
     Cause.AUTHORITY: _authority,
     Cause.OTHER: _other,
-    Cause.STOPPED: _stopped,
-    Cause.RATE_LIMIT: _stopped,
 }

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from clients.errors import NotFound, Unavailable
+from clients.helm import Release
 from clients.kube import Pod
 from commands.certificate_cause import Explanation, Probes, explained
 from commands.gather import attempt
@@ -15,8 +17,10 @@ T = TypeVar("T")
 AUTOHTTPS: Final = "autohttps"
 SERVICE: Final = "proxy-public"
 TRAEFIK: Final = "traefik"
+_HTTPS: Final = ("proxy", "https")
 # Traefik says little: so many lines are days.
 _LINES: Final = 400
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def why(reads: Reads) -> Explanation:
@@ -30,6 +34,7 @@ async def probes(reads: Reads) -> Probes:
     async with asyncio.TaskGroup() as asking:
         pods = asking.create_task(attempt("Kubernetes", _traefik(reads)))
         balancer = asking.create_task(attempt("Kubernetes", reads.kube.load_balancer(SERVICE)))
+        automatic = asking.create_task(attempt("Kubernetes", _automatic(reads)))
         contact = asking.create_task(attempt("Kubernetes", contact_of(reads)))
         resolved = asking.create_task(_asked(reads.dns.addresses(host) if reads.dns else None))
         caa = asking.create_task(_asked(reads.dns.caa(host) if reads.dns else None))
@@ -44,6 +49,7 @@ async def probes(reads: Reads) -> Probes:
         caa=caa.result(),
         port80=port80.result(),
         directory=directory.result(),
+        automatic=_known(automatic.result()),
         contact=_known(contact.result()),
         running=running,
         log=log,
@@ -51,9 +57,22 @@ async def probes(reads: Reads) -> Probes:
 
 
 async def contact_of(reads: Reads) -> str | None:
-    """The release's address for Let's Encrypt: empty where it has none, None where there is no release."""
+    """The release's address for Let's Encrypt: empty where it has none, None where it needs none."""
     live = await reads.releases.deployed()
-    return None if live is None else str(live.value("proxy", "https", "letsencrypt", "contactEmail") or "")
+    return str(live.value(*_HTTPS, "letsencrypt", "contactEmail") or "") if is_automatic(live) and live else None
+
+
+def is_automatic(release: Release | None) -> bool:
+    """Whether a release has autohttps: z2jh 4.4 where https is enabled and of the type "letsencrypt", its default."""
+    if release is None or not release.value(*_HTTPS, "enabled"):
+        return False
+    return (release.value(*_HTTPS, "type") or "letsencrypt") == "letsencrypt"
+
+
+async def _automatic(reads: Reads) -> bool:
+    live = await reads.releases.deployed()
+    # What has no live release may have been deployed by other means.
+    return live is None or is_automatic(live)
 
 
 async def _traefik(reads: Reads) -> tuple[bool, str | None]:
@@ -71,8 +90,8 @@ async def _traefik(reads: Reads) -> tuple[bool, str | None]:
 
 def newest_of(pods: Sequence[Pod]) -> Pod | None:
     """The pod that was made last, of those that are not ending."""
-    living = [pod for pod in pods if not pod.terminating and pod.created is not None]
-    return max(living, key=lambda pod: str(pod.created), default=None)
+    living = [pod for pod in pods if not pod.terminating]
+    return max(living, key=lambda pod: pod.created or _LONG_AGO, default=None)
 
 
 async def _asked(question: Awaitable[T] | None) -> T | None:

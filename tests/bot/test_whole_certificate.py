@@ -1,4 +1,4 @@
-"""A certificate that is lost and comes back, the whole way: sandbox, watcher, card, Retry, over. Only the clock is ours."""
+"""A certificate that is lost and comes back, the whole way: sandbox, watcher, card, Retry, over. Only time is ours."""
 
 import asyncio
 import json
@@ -70,14 +70,13 @@ async def test_a_lost_certificate_is_told_with_its_cause_and_retry_brings_it_bac
         assert shown(world, "TRAEFIK DEFAULT CERT")
 
 
-async def test_a_reset_takes_a_second_person_and_is_refused_while_the_limit_holds(clock):
+async def test_a_reset_takes_a_second_person_and_is_refused_while_the_limit_holds():
     async with trial(arguments=QUICK) as world:
         operator, approver = world.person("operator"), Decider(world.person("approver"), "approve")
         await set_cause(world, "ratelimit")
         assert await world.command(operator, "/jhub cert reset") is Outcome.INVALID
-        assert shown(world, "A reset would leave the hub without what it has")
+        assert shown(world, "Let's Encrypt issues nothing for hub.example.org before")
         await set_cause(world, "contact", once=True)
         assert await world.command(operator, "/jhub cert reset", approver) is Outcome.DONE
         assert shown(world, "hub.example.org has a good certificate")
-        assert await world.command(operator, "/jhub history") is Outcome.ANSWERED
-        assert shown(world, "Reset the certificate")
+        assert shown(world, "Becomes revision 4 of jupyterhub") or shown(world, "becomes revision 4 of jupyterhub")

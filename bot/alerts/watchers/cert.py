@@ -54,14 +54,14 @@ def judge(host: str, served: Certificate | Unavailable, cause: Explanation | Non
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
-    stopped = cause is not None and cause.cause in (Cause.STOPPED, Cause.DNS)
+    stopped = cause is not None and cause.cause in (Cause.STOPPED, Cause.DNS, Cause.OWN)
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
         title=f"{host} does not answer by https",
         cause=_joined(f"{str(error)[:1].upper()}{str(error)[1:]}.", cause.sentence if stopped and cause else ""),
         advice=cause.advice if stopped and cause else ("/jhub pods autohttps", "/jhub cert retry restarts autohttps."),
-        buttons=(_LOG, _RETRY),
+        buttons=_buttons(cause)[:2],
     )
 
 
@@ -110,9 +110,7 @@ def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    """Neither helps while Let's Encrypt issues nothing."""
-    limited = cause is not None and cause.cause is Cause.RATE_LIMIT and not cause.mended
-    return (_LOG,) if limited else (_LOG, _RETRY, _RESET)
+    return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
 
 
 def _joined(*sentences: str) -> str:
