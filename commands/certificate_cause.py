@@ -181,7 +181,7 @@ def _limited(complaint: _Complaint, seen: Probes) -> Explanation:
         return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} gets a certificate.",), until, True, complaint.line)
     when = f" before {minute(until)}" if until else " for now"
     words = f"Let's Encrypt issues no certificate for {seen.host}{when}: {_reason(complaint)}."
-    advice = "Nothing makes it end sooner; what restarts and resets before then only costs attempts."
+    advice = "Nothing makes it end sooner; restarts and resets before then only cost attempts."
     return Explanation(Cause.RATE_LIMIT, words, (advice, f"After that: {RETRY}"), until, False, complaint.line)
 
 

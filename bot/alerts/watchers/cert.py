@@ -7,7 +7,7 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
-from clients.tls import Certificate, Problem
+from clients.tls import CHECK, Certificate, Problem
 from commands.certificate import stage, wrong
 from commands.certificate_cause import Cause, Explanation
 from commands.certificate_probe import why
@@ -34,6 +34,9 @@ async def _served(reads: Reads) -> Certificate | Unavailable:
     try:
         certificate = await reads.public.certificate()
     except Unavailable as error:
+        if error.system == CHECK:
+            # That nobody can look is the engine's to tell: it says nothing of the host.
+            raise
         return error
     if reads.certificates is not None:
         await reads.certificates.noticed(certificate, reads.now)

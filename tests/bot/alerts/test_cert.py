@@ -8,7 +8,7 @@ from bot.alerts.finding import Severity
 from bot.alerts.watchers import watchers
 from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
-from clients.tls import Problem
+from clients.tls import CHECK, Problem
 from commands.certificate_cause import Cause, Explanation, explained
 from tests.commands import complaints as said
 from tests.commands.outside import NOW, World, automatic, certificate, release
@@ -155,3 +155,8 @@ async def test_a_certificate_made_by_hand_is_not_looked_for_at_lets_encrypt():
     world.releases = [automatic()]
     (found,) = await look(world.reads)
     assert "No pod of autohttps is ready." in found.cause
+
+
+async def test_what_the_bot_cannot_check_says_nothing_of_the_host():
+    with pytest.raises(Unavailable, match="check of certificates"):
+        await look(World(certificate=Unavailable(CHECK, "is not possible")).reads)
