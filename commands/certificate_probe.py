@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.kube import Pod
-from commands.certificate_cause import Explanation, Probes, explained
+from commands.certificate_cause import Explanation, explained
+from commands.certificate_seen import Probes
 from commands.gather import attempt
 from commands.reads import Reads
 

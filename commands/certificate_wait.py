@@ -7,8 +7,9 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.tls import Certificate
 from commands.certificate import judged
-from commands.certificate_cause import Cause, Explanation
+from commands.certificate_cause import Explanation
 from commands.certificate_probe import AUTOHTTPS, why
+from commands.certificate_seen import Cause
 from commands.moments import minute
 from commands.spec import Steps
 from commands.waiting import until
@@ -54,7 +55,7 @@ async def _look(do: Steps) -> Outcome | None:
 async def _has_failed(do: Steps) -> bool:
     """Whether the new Traefik has tried and was refused: it does not try again by itself for a day."""
     cause = await why(do.reads)
-    return bool(cause.line) and not cause.mended
+    return bool(cause.line)
 
 
 async def _now(do: Steps) -> Outcome:

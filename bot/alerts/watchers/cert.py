@@ -9,8 +9,9 @@ from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
 from clients.tls import CHECK, Certificate, Problem
 from commands.certificate import stage, wrong
-from commands.certificate_cause import Cause, Explanation
+from commands.certificate_cause import Explanation
 from commands.certificate_probe import why
+from commands.certificate_seen import Cause
 from commands.moments import minute
 from commands.reads import Reads
 

@@ -9,7 +9,8 @@ from bot.alerts.watchers import watchers
 from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
 from clients.tls import CHECK, Problem
-from commands.certificate_cause import Cause, Explanation, explained
+from commands.certificate_cause import Explanation, explained
+from commands.certificate_seen import Cause
 from tests.commands import complaints as said
 from tests.commands.outside import NOW, World, automatic, certificate, release
 from tests.commands.test_certificate_cause import WELL, why
