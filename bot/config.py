@@ -188,12 +188,19 @@ class HubSettings(_Section):
 
 
 class PublicSettings(_Section):
-    """The address that users open. `address` and `trust_file` are for reaching and trusting it in a sandbox."""
+    """The address that users open, and what its certificate depends on.
+
+    `address`, `http_port`, `nameserver` ("address:port") and `trust_file` are for reaching it and trusting it in a
+    sandbox.
+    """
 
     host: str = ""
     port: int = Field(default=443, ge=1, le=65535)
+    http_port: int = Field(default=80, ge=1, le=65535)
     address: str | None = None
     trust_file: Path | None = None
+    nameserver: str = ""
+    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
 
 
 class LoginSection(_Section):

@@ -39,6 +39,7 @@ from bot.scheduler import Scheduler
 from bot.schedules import Schedules
 from bot.store import schedules
 from bot.store.alerts import Alerts
+from bot.store.certificates import Certificates
 from bot.store.changes import Changes
 from bot.store.database import Database
 from bot.store.leases import Lease
@@ -50,12 +51,14 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from cards.views import View
+from clients.acme import Issuing
 from clients.acr import AUDIENCE, Acr
 from clients.acr import SYSTEM as REGISTRY
 from clients.aks import Aks
 from clients.applications import Applications
 from clients.azure_pipeline import SYSTEM as AZURE
 from clients.builds import Builds
+from clients.dns import Resolver
 from clients.entra import Directory
 from clients.errors import Unavailable
 from clients.git import SYSTEM as SOURCE
@@ -94,6 +97,8 @@ class Hub:
     workshop: Workshop | None
     applications: Applications
     login: Login
+    dns: Resolver | None
+    issuing: Issuing | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class World:
     schedules: Schedules
     costs: Costs
     desk: Desk
+    certificates: Certificates
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -137,6 +143,9 @@ class World:
             workshop=hub.workshop,
             applications=hub.applications,
             login=hub.login,
+            dns=hub.dns,
+            issuing=hub.issuing,
+            certificates=self.certificates,
         )
 
     @property
@@ -219,7 +228,8 @@ async def running(
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
         alerts = Alerts(database)
         desk = Desk(alerts, changes, [one.name for one in watchers()], _now)
-        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs, desk)
+        announced = Schedules(kept, changes, times, _now)
+        world = World(settings, hub, access, work, trail, announced, costs, desk, Certificates(database))
         places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
         workflow = Workflow(
             commands=catalogue(),
@@ -374,6 +384,8 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
             workshop=_workshop(settings.image, builds),
             applications=_applications(settings.graph, stack),
             login=_login(settings),
+            dns=_resolver(settings.public),
+            issuing=_issuing(settings.public),
         )
 
 
@@ -519,6 +531,22 @@ def _public(public: PublicSettings) -> CertificateReader | NoPublicAddress:
     if not public.host:
         return NoPublicAddress()
     return CertificateReader(public.host, public.port, address=public.address, trust=public.trust_file)
+
+
+def _resolver(public: PublicSettings) -> Resolver | None:
+    try:
+        return Resolver(public.nameserver) if public.host else None
+    except ValueError:
+        raise ConfigError("public.nameserver: must be an address and a port, as in 10.0.0.10:53") from None
+
+
+def _issuing(public: PublicSettings) -> Issuing | None:
+    if not public.host:
+        return None
+    try:
+        return Issuing(public.host, address=public.address, port=public.http_port, directory=public.acme_directory)
+    except ValueError as error:
+        raise ConfigError(f"public.acme_directory: {error}") from None
 
 
 @contextlib.asynccontextmanager

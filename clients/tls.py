@@ -22,6 +22,8 @@ from cryptography.x509.oid import NameOID
 from clients.errors import Unavailable
 
 SYSTEM = "the public address"
+# Where it is the bot's own side that fails.
+CHECK = "the check of certificates"
 # The name Traefik gives the certificate it makes up when it has none (traefik v2, v3: pkg/tls/generate).
 TRAEFIK_DEFAULT = "TRAEFIK DEFAULT CERT"
 
@@ -138,7 +140,7 @@ def _verifying(trust: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=trust)
     except OSError as error:
-        raise Unavailable(SYSTEM, "cannot be checked: the file of trusted authorities cannot be read") from error
+        raise Unavailable(CHECK, "is not possible: the file of trusted authorities cannot be read") from error
     # Names are compared apart, so that a wrong host is told from a wrong chain; and browsers are not strict.
     context.check_hostname = False
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -11,9 +11,10 @@ from clients.acr import Tag
 from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
+from clients.dns import Caa
 from clients.helm import Release
 from clients.hub import HubUser
-from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.login import Redirect
 from clients.tls import Certificate
 from commands.cron import Timetable
@@ -45,6 +46,25 @@ class KubeReads(Protocol):
 
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """The complete list of pods now, and again after each change, for ever."""
+
+    async def log(
+        self, pod: str, container: str, *, since: timedelta | None, lines: int, previous: bool = False
+    ) -> str:
+        """The last lines of a container's log, secrets and all; 1 MiB at most. Raises NotFound."""
+
+    def follow_log(
+        self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
+    ) -> AsyncIterator[list[str]]:
+        """The last lines, then new ones as they come, some at a time. Raises NotFound."""
+
+    async def deployment(self, name: str) -> Deployment:
+        """One deployment of the hub's namespace. Raises NotFound."""
+
+    async def secret_uid(self, name: str) -> str:
+        """The UID of a Secret of the hub's namespace, of whose contents nothing is read. Raises NotFound."""
+
+    async def load_balancer(self, service: str) -> tuple[str, ...]:
+        """The public addresses of a service; none where it has none (yet). Raises NotFound."""
 
     async def claims(self, selector: str = "") -> list[Claim]:
         """The persistent volume claims of the hub's namespace that match a label selector."""
@@ -102,6 +122,49 @@ class CertificateReads(Protocol):
 
     async def certificate(self) -> Certificate:
         """The certificate, by a real handshake. Raises Unavailable."""
+
+
+class DnsReads(Protocol):
+    """What commands ask of DNS. Every method raises Unavailable."""
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """The host's addresses; none where the name does not exist."""
+
+    async def caa(self, host: str) -> tuple[Caa, ...]:
+        """The records that say who may issue certificates for the host; none where everybody may."""
+
+
+class IssuingReads(Protocol):
+    """What a certificate's issuing depends on. Every method raises Unavailable for what does not work."""
+
+    async def challenge(self) -> None:
+        """Whether the public host answers on port 80."""
+
+    async def directory(self) -> None:
+        """Whether the authority that issues is there."""
+
+
+@dataclass(frozen=True)
+class CertificateSeen:
+    """A certificate that the public host began to serve at `seen`. `problem` is empty for one that browsers accept."""
+
+    seen: datetime
+    fingerprint: str
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    problem: str
+
+
+class CertificateRecords(Protocol):
+    """What the public host has served over time. Every method raises Unavailable when the store cannot be used."""
+
+    async def noticed(self, certificate: Certificate, now: datetime) -> bool:
+        """Note what is served now; False where it is what was served before."""
+
+    async def recent(self, limit: int = 10) -> Sequence[CertificateSeen]:
+        """The changes, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -430,6 +493,10 @@ class Reads:
     """None where no image can be built."""
     applications: ApplicationReads | None = None
     login: LoginReads | None = None
+    dns: DnsReads | None = None
+    """None where no public host is configured, like the next."""
+    issuing: IssuingReads | None = None
+    certificates: CertificateRecords | None = None
 
 
 class ChartReads(Protocol):

@@ -60,6 +60,15 @@ class KubeWrites(Protocol):
     async def delete_pod(self, name: str, uid: str) -> bool:
         """Delete exactly this pod; False when it is gone or another has its name."""
 
+    async def delete_deployment(self, name: str, uid: str) -> bool:
+        """Delete exactly this deployment, with its pods; False when it is gone or another has its name."""
+
+    async def delete_secret(self, name: str, uid: str) -> bool:
+        """Delete exactly this Secret; False when it is gone or another has its name."""
+
+    async def restart(self, deployment: str, uid: str, mark: str, at: datetime) -> bool:
+        """Replace the pods of exactly this deployment; False when it is gone. `mark` becomes `Deployment.restart`."""
+
     async def cordon(self, node: str) -> bool:
         """Let no more pods onto a node; False when there is no such node."""
 

@@ -197,3 +197,16 @@ subscriptions = sa.Table(
     sa.Column("since", sa.Text, nullable=False, server_default=""),
     sa.Column("minimum", sa.Integer, nullable=False, server_default="0"),
 )
+
+# What the public host has served: a row for each change, from when it was seen.
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    sa.Column("seen", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False, server_default=""),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
+    sa.Column("issuer", sa.Text, nullable=False, server_default=""),
+    sa.Column("not_before", sa.Text, nullable=False, server_default=""),
+    sa.Column("not_after", sa.Text, nullable=False, server_default=""),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+)

@@ -446,3 +446,88 @@ async def test_a_success_that_makes_no_sense_is_no_success(aiohttp_server, tmp_p
 def test_a_namespace_that_cannot_be_is_refused(kube, namespace):
     with pytest.raises(ValueError, match="namespace"):
         KubeWriter(kube.api, namespace)
+
+
+# What the certificate needs
+
+
+def autohttps(kube):
+    labels = {"app": "autohttps"}
+    containers = [{"name": "traefik", "image": "example.org/traefik:3"}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    kube.store.create(r.DEPLOYMENT, "jhub", {"metadata": {"name": "autohttps"}, "spec": spec})
+
+
+async def test_a_deployment_is_restarted_as_kubectl_does_and_keeps_whose_restart_it_was(kube, writer, reader):
+    autohttps(kube)
+    await kube.live()
+    before = await reader.deployment("autohttps")
+    assert (before.is_rolled_out, before.restart, before.restarted) == (True, "", None)
+    pods = kube.all(POD)
+    assert await writer.restart("autohttps", before.uid, "op-9", NOW)
+    begun = await reader.deployment("autohttps")
+    assert (begun.restart, begun.restarted, begun.uid) == ("op-9", NOW, before.uid)
+    await kube.live(30)
+    assert (await reader.deployment("autohttps")).is_rolled_out
+    assert set(kube.all(POD)).isdisjoint(pods)
+
+
+async def test_the_same_restart_again_starts_nothing(kube, writer, reader):
+    autohttps(kube)
+    uid = kube.uid(r.DEPLOYMENT, "autohttps")
+    for _ in range(2):
+        assert await writer.restart("autohttps", uid, "op-9", NOW)
+        await kube.live(30)
+    assert len(kube.all(POD)) == 1
+    assert (await reader.deployment("autohttps")).is_rolled_out
+
+
+async def test_only_exactly_that_one_is_restarted_or_deleted(kube, writer):
+    autohttps(kube)
+    kube.store.create(r.SECRET, "jhub", {"metadata": {"name": "acme"}, "data": {}})
+    assert not await writer.restart("autohttps", "another", "op-9", NOW)
+    assert not await writer.restart("nosuch", "another", "op-9", NOW)
+    assert not await writer.delete_deployment("autohttps", "another")
+    assert not await writer.delete_secret("acme", "")
+    assert kube.all(r.DEPLOYMENT) == ["autohttps"]
+    for delete, kind, name in (
+        (writer.delete_deployment, r.DEPLOYMENT, "autohttps"),
+        (writer.delete_secret, r.SECRET, "acme"),
+    ):
+        uid = kube.uid(kind, name)
+        assert [await delete(name, uid), await delete(name, uid)] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["../secrets", "", "A", "a/b"])
+async def test_a_name_that_cannot_be_one_is_not_asked_for(kube, writer, reader, name):
+    for question in (
+        writer.restart(name, "uid", "op-9", NOW),
+        writer.delete_secret(name, "uid"),
+        reader.deployment(name),
+        reader.secret_uid(name),
+        reader.load_balancer(name),
+    ):
+        with pytest.raises(NotFound):
+            await question
+    assert kube.asked == []
+
+
+async def test_a_refused_restart_says_what_the_bot_may_not(kube, writer):
+    autohttps(kube)
+    kube.refuse(lambda: forbidden(r.DEPLOYMENT, "autohttps", "no"), "PATCH")
+    with pytest.raises(Unavailable, match="the bot may not restart a deployment"):
+        await writer.restart("autohttps", kube.uid(r.DEPLOYMENT, "autohttps"), "op-9", NOW)
+
+
+async def test_a_services_addresses_are_told_once_it_has_any(kube, reader):
+    spec = {"type": "LoadBalancer", "ports": [{"name": "http", "port": 80}], "selector": {"app": "autohttps"}}
+    kube.store.create(r.SERVICE, "jhub", {"metadata": {"name": "proxy-public"}, "spec": spec})
+    assert await reader.load_balancer("proxy-public") == ()
+    await kube.live()
+    assert await reader.load_balancer("proxy-public") == ("20.50.2.71",)
+
+
+async def test_of_a_secret_only_its_uid_is_told(kube, reader):
+    kube.store.create(r.SECRET, "jhub", {"metadata": {"name": "acme"}, "data": {"acme.json": "c2VjcmV0"}})
+    assert await reader.secret_uid("acme") == kube.uid(r.SECRET, "acme")

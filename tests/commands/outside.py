@@ -9,13 +9,14 @@ from decimal import Decimal
 from clients.errors import NotFound
 from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
-from clients.kube import Claim, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
+from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
 from commands.cron import Timetable
 from commands.reads import (
     AlertChannel,
     AlertSeen,
     Caller,
+    CertificateSeen,
     Reads,
     ReleaseNames,
     Schedule,
@@ -100,6 +101,13 @@ def release(revision: int = 3, tag: str = "3f9a41c", status: str = "deployed", *
     return replace(made, **more)
 
 
+def automatic(contact: str = "hub@example.com", **more) -> Release:
+    """A release that gets its certificate from Let's Encrypt."""
+    https = {"enabled": True, "hosts": ["hub.example.org"], "letsencrypt": {"contactEmail": contact}}
+    plain = release(**more)
+    return replace(plain, values={**plain.values, "proxy": {"https": https}})
+
+
 def by_olu(revision: int, operation: str = "op-1") -> dict[str, str]:
     return bot_labels(revision, OLU, operation)
 
@@ -109,7 +117,7 @@ def certificate(problem: Problem | None = None, days: int = 65, **more) -> Certi
         subject="hub.example.org",
         issuer="R3",
         names=("hub.example.org",),
-        not_before=NOW - timedelta(days=25),
+        not_before=NOW - timedelta(days=90 - days),
         not_after=NOW + timedelta(days=days, hours=1),
         fingerprint="ab" * 32,
         self_signed=problem in (Problem.SELF_SIGNED, Problem.TRAEFIK_DEFAULT),
@@ -212,6 +220,11 @@ def work(**more) -> Work:
     return replace(made, **more)
 
 
+def deployment(name: str = "autohttps", **more) -> Deployment:
+    made = Deployment(name, f"uid-{name}", 1, restart="", restarted=None, is_rolled_out=True)
+    return replace(made, **more)
+
+
 def components() -> list[Pod]:
     return [pod("hub-1", "hub"), pod("proxy-1", "proxy"), pod("autohttps-1", "autohttps")]
 
@@ -267,6 +280,20 @@ class World:
     # What the watch shows, one list after another; it goes on for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
 
+    # What autohttps is made of, what its log says, and what its certificate depends on.
+    deployments: list[Deployment] = field(default_factory=lambda: [deployment()])
+    secrets: list[str] = field(default_factory=lambda: ["proxy-public-tls-acme"])
+    log: str | Exception = ""
+    balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
+    resolved: tuple[str, ...] | Exception = ("20.50.2.71",)
+    caa: tuple[object, ...] | Exception = ()
+    challenge: Exception | None = None
+    directory: Exception | None = None
+    served: list[CertificateSeen] = field(default_factory=list)
+    # What happens outside once autohttps is new.
+    restarted: Callable[["World"], None] = lambda _: None
+    host: str = "hub.example.org"
+
     # The registry, and the workshop: None where not configured.
     registry: object = None
     by_digest: bool = False
@@ -281,7 +308,7 @@ class World:
             hub=_Hub(self),
             public=_Public(self),
             access=_People(self),
-            names=ReleaseNames("jupyterhub", "jhub", "hub.example.org", timedelta(minutes=10)),
+            names=ReleaseNames("jupyterhub", "jhub", self.host, timedelta(minutes=10)),
             now=NOW,
             charts=_Charts(self),
             work=_Works(self),
@@ -292,6 +319,9 @@ class World:
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
+            dns=_Dns(self),
+            issuing=_Issuing(self),
+            certificates=_Certificates(self),
         )
 
     def settle(self) -> None:
@@ -351,6 +381,25 @@ class _Kube:
     async def snapshot(self, name):
         return _named(name, await self.world.answer("snapshots"))
 
+    async def log(self, pod, container, *, since, lines, previous=False):  # noqa: ARG002 - all of it, always
+        assert container == "traefik"
+        assert lines > 0
+        assert not previous
+        assert any(one.name == pod for one in self.world.pods)
+        return await self.world.answer("log")
+
+    async def deployment(self, name):
+        return _named(name, await self.world.answer("deployments"))
+
+    async def secret_uid(self, name):
+        if name not in self.world.secrets:
+            raise NotFound(f"There is nothing named {name}")
+        return f"uid-{name}"
+
+    async def load_balancer(self, service):
+        assert service == "proxy-public"
+        return await self.world.answer("balancer")
+
     async def watch_pods(self, selector=""):
         assert selector == ""
         for found in self.world.watched:
@@ -405,6 +454,49 @@ class _Public:
 
     async def certificate(self):
         return await self.world.answer("certificate")
+
+
+@dataclass
+class _Dns:
+    world: World
+
+    async def addresses(self, host):
+        assert host == self.world.host
+        return await self.world.answer("resolved")
+
+    async def caa(self, host):
+        assert host == self.world.host
+        return await self.world.answer("caa")
+
+
+@dataclass
+class _Issuing:
+    world: World
+
+    async def challenge(self):
+        return await self.world.answer("challenge")
+
+    async def directory(self):
+        return await self.world.answer("directory")
+
+
+@dataclass
+class _Certificates:
+    world: World
+
+    async def noticed(self, seen, now):
+        if self.world.served and self.world.served[0].fingerprint == seen.fingerprint:
+            return False
+        self.world.served.insert(0, on_record(seen, now))
+        return True
+
+    async def recent(self, limit=10):
+        return (await self.world.answer("served"))[:limit]
+
+
+def on_record(seen: Certificate, now: datetime = NOW) -> CertificateSeen:
+    problem = seen.problem.value if seen.problem else ""
+    return CertificateSeen(now, seen.fingerprint, seen.subject, seen.issuer, seen.not_before, seen.not_after, problem)
 
 
 @dataclass
@@ -593,6 +685,28 @@ class _KubeWrites:
         self.world.claims = going
         self.world.settle()
         return bool(there)
+
+    async def restart(self, deployment, uid, mark, at):
+        self.world.done.append(f"restart {deployment}")
+        there = [one for one in self.world.deployments if (one.name, one.uid) == (deployment, uid)]
+        if not there:
+            return False
+        kept = [one for one in self.world.deployments if one is not there[0]]
+        self.world.deployments = [*kept, replace(there[0], restart=mark, restarted=at)]
+        self.world.restarted(self.world)
+        return True
+
+    async def delete_deployment(self, name, uid):
+        self.world.done.append(f"delete_deployment {name}")
+        kept = [one for one in self.world.deployments if (one.name, one.uid) != (name, uid)]
+        gone, self.world.deployments = len(kept) < len(self.world.deployments), kept
+        return gone
+
+    async def delete_secret(self, name, uid):
+        self.world.done.append(f"delete_secret {name}")
+        gone = name in self.world.secrets and uid == f"uid-{name}"
+        self.world.secrets = [one for one in self.world.secrets if one != name]
+        return gone
 
     async def cordon(self, node):
         self.world.done.append(f"cordon {node}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from clients.errors import Unavailable
 from clients.tls import Problem, probe
 from sandbox.tls import Certificates, Serving
 
@@ -41,6 +42,7 @@ async def look(certificates, tmp_path):
         (Serving.EXPIRING, None, range(3, 6)),
         (Serving.EXPIRED, Problem.EXPIRED, range(-4, 0)),
         (Serving.WRONG_HOST, Problem.WRONG_HOST, range(60, 66)),
+        (Serving.UNTRUSTED, Problem.UNTRUSTED, range(60, 66)),
         (Serving.TRAEFIK_DEFAULT, Problem.TRAEFIK_DEFAULT, range(363, 366)),
     ],
 )
@@ -50,7 +52,7 @@ async def test_each_way_to_serve_is_what_it_says(certificates, look, serving, pr
     assert seen.problem is problem
     assert seen.days_left(datetime.now(UTC)) in days
     assert seen.traefik_default == (serving is Serving.TRAEFIK_DEFAULT)
-    assert (seen.issuer == "Sandbox R3") == (serving is not Serving.TRAEFIK_DEFAULT)
+    assert (seen.issuer == "Sandbox R3") == (serving not in (Serving.TRAEFIK_DEFAULT, Serving.UNTRUSTED))
 
 
 async def test_a_switch_counts_for_the_next_connection_and_traefik_makes_a_new_one_each_time(certificates, look):
@@ -60,3 +62,16 @@ async def test_a_switch_counts_for_the_next_connection_and_traefik_makes_a_new_o
         seen.append(await look())
     assert [one.problem is None for one in seen] == [True, False, False, True]
     assert len({one.fingerprint for one in seen}) == 4
+
+
+async def test_a_handshake_can_be_refused(certificates, look):
+    certificates.switch(Serving.REFUSED)
+    with pytest.raises(Unavailable):
+        await look()
+    certificates.switch(Serving.PROPER)
+    assert (await look()).problem is None
+
+
+async def test_a_fresh_one_was_issued_just_now(certificates, look):
+    certificates.switch(Serving.PROPER, fresh=True)
+    assert (await look()).days_left(datetime.now(UTC)) in (89, 90)

@@ -69,3 +69,14 @@ async def test_a_container_that_has_not_begun_has_said_nothing():
     waiting = pod("hub")
     waiting["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "ContainerCreating"}}
     assert container_log(ManualClock(START))(waiting, "hub", NOW) == ""
+
+
+async def test_troubles_stand_among_what_it_says_otherwise_from_when_they_were():
+    clock = ManualClock(START + timedelta(hours=3))
+    troubles = {"traefik": [(START + timedelta(hours=1), "ERR no"), (START - timedelta(days=1), "ERR of another life")]}
+    log = container_log(clock, lambda _pod, container: troubles.get(container, ()))
+    lines = log(pod("traefik"), "traefik", NOW).splitlines()
+    assert "2026-03-01T09:00:00.000000Z 2026-03-01T09:00:00Z ERR no" in lines
+    assert lines == sorted(lines)
+    assert not any("another life" in line for line in lines)
+    assert "ERR" not in log(pod("hub"), "hub", NOW)

@@ -1,0 +1,82 @@
+"""A certificate that is lost and comes back, the whole way: sandbox, watcher, card, Retry, over. Only time is ours."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+
+from bot import main
+from bot.alerts import engine
+from bot.cli.trial import Decider, trial
+from bot.outcomes import Outcome
+from tests.bot.people import Clock
+
+pytestmark = pytest.mark.timeout(180)
+
+LOST = "hub.example.org has no certificate that browsers accept"
+QUICK = ("--speed", "30", "--users", "5")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock(datetime.now(UTC))
+    monkeypatch.setattr(main, "_now", made)
+    monkeypatch.setattr(engine, "_AT_MOST_EVERY", 0.1)
+    monkeypatch.setattr(engine, "_ROUND", 0.2)
+    return made
+
+
+async def set_cause(world, cause, **more):
+    url = f"{world.world.ready['azure_url']}/_sandbox/cert"
+    async with aiohttp.ClientSession() as http, http.put(url, json={"cause": cause, **more}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+def shown(world, words):
+    """The newest message that says this."""
+    said = (json.dumps(one, ensure_ascii=False) for one in reversed(world.teams.activities.values()))
+    return next((one for one in said if words in one), None)
+
+
+async def until(world, clock, words, within=60):
+    """Let time pass, half a minute at a time, until this is said."""
+    async with asyncio.timeout(within):
+        while not (found := shown(world, words)):
+            clock.forward(timedelta(seconds=30))
+            await asyncio.sleep(0.25)
+    return found
+
+
+async def test_a_lost_certificate_is_told_with_its_cause_and_retry_brings_it_back(clock):
+    async with trial(arguments=QUICK) as world:
+        operator = world.person("operator")
+        assert await world.command(operator, "/jhub alerts here on") is Outcome.DONE
+        await set_cause(world, "dns")
+        card = await until(world, clock, LOST)
+        assert "points to 203.0.113.77 in DNS, but the load balancer is 20.50.2.71" in card
+        assert "/jhub cert retry" in card
+
+        assert await world.command(operator, "/jhub cert retry") is Outcome.FAILED
+        assert "203.0.113.77" in shown(world, "has no good certificate yet")
+        await set_cause(world, "gone")
+        assert await world.command(operator, "/jhub cert") is Outcome.ANSWERED
+        assert shown(world, "it is mended now")
+        assert await world.command(operator, "/jhub cert retry") is Outcome.DONE
+        assert shown(world, "hub.example.org has a good certificate")
+        await until(world, clock, f"Over: {LOST}")
+        assert await world.command(operator, "/jhub cert") is Outcome.ANSWERED
+        assert shown(world, "TRAEFIK DEFAULT CERT")
+
+
+async def test_a_reset_takes_a_second_person_and_is_refused_while_the_limit_holds():
+    async with trial(arguments=QUICK) as world:
+        operator, approver = world.person("operator"), Decider(world.person("approver"), "approve")
+        await set_cause(world, "ratelimit")
+        assert await world.command(operator, "/jhub cert reset") is Outcome.INVALID
+        assert shown(world, "Let's Encrypt issues nothing for hub.example.org before")
+        await set_cause(world, "contact", once=True)
+        assert await world.command(operator, "/jhub cert reset", approver) is Outcome.DONE
+        assert shown(world, "hub.example.org has a good certificate")
+        assert shown(world, "Becomes revision 4 of jupyterhub") or shown(world, "becomes revision 4 of jupyterhub")

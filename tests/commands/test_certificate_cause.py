@@ -1,0 +1,159 @@
+"""From what Traefik wrote and what the probes see to one cause: each alone, together, and against each other."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clients.dns import Caa
+from commands.certificate_cause import explained
+from commands.certificate_seen import Cause, Probes
+from tests.commands import complaints as said
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+BALANCER = ("20.50.2.71",)
+WELL = Probes(
+    host=said.HOST,
+    now=NOW,
+    balancer=BALANCER,
+    resolved=BALANCER,
+    caa=(),
+    port80="",
+    directory="",
+    contact="hub@example.com",
+    running=True,
+    log=said.QUIET,
+)
+BLIND = Probes(said.HOST, NOW)
+OTHERS = (Caa("example.org", "issue", "ca.example.net"),)
+
+
+def why(seen=WELL, **more):
+    return explained(replace(seen, **more))
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "words"),
+    [
+        (said.TIMEOUT, Cause.PORT_80, "does not reach hub.example.org on port 80"),
+        (said.OLD, Cause.PORT_80, "“Connection refused”"),
+        (said.ELSEWHERE, Cause.DNS, "203.0.113.9"),
+        (said.NO_NAME, Cause.DNS, "NXDOMAIN"),
+        (said.CAA, Cause.CAA, "keeps Let's Encrypt from issuing"),
+        (said.CAA_FAILS, Cause.CAA, "SERVFAIL"),
+        (said.CONTACT, Cause.CONTACT, 'forbidden domain "example.org"'),
+        (said.DOWN, Cause.AUTHORITY, "did not issue"),
+        (said.limited(), Cause.RATE_LIMIT, "before 2026-11-25 02:54 UTC: too many certificates (5)"),
+        (said.STRANGE, Cause.OTHER, "The server will not issue for it"),
+    ],
+)
+def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause, words):
+    told = why(BLIND, log=said.QUIET + log, balancer=BALANCER)
+    assert told.cause is cause
+    assert words in told.sentence
+    assert told.line == log.strip()
+    assert not told.mended
+    assert any("/jhub cert retry" in line for line in told.advice)
+
+
+@pytest.mark.parametrize(
+    ("seen", "cause", "words"),
+    [
+        (
+            {"resolved": ("203.0.113.9",)},
+            Cause.DNS,
+            "points to 203.0.113.9 in DNS, but the load balancer is 20.50.2.71",
+        ),
+        ({"resolved": ("20.50.2.71", "2001:db8::1")}, Cause.DNS, "2001:db8::1"),
+        ({"resolved": ()}, Cause.DNS, "has no address in DNS"),
+        ({"caa": OTHERS}, Cause.CAA, "The CAA record of example.org lets only ca.example.net issue"),
+        ({"caa": (Caa("example.org", "tbs", "x", critical=True),)}, Cause.CAA, "keeps Let's Encrypt"),
+        ({"port80": "port 80 broke off the connection"}, Cause.PORT_80, "the bot does not either: port 80 broke off"),
+        ({"directory": "Let's Encrypt answers with 503"}, Cause.AUTHORITY, "answers with 503"),
+        ({"contact": ""}, Cause.CONTACT, "no contact address"),
+    ],
+)
+def test_what_the_probes_see_is_enough_where_traefik_says_nothing(seen, cause, words):
+    for log in (said.QUIET, None):
+        told = why(log=log, **seen)
+        assert (told.cause, told.mended, told.line) == (cause, False, "")
+        assert words in told.sentence
+
+
+@pytest.mark.parametrize(
+    "caa",
+    [
+        (Caa("example.org", "issue", "letsencrypt.org"),),
+        (Caa("example.org", "issue", " LetsEncrypt.org ; validationmethods=http-01"), *OTHERS),
+        (Caa("example.org", "iodef", "mailto:a@example.org", critical=True),),
+        (Caa("example.org", "issuewild", ";"),),
+    ],
+)
+def test_records_that_let_lets_encrypt_issue_are_no_cause(caa):
+    assert why(caa=caa).cause is Cause.OTHER
+
+
+def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
+    told = why(log=said.TIMEOUT, resolved=("203.0.113.9",))
+    assert told.cause is Cause.DNS
+    assert "203.0.113.9" in told.sentence
+
+
+@pytest.mark.parametrize("log", [said.ELSEWHERE, said.NO_NAME, said.CAA, said.DOWN])
+def test_a_cause_that_is_gone_is_said_to_be(log):
+    told = why(log=log)
+    assert told.mended
+    assert "it is mended now" in told.sentence
+    assert told.advice == ("/jhub cert retry gets a certificate.",)
+
+
+@pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT])
+def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
+    assert not why(log=log).mended
+
+
+def test_one_that_is_gone_gives_way_to_one_that_is_there():
+    told = why(log=said.CAA, resolved=("203.0.113.9",))
+    assert (told.cause, told.mended) == (Cause.DNS, False)
+
+
+def test_the_last_complaint_counts():
+    assert why(log=said.CONTACT + said.TIMEOUT + said.QUIET).cause is Cause.PORT_80
+
+
+@pytest.mark.parametrize(
+    ("until", "limited"),
+    [("2026-11-25 02:54:01 UTC", True), ("2026-11-25T02:54:01Z", True), ("2026-11-23 08:59:00", False)],
+)
+def test_a_rate_limit_ends(until, limited):
+    told = why(log=said.limited(until))
+    assert told.is_limited(NOW) is limited
+    assert told.mended is not limited
+    assert not told.is_limited(NOW + timedelta(days=3))
+
+
+def test_a_rate_limit_without_an_end_is_one_all_the_same():
+    told = why(log=said.limited("soon"))
+    assert (told.cause, told.until, told.is_limited(NOW)) == (Cause.RATE_LIMIT, None, False)
+    assert "for now" in told.sentence
+
+
+def test_nobody_is_left_without_a_word():
+    assert "does not say why" in why().sentence
+    assert "cannot be read now" in explained(BLIND).sentence
+    stopped = why(running=False, log=None, resolved=())
+    assert (stopped.cause, stopped.sentence) == (Cause.STOPPED, "No pod of autohttps is ready.")
+
+
+def test_a_load_balancer_that_is_a_name_is_not_compared():
+    assert why(balancer=("lb.example.net",), resolved=("203.0.113.9",)).cause is Cause.OTHER
+    assert why(balancer=(), resolved=("203.0.113.9",)).cause is Cause.OTHER
+
+
+@pytest.mark.parametrize(
+    "noise", ["urn:ietf:params:acme:error:", "x" * 100_000 + " urn:ietf:params:acme:error:caa ::", "\x00\ud7ff"]
+)
+def test_any_log_is_survived(noise):
+    told = why(log=noise)
+    assert len(told.sentence) < 1_000
+    assert len(told.line) <= 4_000
