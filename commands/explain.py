@@ -67,7 +67,7 @@ def _unplaced(pod: Pod, events: Sequence[Event]) -> Trouble:
 
 
 def _by_events(pod: Pod, events: Sequence[Event]) -> Trouble | None:
-    if pod.started and any(one.reason == "Started" for one in _about(pod.name, events)) and pod.phase == "Running":
+    if pod.started and any(one.reason == "Started" for one in _of_pod(pod, events)) and pod.phase == "Running":
         return next(iter(_told(pod, events, "Unhealthy")), None)
     found = _told(pod, events, *_STALLS)
     return next(iter((*found, *_of_claims(pod, events))), None)
@@ -92,8 +92,13 @@ def _of_claims(pod: Pod, events: Sequence[Event]) -> list[Trouble]:
 
 def _told(pod: Pod, events: Sequence[Event], *reasons: str) -> list[Trouble]:
     """What was said of the pod for those reasons, the latest first."""
-    about = (one for one in _about(pod.name, events) if one.reason in reasons)
+    about = (one for one in _of_pod(pod, events) if one.reason in reasons)
     return [trouble for event in about if (trouble := explained(event))]
+
+
+def _of_pod(pod: Pod, events: Sequence[Event]) -> list[Event]:
+    """What was said of this very pod: a user's next one has the same name."""
+    return [event for event in _about(pod.name, events) if event.uid in ("", pod.uid)]
 
 
 def _about(name: str, events: Sequence[Event], kind: str = "Pod") -> list[Event]:

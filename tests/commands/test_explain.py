@@ -123,3 +123,9 @@ def test_a_probe_that_fails_counts_only_for_what_runs():
     its = server("ada@example.org", ready=0)
     said = [event("Started"), event("Unhealthy", "Readiness probe failed: 503", last=NOW - timedelta(seconds=5))]
     assert why_not(its, said).cause is Cause.PROBE
+
+
+def test_what_was_said_of_an_earlier_pod_of_that_name_is_of_no_matter():
+    full = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached", uid="uid-earlier")
+    assert why_not(waiting(), [full]).cause is Cause.MEMORY
+    assert why_not(waiting(), [replace(full, uid="uid-jupyter-ada")]).cause is Cause.POOL_FULL

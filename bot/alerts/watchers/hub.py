@@ -73,7 +73,8 @@ def _looking(component: str) -> tuple[Button, ...]:
 def _restarts(pod: Pod, events: Sequence[Event], now: datetime) -> Event | None:
     """What kubelet counted of its starts, where those are many and of late. One start belongs to every pod."""
     for event in events:
-        its = event.kind == "Pod" and event.name == pod.name and event.reason == "Started"
+        its = event.kind == "Pod" and event.uid in ("", pod.uid) and event.name == pod.name
+        its = its and event.reason == "Started"
         if its and event.count > _OFTEN and pod.restarts >= _OFTEN and event.last and now - event.last < _LATELY:
             return event
     return None

@@ -49,7 +49,7 @@ def judge(
     for claim in claims:
         if claim.terminating or claim.phase == "Bound":
             continue
-        its = [event for event in told if event.name == claim.name]
+        its = [event for event in told if event.name == claim.name and event.uid in ("", claim.uid)]
         # One that waits for its first pod is as it should be while no pod wants it.
         wanted = claim.storage_class not in late or bool(mounting(claim.name, pods))
         trouble = _trouble(claim, its, now, by_events=claim.storage_class in late) if wanted else None
