@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from clients.kube import Crash, Waiting
+from commands.cluster_words import shown
 from commands.components import plain, pull_problem
 from commands.trouble import IMAGES, NODES, Cause, Step, Trouble
 from commands.volume_troubles import mount
@@ -50,10 +51,10 @@ def waiting_for(waiting: Waiting) -> Trouble | None:
         case "CreateContainerConfigError":
             known = mount(waiting.message)
             missing = known.cause is Cause.SETTINGS_MISSING
-            words = f"A setting that it needs is missing: {waiting.message}."
+            words = f"A setting that it needs is missing: {shown(waiting.message)}."
             return known if missing else Trouble(Cause.CONFIG, words)
         case "CreateContainerError" | "RunContainerError" | "StartError":
-            return Trouble(Cause.CONFIG, f"Its container cannot be started: {waiting.message}.")
+            return Trouble(Cause.CONFIG, f"Its container cannot be started: {shown(waiting.message)}.")
         case _:
             return None
 
@@ -88,4 +89,4 @@ def refused(refusal: str) -> Trouble | None:
 
 def _short(message: str) -> str:
     low = re.search(r"low on resource: (?P<what>[\w-]+)", message)
-    return f"it was short of {low['what']}." if low else f"{message.rstrip('.')}."
+    return f"it was short of {low['what']}." if low else f"{shown(message).rstrip('.')}."

@@ -112,7 +112,7 @@ def _running(pod: Pod, who: str, scene: Scene) -> Verdict:
         words = f"{where}, but the hub does not know of it: it was left over, and keeps a new one from starting."
         return Verdict(who, words, Tone.BAD, (PODS,), pod)
     seen = f"; last active {ago(server.last_activity, scene.now)}" if server and server.last_activity else ""
-    return Verdict(who, f"{where}{seen}. Nothing is wrong that can be seen from here.", Tone.GOOD, (), pod)
+    return Verdict(who, f"{where}{seen}. Its pod is well.", Tone.GOOD, (), pod)
 
 
 def _stopping(pod: Pod, who: str, scene: Scene) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from cards.views import Cell, Column, Notice, Status, Table, Tone, View
 from clients.kube import Event
+from commands.cluster_words import shown
 from commands.explain import explained
 from commands.moments import ago, minute
 from commands.reads import Reads
@@ -90,8 +91,7 @@ def _one(reason: str, words: str, events: Sequence[Event]) -> Folded:
 
 def _words(event: Event) -> str:
     trouble = explained(event)
-    flat = trouble.words if trouble else " ".join(event.message.split())
-    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
+    return shown(trouble.words if trouble else event.message, _LONGEST)
 
 
 def _wanted(event: Event, args: Args) -> bool:
@@ -102,8 +102,9 @@ def _wanted(event: Event, args: Args) -> bool:
 
 def _headline(lines: Sequence[Folded], events: Sequence[Event]) -> str:
     wrong = sum(line.is_warning for line in lines)
-    said = f"{len(events):,} events in {len(lines):,} kinds" if len(events) != 1 else "1 event"
-    return f"{said}, {wrong} of them warnings" if wrong else f"{said}, none of them a warning"
+    count, kinds = len(events), len(lines)
+    said = f"{count:,} {'event' if count == 1 else 'events'}, {kinds:,} {'line' if kinds == 1 else 'lines'}"
+    return f"{said}, {wrong} of them of warnings" if wrong else f"{said}, none of them of warnings"
 
 
 def _row(line: Folded, reads: Reads) -> tuple[Cell, ...]:

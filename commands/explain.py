@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from clients.kube import Event, Pod
+from commands.cluster_words import shown
 from commands.container_troubles import crashed, pull_event, pulling, refused, waiting_for
 from commands.trouble import NODES, PODS, Cause, Trouble
 from commands.unschedulable import autoscaler, unschedulable
@@ -112,7 +113,7 @@ def _quota(event: Event) -> Trouble | None:
         words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was asked for)."
         return Trouble(Cause.QUOTA, words, PODS)
     if "forbidden" in event.message:
-        return Trouble(Cause.QUOTA, f"The cluster’s rules do not allow it: {event.message}", PODS)
+        return Trouble(Cause.QUOTA, f"The cluster’s rules do not allow it: {shown(event.message)}", PODS)
     return None
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from commands.cluster_words import shown
 from commands.trouble import NODES, STORAGE, Cause, Trouble
 
 _AVAILABLE = re.compile(r"^(?P<fitting>\d+)/(?P<nodes>\d+) nodes are available: (?P<why>.*)", re.DOTALL)
@@ -57,11 +58,11 @@ def unschedulable(message: str) -> Trouble:
         return Trouble(Cause.NO_NODES, "The cluster has no node that could take a pod.", NODES)
     found = _AVAILABLE.match(message)
     if found is None:
-        return Trouble(Cause.OTHER, f"It finds no node: {message}", NODES)
+        return Trouble(Cause.OTHER, f"It finds no node: {shown(message)}", NODES)
     counted = _counted(found["why"])
     main = next((cause for text, cause, _ in _REASONS if any(text in reason for _, reason in counted)), None)
     if main is None:
-        return Trouble(Cause.OTHER, f"It finds no node: {found['why'].partition('. preemption:')[0]}", NODES)
+        return Trouble(Cause.OTHER, f"It finds no node: {shown(found['why'].partition('. preemption:')[0])}", NODES)
     return Trouble(main, f"{_WORDS[main]} {_sum(counted, int(found['nodes']))}", NODES)
 
 

@@ -11,6 +11,7 @@ from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import Event, Pod
 from commands.claim_names import possible_names
+from commands.cluster_words import shown
 from commands.components import servers
 from commands.diagnosis import Scene, Verdict, last_attempt, verdicts
 from commands.gather import attempt
@@ -25,7 +26,6 @@ from commands.values import Upn, folded
 _EVENTS: Final = timedelta(hours=1)
 _SAID: Final = 6
 _MOST_BUTTONS: Final = 4
-_LONGEST: Final = 300
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,16 @@ def present(scene: Scene, found: Sequence[Verdict], silence: Unavailable | None)
     facts = [Fact(one.who, one.words, one.tone) for one in others]
     return Notice(
         f"Why: {worst.who}",
-        worst.words if silence is None else f"{worst.words}\n{silence}: nobody can log in or start a server now.",
+        worst.words if silence is None else f"{worst.words}\n{_unreached(silence)}",
         Tone.BAD if silence is not None else worst.tone,
         tuple(_sections(scene, worst, facts)),
         _buttons(steps),
     )
+
+
+def _unreached(silence: Unavailable) -> str:
+    said = str(silence)
+    return f"{said[:1].upper()}{said[1:]}: nobody can log in or start a server now."
 
 
 def _sections(scene: Scene, worst: Verdict, facts: Sequence[Fact]) -> list[Section]:
@@ -86,8 +91,8 @@ def _said(scene: Scene) -> list[str]:
     """The latest of what was said of their pods and claims, each once, in the cluster's words."""
     names = _names(scene)
     its = [event for event in scene.events if event.name in names]
-    lines = dict.fromkeys(f"{event.reason}: {_cut(event.message)}" for event in reversed(its))
-    times = {f"{event.reason}: {_cut(event.message)}": event for event in its}
+    lines = dict.fromkeys(f"{event.reason}: {shown(event.message)}" for event in reversed(its))
+    times = {f"{event.reason}: {shown(event.message)}": event for event in its}
     return [f"{ago(times[line].last, scene.now)} · {line}{_times(times[line])}" for line in list(lines)[:_SAID]]
 
 
@@ -138,11 +143,6 @@ async def _login_problem(reads: Reads) -> str:
 def _buttons(steps: Sequence[Step]) -> tuple[Button, ...]:
     lines = {step.line: step.title for step in reversed(steps)}
     return tuple(typing(lines[line], line) for line in list(reversed(lines))[:_MOST_BUTTONS])
-
-
-def _cut(message: str) -> str:
-    flat = " ".join(message.split())
-    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
 
 
 COMMAND = Query(

@@ -40,7 +40,7 @@ def lines(view):
 async def test_a_server_that_runs_has_nothing_wrong():
     found = await asked(world(server(ADA), servers=(True,)))
     assert found.tone is Tone.GOOD
-    assert "Nothing is wrong that can be seen from here" in found.text
+    assert "Its pod is well." in found.text
     assert "users vmss000001" in found.text
 
 

@@ -12,7 +12,8 @@ from clients.kube import Event, Pod
 from commands.components import ESSENTIAL, Part, parts
 from commands.explain import why_not
 from commands.gather import attempt
-from commands.reads import Reads
+from commands.reads import Reads, WorkState
+from commands.trouble import Trouble
 
 _EVENTS: Final = timedelta(hours=1)
 # A pod that was started so often within the events' hour, the last time lately, is not well although it runs.
@@ -28,20 +29,29 @@ _MEANS: Final = {
 
 async def look(reads: Reads) -> Sequence[Finding]:
     """Ask for the pods, and the hub whether it answers. Raises Unavailable of Kubernetes."""
-    pods, events, answer = await asyncio.gather(
-        reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), attempt("The hub", reads.hub.version())
+    pods, events, answer, work = await asyncio.gather(
+        reads.kube.pods(),
+        reads.kube.events(reads.now - _EVENTS),
+        attempt("The hub", reads.hub.version()),
+        reads.work.open(),
     )
-    return judge(pods, events, answer if isinstance(answer, Unavailable) else None, reads.now)
+    silence = answer if isinstance(answer, Unavailable) else None
+    return judge(pods, events, silence, reads.now, changing=any(one.state is WorkState.RUNNING for one in work))
 
 
-def judge(pods: Sequence[Pod], events: Sequence[Event], silence: Unavailable | None, now: datetime) -> list[Finding]:
-    """What is wrong with the hub's own parts; `silence` is why the hub did not answer. Pure."""
-    down = [part for part in parts(pods) if part.problem]
-    found = [_down(part, pods, events) for part in down]
+def judge(
+    pods: Sequence[Pod], events: Sequence[Event], silence: Unavailable | None, now: datetime, *, changing: bool = False
+) -> list[Finding]:
+    """What is wrong with the hub's own parts; `silence` is why the hub did not answer. Pure.
+
+    While the bot itself is `changing` something, parts are started anew: only what explains itself is wrong then.
+    """
+    down = [(part, _ill(part, pods)) for part in parts(pods) if part.problem]
+    troubles = [(part, ill, _first_trouble(ill, events)) for part, ill in down]
+    found = [_down(part, ill, trouble) for part, ill, trouble in troubles if trouble or not changing]
     found += [_restless(pod, event) for pod in _of(pods) if (event := _restarts(pod, events, now))]
-    if silence is not None and not any(part.name in ESSENTIAL and part.ready == 0 for part in down):
-        found.append(_silent(silence))
-    return found
+    is_down = any(part.name in ESSENTIAL and part.ready == 0 for part, _ in down)
+    return found if silence is None or is_down or changing else [*found, _silent(silence)]
 
 
 def _of(pods: Sequence[Pod]) -> list[Pod]:
@@ -49,9 +59,16 @@ def _of(pods: Sequence[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.component in known and pod.is_ready]
 
 
-def _down(part: Part, pods: Sequence[Pod], events: Sequence[Event]) -> Finding:
-    ill = [pod for pod in pods if pod.component == part.name and not pod.is_ready and not pod.terminating]
-    trouble = next((found for pod in ill if (found := why_not(pod, events))), None)
+def _ill(part: Part, pods: Sequence[Pod]) -> list[Pod]:
+    return [pod for pod in pods if pod.component == part.name and not pod.is_ready and not pod.terminating]
+
+
+def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | None:
+    found = (why_not(pod, events) for pod in ill)
+    return next((trouble for trouble in found if trouble and not trouble.passes), None)
+
+
+def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
     cause = trouble.words if trouble else f"{part.problem[:1].upper()}{part.problem[1:]}."
     is_over = part.ready == 0
     step = (typing(trouble.step.title, trouble.step.line),) if trouble and trouble.step else ()

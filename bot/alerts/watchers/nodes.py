@@ -10,6 +10,7 @@ from cards.views import Button, typing
 from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.kube import Event, Node, Pod
+from commands.cluster_words import shown
 from commands.components import servers, short_node
 from commands.estate import one_node_more
 from commands.explain import why_not
@@ -83,7 +84,7 @@ def _unready(node: Node, on: Mapping[str, list[str]], *, none_left: bool) -> Fin
         key=f"node {node.name} not ready",
         severity=Severity.CRITICAL if none_left else Severity.WARNING,
         title=f"Node {short_node(node.name)} is not ready",
-        cause=f"{node.problem.rstrip('.')}. What runs on it cannot be reached, and after five minutes it is given up.",
+        cause=f"{shown(node.problem).rstrip('.')}. What runs on it cannot be reached, and is given up after 5 min.",
         advice=("Azure repairs a node that stays so for about ten minutes by itself.",),
         buttons=(typing("Nodes", "/jhub nodes"),),
         subjects=(_told(node, on),),

@@ -8,6 +8,7 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
 from clients.helm import Release
+from commands.cluster_words import shown
 from commands.reads import Reads
 from commands.release import image_tag, since, updated
 
@@ -60,7 +61,7 @@ def _failed(release: Release, live: Release | None) -> Finding:
         key=f"release failed {release.revision}",
         severity=Severity.WARNING,
         title=f"Revision {release.revision} failed",
-        cause=f"{release.description[:300]}. {now_live} What it changed before it failed is changed.".replace(
+        cause=f"{shown(release.description)}. {now_live} What it changed before it failed is changed.".replace(
             "..", "."
         ),
         facts=(Fact("Tag", image_tag(release)), Fact("At", f"{updated(release)} UTC")),

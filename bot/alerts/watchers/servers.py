@@ -33,9 +33,9 @@ _PATIENCE: Final = {
     ),
     Cause.OTHER: timedelta(minutes=10),
 }
-# Other watchers tell of these, with those who wait for it.
+# Other watchers tell of these, with those who wait for it, where the pod has no node yet.
 _TOLD_ELSEWHERE: Final = frozenset(
-    {Cause.POOL_FULL, Cause.NO_MACHINES, Cause.CLAIM_UNBOUND, Cause.DISK_QUOTA, Cause.DISK_GONE, Cause.NODE_LOST}
+    {Cause.POOL_FULL, Cause.NO_MACHINES, Cause.CLAIM_UNBOUND, Cause.DISK_QUOTA, Cause.DISK_GONE}
 )
 # So many at once are not about one person any more.
 _MANY: Final = 3
@@ -61,7 +61,8 @@ def _trouble(pod: Pod, events: Sequence[Event], now: datetime) -> Trouble | None
     trouble = why_not(pod, events) or _UNEXPLAINED
     waited = now - (pod.created or now)
     is_early = waited < _PATIENCE.get(trouble.cause, timedelta(0))
-    return None if trouble.cause in _TOLD_ELSEWHERE or is_early else trouble
+    is_told = not pod.node and trouble.cause in _TOLD_ELSEWHERE
+    return None if is_told or is_early else trouble
 
 
 def _group(pod: Pod, trouble: Trouble) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Claim, Event, Pod, Snapshot, StorageClass
+from commands.cluster_words import shown
 from commands.explain import explained
 from commands.homes import mounting
 from commands.reads import Reads
@@ -96,7 +97,7 @@ def _failed(snapshot: Snapshot) -> Finding:
         severity=Severity.WARNING,
         title=f"A snapshot of the home of {snapshot.user or snapshot.claim} fails",
         cause=f"{quota}While snapshots fail, homes cannot be deleted safely.",
-        advice=(f"The cluster says: {snapshot.error[:300]}",),
+        advice=(f"The cluster says: {shown(snapshot.error)}",),
         buttons=(typing("Snapshots", "/jhub storage snapshots"),),
         subjects=(snapshot.user or snapshot.claim or snapshot.name,),
         group="snapshots fail",

@@ -86,6 +86,12 @@ class TestServers:
         stuck = server("ada@example.org", **unready(created=NOW - minutes * MINUTE, waiting=creating))
         assert len(servers.judge([stuck], [], NOW)) == count
 
+    def test_a_disk_that_is_gone_from_azure_is_told_where_the_pod_waits_for_it_on_its_node(self):
+        stuck = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
+        said = event("FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = not found")
+        (found,) = servers.judge([stuck], [said], NOW)
+        assert found.cause == "Its disk is gone from Azure."
+
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
 
@@ -109,6 +115,14 @@ class TestHub:
     def test_no_pod_at_all(self):
         (found,) = hub.judge([self.well[1]], [], None, NOW)
         assert found.cause.startswith("No pod exists.")
+
+    def test_while_the_bot_deploys_only_what_explains_itself_is_wrong(self):
+        gone = [self.well[1]]
+        silence = Unavailable("The hub", "cannot be reached")
+        assert hub.judge(gone, [], silence, NOW, changing=True) == []
+        assert keys(hub.judge(gone, [], silence, NOW)) == ["part hub"]
+        broken = pod("hub-1", "hub", **cannot_pull("9"))
+        assert keys(hub.judge([broken, *gone], [], silence, NOW, changing=True)) == ["part hub"]
 
     def test_one_of_several_is_a_warning(self):
         several = [pod("s-1", "user-scheduler"), pod("s-2", "user-scheduler", **unready())]
