@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.access import Access, GroupRoles, Roles, RosterRoles
+from bot.alerts.cluster import ClusterPicture
 from bot.alerts.delivery import Delivery
 from bot.alerts.desk import Buttons, Desk
 from bot.alerts.engine import Engine
@@ -84,6 +85,7 @@ class Hub:
     """The systems of one hub, built once."""
 
     kube: KubeReader
+    picture: ClusterPicture
     releases: Releases
     hub: HubReader
     public: "CertificateReader | NoPublicAddress"
@@ -276,13 +278,14 @@ async def running(
         )
         engine = Engine(
             watchers=watchers(),
-            reads=lambda: world.reads(NOBODY),
+            # Watchers look at what is kept in memory; people who type get the cluster's own answer.
+            reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
             delivery=Delivery(alerts, places),
             now=_now,
         )
-        desk.changed = engine.bell.ring
+        desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
         later.listener = wrap(pipeline)
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
@@ -361,16 +364,17 @@ async def _hub(settings: Settings) -> AsyncIterator[Hub]:
     token = _from_file(settings.hub.token_file, "the hub")
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
-        kube = KubeReader(api, kubernetes.namespace)
+        kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
         hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
         target = _target(settings)
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
-        for close in (api.close, hub_api.close, hub_writes.close):
+        for close in (api.close, picture.close, hub_api.close, hub_writes.close):
             stack.push_async_callback(close)
         yield Hub(
             kube=kube,
+            picture=picture,
             releases=Releases(release.name, kube.secrets),
             hub=hub_api,
             public=_public(settings.public),

@@ -113,6 +113,14 @@ def is_within(its: Setting, count: int) -> bool:
     return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
 
 
+def one_node_more(pools: Sequence[Pool]) -> str:
+    """What to type so that the users' pool may have one node more; empty where it is not one that is autoscaled."""
+    theirs = [pool for pool in pools if is_for_users(pool)]
+    if len(theirs) != 1 or theirs[0].minimum is None or theirs[0].maximum is None:
+        return ""
+    return f"/jhub autoscale {theirs[0].name} {theirs[0].minimum} {theirs[0].maximum + 1}"
+
+
 def kept(pool: Pool) -> Setting | None:
     """What the pool was set to before it was held at a count; None where nothing is kept."""
     first, dash, last = pool.tags.get(KEPT, "").partition("-")

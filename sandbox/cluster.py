@@ -7,7 +7,7 @@ from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import NAMESPACE, NODE, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS, Json
 from sandbox.kube.store import Store
 
-KUBELET = "v1.32.7"
+KUBELET = "v1.35.4"
 PURPOSE = "hub.jupyter.org/node-purpose"
 DEDICATED = "hub.jupyter.org/dedicated"
 

@@ -1,4 +1,4 @@
-"""What the cluster says: pods, nodes, events and Secrets as plain data, and a watch on the pods.
+"""What the cluster says: pods, nodes, events and Secrets as plain data, and watches on them.
 
 The only package that imports Kubernetes' own client, and of that only the transport: its models are strict and
 slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
@@ -11,6 +11,7 @@ from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube.watch import Watch
 from clients.kube.workloads import Deployment
 from clients.kube.writer import KubeWriter
 
@@ -30,5 +31,6 @@ __all__ = [
     "StorageClass",
     "Volume",
     "Waiting",
+    "Watch",
     "connect",
 ]

@@ -9,7 +9,10 @@ from clients.kube.fields import moment, number, part, text
 
 @dataclass(frozen=True)
 class Event:
-    """A note about `kind`/`name`. `type` is "Normal" or "Warning"; seen `count` times from `first` to `last`."""
+    """A note about `kind`/`name`. `type` is "Normal" or "Warning"; seen `count` times from `first` to `last`.
+
+    `uid` is the object's: another of that name may have come since. It is empty where nobody said.
+    """
 
     type: str
     reason: str
@@ -19,6 +22,7 @@ class Event:
     count: int
     first: datetime | None
     last: datetime | None
+    uid: str = ""
 
     @classmethod
     def from_json(cls, event: Json) -> "Event":
@@ -32,6 +36,7 @@ class Event:
             message=text(event, "message"),
             kind=text(about, "kind"),
             name=text(about, "name"),
+            uid=text(about, "uid"),
             count=number(series, "count") or number(event, "count") or 1,
             first=moment(event, "firstTimestamp") or noted or created,
             last=moment(series, "lastObservedTime") or moment(event, "lastTimestamp") or noted or created,

@@ -1,12 +1,15 @@
 """Long lists, page by page, so that no single answer holds up the event loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import TypeVar
 
 from clients.kube.api import Expired, Json, KubeApi
 from clients.kube.fields import part, parts, text
 
 PAGE = 500
+
+T = TypeVar("T")
 
 
 async def list_all(
@@ -22,6 +25,26 @@ async def list_all(
     except Expired:
         whole = await api.get(path, what, asked)
         return parts(whole, "items"), _version(whole)
+
+
+async def read_all(
+    api: KubeApi, path: str, what: str, query: Mapping[str, str], read: Callable[[Json], T]
+) -> tuple[dict[str, T], str]:
+    """Every object at `path` by UID, as `read` makes it, and the resource version of the list.
+
+    Each page is read before the next is asked for, and others on the event loop get their turn between two. A list
+    whose next page expired (410) is read anew, once, in one piece. Raises what `KubeApi.get` raises.
+    """
+    found: dict[str, T] = {}
+    page = await api.get(path, what, {**query, "limit": str(PAGE)})
+    while True:
+        found |= {text(part(item, "metadata"), "uid"): read(item) for item in parts(page, "items")}
+        if not (following := text(part(page, "metadata"), "continue")):
+            return found, _version(page)
+        try:
+            page = await api.get(path, what, {**query, "limit": str(PAGE), "continue": following})
+        except Expired:
+            found, page = {}, await api.get(path, what, query)
 
 
 async def pages(api: KubeApi, path: str, what: str, query: Mapping[str, str]) -> AsyncGenerator[list[Json], None]:

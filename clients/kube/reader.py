@@ -15,7 +15,7 @@ from clients.kube.nodes import Node
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
-from clients.kube.watch import PodWatch
+from clients.kube.watch import PodWatch, Watch
 from clients.kube.workloads import Deployment
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -86,6 +86,22 @@ class KubeReader:
         if not NAME.fullmatch(pod):
             raise NotFound("There is no pod of that name")
         return Logs(self._api, f"{self._namespace}/pods/{pod}")
+
+    def following_pods(self) -> Watch[Pod]:
+        """The namespace's pods, to be kept current."""
+        return Watch(self._api, f"{self._namespace}/pods", "list pods", Pod.from_json)
+
+    def following_nodes(self) -> Watch[Node]:
+        """The cluster's nodes, to be kept current."""
+        return Watch(self._api, "/api/v1/nodes", "list nodes", Node.from_json)
+
+    def following_claims(self) -> Watch[Claim]:
+        """The namespace's claims, to be kept current."""
+        return Watch(self._api, self._claims, "list claims", Claim.from_json)
+
+    def following_events(self, most: int) -> Watch[Event]:
+        """The namespace's events, the newest so many, to be kept current."""
+        return Watch(self._api, f"{self._namespace}/events", "list events", Event.from_json, most=most)
 
     async def nodes(self) -> list[Node]:
         """Every node of the cluster."""

@@ -1,22 +1,23 @@
-"""Following the pods of a namespace: list once, then apply what the API server streams.
+"""Following the objects of one kind: list once, then apply what the API server streams.
 
 A watch may end at any time, by its own time limit, a dropped connection or a resource version that was
 compacted away (410); each is mended without the caller noticing, except that nothing new is heard meanwhile.
 """
 
 import asyncio
-import json
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
+from typing import Generic, TypeVar
 
 import aiohttp
+import orjson
 
 from clients.errors import Unavailable
 from clients.kube.api import SYSTEM, Expired, Json, KubeApi
 from clients.kube.fields import part, text
-from clients.kube.listing import list_all
+from clients.kube.listing import read_all
 from clients.kube.pods import Pod
 
 # The server ends each watch after this many seconds: a connection that silently died is noticed by then.
@@ -24,58 +25,73 @@ WATCH_SECONDS = 10
 LONGEST_LINE = 16 * 2**20
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
+T = TypeVar("T")
 
-class PodWatch:
-    """The pods at `path` that match `selector`, kept current.
 
-    Gives up with Unavailable when nothing worked for `patience` seconds; the first list is not tried twice.
+class Watch(Generic[T]):
+    """The objects at `path`, each as `read` makes it of its JSON, kept current in `items` by UID.
+
+    `what` says in an error what was asked for ("list pods"). `most` bounds how many are kept: beyond it those go
+    that have not changed for longest. `heard` is when the API server last gave a sign, by the event loop's clock.
     """
 
-    def __init__(self, api: KubeApi, path: str, selector: str, *, patience: float = 60.0) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        path: str,
+        what: str,
+        read: Callable[[Json], T],
+        *,
+        selector: str = "",
+        most: int | None = None,
+    ) -> None:
+        self.items: dict[str, T] = {}
+        self.heard = 0.0
         self._api = api
         self._path = path
-        self._selector = selector
-        self._patience = patience
-        self._pods: dict[str, Pod] = {}
+        self._what = what
+        self._read = read
+        self._selector = {"labelSelector": selector} if selector else {}
+        self._most = most
         self._version = ""
 
-    async def snapshots(self) -> AsyncGenerator[list[Pod], None]:
-        """The complete list now, and again after each change; changes that arrive together count as one."""
+    async def changes(self, patience: float = 60.0) -> AsyncGenerator[bool, None]:
+        """Whether `items` changed: True once they are listed, then at each sign of life, without an end.
+
+        Changes that arrive together count as one. Raises Unavailable when the first list fails, or when nothing
+        worked for `patience` seconds.
+        """
         await self._list()
-        yield self._snapshot()
-        loop = asyncio.get_running_loop()
-        worked, pause = loop.time(), SHORTEST_PAUSE
+        yield True
+        loop, pause = asyncio.get_running_loop(), SHORTEST_PAUSE
         while True:
             try:
-                async with aclosing(self._changes()) as changes:
+                async with aclosing(self._until_its_end()) as changes:
                     async for changed in changes:
-                        worked, pause = loop.time(), SHORTEST_PAUSE
-                        if changed:
-                            yield self._snapshot()
+                        self.heard, pause = loop.time(), SHORTEST_PAUSE
+                        yield changed
             except Unavailable:
-                if loop.time() - worked > self._patience:
+                if loop.time() - self.heard > patience:
                     raise
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
 
-    def _snapshot(self) -> list[Pod]:
-        return sorted(self._pods.values(), key=lambda pod: pod.name)
-
     async def _list(self) -> None:
-        async with self._api.bounded("list pods"):
-            items, self._version = await list_all(self._api, self._path, "list pods", {"labelSelector": self._selector})
-        self._pods = {text(part(item, "metadata"), "uid"): Pod.from_json(item) for item in items}
+        async with self._api.bounded(self._what):
+            self.items, self._version = await read_all(self._api, self._path, self._what, self._selector, self._read)
+        self._drop_oldest()
+        self.heard = asyncio.get_running_loop().time()
 
-    async def _changes(self) -> AsyncGenerator[bool, None]:
-        """Run one watch to its end; True after each batch of lines that changed a pod, False if none did."""
+    async def _until_its_end(self) -> AsyncGenerator[bool, None]:
+        """Run one watch to its end; after each batch of lines, whether it changed anything."""
         try:
             async with aclosing(self._batches()) as batches:
                 async for lines in batches:
                     yield self._apply(lines)
         except Expired:
-            before = self._pods
+            before = self.items
             await self._list()
-            yield self._pods != before
+            yield self.items != before
 
     async def _batches(self) -> AsyncGenerator[list[bytes], None]:
         query = {
@@ -83,11 +99,11 @@ class PodWatch:
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
             "timeoutSeconds": str(WATCH_SECONDS),
-            **({"labelSelector": self._selector} if self._selector else {}),
+            **self._selector,
         }
         limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=WATCH_SECONDS + self._api.timeout)
         rest = b""
-        async with self._api.open(self._path, "watch pods", query, limits) as response:
+        async with self._api.open(self._path, self._what.replace("list", "watch"), query, limits) as response:
             yield []
             async for chunk in response.content.iter_any():
                 *lines, rest = (rest + chunk).split(b"\n")
@@ -98,26 +114,52 @@ class PodWatch:
 
     def _apply(self, lines: list[bytes]) -> bool:
         changes = [self._apply_one(line) for line in lines if line.strip()]
+        self._drop_oldest()
         return any(changes)
 
     def _apply_one(self, line: bytes) -> bool:
         change = _decode(line)
-        kind, pod = change.get("type"), part(change, "object")
+        kind, thing = change.get("type"), part(change, "object")
         if kind == "ERROR":
-            raise Expired if pod.get("code") == HTTPStatus.GONE else Unavailable(SYSTEM, "broke off the watch")
-        metadata = part(pod, "metadata")
+            raise Expired if thing.get("code") == HTTPStatus.GONE else Unavailable(SYSTEM, "broke off the watch")
+        metadata = part(thing, "metadata")
         self._version = text(metadata, "resourceVersion") or self._version
+        if kind not in ("ADDED", "MODIFIED", "DELETED"):
+            return False
+        uid = text(metadata, "uid")
+        # Taken out first, so that the order is that of the last change.
+        before = self.items.pop(uid, None)
         if kind == "DELETED":
-            return self._pods.pop(text(metadata, "uid"), None) is not None
-        if kind in ("ADDED", "MODIFIED"):
-            self._pods[text(metadata, "uid")] = Pod.from_json(pod)
-            return True
-        return False
+            return before is not None
+        self.items[uid] = self._read(thing)
+        return self.items[uid] != before
+
+    def _drop_oldest(self) -> None:
+        while self._most is not None and len(self.items) > self._most:
+            del self.items[next(iter(self.items))]
+
+
+class PodWatch:
+    """The pods at `path` that match `selector`, kept current.
+
+    Gives up with Unavailable when nothing worked for `patience` seconds; the first list is not tried twice.
+    """
+
+    def __init__(self, api: KubeApi, path: str, selector: str, *, patience: float = 60.0) -> None:
+        self._watch = Watch(api, path, "list pods", Pod.from_json, selector=selector)
+        self._patience = patience
+
+    async def snapshots(self) -> AsyncGenerator[list[Pod], None]:
+        """The complete list now, and again after each change; changes that arrive together count as one."""
+        async with aclosing(self._watch.changes(self._patience)) as changes:
+            async for changed in changes:
+                if changed:
+                    yield sorted(self._watch.items.values(), key=lambda pod: pod.name)
 
 
 def _decode(line: bytes) -> Json:
     try:
-        change = json.loads(line)
+        change = orjson.loads(line)
     except ValueError:
         change = None
     if not isinstance(change, dict):

@@ -7,12 +7,12 @@ from sandbox.kube.resources import ALL, Json, Kind
 
 VERSION: Json = {
     "major": "1",
-    "minor": "32",
+    "minor": "35",
     "emulationMajor": "1",
-    "emulationMinor": "32",
+    "emulationMinor": "35",
     "minCompatibilityMajor": "1",
-    "minCompatibilityMinor": "31",
-    "gitVersion": "v1.32.4",
+    "minCompatibilityMinor": "34",
+    "gitVersion": "v1.35.4",
     "gitCommit": "59526cd4867447956156ae3a602fcbac10a2c335",
     "gitTreeState": "clean",
     "buildDate": "2025-04-22T16:02:27Z",
@@ -20,7 +20,7 @@ VERSION: Json = {
     "compiler": "gc",
     "platform": "linux/amd64",
 }
-"""As AKS' 1.32 answers; strict clients want every field."""
+"""As AKS answers; strict clients want every field."""
 
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 _PARTS: dict[str, Json] = {

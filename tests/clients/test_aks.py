@@ -39,7 +39,7 @@ async def test_pools_are_read_as_azure_tells_them(aks):
     assert (core.mode, core.count, core.autoscaled, core.labels) == ("User", 1, False, {LABEL: "core"})
     assert (system.is_system, system.count) == (True, 2)
     assert (users.minimum, users.maximum, users.size) == (1, 5, "Standard_E8s_v5")
-    assert (users.state, users.power, users.version) == ("Succeeded", "Running", "1.32.7")
+    assert (users.state, users.power, users.version) == ("Succeeded", "Running", "1.35.4")
     assert users.taints == ("hub.jupyter.org/dedicated=user:NoSchedule",)
     assert await aks.pool("users") == users
 

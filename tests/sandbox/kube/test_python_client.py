@@ -47,7 +47,7 @@ async def test_every_kind_that_deletes_and_lists_fits_the_strict_models(api, new
     assert (await core.delete_namespaced_config_map("a", "default"))["status"] == "Success"
     assert (await core.list_namespaced_config_map("default")).items[0].data == {"x": "y"}
     assert (await apps.list_deployment_for_all_namespaces()).items == []
-    assert (await client.VersionApi(api).get_code()).git_version.startswith("v1.32")
+    assert (await client.VersionApi(api).get_code()).git_version.startswith("v1.35")
     assert (await client.ApisApi(api).get_api_versions()).groups
     review = client.V1SelfSubjectAccessReview(
         spec=client.V1SelfSubjectAccessReviewSpec(

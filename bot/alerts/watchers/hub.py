@@ -1,0 +1,130 @@
+"""The hub and what belongs to it: pods that are not ready or start again and again, a hub that does not answer."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import Button, Fact, typing
+from clients.errors import Unavailable
+from clients.kube import Event, Pod
+from commands.components import ESSENTIAL, Part, parts
+from commands.explain import why_not
+from commands.gather import attempt
+from commands.reads import Reads, WorkState
+from commands.trouble import Trouble
+
+_EVENTS: Final = timedelta(hours=1)
+# A pod that was started so often within the events' hour, the last time lately, is not well although it runs.
+_OFTEN: Final = 3
+_LATELY: Final = timedelta(minutes=20)
+_MEANS: Final = {
+    "hub": "Nobody can log in or start a server; servers that run go on.",
+    "proxy": "Nobody reaches the hub or their server.",
+    "autohttps": "The hub’s address does not answer by HTTPS.",
+    "user-scheduler": "New servers find no node.",
+}
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Ask for the pods, and the hub whether it answers. Raises Unavailable of Kubernetes."""
+    pods, events, answer, work = await asyncio.gather(
+        reads.kube.pods(),
+        reads.kube.events(reads.now - _EVENTS),
+        attempt("The hub", reads.hub.version()),
+        reads.work.open(),
+    )
+    silence = answer if isinstance(answer, Unavailable) else None
+    return judge(pods, events, silence, reads.now, changing=any(one.state is WorkState.RUNNING for one in work))
+
+
+def judge(
+    pods: Sequence[Pod], events: Sequence[Event], silence: Unavailable | None, now: datetime, *, changing: bool = False
+) -> list[Finding]:
+    """What is wrong with the hub's own parts; `silence` is why the hub did not answer. Pure.
+
+    While the bot itself is `changing` something, parts are started anew: only what explains itself is wrong then.
+    """
+    down = [(part, _ill(part, pods)) for part in parts(pods) if part.problem]
+    troubles = [(part, ill, _first_trouble(ill, events)) for part, ill in down]
+    found = [_down(part, ill, trouble) for part, ill, trouble in troubles if trouble or not changing]
+    found += [_restless(pod, event) for pod in _of(pods) if (event := _restarts(pod, events, now))]
+    is_down = any(part.name in ESSENTIAL and part.ready == 0 for part, _ in down)
+    return found if silence is None or is_down or changing else [*found, _silent(silence)]
+
+
+def _of(pods: Sequence[Pod]) -> list[Pod]:
+    known = {part.name for part in parts(pods)}
+    return [pod for pod in pods if pod.component in known and pod.is_ready]
+
+
+def _ill(part: Part, pods: Sequence[Pod]) -> list[Pod]:
+    return [pod for pod in pods if pod.component == part.name and not pod.is_ready and not pod.terminating]
+
+
+def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | None:
+    found = (why_not(pod, events) for pod in ill)
+    return next((trouble for trouble in found if trouble and not trouble.passes), None)
+
+
+def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
+    cause = trouble.words if trouble else f"{part.problem[:1].upper()}{part.problem[1:]}."
+    is_over = part.ready == 0
+    step = (typing(trouble.step.title, trouble.step.line),) if trouble and trouble.step else ()
+    return Finding(
+        key=f"part {part.name}",
+        severity=Severity.CRITICAL if is_over and part.name in _MEANS else Severity.WARNING,
+        title=f"{part.name} is down" if is_over else f"{part.name}: {part.ready} of {part.total} ready",
+        cause=f"{cause} {_MEANS.get(part.name, '') if is_over else ''}".strip(),
+        facts=(Fact("Restarts", str(part.restarts)),) if part.restarts else (),
+        buttons=(*_looking(part.name), *step),
+        subjects=tuple(pod.name for pod in ill),
+    )
+
+
+def _looking(component: str) -> tuple[Button, ...]:
+    return (typing("Pods", f"/jhub pods {component}"), typing("History", "/jhub history"))
+
+
+def _restarts(pod: Pod, events: Sequence[Event], now: datetime) -> Event | None:
+    """What kubelet counted of its starts, where those are many and of late. One start belongs to every pod."""
+    for event in events:
+        its = event.kind == "Pod" and event.uid in ("", pod.uid) and event.name == pod.name
+        its = its and event.reason == "Started"
+        if its and event.count > _OFTEN and pod.restarts >= _OFTEN and event.last and now - event.last < _LATELY:
+            return event
+    return None
+
+
+def _restless(pod: Pod, event: Event) -> Finding:
+    return Finding(
+        key=f"restarts {pod.component}",
+        severity=Severity.WARNING,
+        title=f"{pod.component} starts again and again",
+        cause=f"It was started {event.count} times within the last hour. It runs now. {pod.crash or ''}".strip(),
+        facts=(Fact("Restarts", str(pod.restarts)),),
+        buttons=_looking(pod.component),
+        subjects=(pod.name,),
+    )
+
+
+def _silent(error: Unavailable) -> Finding:
+    return Finding(
+        key="hub silent",
+        severity=Severity.CRITICAL,
+        title="The hub does not answer",
+        cause=f"{error}, although its pods are ready.",
+        advice=("/jhub status shows what still answers.",),
+        buttons=(typing("Status", "/jhub status"), typing("Pods", "/jhub pods hub")),
+    )
+
+
+WATCHER = Watcher(
+    "hub",
+    look,
+    every=timedelta(minutes=1),
+    dwell=timedelta(minutes=1),
+    clear=timedelta(minutes=1),
+    by_cluster=True,
+)

@@ -1,0 +1,138 @@
+"""Nodes that are not ready or under pressure, and users who wait for a node that does not come."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import Button, typing
+from clients.aks import Pool
+from clients.errors import Unavailable
+from clients.kube import Event, Node, Pod
+from commands.cluster_words import shown
+from commands.components import servers, short_node
+from commands.estate import one_node_more
+from commands.explain import why_not
+from commands.gather import attempt
+from commands.reads import Reads
+from commands.trouble import Cause
+
+_EVENTS: Final = timedelta(hours=1)
+# A machine that has just joined needs some minutes; one that is to go is closed first.
+_JOINING: Final = timedelta(minutes=5)
+_PRESSURES: Final = {
+    "MemoryPressure": "short of memory",
+    "DiskPressure": "short of disk space",
+    "PIDPressure": "short of process ids",
+    "NetworkUnavailable": "without a network",
+}
+_WAITING: Final = {
+    Cause.POOL_FULL: (
+        "Users wait: the pool is at its maximum",
+        "The users’ nodes are full, and the autoscaler may add none.",
+    ),
+    Cause.NO_MACHINES: (
+        "Users wait: no more nodes can be had",
+        "The users’ nodes are full, and Azure gave the autoscaler no other (quota, or no such machine just now).",
+    ),
+}
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Ask for nodes, pods and events; of Azure only what a button should do. Raises Unavailable of Kubernetes."""
+    nodes, pods, events, pools = await asyncio.gather(
+        reads.kube.nodes(), reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), _pools(reads)
+    )
+    return judge(nodes, pods, events, pools, reads.now)
+
+
+async def _pools(reads: Reads) -> Sequence[Pool]:
+    found = await attempt("Azure", reads.azure.pools()) if reads.azure else ()
+    return () if isinstance(found, Unavailable) else found
+
+
+def judge(
+    nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
+) -> list[Finding]:
+    """What is wrong with nodes. `pools` are those known, for what to type. Pure."""
+    on = _users(pods)
+    theirs = [node for node in nodes if node.purpose == "user"]
+    none_left = bool(theirs) and not any(node.ready for node in theirs)
+    ill = [node for node in nodes if not node.ready and now - (node.created or now) > _JOINING]
+    found = [_unready(node, on, none_left=none_left and node in theirs) for node in ill]
+    found += [_pressed(node, kind, on) for node in nodes if node.ready for kind in node.pressure]
+    return found + _waiting(pods, events, pools)
+
+
+def _users(pods: Sequence[Pod]) -> Mapping[str, list[str]]:
+    on: dict[str, list[str]] = {}
+    for pod in servers(pods):
+        if pod.node:
+            on.setdefault(pod.node, []).append(pod.user or pod.name)
+    return on
+
+
+def _told(node: Node, on: Mapping[str, list[str]]) -> str:
+    count = len(on.get(node.name, ()))
+    who = f", {count} {'user' if count == 1 else 'users'} on it" if count else ""
+    return f"{short_node(node.name)}{who}"
+
+
+def _unready(node: Node, on: Mapping[str, list[str]], *, none_left: bool) -> Finding:
+    return Finding(
+        key=f"node {node.name} not ready",
+        severity=Severity.CRITICAL if none_left else Severity.WARNING,
+        title=f"Node {short_node(node.name)} is not ready",
+        cause=f"{shown(node.problem).rstrip('.')}. What runs on it cannot be reached, and is given up after 5 min.",
+        advice=("Azure repairs a node that stays so for about ten minutes by itself.",),
+        buttons=(typing("Nodes", "/jhub nodes"),),
+        subjects=(_told(node, on),),
+        group=f"nodes not ready {node.pool}",
+        several="{count} nodes are not ready",
+    )
+
+
+def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
+    words = _PRESSURES.get(kind, kind)
+    return Finding(
+        key=f"node {node.name} {kind}",
+        severity=Severity.WARNING,
+        title=f"Node {short_node(node.name)} is {words}",
+        cause=f"kubelet says {kind}: it takes no new pods, and puts some out if that does not pass.",
+        buttons=(typing("Nodes", "/jhub nodes"), typing("Users", "/jhub users --active")),
+        subjects=(_told(node, on),),
+        group=f"nodes {kind} {node.pool}",
+        several=f"{{count}} nodes are {words}",
+    )
+
+
+def _waiting(pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool]) -> list[Finding]:
+    causes = [(pod, why_not(pod, events)) for pod in servers(pods) if not pod.node]
+    return [_cannot_grow(pod, trouble.cause, pools) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
+
+
+def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool]) -> Finding:
+    title, words = _WAITING[cause]
+    more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
+    buttons: tuple[Button, ...] = (typing("Nodes", "/jhub nodes"),)
+    return Finding(
+        key=f"waiting {pod.name}",
+        severity=Severity.CRITICAL,
+        title=title,
+        cause=words,
+        advice=(f"{more} lets it add one more.",) if more else (),
+        buttons=((typing("One node more", more), *buttons) if more else buttons),
+        subjects=(pod.user or pod.name,),
+        group=f"waiting {cause.value}",
+    )
+
+
+WATCHER = Watcher(
+    "nodes",
+    look,
+    every=timedelta(minutes=1),
+    dwell=timedelta(minutes=1),
+    clear=timedelta(minutes=2),
+    by_cluster=True,
+)

@@ -1,0 +1,39 @@
+"""Node pools whose last operation failed, as Azure has it: nothing can be changed about them until that is mended."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import Fact, typing
+from clients.aks import Pool
+from commands.reads import Reads
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Ask Azure, where a cluster is configured. Raises Unavailable."""
+    return judge(await reads.azure.pools()) if reads.azure else ()
+
+
+def judge(pools: Sequence[Pool]) -> list[Finding]:
+    """A finding for each pool in the state Failed. Pure."""
+    return [_failed(pool) for pool in pools if pool.state == "Failed"]
+
+
+def _failed(pool: Pool) -> Finding:
+    # Azure repeats what is asked for when a pool is given the same again (troubleshooting "failed state").
+    if pool.minimum is not None:
+        again = f"/jhub autoscale {pool.name} {pool.minimum} {pool.maximum}"
+    else:
+        again = f"/jhub scale {pool.count} --pool {pool.name}"
+    return Finding(
+        key=f"pool {pool.name} failed",
+        severity=Severity.WARNING,
+        title=f"Pool {pool.name} is in the state Failed",
+        cause="Azure’s last operation on it did not succeed. Its nodes go on; it may not scale until that is mended.",
+        facts=(Fact("Nodes", str(pool.count)), Fact("Machines", pool.size)),
+        advice=(f"{again} asks Azure for the same again, which usually mends it.",),
+        buttons=(typing("Ask Azure again", again), typing("Nodes", "/jhub nodes")),
+    )
+
+
+WATCHER = Watcher("pools", look, every=timedelta(minutes=2), dwell=timedelta(minutes=2), clear=timedelta(minutes=2))

@@ -1,0 +1,98 @@
+"""Users' servers that do not start: told by what explains it, so that one cause is one alert, whomever it hits."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import typing
+from clients.kube import Event, Pod
+from commands.components import plain, servers
+from commands.explain import why_not
+from commands.homes import ENDED
+from commands.reads import Reads
+from commands.trouble import Cause, Trouble
+
+_EVENTS: Final = timedelta(hours=1)
+# What often passes by itself gets time to, from the pod's creation on.
+_PATIENCE: Final = {
+    Cause.SCALING_UP: timedelta(minutes=15),
+    Cause.DISK_ELSEWHERE: timedelta(minutes=6),
+    Cause.DISK: timedelta(minutes=5),
+    Cause.PROBE: timedelta(minutes=5),
+    Cause.ADDRESSES: timedelta(minutes=3),
+    Cause.IMAGE: timedelta(minutes=3),
+    Cause.IMAGE_RATE: timedelta(minutes=3),
+    Cause.IMAGE_UNREACHABLE: timedelta(minutes=3),
+    # The autoscaler answers within half a minute, and then that is the cause.
+    **dict.fromkeys(
+        (Cause.MEMORY, Cause.CPU, Cause.PODS, Cause.DISKS, Cause.TAINT, Cause.AFFINITY, Cause.ZONE, Cause.NO_NODES),
+        timedelta(minutes=2),
+    ),
+    Cause.OTHER: timedelta(minutes=10),
+}
+# Other watchers tell of these, with those who wait for it, where the pod has no node yet.
+_TOLD_ELSEWHERE: Final = frozenset(
+    {Cause.POOL_FULL, Cause.NO_MACHINES, Cause.CLAIM_UNBOUND, Cause.DISK_QUOTA, Cause.DISK_GONE}
+)
+# So many at once are not about one person any more.
+_MANY: Final = 3
+_UNEXPLAINED: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster says nothing of why.")
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Ask for the pods and what was said of them. Raises Unavailable."""
+    pods, events = await asyncio.gather(reads.kube.pods(), reads.kube.events(reads.now - _EVENTS))
+    return judge(pods, events, reads.now)
+
+
+def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[Finding]:
+    """A finding for each server that does not start. Pure."""
+    stuck = [(pod, trouble) for pod in servers(pods) if (trouble := _trouble(pod, events, now))]
+    hit = Counter(_group(pod, trouble) for pod, trouble in stuck)
+    return [_finding(pod, trouble, hit[_group(pod, trouble)]) for pod, trouble in stuck]
+
+
+def _trouble(pod: Pod, events: Sequence[Event], now: datetime) -> Trouble | None:
+    if pod.is_ready or pod.terminating or pod.phase in ENDED:
+        return None
+    trouble = why_not(pod, events) or _UNEXPLAINED
+    waited = now - (pod.created or now)
+    is_early = waited < _PATIENCE.get(trouble.cause, timedelta(0))
+    is_told = not pod.node and trouble.cause in _TOLD_ELSEWHERE
+    return None if is_told or is_early else trouble
+
+
+def _group(pod: Pod, trouble: Trouble) -> str:
+    """By cause; of images also by which."""
+    image = f" {plain(pod.pull_failure.image)}" if pod.pull_failure else ""
+    return f"servers {trouble.cause.value}{image}"
+
+
+def _finding(pod: Pod, trouble: Trouble, hit: int) -> Finding:
+    who = pod.user or pod.name
+    step = (typing(trouble.step.title, trouble.step.line),) if trouble.step else ()
+    why = (typing("Why", f"/jhub why {who}"),) if hit == 1 and pod.user else ()
+    return Finding(
+        key=f"server {pod.name}",
+        severity=Severity.CRITICAL if hit >= _MANY else Severity.WARNING,
+        title=f"The server of {who} does not start",
+        cause=trouble.words,
+        advice=("/jhub why <upn> says more of one of them.",) if hit > 1 else (),
+        buttons=(*why, *step),
+        subjects=(who,),
+        group=_group(pod, trouble),
+        several="{count} servers do not start",
+    )
+
+
+WATCHER = Watcher(
+    "servers",
+    look,
+    every=timedelta(minutes=1),
+    dwell=timedelta(minutes=1),
+    clear=timedelta(minutes=2),
+    by_cluster=True,
+)

@@ -1,0 +1,78 @@
+"""What is wrong with a pod, a claim or a node, in words for people, and what to do about it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Cause(Enum):
+    """Why something does not run. What has one cause is one trouble, whomever it hits."""
+
+    MEMORY = "no room: memory"
+    CPU = "no room: cpu"
+    PODS = "no room: pods"
+    DISKS = "no room: disks"
+    TAINT = "kept away"
+    AFFINITY = "no such node"
+    ZONE = "disk in another zone"
+    NO_NODES = "no nodes"
+    POOL_FULL = "pool at its maximum"
+    NO_MACHINES = "no machines"
+    SCALING_UP = "a node is coming"
+    IMAGE_MISSING = "image not there"
+    IMAGE_REFUSED = "image not allowed"
+    IMAGE_BROKEN = "image incomplete"
+    IMAGE_RATE = "registry too busy"
+    IMAGE_UNREACHABLE = "registry not reached"
+    IMAGE_NAME = "image name"
+    IMAGE = "image"
+    CLAIM_UNBOUND = "no disk yet"
+    CLAIM_GONE = "home not there"
+    CLAIM_GOING = "home being deleted"
+    DISK_QUOTA = "disk quota"
+    DISK_ELSEWHERE = "disk at another node"
+    DISK_GONE = "disk gone"
+    DISK = "disk"
+    SETTINGS_MISSING = "Secret or ConfigMap"
+    QUOTA = "quota"
+    OUT_OF_MEMORY = "out of memory"
+    CRASH = "crash"
+    CONFIG = "configuration"
+    ADDRESSES = "no addresses"
+    EVICTED = "evicted"
+    NODE_LOST = "node lost"
+    NODE_PRESSURE = "node under pressure"
+    PROBE = "no answer"
+    OTHER = "other"
+
+
+# What the normal course of things brings, and mends by itself.
+PASSING: Final = frozenset({Cause.SCALING_UP})
+
+
+@dataclass(frozen=True)
+class Step:
+    """The safe next thing to do: a button's title and the line that it types."""
+
+    title: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something wrong: `words` is a sentence or two; `step` what to do next, where anything typed helps."""
+
+    cause: Cause
+    words: str
+    step: Step | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is likely to be over soon, without anybody doing anything."""
+        return self.cause in PASSING
+
+
+NODES: Final = Step("Nodes", "/jhub nodes")
+IMAGES: Final = Step("Images", "/jhub images")
+STORAGE: Final = Step("Storage", "/jhub storage doctor")
+PODS: Final = Step("Pods", "/jhub pods")

@@ -1,0 +1,140 @@
+"""From a fault in the sandbox to its card and its end: real watches, watchers and engine; only minutes are driven."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.alerts.cluster import ClusterPicture
+from bot.alerts.delivery import Delivery
+from bot.alerts.engine import Engine
+from bot.alerts.finding import Severity
+from bot.alerts.watchers import watchers
+from bot.store.alerts import Alerts, Subscription
+from bot.store.leases import Lease
+from clients.kube import connect
+from commands import events, why
+from commands.values import Upn
+from sandbox.faults import hub, image, node, pool, storage
+from sandbox.kube import resources as r
+from sandbox.server import Options, running
+from tests.bot.people import Room
+from tests.commands import outside
+from tests.commands.outside import words
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+WATCHED = ("hub", "nodes", "servers", "storage")
+SPACE = "jhub"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def box():
+    async with running(Options(users=40, speed=20)) as started:
+        yield started
+
+
+class Watch:
+    """An engine over the sandbox, whose minutes pass when the test says so; the hub itself always answers."""
+
+    def __init__(self, box, picture, database):
+        self.box, self.picture, self.room = box, picture, Room()
+        self.ahead = timedelta(0)
+        self.world = outside.World()
+        self.alerts = Alerts(database)
+        self.engine = Engine(
+            watchers=[one for one in watchers() if one.name in WATCHED],
+            reads=self.reads,
+            alerts=self.alerts,
+            lease=Lease(database, "alerts", "bot-0"),
+            delivery=Delivery(self.alerts, lambda _: self.room, lambda _conversation, _moment: False),
+            now=self.now,
+        )
+
+    def now(self):
+        return max(datetime.now(UTC), self.box.clock.now()) + self.ahead
+
+    def reads(self):
+        users = [
+            outside.HubUser(user.name, admin=user.admin, servers=(), last_activity=user.last_activity)
+            for user in self.box.world.users.all()
+        ]
+        self.world.users = users
+        return replace(self.world.reads, kube=self.picture, now=self.box.clock.now())
+
+    async def until(self, title, within=20):
+        """Let half minutes pass until some card says so."""
+        async with asyncio.timeout(within):
+            while not any(card.views[-1].title == title for card in self.room.cards):
+                self.ahead += timedelta(seconds=30)
+                self.engine._due.clear()
+                await self.engine.look()
+                await asyncio.sleep(0.1)
+        return next(card.views[-1] for card in self.room.cards if card.views[-1].title == title)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def watch(box, database):
+    connection = await connect(Path(box.ready["kubeconfig"]))
+    picture = ClusterPicture(connection, SPACE)
+    made = Watch(box, picture, database)
+    await made.alerts.subscribe(Subscription("c", "room", Severity.NOTE, (), "Olu", made.now()))
+    yield made
+    await picture.close()
+    await connection.close()
+
+
+async def test_an_image_that_cannot_be_pulled_is_one_card_and_why_says_the_same(box, watch):
+    names = image.begin(box.store, box.images, box.world.users)
+    card = await watch.until("2 servers do not start")
+    assert "but not all of its layers" in card.text
+    assert all(name in words(card) for name in names)
+    answer = await why.run(why.Args(Upn.parse(names[0])), watch.reads())
+    assert "but not all of its layers" in answer.text
+    assert "/jhub images" in words(answer.buttons)
+    assert "not all of its layers" in words(await events.run(events.Args(warnings=True), watch.reads()))
+    image.heal(box.store, box.images, box.world.users)
+    await watch.until("Over: 2 servers do not start")
+
+
+async def test_a_full_pool_is_one_card_with_a_button_for_one_node_more(box, watch):
+    names = pool.begin_full(box.estate, box.world.users)
+    card = await watch.until("Users wait: the pool is at its maximum")
+    assert all(name in words(card) for name in names)
+    assert [one.views[-1].title for one in watch.room.cards] == [card.title]
+    pool.heal(box.estate, box.world.users)
+    await watch.until(f"Over: {card.title}")
+
+
+async def test_a_silent_node_comes_and_goes(box, watch):
+    name = node.begin(box.store)
+    card = await watch.until(f"Node users {name.rpartition('-')[2]} is not ready")
+    assert "Kubelet stopped posting node status" in card.text
+    node.heal(box.store)
+    await watch.until(f"Over: {card.title}")
+
+
+async def test_homes_that_get_no_disk_are_one_card(box, watch):
+    newcomers = [user for user in box.world.users.all() if not user.servers and not user.old_scheme][:4]
+    for user in newcomers:
+        for claim in user.claims.values():
+            box.store.remove(r.PERSISTENT_VOLUME_CLAIM, SPACE, claim)
+        user.claims.clear()
+    names = storage.begin(box.store, box.world.users)
+    card = await watch.until("2 homes get no disk")
+    assert "quota is used up" in card.text
+    answer = await why.run(why.Args(Upn.parse(names[0])), watch.reads())
+    assert "quota is used up" in answer.text
+    storage.heal(box.store, SPACE, box.world.users)
+    # The claims stay, and wait for their next pod again.
+    await watch.until("Over: 2 homes get no disk")
+
+
+async def test_a_hub_that_crashes(box, watch):
+    hub.begin(box.store, SPACE)
+    card = await watch.until("hub is down")
+    assert "Nobody can log in" in card.text
+    hub.heal(box.store, SPACE)
+    await watch.until("Over: hub is down")
