@@ -46,6 +46,16 @@ class KubeReads(Protocol):
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """The complete list of pods now, and again after each change, for ever."""
 
+    async def log(
+        self, pod: str, container: str, *, since: timedelta | None, lines: int, previous: bool = False
+    ) -> str:
+        """The last lines of a container's log, secrets and all; 1 MiB at most. Raises NotFound."""
+
+    def follow_log(
+        self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
+    ) -> AsyncIterator[list[str]]:
+        """The last lines, then new ones as they come, some at a time. Raises NotFound."""
+
     async def claims(self, selector: str = "") -> list[Claim]:
         """The persistent volume claims of the hub's namespace that match a label selector."""
 

@@ -35,6 +35,13 @@ class Expired(Unavailable):
         super().__init__(SYSTEM, "answered that the list has expired (410)")
 
 
+class BadRequest(Unavailable):
+    """What was asked for makes no sense to the API server (400)."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(SYSTEM, f"did not understand what it was asked (400, asked to {what})")
+
+
 class KubeApi:
     """One connection pool to one API server, safe to share between tasks.
 
@@ -155,6 +162,8 @@ def _check(status: int, what: str) -> None:
             raise NotFound(f"{SYSTEM} found nothing (asked to {what})")
         case HTTPStatus.GONE:
             raise Expired
+        case HTTPStatus.BAD_REQUEST:
+            raise BadRequest(what)
         case HTTPStatus.UNAUTHORIZED:
             raise Unavailable(SYSTEM, "refused the bot's credentials (401)")
         case HTTPStatus.FORBIDDEN:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from clients.errors import NotFound
 from clients.kube.api import Json, KubeApi
 from clients.kube.events import Event
 from clients.kube.fields import text
 from clients.kube.listing import list_all, pages
+from clients.kube.logs import Logs
 from clients.kube.nodes import Node
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
@@ -59,6 +60,28 @@ class KubeReader:
         async with aclosing(watch.snapshots()) as snapshots:
             async for snapshot in snapshots:
                 yield snapshot
+
+    async def log(
+        self, pod: str, container: str, *, since: timedelta | None, lines: int, previous: bool = False
+    ) -> str:
+        """The last `lines` lines of a container's log, of the last `since` if given; 1 MiB at most.
+
+        With `previous`, of its life before the last restart. Raises NotFound where there is no such log (yet).
+        """
+        return await self._logs(pod).last(container, since=since, lines=lines, previous=previous)
+
+    async def follow_log(
+        self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
+    ) -> AsyncIterator[list[str]]:
+        """The last `lines` lines, then new ones as they come, until the container ends or the caller stops."""
+        async with aclosing(self._logs(pod).follow(container, since=since, lines=lines)) as batches:
+            async for batch in batches:
+                yield batch
+
+    def _logs(self, pod: str) -> Logs:
+        if not NAME.fullmatch(pod):
+            raise NotFound("There is no pod of that name")
+        return Logs(self._api, f"{self._namespace}/pods/{pod}")
 
     async def nodes(self) -> list[Node]:
         """Every node of the cluster."""

@@ -1,0 +1,82 @@
+"""What a container has written, in one piece or as it comes. Nothing is redacted here: that is for who shows it."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+
+from clients.errors import NotFound
+from clients.kube.api import BadRequest, KubeApi
+
+MOST_BYTES: Final = 2**20
+_LONGEST_LINE: Final = 2**16
+# Between two lines of a followed log nothing may be heard for as long as this, in seconds: an idle program is no fault.
+_LONGEST_SILENCE: Final = 600.0
+_WHAT: Final = "read a log"
+
+
+class Logs:
+    """The logs of the containers of the pod at `path`. Every method raises Unavailable, and NotFound where none is."""
+
+    def __init__(self, api: KubeApi, path: str) -> None:
+        self._api = api
+        self._path = f"{path}/log"
+
+    async def last(self, container: str, *, since: timedelta | None, lines: int, previous: bool) -> str:
+        """The last `lines` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning."""
+        query = _query(container, since, lines) | {"limitBytes": str(MOST_BYTES)}
+        if previous:
+            query["previous"] = "true"
+        async with self._api.bounded(_WHAT):
+            try:
+                async with self._api.open(self._path, _WHAT, query, aiohttp.ClientTimeout(total=None)) as response:
+                    return await _text(response)
+            except BadRequest as error:
+                raise _no_log(container, previous=previous) from error
+
+    async def follow(self, container: str, *, since: timedelta | None, lines: int) -> AsyncGenerator[list[str], None]:
+        """Those lines, then new ones as they come, some at a time, until the container ends or the caller stops."""
+        query = _query(container, since, lines) | {"follow": "true"}
+        limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=_LONGEST_SILENCE)
+        rest = b""
+        try:
+            async with self._api.open(self._path, _WHAT, query, limits) as response:
+                async for chunk in response.content.iter_any():
+                    *whole, rest = (rest + chunk).split(b"\n")
+                    if len(rest) > _LONGEST_LINE:
+                        whole, rest = [*whole, rest], b""
+                    if whole:
+                        yield [_decoded(line) for line in whole]
+        except BadRequest as error:
+            raise _no_log(container, previous=False) from error
+        if rest:
+            yield [_decoded(rest)]
+
+
+def _query(container: str, since: timedelta | None, lines: int) -> dict[str, str]:
+    """Kubernetes counts in whole seconds, and refuses 0."""
+    query = {"container": container, "tailLines": str(max(0, lines))}
+    if since is not None:
+        query["sinceSeconds"] = str(max(1, round(since.total_seconds())))
+    return query
+
+
+async def _text(response: aiohttp.ClientResponse) -> str:
+    """Cut here as well: a proxy in between may not know the limit."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) >= MOST_BYTES:
+            break
+    return _decoded(bytes(content[:MOST_BYTES]))
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _no_log(container: str, *, previous: bool) -> NotFound:
+    if previous:
+        return NotFound(f"Container {container} was not started before, so there is no earlier log of it")
+    return NotFound(f"Container {container} has no log: it has not started, or there is none of that name")
