@@ -17,6 +17,7 @@ from sandbox.kube.objects import list_at
 from sandbox.kube.resources import POD, Json
 
 _COMPONENT: Final = "cluster-autoscaler"
+_BACKED_OFF: Final = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
 _LOOK_EVERY: Final = 10.0
 _IDLE: Final = timedelta(minutes=10)
 # scale-down-delay-after-add: what has just come may stay.
@@ -61,7 +62,10 @@ class Autoscaler:
     def _grow(self, pool: AgentPool, waiting: Sequence[Json], template: Json) -> None:
         most = pool.maximum or 0
         wanted = min(most, pool.count + _machines(waiting, template))
-        if wanted > pool.count:
+        if wanted > pool.count and self._estate.no_machines:
+            # After a refusal it lets the group be for a while, and that is all that pods are told.
+            self._tell(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
+        elif wanted > pool.count:
             self._added = self._estate.clock.now()
             group = f"aks-{pool.name}-31415926-vmss {pool.count}->{wanted} (max: {most})"
             self._tell(waiting, "Normal", "TriggeredScaleUp", f"pod triggered scale-up: [{{{group}}}]")

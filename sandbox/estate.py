@@ -91,6 +91,8 @@ class Estate:
     addons: dict[str, bool] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     fail_next: tuple[str, str] | None = None
+    no_machines: str = ""
+    """Azure's word for why the autoscaler gets no more machines; empty where it does."""
 
     @property
     def running(self) -> Operation | None:

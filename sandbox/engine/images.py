@@ -41,6 +41,14 @@ class Images:
         """Let the layers behind a tag be gone, as after a botched clean-up: the tag is there and cannot be pulled."""
         self._spoiled.add(digest(f"{repository}:{tag}"))
 
+    def mend(self, repository: str, tag: str) -> None:
+        """Let the layers behind a tag be there again."""
+        self._spoiled.discard(digest(f"{repository}:{tag}"))
+
+    def drop(self, node: str, image: str) -> None:
+        """Let a node have an image no more, as after kubelet made room on its disk."""
+        self._on_node[node].pop(image, None)
+
     def slow(self, repository: str, seconds: float) -> None:
         """Let pulls from the repository take so many of the sandbox's seconds."""
         self._slow[repository] = seconds

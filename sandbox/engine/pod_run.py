@@ -9,6 +9,9 @@ from sandbox.engine.pods import claims_of
 from sandbox.kube.objects import at, list_at, timestamp
 from sandbox.kube.resources import CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, SECRET, Json
 
+ATTACHED = "sandbox/attached-to"
+"""The annotation by which a claim's disk is held by a node: a pod on another one waits for it."""
+
 _SANDBOX_SECONDS = 1.0
 _MOUNT_AGAIN = 5.0
 # How long programs take to end when they are asked to, if their grace period allows.
@@ -111,6 +114,12 @@ class PodRun:
                 self._place.context.events.warning(self._pod, "FailedMount", trouble, self._place.source)
                 self._wakes = self._now() + timedelta(seconds=_MOUNT_AGAIN)
                 return
+            if held := self._held_elsewhere():
+                told = f'Multi-Attach error for volume "{held}" '
+                told += "Volume is already exclusively attached to one node and can't be attached to another"
+                self._place.context.events.warning(self._pod, "FailedAttachVolume", told, _ATTACHER)
+                self._wakes = self._now() + timedelta(seconds=_MOUNT_AGAIN)
+                return
             self._mounted = True
             self._attach()
             self._wakes = self._now() + timedelta(seconds=_SANDBOX_SECONDS)
@@ -129,6 +138,16 @@ class PodRun:
                 if name and store.find(kind, namespace, name) is None:
                     told = f'{kind.kind.lower()} "{name}" not found'
                     return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {told}'
+        return ""
+
+    def _held_elsewhere(self) -> str:
+        """The first of its volumes that another node does not give back; empty where there is none."""
+        namespace, store = self._pod["metadata"]["namespace"], self._place.context.store
+        for name in claims_of(self._pod):
+            claim = store.find(PERSISTENT_VOLUME_CLAIM, namespace, name) or {"metadata": {}}
+            node = (claim["metadata"].get("annotations") or {}).get(ATTACHED)
+            if node and node != self._place.node:
+                return str(claim["spec"].get("volumeName", ""))
         return ""
 
     def _attach(self) -> None:

@@ -31,6 +31,10 @@ _SOURCE_PROTECTION = f"{_PREFIX}/pvc-as-source-protection"
 _DEFAULT = f"{_PREFIX}/is-default-class"
 
 
+SNAPSHOT_ERROR = "sandbox/snapshot-error"
+"""The annotation by which a snapshot class says why none can be taken."""
+
+
 class Snapshots(Controller):
     """Takes snapshots, and removes what belongs to those that are deleted."""
 
@@ -60,6 +64,9 @@ class Snapshots(Controller):
         snapshot_class, problem = self._class(snapshot, str(at(volume, "spec", "csi", "driver") or ""))
         if snapshot_class is None:
             self._fail(snapshot, problem)
+            return
+        if refused := str((snapshot_class["metadata"].get("annotations") or {}).get(SNAPSHOT_ERROR, "")):
+            self._fail(snapshot, refused)
             return
         began = at(snapshot, "status", "creationTime")
         if not began:

@@ -23,6 +23,9 @@ from sandbox.kube.resources import (
     Kind,
 )
 
+PROVISION_ERROR = "sandbox/provision-error"
+"""The annotation by which a storage class says why no disk can be made of it."""
+
 _SOURCE = Source("persistentvolume-controller")
 _PROVISION_SECONDS = 2.0
 _DELETE_SECONDS = 2.0
@@ -125,6 +128,12 @@ class Claims(Controller):
         content = self._content(claim)
         if content is None:
             self.wake_later(metadata["namespace"], metadata["name"], _LOOK_FOR_SNAPSHOT)
+            return
+        if refused := str((storage_class["metadata"].get("annotations") or {}).get(PROVISION_ERROR, "")):
+            self._announce(claim, by)
+            told = f'failed to provision volume with StorageClass "{storage_class["metadata"]["name"]}": {refused}'
+            self.events.warning(claim, "ProvisioningFailed", told, _provisioner(by))
+            self.wake_later(metadata["namespace"], metadata["name"], _LOOK_AGAIN)
             return
         began = self._under_way.setdefault(metadata["uid"], self.now().timestamp())
         left = _PROVISION_SECONDS - (self.now().timestamp() - began)

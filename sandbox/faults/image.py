@@ -1,0 +1,28 @@
+"""The users' image cannot be pulled any more."""
+
+from sandbox.engine.images import Images
+from sandbox.faults.servers import start, stop_stuck
+from sandbox.hub_users import HubUsers
+from sandbox.hub_values import as_installed
+from sandbox.kube.resources import NODE
+from sandbox.kube.store import Store
+
+
+def begin(store: Store, images: Images, users: HubUsers, waiting: int = 2) -> list[str]:
+    """Let the layers of the live image be gone from registry and nodes, while so many users start a server."""
+    image = as_installed(store, users.profile).image
+    images.spoil(*_parts(image))
+    for node in store.list(NODE):
+        images.drop(str(node["metadata"]["name"]), image)
+    return start(users, waiting)
+
+
+def heal(store: Store, images: Images, users: HubUsers) -> list[str]:
+    """Have the image be whole again; whose servers were given up, to be started anew."""
+    images.mend(*_parts(as_installed(store, users.profile).image))
+    return stop_stuck(users)
+
+
+def _parts(image: str) -> tuple[str, str]:
+    repository, _, tag = image.partition("@")[0].rpartition(":")
+    return repository, tag

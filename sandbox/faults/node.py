@@ -1,0 +1,79 @@
+"""Nodes that fall silent or come under pressure.
+
+Conditions and messages as the node lifecycle controller and kubelet of Kubernetes 1.32 write them.
+"""
+
+from typing import Final
+
+from sandbox.cluster import PURPOSE
+from sandbox.engine.conditions import find_condition
+from sandbox.kube.objects import timestamp
+from sandbox.kube.resources import NODE, Json
+from sandbox.kube.store import Store
+
+_SILENT: Final = ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+_WELL: Final = ("True", "KubeletReady", "kubelet is posting ready status")
+_PRESSED: Final = {
+    "MemoryPressure": ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
+    "DiskPressure": ("KubeletHasDiskPressure", "kubelet has disk pressure"),
+    "PIDPressure": ("KubeletHasInsufficientPID", "kubelet has insufficient PID available"),
+}
+
+
+def begin(store: Store, name: str = "") -> str:
+    """Let a node fall silent, one of the users' unless named; its name. Raises LookupError where there is none."""
+    name = name or users_node(store)
+    _set(store, name, "Ready", *_SILENT)
+    return name
+
+
+def begin_pressure(store: Store, name: str = "", kind: str = "MemoryPressure") -> str:
+    """Let a node say that it is short of memory, disk or process ids; its name. Raises LookupError."""
+    name = name or users_node(store)
+    reason, message = _PRESSED[kind]
+    _set(store, name, kind, "True", reason, message)
+    return name
+
+
+def heal(store: Store) -> list[str]:
+    """Have every node be well; the names of those that were not."""
+    healed = []
+    for node in store.list(NODE):
+        name = str(node["metadata"]["name"])
+        before = store.revision
+        _heal(store, name, node)
+        if store.revision != before:
+            healed.append(name)
+    return healed
+
+
+def users_node(store: Store) -> str:
+    """A node that is meant for users: the last by name."""
+    names = [str(n["metadata"]["name"]) for n in store.list(NODE) if n["metadata"]["labels"].get(PURPOSE) == "user"]
+    if not names:
+        raise LookupError("there is no node for users")
+    return max(names)
+
+
+def _heal(store: Store, name: str, node: Json) -> None:
+    status = node.get("status") or {}
+    ready = find_condition(status, "Ready")
+    if ready is not None and ready.get("status") != "True":
+        _set(store, name, "Ready", *_WELL)
+    for kind in _PRESSED:
+        pressed = find_condition(status, kind)
+        if pressed is not None and pressed.get("status") == "True":
+            _set(store, name, kind, "False", "", "")
+
+
+def _set(store: Store, name: str, kind: str, status: str, reason: str, message: str) -> None:
+    now = timestamp(store.clock.now())
+
+    def change(node: Json) -> None:
+        conditions = node.setdefault("status", {}).setdefault("conditions", [])
+        kept = [one for one in conditions if one["type"] != kind]
+        said = {"type": kind, "status": status, "lastHeartbeatTime": now, "lastTransitionTime": now}
+        node["status"]["conditions"] = [*kept, said | {"reason": reason, "message": message}]
+
+    if store.modify(NODE, None, name, change) is None:
+        raise LookupError(f"there is no node {name}")

@@ -1,0 +1,71 @@
+"""Disks that cannot be made, or hang at another node, and snapshots that fail.
+
+The switches are annotations, so that kubectl can set them as well: `sandbox/provision-error` on a storage class,
+`sandbox/attached-to` on a claim, `sandbox/snapshot-error` on a snapshot class.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sandbox.engine.pod_run import ATTACHED
+from sandbox.engine.snapshots import SNAPSHOT_ERROR
+from sandbox.engine.volumes import PROVISION_ERROR
+from sandbox.faults.servers import start, stop_stuck
+from sandbox.hub_users import HubUsers
+from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS, Json, Kind
+from sandbox.kube.store import Store
+
+NO_QUOTA: Final = (
+    'rpc error: code = Internal desc = Retriable: false, RetryAfter: 0s, HTTPStatusCode: 403, RawError: {"error": '
+    '{"code": "OperationNotAllowed", "message": "Operation could not be completed as it results in exceeding approved '
+    'StandardSSDDiskCount quota."}}'
+)
+_SNAPSHOT: Final = (
+    "Failed to check and update snapshot content: failed to take snapshot of the volume: rpc error: code = Internal "
+    "desc = create snapshot error: the number of snapshots exceeds the quota"
+)
+
+
+def begin(store: Store, users: HubUsers, waiting: int = 2, error: str = NO_QUOTA) -> list[str]:
+    """Let no disk be made any more, while users who have none yet start a server; their names."""
+    for one in store.list(STORAGE_CLASS):
+        _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: error})
+    return start(users, waiting)
+
+
+def begin_attached(store: Store, namespace: str, claim: str, node: str) -> None:
+    """Let a claim's disk hang at a node that does not give it back: a pod on another one waits for it."""
+    held = store.get(PERSISTENT_VOLUME_CLAIM, namespace, claim)
+    _note(store, PERSISTENT_VOLUME_CLAIM, namespace, held, {ATTACHED: node})
+
+
+def begin_snapshots(store: Store, error: str = _SNAPSHOT) -> None:
+    """Let every snapshot fail."""
+    for one in store.list(VOLUME_SNAPSHOT_CLASS):
+        _note(store, VOLUME_SNAPSHOT_CLASS, None, one, {SNAPSHOT_ERROR: error})
+
+
+def heal(store: Store, namespace: str, users: HubUsers) -> list[str]:
+    """Have disks be made, given back and photographed again; whose servers were given up."""
+    for one in store.list(STORAGE_CLASS):
+        _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: None})
+    for one in store.list(VOLUME_SNAPSHOT_CLASS):
+        _note(store, VOLUME_SNAPSHOT_CLASS, None, one, {SNAPSHOT_ERROR: None})
+    for one in store.list(PERSISTENT_VOLUME_CLAIM, namespace):
+        _note(store, PERSISTENT_VOLUME_CLAIM, namespace, one, {ATTACHED: None})
+    return stop_stuck(users)
+
+
+def _note(store: Store, kind: Kind, namespace: str | None, obj: Json, notes: dict[str, str | None]) -> None:
+    store.modify(kind, namespace, str(obj["metadata"]["name"]), _noted(notes))
+
+
+def _noted(notes: dict[str, str | None]) -> Callable[[Json], None]:
+    def change(obj: Json) -> None:
+        known = dict(obj["metadata"].get("annotations") or {})
+        wanted = {key: value for key, value in notes.items() if value is not None}
+        kept = {key: value for key, value in known.items() if key not in notes} | wanted
+        if kept != known:
+            obj["metadata"]["annotations"] = kept
+
+    return change
