@@ -35,9 +35,11 @@ from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hangup import while_up
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
+from sandbox.issuance import Issuance
 from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
+from sandbox.nameserver import Nameserver, listening
 from sandbox.people import PEOPLE, TENANT, Person
 from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
@@ -82,6 +84,7 @@ class Sandbox:
     arm: Arm
     estate: Estate
     builds: Builds
+    issuance: Issuance
     world: World | None
 
 
@@ -102,7 +105,9 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     story.found(store, 0 if options.empty else options.users)
     spawn = _spawner(stack)
     estate = founded(store, clock, spawn)
-    api = make_app(store, logs=container_log(clock))
+    certificates = Certificates(story.HOST)
+    issuance = Issuance(store, clock, certificates, story.NAMESPACE, story.HOST)
+    api = make_app(store, logs=container_log(clock, issuance.told))
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
     api_url = await _serve(stack, api, options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
@@ -115,11 +120,12 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     else:
         story.catch_up(clock)
     clock.speed = options.speed
-    certificates, graph, arm = Certificates(story.HOST), directory(), Arm()
+    graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
     applications = registered(clock, story.HOST, world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
+    await _keep_running(stack, issuance)
     await _keep_running(stack, Autoscaler(estate))
     ready = {
         "api_url": api_url,
@@ -134,7 +140,8 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _graph(stack, folder, graph, applications),
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
-        **await _azure(stack, folder, arm, estate, builds),
+        **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
+        **await _issuing(stack, issuance),
         "people": [_told(person) for person in PEOPLE],
     }
     return Sandbox(
@@ -150,6 +157,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         arm=arm,
         estate=estate,
         builds=builds,
+        issuance=issuance,
         world=world,
     )
 
@@ -210,11 +218,25 @@ async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds
     }
 
 
-async def _azure(stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, estate: Estate, builds: Builds) -> Json:
-    """The subscription that the cluster and the registry are in."""
+async def _issuing(stack: contextlib.AsyncExitStack, issuance: Issuance) -> Json:
+    """What the hub's certificate depends on: port 80, the name server of its domain, Let's Encrypt."""
+    plain, authority = await _serve(stack, issuance.port80(), 0), await _serve(stack, issuance.authority(), 0)
+    transport, port = await listening(Nameserver(story.HOST, issuance), _LOOPBACK)
+    stack.callback(transport.close)
+    return {
+        "http_port": int(plain.rpartition(":")[2]),
+        "acme_directory": f"{authority}/directory",
+        "nameserver": f"{_LOOPBACK}:{port}",
+    }
+
+
+async def _azure(
+    stack: contextlib.AsyncExitStack, folder: Path, arm: Arm, routes: Sequence[web.RouteDef], builds: Builds
+) -> Json:
+    """The subscription that the cluster and the registry are in; `routes` are the cluster's."""
     log_url = await _serve(stack, LogStore(builds).app(), 0)
-    routes = [*ClusterRoutes(estate).routes(), *BuildRoutes(builds, log_url).routes()]
-    url, token_file = await _serve(stack, arm.app(routes), 0), folder / "azure-token"
+    url = await _serve(stack, arm.app([*routes, *BuildRoutes(builds, log_url).routes()]), 0)
+    token_file = folder / "azure-token"
     write_private(token_file, arm.token)
     return {
         "azure_url": url,
@@ -241,7 +263,7 @@ async def _serve(
     return f"{'https' if context else 'http'}://{_LOOPBACK}:{runner.addresses[0][1]}"
 
 
-async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler | SignIn) -> None:
+async def _keep_running(stack: contextlib.AsyncExitStack, worker: Controllers | Autoscaler | SignIn | Issuance) -> None:
     task = asyncio.create_task(worker.run(), name=type(worker).__name__)
 
     async def end() -> None:

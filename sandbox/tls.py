@@ -28,6 +28,8 @@ class Serving(Enum):
     EXPIRING = "expiring"
     EXPIRED = "expired"
     WRONG_HOST = "wrong-host"
+    UNTRUSTED = "untrusted"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Certificates:
         self._now = now
         self._root = _authority("Sandbox Root X1", None, now())
         self._issuer = _authority("Sandbox R3", self._root, now())
+        self._stranger = _authority("Somebody's Own CA", None, now())
         self.serving = Serving.PROPER
+        self._age = _AGE
         self._current = self._context()
 
     @property
@@ -52,9 +56,10 @@ class Certificates:
         """The authority to trust, as PEM."""
         return _pem(self._root.certificate)
 
-    def switch(self, serving: Serving) -> None:
-        """Serve another certificate from now on. Traefik's default is a new one at each switch."""
+    def switch(self, serving: Serving, *, fresh: bool = False) -> None:
+        """Serve another certificate from now on, `fresh` for one issued just now. Each switch makes a new one."""
         self.serving = serving
+        self._age = timedelta(0) if fresh else _AGE
         self._current = self._context()
 
     def server_context(self) -> ssl.SSLContext:
@@ -63,8 +68,11 @@ class Certificates:
         context.sni_callback = self._choose
         return context
 
-    def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+    def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> int | None:
+        if self.serving is Serving.REFUSED:
+            return int(ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE)
         connection.context = self._current
+        return None
 
     def _context(self) -> ssl.SSLContext:
         chain, key = self._chain()
@@ -82,12 +90,12 @@ class Certificates:
         if self.serving is Serving.TRAEFIK_DEFAULT:
             return [_traefik_default(key, self._now())], key
         host = "other.example.org" if self.serving is Serving.WRONG_HOST else self._host
-        leaf = _leaf(host, key, self._issuer, self._begin())
-        return [leaf, self._issuer.certificate], key
+        issuer = self._stranger if self.serving is Serving.UNTRUSTED else self._issuer
+        return [_leaf(host, key, issuer, self._begin()), issuer.certificate], key
 
     def _begin(self) -> datetime:
         ages = {Serving.EXPIRING: _LIFETIME - timedelta(days=5), Serving.EXPIRED: _LIFETIME + timedelta(days=2)}
-        return self._now() - ages.get(self.serving, _AGE)
+        return self._now() - ages.get(self.serving, self._age)
 
 
 def _authority(name: str, parent: _Authority | None, now: datetime) -> _Authority:

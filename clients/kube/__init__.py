@@ -11,11 +11,13 @@ from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube.workloads import Deployment
 from clients.kube.writer import KubeWriter
 
 __all__ = [
     "Claim",
     "Crash",
+    "Deployment",
     "Event",
     "KubeApi",
     "KubeReader",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from clients.errors import NotFound
 from clients.kube.api import Json, KubeApi
 from clients.kube.events import Event
-from clients.kube.fields import text
+from clients.kube.fields import part, parts, text
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
@@ -16,10 +16,13 @@ from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import PodWatch
+from clients.kube.workloads import Deployment
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
 PODS = "/api/v1/namespaces/{namespace}/pods"
+SECRETS = "/api/v1/namespaces/{namespace}/secrets"
 SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -38,6 +41,7 @@ class KubeReader:
         self._api = api
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
+        self._deployments = DEPLOYMENTS.format(namespace=namespace)
         self._snapshots = SNAPSHOTS.format(namespace=namespace)
 
     async def pods(self, selector: str = "") -> list[Pod]:
@@ -116,6 +120,21 @@ class KubeReader:
         """The Secrets that match a label selector."""
         items = await self._list(f"{self._namespace}/secrets", "list Secrets", {"labelSelector": selector})
         return [Secret.from_json(item) for item in items]
+
+    async def secret_uid(self, name: str) -> str:
+        """The UID of one Secret. Raises NotFound."""
+        item = await self._one(f"{self._namespace}/secrets", name, "read a Secret")
+        return text(part(item, "metadata"), "uid")
+
+    async def deployment(self, name: str) -> Deployment:
+        """One Deployment. Raises NotFound."""
+        return Deployment.from_json(await self._one(self._deployments, name, "read a deployment"))
+
+    async def load_balancer(self, service: str) -> tuple[str, ...]:
+        """The public addresses (or names) of a Service; none where it has none (yet). Raises NotFound."""
+        item = await self._one(f"{self._namespace}/services", service, "read a service")
+        given = parts(part(item, "status", "loadBalancer"), "ingress")
+        return tuple(address for one in given if (address := text(one, "ip") or text(one, "hostname")))
 
     async def claims(self, selector: str = "") -> list[Claim]:
         """The claims that match a label selector (all without one), by name."""

@@ -1,6 +1,9 @@
-"""What may be changed: claims, snapshots and pods of the hub's namespace, by UID or not at all; nodes closed."""
+"""What may be changed: claims, snapshots, pods, deployments and Secrets of the hub's namespace, by UID or not at all;
+nodes closed.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -8,8 +11,9 @@ from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM, Json, KubeApi
 from clients.kube.fields import part, text
 from clients.kube.quantities import from_bytes
-from clients.kube.reader import CLAIMS, NAME, PODS, SNAPSHOTS
+from clients.kube.reader import CLAIMS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.storage import Claim, Snapshot
+from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY
 
 _API: Final = "snapshot.storage.k8s.io"
 _LONGEST_REASON: Final = 300
@@ -88,6 +92,32 @@ class KubeWriter:
     async def delete_pod(self, name: str, uid: str) -> bool:
         """Delete exactly this pod; False when it is gone or another has its name."""
         return await self._delete(PODS, name, uid, "delete a pod")
+
+    async def delete_deployment(self, name: str, uid: str) -> bool:
+        """Delete exactly this deployment, with its pods; False when it is gone or another has its name."""
+        return await self._delete(DEPLOYMENTS, name, uid, "delete a deployment")
+
+    async def delete_secret(self, name: str, uid: str) -> bool:
+        """Delete exactly this Secret; False when it is gone or another has its name."""
+        return await self._delete(SECRETS, name, uid, "delete a Secret")
+
+    async def restart(self, deployment: str, uid: str, mark: str, at: datetime) -> bool:
+        """Replace the pods of exactly this deployment, as `kubectl rollout restart` does; False when it is gone.
+
+        `mark` is kept as `Deployment.restart`, by which who asks can tell that it was done.
+        """
+        what = "restart a deployment"
+        if not NAME.fullmatch(deployment):
+            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+        marks = {RESTARTED_AT: at.isoformat(timespec="seconds"), RESTARTED_BY: mark}
+        # With its UID, so that another one of that name is left alone: Kubernetes answers with a conflict.
+        body: Json = {"metadata": {"uid": uid}, "spec": {"template": {"metadata": {"annotations": marks}}}}
+        path = f"{DEPLOYMENTS.format(namespace=self._namespace)}/{deployment}"
+        status, answer = await self._api.change("PATCH", path, what, body)
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+            return False
+        _check(status, answer, what)
+        return True
 
     async def cordon(self, node: str) -> bool:
         """Let no more pods onto a node, as `kubectl cordon` does; False when there is no such node."""

@@ -1,6 +1,6 @@
 """What containers write: made up from the pod and the time alone, so that asking again tells the same and more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -27,14 +27,24 @@ class _Life:
     failed: bool
 
 
-def container_log(clock: Clock) -> LogSource:
+Told = Callable[[Json, str], Iterable[Line]]
+"""What a pod's container has said besides, and when: its troubles."""
+
+
+def _no_troubles(_: Json, __: str) -> Iterable[Line]:
+    return ()
+
+
+def container_log(clock: Clock, told: Told = _no_troubles) -> LogSource:
     """The source of all containers' logs, by that clock."""
 
     def log(pod: Json, container: str, options: LogOptions) -> str:
         life = _life(pod, container, clock.now(), previous=options.previous)
         if life is None:
             return ""
-        lines = sorted(_lines(pod, container, life))
+        stamp = voice_of(container).stamp
+        troubles = ((when, stamp(when) + text) for when, text in told(pod, container) if when >= life.begin)
+        lines = sorted([*_lines(pod, container, life), *troubles])
         return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {text}\n" for when, text in lines)
 
     return log
