@@ -44,12 +44,16 @@ def _error(cause: str, host: str, address: str, until: datetime) -> str:
         case "acme":
             return f"cannot get ACME client get directory at '{DIRECTORY}': acme: error: 503 :: GET :: {DIRECTORY} :: "
         case "contact":
-            domain = "contact email has forbidden domain \\\"example.org\\\""
-            return f"cannot get ACME client {_ACCOUNT} :: {_URN}:invalidContact :: Error validating contact(s) :: {domain}"
+            domain = 'contact email has forbidden domain \\"example.org\\"'
+            return (
+                f"cannot get ACME client {_ACCOUNT} :: {_URN}:invalidContact :: Error validating contact(s) :: {domain}"
+            )
         case "ratelimit":
             issued = "too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s"
             detail = f"{issued}, retry after {until:%Y-%m-%d %H:%M:%S} UTC: see {_LIMITS}"
-            return f"unable to generate a certificate for the domains [{host}]: {_ORDER} :: {_URN}:rateLimited :: {detail}"
+            return (
+                f"unable to generate a certificate for the domains [{host}]: {_ORDER} :: {_URN}:rateLimited :: {detail}"
+            )
     problem = _problem(cause, host, address)
     several = "error: one or more domains had a problem:"
     return f"unable to generate a certificate for the domains [{host}]: {several}\\n[{host}] {problem}\\n"

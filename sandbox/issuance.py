@@ -116,7 +116,11 @@ class Issuance:
         """As secret-sync does: the account and the certificate outlive the pod."""
         if self._store.find(SECRET, self._namespace, _SECRET) is None:
             labels = {"app": "jupyterhub", "release": "jupyterhub", "heritage": "secret-sync"}
-            made: Json = {"metadata": {"name": _SECRET, "labels": labels}, "type": "Opaque", "data": {"acme.json": "e30="}}
+            made: Json = {
+                "metadata": {"name": _SECRET, "labels": labels},
+                "type": "Opaque",
+                "data": {"acme.json": "e30="},
+            }
             self._store.create(SECRET, self._namespace, made)
 
     def _pods(self) -> list[Json]:
@@ -168,7 +172,12 @@ class Issuance:
         if self.cause == "acme":
             raise web.HTTPServiceUnavailable(text="The service is down for maintenance or had an internal error.")
         base = f"{request.scheme}://{request.host}/acme"
-        names = {"newNonce": "new-nonce", "newAccount": "new-acct", "newOrder": "new-order", "revokeCert": "revoke-cert"}
+        names = {
+            "newNonce": "new-nonce",
+            "newAccount": "new-acct",
+            "newOrder": "new-order",
+            "revokeCert": "revoke-cert",
+        }
         meta = {"caaIdentities": ["letsencrypt.org"], "website": "https://letsencrypt.org"}
         return web.json_response({**{key: f"{base}/{page}" for key, page in names.items()}, "meta": meta})
 
