@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from cards import literal
@@ -14,6 +15,11 @@ _ROOM: Final = 20_000
 # What an Adaptive Card takes for a line besides its text.
 _FRAME: Final = 130
 _ON: Final = "  … "
+# Where two braces meet, a card begins another run of text (cards/elements.py), which takes this much room. A line of
+# nothing but braces is cut into pieces this short.
+_RUN: Final = 75
+_NARROW: Final = 200
+_MANY: Final = 50
 # The control sequences by which terminals colour and move (ECMA-48, CSI and OSC).
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 
@@ -51,9 +57,15 @@ def _begin(lines: Sequence[str], end: int) -> int:
 
 def _cost(line: str) -> int:
     """Characters of JSON; what lies beyond the basic plane counts twice, as in UTF-16."""
-    return _FRAME + len(json.dumps(line, ensure_ascii=False)) + sum(char > "\uffff" for char in line)
+    text = len(json.dumps(line, ensure_ascii=False)) + sum(char > "\uffff" for char in line)
+    return _FRAME + text + _RUN * _braces(line)
+
+
+def _braces(line: str) -> int:
+    return sum(pair == ("{", "{") for pair in pairwise(line)) if "{{" in line else 0
 
 
 def _parts(line: str) -> list[str]:
-    rest = [line[at : at + _WIDTH - len(_ON)] for at in range(_WIDTH, len(line), _WIDTH - len(_ON))]
-    return [line[:_WIDTH], *(f"{_ON}{part}" for part in rest)]
+    width = _NARROW if _braces(line) > _MANY else _WIDTH
+    step = width - len(_ON)
+    return [line[:width], *(f"{_ON}{line[at : at + step]}" for at in range(width, len(line), step))]

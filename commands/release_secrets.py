@@ -17,7 +17,19 @@ from commands.reads import Reads
 _REVISIONS: Final = 5
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SECRET_WORDS: Final = frozenset(
-    {"secret", "secrets", "token", "tokens", "password", "passwd", "passphrase", "pwd", "keys", "credential"}
+    {
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "password",
+        "passwords",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "keys",
+        "credential",
+    }
     | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn"}
 )
 # A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
@@ -56,14 +68,19 @@ def _by_name(node: object, *, secret: bool = False) -> Iterator[str]:
     if isinstance(node, Mapping):
         told = is_secret_name(str(node.get("name", ""))) and "value" in node
         for name, child in node.items():
-            its = is_secret_name(str(name)) or (told and name == "value")
-            # Below a group such as `secrets`, names decide no more: but a reference to a Secret is none.
-            yield from _by_name(child, secret=its or (secret and not _is_reference(str(name))))
+            its = is_secret_name(str(name)) and not (isinstance(child, Mapping) and not _is_group(str(name)))
+            below = secret and not _is_reference(str(name))
+            yield from _by_name(child, secret=its or below or (told and name == "value"))
     elif isinstance(node, Sequence) and not isinstance(node, str):
         for child in node:
             yield from _by_name(child, secret=secret)
     elif isinstance(node, str | int) and not isinstance(node, bool):
         yield from _from_text(str(node), secret=secret)
+
+
+def _is_group(name: str) -> bool:
+    """Whether each thing under the name is a secret, as under `tokens`; under `imagePullSecret` names decide anew."""
+    return _WORDS.findall(name)[-1].lower() in ("secrets", "tokens", "passwords", "credentials", "keys")
 
 
 def _is_reference(name: str) -> bool:
