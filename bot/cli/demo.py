@@ -11,7 +11,7 @@ import click
 
 from bot.cli import playground
 from bot.cli.local_teams import LocalTeams
-from bot.cli.meddling import Meddling
+from bot.cli.meddling import PACE, Meddling
 from bot.cli.overheard import Overheard, overheard
 from bot.cli.serving import stop_event
 from bot.cli.terminal import Terminal
@@ -21,7 +21,7 @@ from bot.main import running
 
 _AN_ALERT = (
     "/jhub alerts here on",
-    "/sandbox break cert    (within a minute or two a card says what is wrong; its button Retry mends it)",
+    "/sandbox break cert    (soon a card says what is wrong; its button Retry mends it)",
     "/sandbox status        (all that can be broken)",
 )
 
@@ -67,7 +67,7 @@ async def _demo(folder: Path, users: int, port: int, playground_port: int | None
             await _in_terminal(world, settings)
             return
         async with (
-            running(settings, wrap=lambda inner: Meddling(inner, world.faults)) as bot,
+            running(settings, wrap=lambda inner: Meddling(inner, world.faults), pace=PACE) as bot,
             playground.playground(world, bot.url, playground_port, folder) as url,
         ):
             _introduce(world, bot.url, url)
@@ -82,6 +82,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
             settings,
             wrap=lambda inner: Overheard(Meddling(inner, world.faults), terminal.on_view),
             overhear=lambda inner: overheard(inner, terminal.on_view),
+            pace=PACE,
         ) as bot:
             teams.bot_url = bot.url
             _introduce(world, bot.url)

@@ -21,6 +21,9 @@ from commands.parse import clean
 
 Json = dict[str, Any]
 
+PACE: Final = 6.0
+"""How much faster than usual alerts come and go where things are broken on purpose: in half a minute."""
+
 _WORDS: Final = ("/sandbox", "sandbox")
 _LONGEST: Final = timedelta(minutes=10)
 _WITHIN: Final = aiohttp.ClientTimeout(total=20)
