@@ -55,8 +55,9 @@ async def _nothing() -> Sequence[Finding]:
 
 
 class Engine:
-    """Turns what watchers find into alerts. `reads` gives what can be read, as of now; `pace` is how much faster than
-    they say watchers look and are believed.
+    """Turns what watchers find into alerts. `reads` gives what can be read, as of now.
+
+    `pace` is how much faster than they say watchers look and are believed.
     """
 
     def __init__(
