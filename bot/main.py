@@ -211,10 +211,12 @@ async def running(
     ended: Callable[[Outcome], None] = lambda _: None,
     wrap: Callable[[Listener], Listener] = lambda inner: inner,
     overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
+    pace: float = 1.0,
 ) -> AsyncIterator[Bot]:
     """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port.
 
-    `ended` is told how each request ended. `wrap` and `overhear` let a terminal listen in.
+    `ended` is told how each request ended. `wrap` and `overhear` let a terminal listen in; `pace` is how much
+    faster than usual alerts come and go, for demonstrations.
     """
     check_policy(settings.approvals.policy, catalogue())
     later = _Later()
@@ -284,6 +286,7 @@ async def running(
             lease=Lease(database, "alerts", settings.store.replica),
             delivery=Delivery(alerts, places),
             now=_now,
+            pace=pace,
         )
         desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
         later.listener = wrap(pipeline)

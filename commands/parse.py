@@ -58,8 +58,8 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
     if len(line) > MAX_LENGTH:
         raise UserError(f"That is {len(line):,} characters; a command has at most {MAX_LENGTH:,}.", "/jhub help")
     words = _words(line)
-    command = _command(words, catalogue)
-    args, given = _arguments(command, words[len(command.name.split()) :])
+    command, rest = _command(words, catalogue)
+    args, given = _arguments(command, rest)
     return Parsed(command, args, line, given.get("reason", ""), given.get("emergency", ""))
 
 
@@ -87,16 +87,34 @@ def _words(line: str) -> list[str]:
         raise UserError("A quotation mark is opened and never closed.", "/jhub help") from None
 
 
-def _command(words: Sequence[str], catalogue: Sequence[Command]) -> Command:
-    lowered = [word.lower() for word in words]
+def _command(words: Sequence[str], catalogue: Sequence[Command]) -> tuple[Command, list[str]]:
+    """The command, and the words that are not its name."""
     by_length = sorted(catalogue, key=lambda command: -len(command.name.split()))
     for command in by_length:
-        name = command.name.split()
-        if lowered[: len(name)] == name:
-            return command
+        if (rest := _after_name(command.name, words)) is not None:
+            return command, rest
     names = nearest(words, catalogue)
     hints = [usage(c) for name in names for c in catalogue if c.name == name]
     raise UserError(f"There is no command “{_shown(words[0])}”.", *hints, "/jhub help")
+
+
+def _after_name(name: str, words: Sequence[str]) -> list[str] | None:
+    """What follows the name in `words`; None where they are another command's.
+
+    The name may end in a flag (`logs --follow`): that may stand anywhere behind the words before it.
+    """
+    plain, _, flag = name.partition(" --")
+    begin = plain.split()
+    lowered = [word.lower() for word in words]
+    if lowered[: len(begin)] != begin:
+        return None
+    rest = list(words[len(begin) :])
+    if flag:
+        places = [place for place, word in enumerate(lowered[len(begin) :]) if word == f"--{flag}"]
+        if not places:
+            return None
+        del rest[places[0]]
+    return rest
 
 
 def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str, str]]:
@@ -109,7 +127,7 @@ def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str
     typed_flags, typed = _split(command, (*declared, *shared), words, whole_after=after)
     if whole or getattr(last, "takes_the_rest", False):
         first, rest = typed[: len(positionals) - 1], typed[len(positionals) - 1 :]
-        typed = [*first, *filter(None, [" ".join(map(_quoted, rest) if whole else rest)])]
+        typed = [*first, *filter(None, [" ".join(map(quoted, rest) if whole else rest)])]
     if len(typed) > len(positionals):
         raise _wrong(command, _too_many(positionals, typed))
     given = {p.field: _value(command, p, word) for p, word in zip(positionals, typed, strict=False)}
@@ -121,7 +139,13 @@ def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str
     return command.args(**given), apart
 
 
-def _quoted(word: str) -> str:
+def typed(command: str, *words: str) -> str:
+    """A line for a button: the command with these arguments, each read as exactly this word again."""
+    # As it would come from a chat: there, these would be markup.
+    return html.escape(" ".join((f"/jhub {command}", *map(quoted, words))), quote=False)
+
+
+def quoted(word: str) -> str:
     """The word so that it is read as the same one again."""
     if word and not any(char in word for char in " \"'"):
         return word

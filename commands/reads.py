@@ -48,9 +48,19 @@ class KubeReads(Protocol):
         """The complete list of pods now, and again after each change, for ever."""
 
     async def log(
-        self, pod: str, container: str, *, since: timedelta | None, lines: int, previous: bool = False
+        self,
+        pod: str,
+        container: str,
+        *,
+        since: timedelta | None,
+        lines: int,
+        previous: bool = False,
+        stamped: bool = False,
     ) -> str:
-        """The last lines of a container's log, secrets and all; 1 MiB at most. Raises NotFound."""
+        """The last lines of a container's log, secrets and all, with their times if `stamped`; 1 MiB at most.
+
+        Raises NotFound.
+        """
 
     def follow_log(
         self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0

@@ -24,6 +24,7 @@ from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
 from sandbox.builds import Builds
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
+from sandbox.control import PATH, Control
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
@@ -44,6 +45,7 @@ from sandbox.people import PEOPLE, TENANT, Person
 from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.sign_in import SignIn
+from sandbox.switches import Parts, switches
 from sandbox.tls import Certificates
 from sandbox.tokens import Token
 from sandbox.world import World
@@ -85,6 +87,7 @@ class Sandbox:
     estate: Estate
     builds: Builds
     issuance: Issuance
+    control: Control
     world: World | None
 
 
@@ -127,6 +130,24 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     await _keep_running(stack, sign_in)
     await _keep_running(stack, issuance)
     await _keep_running(stack, Autoscaler(estate))
+    control = Control(
+        switches(
+            Parts(
+                store,
+                clock,
+                story.NAMESPACE,
+                issuance,
+                applications,
+                known,
+                estate,
+                graph,
+                arm,
+                builds.registry,
+                world.users if world else None,
+            )
+        ),
+        clock,
+    )
     ready = {
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
@@ -142,6 +163,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _images(stack, folder, builds),
         **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
         **await _issuing(stack, issuance),
+        "control_url": await _serve(stack, control.app(), 0),
         "people": [_told(person) for person in PEOPLE],
     }
     return Sandbox(
@@ -158,6 +180,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         estate=estate,
         builds=builds,
         issuance=issuance,
+        control=control,
         world=world,
     )
 
@@ -351,6 +374,7 @@ async def _stop_at_end_of_input(stop: asyncio.Event) -> None:
 
 def _introduction(sandbox: Sandbox) -> str:
     ready = sandbox.ready
+    faults = f"{ready['control_url']}{PATH}"
     counts = ", ".join(f"{count} {what}" for what, count in story.describe(sandbox.store).items())
     return "\n".join(
         [
@@ -363,6 +387,12 @@ def _introduction(sandbox: Sandbox) -> str:
             f"  Hub          {ready['hub_url']}/hub/api (token in {ready['hub_token_file']})",
             f"  Public       https://{ready['public_host']} at {_LOOPBACK}:{ready['public_port']}",
             f"  Authority    {ready['ca_file']}",
+            "",
+            "Break something, see what there is to break, mend it:",
+            "",
+            f"""  curl -X PUT {faults} -d '{{"what": "cert"}}'""",
+            f"  curl {faults}",
+            f"  curl -X DELETE '{faults}?what=cert'",
             "",
             "Ctrl-C ends it.",
         ]

@@ -55,7 +55,10 @@ async def _nothing() -> Sequence[Finding]:
 
 
 class Engine:
-    """Turns what watchers find into alerts. `reads` gives what can be read, as of now."""
+    """Turns what watchers find into alerts. `reads` gives what can be read, as of now.
+
+    `pace` is how much faster than they say watchers look and are believed.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class Engine:
         lease: Lease,
         delivery: Delivery,
         now: Callable[[], datetime],
+        pace: float = 1.0,
     ) -> None:
-        self._watchers = watchers
+        self._watchers = [one.paced(pace) for one in watchers]
+        self._sight = _SIGHT.paced(pace)
         self._reads = reads
         self._alerts = alerts
         self._lease = lease
@@ -150,7 +155,7 @@ class Engine:
         now = self._now()
         changed: list[Alert] = []
         dropped: list[str] = []
-        for watcher, findings in (*((one, found[one.name]) for one in due), (_SIGHT, self._unseen_systems())):
+        for watcher, findings in (*((one, found[one.name]) for one in due), (self._sight, self._unseen_systems())):
             its = [alert for alert in known if alert.watcher == watcher.name and not alert.test]
             new, gone = lived(its, watcher, findings, now)
             changed += new

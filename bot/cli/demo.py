@@ -11,12 +11,19 @@ import click
 
 from bot.cli import playground
 from bot.cli.local_teams import LocalTeams
+from bot.cli.meddling import PACE, Meddling
 from bot.cli.overheard import Overheard, overheard
 from bot.cli.serving import stop_event
 from bot.cli.terminal import Terminal
 from bot.cli.world import SandboxError, SandboxWorld, sandbox
 from bot.config import ConfigError, Settings, settings_from
 from bot.main import running
+
+_AN_ALERT = (
+    "/jhub alerts here on",
+    "/sandbox break cert    (soon a card says what is wrong; its button Retry mends it)",
+    "/sandbox status        (all that can be broken)",
+)
 
 
 async def run(*, users: int, port: int, playground_port: int, terminal: bool) -> int:
@@ -60,7 +67,7 @@ async def _demo(folder: Path, users: int, port: int, playground_port: int | None
             await _in_terminal(world, settings)
             return
         async with (
-            running(settings) as bot,
+            running(settings, wrap=lambda inner: Meddling(inner, world.faults), pace=PACE) as bot,
             playground.playground(world, bot.url, playground_port, folder) as url,
         ):
             _introduce(world, bot.url, url)
@@ -73,8 +80,9 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
         teams.on_activity = terminal.on_activity
         async with running(
             settings,
-            wrap=lambda inner: Overheard(inner, terminal.on_view),
+            wrap=lambda inner: Overheard(Meddling(inner, world.faults), terminal.on_view),
             overhear=lambda inner: overheard(inner, terminal.on_view),
+            pace=PACE,
         ) as bot:
             teams.bot_url = bot.url
             _introduce(world, bot.url)
@@ -92,6 +100,9 @@ def _introduce(world: SandboxWorld, bot_url: str, playground_url: str = "") -> N
         "  Open the Playground, choose the channel General, and mention the bot:" if playground_url else "",
         "      @JupyterHub /jhub status" if playground_url else "  Try: /jhub status",
         "      @JupyterHub /jhub deploy 7c1d2e9" if playground_url else "  or:  /jhub deploy 7c1d2e9",
+        "",
+        "  To see an alert come and go, in the channel Alerts:" if playground_url else "  To see an alert come and go:",
+        *(f"      {'@JupyterHub ' if playground_url else ''}{line}" for line in _AN_ALERT),
         "",
         "  Ctrl-C ends everything.",
         "",

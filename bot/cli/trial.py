@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
+from bot.cli.meddling import PACE, Meddling
 from bot.cli.overheard import Overheard, Said, overheard
 from bot.cli.world import Inhabitant, SandboxWorld, sandbox
 from bot.config import settings_from, with_value
@@ -133,8 +134,9 @@ async def trial(
             async with running(
                 settings_from(content),
                 ended=outcomes,
-                wrap=lambda inner: Overheard(inner, on_view),
+                wrap=lambda inner: Overheard(Meddling(inner, world.faults, outcomes), on_view),
                 overhear=lambda inner: overheard(inner, on_view),
+                pace=PACE,
             ) as bot:
                 teams.bot_url = bot.url
                 yield Trial(world, bot, teams, outcomes)

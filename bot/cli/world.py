@@ -53,6 +53,11 @@ class SandboxWorld:
         return next(known, None)
 
     @property
+    def faults(self) -> str:
+        """Where to break and mend it."""
+        return f"{self.ready['control_url']}/_sandbox/faults"
+
+    @property
     def listed(self) -> str:
         """Who there is, for a message."""
         return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)

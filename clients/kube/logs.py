@@ -23,11 +23,15 @@ class Logs:
         self._api = api
         self._path = f"{path}/log"
 
-    async def last(self, container: str, *, since: timedelta | None, lines: int, previous: bool) -> str:
-        """The last `lines` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning."""
+    async def last(
+        self, container: str, *, since: timedelta | None, lines: int, previous: bool, stamped: bool = False
+    ) -> str:
+        """The last `lines` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning.
+
+        With `stamped`, each begins with the time that the node wrote down for it, in RFC 3339, and a space.
+        """
         query = _query(container, since, lines) | {"limitBytes": str(MOST_BYTES)}
-        if previous:
-            query["previous"] = "true"
+        query |= {name: "true" for name, asked in (("previous", previous), ("timestamps", stamped)) if asked}
         async with self._api.bounded(_WHAT):
             try:
                 async with self._api.open(self._path, _WHAT, query, aiohttp.ClientTimeout(total=None)) as response:

@@ -65,6 +65,7 @@ class Pod:
     `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner;
     each is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers.
     `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
+    `container_names` are in the pod's own order, those that only prepare it (init containers) last.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Pod:
     owner: Owner | None
     labels: Mapping[str, str]
     claims: tuple[str, ...] = ()
+    container_names: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -150,7 +152,12 @@ class Pod:
             owner=_owner(metadata),
             labels=its_labels,
             claims=claims_of(spec),
+            container_names=_names(spec),
         )
+
+
+def _names(spec: Json) -> tuple[str, ...]:
+    return tuple(text(one, "name") for kind in ("containers", "initContainers") for one in parts(spec, kind))
 
 
 def _waiting(statuses: list[Json]) -> Waiting | None:

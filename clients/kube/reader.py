@@ -66,13 +66,21 @@ class KubeReader:
                 yield snapshot
 
     async def log(
-        self, pod: str, container: str, *, since: timedelta | None, lines: int, previous: bool = False
+        self,
+        pod: str,
+        container: str,
+        *,
+        since: timedelta | None,
+        lines: int,
+        previous: bool = False,
+        stamped: bool = False,
     ) -> str:
         """The last `lines` lines of a container's log, of the last `since` if given; 1 MiB at most.
 
-        With `previous`, of its life before the last restart. Raises NotFound where there is no such log (yet).
+        With `previous`, of its life before the last restart; with `stamped`, each line begins with its time in RFC
+        3339 and a space. Raises NotFound where there is no such log (yet).
         """
-        return await self._logs(pod).last(container, since=since, lines=lines, previous=previous)
+        return await self._logs(pod).last(container, since=since, lines=lines, previous=previous, stamped=stamped)
 
     async def follow_log(
         self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0

@@ -1,4 +1,4 @@
-"""What may be changed in the hub's namespace, by UID or not at all; and nodes closed."""
+"""What may be changed in the hub's namespace, by UID or not at all; and nodes closed to new pods."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,0 +1,118 @@
+"""The kinds of values that are typed about logs; what `commands/values.py` says of such kinds goes for these."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final, Self
+
+from commands.values import Upn
+
+# Kubernetes 1.32: pods and components are DNS subdomains, containers are DNS labels (RFC 1123).
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_CONTAINER = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
+_LONGEST_NEEDLE: Final = 100
+MOST_LINES: Final = 5_000
+
+
+class LogTarget(str):
+    """Whose log: a component, a pod, or a user."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a user principal name, or a name as Kubernetes has them in any case. Raises ValueError."""
+        if "@" in text:
+            return cls(Upn.parse(text))
+        if not _NAME.fullmatch(text.lower()):
+            raise ValueError("name a component such as hub, a pod, or a user such as ada@example.org")
+        return cls(text.lower())
+
+
+class ContainerName(str):
+    """The name of a container of a pod, such as `traefik`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a name in any case. Raises ValueError."""
+        if not _CONTAINER.fullmatch(text.lower()):
+            raise ValueError("a container's name has only letters, digits and “-”, at most 63")
+        return cls(text.lower())
+
+
+class LineCount(str):
+    """How many lines of a log, up to 5,000; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a whole number. Raises ValueError."""
+        if not _NUMBER.fullmatch(text) or int(text) > MOST_LINES:
+            raise ValueError(f"a number of lines is a whole number from 1 to {MOST_LINES:,}, in digits")
+        return cls(text)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)
+
+
+class PageNumber(LineCount):
+    """The number of a page; 1 has the newest lines."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a whole number. Raises ValueError."""
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("pages are numbered 1, 2, 3 and so on")
+        return cls(text)
+
+
+class Needle(str):
+    """A text to look for: plain text, in any case, and no pattern."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept some characters. Raises ValueError."""
+        if not text.strip():
+            raise ValueError("say what to look for, in quotation marks if it has spaces")
+        if len(text) > _LONGEST_NEEDLE:
+            raise ValueError(f"a text to look for has at most {_LONGEST_NEEDLE} characters, this has {len(text)}")
+        return cls(text)
+
+
+class Moment(str):
+    """A point in time, such as `2026-11-23T09:00:00.5Z`, in UTC; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept RFC 3339 in UTC, any number of decimals. Raises ValueError."""
+        moment = _moment(text.upper())
+        if moment is None:
+            raise ValueError("a moment is written like 2026-11-23T09:00:00Z")
+        return cls(text.upper())
+
+    @property
+    def value(self) -> datetime:
+        """The point in time, to the microsecond."""
+        found = _moment(self)
+        assert found is not None  # noqa: S101 - looked at when it was made
+        return found
+
+
+def _moment(text: str) -> datetime | None:
+    if not text.endswith("Z"):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None

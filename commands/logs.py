@@ -1,0 +1,118 @@
+"""What a container has written: the newest lines first seen, without secrets, in pages that do not shift."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View, typing
+from commands.log_lines import Excerpt, Wanted, excerpt
+from commands.log_pages import pages, wrapped
+from commands.log_source import Source, find
+from commands.log_values import ContainerName, LineCount, LogTarget, Moment, Needle, PageNumber
+from commands.moments import minute
+from commands.parse import typed
+from commands.reads import Reads
+from commands.redaction import MARK, Redactor
+from commands.release_secrets import known_secrets
+from commands.spec import Arg, Flag, Level, Query
+from commands.values import Age
+
+_LINES: Final = 200
+_OTHERS: Final = 3
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whose log, and which part of it."""
+
+    target: Annotated[LogTarget, Arg("a component such as hub, a pod, or a user such as ada@example.org", "hub")]
+    container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one without")] = None
+    since: Annotated[Age | None, Flag("only what is younger than this", "1h")] = None
+    lines: Annotated[LineCount | None, Flag(f"how many lines, the newest ones; {_LINES} without", "500")] = None
+    grep: Annotated[Needle | None, Flag("only lines with this text in them, in any case", "error")] = None
+    previous: Annotated[bool, Flag("of the container's life before its last restart")] = False
+    page: Annotated[PageNumber | None, Flag("which page; the first has the newest lines", "2")] = None
+    until: Annotated[Moment | None, Flag("nothing younger than this", "2026-11-23T09:00:00Z")] = None
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """One page of the log. Raises UserError, Unavailable."""
+    source = await find(args.target, args.container, reads)
+    wanted = Wanted(
+        args.lines.value if args.lines else _LINES,
+        reads.now - args.since.length if args.since else None,
+        args.until.value if args.until else None,
+        args.grep,
+        args.previous,
+    )
+    # Where it is not known what is secret, nothing is shown: this raises Unavailable then.
+    redactor = Redactor(await known_secrets(reads))
+    return _view(args, source, await excerpt(source, wanted, redactor, reads))
+
+
+def _view(args: Args, source: Source, found: Excerpt) -> Notice:
+    cut = pages(wrapped(found.lines))
+    number = args.page.value if args.page else 1
+    title = f"Log of {source.pod.user or args.target}"
+    facts = Facts(tuple(_facts(args, source, found, number, len(cut))))
+    if number > max(1, len(cut)):
+        text = "There is no such page (any more): a log loses its beginning as it grows."
+        return Notice(title, text, Tone.WARNING, (facts,), (typing("Newest", _line(args)),))
+    sections: tuple[Section, ...] = (Lines(tuple(cut[number - 1]), code=True), facts) if cut else (facts,)
+    return Notice(title, _headline(args, source, found), Tone.NOTE, sections, _buttons(args, found, number, len(cut)))
+
+
+def _headline(args: Args, source: Source, found: Excerpt) -> str:
+    where = f"{source.container} of {source.pod.name}"
+    if found.lines:
+        return f"{where}, oldest line first."
+    if args.grep and found.looked:
+        return f"{where}: none of the {found.looked:,} lines that were looked through has “{args.grep}” in it."
+    return f"{where} has written nothing{' in that time' if args.since or args.until else ''}."
+
+
+def _facts(args: Args, source: Source, found: Excerpt, number: int, count: int) -> Iterator[Fact]:
+    if found.lines:
+        what = f"{'all' if found.is_all else 'the newest'} {len(found.lines):,} lines"
+        of = f", of {found.looked:,} looked through" if args.grep else ""
+        yield Fact("Shown", f"page {min(number, count)} of {count}; {what}{of}")
+    if any(MARK in line for line in found.lines):
+        yield Fact("Hidden", f"{MARK} stands for what is secret, or looks like it")
+    others = [name for name in source.containers if name != source.container]
+    if others:
+        yield Fact("Its other containers", ", ".join(others))
+    if source.others:
+        more = f" and {len(source.others) - _OTHERS} more" if len(source.others) > _OTHERS else ""
+        yield Fact("Other pods", f"{', '.join(source.others[:_OTHERS])}{more}")
+    if args.until:
+        yield Fact("Until", minute(args.until.value))
+
+
+def _buttons(args: Args, found: Excerpt, number: int, count: int) -> tuple[Button, ...]:
+    end = args.until or found.newest
+    older = (typing("Next: older", _line(args, number + 1, end)),) if number < count else ()
+    newer = (typing("Back: newer", _line(args, number - 1, end)),) if number > 1 else ()
+    follow = () if args.previous else (typing("Follow", typed("logs --follow", *_which(args))),)
+    return (*older, *newer, typing("Newest", _line(args)), *follow)
+
+
+def _line(args: Args, page: int = 1, end: str = "") -> str:
+    """The line that asks for another page of the same; of what there is now where no end is given."""
+    flags = [f"--{name}={value}" for name in ("since", "lines", "grep") if (value := getattr(args, name))]
+    flags += ["--previous"] if args.previous else []
+    flags += [f"--page={page}", f"--until={end}"] if end else []
+    return typed("logs", *_which(args), *flags)
+
+
+def _which(args: Args) -> list[str]:
+    return [str(args.target), *([str(args.container)] if args.container else [])]
+
+
+COMMAND = Query(
+    "logs",
+    "What a component or a user's server has written, without secrets.",
+    Level.OPERATOR,
+    run,
+    Args,
+    "With --follow, new lines are shown as they come, for two minutes.",
+)

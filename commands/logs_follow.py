@@ -1,0 +1,149 @@
+"""A log's new lines as they are written, without secrets, on one card, for two minutes."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Final
+
+from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Section, Tone, typing
+from commands.durations import spoken
+from commands.log_pages import pages, visible, wrapped
+from commands.log_source import find
+from commands.log_values import ContainerName, LineCount, LogTarget, Needle
+from commands.parse import typed
+from commands.reads import Reads
+from commands.redaction import Redactor
+from commands.release_secrets import known_secrets
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.values import Age
+
+# In seconds.
+FOLLOWED_FOR: Final = 120.0
+# What the card shows while it runs: it is sent again with every change.
+_SHOWN: Final = 20
+_WIDTH: Final = 300
+_FIRST: Final = 10
+# From here on the client gives a line in pieces (clients/kube/logs.py).
+_PIECE: Final = 2**16
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whose log."""
+
+    target: Annotated[LogTarget, Arg("a component such as hub, a pod, or a user such as ada@example.org", "hub")]
+    container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one without")] = None
+    since: Annotated[Age | None, Flag("begin with what is younger than this", "5m")] = None
+    lines: Annotated[LineCount | None, Flag(f"begin with so many lines; {_FIRST} without", "50")] = None
+    grep: Annotated[Needle | None, Flag("only lines with this text in them, in any case", "error")] = None
+
+
+@dataclass(frozen=True)
+class Following:
+    """The plan. `since` is in seconds, 0 for no such limit; `needle` is empty where every line is wanted."""
+
+    target: str
+    pod: str
+    container: str
+    since: float
+    lines: int
+    needle: str
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What came: how many lines, the last of them, and whether the container ended."""
+
+    count: int
+    last: tuple[str, ...]
+    ended: bool
+
+
+async def plan(args: Args, reads: Reads) -> Following:
+    """Which container. Raises UserError."""
+    source = await find(args.target, args.container, reads)
+    since = args.since.length.total_seconds() if args.since else 0.0
+    lines = args.lines.value if args.lines else _FIRST
+    return Following(str(args.target), source.pod.name, source.container, since, lines, str(args.grep or ""))
+
+
+def preview(plan: Following) -> Plan:
+    """What would be followed."""
+    return Plan(f"Follow the log of {plan.target}", "", consequences=(f"{plan.container} of {plan.pod}",))
+
+
+async def apply(plan: Following, do: Steps) -> Notice | Failure:
+    """Show what comes until the time is over, the container ends, or somebody stops it."""
+    followed = await do.step(f"Follow {plan.container} of {plan.pod}", _follow, plan, do)
+    why = "The container has ended." if followed.ended else f"It was followed for {_spoken(do)}."
+    facts = Facts((Fact("Lines", f"{followed.count:,}"), Fact("Container", f"{plan.container} of {plan.pod}")))
+    cut = pages(wrapped(followed.last))
+    sections: tuple[Section, ...] = (Lines(tuple(cut[0]), code=True), facts) if cut else (facts,)
+    words = (plan.target, plan.container, *([f"--grep={plan.needle}"] if plan.needle else []))
+    again = typing("Follow on", typed("logs --follow", *words))
+    return Notice(f"Log of {plan.target}", why, Tone.NOTE, sections, (again, typing("Newest", typed("logs", *words))))
+
+
+def _spoken(do: Steps) -> str:
+    return "a while, and then stopped" if do.stopping else spoken(timedelta(seconds=FOLLOWED_FOR))
+
+
+async def _follow(plan: Following, do: Steps) -> Followed:
+    view = _View(plan.needle, Redactor(await known_secrets(do.reads)), do)
+    reading = asyncio.create_task(_read(plan, view, do))
+    stopping = asyncio.create_task(do.stopped())
+    try:
+        await asyncio.wait({reading, stopping}, timeout=FOLLOWED_FOR, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done():
+            await reading
+        return Followed(view.count, tuple(view.last), ended=reading.done())
+    finally:
+        for task in (reading, stopping):
+            task.cancel()
+        await asyncio.gather(reading, stopping, return_exceptions=True)
+
+
+async def _read(plan: Following, view: "_View", do: Steps) -> None:
+    since = timedelta(seconds=plan.since) if plan.since else None
+    async for batch in do.reads.kube.follow_log(plan.pod, plan.container, since=since, lines=plan.lines):
+        view.take(batch)
+
+
+@dataclass
+class _View:
+    """What the card shows of the lines that come: the last ones that are wanted, without secrets."""
+
+    needle: str
+    redactor: Redactor
+    do: Steps
+    count: int = 0
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=40))
+    _in_pieces: bool = False
+
+    def take(self, batch: Sequence[str]) -> None:
+        """Take lines as the client gives them."""
+        for line in batch:
+            # Of a line in pieces only the first is shown: a secret may lie across their border.
+            whole, self._in_pieces = not self._in_pieces, len(line) >= _PIECE
+            shown = self.redactor.line(visible(line))
+            if whole and self.needle.casefold() in shown.casefold():
+                self.count += 1
+                self.last.append(shown)
+        self.do.tell(*(line[:_WIDTH] for line in list(self.last)[-_SHOWN:]))
+
+
+COMMAND = Change(
+    "logs --follow",
+    "Show new lines of a log as they are written, for two minutes.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    consent=Consent.NONE,
+    exclusive=False,
+    stoppable=True,
+    schedulable=False,
+)

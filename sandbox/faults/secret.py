@@ -1,0 +1,29 @@
+"""The client secrets by which people log in come to their end."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sandbox.applications import CLIENT_ID, Applications
+
+ENDS: Final = {
+    "expired": timedelta(seconds=-1),
+    "1d": timedelta(hours=23),
+    "7d": timedelta(days=6, hours=12),
+    "14d": timedelta(days=13, hours=12),
+}
+_LIFE: Final = timedelta(days=180)
+
+
+def begin(applications: Applications, now: datetime, left: timedelta) -> list[str]:
+    """Let every secret of the hub's registration that is still good end so soon; their names."""
+    good = [one for one in applications.known[CLIENT_ID].passwords if one.end > now]
+    for one in good:
+        one.end = now + left
+    return [one.name or one.key_id for one in good]
+
+
+def heal(applications: Applications, now: datetime) -> list[str]:
+    """Have the secret that was made last be good for long; its name. Entra cannot do that: rotating is the real way."""
+    newest = max(applications.known[CLIENT_ID].passwords, key=lambda one: one.start)
+    newest.end = now + _LIFE
+    return [newest.name or newest.key_id]

@@ -1,0 +1,150 @@
+"""What can be broken in a running sandbox and in which ways, by the names that people type."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from sandbox import azure, graph, registry
+from sandbox.applications import Applications
+from sandbox.azure import Arm
+from sandbox.certificate_causes import CAUSES
+from sandbox.clock import Clock
+from sandbox.engine.images import Images
+from sandbox.engine.programs import CRASH, UNREADY
+from sandbox.estate import Estate
+from sandbox.faults import hub, image, node, pool, secret, storage
+from sandbox.graph import Graph
+from sandbox.hub_users import HubUsers
+from sandbox.issuance import Issuance
+from sandbox.kube.store import Store
+from sandbox.registry import Registry
+
+Touched = Sequence[str]
+
+_HUB: Final = {"crash": CRASH, "unready": UNREADY}
+_PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something that can be broken in the ways `hows`, the first of which is the usual one.
+
+    `begin` and `heal` act at once, may be called again, and return the names of what they touched. `holds` tells
+    whether it is still broken: some things are mended by what people do.
+    """
+
+    hows: tuple[str, ...]
+    begin: Callable[[str], Touched]
+    heal: Callable[[], Touched]
+    holds: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a sandbox that can be broken. Without a release there are no `users`."""
+
+    store: Store
+    clock: Clock
+    namespace: str
+    issuance: Issuance
+    applications: Applications
+    images: Images
+    estate: Estate
+    graph: Graph
+    arm: Arm
+    registry: Registry
+    users: HubUsers | None
+
+
+def switches(parts: Parts) -> dict[str, Switch]:
+    """All of them by name; fewer where no release is installed."""
+    there = {
+        "secret": _secret(parts),
+        "node": _node(parts),
+        "graph": _service(parts.graph, graph.FAULTS),
+        "arm": _service(parts.arm, azure.FAULTS),
+        "registry": _registry(parts.registry),
+    }
+    if parts.users is None:
+        return there
+    return {"cert": _cert(parts.issuance), **there, "hub": _hub(parts), **_servers(parts, parts.users)}
+
+
+def _cert(issuance: Issuance) -> Switch:
+    def begin(how: str) -> Touched:
+        # The next start of autohttps gets a certificate again: “Retry” is what an alert's card offers.
+        issuance.begin(how, once=True)
+        return ["autohttps"]
+
+    def heal() -> Touched:
+        issuance.heal()
+        return ["autohttps"]
+
+    return Switch(CAUSES, begin, heal, lambda: bool(issuance.cause))
+
+
+def _secret(parts: Parts) -> Switch:
+    def begin(how: str) -> Touched:
+        return secret.begin(parts.applications, parts.clock.now(), secret.ENDS[how])
+
+    return Switch(tuple(secret.ENDS), begin, lambda: secret.heal(parts.applications, parts.clock.now()))
+
+
+def _node(parts: Parts) -> Switch:
+    def begin(how: str) -> Touched:
+        if how == "silent":
+            return [node.begin(parts.store)]
+        return [node.begin_pressure(parts.store, kind=_PRESSURES[how])]
+
+    return Switch(("silent", *_PRESSURES), begin, partial(node.heal, parts.store))
+
+
+def _hub(parts: Parts) -> Switch:
+    store, namespace = parts.store, parts.namespace
+    begin: Callable[[str], Touched] = lambda how: hub.begin(store, namespace, fault=_HUB[how])  # noqa: E731 - a field
+    return Switch(tuple(_HUB), begin, partial(hub.heal, store, namespace))
+
+
+def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
+    """What shows when somebody starts a server: some do at once."""
+    store, images, estate = parts.store, parts.images, parts.estate
+    full: dict[str, Callable[[], Touched]] = {
+        "full": partial(pool.begin_full, estate, users),
+        "quota": partial(pool.begin_no_quota, estate, users),
+        "failed": lambda: [pool.begin_failed(estate)],
+    }
+
+    def break_disks(how: str) -> Touched:
+        if how == "disks":
+            return storage.begin(store, users)
+        storage.begin_snapshots(store)
+        return []
+
+    return {
+        "image": Switch(
+            ("layers",), lambda _: image.begin(store, images, users), partial(image.heal, store, images, users)
+        ),
+        "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, estate, users)),
+        "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
+    }
+
+
+def _service(service: Graph | Arm, faults: Sequence[str]) -> Switch:
+    def switch(how: str) -> Touched:
+        service.fault = how
+        return []
+
+    return Switch(_usual_first(faults), switch, lambda: switch(""), lambda: bool(service.fault))
+
+
+def _registry(service: Registry) -> Switch:
+    def switch(how: str) -> Touched:
+        service.misbehave(how)
+        return []
+
+    return Switch(_usual_first(registry.FAULTS), switch, lambda: switch(""), lambda: bool(service.fault))
+
+
+def _usual_first(faults: Sequence[str]) -> tuple[str, ...]:
+    return ("absent", *(fault for fault in faults if fault not in ("", "absent")))
