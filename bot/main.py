@@ -14,12 +14,15 @@ from bot.access import Access, GroupRoles, Roles, RosterRoles
 from bot.alerts.delivery import Delivery
 from bot.alerts.desk import Buttons, Desk
 from bot.alerts.engine import Engine
+from bot.alerts.pulse import beating
+from bot.alerts.rules import Rules, rules
 from bot.alerts.watchers import watchers
 from bot.announcements import Announcements
 from bot.approvals import check_policy
 from bot.audit import Trail
 from bot.chat import Click, Conversation, Listener, Message, Places
 from bot.config import (
+    AlertsSection,
     AzureSection,
     ConfigError,
     GraphSection,
@@ -32,6 +35,7 @@ from bot.config import (
 from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
+from bot.own import Own
 from bot.pipeline import Pipeline
 from bot.replicas import watching
 from bot.sampler import Costs, sampling
@@ -61,6 +65,8 @@ from clients.errors import Unavailable
 from clients.git import SYSTEM as SOURCE
 from clients.git import Repository
 from clients.graph import SYSTEM as GRAPH
+from clients.heartbeat import SYSTEM as HEARTBEAT
+from clients.heartbeat import Heartbeat
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
 from clients.identity import credential, tokens
@@ -69,7 +75,7 @@ from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.cron import Timetable
-from commands.reads import Caller, Reads, Recipe, ReleaseNames, Workshop
+from commands.reads import Caller, OwnApp, Reads, Recipe, ReleaseNames, Workshop
 from commands.writes import Writes
 
 # Loopback connections of a Ctrl-C'd demo need no long farewell.
@@ -108,6 +114,7 @@ class World:
     schedules: Schedules
     costs: Costs
     desk: Desk
+    own: Own
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -137,6 +144,7 @@ class World:
             workshop=hub.workshop,
             applications=hub.applications,
             login=hub.login,
+            own=self.own,
         )
 
     @property
@@ -185,6 +193,11 @@ class _Later:
     """Stands for the listener until there is one: the channel it needs is made first."""
 
     listener: Listener
+    desk: Desk | None = None
+
+    async def forget(self, covers: Callable[[str], bool]) -> None:
+        if self.desk is not None:
+            await self.desk.forget(covers)
 
     async def on_message(self, message: Message) -> None:
         await self.listener.on_message(message)
@@ -218,9 +231,10 @@ async def running(
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
         alerts = Alerts(database)
-        desk = Desk(alerts, changes, [one.name for one in watchers()], _now)
-        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs, desk)
         places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
+        desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], _now, places)
+        own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
+        world = World(settings, hub, access, work, trail, Schedules(kept, changes, times, _now), costs, desk, own)
         workflow = Workflow(
             commands=catalogue(),
             access=access,
@@ -269,7 +283,7 @@ async def running(
             reads=lambda: world.reads(NOBODY),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Delivery(alerts, places),
+            delivery=Delivery(alerts, places, _rules(settings.alerts)),
             now=_now,
         )
         desk.changed = engine.bell.ring
@@ -277,7 +291,9 @@ async def running(
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
         await stack.enter_async_context(scheduler.running())
-        await stack.enter_async_context(engine.running())
+        if settings.alerts.enabled:
+            await stack.enter_async_context(engine.running())
+            await stack.enter_async_context(beating(_heart(settings.alerts), engine, _now))
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 
@@ -303,6 +319,28 @@ async def _working(
             yield
     finally:
         await durable.close()
+
+
+def _rules(section: AlertsSection) -> Rules:
+    try:
+        return rules(section, [one.name for one in watchers()])
+    except ValueError as error:
+        raise ConfigError(f"alerts: {error}") from None
+
+
+def _heart(section: AlertsSection) -> Heartbeat | None:
+    file = section.heartbeat_url_file
+    return None if file is None else Heartbeat(_from_file(file, HEARTBEAT))
+
+
+def _own_apps(settings: Settings) -> list[OwnApp]:
+    """The app registrations whose secrets expire: managed identities have none."""
+    teams, graph, made = settings.teams, settings.graph, []
+    if teams.app_id and teams.app_secret_file:
+        made.append(OwnApp("Teams", teams.app_id, _from_file(teams.app_secret_file, "Teams")))
+    if graph.identity == "ClientSecret" and graph.secret_file:
+        made.append(OwnApp("Microsoft Graph", graph.client_id, _from_file(graph.secret_file, GRAPH)))
+    return made
 
 
 def _timetable(section: SchedulesSection) -> Timetable:
@@ -522,13 +560,13 @@ def _public(public: PublicSettings) -> CertificateReader | NoPublicAddress:
 
 
 @contextlib.asynccontextmanager
-async def _channel(teams: TeamsSection, listener: Listener) -> AsyncIterator[TeamsChannel]:
+async def _channel(teams: TeamsSection, listener: _Later) -> AsyncIterator[TeamsChannel]:
     settings = _teams_settings(teams)
     try:
         check_host(teams.host, settings)
     except ValueError as error:
         raise ConfigError(f"teams.host: {error}") from None
-    async with TeamsChannel(settings, listener) as channel:
+    async with TeamsChannel(settings, listener, forget=listener.forget) as channel:
         yield channel
 
 

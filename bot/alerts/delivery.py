@@ -117,6 +117,8 @@ class Delivery:
     def _word(self, alert: Alert, known: AlertCard) -> Notice | None:
         """What is to be said aloud below the card: an edit disturbs nobody, and this should."""
         over = alert.stage is Stage.OVER
+        if alert.stage is Stage.PENDING:
+            return None
         if over is not known.replied:
             return ended(alert) if over else back(alert)
         if alert.stage is Stage.OPEN and known.told < alert.finding.weight and alert.snoozed_until is None:

@@ -1,26 +1,14 @@
 """What conversations want to hear, by the configuration: over what was typed in them, and not at night."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.finding import Severity
+from bot.config import AlertsSection, ChannelSection
 from bot.store.alerts import Subscription
-
-
-@dataclass(frozen=True)
-class QuietHours:
-    """From `start` to `end`, by the clock of a time zone; over midnight where `start` is the later one."""
-
-    start: time
-    end: time
-
-    def covers(self, moment: time) -> bool:
-        """Whether it is quiet then."""
-        if self.start <= self.end:
-            return self.start <= moment < self.end
-        return moment >= self.start or moment < self.end
+from commands.hours import Hours
 
 
 @dataclass(frozen=True)
@@ -29,7 +17,7 @@ class Rule:
 
     minimum: Severity | None = None
     only: tuple[str, ...] | None = None
-    quiet: QuietHours | None = None
+    quiet: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +25,7 @@ class Rules:
     """The rules by the conversation's id, and the quiet hours of all others."""
 
     timezone: str = "UTC"
-    quiet: QuietHours | None = None
+    quiet: Hours | None = None
     channels: Mapping[str, Rule] = field(default_factory=dict)
 
     def wanted(self, given: Subscription) -> Subscription:
@@ -54,3 +42,16 @@ class Rules:
     def _of(self, conversation: str) -> Rule:
         # A channel has the same rule whichever of its threads is asked about.
         return self.channels.get(conversation.partition(";messageid=")[0], Rule())
+
+
+def rules(section: AlertsSection, watchers: Collection[str]) -> Rules:
+    """The rules that the configuration gives. Raises ValueError for what nobody watches."""
+    for name, channel in section.channels.items():
+        strange = sorted(set(channel.only or ()) - set(watchers))
+        if strange:
+            raise ValueError(f"channels.{name}.only: nothing is watched by the name {strange[0]}")
+    return Rules(section.timezone, section.quiet, {name: _rule(one) for name, one in section.channels.items()})
+
+
+def _rule(channel: ChannelSection) -> Rule:
+    return Rule(Severity[channel.min.upper()] if channel.min else None, channel.only, channel.quiet)

@@ -35,9 +35,7 @@ class ConversationReference:
         """Where the bot says what nobody asked for: the channel itself for a thread in it, else the same place."""
         channel = _channel_of(self.conversation_id)
         in_thread = channel != self.conversation_id
-        return replace(
-            self, conversation_id=channel, user_id="", reply_to="", a_channel=self.a_channel or in_thread
-        )
+        return replace(self, conversation_id=channel, user_id="", reply_to="", a_channel=self.a_channel or in_thread)
 
     def is_in(self, removal: Removal) -> bool:
         """Whether this is one of the places that a removal is about."""

@@ -10,9 +10,10 @@ import pytest
 from bot.alerts import life
 from bot.alerts.finding import Severity
 from bot.alerts.folding import folded
-from bot.alerts.rules import QuietHours, Rules
+from bot.alerts.rules import Rules
 from bot.store.leases import Lease
 from cards.views import Tone
+from commands.hours import Hours
 from tests.bot.alerts.conftest import MINUTE, Watch, finding, gone
 
 SEED = 20261124
@@ -161,7 +162,7 @@ async def test_each_channel_gets_what_it_asked_for(watch):
 
 
 async def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_afterwards(database):
-    watch = Watch(database, listened=Rules("Europe/Berlin", QuietHours(time(9), time(10, 10))))
+    watch = Watch(database, listened=Rules("Europe/Berlin", Hours(time(9), time(10, 10))))
     await watch.subscribe()
     watch.troubles.wrong["pods"] = [finding("hub"), finding("proxy", Severity.CRITICAL)]
     await watch.pass_by(5)
@@ -171,7 +172,7 @@ async def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_afterwa
 
 
 async def test_an_end_in_quiet_hours_is_on_the_card_at_once_and_said_aloud_afterwards(database):
-    watch = Watch(database, listened=Rules("UTC", QuietHours(time(9, 5), time(9, 30))))
+    watch = Watch(database, listened=Rules("UTC", Hours(time(9, 5), time(9, 30))))
     await watch.subscribe()
     watch.troubles.wrong["pods"] = [finding("hub")]
     await watch.pass_by(4)
