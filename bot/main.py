@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn, cast
 
 from aiohttp import web
 
@@ -32,6 +33,7 @@ from bot.config import (
     Settings,
     TeamsSection,
 )
+from bot.digest import Digest
 from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
@@ -47,7 +49,7 @@ from bot.store.changes import Changes
 from bot.store.database import Database
 from bot.store.leases import Lease
 from bot.store.opening import opened, store_url
-from bot.store.people import Names
+from bot.store.people import Names, Strangers
 from bot.store.replicas import Replicas
 from bot.store.samples import Samples
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
@@ -75,7 +77,19 @@ from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.cron import Timetable
-from commands.reads import Caller, OwnApp, Reads, Recipe, ReleaseNames, Workshop
+from commands.reads import (
+    AlertReads,
+    Caller,
+    CostReads,
+    OwnApp,
+    Reads,
+    Recipe,
+    ReleaseNames,
+    ScheduleReads,
+    TrailReads,
+    WorkReads,
+    Workshop,
+)
 from commands.writes import Writes
 
 # Loopback connections of a Ctrl-C'd demo need no long farewell.
@@ -118,32 +132,13 @@ class World:
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
-        release, hub = self.settings.release, self.hub
-        return Reads(
-            caller=caller,
-            kube=hub.kube,
-            releases=hub.releases,
-            hub=hub.hub,
-            public=hub.public,
-            access=self.access,
-            names=ReleaseNames(
-                release.name, self.settings.kubernetes.namespace, self.settings.public.host, release.timeout
-            ),
-            now=_now(),
-            charts=hub.charts,
+        return replace(
+            outside(self.settings, self.hub, self.access, caller),
             work=self.work,
             trail=self.trail,
-            snapshot_retention=self.settings.storage.snapshot_retention,
-            azure=hub.azure,
             schedules=self.schedules,
             cost=self.costs,
             alerts=self.desk,
-            inside=self.settings.kubernetes.kubeconfig is None,
-            registry=hub.registry,
-            by_digest=self.settings.registry.by_digest,
-            workshop=hub.workshop,
-            applications=hub.applications,
-            login=hub.login,
             own=self.own,
         )
 
@@ -163,6 +158,52 @@ class World:
             builds=hub.builds,
             applications=hub.applications,
         )
+
+
+def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Reads:
+    """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
+    release = settings.release
+    return Reads(
+        caller=caller,
+        kube=hub.kube,
+        releases=hub.releases,
+        hub=hub.hub,
+        public=hub.public,
+        access=access,
+        names=ReleaseNames(release.name, settings.kubernetes.namespace, settings.public.host, release.timeout),
+        now=_now(),
+        charts=hub.charts,
+        work=cast("WorkReads", NoRecords()),
+        trail=cast("TrailReads", NoRecords()),
+        snapshot_retention=settings.storage.snapshot_retention,
+        azure=hub.azure,
+        schedules=cast("ScheduleReads", NoRecords()),
+        cost=cast("CostReads", NoRecords()),
+        alerts=cast("AlertReads", NoRecords()),
+        inside=settings.kubernetes.kubeconfig is None,
+        registry=hub.registry,
+        by_digest=settings.registry.by_digest,
+        workshop=hub.workshop,
+        applications=hub.applications,
+        login=hub.login,
+    )
+
+
+class NoRecords:
+    """Stands in for the bot's records where they are not read."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Unavailable("The bot's store", f"is not read here ({name})")
+
+
+@contextlib.asynccontextmanager
+async def examining(settings: Settings) -> AsyncIterator[Reads]:
+    """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
+    async with contextlib.AsyncExitStack() as stack:
+        hub = await stack.enter_async_context(_hub(settings))
+        channel = await stack.enter_async_context(_channel(settings.teams, _Later()))
+        access = Access(_roles(settings, channel, stack), Strangers(), settings.teams.tenants)
+        yield outside(settings, hub, access, NOBODY)
 
 
 @dataclass(frozen=True)
@@ -310,11 +351,14 @@ async def _working(
     """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
     job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, _now)
     url = store_url(settings, "work")
-    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots)
+    digest = Digest(lambda: world.reads(NOBODY), world.own.alerts, places)
+    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots, digest.post)
     workflow.use(durable)
     await durable.launch()
     try:
         await durable.daily("expire snapshots", settings.storage.expire_at)
+        weekly = settings.report.weekly
+        await durable.weekly("weekly digest", weekly.cron if weekly else "", settings.report.timezone)
         async with watching(Replicas(database, settings.store.replica), durable, settings.store.silence, _now):
             yield
     finally:

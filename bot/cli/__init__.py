@@ -43,6 +43,21 @@ def serve(config: Path | None) -> None:
 
 @main.command()
 @_CONFIG
+def doctor(config: Path | None) -> None:
+    """Hold the living system against the runbook. Exits 1 where something is wrong."""
+    from bot.cli.doctor import run  # noqa: PLC0415 - loaded when called
+    from bot.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        status = asyncio.run(run(load(config)))
+    except ConfigError as error:
+        click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        sys.exit(2)
+    sys.exit(status)
+
+
+@main.command()
+@_CONFIG
 def migrate(config: Path | None) -> None:
     """Bring the bot's tables to what this version knows; `serve` does so by itself."""
     from bot.cli.records import migrate as run  # noqa: PLC0415 - loaded when called

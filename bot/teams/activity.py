@@ -170,8 +170,10 @@ def parse(raw: bytes) -> Activity:
 
 
 def _removal(kind: str, fields: _Fields) -> Removal | None:
-    """Teams says `installationUpdate` with a removing action, and `conversationUpdate` with the bot among the members
-    that left, or with the event `channelDeleted`.
+    """What Teams says of being removed.
+
+    `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
+    the event `channelDeleted`.
     """
     data, conversation = fields.inner("channelData"), fields.inner("conversation").identifier("id")
     if kind == "conversationUpdate" and data.text("eventType") == "channelDeleted":

@@ -52,7 +52,8 @@ class TeamsChannel:
     """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
 
     `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
-    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from. Raises ValueError on entering, where the settings are no good for azure-identity.
+    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from.
+    Raises ValueError on entering, where the settings are no good for azure-identity.
     `tokens` and `clock` are for tests.
     """
 

@@ -141,7 +141,7 @@ class Room:
     def own(self) -> "Room":
         return self
 
-    def below(self, card_id: str) -> "Room":
+    def below(self, _card_id: str) -> "Room":
         return self
 
     @property

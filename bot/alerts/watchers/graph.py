@@ -1,5 +1,6 @@
 """Microsoft Graph, by which the bot knows who may do what: whether it answers, refuses or asks for peace."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -14,10 +15,8 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 
 async def look(reads: Reads) -> Sequence[Finding]:
     """Ask for somebody who is not there. Raises Unavailable where that cannot be asked."""
-    try:
+    with contextlib.suppress(NotFound):
         await reads.access.object_id(_NOBODY)
-    except NotFound:
-        pass
     return ()
 
 

@@ -1,5 +1,6 @@
 """The registry of the users' image: whether it answers the bot."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,10 +17,8 @@ async def look(reads: Reads) -> Sequence[Finding]:
     live = await reads.releases.deployed() if reads.registry else None
     if live is None or reads.registry is None:
         return ()
-    try:
+    with contextlib.suppress(NotFound, UserError):
         await reads.registry.tags(repository_of(image_name(live), reads.registry), 1)
-    except (NotFound, UserError):
-        pass
     return ()
 
 
