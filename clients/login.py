@@ -24,6 +24,7 @@ from clients.http import TooLongError, is_loopback, read_whole
 
 PAGE: Final = "the login page"
 ENTRA: Final = "Entra"
+NOT_ACCEPTED: Final = "serves a certificate that is not accepted"
 _LARGEST: Final = 1 << 18
 _REDIRECTIONS: Final = range(300, 400)
 # Any application may ask for a token to Graph: without permissions it is worth nothing. It is thrown away at once.
@@ -153,7 +154,7 @@ async def _bounded(system: str, seconds: float) -> AsyncIterator[None]:
     except TimeoutError as error:
         raise Unavailable(system, f"did not answer within {seconds:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
-        raise Unavailable(system, "serves a certificate that is not accepted") from error
+        raise Unavailable(system, NOT_ACCEPTED) from error
     except TooLongError as error:
         raise Unavailable(system, "gave an answer that is too long") from error
     except (aiohttp.ClientError, OSError) as error:

@@ -82,6 +82,7 @@ class Sandbox:
     arm: Arm
     estate: Estate
     builds: Builds
+    sign_in: SignIn
     world: World | None
 
 
@@ -150,6 +151,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         arm=arm,
         estate=estate,
         builds=builds,
+        sign_in=sign_in,
         world=world,
     )
 

@@ -16,7 +16,7 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 @click.pass_context
 def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
-    quiet = context.invoked_subcommand in ("try", "demo")
+    quiet = context.invoked_subcommand in ("try", "demo", "doctor")
     level = log_level or ("warning" if quiet else "info")
     logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
 

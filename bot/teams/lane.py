@@ -208,7 +208,7 @@ class Lane:
     async def _edit(self, card: Card) -> None:
         view = _take(card)
         try:
-            activity = message(card.reference, view, plain=card.plain)
+            activity = message(card.reference.thread(card.id), view, plain=card.plain)
             await self._connector.update(card.reference, card.id, {**activity, "id": card.id})
         except (NotDelivered, PerhapsDelivered) as error:
             card.put_back(view)
