@@ -62,6 +62,10 @@ class Posted(Protocol):
     def id(self) -> str:
         """The platform's id of the message, empty while it could not yet be created."""
 
+    @property
+    def is_banished(self) -> bool:
+        """Whether the platform has said that the bot may not write there any more."""
+
     def update(self, view: View) -> None:
         """Show `view` soon instead of what is there. Returns at once; several calls in a row may become one edit."""
 
@@ -85,6 +89,16 @@ class Conversation(Protocol):
 
     def card(self, card_id: str) -> Posted:
         """A handle on a card posted before, by its id."""
+
+    @property
+    def own(self) -> "Conversation":
+        """Where the bot says what nobody asked for: a channel for a thread in it, else this very place.
+
+        Its id and address are the same from wherever in the channel they are asked for.
+        """
+
+    def below(self, card_id: str) -> "Conversation":
+        """Where a card that was posted here is answered: the thread that it began, else this very place."""
 
 
 class Places(Protocol):

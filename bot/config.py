@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from commands.cron import Holidays
 from commands.durations import parse as parse_duration
+from commands.hours import Hours, Weekly
 
 _PREFIX = "JHUB_BOT_"
 
@@ -274,6 +275,50 @@ class SchedulesSection(_Section):
     notice: Duration = timedelta(minutes=15)
 
 
+QuietHours = Annotated[Hours, BeforeValidator(lambda given: given if isinstance(given, Hours) else Hours.parse(given))]
+
+
+class ChannelSection(_Section):
+    """What one conversation wants to hear, above what was typed in it; null where that counts."""
+
+    min: Literal["note", "warning", "critical"] | None = None
+    only: tuple[str, ...] | None = None
+    quiet: QuietHours | None = None
+
+
+class AlertsSection(_Section):
+    """What the bot says by itself. Quiet hours ("22:00-07:00", in `timezone`) let through what is critical.
+
+    `heartbeat_url_file` holds the secret address of a dead-man's switch, asked each minute while the bot watches.
+    """
+
+    enabled: bool = True
+    heartbeat_url_file: Path | None = None
+    quiet: QuietHours | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    channels: dict[str, ChannelSection] = {}
+
+
+WeeklyTime = Annotated[
+    Weekly, BeforeValidator(lambda given: given if isinstance(given, Weekly) else Weekly.parse(given))
+]
+
+
+class ReportSection(_Section):
+    """The weekly digest in every conversation that gets alerts: `weekly` is "Mon 09:00", or off."""
+
+    weekly: WeeklyTime | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off(cls, given: object) -> object:
+        # YAML reads a bare off as false.
+        if isinstance(given, dict) and given.get("weekly") in (False, "off", ""):
+            return {**given, "weekly": None}
+        return given
+
+
 Price = Annotated[Decimal, Field(ge=0, le=10_000)]
 
 
@@ -311,6 +356,8 @@ class Settings(BaseSettings):
     storage: StorageSection = StorageSection()
     schedules: SchedulesSection = SchedulesSection()
     cost: CostSection = CostSection()
+    alerts: AlertsSection = AlertsSection()
+    report: ReportSection = ReportSection()
     state_dir: Path = Path(".jhub-bot")
 
     @classmethod

@@ -10,7 +10,7 @@ its own bookkeeping is done in threads.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
@@ -28,6 +28,7 @@ _ATTEMPTS: Final = None
 
 Workflow = Callable[[str], Awaitable[None]]
 Job = Callable[[str], Awaitable[None]]
+Scheduled = Callable[[datetime, object], Coroutine[object, object, None]]
 
 
 class _Current:
@@ -35,6 +36,7 @@ class _Current:
 
     workflow: Workflow | None = None
     job: Job | None = None
+    digest: Job | None = None
 
 
 _TASKS: "set[asyncio.Task[object]]" = set()
@@ -52,6 +54,25 @@ async def _daily(at: datetime, context: object) -> None:
     await _followed(_Current.job, f"{at:%Y%m%d%H%M%S}")
 
 
+@DBOS.workflow(name="digest", max_recovery_attempts=_ATTEMPTS)
+async def _digest(at: datetime, context: object) -> None:
+    del context
+    await _followed(_Current.digest, f"{at:%Y%m%d%H%M%S}")
+
+
+async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str) -> None:
+    known = {one["schedule_name"]: one for one in await DBOS.list_schedules_async()}
+    its = known.get(name)
+    if its is not None and (its["schedule"], its.get("cron_timezone") or "UTC") == (cron, timezone):
+        return
+    if its is not None:
+        await DBOS.delete_schedule_async(name)
+    if cron:
+        await DBOS.create_schedule_async(
+            schedule_name=name, workflow_fn=workflow, schedule=cron, cron_timezone=timezone
+        )
+
+
 async def _followed(run: Workflow | None, argument: str) -> None:
     """Run it as a task that `close` can find: DBOS starts some itself, and forgets them when it is destroyed."""
     task = asyncio.current_task()
@@ -65,13 +86,13 @@ async def _followed(run: Workflow | None, argument: str) -> None:
 
 
 class Durable:
-    """Runs `workflow` under ids, and `job` once for each time of a schedule. One at a time in a process.
+    """Runs `workflow` under ids, and `job` and `digest` once for each time of their schedules. One in a process.
 
     `url` is an SQLAlchemy address of SQLite or PostgreSQL, where DBOS keeps its own tables. `replica` names this
     process among those that share the database, and stays the same when it is started again.
     """
 
-    def __init__(self, url: str, replica: str, workflow: Workflow, job: Job) -> None:
+    def __init__(self, url: str, replica: str, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
         self._config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": url,
@@ -84,10 +105,11 @@ class Durable:
         }
         self._workflow = workflow
         self._job = job
+        self._digest = digest
 
     async def launch(self) -> None:
         """Take up what an earlier process of this replica left unfinished, and be ready for more."""
-        _Current.workflow, _Current.job = self._workflow, self._job
+        _Current.workflow, _Current.job, _Current.digest = self._workflow, self._job, self._digest
         DBOS(config=self._config)
         # On the loop's own thread on purpose: that is how DBOS finds the loop to run everything on.
         DBOS.launch()
@@ -110,12 +132,11 @@ class Durable:
 
     async def daily(self, name: str, cron: str) -> None:
         """Run the job at these times (cron with five fields, UTC), once over all replicas."""
-        known = {schedule["schedule_name"]: schedule["schedule"] for schedule in await DBOS.list_schedules_async()}
-        if known.get(name) == cron:
-            return
-        if name in known:
-            await DBOS.delete_schedule_async(name)
-        await DBOS.create_schedule_async(schedule_name=name, workflow_fn=_daily, schedule=cron)
+        await _scheduled(name, cron, _daily, "UTC")
+
+    async def weekly(self, name: str, cron: str, timezone: str) -> None:
+        """Run the digest at these times (cron with five fields, in a time zone); never any more for an empty `cron`."""
+        await _scheduled(name, cron, _digest, timezone)
 
     async def take_over(self, replica: str) -> None:
         """Go on with what a replica that is no more left unfinished. Asking twice is harmless.
@@ -136,4 +157,4 @@ class Durable:
         threads = ThreadPoolExecutor()
         asyncio.get_running_loop().set_default_executor(threads)
         await asyncio.get_running_loop().run_in_executor(threads, DBOS.destroy)
-        _Current.workflow = _Current.job = None
+        _Current.workflow = _Current.job = _Current.digest = None

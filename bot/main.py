@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn, cast
 
 from aiohttp import web
 
@@ -15,12 +16,15 @@ from bot.alerts.cluster import ClusterPicture
 from bot.alerts.delivery import Delivery
 from bot.alerts.desk import Buttons, Desk
 from bot.alerts.engine import Engine
+from bot.alerts.pulse import beating
+from bot.alerts.rules import Rules, rules
 from bot.alerts.watchers import watchers
 from bot.announcements import Announcements
 from bot.approvals import check_policy
 from bot.audit import Trail
 from bot.chat import Click, Conversation, Listener, Message, Places
 from bot.config import (
+    AlertsSection,
     AzureSection,
     ConfigError,
     GraphSection,
@@ -30,9 +34,11 @@ from bot.config import (
     Settings,
     TeamsSection,
 )
+from bot.digest import Digest
 from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
+from bot.own import Own
 from bot.pipeline import Pipeline
 from bot.replicas import watching
 from bot.sampler import Costs, sampling
@@ -45,7 +51,7 @@ from bot.store.changes import Changes
 from bot.store.database import Database
 from bot.store.leases import Lease
 from bot.store.opening import opened, store_url
-from bot.store.people import Names
+from bot.store.people import Names, Strangers
 from bot.store.replicas import Replicas
 from bot.store.samples import Samples
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
@@ -65,6 +71,8 @@ from clients.errors import Unavailable
 from clients.git import SYSTEM as SOURCE
 from clients.git import Repository
 from clients.graph import SYSTEM as GRAPH
+from clients.heartbeat import SYSTEM as HEARTBEAT
+from clients.heartbeat import Heartbeat
 from clients.helm import Charts, Helm, Releases, Target
 from clients.hub import HubReader, HubWriter
 from clients.identity import credential, tokens
@@ -73,7 +81,19 @@ from clients.login import Login
 from clients.tls import Certificate, CertificateReader
 from commands.catalogue import catalogue
 from commands.cron import Timetable
-from commands.reads import Caller, Reads, Recipe, ReleaseNames, Workshop
+from commands.reads import (
+    AlertReads,
+    Caller,
+    CostReads,
+    OwnApp,
+    Reads,
+    Recipe,
+    ReleaseNames,
+    ScheduleReads,
+    TrailReads,
+    WorkReads,
+    Workshop,
+)
 from commands.writes import Writes
 
 # Loopback connections of a Ctrl-C'd demo need no long farewell.
@@ -116,38 +136,19 @@ class World:
     costs: Costs
     desk: Desk
     certificates: Certificates
+    own: Own
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
-        release, hub = self.settings.release, self.hub
-        return Reads(
-            caller=caller,
-            kube=hub.kube,
-            releases=hub.releases,
-            hub=hub.hub,
-            public=hub.public,
-            access=self.access,
-            names=ReleaseNames(
-                release.name, self.settings.kubernetes.namespace, self.settings.public.host, release.timeout
-            ),
-            now=_now(),
-            charts=hub.charts,
+        return replace(
+            outside(self.settings, self.hub, self.access, caller),
             work=self.work,
             trail=self.trail,
-            snapshot_retention=self.settings.storage.snapshot_retention,
-            azure=hub.azure,
             schedules=self.schedules,
             cost=self.costs,
             alerts=self.desk,
-            inside=self.settings.kubernetes.kubeconfig is None,
-            registry=hub.registry,
-            by_digest=self.settings.registry.by_digest,
-            workshop=hub.workshop,
-            applications=hub.applications,
-            login=hub.login,
-            dns=hub.dns,
-            issuing=hub.issuing,
             certificates=self.certificates,
+            own=self.own,
         )
 
     @property
@@ -166,6 +167,54 @@ class World:
             builds=hub.builds,
             applications=hub.applications,
         )
+
+
+def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Reads:
+    """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
+    release = settings.release
+    return Reads(
+        caller=caller,
+        kube=hub.kube,
+        releases=hub.releases,
+        hub=hub.hub,
+        public=hub.public,
+        access=access,
+        names=ReleaseNames(release.name, settings.kubernetes.namespace, settings.public.host, release.timeout),
+        now=_now(),
+        charts=hub.charts,
+        work=cast("WorkReads", NoRecords()),
+        trail=cast("TrailReads", NoRecords()),
+        snapshot_retention=settings.storage.snapshot_retention,
+        azure=hub.azure,
+        schedules=cast("ScheduleReads", NoRecords()),
+        cost=cast("CostReads", NoRecords()),
+        alerts=cast("AlertReads", NoRecords()),
+        inside=settings.kubernetes.kubeconfig is None,
+        registry=hub.registry,
+        by_digest=settings.registry.by_digest,
+        workshop=hub.workshop,
+        applications=hub.applications,
+        login=hub.login,
+        dns=hub.dns,
+        issuing=hub.issuing,
+    )
+
+
+class NoRecords:
+    """Stands in for the bot's records where they are not read."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Unavailable("The bot's store", f"is not read here ({name})")
+
+
+@contextlib.asynccontextmanager
+async def examining(settings: Settings) -> AsyncIterator[Reads]:
+    """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
+    async with contextlib.AsyncExitStack() as stack:
+        hub = await stack.enter_async_context(_hub(settings))
+        channel = await stack.enter_async_context(_channel(settings.teams, _Later()))
+        access = Access(_roles(settings, channel, stack), Strangers(), settings.teams.tenants)
+        yield outside(settings, hub, access, NOBODY)
 
 
 @dataclass(frozen=True)
@@ -196,6 +245,11 @@ class _Later:
     """Stands for the listener until there is one: the channel it needs is made first."""
 
     listener: Listener
+    desk: Desk | None = None
+
+    async def forget(self, covers: Callable[[str], bool]) -> None:
+        if self.desk is not None:
+            await self.desk.forget(covers)
 
     async def on_message(self, message: Message) -> None:
         await self.listener.on_message(message)
@@ -231,10 +285,11 @@ async def running(
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
         alerts = Alerts(database)
-        desk = Desk(alerts, changes, [one.name for one in watchers()], _now)
-        announced = Schedules(kept, changes, times, _now)
-        world = World(settings, hub, access, work, trail, announced, costs, desk, Certificates(database))
         places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
+        desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], _now, places)
+        own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
+        announced = Schedules(kept, changes, times, _now)
+        world = World(settings, hub, access, work, trail, announced, costs, desk, Certificates(database), own)
         workflow = Workflow(
             commands=catalogue(),
             access=access,
@@ -284,7 +339,7 @@ async def running(
             reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Delivery(alerts, places),
+            delivery=Delivery(alerts, places, _rules(settings.alerts)),
             now=_now,
             pace=pace,
         )
@@ -293,7 +348,9 @@ async def running(
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
         await stack.enter_async_context(scheduler.running())
-        await stack.enter_async_context(engine.running())
+        if settings.alerts.enabled:
+            await stack.enter_async_context(engine.running())
+            await stack.enter_async_context(beating(_heart(settings.alerts), engine, _now))
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 
@@ -310,15 +367,40 @@ async def _working(
     """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
     job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, _now)
     url = store_url(settings, "work")
-    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots)
+    digest = Digest(lambda: world.reads(NOBODY), world.own.alerts, places)
+    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots, digest.post)
     workflow.use(durable)
     await durable.launch()
     try:
         await durable.daily("expire snapshots", settings.storage.expire_at)
+        weekly = settings.report.weekly
+        await durable.weekly("weekly digest", weekly.cron if weekly else "", settings.report.timezone)
         async with watching(Replicas(database, settings.store.replica), durable, settings.store.silence, _now):
             yield
     finally:
         await durable.close()
+
+
+def _rules(section: AlertsSection) -> Rules:
+    try:
+        return rules(section, [one.name for one in watchers()])
+    except ValueError as error:
+        raise ConfigError(f"alerts: {error}") from None
+
+
+def _heart(section: AlertsSection) -> Heartbeat | None:
+    file = section.heartbeat_url_file
+    return None if file is None else Heartbeat(_from_file(file, HEARTBEAT))
+
+
+def _own_apps(settings: Settings) -> list[OwnApp]:
+    """The app registrations whose secrets expire: managed identities have none."""
+    teams, graph, made = settings.teams, settings.graph, []
+    if teams.app_id and teams.app_secret_file:
+        made.append(OwnApp("Teams", teams.app_id, _from_file(teams.app_secret_file, "Teams")))
+    if graph.identity == "ClientSecret" and graph.secret_file:
+        made.append(OwnApp("Microsoft Graph", graph.client_id, _from_file(graph.secret_file, GRAPH)))
+    return made
 
 
 def _timetable(section: SchedulesSection) -> Timetable:
@@ -557,13 +639,13 @@ def _issuing(public: PublicSettings) -> Issuing | None:
 
 
 @contextlib.asynccontextmanager
-async def _channel(teams: TeamsSection, listener: Listener) -> AsyncIterator[TeamsChannel]:
+async def _channel(teams: TeamsSection, listener: _Later) -> AsyncIterator[TeamsChannel]:
     settings = _teams_settings(teams)
     try:
         check_host(teams.host, settings)
     except ValueError as error:
         raise ConfigError(f"teams.host: {error}") from None
-    async with TeamsChannel(settings, listener) as channel:
+    async with TeamsChannel(settings, listener, forget=listener.forget) as channel:
         yield channel
 
 

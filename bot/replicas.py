@@ -35,7 +35,7 @@ async def _watch(replicas: Replicas, durable: Durable, silence: timedelta, now: 
             await replicas.alive(now())
             for name in await replicas.silent(now(), silence):
                 await durable.take_over(name)
-                await replicas.forget(name)
+                await replicas.taken_over(name, now())
         except Unavailable as error:
             _LOG.warning("replicas cannot be looked after: %s", error)
         except Exception:  # noqa: BLE001 - looking after others goes on whatever one of them is like

@@ -4,11 +4,15 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 
 from clients.errors import Unavailable
+
+# What a system does whose certificate is not accepted.
+NOT_ACCEPTED: Final = "serves a certificate that is not accepted"
 
 
 class TooLongError(ValueError):
@@ -45,7 +49,7 @@ async def bounded(system: str, seconds: float) -> AsyncIterator[None]:
     except TimeoutError as error:
         raise Unavailable(system, f"did not answer within {seconds:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
-        raise Unavailable(system, "serves a certificate that is not accepted") from error
+        raise Unavailable(system, NOT_ACCEPTED) from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(system, "cannot be reached") from error
     except TooLongError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cards.views import Button, Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
 from clients.applications import Application, ClientSecret
 from clients.errors import NotFound, Unavailable
+from clients.helm import Release
 from clients.login import Redirect
 from commands.client_secrets import called, lasting, possible, urgency
 from commands.errors import UserError
@@ -32,15 +33,22 @@ async def run(args: Args, reads: Reads) -> View:
     its = sign_in(live)
     if not its.is_entra:
         return Notice("Login", f"The hub lets people in by “{its.authenticator}”: Microsoft Entra has no part in it.")
+    return present(await examined(live, reads), reads)
+
+
+async def examined(live: Release, reads: Reads) -> Findings:
+    """What each system says about logging in with that revision. Waits as long as the slowest, at most 5 s."""
+    its = sign_in(live)
     text = client_secret(live, its.secret_path)
     page, accepted, app = await asyncio.gather(
-        _page(its, reads), _accepted(its, text, reads), _app(its.client_id, reads)
+        page_of(its, reads), accepted_by(its, text, reads), app_of(its.client_id, reads)
     )
     known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
-    return present(Findings(its, reads.names.public_host, app, page, accepted, tuple(known)), reads)
+    return Findings(its, reads.names.public_host, app, page, accepted, tuple(known))
 
 
-async def _app(client_id: str, reads: Reads) -> Application | Unavailable:
+async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
+    """The app registration, or why it is not known."""
     if reads.applications is None or not client_id:
         return Unavailable("Entra", "cannot be asked: the values have no client id, or the bot no Graph")
     try:
@@ -53,13 +61,15 @@ async def _app(client_id: str, reads: Reads) -> Application | Unavailable:
         return error
 
 
-async def _page(its: SignIn, reads: Reads) -> Redirect | Unavailable:
+async def page_of(its: SignIn, reads: Reads) -> Redirect | Unavailable:
+    """Where the login page sends people, or why that is not known."""
     if reads.login is None:
         return Unavailable("the login page", "is not known: public.host is not configured")
     return await attempt("the login page", reads.login.redirect(its.page))
 
 
-async def _accepted(its: SignIn, text: str, reads: Reads) -> bool | Unavailable:
+async def accepted_by(its: SignIn, text: str, reads: Reads) -> bool | Unavailable:
+    """Whether Entra takes the client secret now, or why that is not known."""
     if reads.login is None or not (text and its.tenant and its.client_id):
         return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
     return await attempt("Entra", reads.login.accepts(its.tenant, its.client_id, text))

@@ -38,11 +38,12 @@ def leads_here(its: SignIn, page: Redirect) -> bool:
 
 def problems(found: Findings, reads: Reads) -> list[Problem]:
     """What somebody should look at, worst first."""
-    wrong = [*_of_callback(found), *_of_page(found), *_of_secret(found, reads), *_left(found), *_of_people(found)]
+    wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_left(found), *of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
-def _of_callback(found: Findings) -> list[Problem]:
+def of_callback(found: Findings) -> list[Problem]:
+    """Whether people come back from Entra to where they began."""
     its = found.its
     wrong: list[Problem] = []
     expected = its.expected_callback(found.host)
@@ -56,7 +57,8 @@ def _of_callback(found: Findings) -> list[Problem]:
     return wrong
 
 
-def _of_page(found: Findings) -> list[Problem]:
+def of_page(found: Findings) -> list[Problem]:
+    """Whether the login page sends people to the client that the values name."""
     if isinstance(found.page, Unavailable):
         return [((f"Logging in cannot begin: {found.page}.", "→ “/jhub status” says how the hub is."), Tone.BAD)]
     if leads_here(found.its, found.page):
@@ -65,7 +67,8 @@ def _of_page(found: Findings) -> list[Problem]:
     return [((line, "→ “/jhub history” shows the last upgrades; deploying again restarts the hub."), Tone.BAD)]
 
 
-def _of_secret(found: Findings, reads: Reads) -> list[Problem]:
+def of_secret(found: Findings, reads: Reads) -> list[Problem]:
+    """Whether the client secret is good, and for how long."""
     way = "→ “/jhub auth rotate” makes a new one." if found.its.secret_path else _by_hand(found.its)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
@@ -91,7 +94,8 @@ def _by_hand(its: SignIn) -> str:
     return f"→ It comes from {its.elsewhere}: put a new one there by hand, and restart the hub."
 
 
-def _of_people(found: Findings) -> list[Problem]:
+def of_people(found: Findings) -> list[Problem]:
+    """Who gets in, and under which name."""
     its = found.its
     wrong: list[Problem] = []
     if its.username_claim == DEFAULT_CLAIM:

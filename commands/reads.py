@@ -1,6 +1,6 @@
 """The reading half of the world, as commands see it. Nothing here can change anything."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,18 @@ from clients.builds import Build
 from clients.dns import Caa
 from clients.helm import Release
 from clients.hub import HubUser
-from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube import (
+    Claim,
+    Deployment,
+    Event,
+    Node,
+    Permission,
+    Pod,
+    Snapshot,
+    SnapshotClass,
+    StorageClass,
+    Volume,
+)
 from clients.login import Redirect
 from clients.tls import Certificate
 from commands.cron import Timetable
@@ -99,6 +110,12 @@ class KubeReads(Protocol):
 
     async def snapshot(self, name: str) -> Snapshot:
         """One snapshot. Raises NotFound."""
+
+    async def denied(self) -> list[Permission]:
+        """What the bot needs in Kubernetes and may not do."""
+
+    async def secret(self, name: str) -> dict[str, bytes]:
+        """The data of one Secret. Raises NotFound. Not to be shown."""
 
 
 class ReleaseReads(Protocol):
@@ -473,6 +490,29 @@ class AlertReads(Protocol):
 
 
 @dataclass(frozen=True)
+class OwnApp:
+    """An app registration that the bot itself logs in as. `text` is its secret, for comparing alone."""
+
+    purpose: str
+    client_id: str
+    text: Callable[[], Awaitable[str]] = field(repr=False)
+
+
+class OwnReads(Protocol):
+    """What the bot knows of itself. Every method raises Unavailable when its store cannot be read."""
+
+    @property
+    def apps(self) -> Sequence[OwnApp]:
+        """The app registrations whose secrets the bot uses; none for managed identities."""
+
+    async def lost(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
+        """The conversations that got alerts and cannot be written to any more: which, at whose wish, since when."""
+
+    async def missing(self, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """The replicas that fell silent and have not come back, and when each was last seen."""
+
+
+@dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
 
@@ -507,6 +547,8 @@ class Reads:
     """None where no public host is configured, like the next."""
     issuing: IssuingReads | None = None
     certificates: CertificateRecords | None = None
+    own: OwnReads | None = None
+    """None where nobody keeps records: on a terminal."""
 
 
 class ChartReads(Protocol):

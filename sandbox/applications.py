@@ -185,12 +185,12 @@ class Applications:
 
 
 def registered(clock: Clock, host: str, secret: str) -> Applications:
-    """The hub's registration: the secret that the hub runs with, which expires in 23 days, and one long expired."""
+    """The hub's registration: the secret that the hub runs with, which expires in 157 days, and one long expired."""
     now = clock.now()
-    in_use = Password("hub", now - timedelta(days=157), now + timedelta(days=23, hours=5), secret)
+    in_use = Password("hub", now - timedelta(days=23), now + timedelta(days=157, hours=5), secret)
     past = Password("trial", now - timedelta(days=400), now - timedelta(days=35), made_up())
     callback = f"https://{host}/hub/oauth_callback"
-    return Applications(clock, [Application(CLIENT_ID, "JupyterHub", [callback], [past, in_use])])
+    return Applications(clock, [Application(CLIENT_ID, "JupyterHub", [callback], [past, in_use], assigned_only=True)])
 
 
 def made_up() -> str:

@@ -88,6 +88,7 @@ class Sandbox:
     builds: Builds
     issuance: Issuance
     control: Control
+    sign_in: SignIn
     world: World | None
 
 
@@ -181,6 +182,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         builds=builds,
         issuance=issuance,
         control=control,
+        sign_in=sign_in,
         world=world,
     )
 

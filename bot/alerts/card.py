@@ -33,6 +33,11 @@ def ended(alert: Alert) -> Notice:
     return Notice(_title(alert, f"Over: {alert.finding.title}"), _lasted(alert), Tone.GOOD)
 
 
+def worse(alert: Alert) -> Notice:
+    """The short message when it has become worse."""
+    return Notice(_title(alert, f"Worse: {alert.finding.title}"), alert.finding.cause, _TONES[alert.severity])
+
+
 def back(alert: Alert) -> Notice:
     """The short message when it has come back after its end."""
     tone = _TONES[alert.severity]

@@ -14,7 +14,7 @@ from bot.alerts.finding import Finding, Severity
 from bot.alerts.life import Alert, Stage
 from bot.approvals import not_counted
 from bot.audit import Audit, Entry, Event
-from bot.chat import Click
+from bot.chat import Click, Places
 from bot.outcomes import Outcome
 from bot.store.alerts import Alerts, Subscription
 from bot.store.changes import Changes, Decision
@@ -41,10 +41,12 @@ class Desk:
         changes: Changes,
         watchers: Sequence[str],
         now: Callable[[], datetime],
+        places: Places,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._alerts = alerts
         self._changes = changes
+        self._places = places
         self._watchers = watchers
         self._now = now
         self.changed = changed
@@ -78,15 +80,25 @@ class Desk:
         if asked is None:
             raise LookupError(f"change {operation} is not on record")
         severity, by = Severity[minimum.upper()], asked.requester.name
-        await self._alerts.subscribe(
-            Subscription(asked.conversation, asked.place, severity, tuple(only), by, self._now())
-        )
+        # Not the thread in which it was typed: the channel, in which each alert begins one of its own.
+        own = self._places(asked.place).own
+        await self._alerts.subscribe(Subscription(own.id, own.address, severity, tuple(only), by, self._now()))
         self.changed()
 
     async def unsubscribe(self, operation: str) -> bool:
         """Have none go there any more; False where none did."""
         asked = await self._changes.get(operation)
-        return asked is not None and await self._alerts.unsubscribe(asked.conversation)
+        return asked is not None and await self._alerts.unsubscribe(self._places(asked.place).own.id)
+
+    async def forget(self, covers: Callable[[str], bool]) -> None:
+        """Have nothing go any more to the places whose addresses these are: the bot was removed from them."""
+        wanting = await self._alerts.subscriptions()
+        lost = [one for one in wanting if covers(one.place)]
+        for one in lost:
+            await self._alerts.lose(one.place, self._now())
+        if lost and len(lost) == len(wanting):
+            _LOG.error("the bot was removed from every conversation that gets alerts: nobody hears of them")
+        self.changed()
 
     async def snooze(self, alert: str, until: datetime, name: str) -> bool:
         """Say no more of an alert until then, unless it becomes worse; False where it is over."""

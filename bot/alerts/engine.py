@@ -82,6 +82,8 @@ class Engine:
         self._silent: dict[str, Unavailable] = {}
         self._changed = False
         self.bell = Bell()
+        # When a round was last finished by this replica; None while another one looks.
+        self.finished: datetime | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,6 +94,7 @@ class Engine:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            await self._delivery.settled()
             with contextlib.suppress(Unavailable):
                 await self._lease.release()
 
@@ -114,12 +117,14 @@ class Engine:
     async def look(self) -> None:
         """One round: what is due is looked at, what follows is kept and shown. Raises Unavailable of the store."""
         if not await self._lease.hold(self._now(), _LEASE):
+            self.finished = None
             return
         due = self._take_due()
         found = dict(zip((one.name for one in due), await asyncio.gather(*map(self._seen_by, due)), strict=True))
         there = await self._alerts.overview(self._now())
         alerts = await self._kept(there.alerts, due, found)
         await self._delivery.deliver(replace(there, alerts=alerts), self._now())
+        self.finished = self._now()
 
     def _take_due(self) -> list[Watcher]:
         now, changed, self._changed = self._now(), self._changed, False

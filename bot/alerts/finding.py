@@ -27,8 +27,9 @@ class Finding:
     """Something that is wrong now. `key` names the trouble: the same for as long as it is the same one.
 
     Findings of one watcher with the same `group` are one alert, whose key is the group: a storm is one card. Its title
-    is `several`, with {count} for how many there are, and `subjects` of all are listed. A finding holds no secret: it
-    is stored and shown.
+    is `several`, with {count} for how many there are, and `subjects` of all are listed. `step` (0 to 99) grows where
+    it becomes worse without another severity: that is said aloud too. A finding holds no secret: it is stored and
+    shown.
     """
 
     key: str
@@ -41,6 +42,12 @@ class Finding:
     subjects: tuple[str, ...] = ()
     group: str = ""
     several: str = ""
+    step: int = 0
+
+    @property
+    def weight(self) -> int:
+        """How bad it is, as one number: what has become heavier is told again."""
+        return self.severity * 100 + self.step
 
 
 @dataclass(frozen=True)

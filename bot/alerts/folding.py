@@ -15,7 +15,7 @@ def folded(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _one(key: str, findings: Sequence[Finding]) -> Finding:
-    worst = max(findings, key=lambda finding: finding.severity)
+    worst = max(findings, key=lambda finding: finding.weight)
     subjects = tuple(dict.fromkeys(subject for finding in findings for subject in finding.subjects))
     several = worst.several and len(findings) > 1
     title = worst.several.replace("{count}", str(len(findings))) if several else worst.title

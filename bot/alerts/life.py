@@ -128,7 +128,7 @@ def _still(alert: Alert, finding: Finding, now: datetime) -> Alert:
     before = alert
     if alert.gone is not None:
         alert = _turned(replace(alert, gone=None), now)
-    if finding.severity > alert.severity:
+    if finding.weight > alert.finding.weight:
         # What has become worse is worth hearing of again.
         alert = replace(alert, snoozed_until=None, snoozed_by="", acknowledged_by="")
     alert = replace(alert, finding=finding)

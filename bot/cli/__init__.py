@@ -16,7 +16,7 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 @click.pass_context
 def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
-    quiet = context.invoked_subcommand in ("try", "demo")
+    quiet = context.invoked_subcommand in ("try", "demo", "doctor")
     level = log_level or ("warning" if quiet else "info")
     logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
 
@@ -39,6 +39,21 @@ def serve(config: Path | None) -> None:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
         sys.exit(2)
     sys.exit(asyncio.run(run(settings)))
+
+
+@main.command()
+@_CONFIG
+def doctor(config: Path | None) -> None:
+    """Hold the living system against the runbook. Exits 1 where something is wrong."""
+    from bot.cli.doctor import run  # noqa: PLC0415 - loaded when called
+    from bot.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        status = asyncio.run(run(load(config)))
+    except ConfigError as error:
+        click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        sys.exit(2)
+    sys.exit(status)
 
 
 @main.command()

@@ -23,7 +23,7 @@ class LocalTeams:
     """One channel with the bot in it. `on_activity` is told of all it sends ("send") or edits ("update")."""
 
     tenant: str
-    conversation: str = "19:general@thread.tacv2"
+    channel: str = "19:general@thread.tacv2"
     on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None
     activities: dict[str, Json] = field(default_factory=dict)
     url: str = ""
@@ -75,12 +75,16 @@ class LocalTeams:
             "from": {"id": f"29:{person.id}", "name": person.name, "aadObjectId": person.object_id},
             "recipient": BOT,
             "conversation": {
-                "id": self.conversation,
+                "id": f"{self.channel};messageid=1",
                 "conversationType": "channel",
                 "isGroup": True,
                 "tenantId": self.tenant,
             },
-            "channelData": {"tenant": {"id": self.tenant}},
+            "channelData": {
+                "tenant": {"id": self.tenant},
+                "team": {"id": "19:team@thread.tacv2"},
+                "channel": {"id": self.channel},
+            },
         }
 
     async def _deliver(self, activity: Json) -> tuple[int, object]:
@@ -90,11 +94,20 @@ class LocalTeams:
             return response.status, await response.json() if is_json else None
 
     async def _send(self, request: web.Request) -> web.Response:
-        activity = await request.json()
-        activity["id"] = f"out-{next(self._ids)}"
-        self.activities[activity["id"]] = activity
-        self.on_activity("send", activity)
-        return web.json_response({"id": activity["id"]}, status=201)
+        return web.json_response({"id": self._keep(await request.json())}, status=201)
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        """A new thread in the channel."""
+        asked = await request.json()
+        channel = asked["channelData"]["channel"]["id"]
+        made = self._keep(asked["activity"])
+        return web.json_response({"id": f"{channel};messageid={made}", "activityId": made}, status=201)
+
+    def _keep(self, activity: Json) -> str:
+        made = f"out-{next(self._ids)}"
+        self.activities[made] = activity | {"id": made}
+        self.on_activity("send", self.activities[made])
+        return made
 
     async def _edit(self, request: web.Request) -> web.Response:
         card = request.match_info["activity"]
@@ -108,6 +121,7 @@ class LocalTeams:
     def routes(self) -> web.Application:
         """The connector's half."""
         app = web.Application()
+        app.router.add_post("/v3/conversations", self._begin)
         app.router.add_post("/v3/conversations/{conversation}/activities", self._send)
         app.router.add_post("/v3/conversations/{conversation}/activities/{activity}", self._send)
         app.router.add_put("/v3/conversations/{conversation}/activities/{activity}", self._edit)

@@ -63,6 +63,13 @@ class _Conversation:
     def card(self, card_id: str) -> Posted:
         return _Card(self.inner.card(card_id), self.sink)
 
+    @property
+    def own(self) -> Conversation:
+        return _Conversation(self.inner.own, self.sink)
+
+    def below(self, card_id: str) -> Conversation:
+        return _Conversation(self.inner.below(card_id), self.sink)
+
 
 @dataclass(frozen=True)
 class _Card:
@@ -72,6 +79,10 @@ class _Card:
     @property
     def id(self) -> str:
         return self.inner.id
+
+    @property
+    def is_banished(self) -> bool:
+        return self.inner.is_banished
 
     def update(self, view: View) -> None:
         self.sink(Said.UPDATED, view)

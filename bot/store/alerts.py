@@ -21,13 +21,17 @@ _KEPT: Final = timedelta(days=90)
 
 @dataclass(frozen=True)
 class AlertCard:
-    """A message that shows an alert. `card` is empty until it is known; `shown` is the version that it shows."""
+    """A message that shows an alert. `card` is empty until it is known; `shown` is the version that it shows.
+
+    `replied` is whether its end was told, `told` how bad it was (`Finding.weight`) when it was last told of aloud.
+    """
 
     alert: str
     place: str
     card: str = ""
     shown: int = 0
     replied: bool = False
+    told: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ class Subscription:
     def wants(self, alert: Alert) -> bool:
         """Whether this alert is one of those."""
         return alert.severity >= self.minimum and (not self.only or alert.watcher in self.only)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A conversation that wanted alerts, at `by`'s wish, until the bot could not write there any more."""
+
+    conversation: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class Alerts:
                 [_alert(row) for row in connection.execute(_current(now)).scalars()],
                 # SQLAlchemy's public way to a row's names.
                 [AlertCard(**row._mapping) for row in connection.execute(_unfinished())],  # noqa: SLF001
-                [_subscription(row) for row in connection.execute(sa.select(subscriptions))],
+                [_subscription(row) for row in connection.execute(_wanted())],
             )
 
         return await self._database.run(work)
@@ -123,7 +136,7 @@ class Alerts:
 
     async def subscriptions(self) -> list[Subscription]:
         """Who wants alerts."""
-        rows = await self._database.run(lambda connection: connection.execute(sa.select(subscriptions)).all())
+        rows = await self._database.run(lambda connection: connection.execute(_wanted()).all())
         return [_subscription(row) for row in rows]
 
     async def subscribe(self, wanted: Subscription) -> None:
@@ -132,6 +145,7 @@ class Alerts:
             "minimum": int(wanted.minimum),
             "only": ",".join(wanted.only),
             "since": written(wanted.since),
+            "lost": "",
         }
 
         def work(connection: sa.Connection) -> None:
@@ -142,13 +156,37 @@ class Alerts:
 
     async def unsubscribe(self, conversation: str) -> bool:
         """Have none go there any more; False where none did."""
-        its = subscriptions.delete().where(subscriptions.c.conversation == conversation)
+        its = subscriptions.delete().where(subscriptions.c.conversation == conversation, subscriptions.c.lost == "")
         return await self._database.run(lambda connection: connection.execute(its).rowcount > 0)
+
+    async def lose(self, place: str, now: datetime) -> Lost | None:
+        """Have nothing go to a place any more, to which nothing can go; what was lost, None where nothing was."""
+        its = sa.and_(subscriptions.c.place == place, subscriptions.c.lost == "")
+
+        def work(connection: sa.Connection) -> Lost | None:
+            connection.execute(alert_cards.delete().where(alert_cards.c.place == place))
+            row = connection.execute(sa.select(subscriptions).where(its)).first()
+            if row is None:
+                return None
+            connection.execute(sa.update(subscriptions).where(its).values(lost=written(now)))
+            return Lost(row.conversation, row.by, now)
+
+        return await self._database.run(work)
+
+    async def lost(self, since: datetime) -> list[Lost]:
+        """The conversations that were lost since then, and have not been found again."""
+        its = sa.select(subscriptions).where(subscriptions.c.lost >= written(since)).order_by(subscriptions.c.lost)
+        rows = await self._database.run(lambda connection: connection.execute(its).all())
+        return [Lost(row.conversation, row.by, read(row.lost)) for row in rows]
 
 
 def _current(now: datetime) -> "sa.Select[Any]":
     recent = alerts.c.over >= written(now - REMEMBERED)
     return sa.select(alerts.c.content).where(sa.or_(alerts.c.stage != Stage.OVER.value, recent))
+
+
+def _wanted() -> "sa.Select[Any]":
+    return sa.select(subscriptions).where(subscriptions.c.lost == "").order_by(subscriptions.c.since)
 
 
 def _unfinished() -> "sa.Select[Any]":

@@ -35,3 +35,14 @@ class Names:
     def name(self, object_id: str) -> str:
         """The name, else the first digits of the object id."""
         return self._names.get(object_id.lower(), f"{object_id[:8]}…")
+
+
+class Strangers(Names):
+    """Names where nothing is on record, nor put on record."""
+
+    def __init__(self) -> None:
+        self._names = {}
+
+    async def met(self, person: Person) -> None:
+        """Keep the name for as long as this process lives."""
+        self._names[person.object_id.lower()] = person.name

@@ -96,6 +96,8 @@ replicas = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("seen", sa.Text, nullable=False),
+    # When its work was taken over by the others, which is what there is to tell of it for a while.
+    sa.Column("taken_over", sa.Text, nullable=False, server_default=""),
 )
 
 # Changes that come again and again. `approvers` are people, as JSON; `seen_to` is the time up to which occurrences
@@ -184,6 +186,8 @@ alert_cards = sa.Table(
     sa.Column("card", sa.Text, nullable=False, server_default=""),
     sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
     sa.Column("replied", sa.Boolean, nullable=False, server_default=sa.false()),
+    # How bad it was when people were last told by a message of its own, not by an edit.
+    sa.Column("told", sa.Integer, nullable=False, server_default="0"),
 )
 
 # The conversations that want alerts: from which severity on, and of which watchers (all where `only` is empty).
@@ -196,6 +200,8 @@ subscriptions = sa.Table(
     sa.Column("by", sa.Text, nullable=False, server_default=""),
     sa.Column("since", sa.Text, nullable=False, server_default=""),
     sa.Column("minimum", sa.Integer, nullable=False, server_default="0"),
+    # When the bot could not write there any more; such a conversation wants nothing.
+    sa.Column("lost", sa.Text, nullable=False, server_default=""),
 )
 
 # What the public host has served: a row for each change, from when it was seen.

@@ -47,7 +47,8 @@ class Activity:
     """One delivery. Texts are empty where the sender left them out.
 
     `tenants` holds each tenant the activity claims to come from; `targeted` tells a message that only its sender
-    and the bot can see; `action` is there for the invoke `adaptiveCard/action` alone.
+    and the bot can see; `action` is there for the invoke `adaptiveCard/action` alone, `removal` where the delivery
+    says that the bot or the channel was taken away.
     """
 
     type: str
@@ -65,6 +66,16 @@ class Activity:
     timestamp: str
     targeted: bool
     action: CardAction | None
+    team_id: str = ""
+    removal: "Removal | None" = None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Where the bot may not write any more: in every channel of a team, or in one conversation."""
+
+    team_id: str
+    conversation_id: str
 
 
 class _Fields:
@@ -107,6 +118,12 @@ class _Fields:
             raise Refusal(400, f"{self._path}{name} must be an object")
         return _Fields(value or {}, f"{self._path}{name}.")
 
+    def ids(self, name: str) -> frozenset[str]:
+        """The ids of the objects in a list; what is no such list has none."""
+        listed = self._content.get(name)
+        found = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return frozenset(one for one in found if isinstance(one, str))
+
     def scalars(self) -> Iterator[tuple[str, str]]:
         for name, value in self._content.items():
             if isinstance(value, bool):
@@ -147,7 +164,25 @@ def parse(raw: bytes) -> Activity:
         timestamp=fields.text("timestamp"),
         targeted=fields.inner("recipient").flag("isTargeted"),
         action=_action(fields) if kind == "invoke" and name == "adaptiveCard/action" else None,
+        team_id=fields.inner("channelData").inner("team").identifier("id"),
+        removal=_removal(kind, fields),
     )
+
+
+def _removal(kind: str, fields: _Fields) -> Removal | None:
+    """What Teams says of being removed.
+
+    `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
+    the event `channelDeleted`.
+    """
+    data, conversation = fields.inner("channelData"), fields.inner("conversation").identifier("id")
+    if kind == "conversationUpdate" and data.text("eventType") == "channelDeleted":
+        return Removal("", data.inner("channel").identifier("id") or conversation)
+    bot = fields.inner("recipient").identifier("id")
+    left = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersRemoved")
+    if left or (kind == "installationUpdate" and fields.text("action").startswith("remove")):
+        return Removal(data.inner("team").identifier("id"), conversation)
+    return None
 
 
 def _account(fields: _Fields, *, required: bool) -> Account:

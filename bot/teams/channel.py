@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from bot.chat import Click, Listener, Member, Message, Person
-from bot.teams.activity import Activity, CardAction
+from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
 from bot.teams.credentials import NoTokens, Tokens, azure_tokens
@@ -52,7 +52,8 @@ class TeamsChannel:
     """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
 
     `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
-    yet get `grace` seconds each. Raises ValueError on entering, where the settings are no good for azure-identity.
+    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from.
+    Raises ValueError on entering, where the settings are no good for azure-identity.
     `tokens` and `clock` are for tests.
     """
 
@@ -61,12 +62,14 @@ class TeamsChannel:
         settings: TeamsSettings,
         listener: Listener,
         *,
+        forget: Callable[[Callable[[str], bool]], Awaitable[None]] | None = None,
         grace: float = 5.0,
         tokens: Tokens | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._settings = settings
         self._listener = listener
+        self._forget = forget or _keep_all
         self._grace = grace
         self._tokens = tokens
         self._clock = clock or SystemClock()
@@ -146,6 +149,8 @@ class TeamsChannel:
         """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
         if self._closing or len(self._at_work) >= _MAX_AT_WORK:
             raise Refusal(503, "the bot is busy or about to end")
+        if activity.removal is not None:
+            await self._removed(activity.removal)
         match activity.type:
             case "message":
                 await self._take_message(activity)
@@ -154,6 +159,10 @@ class TeamsChannel:
             case "invoke":
                 return Reply(501, {"error": "this bot does not know that invoke"})
         return Reply(200)
+
+    async def _removed(self, removal: Removal) -> None:
+        _LOG.warning("removed from %s", removal.team_id or removal.conversation_id)
+        await self._forget(lambda address: ConversationReference.from_address(address).is_in(removal))
 
     # Messages
 
@@ -244,8 +253,13 @@ class TeamsChannel:
                 bot_name=activity.recipient.name,
                 user_id=activity.sender.id,
                 reply_to=activity.id if activity.type == "message" else activity.reply_to,
+                team_id=activity.team_id,
             )
         )
+
+
+async def _keep_all(_: Callable[[str], bool]) -> None:
+    """Nobody remembers places."""
 
 
 def _invoke(status: int, kind: str, value: object) -> Reply:

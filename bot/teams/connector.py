@@ -42,6 +42,8 @@ _NOT_THIS = {
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
+_NO_MORE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+
 Json = Mapping[str, object]
 
 
@@ -62,11 +64,15 @@ class Unacceptable(Exception):  # noqa: N818 - see above
 
 
 class Gone(Exception):  # noqa: N818 - see above
-    """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden."""
+    """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden.
 
-    def __init__(self, why: str, *, missing: bool) -> None:
+    `by_teams` is whether Teams itself says so, plainly.
+    """
+
+    def __init__(self, why: str, *, missing: bool, by_teams: bool = False) -> None:
         super().__init__(why)
         self.missing = missing
+        self.by_teams = by_teams
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -87,13 +93,19 @@ class Connector:
         self._settings = settings
 
     async def create(self, reference: ConversationReference, activity: Json) -> str:
-        """Create a message and return its id, empty if the answer named none."""
-        answer = await self._send("POST", self._url(reference, "activities"), activity)
-        return _id(answer)
+        """Create a message, in a channel with a thread of its own, and return its id, empty if the answer named none.
+
+        A thread's id names the channel and its first message (`19:…@thread.tacv2;messageid=1783…`), which is where the
+        message is edited and answered; beside it the answer gives the message's own (`activityId`).
+        """
+        if reference.a_channel:
+            answer = await self._send("POST", self._root(reference), _new_thread(reference, activity))
+            return _id(answer, "activityId") or _id(answer).rpartition("=")[2]
+        return _id(await self._send("POST", self._url(reference, "activities"), activity))
 
     async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
         """Replace a message. Doing it twice does no harm."""
-        await self._send("PUT", self._url(reference, "activities", message_id), activity)
+        await self._send("PUT", self._url(reference.thread(message_id), "activities", message_id), activity)
 
     async def probe(self, reference: ConversationReference) -> None:
         """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
@@ -117,10 +129,13 @@ class Connector:
         raise Unacceptable("the roster has more pages than any team has people")
 
     def _url(self, reference: ConversationReference, *path: str) -> URL:
+        parts = (reference.conversation_id, *path)
+        return URL("/".join((str(self._root(reference)), *(quote(part, safe="") for part in parts))), encoded=True)
+
+    def _root(self, reference: ConversationReference) -> URL:
         if not may_send_to(reference.service_url, self._settings):
             raise Gone("the serviceUrl is not one that may be sent to", missing=False)
-        parts = (reference.service_url.rstrip("/"), "v3/conversations", quote(reference.conversation_id, safe=""))
-        return URL("/".join((*parts, *(quote(part, safe="") for part in path))), encoded=True)
+        return URL(f"{reference.service_url.rstrip('/')}/v3/conversations", encoded=True)
 
     async def _send(self, method: str, url: URL, activity: Json | None) -> bytes:
         status, retry_after, answer = await self._exchange(method, url, activity)
@@ -172,7 +187,7 @@ def _failure(status: int, retry_after: float | None, code: str) -> Exception:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return PerhapsDelivered(why)
     missing = status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and code != "BotNotInConversationRoster"
-    return Gone(why, missing=missing)
+    return Gone(why, missing=missing, by_teams=status in _NO_MORE)
 
 
 def _headers(token: str) -> dict[str, str]:
@@ -201,8 +216,19 @@ def _object(answer: bytes) -> Mapping[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _id(answer: bytes) -> str:
-    value = _object(answer).get("id")
+def _new_thread(reference: ConversationReference, activity: Json) -> Json:
+    """Bot Framework's ConversationParameters for a new thread in a channel."""
+    return {
+        "isGroup": True,
+        "bot": {"id": reference.bot_id, "name": reference.bot_name},
+        "tenantId": reference.tenant_id,
+        "channelData": {"channel": {"id": reference.conversation_id}, "tenant": {"id": reference.tenant_id}},
+        "activity": {name: value for name, value in activity.items() if name != "conversation"},
+    }
+
+
+def _id(answer: bytes, name: str = "id") -> str:
+    value = _object(answer).get(name)
     return value if isinstance(value, str) else ""
 
 

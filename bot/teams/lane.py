@@ -66,6 +66,8 @@ class Card:
         self.failures = 0
         self.failing_since: float | None = None
         self.version = 0
+        # Set once the platform has said that the bot may not write in the conversation any more.
+        self.banished = False
         self.tried = asyncio.Event()
 
     def want(self, view: View, *, final: bool) -> None:
@@ -206,7 +208,7 @@ class Lane:
     async def _edit(self, card: Card) -> None:
         view = _take(card)
         try:
-            activity = message(card.reference, view, plain=card.plain)
+            activity = message(card.reference.thread(card.id), view, plain=card.plain)
             await self._connector.update(card.reference, card.id, {**activity, "id": card.id})
         except (NotDelivered, PerhapsDelivered) as error:
             card.put_back(view)
@@ -231,6 +233,7 @@ class Lane:
         except (NotDelivered, PerhapsDelivered) as error:
             self._retry(card, str(error), getattr(error, "retry_after", None))
         except (Unacceptable, Gone) as error:
+            card.banished = isinstance(error, Gone) and error.by_teams
             self._give_up(card, str(error))
         else:
             card.hints_left = 0
@@ -259,6 +262,9 @@ class Lane:
                 card.put_back(view)
                 self._start_again(card)
         else:
+            # A message that is created nowhere has lost its conversation; one that is missing, only itself.
+            lost = isinstance(error, Gone) and error.by_teams
+            card.banished = lost and (card.stage is Stage.NEW or not getattr(error, "missing", False))
             self._give_up(card, str(error))
 
     def _retry(self, card: Card, why: str, retry_after: float | None) -> None:

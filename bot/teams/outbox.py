@@ -80,11 +80,16 @@ class Outbox:
     @contextlib.asynccontextmanager
     async def clicked(self, reference: ConversationReference, card_id: str) -> AsyncIterator[None]:
         """Leave a card alone while the block runs, and until its result has reached the client."""
-        self._lane(reference).hold_edits(card_id, _WHILE_CLICKED)
+        self._hold(reference, card_id, _WHILE_CLICKED)
         try:
             yield
         finally:
-            self._lane(reference).hold_edits(card_id, _AFTER_CLICK)
+            self._hold(reference, card_id, _AFTER_CLICK)
+
+    def _hold(self, reference: ConversationReference, card_id: str, seconds: float) -> None:
+        # Whoever posted it as the beginning of a thread edits it in the channel's queue.
+        for place in {reference.conversation_id: reference, reference.own.conversation_id: reference.own}.values():
+            self._lane(place).hold_edits(card_id, seconds)
 
     async def members(self, reference: ConversationReference) -> list[Mapping[str, object]]:
         """Who is in a conversation. Raises what `Connector.members` raises."""
@@ -150,6 +155,15 @@ class TeamsConversation:
         """A handle on a card posted before."""
         return TeamsCard(self._outbox, self._outbox.card(self.reference, card_id))
 
+    @property
+    def own(self) -> "TeamsConversation":
+        """The channel, for a thread in it; else the same place."""
+        return TeamsConversation(self._outbox, self.reference.own)
+
+    def below(self, card_id: str) -> "TeamsConversation":
+        """The thread that the card began, in a channel; else the same place."""
+        return TeamsConversation(self._outbox, self.reference.thread(card_id))
+
 
 class TeamsCard:
     """Implements `bot.chat.Posted`."""
@@ -162,6 +176,11 @@ class TeamsCard:
     def id(self) -> str:
         """The message's id, empty while there is none."""
         return self._card.id
+
+    @property
+    def is_banished(self) -> bool:
+        """Whether Teams has said that the bot may not write there any more."""
+        return self._card.banished
 
     def update(self, view: View) -> None:
         """Show `view` soon; does nothing after `finish`."""

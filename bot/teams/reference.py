@@ -1,8 +1,13 @@
 """What has to be remembered of a conversation to write there later."""
 
 import json
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from bot.teams.activity import Removal
+
+# What a channel's id and the id of a thread's first message are joined by.
+_IN_THREAD: Final = ";messageid="
 
 
 @dataclass(frozen=True)
@@ -11,6 +16,8 @@ class ConversationReference:
 
     `conversation_id` of a channel ends in `;messageid=…`: it names the thread, and what is sent there lands in
     it. `user_id` and `reply_to` say who and what is answered; both are empty for what the bot says by itself.
+    `team_id` is the team that a channel belongs to. Where it is `a_channel`, `conversation_id` is the channel's own
+    and each message that is created there begins a thread.
     """
 
     service_url: str
@@ -20,6 +27,27 @@ class ConversationReference:
     bot_name: str = ""
     user_id: str = ""
     reply_to: str = ""
+    team_id: str = ""
+    a_channel: bool = False
+
+    @property
+    def own(self) -> Self:
+        """Where the bot says what nobody asked for: the channel itself for a thread in it, else the same place."""
+        channel = _channel_of(self.conversation_id)
+        in_thread = channel != self.conversation_id
+        return replace(self, conversation_id=channel, user_id="", reply_to="", a_channel=self.a_channel or in_thread)
+
+    def is_in(self, removal: Removal) -> bool:
+        """Whether this is one of the places that a removal is about."""
+        if removal.team_id and removal.team_id == self.team_id:
+            return True
+        return bool(removal.conversation_id) and self.own.conversation_id == _channel_of(removal.conversation_id)
+
+    def thread(self, message_id: str) -> Self:
+        """The thread that a message of the channel began, which is where it is edited and answered."""
+        if not self.a_channel or not message_id:
+            return self
+        return replace(self, conversation_id=f"{self.conversation_id}{_IN_THREAD}{message_id}", a_channel=False)
 
     @classmethod
     def from_address(cls, address: str) -> Self:
@@ -28,3 +56,7 @@ class ConversationReference:
             return cls(**json.loads(address))
         except (TypeError, ValueError):
             raise ValueError("not the address of a conversation") from None
+
+
+def _channel_of(conversation_id: str) -> str:
+    return conversation_id.partition(_IN_THREAD)[0]

@@ -7,6 +7,7 @@ slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into t
 from clients.kube.api import KubeApi, connect
 from clients.kube.events import Event
 from clients.kube.nodes import Node
+from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
@@ -16,6 +17,7 @@ from clients.kube.workloads import Deployment
 from clients.kube.writer import KubeWriter
 
 __all__ = [
+    "PERMISSIONS",
     "Claim",
     "Crash",
     "Deployment",
@@ -24,6 +26,7 @@ __all__ = [
     "KubeReader",
     "KubeWriter",
     "Node",
+    "Permission",
     "Pod",
     "Secret",
     "Snapshot",

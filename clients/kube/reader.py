@@ -1,17 +1,20 @@
 """What may be asked of the cluster."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
-from clients.errors import NotFound
-from clients.kube.api import Json, KubeApi
+from clients.errors import NotFound, Unavailable
+from clients.kube.api import SYSTEM, Json, KubeApi
 from clients.kube.events import Event
 from clients.kube.fields import part, parts, text
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
+from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
@@ -25,6 +28,8 @@ PODS = "/api/v1/namespaces/{namespace}/pods"
 SECRETS = "/api/v1/namespaces/{namespace}/secrets"
 SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_REVIEWS_AT_ONCE = 8
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -39,6 +44,8 @@ class KubeReader:
         if not NAME.fullmatch(namespace):
             raise ValueError("not the name of a namespace")
         self._api = api
+        self.namespace = namespace
+        self._asking = asyncio.Semaphore(_REVIEWS_AT_ONCE)
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
         self._deployments = DEPLOYMENTS.format(namespace=namespace)
@@ -197,6 +204,26 @@ class KubeReader:
     async def snapshot(self, name: str) -> Snapshot:
         """One snapshot. Raises NotFound."""
         return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot"))
+
+    async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
+        """Those that the API server says the bot does not have (SelfSubjectAccessReview, which changes nothing)."""
+        answers = await asyncio.gather(*(self._may(one) for one in wanted))
+        return [one for one, allowed in zip(wanted, answers, strict=True) if not allowed]
+
+    async def _may(self, wanted: Permission) -> bool:
+        what = "tell what the bot may do"
+        namespace = self.namespace if wanted.namespace == "hub" else wanted.namespace
+        attributes: Json = {"verb": wanted.verb, "resource": wanted.resource, "group": wanted.group}
+        body: Json = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})},
+        }
+        async with self._asking:
+            status, answer = await self._api.change("POST", _REVIEWS, what, body)
+        if status != HTTPStatus.CREATED:
+            raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")
+        return part(answer, "status").get("allowed") is True
 
     async def version(self) -> str:
         """The API server's version, such as "v1.32.1"."""

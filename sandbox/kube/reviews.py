@@ -1,4 +1,7 @@
-"""Questions about oneself that are asked by creating something: may I, and who am I. Everyone may everything."""
+"""Questions about oneself that are asked by creating something: may I, and who am I.
+
+Everyone may everything but what `Store.denied` says, as a cluster with a narrower role would answer.
+"""
 
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
@@ -11,7 +14,8 @@ _USER = {"username": "sandbox-admin", "groups": ["system:masters", "system:authe
 _ALL_RESOURCES = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 _ALL_PATHS = {"verbs": ["*"], "nonResourceURLs": ["*"]}
 
-_ALLOWED = {"allowed": True, "reason": "the sandbox allows everything"}
+_ALLOWED = {"allowed": True, "reason": "the sandbox allows it"}
+_DENIED = {"allowed": False, "reason": "the sandbox was told to deny it"}
 _STATUSES: dict[tuple[str, str], Json] = {
     (AUTHORIZATION, "selfsubjectaccessreviews"): _ALLOWED,
     (AUTHORIZATION, "subjectaccessreviews"): _ALLOWED,
@@ -40,5 +44,11 @@ def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
         "apiVersion": f"{group}/v1",
         "metadata": {"creationTimestamp": timestamp(store.clock.now())},
         **({"spec": asked["spec"]} if "spec" in asked else {}),
-        "status": _STATUSES[group, plural],
+        "status": _DENIED if _is_denied(store, asked) else _STATUSES[group, plural],
     }
+
+
+def _is_denied(store: Store, asked: Json) -> bool:
+    wanted = asked.get("spec", {}).get("resourceAttributes") or {}
+    resource = ".".join(part for part in (wanted.get("resource", ""), wanted.get("group", "")) if part)
+    return f"{wanted.get('verb', '')} {resource}" in store.denied

@@ -41,6 +41,8 @@ class Store:
     def __init__(self, clock: "Clock", *, kept: int = KEPT) -> None:
         self.clock = clock
         self.revision = 1
+        # What reviews answer with no to, as `kubectl auth can-i` has it: "delete pods", "patch deployments.apps".
+        self.denied: set[str] = set()
         self._shelves: dict[Kind, Shelf] = {kind: Shelf() for kind in ALL}
         self._history = History(self.revision, kept)
         self._owned: dict[str, dict[tuple[Kind, str, str], None]] = {}

@@ -105,6 +105,7 @@ class Card:
     id: str
     views: list[View]
     finished: bool = False
+    is_banished: bool = False
 
     def update(self, view: View) -> None:
         assert not self.finished or view == self.views[-1], "a finished card was changed"
@@ -135,6 +136,13 @@ class Room:
 
     def card(self, card_id: str) -> Card:
         return next(card for card in self.cards if card.id == card_id)
+
+    @property
+    def own(self) -> "Room":
+        return self
+
+    def below(self, _card_id: str) -> "Room":
+        return self
 
     @property
     def shown(self) -> View:

@@ -72,7 +72,7 @@ async def test_the_registration_shows_its_secrets_without_their_text(entra):
     assert app["web"]["redirectUris"] == ["https://hub.example.org/hub/oauth_callback"]
     past, hub = app["passwordCredentials"]
     assert hub["hint"] == SECRET[:3]
-    assert datetime.fromisoformat(hub["endDateTime"]) - NOW == timedelta(days=23, hours=5)
+    assert datetime.fromisoformat(hub["endDateTime"]) - NOW == timedelta(days=157, hours=5)
     assert datetime.fromisoformat(past["endDateTime"]) < NOW
     assert [one["secretText"] for one in (past, hub)] == [None, None]
     assert SECRET not in str(app)
@@ -87,9 +87,9 @@ async def test_it_is_found_by_object_id_and_by_filter_too(entra):
 
 async def test_the_principal_says_whether_people_must_be_assigned(entra):
     path = f"/v1.0/servicePrincipals(appId='{CLIENT_ID}')?$select=appRoleAssignmentRequired"
-    assert await entra.ask(path) == (200, {"appRoleAssignmentRequired": False})
-    entra.app.assigned_only = True
     assert await entra.ask(path) == (200, {"appRoleAssignmentRequired": True})
+    entra.app.assigned_only = False
+    assert await entra.ask(path) == (200, {"appRoleAssignmentRequired": False})
 
 
 async def test_a_new_secret_is_told_once_and_accepted_a_little_later(entra):

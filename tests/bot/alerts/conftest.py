@@ -8,6 +8,7 @@ import pytest
 from bot.alerts.delivery import Delivery
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Finding, Severity, Watcher
+from bot.alerts.rules import Rules
 from bot.store.alerts import Alerts, Subscription
 from bot.store.database import Database
 from bot.store.leases import Lease
@@ -47,20 +48,19 @@ class Watch:
     room: Room = field(default_factory=Room)
     names: tuple[str, ...] = ("pods", "nodes")
     rules: dict = field(default_factory=dict)
-    quiet: object = None
+    listened: Rules | None = None
 
     def __post_init__(self):
         self.alerts = Alerts(self.database)
         self.engine = self.another("bot-0")
 
     def another(self, replica):
-        quiet = self.quiet or (lambda _conversation, _moment: False)
         return Engine(
             watchers=[self.troubles.watcher(name, **self.rules) for name in self.names],
             reads=lambda: None,
             alerts=self.alerts,
             lease=Lease(self.database, "alerts", replica),
-            delivery=Delivery(self.alerts, lambda _: self.room, quiet),
+            delivery=Delivery(self.alerts, lambda _: self.room, self.listened or Rules()),
             now=self.clock,
         )
 

@@ -3,15 +3,17 @@
 import asyncio
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from bot.alerts import life
 from bot.alerts.finding import Severity
 from bot.alerts.folding import folded
+from bot.alerts.rules import Rules
 from bot.store.leases import Lease
 from cards.views import Tone
+from commands.hours import Hours
 from tests.bot.alerts.conftest import MINUTE, Watch, finding, gone
 
 SEED = 20261124
@@ -54,9 +56,12 @@ async def test_a_change_is_an_edit_of_the_same_card(watch):
     await watch.pass_by(3)
     watch.troubles.wrong["pods"] = [finding("hub", Severity.CRITICAL, subjects=("hub-1", "hub-2"))]
     await watch.pass_by(1)
-    (card,) = watch.room.cards
+    card, worse = watch.room.cards
     assert "hub-2" in str(card.views[-1])
     assert card.views[-1].tone is Tone.BAD
+    assert worse.views[-1].title == "Worse: hub is wrong"
+    await watch.pass_by(5)
+    assert len(watch.room.cards) == 2
 
 
 async def test_ten_restarts_during_an_alert_are_one_card(watch):
@@ -157,15 +162,25 @@ async def test_each_channel_gets_what_it_asked_for(watch):
 
 
 async def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_afterwards(database):
-    hours = [True]
-    watch = Watch(database, quiet=lambda _conversation, _moment: hours[0])
+    watch = Watch(database, listened=Rules("Europe/Berlin", Hours(time(9), time(10, 10))))
     await watch.subscribe()
     watch.troubles.wrong["pods"] = [finding("hub"), finding("proxy", Severity.CRITICAL)]
     await watch.pass_by(5)
     assert watch.titles == ["proxy is wrong"]
-    hours[0] = False
-    await watch.pass_by(1)
+    await watch.pass_by(6)
     assert watch.titles == ["proxy is wrong", "hub is wrong"]
+
+
+async def test_an_end_in_quiet_hours_is_on_the_card_at_once_and_said_aloud_afterwards(database):
+    watch = Watch(database, listened=Rules("UTC", Hours(time(9, 5), time(9, 30))))
+    await watch.subscribe()
+    watch.troubles.wrong["pods"] = [finding("hub")]
+    await watch.pass_by(4)
+    watch.troubles.wrong = {}
+    await watch.pass_by(10)
+    assert watch.titles == ["Over: hub is wrong"]
+    await watch.pass_by(20)
+    assert watch.titles == ["Over: hub is wrong", "Over: hub is wrong"]
 
 
 async def test_snoozed_is_silent_until_it_becomes_worse(watch):

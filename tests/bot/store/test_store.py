@@ -304,8 +304,11 @@ async def test_names_and_replicas_are_remembered(database, clock):
     await second.alive(clock() + timedelta(minutes=2))
     later = clock() + timedelta(minutes=2)
     assert await second.silent(later, timedelta(minutes=1)) == ["bot-0"]
-    await second.forget("bot-0")
+    await second.taken_over("bot-0", later)
     assert await second.silent(later, timedelta(minutes=1)) == []
+    assert await second.missing(clock()) == [("bot-0", clock())]
+    await first.alive(later)
+    assert await second.missing(clock()) == []
 
 
 def test_another_kind_of_database_is_refused():

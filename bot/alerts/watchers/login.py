@@ -1,0 +1,72 @@
+"""The login itself: the hub's login page must send people to the right tenant and client, and back to the hub."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import typing
+from clients.errors import Unavailable
+from clients.http import NOT_ACCEPTED
+from clients.login import Redirect
+from commands.auth import page_of
+from commands.reads import Reads
+from commands.sign_in import SignIn, sign_in
+
+_LOOK: Final = (typing("How people log in", "/jhub auth"),)
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Open the login page. Raises Unavailable where it does not send anybody anywhere."""
+    live = await reads.releases.deployed()
+    if live is None or not (its := sign_in(live)).is_entra:
+        return ()
+    page = await page_of(its, reads)
+    if isinstance(page, Unavailable):
+        if page.what == NOT_ACCEPTED:
+            # One cause, one alert: the certificate has a watcher of its own.
+            return ()
+        raise page
+    return judge(its, page, reads.names.public_host)
+
+
+def judge(its: SignIn, page: Redirect, host: str) -> list[Finding]:
+    """What is wrong with where it leads. Pure."""
+    return [*_elsewhere(its, page), *_back(its, page, host)]
+
+
+def _elsewhere(its: SignIn, page: Redirect) -> list[Finding]:
+    tenant, client = page.tenant.lower() != its.tenant.lower(), page.client_id.lower() != its.client_id
+    if not (tenant or client):
+        return []
+    what = " and ".join([*(["tenant"] if tenant else []), *(["client"] if client else [])])
+    return [
+        Finding(
+            key="login elsewhere",
+            severity=Severity.CRITICAL,
+            title=f"The login page sends people to another {what} than the release names",
+            cause=f"It sends them to client {page.client_id} of tenant {page.tenant}; the live values name "
+            f"client {its.client_id or '(none)'} of tenant {its.tenant or '(none)'}. The hub runs with other settings.",
+            advice=("/jhub history shows the last upgrades; deploying again restarts the hub.",),
+            buttons=_LOOK,
+        )
+    ]
+
+
+def _back(its: SignIn, page: Redirect, host: str) -> list[Finding]:
+    expected = its.expected_callback(host)
+    if not host or page.callback == expected:
+        return []
+    return [
+        Finding(
+            key="login callback",
+            severity=Severity.CRITICAL,
+            title="People do not come back from their login",
+            cause=f"The login page has Entra send them to {page.callback[:200]}, but they open the hub at {host}.",
+            advice=(f"Set oauth_callback_url in hub.config to {expected}, and add that to the app registration.",),
+            buttons=_LOOK,
+        )
+    ]
+
+
+WATCHER = Watcher("login", look, timedelta(minutes=1), dwell=timedelta(minutes=1), clear=timedelta(minutes=1))

@@ -1,0 +1,25 @@
+"""The registry of the users' image: whether it answers the bot."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.alerts.finding import Finding, Watcher
+from clients.errors import NotFound
+from commands.errors import UserError
+from commands.reads import Reads
+from commands.release import image_name
+from commands.tags import repository_of
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Ask for a tag. Raises Unavailable where that cannot be asked; an image of another registry is nobody's."""
+    live = await reads.releases.deployed() if reads.registry else None
+    if live is None or reads.registry is None:
+        return ()
+    with contextlib.suppress(NotFound, UserError):
+        await reads.registry.tags(repository_of(image_name(live), reads.registry), 1)
+    return ()
+
+
+WATCHER = Watcher("registry", look, timedelta(minutes=2), dwell=timedelta(0), clear=timedelta(0))

@@ -1,0 +1,26 @@
+"""What the bot knows of itself: implements `commands.reads.OwnReads`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store.alerts import Alerts
+from bot.store.replicas import Replicas
+from commands.reads import OwnApp
+
+
+@dataclass(frozen=True)
+class Own:
+    """By its records and its configuration."""
+
+    alerts: Alerts
+    replicas: Replicas
+    apps: Sequence[OwnApp]
+
+    async def lost(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
+        """The conversations that were lost since then."""
+        return [(one.conversation, one.by, one.at) for one in await self.alerts.lost(since)]
+
+    async def missing(self, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """The replicas whose work was taken over since then."""
+        return await self.replicas.missing(since)

@@ -1,0 +1,60 @@
+"""What the bot may need to do in Kubernetes, in one list: what its role grants, what `doctor` asks about.
+
+The verbs of the first part are those of the calls in this package; those of the second helm needs to upgrade z2jh 4.4.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A verb on a resource of an API group (empty: the core one).
+
+    `namespace` is empty for what the whole cluster has, "hub" for the hub's namespace, else the namespace itself.
+    """
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespace: str = "hub"
+
+    @property
+    def text(self) -> str:
+        """As `kubectl auth can-i` has it: "list pods", "create volumesnapshots.snapshot.storage.k8s.io"."""
+        return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''}"
+
+
+def _each(resource: str, verbs: str, group: str = "", namespace: str = "hub") -> tuple[Permission, ...]:
+    return tuple(Permission(verb, resource, group, namespace) for verb in verbs.split())
+
+
+_SNAPSHOTS: Final = "snapshot.storage.k8s.io"
+CALLED: Final = (
+    *_each("pods", "list watch delete"),
+    *_each("pods", "list", namespace="kube-system"),
+    *_each("events", "list"),
+    *_each("secrets", "get list"),
+    *_each("persistentvolumeclaims", "get list create delete"),
+    *_each("volumesnapshots", "get list create delete", _SNAPSHOTS),
+    *_each("nodes", "list patch", namespace=""),
+    *_each("persistentvolumes", "get list", namespace=""),
+    *_each("storageclasses", "list", "storage.k8s.io", ""),
+    *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
+)
+_WRITES: Final = "get create patch delete"
+HELM: Final = (
+    *_each("secrets", "create update patch delete"),
+    *_each("configmaps", _WRITES),
+    *_each("services", _WRITES),
+    *_each("serviceaccounts", _WRITES),
+    *_each("deployments", f"{_WRITES} list", "apps"),
+    *_each("daemonsets", _WRITES, "apps"),
+    *_each("statefulsets", _WRITES, "apps"),
+    *_each("jobs", f"{_WRITES} list watch", "batch"),
+    *_each("poddisruptionbudgets", _WRITES, "policy"),
+    *_each("networkpolicies", _WRITES, "networking.k8s.io"),
+    *_each("roles", _WRITES, "rbac.authorization.k8s.io"),
+    *_each("rolebindings", _WRITES, "rbac.authorization.k8s.io"),
+)
+PERMISSIONS: Final = (*CALLED, *HELM)

@@ -1,0 +1,15 @@
+"""The start-up script of users' servers, which sets up what the image expects."""
+
+from commands.checks.readings import Check, Line, Readings, doubtful, fine
+
+
+def judge(readings: Readings) -> Line:
+    """A hook after the start, by the values of z2jh."""
+    command = readings.release.value("singleuser", "lifecycleHooks", "postStart", "exec", "command")
+    if not isinstance(command, list) or not command:
+        way = "Set singleuser.lifecycleHooks.postStart.exec.command in the release's values"
+        return doubtful("users' servers start without a start-up script", way)
+    return fine(" ".join(str(part) for part in command)[:120])
+
+
+CHECK = Check(130, "Start-up script", judge)
