@@ -110,7 +110,7 @@ def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
 
 COMMAND = Query(
     "cert",
-    "The certificate that the hub serves, what is wrong with it, and what it served before.",
+    "The certificate that the hub serves, what is wrong with it, and those before.",
     Level.VIEWER,
     run,
     Args,

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.kube import answers, cascade, watch
 from sandbox.kube.bodies import read_object, read_options, read_patch
-from sandbox.kube.errors import ApiError, bad_request, method_not_allowed, not_found
+from sandbox.kube.errors import ApiError, Cause, bad_request, invalid, method_not_allowed, not_found
 from sandbox.kube.history import Subscription
 from sandbox.kube.incoming import WriteOptions, accept, deletion_of
 from sandbox.kube.lists import Page, Selection, list_page
@@ -101,6 +101,7 @@ class Crud:
                 return self._applied_anew(request, target, patch, options)
         current = self._record(target).obj
         new = patched(request.content_type, target.kind, current, patch)
+        _check_identity(target, current, new)
         warnings = accept(target, new, options)
         return self._replaced(request, target, new, options, warnings)
 
@@ -143,6 +144,14 @@ class Crud:
     ) -> web.Response:
         new = self._store.replace(target.kind, obj, dry_run=options.dry_run, subresource=target.subresource)
         return answers.one(request, self._store, Record(target.kind, new), HTTPStatus.OK, warnings)
+
+
+def _check_identity(target: Target, current: Json, new: Json) -> None:
+    """A patch may name the UID it is meant for, as controllers do: another one is a field that cannot be changed."""
+    given = (new.get("metadata") or {}).get("uid")
+    if given and given != current["metadata"]["uid"]:
+        cause = Cause.invalid("metadata.uid", given, "field is immutable")
+        raise invalid(target.kind, target.name or "", [cause])
 
 
 def _check_apply(request: web.Request, patch: object) -> None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.config import ConfigError, load, settings_from, with_value
-from bot.main import _builds, _registry, _workshop
+from bot.config import ConfigError, PublicSettings, load, settings_from, with_value
+from bot.main import _builds, _issuing, _registry, _resolver, _workshop
 
 SECRET = "hunter2-3f81c0"
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
@@ -247,3 +247,22 @@ async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
         assert workshop is not None
         assert workshop.recipe.branch == "main"
         assert "/registries/jhub/" in workshop.builds.page()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"nameserver": "dns.example.org"}, "public.nameserver"),
+        ({"nameserver": "10.0.0.10"}, "public.nameserver"),
+        ({"acme_directory": "acme.example.org"}, "public.acme_directory"),
+    ],
+)
+def test_what_the_certificate_depends_on_must_be_an_address(given, named):
+    public = PublicSettings(host="hub.example.org", **given)
+    with pytest.raises(ConfigError, match=named):
+        (_resolver(public), _issuing(public))
+
+
+def test_without_a_public_host_nothing_is_asked_about_it():
+    assert _resolver(PublicSettings()) is None
+    assert _issuing(PublicSettings()) is None

@@ -6,6 +6,7 @@ import dns.message
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
+import dns.resolver
 import dns.rrset
 import pytest
 
@@ -109,3 +110,12 @@ def test_a_name_server_is_an_address_with_a_port(given):
 
 def test_one_of_the_other_kind_may_be_given_as_well():
     assert Resolver("[::1]:5353")
+
+
+async def test_a_machine_without_name_servers_says_so(monkeypatch):
+    def nothing(*_args, **_more):
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr("dns.asyncresolver.Resolver.__init__", nothing)
+    with pytest.raises(Unavailable, match="no name server configured"):
+        await Resolver().addresses(HOST)

@@ -342,3 +342,13 @@ async def test_a_fault_of_the_server_is_a_status_too(aiohttp_client, store, capl
     assert (await answer.json())["reason"] == "InternalError"
     assert "secret inside" not in await answer.text()
     assert "secret inside" in caplog.text
+
+
+async def test_a_patch_meant_for_another_object_is_refused(cluster):
+    made = await cluster.ask("POST", MAPS, config_map(x="1"))
+    merge = "application/merge-patch+json"
+    for uid, status in (("other", 422), (made.json["metadata"]["uid"], 200)):
+        patch = {"metadata": {"uid": uid}, "data": {"x": "2"}}
+        answer = await cluster.ask("PATCH", f"{MAPS}/a", patch, content_type=merge)
+        assert answer.status == status
+        assert status == 200 or answer.json["details"]["causes"][0]["field"] == "metadata.uid"
