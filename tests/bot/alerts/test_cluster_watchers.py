@@ -13,7 +13,7 @@ from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting
 from tests.commands import outside
 from tests.commands.outside import NOW, by_olu, cannot_pull, empty, home, node, pod, server, snapshot, unready
-from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, event
+from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
 
 MINUTE = timedelta(minutes=1)
 LATE = StorageClass("managed-csi", "disk.csi.azure.com", "Delete", is_default=True, binds_late=True)
@@ -115,6 +115,11 @@ class TestHub:
     def test_no_pod_at_all(self):
         (found,) = hub.judge([self.well[1]], [], None, NOW)
         assert found.cause.startswith("No pod exists.")
+
+    def test_a_pod_that_may_not_be_made(self):
+        said = event("FailedCreate", QUOTA, name="hub-7f9c", kind="ReplicaSet")
+        (found,) = hub.judge([self.well[1]], [said], None, NOW)
+        assert found.cause.startswith("The namespace’s quota compute is used up (requests.memory=1Gi was asked for).")
 
     def test_while_the_bot_deploys_only_what_explains_itself_is_wrong(self):
         gone = [self.well[1]]
