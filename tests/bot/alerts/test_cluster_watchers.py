@@ -1,5 +1,6 @@
 """What each watcher of the cluster finds, from made-up observations."""
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -94,6 +95,16 @@ class TestServers:
 
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
+
+
+def test_a_thousand_servers_that_do_not_start_are_judged_quickly():
+    stuck = [waiting(f"u{number}@example.org") for number in range(1_000)]
+    said = [event("NotTriggerScaleUp", FULL, name=one.name) for one in stuck for _ in range(5)]
+    begun = time.process_time()
+    (found,) = folded(nodes.judge([], stuck, said, [], NOW))
+    assert servers.judge(stuck, said, NOW) == []
+    assert time.process_time() - begun < 1.0
+    assert len(found.subjects) == 1_000
 
 
 class TestHub:
