@@ -31,6 +31,14 @@ def explained(event: Event) -> Trouble | None:
     return meaning(event) if meaning else None
 
 
+def sorted_out(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
+    """What was said of a pod and of its claims, looked up: where many pods are asked about, for `why_not`."""
+    about: dict[str, list[Event]] = {}
+    for event in events:
+        about.setdefault(event.name, []).append(event)
+    return lambda pod: [event for name in (pod.name, *pod.claims) for event in about.get(name, ())]
+
+
 def why_not(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
     """Why a pod does not run: its own state first, then what was last said of it and of its claims.
 

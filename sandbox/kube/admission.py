@@ -1,8 +1,20 @@
-"""What a new object takes over from others in the cluster: the default storage class, a priority's value."""
+"""What a new object takes over from others in the cluster: the default storage class, a priority's value.
+
+A namespace's quota of pods is held to, too: of what a ResourceQuota can limit, their number alone (`hard.pods`).
+"""
 
 from collections.abc import Callable
 
-from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, POD, PRIORITY_CLASS, STORAGE_CLASS, Json, Kind
+from sandbox.kube.errors import forbidden
+from sandbox.kube.resources import (
+    PERSISTENT_VOLUME_CLAIM,
+    POD,
+    PRIORITY_CLASS,
+    RESOURCE_QUOTA,
+    STORAGE_CLASS,
+    Json,
+    Kind,
+)
 
 List = Callable[[Kind], list[Json]]
 
@@ -11,11 +23,32 @@ _BUILT_IN_PRIORITIES = {"system-node-critical": 2_000_001_000, "system-cluster-c
 
 
 def complete(kind: Kind, obj: Json, objects: List) -> None:
-    """Fill `obj`, which is about to be created, in place; `objects` lists the cluster's objects of a kind."""
+    """Fill `obj`, which is about to be created, in place; `objects` lists the cluster's objects of a kind.
+
+    Raises ApiError 403 where a quota is used up.
+    """
     if kind is PERSISTENT_VOLUME_CLAIM:
         _choose_class(obj.setdefault("spec", {}), objects)
     elif kind is POD:
         _set_priority(obj.setdefault("spec", {}), objects)
+        _check_quota(obj, objects)
+
+
+def _check_quota(pod: Json, objects: List) -> None:
+    namespace = pod["metadata"].get("namespace")
+    for quota in objects(RESOURCE_QUOTA):
+        limit = str((quota.get("spec") or {}).get("hard", {}).get("pods", ""))
+        if quota["metadata"].get("namespace") != namespace or not limit.isdecimal():
+            continue
+        used = sum(_counts(one) for one in objects(POD) if one["metadata"].get("namespace") == namespace)
+        if used >= int(limit):
+            name = quota["metadata"]["name"]
+            why = f"exceeded quota: {name}, requested: pods=1, used: pods={used}, limited: pods={limit}"
+            raise forbidden(POD, pod["metadata"]["name"], why)
+
+
+def _counts(pod: Json) -> bool:
+    return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
 
 
 def _choose_class(spec: Json, objects: List) -> None:

@@ -10,7 +10,7 @@ from cards.views import Button, Fact, typing
 from clients.errors import Unavailable
 from clients.kube import Event, Pod
 from commands.components import ESSENTIAL, Part, parts
-from commands.explain import why_not
+from commands.explain import explained, why_not
 from commands.gather import attempt
 from commands.reads import Reads, WorkState
 from commands.trouble import Trouble
@@ -47,7 +47,7 @@ def judge(
     While the bot itself is `changing` something, parts are started anew: only what explains itself is wrong then.
     """
     down = [(part, _ill(part, pods)) for part in parts(pods) if part.problem]
-    troubles = [(part, ill, _first_trouble(ill, events)) for part, ill in down]
+    troubles = [(part, ill, _first_trouble(ill, events) or _unmade(part, events)) for part, ill in down]
     found = [_down(part, ill, trouble) for part, ill, trouble in troubles if trouble or not changing]
     found += [_restless(pod, event) for pod in _of(pods) if (event := _restarts(pod, events, now))]
     is_down = any(part.name in ESSENTIAL and part.ready == 0 for part, _ in down)
@@ -66,6 +66,14 @@ def _ill(part: Part, pods: Sequence[Pod]) -> list[Pod]:
 def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | None:
     found = (why_not(pod, events) for pod in ill)
     return next((trouble for trouble in found if trouble and not trouble.passes), None)
+
+
+def _unmade(part: Part, events: Sequence[Event]) -> Trouble | None:
+    """Why a part's pods cannot even be made: its controller says so. The chart names those after the part."""
+    if part.total:
+        return None
+    said = [event for event in events if event.reason == "FailedCreate" and event.name.startswith(f"{part.name}-")]
+    return explained(said[-1]) if said else None
 
 
 def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:

@@ -13,7 +13,7 @@ from clients.kube import Event, Node, Pod
 from commands.cluster_words import shown
 from commands.components import servers, short_node
 from commands.estate import one_node_more
-from commands.explain import why_not
+from commands.explain import sorted_out, why_not
 from commands.gather import attempt
 from commands.reads import Reads
 from commands.trouble import Cause
@@ -108,7 +108,8 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
 
 
 def _waiting(pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool]) -> list[Finding]:
-    causes = [(pod, why_not(pod, events)) for pod in servers(pods) if not pod.node]
+    said = sorted_out(events)
+    causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
     return [_cannot_grow(pod, trouble.cause, pools) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 

@@ -10,7 +10,7 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Event, Pod
 from commands.components import plain, servers
-from commands.explain import why_not
+from commands.explain import sorted_out, why_not
 from commands.homes import ENDED
 from commands.reads import Reads
 from commands.trouble import Cause, Trouble
@@ -50,7 +50,8 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[Finding]:
     """A finding for each server that does not start. Pure."""
-    stuck = [(pod, trouble) for pod in servers(pods) if (trouble := _trouble(pod, events, now))]
+    said = sorted_out(events)
+    stuck = [(pod, trouble) for pod in servers(pods) if (trouble := _trouble(pod, said(pod), now))]
     hit = Counter(_group(pod, trouble) for pod, trouble in stuck)
     return [_finding(pod, trouble, hit[_group(pod, trouble)]) for pod, trouble in stuck]
 

@@ -1,5 +1,6 @@
 """What each watcher of the cluster finds, from made-up observations."""
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting
 from tests.commands import outside
 from tests.commands.outside import NOW, by_olu, cannot_pull, empty, home, node, pod, server, snapshot, unready
-from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, event
+from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
 
 MINUTE = timedelta(minutes=1)
 LATE = StorageClass("managed-csi", "disk.csi.azure.com", "Delete", is_default=True, binds_late=True)
@@ -96,6 +97,16 @@ class TestServers:
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
 
 
+def test_a_thousand_servers_that_do_not_start_are_judged_quickly():
+    stuck = [waiting(f"u{number}@example.org") for number in range(1_000)]
+    said = [event("NotTriggerScaleUp", FULL, name=one.name) for one in stuck for _ in range(5)]
+    begun = time.process_time()
+    (found,) = folded(nodes.judge([], stuck, said, [], NOW))
+    assert servers.judge(stuck, said, NOW) == []
+    assert time.process_time() - begun < 1.0
+    assert len(found.subjects) == 1_000
+
+
 class TestHub:
     well = (pod("hub-1", "hub"), pod("proxy-1", "proxy"))
 
@@ -115,6 +126,11 @@ class TestHub:
     def test_no_pod_at_all(self):
         (found,) = hub.judge([self.well[1]], [], None, NOW)
         assert found.cause.startswith("No pod exists.")
+
+    def test_a_pod_that_may_not_be_made(self):
+        said = event("FailedCreate", QUOTA, name="hub-7f9c", kind="ReplicaSet")
+        (found,) = hub.judge([self.well[1]], [said], None, NOW)
+        assert found.cause.startswith("The namespace’s quota compute is used up (requests.memory=1Gi was asked for).")
 
     def test_while_the_bot_deploys_only_what_explains_itself_is_wrong(self):
         gone = [self.well[1]]

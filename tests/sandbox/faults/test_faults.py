@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.engine.programs import UNREADY
-from sandbox.faults import hub, image, node, pool, storage
+from sandbox.faults import hub, image, node, pool, quota, storage
 from sandbox.kube import resources as r
 from sandbox.server import Options, running
 
@@ -139,3 +139,16 @@ async def test_snapshots_that_fail(box):
     box.store.create(r.VOLUME_SNAPSHOT, SPACE, {"metadata": {"name": "s"}, "spec": spec})
     await until(lambda: "quota" in str(box.store.get(r.VOLUME_SNAPSHOT, SPACE, "s").get("status")))
     storage.heal(box.store, SPACE, box.world.users)
+
+
+async def test_a_quota_that_is_used_up(box):
+    limit = quota.begin(box.store, SPACE)
+    (name,) = [p["metadata"]["name"] for p in box.store.list(r.POD, SPACE) if p["metadata"]["name"].startswith("hub-")]
+    box.store.delete(r.POD, SPACE, name, grace_seconds=0)
+    # Somebody else is faster, and the hub's next pod is one too many.
+    box.store.create(r.POD, SPACE, {"metadata": {"name": "x"}, "spec": {"containers": [{"name": "x", "image": "x"}]}})
+    said = f"exceeded quota: compute, requested: pods=1, used: pods={limit}, limited: pods={limit}"
+    await until(lambda: events(box, "FailedCreate", said))
+    box.store.delete(r.POD, SPACE, "x", grace_seconds=0)
+    quota.heal(box.store, SPACE)
+    await until(lambda: [p for p in box.store.list(r.POD, SPACE) if "hub-" in p["metadata"]["name"] and is_ready(p)])

@@ -1,0 +1,22 @@
+"""A namespace whose quota of pods is used up."""
+
+from typing import Final
+
+from sandbox.kube.resources import POD, RESOURCE_QUOTA
+from sandbox.kube.store import Store
+
+_NAME: Final = "compute"
+
+
+def begin(store: Store, namespace: str) -> int:
+    """Let the namespace have as many pods as it has now and no more; how many those are."""
+    heal(store, namespace)
+    there = sum((pod.get("status") or {}).get("phase") in ("Pending", "Running") for pod in store.list(POD, namespace))
+    spec = {"hard": {"pods": str(there)}}
+    store.create(RESOURCE_QUOTA, namespace, {"metadata": {"name": _NAME}, "spec": spec})
+    return there
+
+
+def heal(store: Store, namespace: str) -> None:
+    """Take the quota away again."""
+    store.remove(RESOURCE_QUOTA, namespace, _NAME)
