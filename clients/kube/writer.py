@@ -1,6 +1,4 @@
-"""What may be changed: claims, snapshots, pods, deployments and Secrets of the hub's namespace, by UID or not at all;
-nodes closed.
-"""
+"""What may be changed in the hub's namespace, by UID or not at all; and nodes closed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import Final
 
 from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM, Json, KubeApi
-from clients.kube.fields import part, text
+from clients.kube.fields import part, parts, text
 from clients.kube.quantities import from_bytes
 from clients.kube.reader import CLAIMS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.storage import Claim, Snapshot
@@ -110,11 +108,11 @@ class KubeWriter:
         if not NAME.fullmatch(deployment):
             raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
         marks = {RESTARTED_AT: at.isoformat(timespec="seconds"), RESTARTED_BY: mark}
-        # With its UID, so that another one of that name is left alone: Kubernetes answers with a conflict.
+        # With its UID, so that another one of that name is left alone: Kubernetes takes that for a change of it.
         body: Json = {"metadata": {"uid": uid}, "spec": {"template": {"metadata": {"annotations": marks}}}}
         path = f"{DEPLOYMENTS.format(namespace=self._namespace)}/{deployment}"
         status, answer = await self._api.change("PATCH", path, what, body)
-        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or _is_another(status, answer):
             return False
         _check(status, answer, what)
         return True
@@ -154,6 +152,12 @@ class KubeWriter:
             return False
         _check(status, answer, what)
         return True
+
+
+def _is_another(status: int, answer: Json) -> bool:
+    """Whether a patch was refused because the object has another UID than the patch names."""
+    causes = parts(part(answer, "details"), "causes")
+    return status == HTTPStatus.UNPROCESSABLE_ENTITY and any(text(one, "field") == "metadata.uid" for one in causes)
 
 
 def _check(status: int, answer: Json, what: str) -> None:
