@@ -293,12 +293,6 @@ class World:
     # What happens outside once autohttps is new.
     restarted: Callable[["World"], None] = lambda _: None
     host: str = "hub.example.org"
-    # What containers have written, oldest line first: "2026-11-23T08:00:00Z text", by pod and container.
-    logs: dict[tuple[str, str], list[str] | Exception] = field(default_factory=dict)
-    # What a followed log says, one batch after another; it goes on for ever after the last, unless `ends`.
-    followed: Sequence[list[str]] = ()
-    ends: bool = False
-
     # The registry, and the workshop: None where not configured.
     registry: object = None
     by_digest: bool = False
@@ -398,31 +392,12 @@ class _Kube:
         assert service == "proxy-public"
         return await self.world.answer("balancer")
 
-    async def log(self, pod, container, *, since, lines, previous=False, stamped=False):
-        if not stamped:
-            return await self._traefiks(pod, container, lines, previous)
-        said = self.world.logs.get((pod, f"{container} before" if previous else container), [])
-        if isinstance(said, Exception):
-            raise said
-        begin = f"{NOW - since:%Y-%m-%dT%H:%M:%S}" if since else ""
-        text = "".join(f"{line}\n" for line in [one for one in said if one >= begin][-lines:])
-        return text.encode()[: 2**20].decode("utf-8", "replace")
-
-    async def _traefiks(self, pod, container, lines, previous):
+    async def log(self, pod, container, *, since, lines, previous=False):  # noqa: ARG002 - all of it, always
         assert container == "traefik"
         assert lines > 0
         assert not previous
         assert any(one.name == pod for one in self.world.pods)
         return await self.world.answer("log")
-
-    async def follow_log(self, pod, container, *, since=None, lines=0):
-        assert (pod, container, lines) != ("", "", 0)
-        assert since is None
-        for batch in self.world.followed:
-            yield batch
-            await asyncio.sleep(0)
-        if not self.world.ends:
-            await for_ever()
 
     async def watch_pods(self, selector=""):
         assert selector == ""

@@ -18,7 +18,8 @@ from commands.log_pages import pages, visible, wrapped
 from commands.parse import parse
 from commands.redaction import MARK
 from commands.spec import Level
-from tests.commands.outside import NOW, SECRET, Doing, World, pod, server, words
+from tests.commands.logbook import Talking
+from tests.commands.outside import NOW, SECRET, Doing, pod, server, words
 
 HUB = pod("hub-1", "hub", container_names=("hub",))
 HTTPS = pod("autohttps-1", "autohttps", container_names=("secret-sync", "traefik", "load-acme"))
@@ -29,13 +30,13 @@ def at(seconds: float, text: str) -> str:
     return f"{NOW - timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S.%f}Z {text}"
 
 
-def saying(*texts: str, **more) -> World:
+def saying(*texts: str, **more) -> Talking:
     """A world whose hub has said these, a second between them."""
     lines = [at(len(texts) - number, text) for number, text in enumerate(texts)]
-    return World(pods=[HUB, HTTPS], logs={("hub-1", "hub"): lines}, **more)
+    return Talking(pods=[HUB, HTTPS], logs={("hub-1", "hub"): lines}, **more)
 
 
-async def ask(world: World, line: str):
+async def ask(world: Talking, line: str):
     parsed = parse(line, catalogue())
     assert parsed.command.level is Level.OPERATOR
     return await parsed.command.run(parsed.args, world.reads)
@@ -89,7 +90,7 @@ async def test_looking_for_a_plain_text_in_any_case():
 
 
 async def test_only_what_is_young_enough():
-    world = World(pods=[HUB], logs={("hub-1", "hub"): [at(7200, "old"), at(60, "new")]})
+    world = Talking(pods=[HUB], logs={("hub-1", "hub"): [at(7200, "old"), at(60, "new")]})
     assert lines(await ask(world, "logs hub --since 1h")) == ["new"]
     assert "nothing in that time" in (await ask(world, "logs hub --since 30s")).text
 
@@ -132,7 +133,7 @@ async def test_too_large_an_answer_loses_old_lines_and_no_new_ones_nor_half_a_se
 
 
 async def test_the_main_container_without_a_name_and_the_others_with_theirs():
-    world = World(
+    world = Talking(
         pods=[HTTPS], logs={("autohttps-1", "traefik"): [at(1, "t")], ("autohttps-1", "load-acme"): [at(1, "l")]}
     )
     view = await ask(world, "logs autohttps")
@@ -147,7 +148,7 @@ async def test_the_main_container_without_a_name_and_the_others_with_theirs():
 
 async def test_a_users_server_by_name_in_any_case_and_not_all_servers_at_once():
     ann, zoe = (server(name, container_names=("notebook",)) for name in ("Ann@example.org", "zoe@example.org"))
-    world = World(pods=[HUB, ann, zoe], logs={(ann.name, "notebook"): [at(1, "a")]})
+    world = Talking(pods=[HUB, ann, zoe], logs={(ann.name, "notebook"): [at(1, "a")]})
     assert lines(await ask(world, "logs ann@EXAMPLE.org")) == ["a"]
     with pytest.raises(UserError, match="name one user"):
         await ask(world, "logs users")
@@ -159,7 +160,7 @@ async def test_a_users_server_by_name_in_any_case_and_not_all_servers_at_once():
 async def test_of_several_pods_the_newest_that_stays():
     new = replace(HUB, name="hub-2", created=NOW)
     going = replace(HUB, name="hub-3", created=NOW, terminating=True)
-    world = World(pods=[HUB, going, new], logs={("hub-2", "hub"): [at(1, "new")]})
+    world = Talking(pods=[HUB, going, new], logs={("hub-2", "hub"): [at(1, "new")]})
     view = await ask(world, "logs hub")
     assert lines(view) == ["new"]
     assert "hub-1, hub-3" in words(view)
@@ -173,13 +174,13 @@ async def test_what_runs_not_gets_the_nearest():
 
 async def test_why_there_is_no_log():
     broken = replace(HUB, refusal="Unschedulable: no room")
-    world = World(pods=[replace(broken, phase="Pending", ready=0)], logs={("hub-1", "hub"): NotFound("No log")})
+    world = Talking(pods=[replace(broken, phase="Pending", ready=0)], logs={("hub-1", "hub"): NotFound("No log")})
     with pytest.raises(UserError, match=r"No log\. Unschedulable: no room"):
         await ask(world, "logs hub")
 
 
 async def test_the_life_before_the_last_restart():
-    world = World(pods=[HUB], logs={("hub-1", "hub before"): [at(9, "last words")]})
+    world = Talking(pods=[HUB], logs={("hub-1", "hub before"): [at(9, "last words")]})
     view = await ask(world, "logs hub --previous")
     assert lines(view) == ["last words"]
     assert not [one for one in view.buttons if one.title == "Follow"]
@@ -227,7 +228,7 @@ def test_the_largest_lines_fit_too(line):
 # Following
 
 
-async def follow(world: World, line: str, do=None):
+async def follow(world: Talking, line: str, do=None):
     parsed = parse(line, catalogue())
     assert parsed.command is logs_follow.COMMAND
     plan = await parsed.command.plan(parsed.args, world.reads)

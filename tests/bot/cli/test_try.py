@@ -131,6 +131,21 @@ def test_a_name_in_other_case_or_with_accents_finds_its_owner():
     assert "søren.ågård@example.org" in result.stdout
 
 
+def test_logs_are_read_and_the_world_is_broken_and_mended(secrets, caplog, capfd):
+    result = run("/jhub logs hub --lines 60", "/sandbox break node", "/sandbox heal node")
+    assert result.exit_code == 0, result.output
+    assert "page 1 of 2" in result.stdout
+    assert "Broken: node (silent)" in result.stdout
+    assert "Healed: node" in result.stdout
+    _nothing_secret(secrets, result, caplog, capfd)
+
+
+def test_logs_are_for_operators():
+    result = run("--as", "viewer", "/jhub logs hub")
+    assert result.exit_code == 1
+    assert "Not allowed" in result.stdout
+
+
 def _nothing_secret(secrets, result, caplog, capfd):
     (token,) = secrets
     out, errors = capfd.readouterr()
