@@ -1,4 +1,4 @@
-"""Doctor against a whole sandbox: all fine when all is well; what is broken is exactly one line, and fine again after."""
+"""Doctor against a whole sandbox: all fine when all is well; what is broken is exactly one line, until it is mended."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -42,52 +42,31 @@ class Breakage:
         self.pool = sandbox.estate.pools["users"]
         self.images = sandbox.builds.registry.repositories["notebook"]
 
-    @contextmanager
     def of(self, what):
         secret = max(self.app.passwords, key=lambda one: one.end)
-        now = self.sandbox.clock.now()
-        match what:
-            case "fallback":
-                with self._served(Serving.TRAEFIK_DEFAULT):
-                    yield
-            case "another client":
-                with self._started_with("client_id", "5d8f2a10-6c1e-4b7a-9f3d-00000000dead"):
-                    yield
-            case "callback unknown":
-                with _set(self.app, redirect_uris=[]):
-                    yield
-            case "open to all":
-                with _set(self.app, assigned_only=False):
-                    yield
-            case "secret ends":
-                with _set(secret, end=now + timedelta(days=6, hours=1)):
-                    yield
-            case "secret expired":
-                with _set(secret, end=now - timedelta(hours=1)):
-                    yield
-            case "no label":
-                with _set(self.pool, labels={k: v for k, v in self.pool.labels.items() if k != PURPOSE}):
-                    yield
-            case "no taint":
-                with _set(self.pool, taints=()):
-                    yield
-            case "pool failed":
-                with _set(self.pool, state="Failed"):
-                    yield
-            case "autoscaler off":
-                with _set(self.pool, autoscaled=False):
-                    yield
-            case "dashboard on":
-                with _set(self.sandbox.estate, addons={"kubeDashboard": True}):
-                    yield
-            case "tag gone":
-                kept = self.images.pop("3f9a41c")
-                yield
-                self.images["3f9a41c"] = kept
-            case "permission":
-                self.sandbox.store.denied.add("delete persistentvolumeclaims")
-                yield
-                self.sandbox.store.denied.clear()
+        now, unlabelled = self.sandbox.clock.now(), {k: v for k, v in self.pool.labels.items() if k != PURPOSE}
+        ways = {
+            "fallback": lambda: self._served(Serving.TRAEFIK_DEFAULT),
+            "another client": lambda: self._started_with("client_id", "5d8f2a10-6c1e-4b7a-9f3d-00000000dead"),
+            "callback unknown": lambda: _set(self.app, redirect_uris=[]),
+            "open to all": lambda: _set(self.app, assigned_only=False),
+            "secret ends": lambda: _set(secret, end=now + timedelta(days=6, hours=1)),
+            "secret expired": lambda: _set(secret, end=now - timedelta(hours=1)),
+            "no label": lambda: _set(self.pool, labels=unlabelled),
+            "no taint": lambda: _set(self.pool, taints=()),
+            "pool failed": lambda: _set(self.pool, state="Failed"),
+            "autoscaler off": lambda: _set(self.pool, autoscaled=False),
+            "dashboard on": lambda: _set(self.sandbox.estate, addons={"kubeDashboard": True}),
+            "tag gone": self._untagged,
+            "permission": lambda: _set(self.sandbox.store, denied={"delete persistentvolumeclaims"}),
+        }
+        return ways[what]()
+
+    @contextmanager
+    def _untagged(self):
+        kept = self.images.pop("3f9a41c")
+        yield
+        self.images["3f9a41c"] = kept
 
     @contextmanager
     def _served(self, serving):
