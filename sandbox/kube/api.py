@@ -30,6 +30,10 @@ async def _nothing(_: web.Request) -> None:
     return
 
 
+# The switch that no real cluster has.
+_DENIED_PATH = "/_sandbox/denied"
+
+
 def make_app(
     store: Store,
     *,
@@ -46,6 +50,7 @@ def make_app(
     server = _Server(store, logs, token, before, bookmark_seconds)
     app = web.Application(client_max_size=LARGEST)
     app.on_shutdown.append(server.stop)
+    app.router.add_put(_DENIED_PATH, server.deny)
     app.router.add_route("*", "/{path:.*}", server.handle)
     return app
 
@@ -65,6 +70,18 @@ class _Server:
         """Close the open watches, so that their handlers return."""
         for stream in tuple(self._streams):
             stream.close()
+
+    async def deny(self, request: web.Request) -> web.Response:
+        """Have reviews answer with no to `{"denied": ["delete pods", "get secrets"]}`, and to nothing else."""
+        try:
+            content = await request.json()
+        except ValueError:
+            content = None
+        denied = content.get("denied") if isinstance(content, dict) else None
+        if not isinstance(denied, list) or not all(isinstance(one, str) for one in denied):
+            raise web.HTTPBadRequest(text='denied is a list such as ["delete pods", "patch deployments.apps"]')
+        self._store.denied = set(denied)
+        return web.json_response({"denied": sorted(denied)})
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer any request whatever happens."""

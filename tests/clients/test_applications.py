@@ -64,10 +64,10 @@ async def rogue(aiohttp_server):
 
 async def test_the_registration_is_read_whole(graph):
     app = await graph.client.application(CLIENT_ID)
-    assert (app.client_id, app.name, app.assigned_only) == (CLIENT_ID, "JupyterHub", False)
+    assert (app.client_id, app.name, app.assigned_only) == (CLIENT_ID, "JupyterHub", True)
     assert app.redirect_uris == ("https://hub.example.org/hub/oauth_callback",)
     past, hub = app.secrets
-    assert (past.name, past.days_left(NOW), hub.name, hub.days_left(NOW)) == ("trial", -35, "hub", 23)
+    assert (past.name, past.days_left(NOW), hub.name, hub.days_left(NOW)) == ("trial", -35, "hub", 157)
     assert hub.may_be(SECRET)
     assert not past.may_be(SECRET)
 
