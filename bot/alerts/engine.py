@@ -22,6 +22,7 @@ from bot.bell import Bell
 from bot.store.alerts import Alerts
 from bot.store.leases import Lease
 from clients.errors import NotFound, Unavailable
+from clients.kube import SYSTEM as KUBERNETES
 from commands.errors import UserError
 from commands.reads import Reads
 
@@ -30,7 +31,8 @@ _LOG = logging.getLogger("jhub_bot.alerts")
 # Between two rounds, in seconds: what is due is looked at then. A change in the cluster begins one sooner.
 _ROUND: Final = 5.0
 _AT_MOST_EVERY: Final = 1.0
-_LEASE: Final = timedelta(seconds=30)
+_LEASE: Final = timedelta(seconds=60)
+_AGAIN: Final = timedelta(minutes=1)
 # A watcher that takes longer than this, in seconds, has not seen anything.
 _PATIENCE: Final = 20.0
 # What is looked at at fixed times is looked at a little earlier or later, so that not all ask at once.
@@ -81,6 +83,7 @@ class Engine:
         self._due: dict[str, datetime] = {}
         self._silent: dict[str, Unavailable] = {}
         self._changed = False
+        self._asleep = False
         self.bell = Bell()
         # When a round was last finished by this replica; None while another one looks.
         self.finished: datetime | None = None
@@ -119,12 +122,35 @@ class Engine:
         if not await self._lease.hold(self._now(), _LEASE):
             self.finished = None
             return
-        due = self._take_due()
+        asleep = await self._is_asleep()
+        due = [one for one in self._take_due() if one.outside or not asleep]
         found = dict(zip((one.name for one in due), await asyncio.gather(*map(self._seen_by, due)), strict=True))
+        if not await self._lease.hold(self._now(), _LEASE):
+            # It took so long that another replica looks now: what is told twice is worse than what is told later.
+            return
         there = await self._alerts.overview(self._now())
         alerts = await self._kept(there.alerts, due, found)
         await self._delivery.deliver(replace(there, alerts=alerts), self._now())
         self.finished = self._now()
+
+    async def _is_asleep(self) -> bool:
+        """Whether the cluster was stopped on purpose, as Azure knows: nothing in it is wrong then, nothing is there.
+
+        Azure is asked only when Kubernetes does not answer, and as long as it says so.
+        """
+        if not self._asleep and not any(error.system == KUBERNETES for error in self._silent.values()):
+            return False
+        azure = self._reads().azure
+        if azure is None:
+            return False
+        with contextlib.suppress(Unavailable, NotFound, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                self._asleep = (await azure.cluster()).power == "Stopped"
+        if self._asleep:
+            for watcher in self._watchers:
+                if not watcher.outside:
+                    self._silent.pop(watcher.name, None)
+        return self._asleep
 
     def _take_due(self) -> list[Watcher]:
         now, changed, self._changed = self._now(), self._changed, False
@@ -151,6 +177,8 @@ class Engine:
         else:
             self._silent.pop(watcher.name, None)
             return findings
+        # What could not be seen is looked at again soon, however seldom it is looked at.
+        self._due[watcher.name] = min(self._due.get(watcher.name, self._now()), self._now() + _AGAIN)
         return None
 
     async def _kept(

@@ -56,7 +56,8 @@ class Watcher:
 
     `look` raises Unavailable where the system does not answer; that is a finding of its own then. A trouble is told
     once it has lasted for `dwell`, and is over once it has been gone for `clear`. With `by_cluster` it also looks, at
-    most once a second, whenever something changed in Kubernetes.
+    most once a second, whenever something changed in Kubernetes. `outside` says that it looks at nothing in the
+    cluster: it goes on while that is stopped on purpose.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Watcher:
     dwell: timedelta
     clear: timedelta
     by_cluster: bool = False
+    outside: bool = False
 
     def paced(self, pace: float) -> "Watcher":
         """The same, in a `pace`th of the time: in a demonstration nobody waits for minutes."""

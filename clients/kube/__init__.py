@@ -4,7 +4,7 @@ The only package that imports Kubernetes' own client, and of that only the trans
 slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
 """
 
-from clients.kube.api import KubeApi, connect
+from clients.kube.api import SYSTEM, KubeApi, connect
 from clients.kube.events import Event
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
@@ -18,6 +18,7 @@ from clients.kube.writer import KubeWriter
 
 __all__ = [
     "PERMISSIONS",
+    "SYSTEM",
     "Claim",
     "Crash",
     "Deployment",

@@ -14,4 +14,4 @@ async def look(reads: Reads) -> Sequence[Finding]:
     return ()
 
 
-WATCHER = Watcher("azure", look, timedelta(minutes=1), dwell=timedelta(0), clear=timedelta(0))
+WATCHER = Watcher("azure", look, timedelta(minutes=1), dwell=timedelta(0), clear=timedelta(0), outside=True)

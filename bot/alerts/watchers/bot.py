@@ -90,4 +90,4 @@ def _ending(app: OwnApp, secret: ClientSecret, now: datetime) -> Finding:
     )
 
 
-WATCHER = Watcher("bot", look, timedelta(minutes=1), dwell=timedelta(0), clear=timedelta(0))
+WATCHER = Watcher("bot", look, timedelta(minutes=1), dwell=timedelta(0), clear=timedelta(0), outside=True)

@@ -22,4 +22,4 @@ async def look(reads: Reads) -> Sequence[Finding]:
     return ()
 
 
-WATCHER = Watcher("registry", look, timedelta(minutes=2), dwell=timedelta(0), clear=timedelta(0))
+WATCHER = Watcher("registry", look, timedelta(minutes=2), dwell=timedelta(0), clear=timedelta(0), outside=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,14 +29,14 @@ class Troubles:
 
     wrong: dict[str, object] = field(default_factory=dict)
 
-    def watcher(self, name, dwell=2 * MINUTE, clear=2 * MINUTE, every=MINUTE):
+    def watcher(self, name, dwell=2 * MINUTE, clear=2 * MINUTE, every=MINUTE, *, outside=False):
         async def look(_):
             found = self.wrong.get(name, ())
             if isinstance(found, Exception):
                 raise found
             return found
 
-        return Watcher(name, look, every, dwell, clear)
+        return Watcher(name, look, every, dwell, clear, outside=outside)
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Watch:
     clock: Clock = field(default_factory=Clock)
     room: Room = field(default_factory=Room)
     names: tuple[str, ...] = ("pods", "nodes")
+    outside: tuple[str, ...] = ()
+    azure: object = None
     rules: dict = field(default_factory=dict)
     listened: Rules | None = None
 
@@ -56,8 +59,8 @@ class Watch:
 
     def another(self, replica):
         return Engine(
-            watchers=[self.troubles.watcher(name, **self.rules) for name in self.names],
-            reads=lambda: None,
+            watchers=[self.troubles.watcher(name, **self.rules, outside=name in self.outside) for name in self.names],
+            reads=lambda: SimpleNamespace(azure=self.azure),
             alerts=self.alerts,
             lease=Lease(self.database, "alerts", replica),
             delivery=Delivery(self.alerts, lambda _: self.room, self.listened or Rules()),

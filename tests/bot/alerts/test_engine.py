@@ -242,3 +242,44 @@ def _plan(rng, name, expected):
 
 def _begins(card):
     return not card.views[0].title.startswith("Over")
+
+
+class Estate:
+    """Azure, as far as it knows whether the cluster runs."""
+
+    power = "Running"
+
+    async def cluster(self):
+        return self
+
+
+async def test_a_cluster_that_was_stopped_on_purpose_is_no_alarm_and_what_is_outside_is_watched_on(database):
+    azure = Estate()
+    watch = Watch(database, outside=("registry",), azure=azure, names=("pods", "registry"))
+    await watch.subscribe()
+    azure.power = "Stopped"
+    watch.troubles.wrong = {"pods": gone()}
+    await watch.pass_by(30)
+    assert watch.room.cards == []
+    watch.troubles.wrong["registry"] = [finding("quota")]
+    await watch.pass_by(3)
+    assert watch.titles == ["quota is wrong"]
+    azure.power = "Running"
+    await watch.pass_by(4)
+    assert watch.titles == ["quota is wrong", "Kubernetes cannot be watched"]
+
+
+async def test_what_could_not_be_seen_is_looked_at_again_soon(watch):
+    watch.rules = {"every": timedelta(days=1), "dwell": timedelta(0), "clear": timedelta(0)}
+    watch.restart()
+    watch.troubles.wrong = {"pods": gone()}
+    for _ in range(5):
+        watch.clock.forward(MINUTE)
+        await watch.engine.look()
+    assert watch.titles == ["Kubernetes cannot be watched"]
+    watch.troubles.wrong = {"pods": [finding("hub")]}
+    for _ in range(5):
+        watch.clock.forward(MINUTE)
+        await watch.engine.look()
+    assert sorted(watch.titles)[1] == "Over: Kubernetes cannot be watched"
+    assert "hub is wrong" in watch.titles
