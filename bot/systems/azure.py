@@ -1,0 +1,103 @@
+"""Azure, from settings to clients: the cluster, the registry, builds of the users' image."""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from bot.config import AzureSection, ConfigError, ImageSection, Settings
+from bot.systems.secrets import from_file
+from clients.acr import AUDIENCE, Acr
+from clients.acr import SYSTEM as REGISTRY
+from clients.aks import Aks
+from clients.azure_pipeline import SYSTEM as AZURE
+from clients.builds import Builds
+from clients.git import SYSTEM as SOURCE
+from clients.git import Repository
+from clients.identity import credential, tokens
+from commands.reads import Recipe, Workshop
+
+
+def azure_of(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
+    """The cluster in Azure; None where none is configured. Raises ConfigError."""
+    if not azure.cluster:
+        return None
+    try:
+        made = Aks(
+            azure.url,
+            _azure_token(azure, stack),
+            subscription_id=azure.subscription_id,
+            resource_group=azure.resource_group,
+            cluster=azure.cluster,
+        )
+    except ValueError as error:
+        raise ConfigError(f"azure: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    if azure.token_file is not None:
+        return from_file(azure.token_file, AZURE)
+    known = credential(azure.identity, client_id=azure.client_id)
+    stack.push_async_callback(known.close)
+    return tokens(known, AZURE, azure.url)
+
+
+def registry_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Acr | None:
+    """The registry of the users' image; None where none is configured. Raises ConfigError."""
+    registry = settings.registry
+    if not registry.login_server:
+        return None
+    try:
+        made = Acr(registry.address, _registry_token(settings, stack), login_server=registry.login_server)
+    except ValueError as error:
+        raise ConfigError(f"registry: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def _registry_token(settings: Settings, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    if settings.registry.token_file is not None:
+        return from_file(settings.registry.token_file, REGISTRY)
+    known = credential(settings.azure.identity, client_id=settings.azure.client_id)
+    stack.push_async_callback(known.close)
+    return tokens(known, REGISTRY, AUDIENCE)
+
+
+def builds_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | None:
+    """Builds in the registry; None without a repository to build from. Raises ConfigError where something is missing."""
+    azure, registry, image = settings.azure, settings.registry, settings.image
+    if not image.repository:
+        return None
+    subscription = registry.subscription_id or azure.subscription_id
+    group = registry.resource_group or azure.resource_group
+    if not (registry.login_server and subscription and group):
+        raise ConfigError("image: building needs registry.login_server, its subscription_id and its resource_group")
+    try:
+        made = Builds(
+            azure.url,
+            _azure_token(azure, stack),
+            subscription_id=subscription,
+            resource_group=group,
+            registry=registry.resource,
+            source_token=_source_token(image),
+        )
+    except ValueError as error:
+        raise ConfigError(f"registry: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def workshop_of(image: ImageSection, builds: Builds | None) -> Workshop | None:
+    """What is built, and from where; None where nothing can be. Raises ConfigError."""
+    if builds is None:
+        return None
+    try:
+        source = Repository(image.repository, _source_token(image))
+    except ValueError as error:
+        raise ConfigError(f"image: {error}") from None
+    recipe = Recipe(image.repository, image.branch, image.folder, image.dockerfile, image.platform)
+    return Workshop(recipe, source, builds)
+
+
+def _source_token(image: ImageSection) -> Callable[[], Awaitable[str]] | None:
+    return None if image.repository_token_file is None else from_file(image.repository_token_file, SOURCE)

@@ -1,0 +1,51 @@
+"""Microsoft Entra, from settings to clients: Graph for people and app registrations, the login page."""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from bot.config import ConfigError, GraphSection, Settings
+from bot.systems.secrets import from_file
+from clients.applications import Applications
+from clients.graph import SYSTEM as GRAPH
+from clients.identity import credential, tokens
+from clients.login import Login
+
+
+def graph_token(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    """A way to get tokens for Microsoft Graph. Raises ValueError, OSError for an identity that cannot be used."""
+    if graph.token_file is not None:
+        return from_file(graph.token_file, GRAPH)
+    secret = graph.secret_file
+    known = credential(
+        graph.identity,
+        tenant_id=graph.tenant_id,
+        client_id=graph.client_id,
+        secret=None if secret is None else lambda: secret.read_text("utf-8").strip(),
+    )
+    stack.push_async_callback(known.close)
+    return tokens(known, GRAPH, graph.url)
+
+
+def applications_of(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Applications:
+    """App registrations, by Graph. Raises ConfigError."""
+    try:
+        made = Applications(graph.url, graph_token(graph, stack))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def login_of(settings: Settings) -> Login:
+    """The hub's login page, and where a client secret is proven. Raises ConfigError."""
+    public = settings.public
+    try:
+        return Login(
+            public.host,
+            public.port,
+            address=public.address,
+            trust=public.trust_file,
+            authority=settings.login.url,
+        )
+    except ValueError as error:
+        raise ConfigError(f"login: {error}") from None

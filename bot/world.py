@@ -1,0 +1,117 @@
+"""What commands see of the hub and of the bot itself."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NoReturn, cast
+
+from bot.access import Access
+from bot.alerts.desk import Desk
+from bot.audit import Trail
+from bot.config import Settings
+from bot.own import Own
+from bot.sampler import Costs
+from bot.schedules import Schedules
+from bot.store.certificates import Certificates
+from bot.systems import Hub
+from bot.work import Work
+from clients.errors import Unavailable
+from commands.reads import (
+    AlertReads,
+    Caller,
+    CostReads,
+    Reads,
+    ReleaseNames,
+    ScheduleReads,
+    TrailReads,
+    WorkReads,
+)
+from commands.writes import Writes
+
+
+@dataclass(frozen=True)
+class World:
+    """What commands see of the hub and of the bot itself: implements `bot.workflow.World`."""
+
+    settings: Settings
+    hub: Hub
+    access: Access
+    work: Work
+    trail: Trail
+    schedules: Schedules
+    costs: Costs
+    desk: Desk
+    certificates: Certificates
+    own: Own
+
+    def reads(self, caller: Caller) -> Reads:
+        """Everything that can be looked at, for this caller, now."""
+        return replace(
+            outside(self.settings, self.hub, self.access, caller),
+            work=self.work,
+            trail=self.trail,
+            schedules=self.schedules,
+            cost=self.costs,
+            alerts=self.desk,
+            certificates=self.certificates,
+            own=self.own,
+        )
+
+    @property
+    def writes(self) -> Writes:
+        """Everything that can change something."""
+        hub = self.hub
+        return Writes(
+            hub.helm,
+            hub.kube_writes,
+            hub.hub_writes,
+            self.work,
+            hub.azure,
+            schedules=self.schedules,
+            alerts=self.desk,
+            registry=hub.registry,
+            builds=hub.builds,
+            applications=hub.applications,
+        )
+
+
+def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Reads:
+    """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
+    release = settings.release
+    return Reads(
+        caller=caller,
+        kube=hub.kube,
+        releases=hub.releases,
+        hub=hub.hub,
+        public=hub.public,
+        access=access,
+        names=ReleaseNames(release.name, settings.kubernetes.namespace, settings.public.host, release.timeout),
+        now=now(),
+        charts=hub.charts,
+        work=cast("WorkReads", NoRecords()),
+        trail=cast("TrailReads", NoRecords()),
+        snapshot_retention=settings.storage.snapshot_retention,
+        azure=hub.azure,
+        schedules=cast("ScheduleReads", NoRecords()),
+        cost=cast("CostReads", NoRecords()),
+        alerts=cast("AlertReads", NoRecords()),
+        inside=settings.kubernetes.kubeconfig is None,
+        registry=hub.registry,
+        by_digest=settings.registry.by_digest,
+        workshop=hub.workshop,
+        applications=hub.applications,
+        login=hub.login,
+        dns=hub.dns,
+        issuing=hub.issuing,
+    )
+
+
+class NoRecords:
+    """Stands in for the bot's records where they are not read."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Unavailable("The bot's store", f"is not read here ({name})")
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
