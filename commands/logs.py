@@ -68,7 +68,8 @@ def _headline(args: Args, source: Source, found: Excerpt) -> str:
         return f"{where}, oldest line first."
     if args.grep and found.looked:
         return f"{where}: none of the {found.looked:,} lines that were looked through has “{args.grep}” in it."
-    return f"{where} has written nothing{' in that time' if args.since or args.until else ''}."
+    when = " in that time" if args.since or args.until else ""
+    return f"{where} has written nothing{when}{f': {source.pod.problem}' if source.pod.problem else '.'}"
 
 
 def _facts(args: Args, source: Source, found: Excerpt, number: int, count: int) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -15,13 +16,14 @@ from sandbox.engine.programs import CRASH, UNREADY
 from sandbox.estate import Estate
 from sandbox.faults import hub, image, node, pool, secret, storage
 from sandbox.graph import Graph
-from sandbox.hub_users import HubUsers
+from sandbox.hub_users import HubUsers, User
 from sandbox.issuance import Issuance
 from sandbox.kube.store import Store
 from sandbox.registry import Registry
 
 Touched = Sequence[str]
 
+_NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
 
@@ -117,7 +119,8 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
 
     def break_disks(how: str) -> Touched:
         if how == "disks":
-            return storage.begin(store, users)
+            storage.begin(store, users, waiting=0)
+            return _newcomers(users, parts.clock.now())
         storage.begin_snapshots(store)
         return []
 
@@ -128,6 +131,17 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, estate, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
     }
+
+
+def _newcomers(users: HubUsers, now: datetime) -> Touched:
+    """Two people log in for the first time and start a server: who ever had one has a disk."""
+    known = sum(user.name.startswith(_NEWCOMER) for user in users.all())
+    names = [f"{_NEWCOMER}{number}@example.org" for number in range(known + 1, known + 3)]
+    for name in names:
+        user = User(name, now, now)
+        users.add(user)
+        users.start(user)
+    return names
 
 
 def _service(service: Graph | Arm, faults: Sequence[str]) -> Switch:

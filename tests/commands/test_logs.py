@@ -172,6 +172,11 @@ async def test_what_runs_not_gets_the_nearest():
     assert error.value.hints == ("/jhub logs hub",)
 
 
+async def test_a_pod_that_waits_says_for_what():
+    waiting = replace(HUB, phase="Pending", ready=0, refusal="Unschedulable: no room")
+    assert (await ask(Talking(pods=[waiting]), "logs hub")).text.endswith("nothing: Unschedulable: no room")
+
+
 async def test_why_there_is_no_log():
     broken = replace(HUB, refusal="Unschedulable: no room")
     world = Talking(pods=[replace(broken, phase="Pending", ready=0)], logs={("hub-1", "hub"): NotFound("No log")})

@@ -7,7 +7,7 @@ import pytest_asyncio
 from sandbox import server
 from sandbox.control import PATH, Control
 from sandbox.faults.secret import ENDS
-from sandbox.kube.resources import NODE, POD
+from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.switches import Switch
 from sandbox.tls import Serving
 
@@ -88,6 +88,16 @@ async def test_an_image_that_is_gone_shows_at_people_who_start_a_server(world, a
     ]
     assert len(touched) == 2
     assert set(touched) <= set(pods)
+
+
+async def test_disks_are_missed_by_people_who_have_none_yet(world, ask):
+    had = {user.name for user in world.world.users.all() if user.claims}
+    _, told = await ask("PUT", json={"what": "storage", "how": "disks"})
+    touched = set(told["broken"]["storage"]["touched"])
+    assert len(touched) == 2
+    assert not touched & had
+    claims = [user.claims[""] for user in world.world.users.all() if user.name in touched]
+    assert all(world.store.get(PERSISTENT_VOLUME_CLAIM, "jhub", one) for one in claims)
 
 
 async def test_what_was_mended_otherwise_is_not_broken_any_more(world, ask):
