@@ -52,7 +52,7 @@ class Hub:
 
 @contextlib.asynccontextmanager
 async def systems(settings: Settings) -> AsyncIterator[Hub]:
-    """All of them, while the block lasts. Nothing is asked of any yet. Raises ConfigError for settings that cannot work."""
+    """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
     kubernetes, release = settings.kubernetes, settings.release
     token = from_file(settings.hub.token_file, "the hub")
     try:

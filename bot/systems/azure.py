@@ -64,7 +64,7 @@ def _registry_token(settings: Settings, stack: contextlib.AsyncExitStack) -> Cal
 
 
 def builds_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | None:
-    """Builds in the registry; None without a repository to build from. Raises ConfigError where something is missing."""
+    """Builds in the registry; None without a repository to build from. Raises ConfigError."""
     azure, registry, image = settings.azure, settings.registry, settings.image
     if not image.repository:
         return None
