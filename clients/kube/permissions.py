@@ -11,7 +11,8 @@ from typing import Final
 class Permission:
     """A verb on a resource of an API group (empty: the core one).
 
-    `namespace` is empty for what the whole cluster has, "hub" for the hub's namespace, else the namespace itself.
+    `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for what the whole cluster
+    has, "hub" for the hub's namespace, else the namespace itself.
     """
 
     verb: str
@@ -33,22 +34,25 @@ _SNAPSHOTS: Final = "snapshot.storage.k8s.io"
 CALLED: Final = (
     *_each("pods", "list watch delete"),
     *_each("pods", "list", namespace="kube-system"),
-    *_each("events", "list"),
-    *_each("secrets", "get list"),
-    *_each("persistentvolumeclaims", "get list create delete"),
+    *_each("pods/log", "get"),
+    *_each("events", "list watch"),
+    *_each("secrets", "get list delete"),
+    *_each("services", "get"),
+    *_each("deployments", "get patch delete", "apps"),
+    *_each("persistentvolumeclaims", "get list watch create delete"),
     *_each("volumesnapshots", "get list create delete", _SNAPSHOTS),
-    *_each("nodes", "list patch", namespace=""),
+    *_each("nodes", "list watch patch", namespace=""),
     *_each("persistentvolumes", "get list", namespace=""),
     *_each("storageclasses", "list", "storage.k8s.io", ""),
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
 )
 _WRITES: Final = "get create patch delete"
 HELM: Final = (
-    *_each("secrets", "create update patch delete"),
+    *_each("secrets", "create update patch"),
     *_each("configmaps", _WRITES),
-    *_each("services", _WRITES),
+    *_each("services", "create patch delete"),
     *_each("serviceaccounts", _WRITES),
-    *_each("deployments", f"{_WRITES} list", "apps"),
+    *_each("deployments", "create list", "apps"),
     *_each("daemonsets", _WRITES, "apps"),
     *_each("statefulsets", _WRITES, "apps"),
     *_each("jobs", f"{_WRITES} list watch", "batch"),

@@ -213,7 +213,9 @@ class KubeReader:
     async def _may(self, wanted: Permission) -> bool:
         what = "tell what the bot may do"
         namespace = self.namespace if wanted.namespace == "hub" else wanted.namespace
-        attributes: Json = {"verb": wanted.verb, "resource": wanted.resource, "group": wanted.group}
+        resource, _, below = wanted.resource.partition("/")
+        attributes: Json = {"verb": wanted.verb, "resource": resource, "group": wanted.group}
+        attributes |= {"subresource": below} if below else {}
         body: Json = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",

@@ -50,5 +50,6 @@ def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
 
 def _is_denied(store: Store, asked: Json) -> bool:
     wanted = asked.get("spec", {}).get("resourceAttributes") or {}
-    resource = ".".join(part for part in (wanted.get("resource", ""), wanted.get("group", "")) if part)
+    its = "/".join(part for part in (wanted.get("resource", ""), wanted.get("subresource", "")) if part)
+    resource = ".".join(part for part in (its, wanted.get("group", "")) if part)
     return f"{wanted.get('verb', '')} {resource}" in store.denied

@@ -44,7 +44,9 @@ class Replicas:
 @pytest.fixture
 async def replicas(url):
     databases = [Database(url) for _ in range(3)]
-    await asyncio.gather(*(asyncio.to_thread(one.migrate) for one in databases))
+    # One after the other: a file of SQLite's is made by one process alone.
+    for one in databases:
+        await asyncio.to_thread(one.migrate)
     room, clock, started, results = Room(), Clock(), {}, {}
     house = None
     bots = []

@@ -47,9 +47,10 @@ def _as_permission(request):
     if found is None or found["group"] == "authorization.k8s.io":
         return None
     read = "get" if found["name"] else "watch" if "watch" in request.query else "list"
+    below = "/log" if (found["name"] or "").endswith("/log") else ""
     verb = {"GET": read, "POST": "create", "DELETE": "delete", "PATCH": "patch"}[request.method]
     namespace = "hub" if found["ns"] == "jhub" else found["ns"] or ""
-    return Permission(verb, found["resource"], found["group"] or "", namespace)
+    return Permission(verb, found["resource"] + below, found["group"] or "", namespace)
 
 
 async def _everything(reader, writer):
@@ -62,16 +63,21 @@ async def _everything(reader, writer):
         writer.create_snapshot(name="a", claim="b", snapshot_class="c", **about),
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
-        writer.cordon("a"),
+        *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
+        writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
+        *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
+        *(reader.load_balancer("a"), anext(reader.follow_log("a", "b"))),
     ]
     for call in calls:
         with suppress(NotFound, Unavailable):
             await call
-    watching = reader.watch_pods()
-    await anext(watching)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(anext(watching), 0.3)
-    await watching.aclose()
+    followed = [reader.following_pods(), reader.following_nodes(), reader.following_claims()]
+    followed.append(reader.following_events(10))
+    for watching in (reader.watch_pods(), *(one.changes() for one in followed)):
+        await anext(watching)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(anext(watching), 0.3)
+        await watching.aclose()
 
 
 async def test_the_list_has_what_is_called_and_nothing_else(cluster):

@@ -106,7 +106,9 @@ async def test_one_card_grows_worse_as_the_end_comes_nearer(watched):
     watched.world.certificate = certificate(Problem.EXPIRED, days=-1)
     for _ in range(8):
         await watched.half_a_minute()
-    assert watched.titles == ["The certificate of hub.example.org has expired"]
+    card, *below = watched.titles
+    assert card == "The certificate of hub.example.org has expired"
+    assert [title.partition(":")[0] for title in below] == ["Worse", "Worse"]
 
 
 async def test_faults_by_lot_are_told_once_each_and_so_are_their_ends(watched):

@@ -49,7 +49,7 @@ class Watch:
             reads=self.reads,
             alerts=self.alerts,
             lease=Lease(database, "alerts", "bot-0"),
-            delivery=Delivery(self.alerts, lambda _: self.room, lambda _conversation, _moment: False),
+            delivery=Delivery(self.alerts, lambda _: self.room),
             now=self.now,
         )
 

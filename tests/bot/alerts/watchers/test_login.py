@@ -5,7 +5,8 @@ import pytest
 from bot.alerts.finding import Severity
 from bot.alerts.watchers import login
 from clients.errors import Unavailable
-from clients.login import NOT_ACCEPTED, PAGE
+from clients.http import NOT_ACCEPTED
+from clients.login import PAGE
 from tests.commands.logins import LoginWorld
 
 
