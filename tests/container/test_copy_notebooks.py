@@ -86,7 +86,7 @@ def test_a_full_disk_is_a_failure_and_leaves_nothing_half(home, copied):
     assert [path for path in (home.path / "notebooks").rglob("*") if path.is_file()] == []
 
 
-def test_found_on_the_path_it_works_too(home, copied):
+def test_found_on_the_path_it_works_too(home):
     done = home.run("sh", "-c", f'PATH="{home.image}:$PATH"; cd / && copy-notebooks intro.ipynb')
     assert done.returncode == 0, done.stderr
     assert home.read("notebooks/intro.ipynb") == "{}\n"
