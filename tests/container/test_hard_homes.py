@@ -63,7 +63,7 @@ echo "room: $(find . -type f | sort | tr '\\n' ' ')"
 
 @needs_namespaces
 def test_a_full_disk_gets_nothing_half_and_everything_once_there_is_room(home):
-    done = home.run("sh", "-c", _FULL_DISK, "sh", home.image / "setup.sh", IMAGE / "condarc", through=_NAMESPACE)
+    done = home.run("sh", "-c", _FULL_DISK, "sh", home.image / "setup.sh", home.image / "condarc", through=_NAMESPACE)
     assert done.returncode == 0, done.stderr
     full, room = done.stdout.splitlines()
     assert full == "full: ./big "

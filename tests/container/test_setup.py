@@ -28,6 +28,11 @@ def test_the_first_start_hands_everything_out(home):
     assert (home.path / "sample-notebooks").readlink() == home.samples
 
 
+def test_the_hook_of_before_which_names_bash_works_too(home):
+    assert home.run("bash", home.image / "setup.sh").returncode == 0
+    assert home.read(CONDARC) == (IMAGE / "condarc").read_text()
+
+
 def test_the_second_start_touches_nothing(home):
     home.start()
     before = home.tree()
