@@ -78,7 +78,11 @@ show_samples() {
   elif there "$link"; then
     note "sample-notebooks is something else: so it stays"
   elif [ -d "$samples" ] && [ -z "$(recorded sample-notebooks)" ]; then
-    { ln -s "$samples" "$link" 2>/dev/null && record sample-notebooks "$samples"; } || note "cannot link sample-notebooks"
+    if ln -s "$samples" "$link" 2>/dev/null; then
+      record sample-notebooks "$samples"
+    else
+      note "cannot link sample-notebooks: the home is full or read-only"
+    fi
   fi
 }
 

@@ -82,5 +82,10 @@ def test_each_requirement_has_a_version():
         assert lines
 
 
+def test_the_files_hold_for_everybody_whose_home_says_nothing_else():
+    assert any(re.match(r"COPY .*\bjupyter_server_config\.json .*/etc/jupyter/$", line) for line in INSTRUCTIONS)
+    assert "COPY condarc /etc/conda/condarc.d/users.yml" in INSTRUCTIONS
+
+
 def test_the_hook_that_the_example_names_is_where_the_image_has_it():
     assert any(re.match(r"COPY .*\bsetup\.sh /etc/jupyter/$", line) for line in INSTRUCTIONS)
