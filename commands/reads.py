@@ -93,6 +93,9 @@ class KubeReads(Protocol):
     def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
         """The same, a page at a time, for namespaces with more claims than anybody wants in memory."""
 
+    async def unbound_claims(self) -> list[Claim]:
+        """The claims that have no disk (yet, or any more), by name."""
+
     async def claim(self, name: str) -> Claim:
         """One claim. Raises NotFound."""
 

@@ -1,4 +1,4 @@
-"""The cluster as watchers see it: pods, nodes, events and claims by watches, kept current in memory.
+"""The cluster as watchers see it: pods, nodes, events, claims without a disk, by watches, kept current in memory.
 
 It is drawn only while somebody looks. Watchers look each minute, and only where the lease is held: a replica that
 stands by has no watch open, and one that lost its lease closes them after some minutes, without being told.
@@ -6,7 +6,7 @@ stands by has no watch open, and one that lost its lease closes them after some 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -42,7 +42,7 @@ class ClusterPicture(KubeReader):
         self.changed: Callable[[], None] = lambda: None
         self._kept_pods = _Kept(self.following_pods, self._tell, silence)
         self._kept_nodes = _Kept(self.following_nodes, self._tell, silence)
-        self._kept_claims = _Kept(self.following_claims, self._tell, silence)
+        self._kept_claims = _Kept(self.following_unbound_claims, self._tell, silence)
         self._kept_events = _Kept(lambda: self.following_events(MOST_EVENTS), self._tell, silence)
 
     async def close(self) -> None:
@@ -63,14 +63,9 @@ class ClusterPicture(KubeReader):
         """Every node of the cluster, by name."""
         return sorted(await self._kept_nodes.items(), key=lambda node: node.name)
 
-    async def claims(self, selector: str = "") -> list[Claim]:
-        """The claims of the hub's namespace that match a selector of equalities, by name."""
-        found = [claim for claim in await self._kept_claims.items() if _matches(claim.labels, selector)]
-        return sorted(found, key=lambda claim: claim.name)
-
-    async def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
-        """The same in one page: they are in memory anyway."""
-        yield await self.claims(selector)
+    async def unbound_claims(self) -> list[Claim]:
+        """The claims that have no disk, by name. The others, which may be many thousands, are not kept in memory."""
+        return sorted(await self._kept_claims.items(), key=lambda claim: claim.name)
 
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
         """The events of the last hour that there were any, at most MOST_EVENTS, the latest last."""

@@ -28,9 +28,9 @@ async def list_all(
 
 
 async def read_all(
-    api: KubeApi, path: str, what: str, query: Mapping[str, str], read: Callable[[Json], T]
+    api: KubeApi, path: str, what: str, query: Mapping[str, str], read: Callable[[Json], T | None]
 ) -> tuple[dict[str, T], str]:
-    """Every object at `path` by UID, as `read` makes it, and the resource version of the list.
+    """Every object at `path` by UID, as `read` makes it (None: not kept), and the resource version of the list.
 
     Each page is read before the next is asked for, and others on the event loop get their turn between two. A list
     whose next page expired (410) is read anew, once, in one piece. Raises what `KubeApi.get` raises.
@@ -38,7 +38,9 @@ async def read_all(
     found: dict[str, T] = {}
     page = await api.get(path, what, {**query, "limit": str(PAGE)})
     while True:
-        found |= {text(part(item, "metadata"), "uid"): read(item) for item in parts(page, "items")}
+        for item in parts(page, "items"):
+            if (made := read(item)) is not None:
+                found[text(part(item, "metadata"), "uid")] = made
         if not (following := text(part(page, "metadata"), "continue")):
             return found, _version(page)
         try:

@@ -110,9 +110,9 @@ class KubeReader:
         """The cluster's nodes, to be kept current."""
         return Watch(self._api, "/api/v1/nodes", "list nodes", Node.from_json)
 
-    def following_claims(self) -> Watch[Claim]:
-        """The namespace's claims, to be kept current."""
-        return Watch(self._api, self._claims, "list claims", Claim.from_json)
+    def following_unbound_claims(self) -> Watch[Claim]:
+        """The namespace's claims without a disk, to be kept current: of many thousands, those few."""
+        return Watch(self._api, self._claims, "list claims", _unbound)
 
     def following_events(self, most: int) -> Watch[Event]:
         """The namespace's events, the newest so many, to be kept current."""
@@ -173,6 +173,10 @@ class KubeReader:
         async with aclosing(pages(self._api, self._claims, "list claims", query)) as found:
             async for items in found:
                 yield [Claim.from_json(item) for item in items]
+
+    async def unbound_claims(self) -> list[Claim]:
+        """The claims that have no disk (yet, or any more), by name."""
+        return [claim async for page in self.claim_pages() for claim in page if claim.phase != "Bound"]
 
     async def claim(self, name: str) -> Claim:
         """One claim. Raises NotFound."""
@@ -248,3 +252,8 @@ class KubeReader:
             raise NotFound(f"There is nothing of that name (asked to {what})")
         async with self._api.bounded(what):
             return await self._api.get(f"{collection}/{name}", f"{what}, {name}")
+
+
+def _unbound(item: Json) -> Claim | None:
+    claim = Claim.from_json(item)
+    return None if claim.phase == "Bound" else claim

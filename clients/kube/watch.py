@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Watch(Generic[T]):
-    """The objects at `path`, each as `read` makes it of its JSON, kept current in `items` by UID.
+    """The objects at `path`, each as `read` makes it of its JSON (None: not kept), kept current in `items` by UID.
 
     `what` says in an error what was asked for ("list pods"). `most` bounds how many are kept: beyond it those go
     that have not changed for longest. `heard` is when the API server last gave a sign, by the event loop's clock.
@@ -40,7 +40,7 @@ class Watch(Generic[T]):
         api: KubeApi,
         path: str,
         what: str,
-        read: Callable[[Json], T],
+        read: Callable[[Json], T | None],
         *,
         selector: str = "",
         most: int | None = None,
@@ -131,8 +131,10 @@ class Watch(Generic[T]):
         before = self.items.pop(uid, None)
         if kind == "DELETED":
             return before is not None
-        self.items[uid] = self._read(thing)
-        return self.items[uid] != before
+        now = self._read(thing)
+        if now is not None:
+            self.items[uid] = now
+        return now != before
 
     def _drop_oldest(self) -> None:
         while self._most is not None and len(self.items) > self._most:

@@ -66,12 +66,12 @@ async def _everything(reader, writer):
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
-        *(reader.load_balancer("a"), anext(reader.follow_log("a", "b"))),
+        *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),
     ]
     for call in calls:
         with suppress(NotFound, Unavailable):
             await call
-    followed = [reader.following_pods(), reader.following_nodes(), reader.following_claims()]
+    followed = [reader.following_pods(), reader.following_nodes(), reader.following_unbound_claims()]
     followed.append(reader.following_events(10))
     for watching in (reader.watch_pods(), *(one.changes() for one in followed)):
         await anext(watching)

@@ -360,6 +360,9 @@ class _Kube:
         for first in range(0, len(found), 500):
             yield found[first : first + 500]
 
+    async def unbound_claims(self):
+        return [one for one in await self.claims() if one.phase != "Bound"]
+
     async def claim(self, name):
         return _named(name, await self.world.answer("claims"))
 

@@ -27,7 +27,7 @@ _TRYING: Final = ("Provisioning", "ExternalProvisioning")
 async def look(reads: Reads) -> Sequence[Finding]:
     """Ask for claims and snapshots, and what was said of them. Raises Unavailable."""
     claims, pods, events, classes, snapshots = await asyncio.gather(
-        reads.kube.claims(),
+        reads.kube.unbound_claims(),
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
         reads.kube.storage_classes(),
