@@ -138,7 +138,10 @@ async def running(
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
         alerts = Alerts(database)
-        places = lambda address: overhear(channel.place(address))  # noqa: E731 - used often, made of two things
+
+        def places(address: str) -> Conversation:
+            return overhear(channel.place(address))
+
         desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
         own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
         announced = Schedules(kept, changes, times, now)

@@ -44,7 +44,6 @@ class Folded:
     reason: str
     words: str
     is_warning: bool
-    is_known: bool
     about: tuple[str, ...]
     count: int
     last: datetime | None
@@ -82,7 +81,6 @@ def _one(reason: str, words: str, events: Sequence[Event]) -> Folded:
         reason,
         words,
         is_warning=events[0].type == "Warning",
-        is_known=explained(events[0]) is not None,
         about=tuple(dict.fromkeys(f"{event.kind} {event.name}" for event in events)),
         count=sum(event.count for event in events),
         last=max((event.last for event in events if event.last), default=None),

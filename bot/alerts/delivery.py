@@ -107,7 +107,9 @@ class Delivery:
         shown = replace(known, card=posted.id, shown=alert.version)
         word = self._word(alert, known)
         if word is None or not self._may_be_loud(alert, place.id, now):
-            await self._alerts.put_card(shown)
+            # A word that waits for the end of quiet hours is no news in each round until then.
+            if shown != known:
+                await self._alerts.put_card(shown)
             return
         over = alert.stage is Stage.OVER
         told = known.told if over else alert.finding.weight

@@ -127,7 +127,7 @@ class Desk:
         self.changed()
         return True
 
-    async def view(self, alert: str) -> View | None:
+    async def view(self, alert: str) -> Notice | None:
         """What the alert's card shows now; None for an alert that nobody knows."""
         known = await self._alerts.get(alert)
         return card(known, self._now()) if known else None
@@ -149,15 +149,14 @@ class Buttons:
 
     async def _pressed(self, click: Click) -> View:
         alert = click.data.get("alert", "")
-        if await self._desk.view(alert) is None:
+        before = await self._desk.view(alert)
+        if before is None:
             return Notice("This card is over", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
-        refusal = await self._may_not(click, alert)
-        if not refusal:
-            await self._audit.write(_entry(click, alert, Event.CONFIRMED, self._now()))
-            await self._done(click, alert)
-        view = await self._desk.view(alert)
-        assert isinstance(view, Notice)  # noqa: S101 - it was there a moment ago, and none is ever taken away so soon
-        return replace(view, text=f"{refusal}\n{view.text}", buttons=()) if refusal else view
+        if refusal := await self._may_not(click, alert):
+            return replace(before, text=f"{refusal}\n{before.text}", buttons=())
+        await self._audit.write(_entry(click, alert, Event.CONFIRMED, self._now()))
+        await self._done(click, alert)
+        return await self._desk.view(alert) or before
 
     async def _done(self, click: Click, alert: str) -> None:
         if click.verb == SNOOZE:

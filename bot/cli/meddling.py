@@ -82,9 +82,10 @@ class Meddling:
         match words:
             case [] | ["status"]:
                 return _status(await self._ask("GET"))
-            case ["break", what] | ["break", what, _]:
-                how = words[2] if len(words) > 2 else ""  # noqa: PLR2004 - the third word
-                return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
+            case ["break", what]:
+                return await self._break(what)
+            case ["break", what, how]:
+                return await self._break(what, how)
             case ["heal"]:
                 return _healed("Everything", await self._ask("DELETE"))
             case ["heal", what]:
@@ -92,6 +93,9 @@ class Meddling:
             case ["wait", length]:
                 return await _waited(length)
         raise _Wrong("The sandbox does not know these words" if words else "Say what to do")
+
+    async def _break(self, what: str, how: str = "") -> View:
+        return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
 
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
         async with (
