@@ -24,8 +24,9 @@ $(NODE): package.json package-lock.json
 demo: setup
 	$(BIN)/jhub-bot demo
 
+# A file of tests stays on one process: its fixtures are made once.
 test: setup
-	$(BIN)/pytest -m "not e2e and not fault"
+	$(BIN)/pytest -m "not e2e and not fault" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)
 	$(BIN)/ruff check .

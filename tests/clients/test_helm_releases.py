@@ -114,6 +114,7 @@ async def test_neither_values_nor_manifest_show():
         pack({**record(1), "version": "one"}),
         base64.b64encode(gzip.compress(json.dumps(record(1)).encode())[:-20]),
     ],
+    ids=["no base64", "no gzip", "no JSON", "a list", "no revision", "a revision that is no number", "cut short"],
 )
 async def test_a_record_that_cannot_be_read_is_unavailable_and_not_quoted(data):
     with pytest.raises(Unavailable, match="revision 7 cannot be read") as caught:
