@@ -6,6 +6,7 @@ Reading needs no helm and no Kubernetes library, only somebody who lists Secrets
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
+from clients.helm.render import Rendered, Rendering
 from clients.helm.upgrade import Helm, Target, UpgradeResult
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Reason",
     "Release",
     "Releases",
+    "Rendered",
+    "Rendering",
     "Target",
     "UpgradeResult",
     "bot_labels",

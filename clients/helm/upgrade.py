@@ -156,7 +156,7 @@ class Helm:
             "upgrade",
             target.release,
             target.chart,
-            f"--version={_require(_VERSION, version, 'chart version')}",
+            version_option(version),
             f"--namespace={target.namespace}",
             "--reset-values",
             "--values=-",
@@ -189,6 +189,11 @@ class Helm:
             self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable("Helm", "has no folder to work in") from error
+
+
+def version_option(version: str) -> str:
+    """How helm is told which version of a chart to take. Raises ValueError for what it could take for a range."""
+    return f"--version={_require(_VERSION, version, 'chart version')}"
 
 
 def to_yaml(values: Mapping[str, object]) -> bytes:
