@@ -9,16 +9,18 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
+from clients.values import ValueChange
 from commands.components import USER_SERVER, pull_problem
-from commands.deployment import Deployment, kept, preview
+from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
 from commands.effects import Effects, effects
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release import image_name, image_tag, with_image_tag
+from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.starting import at, put_down
 from commands.tags import existing, repository_of
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
 from commands.values import ChartVersion, ImageTag, TimeOut
 
 __all__ = ["COMMAND", "Args", "Deployment", "apply", "plan", "preview"]
@@ -37,13 +39,13 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, base = await base_of(reads)
+    newest, base, written = await base_of(reads)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or newest
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads) if args.tag else ("", "")
     digest = seen if reads.by_digest else ""
-    tag = f"{args.tag}@{digest}" if digest else args.tag
+    tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     version = str(args.chart or base.chart.version)
     _is_something(args, newest, live, values, version)
@@ -78,6 +80,8 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         objects=found.objects,
         interrupts=found.interrupts,
         people=tuple(sorted({pod.user for pod in old if pod.user})),
+        changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), tag),) if tag else (),
+        written=written,
     )
 
 
@@ -85,7 +89,9 @@ def _is_something(args: Args, newest: Release, live: Release, values: Mapping[st
     """Raises UserError where all of it is live already."""
     if newest.status != "deployed" or version != live.chart.version:
         return
-    if digest_values(values) == digest_values(live.values):
+    # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
+    alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
+    if digest_values(values) in {digest_values(one) for one in (live.values, alike)}:
         if args.tag:
             raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
         raise UserError(
@@ -127,7 +133,6 @@ async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
-    values = with_image_tag(await live_values(plan.release, do.reads), plan.tag)
     what = Upgrade(
         plan.release,
         plan.revision,
@@ -137,17 +142,19 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
         timeout=plan.timeout,
         wait=plan.wait,
     )
-    done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
-    return await _conclude(plan, done, do)
+    title = f"Upgrade to revision {plan.revision + 1}"
+    done = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
+    unwritten = await put_down(plan.changes, plan.written, what.description, do) if done.result.ok else ""
+    return await _conclude(plan, done, unwritten, do)
 
 
-async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Failure:
+async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     result, hopeless = done.result, done.hopeless
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     pods = await do.reads.kube.pods()
     now = state(newest, live, pods, do.reads)
     if result.ok:
-        return _success(plan, pods, now)
+        return _success(plan, pods, now, unwritten)
     if hopeless is not None:
         return Failure(
             f"{plan.after} was not deployed",
@@ -161,11 +168,12 @@ async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Fai
     return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
 
 
-def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...]) -> Notice:
+def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
     keeping = kept(replace(plan, servers=len(old), people=()))
     text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
-    return Notice(f"{plan.after} is live", text, Tone.GOOD, (Facts(now),))
+    tone = Tone.WARNING if unwritten else Tone.GOOD
+    return Notice(f"{plan.after} is live", f"{text} {unwritten}".strip(), tone, (Facts(now),))
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:
@@ -174,7 +182,7 @@ def _runs(pod: Pod, plan: Deployment) -> bool:
 
 COMMAND = Change(
     "deploy",
-    "Give users another tag of their image, or the hub another chart or other values.",
+    "Give users another tag, or the hub another chart or other values.",
     Level.OPERATOR,
     plan,
     preview,

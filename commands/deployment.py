@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from cards.views import Difference, Lines, Plan
+from clients.values import ValueChange
 from commands.digest import incidental
 from commands.durations import spoken
 from commands.value_changes import ValueDifference
@@ -57,11 +58,15 @@ class Deployment:
     interrupts: bool = field(default=False, metadata=incidental())
     people: tuple[str, ...] = field(default=(), metadata=incidental())
     """Whose servers they are."""
+    changes: tuple[ValueChange, ...] = ()
+    """What is changed in the values that are written down."""
+    written: str = field(default="", metadata=incidental())
+    """The version of the values' home that it was planned on."""
 
     @property
     def tag(self) -> str:
         """What becomes of `singleuser.image.tag`."""
-        return f"{self.after}@{self.digest}" if self.digest else self.after
+        return by_digest(self.after, self.digest)
 
     @property
     def wanted(self) -> str:
@@ -75,6 +80,11 @@ class Deployment:
         if self.asked_tag:
             return f"{self.after} with {chart}" if chart else self.after
         return chart or "the values as they are written"
+
+
+def by_digest(tag: str, digest: str) -> str:
+    """The tag, and where there is one the digest, as z2jh takes both."""
+    return f"{tag}@{digest}" if digest else tag
 
 
 def preview(plan: Deployment) -> Plan:

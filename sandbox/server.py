@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox import charts
 from sandbox import world as story
 from sandbox.applications import Applications, made_up, registered
 from sandbox.authority import Authority
@@ -154,7 +155,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "kubeconfig": str(kubeconfig.absolute()),
         "namespace": story.NAMESPACE,
         "release": story.RELEASE,
-        "chart": str(CHART),
+        **await _charts(stack),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
         **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
@@ -185,6 +186,14 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         sign_in=sign_in,
         world=world,
     )
+
+
+async def _charts(stack: contextlib.AsyncExitStack) -> Json:
+    """The repository of charts, and the newest as a folder."""
+    app = web.Application()
+    app.add_routes(charts.routes())
+    url = await _serve(stack, app, 0)
+    return {"chart": charts.NAME, "chart_repository": f"{url}{charts.PATH}", "chart_folder": str(CHART)}
 
 
 def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:

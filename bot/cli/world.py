@@ -67,7 +67,7 @@ class SandboxWorld:
         r = self.ready
         return {
             "kubernetes": {"kubeconfig": r["kubeconfig"], "namespace": r["namespace"]},
-            "release": {"name": r["release"], "chart": r["chart"], "repository": None},
+            "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
             "hub": {"url": r["hub_url"], "token_file": r["hub_token_file"]},
             "public": {
                 "host": r["public_host"],
