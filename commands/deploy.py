@@ -10,6 +10,7 @@ from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
+from commands.chart_choice import chosen
 from commands.components import USER_SERVER, pull_problem
 from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
@@ -39,15 +40,15 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, base, written = await base_of(reads)
+    newest, base, written = await base_of(reads, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or newest
+    version = await chosen(args.chart, live.chart.version, reads)
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads) if args.tag else ("", "")
     digest = seen if reads.by_digest else ""
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
-    version = str(args.chart or base.chart.version)
     _is_something(args, newest, live, values, version)
     found = await effects(reads, live, version=version, values=values)
     _is_possible(found, args)

@@ -59,19 +59,19 @@ class Upgraded:
     hopeless: Waiting | None = None
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release, str]:
+async def base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release, str]:
     """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
     The third is the version of their home. The values are what `commands.starting` says: where they live in a
     file, the file's. Raises UserError where there is no revision, one is under way, or the bot's chart is of another
     version.
     """
-    newest, live = await live_base_of(reads)
+    newest, live = await live_base_of(reads, any_chart=any_chart)
     start = await starting(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(reads: Reads) -> tuple[Release, Release]:
+async def live_base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release]:
     """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if newest is None:
@@ -82,7 +82,8 @@ async def live_base_of(reads: Reads) -> tuple[Release, Release]:
             "/jhub history",
         )
     base = live or newest
-    await _check_chart(base, reads)
+    if not any_chart:
+        await _check_chart(base, reads)
     return newest, base
 
 
