@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clients.errors import Rejected
+from clients.errors import Rejected, Unavailable
 from clients.helm import Release, Rendered
 from commands import manifest_meaning, value_meaning
 from commands.errors import UserError
@@ -48,8 +48,11 @@ async def effects(reads: Reads, live: Release | None, *, version: str, values: M
         rendered = await reads.rendering.render(version=version, values=values, install=live is None)
     except Rejected as error:
         raise UserError(str(error), "/jhub config validate", "/jhub help deploy") from None
-    # Some hundred kilobytes of YAML: not on the event loop.
-    return await asyncio.to_thread(_effects, live, rendered, values, reads.names.namespace)
+    try:
+        # Some hundred kilobytes of YAML: not on the event loop.
+        return await asyncio.to_thread(_effects, live, rendered, values, reads.names.namespace)
+    except ValueError:
+        raise Unavailable("Helm", "rendered what cannot be read") from None
 
 
 def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> Effects:
