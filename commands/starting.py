@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.values import Author, ValueChange
+from clients.values import Author, ValueChange, dotted
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.release_secrets import leaves
@@ -137,12 +137,6 @@ def at(values: object, path: Sequence[str | int]) -> object:
         else:
             values = values.get(part) if isinstance(values, Mapping) else None
     return values
-
-
-def dotted(path: Sequence[str | int]) -> str:
-    """The path as people write it: `hub.config`, `singleuser.profileList[0].slug`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
 
 
 async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:

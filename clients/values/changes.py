@@ -1,6 +1,6 @@
 """What is read from the home of the values, and what is changed there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
@@ -39,3 +39,9 @@ class Author:
 
     name: str
     object_id: str
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """The path as people write it: `hub.config`, `singleuser.profileList[0].slug`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
