@@ -1,39 +1,35 @@
-"""Which version of the chart a deployment takes: the live one, or another that is there."""
+"""Which version of the chart a deployment takes, the live one or another, and what stands between the two."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from clients.errors import NotFound, Unavailable
+from clients.helm import Release
+from commands.chart_lookup import chart_of
 from commands.errors import UserError
+from commands.hazard import Hazard, Severity
+from commands.outlook import outlook
 from commands.reads import Reads
 from commands.values import ChartVersion
 
-_NAMED = 3
+_LINE: Final = "/jhub deploy --chart {}"
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """What is known of the way to another version: what to be warned of, and what is only worth knowing."""
+
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    of_database: bool = False
+    """Whether it says what becomes of the hub's database."""
 
 
 async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
-    """The version to deploy. Raises UserError for one that is not there, with those that come nearest.
-
-    Where nobody can say what there is, helm will: it finds the version or refuses.
-    """
+    """The version to deploy. Raises UserError where the bot's only copy is of another than is asked for."""
     local = await reads.charts.local_version()
-    if local is not None:
-        return _from_disk(local, asked, live)
-    if asked is None or asked == live:
-        return live
-    try:
-        there = await reads.charts.versions()
-        if asked not in there:
-            # One that comes before a release is in no list, and may be there all the same.
-            await reads.charts.files(asked)
-    except NotFound:
-        raise missing(asked, there) from None
-    except Unavailable:
-        return str(asked)
-    return str(asked)
-
-
-def _from_disk(local: str, asked: ChartVersion | None, live: str) -> str:
+    if local is None:
+        return str(asked or live)
     if local == (asked or live):
         return local
     if asked is None:
@@ -48,15 +44,35 @@ def _from_disk(local: str, asked: ChartVersion | None, live: str) -> str:
     )
 
 
-def missing(asked: str, there: Sequence[str]) -> UserError:
-    """Why such a version cannot be deployed, with what can be typed instead."""
-    near = nearest(asked, there)
-    newest = f" The newest is {there[0]}." if there else ""
-    return UserError(f"There is no version {asked} of the chart.{newest}", *(f"/jhub deploy --chart {v}" for v in near))
+async def cross(reads: Reads, live: Release, version: str, values: Mapping[str, object], *, only_asks: bool) -> Crossed:
+    """What stands between the live chart and that version. Nothing does where they are the same.
+
+    Raises UserError for a version that is not there, naming near ones, and for what must not be begun; who only asks
+    is warned of it. Raises Unavailable.
+    """
+    if version == live.chart.version:
+        return Crossed()
+    found = await outlook(reads, await chart_of(reads, version, _LINE), values)
+    if found.blocking and not only_asks:
+        raise _blocked(found.blocking, version)
+    return _crossed(found.hazards)
 
 
-def nearest(asked: str, there: Sequence[str]) -> list[str]:
-    """Up to three of `there`, which are newest first: what looks like it, then the newest of its major version."""
-    alike = get_close_matches(asked, there, n=_NAMED, cutoff=0.7)
-    major = [one for one in there if one.partition(".")[0] == asked.partition(".")[0]]
-    return list(dict.fromkeys((*alike, *major[:1], *there[:1])))[:_NAMED]
+def _blocked(blocking: Sequence[Hazard], version: str) -> UserError:
+    more = f" And {len(blocking) - 1} more." if len(blocking) > 1 else ""
+    migrate = f"/jhub config migrate {version}" if any(one.mended for one in blocking) else ""
+    ways = [one.way for one in blocking[:2] if one.way]
+    hints = filter(None, (migrate, *ways, f"/jhub upgrade check {version}"))
+    return UserError(f"{_said(blocking[0])}{more} Nothing was done.", *dict.fromkeys(hints))
+
+
+def _crossed(found: Sequence[Hazard]) -> Crossed:
+    return Crossed(
+        warnings=tuple(_said(one) for one in found if one.blocks or one.severity > Severity.NOTE),
+        notes=tuple(_said(one) for one in found if not (one.blocks or one.severity > Severity.NOTE)),
+        of_database=any(one.key in ("database", "downgrade") for one in found),
+    )
+
+
+def _said(one: Hazard) -> str:
+    return f"{'Blocks it: ' if one.blocks else ''}{one.title}. {one.text}"

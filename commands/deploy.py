@@ -10,7 +10,7 @@ from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
-from commands.chart_choice import chosen
+from commands.chart_choice import chosen, cross
 from commands.components import USER_SERVER, pull_problem
 from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
@@ -50,6 +50,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _is_something(args, newest, live, values, version)
+    way = await cross(reads, live, version, values, only_asks=args.dry_run)
     found = await effects(reads, live, version=version, values=values)
     _is_possible(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
@@ -76,8 +77,8 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         timeout=args.timeout.seconds if args.timeout else 0.0,
         wait=not args.no_wait,
         values=found.values,
-        meaning=found.meaning,
-        warnings=(*(_back(live, version)), *found.refused, *found.warnings),
+        meaning=(*found.meaning, *way.notes),
+        warnings=(*found.refused, *way.warnings, *(() if way.of_database else found.migration), *found.warnings),
         objects=found.objects,
         interrupts=found.interrupts,
         people=tuple(sorted({pod.user for pod in old if pod.user})),
@@ -106,12 +107,6 @@ def _is_possible(found: Effects, args: Args) -> None:
     """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
     if found.refused and not args.dry_run:
         raise UserError(found.refused[0], "Add --dry-run to see all of it.")
-
-
-def _back(live: Release, version: str) -> Sequence[str]:
-    """A warning where the chart goes back."""
-    back = ChartVersion.parse(version).numbers < ChartVersion.parse(live.chart.version).numbers
-    return (f"The chart goes back, from {live.chart.version} to {version}.",) if back else ()
 
 
 async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:

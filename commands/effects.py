@@ -6,7 +6,7 @@ what `commands.value_changes` shows.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clients.errors import Rejected, Unavailable
@@ -26,13 +26,14 @@ _MINOR = re.compile(r"(\d+)\.(\d+)")
 class Effects:
     """What a deployment does. `digest` is the same each time the same is rendered, whatever the chart makes up.
 
-    `meaning` has what interrupts people first; `refused` is why it would fail, where that is certain. `interrupts` says
-    whether people who work just then notice it.
+    `meaning` has what interrupts people first; `migration` is what becomes of the hub's database; `refused` is why it
+    would fail, where that is certain. `interrupts` says whether people who work just then notice it.
     """
 
     values: tuple[ValueDifference, ...]
     meaning: tuple[str, ...]
     warnings: tuple[str, ...]
+    migration: tuple[str, ...]
     objects: tuple[str, ...]
     refused: tuple[str, ...]
     interrupts: bool
@@ -64,11 +65,8 @@ def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, obje
     return Effects(
         values=differences,
         meaning=(*of_objects.lines, *(value_meaning.told(differences) if live else ())),
-        warnings=(
-            *(migration(live.chart.app_version, rendered.app_version) if live else ()),
-            *of_objects.warnings,
-            *(value_meaning.warned(differences) if live else ()),
-        ),
+        warnings=(*of_objects.warnings, *(value_meaning.warned(differences) if live else ())),
+        migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_meaning.listed(changes),
         refused=refusals(changes),
         interrupts=of_objects.interrupts,
@@ -81,7 +79,7 @@ def _first(made: Objects) -> manifest_meaning.Meaning:
     return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made; nothing is there yet.",))
 
 
-def migration(before: str, after: str) -> Sequence[str]:
+def migration(before: str, after: str) -> tuple[str, ...]:
     """What the step from one JupyterHub to another does to the hub's database: nothing within a minor version.
 
     z2jh starts the hub with `--upgrade-db`, which changes its tables at once and cannot change them back.
