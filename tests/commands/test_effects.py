@@ -151,10 +151,8 @@ async def test_a_chart_that_goes_back_is_warned_of():
     outside = world(chart=None, app="5.2.1", charts=charts("4.4.0", "4.0.0", app="5.2.1"))
     view = await shown(outside, args(chart=ChartVersion.parse("4.0.0")))
     assert view.title == f"Deploy {TAG} with chart 4.0.0"
-    assert view.warnings == (
-        "Chart 4.0.0 is older than the live one. JupyterHub would go back from 5.5.0 to 5.2.1. Within one major "
-        "version that mostly works, but is what nobody tests.",
-    )
+    (warning,) = view.warnings
+    assert warning.startswith("Chart 4.0.0 is older than the live one. JupyterHub would go back from 5.5.0 to 5.2.1.")
 
 
 def charts(*versions, app="5.5.0"):
