@@ -56,10 +56,15 @@ def _why(change: ObjectChange) -> str:
     """Why the pods are replaced, as far as it can be said in a few words."""
     for place in change.places:
         if place.path[-1] == "image" and isinstance(place.after, str):
-            return f", with image {place.after}"
+            return f", with image {_short(place.after)}"
     if secret_changed(change):
         return ", for the new contents of its Secret"
     return ", for its new configuration" if any(p.path[-1].startswith(CHECKSUM) for p in change.places) else ""
+
+
+def _short(image: object) -> str:
+    """The image without its registry: whose it is, people know, and the line is short."""
+    return str(image).rpartition("/")[2]
 
 
 def _placeholders(changes: Sequence[ObjectChange]) -> Iterator[str]:
@@ -119,7 +124,8 @@ def _hook_pull(hooks: Objects) -> str:
     for ref, content in hooks.found.items():
         if ref.kind == "DaemonSet":
             image = _pulled(_dig(content, "spec", "template", "spec", "initContainers"))
-            return f"First of all every user node pulls {image or 'the images'}; until all have it, nothing changes."
+            what = _short(image) or "the images"
+            return f"First of all every user node pulls {what}; until all have it, nothing changes."
     return ""
 
 
@@ -127,7 +133,7 @@ def _pull(changes: Sequence[ObjectChange]) -> str:
     for one in _parts(changes, "continuous-image-puller"):
         if one.restarts or one.what is What.CREATED:
             images = [place.after for place in one.places if place.path[-1] == "image"]
-            return f"Every user node pulls {images[0] if images else 'the images anew'}, new nodes too."
+            return f"Every user node pulls {_short(images[0]) if images else 'the images anew'}, new nodes too."
     return ""
 
 

@@ -222,7 +222,7 @@ def test_the_pull_before_all_else_is_said_once():
     after = Hub().put("DaemonSet", "continuous-image-puller", (*POD,), new["spec"]["template"]["spec"])
     hooks = Hub([puller("hook-image-puller", "jhub.azurecr.io/notebook:7c1d2e9")], ()).text
     (line,) = said(after, hooks=hooks).lines
-    assert line.startswith("First of all every user node pulls jhub.azurecr.io/notebook:7c1d2e9;")
+    assert line.startswith("First of all every user node pulls notebook:7c1d2e9;")
 
 
 @pytest.mark.parametrize("field", ["type", "loadBalancerIP"])
