@@ -37,7 +37,8 @@ class Upgrade:
     """What is put in place: on which revision of which release it is based, and how it is recorded.
 
     `image` is the users' image that it brings, with its tag; empty where that stays. `part` tells apart the upgrades
-    of one operation that makes several.
+    of one operation that makes several. Helm waits `timeout` seconds in each of its phases (0: as configured) until
+    all is ready; without `wait` it has only handed the objects over when it says that it is done.
     """
 
     release: str
@@ -46,6 +47,8 @@ class Upgrade:
     description: str
     image: str = ""
     part: str = ""
+    timeout: float = 0.0
+    wait: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,19 @@ class Upgraded:
     hopeless: Waiting | None = None
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release, str]:
+async def base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release, str]:
     """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
     The third is the version of their home. The values are what `commands.starting` says: where they live in a
     file, the file's. Raises UserError where there is no revision, one is under way, or the bot's chart is of another
     version.
     """
-    newest, live = await live_base_of(reads)
+    newest, live = await live_base_of(reads, any_chart=any_chart)
     start = await starting(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(reads: Reads) -> tuple[Release, Release]:
+async def live_base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release]:
     """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if newest is None:
@@ -79,7 +82,8 @@ async def live_base_of(reads: Reads) -> tuple[Release, Release]:
             "/jhub history",
         )
     base = live or newest
-    await _check_chart(base, reads)
+    if not any_chart:
+        await _check_chart(base, reads)
     return newest, base
 
 
@@ -129,7 +133,8 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
             description=f"{plan.description}, by {do.caller.name}",
             labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, _mark(plan, do)),
             stop=stop,
-            wait_seconds=do.reads.names.timeout.total_seconds(),
+            wait_seconds=_seconds(plan, do),
+            wait=plan.wait,
         )
         return Upgraded(result, blocked[0] if blocked else None)
     finally:
@@ -138,6 +143,10 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
         for ended in await asyncio.gather(*beside, return_exceptions=True):
             if isinstance(ended, Exception):
                 _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+
+
+def _seconds(plan: Upgrade, do: Steps) -> float:
+    return plan.timeout or do.reads.names.timeout.total_seconds()
 
 
 def _mark(plan: Upgrade, do: Steps) -> str:
@@ -149,7 +158,7 @@ async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
 
     Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
     """
-    until = asyncio.get_running_loop().time() + do.reads.names.timeout.total_seconds() + _HELM_CLEANS_UP
+    until = asyncio.get_running_loop().time() + _seconds(plan, do) + _HELM_CLEANS_UP
     while True:
         newest = await do.reads.releases.current()
         if newest is None or newest.by_bot is None or newest.by_bot.operation != _mark(plan, do):

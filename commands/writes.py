@@ -27,6 +27,7 @@ class HelmWrites(Protocol):
         labels: Mapping[str, str],
         stop: asyncio.Event,
         wait_seconds: float,
+        wait: bool,
     ) -> UpgradeResult:
         """Upgrade the release to exactly these values, as `clients.helm.Helm.upgrade` promises."""
 

@@ -98,15 +98,17 @@ class Helm:
         labels: Mapping[str, str],
         stop: asyncio.Event,
         wait_seconds: float = 600.0,
+        wait: bool = True,
     ) -> UpgradeResult:
         """Upgrade the release to exactly these user-supplied values, from exactly this version of the chart.
 
-        Waits until everything is ready, at most `wait_seconds` for each phase helm has. `stop`, when set, ends
+        Waits until everything is ready, at most `wait_seconds` for each phase helm has; without `wait` for the hooks
+        alone, so that "done" says nothing about pods. `stop`, when set, ends
         helm with SIGTERM; so does cancelling the task, which then goes on only when helm has ended. Values travel
         by standard input and show up in no message. Raises ValueError for a version or label that helm could
         take for something else, Unavailable when helm cannot be started; every failure of helm is a result.
         """
-        arguments = self._arguments(version, description, labels, wait_seconds)
+        arguments = self._arguments(version, description, labels, wait_seconds, wait=wait)
         if mismatch := await self._mismatch(version):
             return mismatch
         if stop.is_set():
@@ -133,7 +135,9 @@ class Helm:
         message = f"The chart on disk is version {found}, but version {version} is asked for."
         return UpgradeResult(False, Reason.NOT_FOUND_CHART, message)
 
-    def _arguments(self, version: str, description: str, labels: Mapping[str, str], wait_seconds: float) -> list[str]:
+    def _arguments(
+        self, version: str, description: str, labels: Mapping[str, str], wait_seconds: float, *, wait: bool
+    ) -> list[str]:
         target = self._target
         optional = {
             "--repo": target.repo,
@@ -145,16 +149,21 @@ class Helm:
             "upgrade",
             target.release,
             target.chart,
-            f"--version={_require(_VERSION, version, 'chart version')}",
+            version_option(version),
             f"--namespace={target.namespace}",
             "--reset-values",
             "--values=-",
             "--cleanup-on-fail",
-            "--wait",
+            *(["--wait"] if wait else []),
             f"--timeout={max(1, math.ceil(wait_seconds))}s",
             f"--description={_one_line(description)}",
             *(f"{option}={value}" for option, value in optional.items() if value),
         ]
+
+
+def version_option(version: str) -> str:
+    """How helm is told which version of a chart to take. Raises ValueError for what it could take for a range."""
+    return f"--version={_require(_VERSION, version, 'chart version')}"
 
 
 def to_yaml(values: Mapping[str, object]) -> bytes:

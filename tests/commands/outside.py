@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from clients.errors import NotFound
-from clients.helm import Chart, ChartFiles, Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Chart, ChartFiles, Reason, Release, Rendered, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
@@ -305,6 +305,8 @@ class World:
     registry: object = None
     by_digest: bool = False
     workshop: object = None
+    # What helm would put in place, by what it is asked for; what is live already, unless somebody says.
+    renders: Callable[..., Rendered] | None = None
     # Where the values are written down: in the release, unless it is a `Home` with values of its own.
     home: object = None
 
@@ -332,6 +334,7 @@ class World:
             issuing=_Issuing(self),
             certificates=_Certificates(self),
             values=self.home or Home(self),
+            rendering=Renders(self),
         )
 
     def settle(self) -> None:
@@ -776,6 +779,21 @@ class _WorkWrites:
         self.world.done.append(f"stop {operation} by {name}")
         assert object_id == OLU
         return any(one.id == operation for one in self.world.works)
+
+
+@dataclass
+class Renders:
+    """A helm that only says what it would do; it keeps what it was asked for."""
+
+    world: World
+    asked: list[dict[str, object]] = field(default_factory=list)
+
+    async def render(self, **asked):
+        self.asked.append(asked)
+        if self.world.renders is not None:
+            return self.world.renders(**asked)
+        live = await _Releases(self.world).deployed() or await _Releases(self.world).current()
+        return Rendered("jupyterhub", asked["version"], live.chart.app_version, live.manifest)
 
 
 @dataclass
