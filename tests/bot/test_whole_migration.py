@@ -72,6 +72,9 @@ async def test_an_old_hub_is_checked_migrated_and_checked_again(world):
     assert "Users would meet empty homes" in card
     assert "auth.azuread.clientSecret moves to hub.config.AzureAdOAuthenticator.client_secret" in card
 
+    card = await said(world, "/jhub deploy --chart 4.4.0", Outcome.INVALID)
+    assert "/jhub config migrate 4.4.0" in card
+
     card = await said(world, "/jhub config migrate 4.4.0", Outcome.DONE)
     assert "The values have the form of chart 4.4.0" in card
     made = json.loads(await asyncio.to_thread(helm, ready, "get", "values", release, "--output=json"))
@@ -83,6 +86,9 @@ async def test_an_old_hub_is_checked_migrated_and_checked_again(world):
     card = await said(world, "/jhub upgrade check 4.4.0", Outcome.ANSWERED)
     assert "It can be done; read first what it brings." in card
     assert "There is nothing to change" in await said(world, "/jhub config migrate 4.4.0", Outcome.INVALID)
+
+    await said(world, "/jhub deploy --chart 4.4.0", Outcome.DONE)
+    assert "is live, and the newest there is" in await said(world, "/jhub upgrade check", Outcome.ANSWERED)
 
     shown = json.dumps(world.teams.activities)
     log = Path(str(ready["hub_token_file"])).read_text(encoding="utf-8")
