@@ -7,18 +7,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cards.views import Fact, Tone
-from clients.errors import Unavailable
+from clients.errors import Conflict, Unavailable
 from clients.helm import Reason, Release, UpgradeResult, bot_labels
 from clients.kube import Pod, Waiting
+from clients.values import ValueChange
 from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
+from commands.digest import digest_values
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
+from commands.starting import changed, starting
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrading")
 
@@ -34,7 +37,8 @@ class Upgrade:
     """What is put in place: on which revision of which release it is based, and how it is recorded.
 
     `image` is the users' image that it brings, with its tag; empty where that stays. `part` tells apart the upgrades
-    of one operation that makes several.
+    of one operation that makes several. Helm waits `timeout` seconds in each of its phases (0: as configured) until
+    all is ready; without `wait` it has only handed the objects over when it says that it is done.
     """
 
     release: str
@@ -43,6 +47,8 @@ class Upgrade:
     description: str
     image: str = ""
     part: str = ""
+    timeout: float = 0.0
+    wait: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,20 @@ class Upgraded:
     hopeless: Waiting | None = None
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release]:
-    """The newest revision, and the one whose values an upgrade starts from: the live one where there is one.
+async def base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release, str]:
+    """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
-    Raises UserError where there is none, one is under way, or the bot's chart is of another version.
+    The third is the version of their home. The values are what `commands.starting` says: where they live in a
+    file, the file's. Raises UserError where there is no revision, one is under way, or the bot's chart is of another
+    version.
     """
+    newest, live = await live_base_of(reads, any_chart=any_chart)
+    start = await starting(reads)
+    return newest, replace(live, values=start.values), start.version
+
+
+async def live_base_of(reads: Reads, *, any_chart: bool = False) -> tuple[Release, Release]:
+    """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if newest is None:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
@@ -67,7 +82,8 @@ async def base_of(reads: Reads) -> tuple[Release, Release]:
             "/jhub history",
         )
     base = live or newest
-    await _check_chart(base, reads)
+    if not any_chart:
+        await _check_chart(base, reads)
     return newest, base
 
 
@@ -88,6 +104,18 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
     return base.values
 
 
+async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
+    """A step: have helm put these changes in place, on top of the values that an upgrade starts from.
+
+    `digest` is that of the values which the changes were planned on. Raises Conflict where they are others by now,
+    which voids the consent.
+    """
+    start = await starting(do.reads)
+    if digest_values(start.values) != digest and await own_revision(plan, do) is None:
+        raise Conflict("The values were changed by somebody else meanwhile.")
+    return await upgrade(plan, changed(start.values, changes), do)
+
+
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
     """Have helm put the values in place, or learn how it ended with them where a crash came between."""
     mine = await own_revision(plan, do)
@@ -105,7 +133,8 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
             description=f"{plan.description}, by {do.caller.name}",
             labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, _mark(plan, do)),
             stop=stop,
-            wait_seconds=do.reads.names.timeout.total_seconds(),
+            wait_seconds=_seconds(plan, do),
+            wait=plan.wait,
         )
         return Upgraded(result, blocked[0] if blocked else None)
     finally:
@@ -114,6 +143,10 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
         for ended in await asyncio.gather(*beside, return_exceptions=True):
             if isinstance(ended, Exception):
                 _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+
+
+def _seconds(plan: Upgrade, do: Steps) -> float:
+    return plan.timeout or do.reads.names.timeout.total_seconds()
 
 
 def _mark(plan: Upgrade, do: Steps) -> str:
@@ -125,7 +158,7 @@ async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
 
     Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
     """
-    until = asyncio.get_running_loop().time() + do.reads.names.timeout.total_seconds() + _HELM_CLEANS_UP
+    until = asyncio.get_running_loop().time() + _seconds(plan, do) + _HELM_CLEANS_UP
     while True:
         newest = await do.reads.releases.current()
         if newest is None or newest.by_bot is None or newest.by_bot.operation != _mark(plan, do):
