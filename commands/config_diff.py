@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from cards.views import Cell, Column, Notice, Section, Table, Tone, View, typing
+from cards.views import Cell, Column, Lines, Notice, Section, Table, Tone, View, typing
 from clients.helm import Release
 from commands.config_values import RevisionNumber
 from commands.errors import UserError
@@ -37,7 +37,7 @@ async def run(args: Args, reads: Reads) -> View:
             "The release is where the values are: there is nothing else. With what revision?", _example(live)
         )
     sections = [*_since(other, live), *(await _drift(live, reads) if apart else [])]
-    many = any(isinstance(one, Table) and one.rows for one in sections)
+    many = any(isinstance(one, Table) for one in sections)
     return Notice(
         f"Revision {other.revision} and {live.revision}, which is live" if other else "Written and live",
         _text(other, reads),
@@ -91,10 +91,11 @@ async def _drift(live: Release, reads: Reads) -> list[Section]:
     return [_table(columns, value_differences(live.values, start.values), f"What is written in {place} is live", place)]
 
 
-def _table(columns: tuple[Column, ...], found: Sequence[ValueDifference], same: str, place: str = "") -> Table:
+def _table(columns: tuple[Column, ...], found: Sequence[ValueDifference], same: str, place: str = "") -> Section:
+    if not found:
+        return Lines((f"{same}.",))
     rows = tuple((Cell(one.path), Cell(one.before), Cell(one.after)) for one in found)
-    title = f"Written in {place}, not live" if place else "What changed"
-    return Table(columns, rows, title if rows else same)
+    return Table(columns, rows, f"Written in {place}, not live" if place else "What changed")
 
 
 def _drifts(sections: Sequence[Section]) -> bool:

@@ -77,7 +77,7 @@ def _warnings(plan: Setting) -> list[str]:
 
 async def apply(plan: Setting, do: Steps) -> Notice | Failure:
     """Write it down, have helm put it in place, and say of both what is now true."""
-    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}")
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
     title = f"Upgrade to revision {plan.revision + 1}"
     if plan.kind == "release":
         ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)

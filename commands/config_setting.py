@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from clients.errors import NotFound, Unavailable
@@ -13,6 +13,7 @@ from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.redaction import Redactor
+from commands.release import IMAGE_TAG, image_name, image_tag
 from commands.release_secrets import leaves
 from commands.schema_complaints import Complaint, complaints
 from commands.shown_values import as_lines
@@ -29,7 +30,7 @@ class Setting:
     """The plan: bound to the revision and to the values before, and to what they become.
 
     `deployed` is the digest of the values that helm gets. `others` is how many more values become live with it, since
-    they are written down already.
+    they are written down already. `image` is what users get, where that changes.
     """
 
     release: str
@@ -41,6 +42,7 @@ class Setting:
     place: str
     kind: str
     differences: tuple[ValueDifference, ...]
+    image: str = ""
     is_written: bool = False
     written: str = field(default="", metadata=incidental())
     unchecked: str = field(default="", metadata=incidental())
@@ -59,6 +61,8 @@ class Setting:
 
 async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     """What would change. Raises UserError for what the chart does not take, for a secret, and where it is so."""
+    if path.parts == IMAGE_TAG:
+        raise UserError("The image's tag is deployed, so that the registry is asked for it.", f"/jhub deploy {typed}")
     newest, base, written = await base_of(reads)
     live = await reads.releases.deployed() or newest
     _check_place(path, base.values)
@@ -79,11 +83,16 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         place=reads.values.place,
         kind=reads.values.kind,
         differences=found,
+        image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
         is_written=is_written,
         written=written,
         unchecked=unchecked,
         attempted=newest.status == "failed",
     )
+
+
+def _image(release: Release) -> str:
+    return f"{image_name(release)}:{image_tag(release)}"
 
 
 def _check_place(path: SettablePath, values: Mapping[str, object]) -> None:
@@ -133,7 +142,8 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:
-    return f"The chart does not take this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
+    told = "; ".join(str(one) for one in found[:_MOST_NAMED])
+    return f"The chart does not take this: {told}{'' if told.endswith('?') else '.'}"
 
 
 def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:
