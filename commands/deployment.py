@@ -136,10 +136,11 @@ def _waiting(plan: Deployment) -> str:
 def kept(plan: Deployment) -> str:
     """What becomes of those who work just then."""
     if not plan.servers:
-        return "No server runs another image: everyone gets this one at their next start."
+        return "No server that runs has another image."
     noun, verb = ("running server keeps", "its") if plan.servers == 1 else ("running servers keep", "their")
     end = "none is stopped" if plan.interrupts else "nobody is interrupted"
-    return f"{plan.servers} {noun} the old image until {verb} next restart; {end}{_of(plan)}."
+    image = "another image" if plan.before == plan.after else "the old image"
+    return f"{plan.servers} {noun} {image} until {verb} next restart; {end}{_of(plan)}."
 
 
 def _of(plan: Deployment) -> str:
