@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from commands.manifest_changes import ObjectChange, Place, What, secret_changed
+from commands.manifest_changes import ObjectChange, Place, What, secret_changed, tells_of_secret
 from commands.manifest_objects import CHECKSUM, Objects
 from commands.manifest_refusals import grows
 
@@ -213,7 +213,7 @@ def _part(place: Place) -> str:
     """The place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):
-        return "contents of its Secret" if "secret" in last else "configuration"
+        return "contents of its Secret" if tells_of_secret(last) else "configuration"
     if "containers" in above or "initContainers" in above:
         return f"{last} of {above[-1]}" if above[-1] not in ("containers", "initContainers") else f"container {last}"
     return last
