@@ -1,6 +1,6 @@
 """Everything that may go wrong between one version of the chart and another, the worst first. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clients.helm import ChartFiles
@@ -16,13 +16,22 @@ def hazards(way: Crossing, chart: ChartFiles) -> tuple[Hazard, ...]:
     Who may log in, and what else values mean, is judged by what old forms become: `auth:` says as much as `hub.config`.
     """
     done = mended(way.values, way.here.version, way.there.version)
+    refused = _refused(complaints(done.values, chart.values, chart.schema), done)
+    return _ordered([*_known(way, done), *refused])
+
+
+def without_chart(way: Crossing) -> tuple[Hazard, ...]:
+    """The same without what only the chart itself tells: whether it takes the values."""
+    return _ordered(_known(way, mended(way.values, way.here.version, way.there.version)))
+
+
+def _known(way: Crossing, done: Mended) -> list[Hazard]:
     new = replace(way, values=done.values)
-    found = [
-        *hazards_versions.hazards(new),
-        *([] if way.is_downgrade else [*hazards_homes.hazards(way), *_of_meaning(new)]),
-        *_old_forms(way, done),
-        *_refused(complaints(done.values, chart.values, chart.schema), done),
-    ]
+    others = [] if way.is_downgrade else [*hazards_homes.hazards(way), *_of_meaning(new)]
+    return [*hazards_versions.hazards(new), *others, *_old_forms(way, done)]
+
+
+def _ordered(found: Iterable[Hazard]) -> tuple[Hazard, ...]:
     return tuple(sorted(found, key=lambda one: (not one.blocks, -one.severity)))
 
 
