@@ -1,32 +1,39 @@
 """An upgrade of the release: what every command shares that has helm put other values in place.
 
-The chart stays at its version. Pods are watched meanwhile, so that an image that cannot be pulled ends it early.
+Pods are watched meanwhile, so that an image that cannot be pulled ends it early. What is merely slow is waited for
+again; what a killed helm left half-way is put back first.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from cards.views import Fact, Tone
-from clients.errors import Unavailable
-from clients.helm import Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
-from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
+from commands.components import parts
+from commands.durations import spoken
 from commands.errors import UserError
+from commands.half_done import PHASES, Way, is_at_work, way_out
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
+from commands.upgrade_cause import Blockage, blockages
+from commands.upgrade_watch import watch
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrading")
 
-# As many pods as fit on a phone beside the steps.
-_SHOWN_PODS: Final = 8
 # After its time-out helm still writes down that it failed, in seconds.
 _HELM_CLEANS_UP: Final = 60.0
 _LOOK_EVERY: Final = 1.0
+# How often what is merely slow is waited for again, and how much longer each time.
+_MORE: Final = 2
+_LONGER: Final = 2.0
+# Helm keeps ten revisions unless told otherwise.
+_HISTORY: Final = 30
 
 
 @dataclass(frozen=True)
@@ -50,10 +57,19 @@ class Upgrade:
 
 @dataclass(frozen=True)
 class Upgraded:
-    """How helm ended, and the image pull that made the bot end it, if one did."""
+    """How helm ended, and the image pull that made the bot end it, if one did.
+
+    `blockages` are what was in the way when helm's time was up or a hook failed, what does not pass first.
+    """
 
     result: UpgradeResult
     hopeless: Waiting | None = None
+    blockages: tuple[Blockage, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was merely slow: more time is likely to help."""
+        return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
 async def base_of(reads: Reads) -> tuple[Release, Release]:
@@ -92,36 +108,100 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
-    """Have helm put the values in place, or learn how it ended with them where a crash came between."""
-    mine = await own_revision(plan, do)
-    if mine is not None and mine.status == "deployed":
-        return Upgraded(UpgradeResult(True))
-    if mine is not None and is_pending(mine):
-        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed before it had ended its work."))
+    """Have helm put the values in place, or learn how it ended with them where a crash came between.
+
+    What is merely slow when helm's time is up is waited for again, twice at most and longer each time; each time
+    makes another revision. What a killed helm left half-way is put back first.
+    """
+    tried = await attempts(plan, do)
+    known = recorded_result(tried[0], values) if tried else None
+    done = None if known is None else await _judged(Upgraded(known), do)
+    number = len(tried)
+    while done is None or (done.waits and number <= _MORE and not do.stopping):
+        if done is not None:
+            do.warn(f"Not ready in {_minutes(plan, number - 1, do)}: {done.blockages[0].text} Waiting on, longer.")
+        done = await _judged(await _once(plan, values, number, do), do)
+        number += 1
+    return done
+
+
+async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
+    """The revisions that this operation has made so far, newest first, once helm has ended with them."""
+    if await own_revision(plan, do) is None:
+        return []
+    history = await do.reads.releases.history(_HISTORY)
+    return [one for one in history if one.by_bot is not None and one.by_bot.operation == _mark(plan, do)]
+
+
+async def _judged(done: Upgraded, do: Steps) -> Upgraded:
+    """With what is in the way, where that is the question."""
+    if done.result.ok or done.hopeless or not (done.result.late or done.result.reason is Reason.HOOK_FAILED):
+        return done
+    return replace(done, blockages=await blockages(do.reads))
+
+
+async def _once(plan: Upgrade, values: Mapping[str, object], number: int, do: Steps) -> Upgraded:
+    if problem := await put_back(do):
+        return Upgraded(problem)
+    newest = await do.reads.releases.current()
     blocked: list[Waiting] = []
     stop = asyncio.Event()
-    beside = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
+    beside = [asyncio.create_task(watch(plan.image, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
     try:
         result = await do.writes.helm.upgrade(
             version=plan.chart_version,
             values=values,
             description=f"{plan.description}, by {do.caller.name}",
-            labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, _mark(plan, do)),
+            labels=bot_labels((newest.revision if newest else 0) + 1, do.caller.object_id, _mark(plan, do)),
             stop=stop,
-            wait_seconds=_seconds(plan, do),
+            wait_seconds=_seconds(plan, number, do),
             wait=plan.wait,
+            install=not plan.revision,
         )
         return Upgraded(result, blocked[0] if blocked else None)
     finally:
-        for task in beside:
-            task.cancel()
-        for ended in await asyncio.gather(*beside, return_exceptions=True):
-            if isinstance(ended, Exception):
-                _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+        await _ended(beside)
 
 
-def _seconds(plan: Upgrade, do: Steps) -> float:
-    return plan.timeout or do.reads.names.timeout.total_seconds()
+async def _ended(beside: Sequence["asyncio.Task[None]"]) -> None:
+    for task in beside:
+        task.cancel()
+    for ended in await asyncio.gather(*beside, return_exceptions=True):
+        if isinstance(ended, Exception):
+            _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+
+
+async def put_back(do: Steps) -> UpgradeResult | None:
+    """Put back what a killed helm left half-way; why no upgrade can begin, None where one can."""
+    history = await do.reads.releases.history(_HISTORY)
+    if not history or not is_pending(history[0]):
+        return None
+    if await is_at_work(history[0], do.reads):
+        return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is at work on the release.")
+    way, revision = way_out(history)
+    if way is Way.UNINSTALL:
+        words = "Helm was killed before it had ended its work, and there is no revision to go back to."
+        return UpgradeResult(False, Reason.IN_PROGRESS, words)
+    do.tell(f"Revision {history[0].revision} was left half-way: putting revision {revision} back")
+    stop, hidden = asyncio.Event(), history[0].values
+    passing = asyncio.create_task(_pass_on(do, stop))
+    try:
+        result = await do.writes.helm.rollback(
+            revision=revision, hidden=hidden, stop=stop, wait_seconds=do.reads.names.timeout.total_seconds()
+        )
+    finally:
+        await _ended([passing])
+    # Not being ready in time is no obstacle: the revision has failed then, and another can be made.
+    return None if result.ok or result.late else result
+
+
+def _seconds(plan: Upgrade, number: int, do: Steps) -> float:
+    """What helm is given the `number`th time, counted from 0."""
+    return (plan.timeout or do.reads.names.timeout.total_seconds()) * _LONGER**number
+
+
+def _minutes(plan: Upgrade, number: int, do: Steps) -> str:
+    return spoken(timedelta(seconds=_seconds(plan, number, do)))
 
 
 def _mark(plan: Upgrade, do: Steps) -> str:
@@ -133,12 +213,14 @@ async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
 
     Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
     """
-    until = asyncio.get_running_loop().time() + _seconds(plan, do) + _HELM_CLEANS_UP
+    until = asyncio.get_running_loop().time() + PHASES * _seconds(plan, _MORE, do) + _HELM_CLEANS_UP
     while True:
         newest = await do.reads.releases.current()
         if newest is None or newest.by_bot is None or newest.by_bot.operation != _mark(plan, do):
             return None
         if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
+            return newest
+        if do.reads.helm is not None and not await do.reads.helm.at_work():
             return newest
         do.tell(f"Helm still works on revision {newest.revision} of {plan.release}")
         await asyncio.sleep(_LOOK_EVERY)
@@ -147,44 +229,6 @@ async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
 async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
     await do.stopped()
     stop.set()
-
-
-async def _watch(plan: Upgrade, do: Steps, stop: asyncio.Event, blocked: list[Waiting]) -> None:
-    """Tell of every pod that this upgrade touches; a pull that cannot succeed ends it early."""
-    known: dict[str, bool] | None = None
-    with contextlib.suppress(Unavailable):
-        async for pods in do.reads.kube.watch_pods():
-            known = {pod.uid: pod.is_ready for pod in pods} if known is None else known
-            do.tell(*lines(pods, known))
-            for failure in failing([pod for pod in pods if pod.uid not in known], plan.image):
-                do.warn(pull_problem(failure))
-                if is_hopeless(failure) and not blocked:
-                    blocked.append(failure)
-                    stop.set()
-
-
-def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
-    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
-    touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
-    ours = [p for p in touched if p.component != USER_SERVER]
-    ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
-    shown = [f"{pod.name}: {_doing(pod)}" for pod in ordered[:_SHOWN_PODS]]
-    return (*shown, f"… and {len(ordered) - _SHOWN_PODS} more") if len(ordered) > _SHOWN_PODS else tuple(shown)
-
-
-def _doing(pod: Pod) -> str:
-    words, tone = condition(pod)
-    if pod.component.endswith("image-puller") and tone is Tone.WORKING and not pod.terminating:
-        words = "pulling the image"
-    if pod.pull_failure is not None:
-        words = "cannot pull its image"
-    return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
-
-
-def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
-    """Why pods cannot pull the image being deployed, for each that cannot."""
-    failures = (pod.pull_failure for pod in pods)
-    return [failure for failure in failures if failure is not None and failure.image == image]
 
 
 def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:

@@ -6,7 +6,7 @@ Reading needs no helm and no Kubernetes library, only somebody who lists Secrets
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
-from clients.helm.upgrade import Helm, Target, UpgradeResult
+from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
 
 __all__ = [
     "BotMark",
@@ -20,5 +20,6 @@ __all__ = [
     "UpgradeResult",
     "bot_labels",
     "chart_version",
+    "recorded_result",
     "redact",
 ]
