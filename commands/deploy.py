@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
+from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
 from clients.errors import Unavailable
 from clients.kube import Pod
-from commands.components import USER_SERVER, pull_problem
+from commands.components import USER_SERVER
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.release import image_digest, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
 from commands.tags import existing, repository_of
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
+from commands.upgrade_end import not_done
+from commands.upgrading import Upgrade, Upgraded, base_of, live_values, state, upgrade
 from commands.values import ImageTag
 
 
@@ -144,23 +145,14 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
 
 
 async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Failure:
-    result, hopeless = done.result, done.hopeless
-    newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
-    pods = await do.reads.kube.pods()
-    now = state(newest, live, pods, do.reads)
-    if result.ok:
-        return _success(plan, pods, now)
-    if hopeless is not None:
-        return Failure(
-            f"{plan.after} was not deployed",
-            f"{pull_problem(hopeless)} Helm was stopped; nobody is interrupted.",
-            now,
-            ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",),
-            sections=(Lines((hopeless.message,), "What the cluster says", code=True),),
-        )
-    if do.stopping and result.cancelled:
-        return Failure(f"Deploying {plan.after} was stopped", "Helm was asked to end and did.", now, after_stop(newest))
-    return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
+    if not done.result.ok:
+        stopped = do.stopping and done.result.cancelled
+        title = f"Deploying {plan.after} was stopped" if stopped else f"{plan.after} was not deployed"
+        return await not_done(title, done, f"/jhub deploy {plan.after}", do)
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    return _success(plan, pods, state(newest, live, pods, do.reads))
 
 
 def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...]) -> Notice:

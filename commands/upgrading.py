@@ -6,18 +6,20 @@ again; what a killed helm left half-way is put back first.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from cards.views import Fact, Tone
+from clients.errors import Conflict
 from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
 from commands.components import parts
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.half_done import PHASES, Way, is_at_work, way_out
+from commands.putting_back import HISTORY, put_back
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
@@ -32,8 +34,6 @@ _LOOK_EVERY: Final = 1.0
 # How often what is merely slow is waited for again, and how much longer each time.
 _MORE: Final = 2
 _LONGER: Final = 2.0
-# Helm keeps ten revisions unless told otherwise.
-_HISTORY: Final = 30
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,29 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release]:
+async def base_of(reads: Reads, *, mends: bool = False) -> tuple[Release, Release]:
     """The newest revision, and the one whose values an upgrade starts from: the live one where there is one.
 
+    With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can put that back.
     Raises UserError where there is none, one is under way, or the bot's chart is of another version.
     """
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if newest is None:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
     if is_pending(newest):
-        raise UserError(
-            f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC.",
-            "/jhub history",
-        )
+        await check_pending(newest, reads, mends=mends)
     base = live or newest
     await _check_chart(base, reads)
     return newest, base
+
+
+async def check_pending(newest: Release, reads: Reads, *, mends: bool) -> None:
+    """Raises UserError for a pending revision that is still worked on, and for one that `upgrade` cannot put back."""
+    unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC."
+    if await is_at_work(newest, reads):
+        raise UserError(unfinished, "/jhub history")
+    if not mends or way_out(await reads.releases.history(HISTORY))[0] is Way.UNINSTALL:
+        raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
 
 
 async def _check_chart(base: Release, reads: Reads) -> None:
@@ -111,17 +118,39 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
     """Have helm put the values in place, or learn how it ended with them where a crash came between.
 
     What is merely slow when helm's time is up is waited for again, twice at most and longer each time; each time
-    makes another revision. What a killed helm left half-way is put back first.
+    makes another revision. What a killed helm left half-way is put back first. Raises Conflict where somebody else
+    has changed the release since it was planned, Unavailable.
     """
     tried = await attempts(plan, do)
+    if not tried:
+        await _check_unchanged(plan, do)
     known = recorded_result(tried[0], values) if tried else None
+    return await insist(lambda seconds: _once(plan, values, seconds, do), known, len(tried), plan.timeout, do)
+
+
+async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
+    newest = await do.reads.releases.current()
+    revision = newest.revision if newest else 0
+    ours = newest is not None and newest.by_bot is not None and newest.by_bot.operation.startswith(do.operation)
+    if revision != plan.revision and not ours:
+        raise Conflict(f"The release was changed meanwhile: its newest revision is {revision}.")
+
+
+async def insist(
+    attempt: Callable[[float], Awaitable[Upgraded]], known: UpgradeResult | None, tried: int, given: float, do: Steps
+) -> Upgraded:
+    """Attempt it, and again with more time as long as it is merely slow. `attempt` gets helm's time-out in seconds.
+
+    The first time that is `given` (0: as configured). `tried` are how often it was attempted before a crash, and
+    `known` how that ended, None to attempt it anew.
+    """
     done = None if known is None else await _judged(Upgraded(known), do)
-    number = len(tried)
-    while done is None or (done.waits and number <= _MORE and not do.stopping):
+    while done is None or (done.waits and tried <= _MORE and not do.stopping):
         if done is not None:
-            do.warn(f"Not ready in {_minutes(plan, number - 1, do)}: {done.blockages[0].text} Waiting on, longer.")
-        done = await _judged(await _once(plan, values, number, do), do)
-        number += 1
+            late = spoken(timedelta(seconds=_seconds(given, tried - 1, do)))
+            do.warn(f"Not ready in {late}: {done.blockages[0].text} Waiting on, longer.")
+        done = await _judged(await attempt(_seconds(given, tried, do)), do)
+        tried += 1
     return done
 
 
@@ -129,7 +158,7 @@ async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
     """The revisions that this operation has made so far, newest first, once helm has ended with them."""
     if await own_revision(plan, do) is None:
         return []
-    history = await do.reads.releases.history(_HISTORY)
+    history = await do.reads.releases.history(HISTORY)
     return [one for one in history if one.by_bot is not None and one.by_bot.operation == _mark(plan, do)]
 
 
@@ -140,7 +169,7 @@ async def _judged(done: Upgraded, do: Steps) -> Upgraded:
     return replace(done, blockages=await blockages(do.reads))
 
 
-async def _once(plan: Upgrade, values: Mapping[str, object], number: int, do: Steps) -> Upgraded:
+async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
     if problem := await put_back(do):
         return Upgraded(problem)
     newest = await do.reads.releases.current()
@@ -154,9 +183,9 @@ async def _once(plan: Upgrade, values: Mapping[str, object], number: int, do: St
             description=f"{plan.description}, by {do.caller.name}",
             labels=bot_labels((newest.revision if newest else 0) + 1, do.caller.object_id, _mark(plan, do)),
             stop=stop,
-            wait_seconds=_seconds(plan, number, do),
+            wait_seconds=seconds,
             wait=plan.wait,
-            install=not plan.revision,
+            install=newest is None or newest.status == "uninstalled",
         )
         return Upgraded(result, blocked[0] if blocked else None)
     finally:
@@ -171,37 +200,9 @@ async def _ended(beside: Sequence["asyncio.Task[None]"]) -> None:
             _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
 
 
-async def put_back(do: Steps) -> UpgradeResult | None:
-    """Put back what a killed helm left half-way; why no upgrade can begin, None where one can."""
-    history = await do.reads.releases.history(_HISTORY)
-    if not history or not is_pending(history[0]):
-        return None
-    if await is_at_work(history[0], do.reads):
-        return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is at work on the release.")
-    way, revision = way_out(history)
-    if way is Way.UNINSTALL:
-        words = "Helm was killed before it had ended its work, and there is no revision to go back to."
-        return UpgradeResult(False, Reason.IN_PROGRESS, words)
-    do.tell(f"Revision {history[0].revision} was left half-way: putting revision {revision} back")
-    stop, hidden = asyncio.Event(), history[0].values
-    passing = asyncio.create_task(_pass_on(do, stop))
-    try:
-        result = await do.writes.helm.rollback(
-            revision=revision, hidden=hidden, stop=stop, wait_seconds=do.reads.names.timeout.total_seconds()
-        )
-    finally:
-        await _ended([passing])
-    # Not being ready in time is no obstacle: the revision has failed then, and another can be made.
-    return None if result.ok or result.late else result
-
-
-def _seconds(plan: Upgrade, number: int, do: Steps) -> float:
+def _seconds(given: float, number: int, do: Steps) -> float:
     """What helm is given the `number`th time, counted from 0."""
-    return (plan.timeout or do.reads.names.timeout.total_seconds()) * _LONGER**number
-
-
-def _minutes(plan: Upgrade, number: int, do: Steps) -> str:
-    return spoken(timedelta(seconds=_seconds(plan, number, do)))
+    return (given or do.reads.names.timeout.total_seconds()) * _LONGER**number
 
 
 def _mark(plan: Upgrade, do: Steps) -> str:
@@ -209,20 +210,33 @@ def _mark(plan: Upgrade, do: Steps) -> str:
 
 
 async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
-    """The revision that this operation made before the bot was restarted, once helm has ended with it.
+    """The revision that this operation made before the bot was restarted, once helm has ended with it."""
 
-    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
+    def is_own(newest: Release) -> bool:
+        return newest.by_bot is not None and newest.by_bot.operation == _mark(plan, do)
+
+    return await ended_by_itself(is_own, plan.release, do, PHASES * _seconds(plan.timeout, _MORE, do))
+
+
+async def ended_by_itself(
+    is_own: Callable[[Release], bool], release: str, do: Steps, seconds: float = 0.0
+) -> Release | None:
+    """The newest revision once helm has ended with it; None where it is not this operation's own.
+
+    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended. It is waited
+    for until it is seen that none is at work, or for `seconds` (0: as long as it could take).
     """
-    until = asyncio.get_running_loop().time() + PHASES * _seconds(plan, _MORE, do) + _HELM_CLEANS_UP
+    limit = (seconds or PHASES * _seconds(0.0, _MORE, do)) + _HELM_CLEANS_UP
+    until = asyncio.get_running_loop().time() + limit
     while True:
         newest = await do.reads.releases.current()
-        if newest is None or newest.by_bot is None or newest.by_bot.operation != _mark(plan, do):
+        if newest is None or not is_own(newest):
             return None
         if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
             return newest
         if do.reads.helm is not None and not await do.reads.helm.at_work():
             return newest
-        do.tell(f"Helm still works on revision {newest.revision} of {plan.release}")
+        do.tell(f"Helm still works on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)
 
 
