@@ -62,7 +62,7 @@ class Deployment:
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    (newest, base), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
+    (newest, base), pods = await asyncio.gather(base_of(reads, mends=True), reads.kube.pods(f"component={USER_SERVER}"))
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads)
     digest = seen if reads.by_digest else ""

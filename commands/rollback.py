@@ -2,21 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.errors import Conflict
-from clients.helm import Release, recorded_result
+from clients.helm import Release
 from commands.digest import digest_values
-from commands.putting_back import HISTORY, roll_back
+from commands.going_back import Back, found, go_back
+from commands.putting_back import HISTORY
 from commands.reads import Reads
 from commands.release import image_tag
 from commands.rollback_plan import Rollback, Way, planned
 from commands.rollback_values import renewed_since, with_secrets_of
 from commands.spec import Arg, Change, Flag, Level, Steps
 from commands.upgrade_end import not_done
-from commands.upgrading import Upgrade, Upgraded, ended_by_itself, insist, state, upgrade
+from commands.upgrading import Upgrade, Upgraded, state, upgrade
 from commands.values import RevisionNumber
 
 # As many as a card has room for.
@@ -92,7 +92,7 @@ def _warnings(plan: Rollback) -> list[str]:
 
 async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
     """Go back, and say what is now true."""
-    done = await do.step(f"Go back to revision {plan.target}", go_back, plan, do)
+    done = await do.step(f"Go back to revision {plan.target}", _go_back, plan, do)
     if not done.result.ok:
         stopped = do.stopping and done.result.cancelled
         title = f"Going back to revision {plan.target} was {'stopped' if stopped else 'not done'}"
@@ -107,28 +107,11 @@ async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
     )
 
 
-async def go_back(plan: Rollback, do: Steps) -> Upgraded:
-    """Have helm make it the newest; what a crash left of an earlier attempt is gone on with. Raises Conflict."""
-    target = await _found(plan, do)
-    if plan.way is Way.UPGRADE:
-        what = Upgrade(plan.release, plan.newest, plan.chart_after, f"Back to revision {plan.target}")
-        return await upgrade(what, await _values(plan, target, do), do)
-    made = await _made(plan, do)
-    known = recorded_result(made[0], target.values) if made else None
-    return await insist(partial(_rolled_back, plan, do), known, len(made), 0.0, do)
-
-
-async def _rolled_back(plan: Rollback, do: Steps, seconds: float) -> Upgraded:
-    newest = await do.reads.releases.current()
-    return Upgraded(await roll_back(newest.revision if newest else plan.newest, plan.target, do.operation, seconds, do))
-
-
-async def _found(plan: Rollback, do: Steps) -> Release:
-    history = await do.reads.releases.history(HISTORY)
-    target = next((one for one in history if one.revision == plan.target), None)
-    if target is None:
-        raise Conflict(f"Revision {plan.target} is gone meanwhile.")
-    return target
+async def _go_back(plan: Rollback, do: Steps) -> Upgraded:
+    if plan.way is Way.ROLLBACK:
+        return await go_back(Back(plan.release, plan.newest, plan.target), do)
+    what = Upgrade(plan.release, plan.newest, plan.chart_after, f"Back to revision {plan.target}")
+    return await upgrade(what, await _values(plan, await found(plan.target, do), do), do)
 
 
 async def _values(plan: Rollback, target: Release, do: Steps) -> dict[str, object]:
@@ -139,25 +122,6 @@ async def _values(plan: Rollback, target: Release, do: Steps) -> dict[str, objec
     if digest_values(values) != plan.values_digest:
         raise Conflict("The release's values were changed meanwhile.")
     return values
-
-
-async def _made(plan: Rollback, do: Steps) -> list[Release]:
-    """The revisions that this operation has made so far, newest first, once helm has ended. Raises Conflict."""
-    newest = await ended_by_itself(lambda one: one.revision > plan.newest, plan.release, do)
-    if newest is None:
-        return []
-    history = await do.reads.releases.history(HISTORY)
-    made = [one for one in history if one.revision > plan.newest]
-    if not all(_is_own(one, plan, do) for one in made):
-        raise Conflict("The release was changed meanwhile.")
-    return made
-
-
-def _is_own(one: Release, plan: Rollback, do: Steps) -> bool:
-    """By its mark, or by what helm 3.17 writes of a rollback before it could be marked."""
-    if one.by_bot is not None:
-        return one.by_bot.operation == do.operation
-    return one.description == f"Rollback to {plan.target}" or one.description.startswith('Rollback "')
 
 
 def _approvals(plan: Rollback) -> int:

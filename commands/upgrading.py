@@ -84,7 +84,7 @@ async def base_of(reads: Reads, *, mends: bool = False) -> tuple[Release, Releas
     if is_pending(newest):
         await check_pending(newest, reads, mends=mends)
     base = live or newest
-    await _check_chart(base, reads)
+    await check_chart(base.chart.version, reads)
     return newest, base
 
 
@@ -97,12 +97,13 @@ async def check_pending(newest: Release, reads: Reads, *, mends: bool) -> None:
         raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
 
 
-async def _check_chart(base: Release, reads: Reads) -> None:
+async def check_chart(version: str, reads: Reads) -> None:
+    """Raises UserError where the bot's chart is on disk and of another version than the live one, Unavailable."""
     local = await reads.charts.local_version()
-    if local is not None and local != base.chart.version:
+    if local is not None and local != version:
         raise UserError(
-            f"The live chart is {base.chart.version}, the bot's copy is {local}: deploying would change it as well.",
-            f"Give the bot chart {base.chart.version} in its configuration (release.chart).",
+            f"The live chart is {version}, the bot's copy is {local}: deploying would change it as well.",
+            f"Give the bot chart {version} in its configuration (release.chart).",
         )
 
 
