@@ -7,7 +7,8 @@ from clients.errors import Conflict
 from clients.helm import Release, recorded_result
 from commands.putting_back import HISTORY, roll_back
 from commands.spec import Steps
-from commands.upgrading import Upgraded, ended_by_itself, insist
+from commands.upgrade_watch import watching
+from commands.upgrading import Upgraded, ended_by_itself, insist, judged
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ async def found(revision: int, do: Steps) -> Release:
 async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
     newest = await do.reads.releases.current()
     after = newest.revision if newest else what.newest
-    return Upgraded(await roll_back(after, what.target, do.operation, seconds, do))
+    async with watching("", do) as watched:
+        result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
+        return await judged(Upgraded(result), do, watched.lately_gone())
 
 
 async def _made(what: Back, do: Steps) -> list[Release]:

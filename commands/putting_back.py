@@ -15,6 +15,7 @@ from clients.helm import Reason, UpgradeResult, bot_labels
 from commands.half_done import Way, is_at_work, way_out
 from commands.release import is_pending
 from commands.spec import Steps
+from commands.upgrade_watch import watching
 
 _LOG = logging.getLogger("jhub_bot.commands.putting_back")
 _LOOK_EVERY: Final = 0.5
@@ -22,29 +23,24 @@ _LOOK_EVERY: Final = 0.5
 HISTORY: Final = 30
 
 
-async def roll_back(newest: int, revision: int, mark: str, seconds: float, do: Steps) -> UpgradeResult:
+async def roll_back(
+    newest: int, revision: int, mark: str, do: Steps, *, seconds: float, stop: asyncio.Event
+) -> UpgradeResult:
     """Make `revision` the newest again, after `newest`, at most `seconds` for each of helm's phases.
 
-    Ends early, and cleanly, when somebody asks to stop. Raises Unavailable.
+    Ends early, and cleanly, when `stop` is set. Raises Unavailable.
     """
-    stop = asyncio.Event()
     history = await do.reads.releases.history(HISTORY)
     hidden = {str(one.revision): one.values for one in history}
     labels = bot_labels(newest + 1, do.caller.object_id, mark)
-    beside = [asyncio.create_task(_marked(newest + 1, labels, do)), asyncio.create_task(_pass_on(do, stop))]
+    marking = asyncio.create_task(_marked(newest + 1, labels, do))
     try:
         result = await do.writes.helm.rollback(revision=revision, hidden=hidden, stop=stop, wait_seconds=seconds)
     finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        marking.cancel()
+        await asyncio.gather(marking, return_exceptions=True)
     await _mark(newest + 1, labels, do)
     return result
-
-
-async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
-    await do.stopped()
-    stop.set()
 
 
 async def _marked(revision: int, labels: dict[str, str], do: Steps) -> None:
@@ -75,6 +71,8 @@ async def put_back(do: Steps) -> UpgradeResult | None:
         return UpgradeResult(False, Reason.IN_PROGRESS, words)
     do.tell(f"Revision {history[0].revision} was left half-way: putting revision {revision} back")
     seconds = do.reads.names.timeout.total_seconds()
-    result = await roll_back(history[0].revision, revision, f"{do.operation}-back", seconds, do)
+    async with watching("", do) as watched:
+        mark = f"{do.operation}-back"
+        result = await roll_back(history[0].revision, revision, mark, do, seconds=seconds, stop=watched.stop)
     # Not being ready in time is no obstacle: the revision has failed then, and another can be made.
     return None if result.ok or result.late else result

@@ -4,7 +4,6 @@ Helm keeps the record of what it uninstalls here (`--keep-history`): the values 
 between the two loses nothing and no secret is kept anywhere else.
 """
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,6 +15,7 @@ from commands.digest import digest_values
 from commands.half_done import is_at_work
 from commands.snapshots import labels_for
 from commands.spec import Steps
+from commands.upgrade_watch import watching
 from commands.upgrading import Upgrade, Upgraded, ended_by_itself, upgrade
 from commands.values import HUB_DATABASE
 from commands.waiting import until
@@ -73,19 +73,9 @@ async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
         return UpgradeResult(True)
     if newest.by_bot is not None and await is_at_work(newest, do.reads):
         return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
-    stop = asyncio.Event()
-    passing = asyncio.create_task(_pass_on(do, stop))
-    try:
-        seconds = do.reads.names.timeout.total_seconds()
-        return await do.writes.helm.uninstall(hidden=newest.values, stop=stop, wait_seconds=seconds)
-    finally:
-        passing.cancel()
-        await asyncio.gather(passing, return_exceptions=True)
-
-
-async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
-    await do.stopped()
-    stop.set()
+    seconds = do.reads.names.timeout.total_seconds()
+    async with watching("", do) as watched:
+        return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 
 
 async def _unchanged(removal: Removal, do: Steps) -> Release:

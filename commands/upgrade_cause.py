@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from clients.kube import Event, Pod
+from clients.kube import Claim, Event, Pod
 from commands.components import USER_SERVER
 from commands.explain import explained, sorted_out, why_not
+from commands.homes import STORAGE
 from commands.reads import Reads
 from commands.trouble import PASSING, Cause, Trouble
 
@@ -40,17 +41,27 @@ class Blockage:
         return f"{self.component}: {self.words}" if self.component else self.words
 
 
-async def blockages(reads: Reads) -> tuple[Blockage, ...]:
-    """What is in the way now, what does not pass first; none where all is ready. Raises Unavailable."""
-    pods, events = await asyncio.gather(reads.kube.pods(), reads.kube.events(reads.now - _RECENT))
-    return found(pods, events)
+async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, ...]:
+    """What is in the way now, what does not pass first; none where all is ready. Raises Unavailable.
+
+    `gone` are pods that helm has deleted meanwhile, as they were before.
+    """
+    pods, events, claims = await asyncio.gather(
+        reads.kube.pods(), reads.kube.events(reads.now - _RECENT), reads.kube.unbound_claims()
+    )
+    return found([*pods, *gone], events, claims)
 
 
-def found(pods: Sequence[Pod], events: Sequence[Event]) -> tuple[Blockage, ...]:
-    """The same, of what was read. Pure."""
+def found(pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = ()) -> tuple[Blockage, ...]:
+    """The same, of what was read; `claims` are those without a disk. Pure."""
     about = sorted_out(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
-    seen = [*(_of(pod, why_not(pod, about(pod))) for pod in waited), *_not_made(events)]
+    unbound = [claim for claim in claims if claim.component != STORAGE]
+    seen = [
+        *(_of(pod, why_not(pod, about(pod))) for pod in waited),
+        *_not_made(events),
+        *(_unbound(claim, events) for claim in unbound),
+    ]
     return tuple(sorted(seen, key=lambda one: (one.passes, one.component, one.pod)))
 
 
@@ -73,6 +84,13 @@ def _unexplained(pod: Pod) -> tuple[str, bool]:
     if pod.phase == "Pending" and pod.node:
         return "Its image is still being pulled.", True
     return ("It has not begun yet.", True) if pod.phase == "Pending" else ("It runs and is not ready yet.", True)
+
+
+def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:
+    """Helm waits for the chart's claims as well, whether or not a pod does."""
+    told = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
+    why = [trouble.words for one in reversed(told) if (trouble := explained(one))]
+    return Blockage("", claim.name, why[0] if why else "It has no disk yet.", passes=False)
 
 
 def _not_made(events: Sequence[Event]) -> list[Blockage]:

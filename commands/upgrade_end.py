@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from cards.views import Button, ButtonStyle, Fact, Failure, Lines, typing
+from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
+from clients.errors import Unavailable
 from clients.helm import Reason, Release
 from commands.components import pull_problem
 from commands.release import is_pending
@@ -17,9 +18,12 @@ _SHOWN: Final = 5
 
 async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
     """The card of an upgrade that failed or was stopped: `title` says what was not done, `line` does it again."""
-    newest, live, pods = await asyncio.gather(
-        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
-    )
+    try:
+        newest, live, pods = await asyncio.gather(
+            do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+        )
+    except Unavailable as error:
+        return _unseen(title, done, error, line, do)
     return Failure(
         title,
         _cause(done, do),
@@ -27,6 +31,17 @@ async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
         _advice(done, newest, do),
         sections=_sections(done),
         buttons=_buttons(done, newest, live, line),
+    )
+
+
+def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps) -> Failure:
+    """The same where nobody can tell what is true now."""
+    return Failure(
+        title,
+        _cause(done, do),
+        (Fact("Live", f"not known: {error}", Tone.WARNING),),
+        ("Once it answers again, typing the same again begins with what is true then.",),
+        buttons=(*((typing("Retry", line),) if line else ()), typing("History", "/jhub history")),
     )
 
 
@@ -69,7 +84,8 @@ def _sections(done: Upgraded) -> tuple[Lines, ...]:
 
 def _buttons(done: Upgraded, newest: Release | None, live: Release | None, line: str) -> tuple[Button, ...]:
     if newest is not None and is_pending(newest):
-        return (typing("Repair", "/jhub repair"), typing("Pods", "/jhub pods"))
+        again = (typing("Retry", line),) if line and live is not None else ()
+        return (typing("Repair", "/jhub repair"), *again, typing("Pods", "/jhub pods"))
     back = live is not None and newest is not None and newest.revision != live.revision
     logged = next((one for one in done.blockages if one.logged), None)
     return (

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from cards.views import Tone
@@ -11,22 +13,83 @@ from clients.kube import Pod, Waiting
 from commands.components import USER_SERVER, condition, is_hopeless, pull_problem, short_node
 from commands.spec import Steps
 
+_LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")
+
 # As many pods as fit on a phone beside the steps.
 _SHOWN_PODS: Final = 8
+# How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
+_LATELY: Final = 10.0
+_AGAIN: Final = 1.0
 
 
-async def watch(image: str, do: Steps, stop: asyncio.Event, blocked: list[Waiting]) -> None:
-    """Tell of every pod that helm touches; a pull of `image` that cannot succeed ends it early, by `stop`."""
-    known: dict[str, bool] | None = None
-    with contextlib.suppress(Unavailable):
+@dataclass
+class Watched:
+    """What is seen of the pods while helm works. `stop` ends helm; `hopeless` is the pull that made the bot set it.
+
+    Helm deletes what a failed upgrade had made, so pods that were not ready are remembered for some seconds.
+    """
+
+    image: str
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    hopeless: Waiting | None = None
+    _known: dict[str, bool] | None = None
+    _open: dict[str, Pod] = field(default_factory=dict)
+    _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
+
+    async def look(self, do: Steps) -> None:
+        """Watch for ever. Raises Unavailable."""
         async for pods in do.reads.kube.watch_pods():
-            known = {pod.uid: pod.is_ready for pod in pods} if known is None else known
-            do.tell(*lines(pods, known))
-            for failure in failing([pod for pod in pods if pod.uid not in known], image):
-                do.warn(pull_problem(failure))
-                if is_hopeless(failure) and not blocked:
-                    blocked.append(failure)
-                    stop.set()
+            self._see(pods, asyncio.get_running_loop().time(), do)
+
+    def _see(self, pods: Sequence[Pod], now: float, do: Steps) -> None:
+        self._known = {pod.uid: pod.is_ready for pod in pods} if self._known is None else self._known
+        do.tell(*lines(pods, self._known))
+        self._remember(pods, now)
+        for failure in failing([pod for pod in pods if pod.uid not in (self._known or ())], self.image):
+            do.warn(pull_problem(failure))
+            if is_hopeless(failure) and self.hopeless is None:
+                self.hopeless = failure
+                self.stop.set()
+
+    def _remember(self, pods: Sequence[Pod], now: float) -> None:
+        there = {pod.uid: pod for pod in pods if not pod.terminating}
+        self._gone |= {uid: (now, pod) for uid, pod in self._open.items() if uid not in there}
+        self._open = {uid: pod for uid, pod in there.items() if not pod.is_ready and pod.phase != "Succeeded"}
+
+    def lately_gone(self) -> list[Pod]:
+        """The pods that were not ready and went some seconds ago, as they were before."""
+        since = asyncio.get_running_loop().time() - _LATELY
+        return [pod for when, pod in self._gone.values() if when >= since]
+
+
+@contextlib.asynccontextmanager
+async def watching(image: str, do: Steps) -> AsyncIterator[Watched]:
+    """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
+
+    A pull of `image` that cannot succeed sets it as well.
+    """
+    watched = Watched(image)
+    beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
+    try:
+        yield watched
+    finally:
+        for task in beside:
+            task.cancel()
+        for ended in await asyncio.gather(*beside, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+
+
+async def _look(watched: Watched, do: Steps) -> None:
+    while True:
+        with contextlib.suppress(Unavailable):
+            await watched.look(do)
+        await asyncio.sleep(_AGAIN)
+
+
+async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
+    await do.stopped()
+    stop.set()
 
 
 def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:

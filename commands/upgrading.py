@@ -5,14 +5,13 @@ again; what a killed helm left half-way is put back first.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from cards.views import Fact, Tone
-from clients.errors import Conflict
+from clients.errors import Conflict, Unavailable
 from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
 from commands.components import parts
@@ -24,9 +23,7 @@ from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
 from commands.upgrade_cause import Blockage, blockages
-from commands.upgrade_watch import watch
-
-_LOG = logging.getLogger("jhub_bot.commands.upgrading")
+from commands.upgrade_watch import watching
 
 # After its time-out helm still writes down that it failed, in seconds.
 _HELM_CLEANS_UP: Final = 60.0
@@ -145,12 +142,12 @@ async def insist(
     The first time that is `given` (0: as configured). `tried` are how often it was attempted before a crash, and
     `known` how that ended, None to attempt it anew.
     """
-    done = None if known is None else await _judged(Upgraded(known), do)
+    done = None if known is None else await judged(Upgraded(known), do)
     while done is None or (done.waits and tried <= _MORE and not do.stopping):
         if done is not None:
             late = spoken(timedelta(seconds=_seconds(given, tried - 1, do)))
             do.warn(f"Not ready in {late}: {done.blockages[0].text} Waiting on, longer.")
-        done = await _judged(await attempt(_seconds(given, tried, do)), do)
+        done = await attempt(_seconds(given, tried, do))
         tried += 1
     return done
 
@@ -160,45 +157,53 @@ async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
     if await own_revision(plan, do) is None:
         return []
     history = await do.reads.releases.history(HISTORY)
-    return [one for one in history if one.by_bot is not None and one.by_bot.operation == _mark(plan, do)]
+    return [one for one in history if _is_own(one, plan, do)]
 
 
-async def _judged(done: Upgraded, do: Steps) -> Upgraded:
-    """With what is in the way, where that is the question."""
+async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = ()) -> Upgraded:
+    """With what is in the way, where that is the question. `gone` are pods that helm has deleted since.
+
+    Where the cluster does not tell, nothing is in the way as far as anybody knows.
+    """
     if done.result.ok or done.hopeless or not (done.result.late or done.result.reason is Reason.HOOK_FAILED):
         return done
-    return replace(done, blockages=await blockages(do.reads))
+    try:
+        return replace(done, blockages=await blockages(do.reads, gone))
+    except Unavailable:
+        return done
 
 
 async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
     if problem := await put_back(do):
         return Upgraded(problem)
     newest = await do.reads.releases.current()
-    blocked: list[Waiting] = []
-    stop = asyncio.Event()
-    beside = [asyncio.create_task(watch(plan.image, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
-    try:
+    async with watching(plan.image, do) as watched:
         result = await do.writes.helm.upgrade(
             version=plan.chart_version,
             values=values,
             description=f"{plan.description}, by {do.caller.name}",
             labels=bot_labels((newest.revision if newest else 0) + 1, do.caller.object_id, _mark(plan, do)),
-            stop=stop,
+            stop=watched.stop,
             wait_seconds=seconds,
             wait=plan.wait,
             install=newest is None or newest.status == "uninstalled",
         )
-        return Upgraded(result, blocked[0] if blocked else None)
-    finally:
-        await _ended(beside)
+        if not result.ok and await _is_live(plan, do):
+            result = UpgradeResult(True)
+        return await judged(Upgraded(result, watched.hopeless), do, watched.lately_gone())
 
 
-async def _ended(beside: Sequence["asyncio.Task[None]"]) -> None:
-    for task in beside:
-        task.cancel()
-    for ended in await asyncio.gather(*beside, return_exceptions=True):
-        if isinstance(ended, Exception):
-            _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+async def _is_live(plan: Upgrade, do: Steps) -> bool:
+    """Whether it was done all the same: helm may be killed, or lose Kubernetes, when only its own end is left."""
+    try:
+        newest = await do.reads.releases.current()
+    except Unavailable:
+        return False
+    return newest is not None and newest.status == "deployed" and _is_own(newest, plan, do)
+
+
+def _is_own(one: Release, plan: Upgrade, do: Steps) -> bool:
+    return one.by_bot is not None and one.by_bot.operation == _mark(plan, do)
 
 
 def _seconds(given: float, number: int, do: Steps) -> float:
@@ -212,11 +217,8 @@ def _mark(plan: Upgrade, do: Steps) -> str:
 
 async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
     """The revision that this operation made before the bot was restarted, once helm has ended with it."""
-
-    def is_own(newest: Release) -> bool:
-        return newest.by_bot is not None and newest.by_bot.operation == _mark(plan, do)
-
-    return await ended_by_itself(is_own, plan.release, do, PHASES * _seconds(plan.timeout, _MORE, do))
+    longest = PHASES * _seconds(plan.timeout, _MORE, do)
+    return await ended_by_itself(lambda newest: _is_own(newest, plan, do), plan.release, do, longest)
 
 
 async def ended_by_itself(
@@ -239,11 +241,6 @@ async def ended_by_itself(
             return newest
         do.tell(f"Helm still works on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)
-
-
-async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
-    await do.stopped()
-    stop.set()
 
 
 def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:

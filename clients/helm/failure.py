@@ -41,7 +41,7 @@ _SIGNS = tuple(
             Reason.NOT_FOUND_CHART,
             (
                 'path ".*" not found|chart ".*" .*not found in|chart repository or cannot be reached'
-                "|failed to (download|fetch)|Chart.yaml file is missing|chart metadata is missing"
+                "|failed to (download(?! openapi)|fetch)|Chart.yaml file is missing|chart metadata is missing"
                 "|no chart (name|version) found|no cached repo found"
             ),
         ),
@@ -49,7 +49,7 @@ _SIGNS = tuple(
             Reason.UNREACHABLE,
             (
                 "cluster unreachable|connection re(fused|set)|no such host|dial tcp|i/o timeout"
-                "|TLS handshake timeout|x509:"
+                '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
         (Reason.TIMEOUT, _RAN_OUT),

@@ -15,6 +15,7 @@ from commands.errors import UserError
 from commands.values import ImageTag
 from tests.commands.outside import (
     IMAGE,
+    NOW,
     OLU,
     SECRET,
     Doing,
@@ -71,7 +72,7 @@ async def test_the_plan_changes_the_tag_and_says_what_stays():
     ("world", "said"),
     [
         (World(releases=[]), "no release “jupyterhub” in jhub"),
-        (World(releases=[release(4, TAG, "pending-upgrade"), release(3)]), "Revision 4 is not finished"),
+        (World(releases=[release(4, TAG, "pending-upgrade", last_deployed=NOW), release(3)]), "4 is not finished"),
         (World(releases=[release(1, TAG, "pending-install")]), "Revision 1 is not finished"),
         (World(releases=[release(4, TAG)]), f"Tag {TAG} is live already, since revision 4."),
         (World(chart="4.5.0"), "The live chart is 4.4.0, the bot's copy is 4.5.0"),
