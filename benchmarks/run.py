@@ -172,7 +172,8 @@ async def _upgrade(world: SandboxWorld, tag: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump(values, file)
         file.flush()
-        upgrade = ("upgrade", str(ready["release"]), str(ready["chart"]), f"--values={file.name}", "--cleanup-on-fail")
+        chart = (str(ready["chart"]), f"--repo={ready['chart_repository']}")
+        upgrade = ("upgrade", str(ready["release"]), *chart, f"--values={file.name}", "--cleanup-on-fail")
         await _run(_HELM, *upgrade, "--wait", *here)
 
 

@@ -12,7 +12,7 @@ from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
 from clients.dns import Caa
-from clients.helm import Release
+from clients.helm import ChartFiles, Release
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
@@ -28,6 +28,7 @@ from clients.kube import (
 )
 from clients.login import Redirect
 from clients.tls import Certificate
+from clients.values import Written
 from commands.cron import Timetable
 
 
@@ -499,6 +500,27 @@ class AlertReads(Protocol):
         """Who gets alerts."""
 
 
+class ValuesReads(Protocol):
+    """The home of the hub's values, where they are written down. Every method raises Unavailable."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: `release`, `file` or `git`."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: "the release", "config.yaml", "main:config.yaml of hub-config"."""
+
+    async def written(self) -> Written | None:
+        """What is written there now; None where there is nothing yet, as where there is no release.
+
+        Raises Rejected for a file that holds no values, which names the line.
+        """
+
+    async def secrets(self) -> Mapping[str, object]:
+        """Values for what neither the home nor the release has, as a first installation; empty without any."""
+
+
 @dataclass(frozen=True)
 class OwnApp:
     """An app registration that the bot itself logs in as. `text` is its secret, for comparing alone."""
@@ -561,6 +583,7 @@ class Reads:
     """None where nobody keeps records: on a terminal."""
     helm: HelmReads | None = None
     """None where no helm can be started."""
+    values: ValuesReads = field(kw_only=True)
 
 
 class ChartReads(Protocol):
@@ -568,3 +591,9 @@ class ChartReads(Protocol):
 
     async def local_version(self) -> str | None:
         """The version of the chart on disk; None for a chart from a repository, which is asked for by version."""
+
+    async def versions(self) -> Sequence[str]:
+        """The versions there are, newest first, without pre-releases. Raises Unavailable."""
+
+    async def files(self, version: str) -> ChartFiles:
+        """What is in a version of the chart. Raises NotFound, Unavailable, ValueError for what is no version."""

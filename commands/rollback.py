@@ -82,6 +82,8 @@ def _warnings(plan: Rollback) -> list[str]:
             f"JupyterHub goes back from {plan.hub_before} to {plan.hub_after}; its database does not. "
             "What a newer hub has migrated an older one may refuse to start with."
         )
+    if plan.elsewhere:
+        warnings.append(f"{plan.elsewhere} stays as it is: the next deployment brings back what is written there.")
     if plan.lost:
         warnings.append(
             f"{', '.join(plan.lost)}: renewed since, and the old ones come back. If those are gone elsewhere "

@@ -54,6 +54,8 @@ class Rollback:
     tag_before: str
     tag_after: str
     differences: tuple[Difference, ...]
+    elsewhere: str
+    """Where the values live that a rollback does not change; empty where that is the release."""
     servers: int = field(metadata=incidental())
 
     @property
@@ -111,6 +113,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         tag_before=image_tag(newest),
         tag_after=image_tag(target),
         differences=coming_back(newest.values, then),
+        elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
     )
 

@@ -14,14 +14,18 @@ from cards.views import Fact, Tone
 from clients.errors import Conflict, Unavailable
 from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
+from clients.values import ValueChange
 from commands.components import parts
+from commands.digest import digest_values
 from commands.durations import spoken
 from commands.errors import UserError
+from commands.first_install import unborn
 from commands.half_done import PHASES, Way, is_at_work, way_out
 from commands.putting_back import HISTORY, put_back
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
+from commands.starting import changed, starting
 from commands.upgrade_cause import Blockage, blockages
 from commands.upgrade_watch import watching
 
@@ -69,14 +73,25 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def base_of(reads: Reads, *, mends: bool = False) -> tuple[Release, Release]:
-    """The newest revision, and the one whose values an upgrade starts from: the live one where there is one.
+async def base_of(reads: Reads, *, mends: bool = False, installs: bool = False) -> tuple[Release, Release, str]:
+    """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
-    With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can put that back.
-    Raises UserError where there is none, one is under way, or the bot's chart is of another version.
+    The third is the version of their home. The values are what `commands.starting` says: where they live in a
+    file, the file's. With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can
+    put that back, and with `installs` there need be none: it is revision 0 then. Raises UserError where there is no
+    revision, one is under way, or the bot's chart is of another version.
     """
+    newest, live = await live_base_of(reads, mends=mends, installs=installs)
+    start = await starting(reads)
+    return newest, replace(live, values=start.values), start.version
+
+
+async def live_base_of(reads: Reads, *, mends: bool = False, installs: bool = False) -> tuple[Release, Release]:
+    """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
-    if newest is None:
+    if installs and newest is None:
+        newest = await unborn(reads)
+    if newest is None or (newest.status == "uninstalled" and not installs):
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
     if is_pending(newest):
         await check_pending(newest, reads, mends=mends)
@@ -110,6 +125,18 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
     if base is None:
         raise UserError(f"There is no release “{release}” any more.")
     return base.values
+
+
+async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
+    """A step: have helm put these changes in place, on top of the values that an upgrade starts from.
+
+    `digest` is that of the values which the changes were planned on. Raises Conflict where they are others by now,
+    which voids the consent.
+    """
+    start = await starting(do.reads)
+    if digest_values(start.values) != digest and await own_revision(plan, do) is None:
+        raise Conflict("The values were changed by somebody else meanwhile.")
+    return await upgrade(plan, changed(start.values, changes), do)
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:

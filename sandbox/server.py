@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox import charts
 from sandbox import world as story
 from sandbox.applications import Applications, made_up, registered
 from sandbox.authority import Authority
@@ -24,6 +25,8 @@ from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
 from sandbox.builds import Builds
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
+from sandbox.config_repository import REPOSITORY as CONFIG_REPOSITORY
+from sandbox.config_repository import ConfigRepository, config_file
 from sandbox.control import PATH, Control
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
@@ -89,6 +92,7 @@ class Sandbox:
     issuance: Issuance
     control: Control
     sign_in: SignIn
+    config: ConfigRepository
     world: World | None
 
 
@@ -126,6 +130,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     clock.speed = options.speed
     graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
+    config = ConfigRepository(config_file(story.values(story.LIVE, ""), story.SECRETS), int(clock.now().timestamp()))
     applications = registered(clock, story.HOST, world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
@@ -154,7 +159,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "kubeconfig": str(kubeconfig.absolute()),
         "namespace": story.NAMESPACE,
         "release": story.RELEASE,
-        "chart": str(CHART),
+        **await _charts(stack),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
         **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
@@ -162,6 +167,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _graph(stack, folder, graph, applications),
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
+        **await _config(stack, folder, config),
         **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
         **await _issuing(stack, issuance),
         "control_url": await _serve(stack, control.app(), 0),
@@ -183,8 +189,17 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         issuance=issuance,
         control=control,
         sign_in=sign_in,
+        config=config,
         world=world,
     )
+
+
+async def _charts(stack: contextlib.AsyncExitStack) -> Json:
+    """The repository of charts, and the newest as a folder."""
+    app = web.Application()
+    app.add_routes(charts.routes())
+    url = await _serve(stack, app, 0)
+    return {"chart": charts.NAME, "chart_repository": f"{url}{charts.PATH}", "chart_folder": str(CHART)}
 
 
 def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:
@@ -240,6 +255,16 @@ async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds
         "registry_name": REGISTRY,
         "image_repository": builds.git_url,
         "image_repository_token_file": str(git_token.absolute()),
+    }
+
+
+async def _config(stack: contextlib.AsyncExitStack, folder: Path, kept: ConfigRepository) -> Json:
+    """The repository of the hub's values, for a bot that is told to keep them there."""
+    url, token_file = await _serve(stack, kept.app(), 0), folder / "config-token"
+    write_private(token_file, kept.token)
+    return {
+        "config_repository": f"{url}/{CONFIG_REPOSITORY}",
+        "config_repository_token_file": str(token_file.absolute()),
     }
 
 

@@ -67,7 +67,7 @@ class SandboxWorld:
         r = self.ready
         return {
             "kubernetes": {"kubeconfig": r["kubeconfig"], "namespace": r["namespace"]},
-            "release": {"name": r["release"], "chart": r["chart"], "repository": None},
+            "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
             "hub": {"url": r["hub_url"], "token_file": r["hub_token_file"]},
             "public": {
                 "host": r["public_host"],
@@ -98,6 +98,8 @@ class SandboxWorld:
                 "repository": r["image_repository"],
                 "repository_token_file": r["image_repository_token_file"],
             },
+            # The release is their home unless a bot is told otherwise: --set values.home=git
+            "values": {"repository": r["config_repository"], "token_file": r["config_repository_token_file"]},
             "state_dir": str(state_dir),
         }
 

@@ -21,7 +21,7 @@ from clients.kube import KubeReader, KubeWriter
 from commands.reads import ReleaseNames
 from commands.spec import Level
 from commands.upgrade_end import not_done
-from commands.upgrading import Upgrade, base_of, live_values, upgrade
+from commands.upgrading import Upgrade, live_base_of, live_values, upgrade
 from sandbox.clock import RealClock
 from sandbox.hangup import while_up
 from sandbox.kube.api import make_app
@@ -129,6 +129,15 @@ class Bench:
                 for one in self.store.list(kind, "hub"):
                     self._become(kind, one, status(one))
             await asyncio.sleep(0.02)
+            # As the controller that protects claims in use: here none is.
+            for claim in self.store.list(PERSISTENT_VOLUME_CLAIM, "hub"):
+                if "deletionTimestamp" in claim["metadata"]:
+                    self.store.modify(
+                        PERSISTENT_VOLUME_CLAIM,
+                        "hub",
+                        claim["metadata"]["name"],
+                        lambda c: c["metadata"].pop("finalizers"),
+                    )
 
     def _become(self, kind, one, status):
         if status is not None and one.get("status") != status:
@@ -179,7 +188,7 @@ class Bench:
 
     async def deploy(self, tag, do=None, **more):
         """Plan and do it, as `/jhub deploy` does; how it ended, and the card of what did not."""
-        newest, base = await base_of(self.reads, mends=True)
+        newest, base = await live_base_of(self.reads, mends=True)
         do = do or self.doing()
         return await self.go_on(newest, base, tag, do, **more)
 

@@ -12,7 +12,7 @@ from clients.helm import Reason
 from clients.kube import connect
 from commands import repair, rollback, rollback_plan
 from commands.errors import UserError
-from commands.upgrading import base_of
+from commands.upgrading import live_base_of
 from commands.values import RevisionNumber
 from sandbox.kube.resources import JOB, PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA
 from tests.bot.helm_bench import HELM, READY, Bench, helms, kill_helms, waiting
@@ -144,7 +144,7 @@ async def test_a_quota_that_is_used_up_is_told_and_once_raised_the_next_deployme
 
 async def test_what_somebody_else_changed_between_plan_and_run_is_asked_again(bench):
     await bench.install()
-    newest, base = await base_of(bench.reads, mends=True)
+    newest, base = await live_base_of(bench.reads, mends=True)
     await bench.by_hand("upgrade", "tiny", str(bench.folder / "chart"), "--set=theirs=yes")
     with pytest.raises(Conflict, match="newest revision is 2"):
         await bench.go_on(newest, base, "stale", bench.doing())
@@ -194,7 +194,7 @@ async def test_a_helm_that_outlives_the_bot_is_found_again_and_its_end_is_the_op
     await outlived(bench)
     assert await bench.helm.at_work()
     with pytest.raises(UserError, match="not finished"):
-        await base_of(bench.reads, mends=True)
+        await live_base_of(bench.reads, mends=True)
     with pytest.raises(UserError, match="still at work"):
         await repair.plan(repair.Args(now=True), bench.reads)
     going_on = asyncio.create_task(bench.go_on(newest, newest, "late", bench.doing("op0000000000000001"), pod=True))
@@ -274,7 +274,7 @@ async def test_a_half_made_installation_is_taken_away_and_made_again_with_its_va
     with pytest.raises(AssertionError):
         await installing
     with pytest.raises(UserError, match="installation under way"):
-        await base_of(bench.reads, mends=True)
+        await live_base_of(bench.reads, mends=True)
     with pytest.raises(UserError, match="taken for killed") as refused:
         await repair.plan(repair.Args(), bench.reads)
     assert refused.value.hints == ("/jhub repair --now",)

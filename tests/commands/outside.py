@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from clients.errors import NotFound
-from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Chart, ChartFiles, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
+from clients.values import Written
 from commands.cron import Timetable
 from commands.reads import (
     AlertChannel,
@@ -25,6 +26,7 @@ from commands.reads import (
     Work,
     WorkState,
 )
+from commands.release import with_value
 from commands.spec import Level
 from commands.writes import Writes
 
@@ -99,6 +101,10 @@ def release(revision: int = 3, tag: str = "3f9a41c", status: str = "deployed", *
         manifest="",
     )
     return replace(made, **more)
+
+
+def chart_files(version: str = "4.4.0", app_version: str = "5.5.0", **more) -> ChartFiles:
+    return replace(ChartFiles(version, app_version, {"singleuser": {"memory": {"guarantee": "1G"}}}, None), **more)
 
 
 def automatic(contact: str = "hub@example.com", **more) -> Release:
@@ -249,6 +255,8 @@ class World:
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
     certificate: Certificate | Exception = field(default_factory=certificate)
     chart: str | None = "4.4.0"
+    # By version, newest first.
+    charts: dict[str, ChartFiles] | Exception = field(default_factory=lambda: {"4.4.0": chart_files()})
     claims: list[Claim] | Exception = field(default_factory=list)
     # None for volumes that are there as claims name them, with reclaim policy Delete.
     volumes: list[Volume] | None = None
@@ -297,6 +305,8 @@ class World:
     registry: object = None
     by_digest: bool = False
     workshop: object = None
+    # Where the values are written down: in the release, unless it is a `Home` with values of its own.
+    home: object = None
 
     @property
     def reads(self) -> Reads:
@@ -321,6 +331,7 @@ class World:
             dns=_Dns(self),
             issuing=_Issuing(self),
             certificates=_Certificates(self),
+            values=self.home or Home(self),
         )
 
     def settle(self) -> None:
@@ -507,6 +518,15 @@ class _Charts:
 
     async def local_version(self):
         return self.world.chart
+
+    async def versions(self):
+        return list(await self.world.answer("charts"))
+
+    async def files(self, version):
+        found = await self.world.answer("charts")
+        if version not in found:
+            raise NotFound(f"The chart's repository has no version {version} of jupyterhub")
+        return found[version]
 
 
 @dataclass
@@ -766,6 +786,48 @@ class _WorkWrites:
 
 
 @dataclass
+class Home:
+    """The home of the values: the release without `values`, else something apart, whose version counts up."""
+
+    world: World
+    values: dict[str, object] | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+    text: str = ""
+    version: int = 1
+    problem: Exception | None = None
+    saved: list[tuple[object, ...]] = field(default_factory=list)
+
+    @property
+    def kind(self):
+        return "release" if self.values is None else "file"
+
+    @property
+    def place(self):
+        return "the release" if self.values is None else "config.yaml"
+
+    async def written(self):
+        if self.values is not None:
+            return Written(self.values, f"v{self.version}", self.text)
+        releases = _Releases(self.world)
+        found = await releases.deployed() or await releases.current()
+        return Written(found.values, f"revision {found.revision}") if found else None
+
+    async def secrets(self):
+        return self.extra
+
+    async def save(self, changes, *, base, author, message, operation):
+        if self.problem is not None:
+            raise self.problem
+        if self.values is None:
+            return base
+        self.saved.append((tuple(changes), base, author, message, operation))
+        for change in changes:
+            self.values = with_value(self.values, change.path, change.after)
+        self.version += 1
+        return f"v{self.version}"
+
+
+@dataclass
 class Helm:
     """A helm that does what `ends` says, or waits for `stop`; it keeps what it was asked for."""
 
@@ -818,7 +880,7 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
-        own = {"schedules": Scheduled(world), "alerts": Alarmed(world)}
+        own = {"schedules": Scheduled(world), "alerts": Alarmed(world), "values": world.home or Home(world)}
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):

@@ -30,7 +30,7 @@ component: {{ index . 1 }}
 {{- if $secrets }}
 imagePullSecrets:
 {{- range $secrets }}
-  - name: {{ . }}
+  - name: {{ if kindIs "string" . }}{{ . }}{{ else }}{{ .name }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end }}
