@@ -88,7 +88,7 @@ def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, obje
 
 def _first(made: Objects) -> manifest_meaning.Meaning:
     """A first installation interrupts nobody: how much is made says enough."""
-    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made; nothing is there yet.",))
+    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made.",))
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:

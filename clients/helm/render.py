@@ -80,7 +80,7 @@ class Rendering:
                 folder=self._state,
                 stop=asyncio.Event(),
                 limit=_LIMIT,
-                keep=LARGEST,
+                room=LARGEST,
             )
         except OSError as error:
             raise Unavailable("Helm", "could not be started") from error
