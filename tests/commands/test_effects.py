@@ -222,6 +222,37 @@ async def test_what_kubernetes_would_refuse_is_refused_and_shown_to_who_only_ask
     assert "storageClassName" in (await shown(world(after), args(dry_run=True))).warnings[0]
 
 
+async def test_the_charts_complaints_are_one_sentence():
+    outside = world()
+    told = "The chart refuses these values: jupyterhub: - hub: Additional property x is not allowed - a.b: Invalid type"
+
+    def refuse(**_):
+        raise Rejected("Helm", "schema", told)
+
+    outside.renders = refuse
+    with pytest.raises(UserError) as refused:
+        await planned(outside)
+    assert str(refused.value) == (
+        "The chart refuses these values: hub: Additional property x is not allowed; a.b: Invalid type"
+    )
+    assert refused.value.hints == ("/jhub config validate",)
+
+
+async def test_what_the_chart_says_anyway_means_nothing():
+    live = release(3, manifest=Hub().live, defaults={"cull": {"enabled": True, "timeout": 3600}})
+    outside = world()
+    outside.releases = [replace(live, values={**live.values, "cull": {"enabled": True, "timeout": 60}})]
+    made = rendering(Hub())
+    outside.renders = lambda **asked: replace(made(**asked), defaults=live.defaults)
+    outside.home = Home(outside, live.values)
+    view = await shown(outside, args(None))
+    assert [(d.path, d.after) for d in view.differences] == [
+        ("cull.enabled", "true, the chart’s"),
+        ("cull.timeout", "3600, the chart’s"),
+    ]
+    assert view.consequences[0] == "Servers are stopped when idle for 1 h; so far 1 min."
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
