@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sandbox import charts
 from sandbox import world as story
-from sandbox.applications import Applications, made_up, registered
+from sandbox.applications import CLIENT_ID, Applications, made_up, registered
 from sandbox.authority import Authority
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
@@ -37,6 +37,7 @@ from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hangup import while_up
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
+from sandbox.hub_values import InstalledTokens
 from sandbox.issuance import Issuance
 from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
@@ -47,8 +48,7 @@ from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.sign_in import SignIn
 from sandbox.switches import Parts, switches
-from sandbox.tls import Certificates
-from sandbox.tokens import Token
+from sandbox.tls import Certificates, Serving
 from sandbox.world import World
 
 _LOOPBACK = "127.0.0.1"
@@ -107,7 +107,7 @@ async def running(options: Options) -> AsyncIterator[Sandbox]:
 async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
-    story.found(store, 0 if options.empty else options.users)
+    _found(store, options)
     spawn = _spawner(stack)
     estate = founded(store, clock, spawn)
     certificates = Certificates(story.HOST)
@@ -123,11 +123,14 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     if not options.empty:
         world = await story.tell(store, clock, known, kubeconfig, options.users)
     else:
+        # Nobody listens yet where the hub will be.
+        certificates.switch(Serving.REFUSED)
         story.catch_up(clock)
+    users = world.users if world else HubUsers(store, story.profile())
     clock.speed = options.speed
     graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
-    applications = registered(clock, story.HOST, world.client_secret if world else made_up())
+    applications = registered(clock, story.HOST, client_secret := world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
     await _keep_running(stack, issuance)
@@ -145,7 +148,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
                 graph,
                 arm,
                 builds.registry,
-                world.users if world else None,
+                users,
             )
         ),
         clock,
@@ -158,8 +161,12 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _charts(stack),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
-        **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
+        **await _public(
+            stack, folder, HubApi(store, users, InstalledTokens(store, story.NAMESPACE), sign_in), world, certificates
+        ),
         "tenant_id": TENANT,
+        "client_id": CLIENT_ID,
+        "client_secret_file": _kept(folder, "client-secret", client_secret),
         **await _graph(stack, folder, graph, applications),
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
@@ -196,9 +203,18 @@ async def _charts(stack: contextlib.AsyncExitStack) -> Json:
     return {"chart": charts.NAME, "chart_repository": f"{url}{charts.PATH}", "chart_folder": str(CHART)}
 
 
-def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:
-    """What the hub knows; nobody where no release is installed."""
-    return (store, world.users, world.tokens) if world else (store, HubUsers(store, story.profile()), {})
+def _kept(folder: Path, name: str, secret: str) -> str:
+    """Where a secret lies."""
+    write_private(folder / name, secret)
+    return str((folder / name).absolute())
+
+
+def _found(store: Store, options: Options) -> None:
+    """The bare cluster; an empty one has not even the hub's namespace."""
+    if options.empty:
+        story.found(store, 0, ())
+    else:
+        story.found(store, options.users)
 
 
 async def _public(

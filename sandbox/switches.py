@@ -1,7 +1,7 @@
 """What can be broken in a running sandbox and in which ways, by the names that people type."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from sandbox.estate import Estate
 from sandbox.faults import hub, image, node, pool, secret, storage
 from sandbox.graph import Graph
 from sandbox.hub_users import HubUsers, User
+from sandbox.hub_values import is_installed
 from sandbox.issuance import Issuance
 from sandbox.kube.store import Store
 from sandbox.registry import Registry
@@ -44,7 +45,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a sandbox that can be broken. Without a release there are no `users`."""
+    """The parts of a sandbox that can be broken."""
 
     store: Store
     clock: Clock
@@ -56,21 +57,29 @@ class Parts:
     graph: Graph
     arm: Arm
     registry: Registry
-    users: HubUsers | None
+    users: HubUsers
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
-    """All of them by name; fewer where no release is installed."""
-    there = {
+    """All of them by name; those of the hub can be broken once a release is installed."""
+    of_the_hub = {"cert": _cert(parts.issuance), "hub": _hub(parts), **_servers(parts, parts.users)}
+    return {
+        **{what: _of_a_release(parts, switch) for what, switch in of_the_hub.items()},
         "secret": _secret(parts),
         "node": _node(parts),
         "graph": _service(parts.graph, graph.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
     }
-    if parts.users is None:
-        return there
-    return {"cert": _cert(parts.issuance), **there, "hub": _hub(parts), **_servers(parts, parts.users)}
+
+
+def _of_a_release(parts: Parts, switch: Switch) -> Switch:
+    def begin(how: str) -> Touched:
+        if not is_installed(parts.store, parts.namespace):
+            raise LookupError("no release is installed")
+        return switch.begin(how)
+
+    return replace(switch, begin=begin)
 
 
 def _cert(issuance: Issuance) -> Switch:
