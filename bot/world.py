@@ -68,6 +68,7 @@ class World:
             hub.azure,
             schedules=self.schedules,
             alerts=self.desk,
+            values=hub.values,
             registry=hub.registry,
             builds=hub.builds,
             applications=hub.applications,
@@ -102,6 +103,7 @@ def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Rea
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,
+        values=hub.values,
     )
 
 

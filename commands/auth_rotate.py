@@ -15,7 +15,7 @@ from commands.rotating import apply
 from commands.rotation import Rotation
 from commands.sign_in import SignIn, client_secret, sign_in
 from commands.spec import Change, Flag, Level
-from commands.upgrading import base_of
+from commands.upgrading import live_base_of
 from commands.values import Age
 
 __all__ = ["COMMAND", "Args", "apply", "plan", "preview"]
@@ -38,7 +38,7 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     life = args.valid.length if args.valid else _LIFE
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret is good for 1 to 730 days.", "/jhub auth rotate --valid 180d")
-    newest, base = await base_of(reads)
+    newest, base = await live_base_of(reads)
     its = sign_in(base)
     _check(its)
     app = await registration(its.client_id, reads)

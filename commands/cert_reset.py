@@ -16,7 +16,7 @@ from commands.errors import UserError
 from commands.moments import minute
 from commands.reads import Reads
 from commands.spec import Change, Level, NoArgs, Steps
-from commands.upgrading import Upgrade, after_stop, base_of, live_values, state, upgrade
+from commands.upgrading import Upgrade, after_stop, live_base_of, live_values, state, upgrade
 
 SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
 # Let's Encrypt, "New Certificates per Exact Set of Identifiers": so many in seven days.
@@ -48,7 +48,7 @@ async def plan(args: Args, reads: Reads) -> Reset:
     """What would go. Raises UserError while Let's Encrypt issues nothing, and where an upgrade is not possible."""
     del args
     host = configured(reads)
-    newest, base = await base_of(reads)
+    newest, base = await live_base_of(reads)
     cause = await why(reads)
     if cause.is_limited(reads.now) and cause.until:
         raise UserError(f"Let's Encrypt issues nothing for {host} before {minute(cause.until)}: not now.", "/jhub cert")

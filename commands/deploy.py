@@ -8,14 +8,16 @@ from typing import Annotated
 from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.errors import Unavailable
 from clients.kube import Pod
+from clients.values import ValueChange
 from commands.components import USER_SERVER, pull_problem
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release import image_digest, image_name, image_tag, with_image_tag
+from commands.release import IMAGE_TAG, image_digest, image_name, image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.starting import at, put_down
 from commands.tags import existing, repository_of
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
 from commands.values import ImageTag
 
 
@@ -47,11 +49,15 @@ class Deployment:
     """What the tag means, where that is known."""
     unchecked: str = field(default="", metadata=incidental())
     """Why it is not known whether the registry has the tag."""
+    changes: tuple[ValueChange, ...] = ()
+    """What changes in the values."""
+    written: str = field(default="", metadata=incidental())
+    """The version of the values' home that it was planned on."""
 
     @property
     def tag(self) -> str:
         """What becomes of `singleuser.image.tag`."""
-        return f"{self.after}@{self.digest}" if self.digest else self.after
+        return by_digest(self.after, self.digest)
 
     @property
     def wanted(self) -> str:
@@ -59,9 +65,14 @@ class Deployment:
         return f"{self.image}:{self.tag}"
 
 
+def by_digest(tag: str, digest: str) -> str:
+    """The tag, and where there is one the digest, as z2jh takes both."""
+    return f"{tag}@{digest}" if digest else tag
+
+
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    (newest, base), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
+    (newest, base, written), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads)
     digest = seen if reads.by_digest else ""
@@ -82,6 +93,8 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         digest=digest,
         seen=seen,
         unchecked=unchecked,
+        changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), by_digest(str(args.tag), digest)),),
+        written=written,
     )
 
 
@@ -137,19 +150,20 @@ def _kept(servers: int) -> str:
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
-    values = with_image_tag(await live_values(plan.release, do.reads), plan.tag)
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Deploy {plan.after}", plan.wanted)
-    done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
-    return await _conclude(plan, done, do)
+    title = f"Upgrade to revision {plan.revision + 1}"
+    done = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
+    unwritten = await put_down(plan.changes, plan.written, what.description, do) if done.result.ok else ""
+    return await _conclude(plan, done, unwritten, do)
 
 
-async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Failure:
+async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     result, hopeless = done.result, done.hopeless
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     pods = await do.reads.kube.pods()
     now = state(newest, live, pods, do.reads)
     if result.ok:
-        return _success(plan, pods, now)
+        return _success(plan, pods, now, unwritten)
     if hopeless is not None:
         return Failure(
             f"{plan.after} was not deployed",
@@ -163,12 +177,13 @@ async def _conclude(plan: Deployment, done: Upgraded, do: Steps) -> Notice | Fai
     return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
 
 
-def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...]) -> Notice:
+def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
     text = (
         f"New servers start with {plan.after}. " + _kept(len(old)) if old else f"All servers start with {plan.after}."
     )
-    return Notice(f"{plan.after} is live", text, Tone.GOOD, (Facts(now),))
+    tone = Tone.WARNING if unwritten else Tone.GOOD
+    return Notice(f"{plan.after} is live", f"{text} {unwritten}".strip(), tone, (Facts(now),))
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:

@@ -6,21 +6,22 @@ z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
 from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.kube import Node
-from commands.digest import digest_values
+from clients.values import ValueChange
+from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.estate import PURPOSE, is_for_users
 from commands.gather import attempt
 from commands.reads import Reads
-from commands.release import with_value
 from commands.spec import Change, Level, NoArgs, Steps
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, live_values, state, upgrade
+from commands.starting import at, put_down
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
 
 _PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
 _DEFAULT: Final = "prefer"
@@ -52,6 +53,8 @@ class Purpose:
     before: str
     after: str
     warning: str
+    changes: tuple[ValueChange, ...] = ()
+    written: str = field(default="", metadata=incidental())
 
 
 def change(wanted: str, summary: str) -> Change[Args, Purpose]:
@@ -64,9 +67,11 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
 
     async def plan(args: Args, reads: Reads) -> Purpose:
         del args
-        newest, base = await base_of(reads)
+        newest, base, written = await base_of(reads)
+        live = await reads.releases.deployed()
         before = str(base.value(*_PATH) or _DEFAULT)
-        if before == wanted and newest.revision == base.revision:
+        is_live = live is None or (live.value(*_PATH) or _DEFAULT) == wanted
+        if before == wanted and newest.revision == base.revision and is_live:
             raise UserError(f"It is so already: {'.'.join(_PATH)} is {wanted}.", "/jhub nodes")
         return Purpose(
             release=base.name,
@@ -76,6 +81,8 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
             before=before,
             after=wanted,
             warning=await _objection(reads) if wanted == "require" else "",
+            changes=(ValueChange(_PATH, at(base.values, _PATH), wanted),),
+            written=written,
         )
 
     return plan
@@ -130,13 +137,14 @@ def preview(plan: Purpose) -> Plan:
 
 async def apply(plan: Purpose, do: Steps) -> Notice | Failure:
     """Run helm and say what is now true."""
-    values = with_value(await live_values(plan.release, do.reads), _PATH, plan.after)
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set matchNodePurpose to {plan.after}")
-    ended = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
-    return await _conclude(plan, ended, do)
+    title = f"Upgrade to revision {plan.revision + 1}"
+    ended = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
+    unwritten = await put_down(plan.changes, plan.written, what.description, do) if ended.result.ok else ""
+    return await _conclude(plan, ended, unwritten, do)
 
 
-async def _conclude(plan: Purpose, ended: Upgraded, do: Steps) -> Notice | Failure:
+async def _conclude(plan: Purpose, ended: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
@@ -145,7 +153,8 @@ async def _conclude(plan: Purpose, ended: Upgraded, do: Steps) -> Notice | Failu
         *state(newest, live, pods, do.reads),
     )
     if ended.result.ok:
-        return Notice(f"matchNodePurpose is {plan.after}", _MEANS[plan.after], Tone.GOOD, (Facts(now),))
+        tone, text = Tone.WARNING if unwritten else Tone.GOOD, f"{_MEANS[plan.after]} {unwritten}".strip()
+        return Notice(f"matchNodePurpose is {plan.after}", text, tone, (Facts(now),))
     if do.stopping and ended.result.cancelled:
         return Failure(
             "Setting matchNodePurpose was stopped", "Helm was asked to end and did.", now, after_stop(newest)

@@ -28,6 +28,7 @@ from clients.kube import (
 )
 from clients.login import Redirect
 from clients.tls import Certificate
+from clients.values import Written
 from commands.cron import Timetable
 
 
@@ -492,6 +493,27 @@ class AlertReads(Protocol):
         """Who gets alerts."""
 
 
+class ValuesReads(Protocol):
+    """The home of the hub's values, where they are written down. Every method raises Unavailable."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: `release`, `file` or `git`."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: "the release", "config.yaml", "main:config.yaml of hub-config"."""
+
+    async def written(self) -> Written | None:
+        """What is written there now; None where there is nothing yet, as where there is no release.
+
+        Raises Rejected for a file that holds no values, which names the line.
+        """
+
+    async def secrets(self) -> Mapping[str, object]:
+        """Values for what neither the home nor the release has, as a first installation; empty without any."""
+
+
 @dataclass(frozen=True)
 class OwnApp:
     """An app registration that the bot itself logs in as. `text` is its secret, for comparing alone."""
@@ -552,6 +574,7 @@ class Reads:
     certificates: CertificateRecords | None = None
     own: OwnReads | None = None
     """None where nobody keeps records: on a terminal."""
+    values: ValuesReads = field(kw_only=True)
 
 
 class ChartReads(Protocol):

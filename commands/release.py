@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from cards.views import Tone
 from clients.helm import Release
 from commands.reads import AccessReads
 
+# Where the tag of the users' image stands in z2jh's values.
+IMAGE_TAG: Final = ("singleuser", "image", "tag")
 # Helm 3's statuses (helm.sh/helm/v3 pkg/release/status.go) in the words of the cards.
 _STANDING = {
     "deployed": ("live", Tone.GOOD),
@@ -41,7 +44,7 @@ def image_digest(release: Release) -> str:
 
 
 def _tag(release: Release) -> str:
-    return str(release.value("singleuser", "image", "tag") or "")
+    return str(release.value(*IMAGE_TAG) or "")
 
 
 def image_name(release: Release) -> str:
@@ -54,7 +57,7 @@ def with_image_tag(values: Mapping[str, object], tag: str) -> dict[str, object]:
 
     z2jh 4.4 joins name and tag with a colon and nothing else, so `tag` may be one with a digest: `7c1d2e9@sha256:…`.
     """
-    return with_value(values, ("singleuser", "image", "tag"), tag)
+    return with_value(values, IMAGE_TAG, tag)
 
 
 def with_value(values: Mapping[str, object], path: Sequence[str], value: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -63,19 +64,35 @@ def is_secret_name(name: str) -> bool:
     return words[-1] in _SECRET_WORDS or words[-2:] == ["connection", "string"]
 
 
-def _by_name(node: object, *, secret: bool = False) -> Iterator[str]:
-    """The texts under names that mean a secret; `secret` where the name further up does."""
+@dataclass(frozen=True)
+class Leaf:
+    """A value that is neither mapping nor list. `secret` says that the names it stands under mean one."""
+
+    path: tuple[str | int, ...]
+    value: object = field(repr=False)
+    secret: bool
+
+
+def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = False) -> Iterator[Leaf]:
+    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none."""
     if isinstance(node, Mapping):
         told = is_secret_name(str(node.get("name", ""))) and "value" in node
         for name, child in node.items():
             its = is_secret_name(str(name)) and not (isinstance(child, Mapping) and not _is_group(str(name)))
             below = secret and not _is_reference(str(name))
-            yield from _by_name(child, secret=its or below or (told and name == "value"))
+            yield from leaves(child, (*path, str(name)), secret=its or below or (told and name == "value"))
     elif isinstance(node, Sequence) and not isinstance(node, str):
-        for child in node:
-            yield from _by_name(child, secret=secret)
-    elif isinstance(node, str | int) and not isinstance(node, bool):
-        yield from _from_text(str(node), secret=secret)
+        for index, child in enumerate(node):
+            yield from leaves(child, (*path, index), secret=secret)
+    else:
+        yield Leaf(path, node, secret and isinstance(node, str | int) and not isinstance(node, bool))
+
+
+def _by_name(node: object) -> Iterator[str]:
+    """The texts under names that mean a secret."""
+    for leaf in leaves(node):
+        if isinstance(leaf.value, str | int) and not isinstance(leaf.value, bool):
+            yield from _from_text(str(leaf.value), secret=leaf.secret)
 
 
 def _is_group(name: str) -> bool:

@@ -7,18 +7,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cards.views import Fact, Tone
-from clients.errors import Unavailable
+from clients.errors import Conflict, Unavailable
 from clients.helm import Reason, Release, UpgradeResult, bot_labels
 from clients.kube import Pod, Waiting
+from clients.values import ValueChange
 from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
+from commands.digest import digest_values
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
+from commands.starting import changed, starting
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrading")
 
@@ -53,11 +56,20 @@ class Upgraded:
     hopeless: Waiting | None = None
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release]:
-    """The newest revision, and the one whose values an upgrade starts from: the live one where there is one.
+async def base_of(reads: Reads) -> tuple[Release, Release, str]:
+    """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
-    Raises UserError where there is none, one is under way, or the bot's chart is of another version.
+    The third is the version of their home. The values are what `commands.starting` says: where they live in a
+    file, the file's. Raises UserError where there is no revision, one is under way, or the bot's chart is of another
+    version.
     """
+    newest, live = await live_base_of(reads)
+    start = await starting(reads)
+    return newest, replace(live, values=start.values), start.version
+
+
+async def live_base_of(reads: Reads) -> tuple[Release, Release]:
+    """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if newest is None:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
@@ -86,6 +98,18 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
     if base is None:
         raise UserError(f"There is no release “{release}” any more.")
     return base.values
+
+
+async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
+    """A step: have helm put these changes in place, on top of the values that an upgrade starts from.
+
+    `digest` is that of the values which the changes were planned on. Raises Conflict where they are others by now,
+    which voids the consent.
+    """
+    start = await starting(do.reads)
+    if digest_values(start.values) != digest and await own_revision(plan, do) is None:
+        raise Conflict("The values were changed by somebody else meanwhile.")
+    return await upgrade(plan, changed(start.values, changes), do)
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:

@@ -12,6 +12,7 @@ from clients.applications import NewSecret
 from clients.builds import Build, Source
 from clients.helm import UpgradeResult
 from clients.kube import Claim, Snapshot
+from clients.values import Author, ValueChange
 
 
 class HelmWrites(Protocol):
@@ -182,6 +183,20 @@ class ApplicationWrites(Protocol):
         """Remove a client secret; False when it is gone."""
 
 
+class ValuesWrites(Protocol):
+    """What `apply` may ask of the home of the hub's values."""
+
+    async def save(
+        self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
+    ) -> str:
+        """Write these down, where they are not so already; the version that has them. `base` is the planned-on one.
+
+        A home that is the release does nothing: helm writes there. In a file comments, order and quotes stay as they
+        are. Raises Unavailable, Rejected for what cannot be written, and Conflict where somebody else has changed
+        one of the same values since `base`.
+        """
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -192,6 +207,7 @@ class Writes:
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
+    values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
     registry: RegistryWrites | None = None

@@ -12,6 +12,7 @@ from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
 from bot.systems.entra import applications_of, login_of
 from bot.systems.public import NoPublicAddress, issuing_of, public_of, resolver_of
 from bot.systems.secrets import from_file, from_secret
+from bot.systems.values import ValuesHome, values_of
 from clients.acme import Issuing
 from clients.acr import Acr
 from clients.aks import Aks
@@ -48,6 +49,7 @@ class Hub:
     login: Login
     dns: Resolver | None
     issuing: Issuing | None
+    values: ValuesHome
 
 
 @contextlib.asynccontextmanager
@@ -68,7 +70,7 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
         yield Hub(
             kube=kube,
             picture=picture,
-            releases=Releases(release.name, kube.secrets),
+            releases=(releases := Releases(release.name, kube.secrets)),
             hub=hub_api,
             public=public_of(settings.public),
             charts=Charts(target.chart, local=target.is_local),
@@ -83,6 +85,7 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             login=login_of(settings),
             dns=resolver_of(settings.public),
             issuing=issuing_of(settings.public),
+            values=values_of(settings, releases),
         )
 
 

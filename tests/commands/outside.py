@@ -11,6 +11,7 @@ from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
+from clients.values import Written
 from commands.cron import Timetable
 from commands.reads import (
     AlertChannel,
@@ -25,6 +26,7 @@ from commands.reads import (
     Work,
     WorkState,
 )
+from commands.release import with_value
 from commands.spec import Level
 from commands.writes import Writes
 
@@ -297,6 +299,8 @@ class World:
     registry: object = None
     by_digest: bool = False
     workshop: object = None
+    # Where the values are written down: in the release, unless it is a `Home` with values of its own.
+    home: object = None
 
     @property
     def reads(self) -> Reads:
@@ -321,6 +325,7 @@ class World:
             dns=_Dns(self),
             issuing=_Issuing(self),
             certificates=_Certificates(self),
+            values=self.home or Home(self),
         )
 
     def settle(self) -> None:
@@ -759,6 +764,48 @@ class _WorkWrites:
 
 
 @dataclass
+class Home:
+    """The home of the values: the release without `values`, else something apart, whose version counts up."""
+
+    world: World
+    values: dict[str, object] | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+    text: str = ""
+    version: int = 1
+    problem: Exception | None = None
+    saved: list[tuple[object, ...]] = field(default_factory=list)
+
+    @property
+    def kind(self):
+        return "release" if self.values is None else "file"
+
+    @property
+    def place(self):
+        return "the release" if self.values is None else "config.yaml"
+
+    async def written(self):
+        if self.values is not None:
+            return Written(self.values, f"v{self.version}", self.text)
+        releases = _Releases(self.world)
+        found = await releases.deployed() or await releases.current()
+        return Written(found.values, f"revision {found.revision}") if found else None
+
+    async def secrets(self):
+        return self.extra
+
+    async def save(self, changes, *, base, author, message, operation):
+        if self.problem is not None:
+            raise self.problem
+        if self.values is None:
+            return base
+        self.saved.append((tuple(changes), base, author, message, operation))
+        for change in changes:
+            self.values = with_value(self.values, change.path, change.after)
+        self.version += 1
+        return f"v{self.version}"
+
+
+@dataclass
 class Helm:
     """A helm that does what `ends` says, or waits for `stop`; it keeps what it was asked for."""
 
@@ -805,7 +852,7 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
-        own = {"schedules": Scheduled(world), "alerts": Alarmed(world)}
+        own = {"schedules": Scheduled(world), "alerts": Alarmed(world), "values": world.home or Home(world)}
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):

@@ -1,0 +1,84 @@
+"""A file on the bot's own disk as the home of the values. It is replaced as a whole, or not at all."""
+
+import asyncio
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from clients.errors import Rejected, Unavailable
+from clients.values.changes import Author, ValueChange, Written
+from clients.values.document import LARGEST, SYSTEM, decoded, parse
+from clients.values.edit import edited
+from clients.values.merge import still_open
+from clients.values.secrets import secret_values
+
+
+class FileHome:
+    """Reads and writes it. Who wanted a change is in the bot's audit trail alone: a file has no history."""
+
+    kind = "file"
+
+    def __init__(self, file: Path, *, secrets_file: Path | None = None) -> None:
+        self.place = file.name
+        self._file = file
+        self._secrets = secrets_file
+        self._turn = asyncio.Lock()
+
+    async def written(self) -> Written:
+        """What is in it. Raises Rejected where there is no file, or none with values; Unavailable."""
+        return await asyncio.to_thread(self._read)
+
+    async def secrets(self) -> Mapping[str, object]:
+        """The values of the secrets' file; none where none is configured. Raises Unavailable, Rejected."""
+        return await asyncio.to_thread(secret_values, self._secrets)
+
+    async def save(
+        self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
+    ) -> str:
+        """Write these changes; the version that has them. Raises Conflict, Rejected, Unavailable."""
+        del author, message, operation
+        async with self._turn:
+            return await asyncio.to_thread(self._saved, changes, base)
+
+    def _read(self) -> Written:
+        try:
+            with self._file.open("rb") as file:
+                content = file.read(LARGEST + 1)
+        except FileNotFoundError:
+            raise Rejected(SYSTEM, "no file", f"There is no file {self.place}: values.file.") from None
+        except OSError as error:
+            raise Unavailable(SYSTEM, "cannot be read: values.file") from error
+        text = decoded(content)
+        return Written(parse(text).values, sha256(content).hexdigest()[:16], text)
+
+    def _saved(self, changes: Sequence[ValueChange], base: str) -> str:
+        written = self._read()
+        left = still_open(changes, written.values, same=written.version == base)
+        if not left:
+            return written.version
+        self._replace(edited(written.text, left).encode())
+        return self._read().version
+
+    def _replace(self, content: bytes) -> None:
+        """Put it in place by renaming, so that nobody ever reads half of it; a link stays a link."""
+        there = self._file.resolve()
+        try:
+            mode = stat.S_IMODE(there.stat().st_mode)
+            descriptor, name = tempfile.mkstemp(dir=there.parent, prefix=f".{there.name}.")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                    os.fchmod(file.fileno(), mode)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(there)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    Path(name).unlink()
+                raise
+        except OSError as error:
+            raise Unavailable(SYSTEM, f"cannot be written ({error.strerror}): values.file") from error

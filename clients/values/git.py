@@ -1,0 +1,142 @@
+"""A file in a git repository as the home of the values: each change is a commit by who wanted it.
+
+A push that comes too late is made anew on the new head, where that has not changed the same values.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from clients.errors import Rejected, Unavailable
+from clients.http import is_loopback
+from clients.identity import Token
+from clients.values.changes import Author, ValueChange, Written
+from clients.values.document import decoded, parse
+from clients.values.edit import edited
+from clients.values.merge import still_open
+from clients.values.remote import SYSTEM, Person, Remote, Tip
+from clients.values.secrets import secret_values
+
+_ATTEMPTS: Final = 5
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the file is: the repository's address as for `git clone`, a branch, a path in it.
+
+    Raises ValueError for an address that is not plain http or https, for http to another machine, and for a path that
+    leads out of the repository.
+    """
+
+    url: str
+    branch: str
+    path: str
+
+    def __post_init__(self) -> None:
+        address = urlsplit(self.url)
+        if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
+            raise ValueError("repository: must be a plain https address, without a password")
+        if address.scheme == "http" and not is_loopback(self.url):
+            raise ValueError("repository: a password goes to it, so by https only")
+        if not self.path or any(part in ("", ".", "..", ".git") for part in self.path.split("/")):
+            raise ValueError("file: in a repository it is a path such as hub/config.yaml")
+
+    @property
+    def words(self) -> str:
+        """As people read it: `main:config.yaml of hub-config`."""
+        name = self.url.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        return f"{self.branch}:{self.path} of {name}"
+
+
+class GitHome:
+    """Reads and writes it. `bot` commits, `email` makes an author's address of their object id."""
+
+    kind = "git"
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        token: Token | None,
+        bot: Person,
+        email: Callable[[str], str],
+        secrets_file: Path | None = None,
+        timeout: float = 15.0,
+    ) -> None:
+        self.place = place.words
+        self._where = place
+        self._token = token
+        self._bot = bot
+        self._email = email
+        self._secrets = secrets_file
+        self._timeout = timeout
+        self._known: Tip | None = None
+        self._turn = asyncio.Lock()
+
+    async def written(self) -> Written:
+        """The file at the branch's head. Raises Rejected where there is none, or none with values; Unavailable."""
+        remote = await self._remote()
+        tip = await self._asked(partial(self._tip, remote))
+        return await asyncio.to_thread(self._read, tip)
+
+    async def secrets(self) -> Mapping[str, object]:
+        """The values of the secrets' file; none where none is configured. Raises Unavailable, Rejected."""
+        return await asyncio.to_thread(secret_values, self._secrets)
+
+    async def save(
+        self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
+    ) -> str:
+        """A commit with these changes, pushed; the head that has them already where they are so.
+
+        Raises Conflict where the head has another value for one of them than was planned on, Rejected, Unavailable.
+        """
+        remote = await self._remote()
+        by = Person(author.name, self._email(author.object_id))
+        text = f"{' '.join(message.split())}\n\nAsked for in operation {operation}.\n"
+        async with self._turn:
+            for _ in range(_ATTEMPTS):
+                tip = await self._asked(remote.tip)
+                pushed = await self._asked(partial(self._pushed, remote, tip, changes, base, text, by))
+                if pushed:
+                    return pushed
+        raise Unavailable(SYSTEM, f"was changed by others {_ATTEMPTS} times while the bot wrote to it")
+
+    def _pushed(
+        self, remote: Remote, tip: Tip, changes: Sequence[ValueChange], base: str, message: str, by: Person
+    ) -> str:
+        """The head that has the changes; empty where it moved on meanwhile."""
+        written = self._read(tip)
+        left = still_open(changes, written.values, same=written.version == base)
+        if not left:
+            return tip.commit
+        return remote.push(tip, edited(written.text, left).encode(), message, by, self._bot)
+
+    def _tip(self, remote: Remote) -> Tip:
+        """The head; fetched only where it is another than last time."""
+        known = self._known
+        if known is None or remote.head() != known.commit:
+            known = self._known = remote.tip()
+        return known
+
+    def _read(self, tip: Tip) -> Written:
+        if tip.content is None:
+            raise Rejected(SYSTEM, "no file", f"{SYSTEM} has no file {self._where.path} on {self._where.branch}.")
+        text = decoded(tip.content)
+        return Written(parse(text).values, tip.commit, text)
+
+    async def _remote(self) -> Remote:
+        password = await self._token() if self._token is not None else ""
+        where = self._where
+        return Remote(where.url, where.branch, where.path, password=password, timeout=self._timeout)
+
+    async def _asked(self, what: Callable[[], T]) -> T:
+        try:
+            async with asyncio.timeout(4 * self._timeout):
+                return await asyncio.to_thread(what)
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {4 * self._timeout:g} s") from error

@@ -1,0 +1,50 @@
+"""The release as the home of its own values: they are what the live revision has, and each upgrade writes them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from clients.values.changes import Author, ValueChange, Written
+
+
+class RevisionLike(Protocol):
+    """A revision of the release as far as it is needed here."""
+
+    @property
+    def revision(self) -> int:
+        """Its number."""
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """The values that a user supplied."""
+
+
+class ReleaseHome:
+    """Reads the values where helm keeps them. `live` and `newest` give the revision, None where there is none."""
+
+    kind = "release"
+    place = "the release"
+
+    def __init__(
+        self, live: Callable[[], Awaitable[RevisionLike | None]], newest: Callable[[], Awaitable[RevisionLike | None]]
+    ) -> None:
+        self._live = live
+        self._newest = newest
+
+    async def written(self) -> Written | None:
+        """The live revision's values, or the newest's where none is live; None where there is none.
+
+        Raises what the two callables raise.
+        """
+        found = await self._live() or await self._newest()
+        return Written(found.values, f"revision {found.revision}") if found else None
+
+    async def secrets(self) -> Mapping[str, object]:
+        """None: all are in the release."""
+        return {}
+
+    async def save(
+        self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
+    ) -> str:
+        """Nothing is left to do: helm has written them. The version is the one that it was based on."""
+        del changes, author, message, operation
+        return base

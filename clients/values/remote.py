@@ -1,0 +1,221 @@
+"""A branch of a git repository over smart HTTP, as far as one file in it is concerned. Blocks: not on the event loop.
+
+Nothing is kept on disk: of the branch's head its trees and files are fetched, and what is pushed is one commit on it.
+By dulwich 1.2, which is git in Python; it is used in this file alone.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from dulwich.client import HTTPUnauthorized, Urllib3HttpGitClient
+from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError, UpdateRefsError
+from dulwich.object_store import MemoryObjectStore
+from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
+from dulwich.pack import pack_objects_to_data
+from dulwich.refs import Ref
+
+from clients.errors import Rejected, Unavailable
+
+SYSTEM: Final = "The values' repository"
+# The user that goes with a token: GitHub's own choice for apps; elsewhere any will do.
+_USER: Final = "x-access-token"
+# A repository of configuration has kilobytes; one with a program in it may have this much at its head.
+LARGEST: Final = 20 << 20
+_SHOWN: Final = 120
+T = TypeVar("T")
+
+
+class TooMuchError(OSError):
+    """More was sent than anybody would keep beside a file of values, or more slowly."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A name and an address, as git writes them into commits."""
+
+    name: str
+    email: str
+
+    @property
+    def identity(self) -> bytes:
+        """As git has it, without what would end it early."""
+        name, email = (
+            "".join(c for c in text if c.isprintable() and c not in "<>") for text in (self.name, self.email)
+        )
+        return f"{name.strip() or 'unknown'} <{email.replace(' ', '')}>".encode()
+
+
+@dataclass(frozen=True)
+class Tip:
+    """The head of the branch: its commit, and the file's bytes (None: there is no such file)."""
+
+    commit: str
+    content: bytes | None = field(repr=False)
+    objects: MemoryObjectStore = field(repr=False)
+
+
+class Remote:
+    """One branch. `timeout` is for each request, in seconds; twice that for all of a fetch."""
+
+    def __init__(self, url: str, branch: str, path: str, *, password: str, timeout: float) -> None:
+        self._ref = Ref(f"refs/heads/{branch}".encode())
+        self._path = path.encode()
+        self._timeout = timeout
+        self._client = Urllib3HttpGitClient(
+            url, username=_USER if password else None, password=password or None, timeout=timeout, quiet=True
+        )
+
+    def head(self) -> str:
+        """The commit at the branch's head. Raises Rejected where there is no such branch, Unavailable."""
+        refs = _asked(lambda: self._client.get_refs(b"").refs)
+        return self._found(refs)
+
+    def _found(self, refs: Any) -> str:  # noqa: ANN401 - refs of dulwich
+        sha = refs.get(self._ref)
+        if sha is None:
+            raise Rejected(SYSTEM, "no branch", f"{SYSTEM} has no branch {self._ref.decode()[11:]}: values.branch.")
+        return bytes(sha).decode("ascii")
+
+    def tip(self) -> Tip:
+        """The head with its files. Raises Rejected, Unavailable."""
+        store = MemoryObjectStore()
+        into, commit, abort = store.add_pack()
+        write = _bounded(into.write, time.monotonic() + 2 * self._timeout)
+        try:
+            result = _asked(lambda: self._client.fetch_pack(b"", self._wanted, _Nothing(), write, depth=1))
+        except BaseException:
+            abort()
+            raise
+        sha = self._found(result.refs)
+        _asked(commit)
+        return Tip(sha, self._file(store, sha), store)
+
+    def _wanted(self, refs: Any, depth: int | None = None) -> list[ObjectID]:  # noqa: ANN401 - refs of dulwich
+        del depth
+        return [refs[self._ref]] if self._ref in refs else []
+
+    def _file(self, store: MemoryObjectStore, sha: str) -> bytes | None:
+        head = store[ObjectID(sha.encode())]
+        node: ShaFile | None = store[head.tree] if isinstance(head, Commit) else None
+        for name in self._path.split(b"/"):
+            if not isinstance(node, Tree) or name not in node:
+                return None
+            inner = node[name][1]
+            # A submodule names a commit of elsewhere.
+            node = store[inner] if inner in store else None  # noqa: SIM401 - the store has no get
+        return node.data if isinstance(node, Blob) else None
+
+    def push(self, tip: Tip, content: bytes, message: str, author: Person, committer: Person) -> str:
+        """A commit on the tip with this content; its hash, or empty where the branch has moved on meanwhile.
+
+        Raises Rejected where the server does not want it, in its words; Unavailable.
+        """
+        made = self._changed(tip, content)
+        commit = _commit(tip, made[-1], message, author, committer)
+        told: list[str] = []
+
+        def moved(refs: Any) -> Any:  # noqa: ANN401 - refs of dulwich
+            return {self._ref: commit.id} if refs.get(self._ref) == tip.commit.encode() else {}
+
+        objects = [*made, commit]
+        result = _asked(
+            lambda: self._client.send_pack(
+                b"",
+                moved,
+                lambda *_, **__: pack_objects_to_data([(one, None) for one in objects]),
+                progress=lambda text: told.append(text.decode("utf-8", "replace")),
+            )
+        )
+        why = (result.ref_status or {}).get(self._ref)
+        if why is None and result.refs.get(self._ref) == commit.id:
+            return commit.id.decode("ascii")
+        return self._refused(tip, str(why or ""))
+
+    def _refused(self, tip: Tip, why: str) -> str:
+        if not why or self.head() != tip.commit:
+            return ""
+        words = "".join(c if c.isprintable() else " " for c in why)[:_SHOWN]
+        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit: {words}.")
+
+    def _changed(self, tip: Tip, content: bytes) -> list[ShaFile]:
+        """The new file, and the trees that hold it, from the inside out."""
+        *folders, name = self._path.split(b"/")
+        trees = [tip.objects[_tree(tip)]]
+        for folder in folders:
+            trees.append(tip.objects[_as_tree(trees[-1])[folder][1]])
+        made: list[ShaFile] = [Blob.from_string(content)]
+        for holder, inside in zip(reversed(trees), [name, *reversed(folders)], strict=True):
+            tree = _as_tree(holder).copy()
+            tree[inside] = (tree[inside][0], made[-1].id)
+            made.append(tree)
+        return made
+
+
+class _Nothing:
+    """What git calls a graph walker, of one who has no commit yet."""
+
+    def next(self) -> None:
+        """No commit to offer."""
+
+    def ack(self, sha: ObjectID) -> None:
+        """Nobody can know what was not offered."""
+
+    def nak(self) -> None:
+        """Nor not know it."""
+
+
+def _tree(tip: Tip) -> ObjectID:
+    head = tip.objects[ObjectID(tip.commit.encode())]
+    if not isinstance(head, Commit):
+        raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something else than a commit at its branch.")
+    return head.tree
+
+
+def _as_tree(node: ShaFile) -> Tree:
+    if not isinstance(node, Tree):
+        raise Rejected(SYSTEM, "no folder", f"{SYSTEM} has a file where values.file has a folder.")
+    return node
+
+
+def _commit(tip: Tip, tree: ShaFile, message: str, author: Person, committer: Person) -> Commit:
+    made = Commit()
+    made.tree, made.parents = ObjectID(tree.id), [ObjectID(tip.commit.encode())]
+    made.author, made.committer = author.identity, committer.identity
+    made.author_time = made.commit_time = int(time.time())
+    made.author_timezone = made.commit_timezone = 0
+    made.encoding = b"UTF-8"
+    made.message = message.encode("utf-8", "replace")
+    return made
+
+
+def _bounded(write: Callable[[bytes], int], until: float) -> Callable[[bytes], int]:
+    left = LARGEST
+
+    def counted(data: bytes) -> int:
+        nonlocal left
+        left -= len(data)
+        if left < 0 or time.monotonic() > until:
+            raise TooMuchError("too large, or too slow")
+        return write(data)
+
+    return counted
+
+
+def _asked(what: Callable[[], T]) -> T:
+    """What dulwich answers; its errors in words that may be shown, since its own name addresses."""
+    try:
+        return what()
+    except HTTPUnauthorized:
+        raise Unavailable(SYSTEM, "does not let the bot in: values.token_file") from None
+    except NotGitRepository:
+        raise Unavailable(SYSTEM, "is not there, or not for the bot: values.repository, values.token_file") from None
+    except TooMuchError as error:
+        raise Unavailable(
+            SYSTEM, f"has more than {LARGEST >> 20} MiB at the branch's head, or sends too slowly"
+        ) from error
+    except (SendPackError, UpdateRefsError) as error:
+        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit.") from error
+    except (GitProtocolError, OSError, ValueError, LookupError, AssertionError) as error:
+        raise Unavailable(SYSTEM, "did not answer in a way that can be used") from error
