@@ -34,7 +34,7 @@ from sandbox.files import CannotStartError, write_kubeconfig, write_private
 from sandbox.git import REPOSITORY as GIT_REPOSITORY
 from sandbox.git import Git
 from sandbox.graph import ROLES, Graph, directory, group_id
-from sandbox.hangup import while_up
+from sandbox.hangup import Outage, while_up
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
 from sandbox.hub_values import InstalledTokens
@@ -113,6 +113,8 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     certificates = Certificates(story.HOST)
     issuance = Issuance(store, clock, certificates, story.NAMESPACE, story.HOST)
     api = make_app(store, logs=container_log(clock, issuance.told))
+    outage = Outage(clock)
+    api.middlewares.append(outage.middleware())
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
     api_url = await _serve(stack, api, options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
@@ -149,6 +151,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
                 arm,
                 builds.registry,
                 users,
+                outage,
             )
         ),
         clock,

@@ -11,7 +11,10 @@ from sandbox.kube.resources import NODE, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.switches import Switch
 from sandbox.tls import Serving
 
-WHAT = ("cert", "secret", "node", "graph", "arm", "registry", "hub", "image", "pool", "storage")
+WHAT = (
+    *("cert", "hub", "upgrade", "image", "pool", "storage"),
+    *("secret", "node", "api", "graph", "arm", "registry"),
+)
 
 
 # One world for all: it is mended after each test.
