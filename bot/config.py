@@ -221,6 +221,31 @@ class PublicSettings(_Section):
     acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
 
 
+class ValuesSection(_Section):
+    """Where the hub's values are written down: in the release, in a file, or in a file of a git repository.
+
+    `file` is a path on this machine, or in the repository. A commit's author is who asked for it, at `author_email`
+    with their object id in place of `{object_id}`; the bot is its committer. `secrets_file` holds values, in the form
+    of the file, for what neither that nor the release has: the client secret at a first installation.
+    """
+
+    home: Literal["release", "file", "git"] = "release"
+    file: str = Field(default="config.yaml", min_length=1)
+    repository: str = ""
+    branch: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=200)
+    token_file: Path | None = None
+    author_email: str = Field(default="{object_id}@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    committer_name: str = Field(default="JupyterHub bot", min_length=1, max_length=100)
+    committer_email: str = Field(default="jhub-bot@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    secrets_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.home == "release" and self.secrets_file is not None:
+            raise ValueError("secrets_file goes with home file or git: a release has its own secrets")
+        return self
+
+
 class LoginSection(_Section):
     """Where Entra's token endpoint is, at which a new client secret is proven before the old one is removed."""
 
@@ -365,6 +390,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     graph: GraphSection = GraphSection()
     login: LoginSection = LoginSection()
+    values: ValuesSection = ValuesSection()
     azure: AzureSection = AzureSection()
     registry: RegistrySection = RegistrySection()
     image: ImageSection = ImageSection()

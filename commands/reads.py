@@ -12,7 +12,7 @@ from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
 from clients.dns import Caa
-from clients.helm import Release
+from clients.helm import ChartFiles, Release
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
@@ -582,3 +582,9 @@ class ChartReads(Protocol):
 
     async def local_version(self) -> str | None:
         """The version of the chart on disk; None for a chart from a repository, which is asked for by version."""
+
+    async def versions(self) -> Sequence[str]:
+        """The versions there are, newest first, without pre-releases. Raises Unavailable."""
+
+    async def files(self, version: str) -> ChartFiles:
+        """What is in a version of the chart. Raises NotFound, Unavailable, ValueError for what is no version."""

@@ -34,7 +34,9 @@ _SECRET_WORDS: Final = frozenset(
     | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn"}
 )
 # A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
-_KEYS: Final = frozenset({"api", "access", "account", "private", "secret", "crypt", "encryption", "shared", "signing"})
+_KEYS: Final = frozenset(
+    {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
+)
 _DOCUMENT = re.compile(r"^---.*$", re.MULTILINE)
 _SECRET_KIND = re.compile(r"^kind:\s*[\"']?Secret[\"']?\s*$", re.MULTILINE)
 _STRUCTURED: Final = (".yaml", ".yml")

@@ -13,6 +13,10 @@ from commands import durations
 
 # OCI distribution specification 1.1, "pulling manifests": a tag is at most 128 of these, no dot or dash first.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+# Semantic Versioning 2.0: no leading zeros, then pre-release and build in dotted words.
+_NUMBER: Final = r"(?:0|[1-9]\d{0,8})"
+_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z.-]+)?")
+_VERSION_LENGTH: Final = 100
 # git's `check-ref-format` (2.47), and no more than forges allow: no blanks, no marks that revisions are made with.
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+#@=,-]*")
 _LONGEST_REF: Final = 200
@@ -34,6 +38,8 @@ _ENTRY = re.compile(r"[1-9][0-9]{0,11}")
 _UPN_LENGTH: Final = 113
 _SERVER_LENGTH: Final = 100
 _LONGEST: Final = timedelta(days=3650)
+_SHORTEST_WAIT: Final = timedelta(minutes=1)
+_LONGEST_WAIT: Final = timedelta(minutes=60)
 
 # The claim of the hub's own database, as every chart of Zero to JupyterHub names it.
 HUB_DATABASE: Final = "hub-db-dir"
@@ -52,6 +58,25 @@ class ImageTag(str):
         if not _TAG.fullmatch(text):
             raise ValueError("a tag has only letters, digits, “.”, “_” and “-”, and starts with none of “.-”")
         return cls(text)
+
+
+class ChartVersion(str):
+    """The version of a chart, such as `4.4.0` or `4.0.1-0.dev.git.6707.h109668fd`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept one version as Semantic Versioning 2.0 has it, no range. Raises ValueError."""
+        if len(text) > _VERSION_LENGTH or not _VERSION.fullmatch(text):
+            raise ValueError("a chart’s version has three numbers, as in 4.4.0; ranges and “latest” are not taken")
+        return cls(text)
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """Major, minor and patch, to compare by."""
+        major, minor, patch = re.split(r"[-+]", self, maxsplit=1)[0].split(".")
+        return int(major), int(minor), int(patch)
 
 
 class GitRef(str):
@@ -229,6 +254,24 @@ class Age(str):
     def length(self) -> timedelta:
         """The length of time."""
         return durations.parse(self)
+
+
+class TimeOut(str):
+    """How long something may take, from a minute to an hour, such as `10m`; `seconds` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept what `durations.parse` accepts within those bounds. Raises ValueError."""
+        if not _SHORTEST_WAIT <= durations.parse(text) <= _LONGEST_WAIT:
+            raise ValueError("between 1m and 60m are waited")
+        return cls(text.strip().lower())
+
+    @property
+    def seconds(self) -> float:
+        """The length in seconds."""
+        return durations.parse(self).total_seconds()
 
 
 class Order(str):

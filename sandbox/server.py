@@ -25,6 +25,8 @@ from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
 from sandbox.builds import Builds
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
+from sandbox.config_repository import REPOSITORY as CONFIG_REPOSITORY
+from sandbox.config_repository import ConfigRepository, config_file
 from sandbox.control import PATH, Control
 from sandbox.engine import Controllers
 from sandbox.engine.images import Images
@@ -90,6 +92,7 @@ class Sandbox:
     issuance: Issuance
     control: Control
     sign_in: SignIn
+    config: ConfigRepository
     world: World | None
 
 
@@ -132,6 +135,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     clock.speed = options.speed
     graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
+    config = ConfigRepository(config_file(story.values(story.LIVE, ""), story.SECRETS), int(clock.now().timestamp()))
     applications = registered(clock, story.HOST, client_secret := world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
@@ -173,6 +177,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _graph(stack, folder, graph, applications),
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
+        **await _config(stack, folder, config),
         **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
         **await _issuing(stack, issuance),
         "control_url": await _serve(stack, control.app(), 0),
@@ -194,6 +199,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         issuance=issuance,
         control=control,
         sign_in=sign_in,
+        config=config,
         world=world,
     )
 
@@ -268,6 +274,16 @@ async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds
         "registry_name": REGISTRY,
         "image_repository": builds.git_url,
         "image_repository_token_file": str(git_token.absolute()),
+    }
+
+
+async def _config(stack: contextlib.AsyncExitStack, folder: Path, kept: ConfigRepository) -> Json:
+    """The repository of the hub's values, for a bot that is told to keep them there."""
+    url, token_file = await _serve(stack, kept.app(), 0), folder / "config-token"
+    write_private(token_file, kept.token)
+    return {
+        "config_repository": f"{url}/{CONFIG_REPOSITORY}",
+        "config_repository_token_file": str(token_file.absolute()),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from typing import Final
 
 from sandbox import cluster
 from sandbox.applications import CLIENT_ID
@@ -53,6 +54,12 @@ _PAST = (
     Past("1d0c5ab", 21.3),
     Past("a4e2b90", 12.1, "pandas 3, by hand from a laptop"),
     Past("3f9a41c", 2.9),
+)
+LIVE: Final = _PAST[-1].tag
+# Where the values have secrets, which no file in a repository has.
+SECRETS: Final = (
+    ("hub", "config", "AzureAdOAuthenticator", "client_secret"),
+    ("hub", "services", "jhub-bot", "apiToken"),
 )
 _CLUSTER_AGE = timedelta(days=43)
 # While the past happens, the sandbox's time runs this much faster.

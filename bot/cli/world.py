@@ -98,6 +98,8 @@ class SandboxWorld:
                 "repository": r["image_repository"],
                 "repository_token_file": r["image_repository_token_file"],
             },
+            # The release is their home unless a bot is told otherwise: --set values.home=git
+            "values": {"repository": r["config_repository"], "token_file": r["config_repository_token_file"]},
             "state_dir": str(state_dir),
         }
 

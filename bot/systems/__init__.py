@@ -61,7 +61,7 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
         kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
         token = _token(settings.hub, kube)
         hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
-        target = _target(settings)
+        target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
@@ -73,8 +73,8 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             releases=(releases := Releases(release.name, kube.secrets)),
             hub=hub_api,
             public=public_of(settings.public),
-            charts=Charts(target.chart, local=target.is_local),
-            helm=Helm(target, helm=_helm(), state=settings.state_dir.absolute() / "helm"),
+            charts=Charts(target.chart, local=target.is_local, repo=target.repo, helm=_helm(), state=state),
+            helm=Helm(target, helm=_helm(), state=state),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=azure_of(settings.azure, stack),

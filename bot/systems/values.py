@@ -1,13 +1,36 @@
 """The home of the hub's values, from settings to a client."""
 
-from bot.config import Settings
-from clients.helm import Releases
-from clients.values import ReleaseHome
+from pathlib import Path
 
-ValuesHome = ReleaseHome
+from bot.config import ConfigError, Settings, ValuesSection
+from bot.systems.secrets import from_file
+from clients.helm import Releases
+from clients.values import FileHome, GitHome, Person, Place, ReleaseHome
+from clients.values.remote import SYSTEM
+
+ValuesHome = ReleaseHome | FileHome | GitHome
 
 
 def values_of(settings: Settings, releases: Releases) -> ValuesHome:
-    """Where the values are written down."""
-    del settings
+    """Where the values are written down. Raises ConfigError."""
+    values = settings.values
+    match values.home:
+        case "file":
+            return FileHome(Path(values.file).absolute(), secrets_file=values.secrets_file)
+        case "git":
+            return _git(values)
     return ReleaseHome(releases.deployed, releases.current)
+
+
+def _git(values: ValuesSection) -> GitHome:
+    try:
+        place = Place(values.repository, values.branch, values.file)
+    except ValueError as error:
+        raise ConfigError(f"values.{error}") from None
+    return GitHome(
+        place,
+        token=from_file(values.token_file, SYSTEM) if values.token_file else None,
+        bot=Person(values.committer_name, values.committer_email),
+        email=lambda object_id: values.author_email.replace("{object_id}", object_id),
+        secrets_file=values.secrets_file,
+    )

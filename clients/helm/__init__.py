@@ -3,6 +3,7 @@
 Reading needs no helm and no Kubernetes library, only somebody who lists Secrets. Writing is the real helm.
 """
 
+from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
@@ -11,6 +12,7 @@ from clients.helm.upgrade import Helm, Target, UpgradeResult
 __all__ = [
     "BotMark",
     "Chart",
+    "ChartFiles",
     "Charts",
     "Helm",
     "Reason",

@@ -13,6 +13,7 @@ from pathlib import Path
 from clients.errors import Unavailable
 from clients.helm.charts import chart_version
 from clients.helm.child import Ended, run
+from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify, explain
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?")
@@ -29,15 +30,6 @@ PHASES, GRACE = 3, 60.0
 
 # JSON is YAML but for these: YAML's readers refuse them unless escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-
-# What helm may know of our environment: how to get out, what to trust, and how a kubeconfig's credential plugin
-# or a pod's service account identifies us. None of them is a secret by itself.
-_HANDED_ON = (
-    *("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-    *("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"),
-    *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST"),
-)
 
 
 @dataclass(frozen=True)
@@ -119,14 +111,15 @@ class Helm:
             return mismatch
         if stop.is_set():
             return UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled before it began.")
-        await asyncio.to_thread(self._make_folders)
+        await asyncio.to_thread(make_private, self._state)
         ended = await self._run(arguments, to_yaml(values), stop, PHASES * wait_seconds + GRACE)
         return _result(ended, values)
 
     async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> Ended:
         command = [os.fspath(self._helm), *arguments]
+        env = environment(self._state, at_home=self._target.kubeconfig is not None)
         try:
-            return await run(command, given=given, env=self._environment(), folder=self._state, stop=stop, limit=limit)
+            return await run(command, given=given, env=env, folder=self._state, stop=stop, limit=limit)
         except OSError as error:
             raise Unavailable("Helm", "could not be started") from error
 
@@ -162,29 +155,6 @@ class Helm:
             f"--description={_one_line(description)}",
             *(f"{option}={value}" for option, value in optional.items() if value),
         ]
-
-    def _environment(self) -> dict[str, str]:
-        # In a pod a stray ~/.kube/config must not win over the service account.
-        home = os.environ.get("HOME") if self._target.kubeconfig else None
-        return {
-            **{name: os.environ[name] for name in _HANDED_ON if name in os.environ},
-            "HOME": home or str(self._state),
-            "KUBECACHEDIR": str(self._state / "kube"),
-            **{name: str(folder) for name, folder in self._folders().items()},
-        }
-
-    def _folders(self) -> dict[str, Path]:
-        return {
-            "HELM_CACHE_HOME": self._state / "cache",
-            "HELM_CONFIG_HOME": self._state / "config",
-            "HELM_DATA_HOME": self._state / "data",
-        }
-
-    def _make_folders(self) -> None:
-        try:
-            self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable("Helm", "has no folder to work in") from error
 
 
 def to_yaml(values: Mapping[str, object]) -> bytes:

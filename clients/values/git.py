@@ -40,7 +40,7 @@ class Place:
     def __post_init__(self) -> None:
         address = urlsplit(self.url)
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
-            raise ValueError("repository: must be a plain https address, without a password")
+            raise ValueError("repository: must be an https address as for git clone, without a password")
         if address.scheme == "http" and not is_loopback(self.url):
             raise ValueError("repository: a password goes to it, so by https only")
         if not self.path or any(part in ("", ".", "..", ".git") for part in self.path.split("/")):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from dulwich.client import HTTPUnauthorized, Urllib3HttpGitClient
-from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError, UpdateRefsError
+from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.pack import pack_objects_to_data
@@ -156,8 +156,11 @@ class Remote:
 class _Nothing:
     """What git calls a graph walker, of one who has no commit yet."""
 
-    def next(self) -> None:
+    def __next__(self) -> None:
         """No commit to offer."""
+
+    def next(self) -> None:
+        """Nor by its older name."""
 
     def ack(self, sha: ObjectID) -> None:
         """Nobody can know what was not offered."""
@@ -215,7 +218,9 @@ def _asked(what: Callable[[], T]) -> T:
         raise Unavailable(
             SYSTEM, f"has more than {LARGEST >> 20} MiB at the branch's head, or sends too slowly"
         ) from error
-    except (SendPackError, UpdateRefsError) as error:
+    except SendPackError as error:
         raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit.") from error
     except (GitProtocolError, OSError, ValueError, LookupError, AssertionError) as error:
+        if isinstance(error, GitProtocolError) and " 403 " in str(error):
+            raise Unavailable(SYSTEM, "does not let the bot do that (403): values.token_file") from None
         raise Unavailable(SYSTEM, "did not answer in a way that can be used") from error

@@ -211,8 +211,8 @@ async def test_a_chart_on_disk_must_be_the_version_asked_for(stand_in, tmp_path,
     assert (result.ok, result.reason) == (False, Reason.NOT_FOUND_CHART)
     assert not (tmp_path / "helm.json").exists()
     assert chart_version(chart) == "0.1.0"
-    assert await Charts(str(chart), local=True).local_version() == "0.1.0"
-    assert await Charts("jupyterhub", local=False).local_version() is None
+    assert await Charts(str(chart), local=True, helm=HELM, state=chart).local_version() == "0.1.0"
+    assert await Charts("jupyterhub", local=False, helm=HELM, state=chart).local_version() is None
     with pytest.raises(Unavailable):
         chart_version(tmp_path)
 

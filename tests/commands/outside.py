@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from clients.errors import NotFound
-from clients.helm import Chart, Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Chart, ChartFiles, Reason, Release, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
@@ -101,6 +101,10 @@ def release(revision: int = 3, tag: str = "3f9a41c", status: str = "deployed", *
         manifest="",
     )
     return replace(made, **more)
+
+
+def chart_files(version: str = "4.4.0", app_version: str = "5.5.0", **more) -> ChartFiles:
+    return replace(ChartFiles(version, app_version, {"singleuser": {"memory": {"guarantee": "1G"}}}, None), **more)
 
 
 def automatic(contact: str = "hub@example.com", **more) -> Release:
@@ -251,6 +255,8 @@ class World:
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
     certificate: Certificate | Exception = field(default_factory=certificate)
     chart: str | None = "4.4.0"
+    # By version, newest first.
+    charts: dict[str, ChartFiles] | Exception = field(default_factory=lambda: {"4.4.0": chart_files()})
     claims: list[Claim] | Exception = field(default_factory=list)
     # None for volumes that are there as claims name them, with reclaim policy Delete.
     volumes: list[Volume] | None = None
@@ -512,6 +518,15 @@ class _Charts:
 
     async def local_version(self):
         return self.world.chart
+
+    async def versions(self):
+        return list(await self.world.answer("charts"))
+
+    async def files(self, version):
+        found = await self.world.answer("charts")
+        if version not in found:
+            raise NotFound(f"The chart's repository has no version {version} of jupyterhub")
+        return found[version]
 
 
 @dataclass

@@ -1,0 +1,69 @@
+"""Versions as charts have them (Semantic Versioning 2.0), and the index.yaml of a repository of charts (Helm 3)."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from clients.errors import Unavailable
+from clients.helm.yaml_text import read_yaml
+from clients.http import bounded, is_loopback, read_whole
+
+SYSTEM: Final = "The chart's repository"
+# Zero to JupyterHub's lists every development version there was: some megabytes.
+_LARGEST: Final = 48 << 20
+_OK: Final = 200
+_VERSION: Final = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]{1,64}))?(?:\+[0-9A-Za-z.-]{1,64})?")
+
+Precedence = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
+
+
+def precedence(version: str) -> Precedence | None:
+    """What versions are ordered by (SemVer 11: a pre-release comes before its release); None for what is none."""
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        return None
+    numbers = (int(found[1]), int(found[2]), int(found[3]))
+    names = tuple((0, int(one), "") if one.isdecimal() else (1, 0, one) for one in (found[4] or "").split("."))
+    return (*numbers, 0 if found[4] else 1, names)
+
+
+def is_release(version: str) -> bool:
+    """Whether it is a version, and not one that comes before a release."""
+    return (found := precedence(version)) is not None and found[3] == 1
+
+
+async def indexed(repository: str, chart: str, *, seconds: float) -> dict[str, str]:
+    """The app version of each version of the chart, newest first, pre-releases too. Raises Unavailable."""
+    url = URL(repository.rstrip("/") + "/index.yaml")
+    async with (
+        bounded(SYSTEM, seconds),
+        aiohttp.ClientSession(trust_env=not is_loopback(repository)) as session,
+        session.get(url) as response,
+    ):
+        if response.status != _OK:
+            raise Unavailable(SYSTEM, f"does not say what it has: it answers with {response.status}")
+        content = await read_whole(response, _LARGEST)
+    return await asyncio.to_thread(versions_in, content, chart)
+
+
+def versions_in(content: bytes, chart: str) -> dict[str, str]:
+    """What an index.yaml says of a chart. Not on the event loop. Raises Unavailable."""
+    try:
+        index = read_yaml(content)
+    except ValueError as error:
+        raise _unreadable() from error
+    entries = index.get("entries") if isinstance(index, Mapping) else None
+    listed = (entries.get(chart) or []) if isinstance(entries, Mapping) else None
+    if not isinstance(listed, list):
+        raise _unreadable()
+    found = {str(one.get("version")): str(one.get("appVersion") or "") for one in listed if isinstance(one, Mapping)}
+    order = {version: key for version in found if (key := precedence(version)) is not None}
+    return {version: found[version] for version in sorted(order, key=lambda one: order[one], reverse=True)}
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable(SYSTEM, "has an index that cannot be read")

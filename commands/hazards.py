@@ -1,0 +1,58 @@
+"""Everything that may go wrong between one version of the chart and another, the worst first. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from clients.helm import ChartFiles
+from commands import hazards_access, hazards_homes, hazards_values, hazards_versions
+from commands.hazard import Crossing, Hazard, Severity
+from commands.schema_complaints import Complaint, complaints
+from commands.value_mends import Mended, mended
+
+
+def hazards(way: Crossing, chart: ChartFiles) -> tuple[Hazard, ...]:
+    """For the values as they are; what blocks comes first. `chart` is the one to go to. Raises Unavailable.
+
+    Who may log in, and what else values mean, is judged by what old forms become: `auth:` says as much as `hub.config`.
+    """
+    done = mended(way.values, way.here.version, way.there.version)
+    new = replace(way, values=done.values)
+    found = [
+        *hazards_versions.hazards(new),
+        *([] if way.is_downgrade else [*hazards_homes.hazards(way), *_of_meaning(new)]),
+        *_old_forms(way, done),
+        *_refused(complaints(done.values, chart.values, chart.schema), done),
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.blocks, -one.severity)))
+
+
+def _of_meaning(way: Crossing) -> Iterator[Hazard]:
+    yield from hazards_access.hazards(way)
+    yield from hazards_values.hazards(way)
+
+
+def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
+    heads = list(dict.fromkeys(_head(one.old) for one in done.shifts if one.old))
+    if heads:
+        yield Hazard(
+            "old-forms",
+            Severity.WARNING,
+            f"{', '.join(heads)}: an old form",
+            f"Chart {way.there.version} refuses it, or does not look at it.",
+            blocks=True,
+            mended=True,
+        )
+    for text in done.unclear:
+        yield Hazard("unclear", Severity.SERIOUS, "A value that only people can translate", text, blocks=True)
+
+
+def _head(path: str) -> str:
+    """`auth` for all that is below it; else the whole path."""
+    return "auth" if path.startswith("auth.") else path
+
+
+def _refused(found: tuple[Complaint, ...], done: Mended) -> Iterator[Hazard]:
+    for one in found:
+        # What is unclear stays where it was, and is named once.
+        if not any(text.startswith(one.path) for text in done.unclear):
+            yield Hazard("schema", Severity.SERIOUS, f"The chart refuses {one.path}", f"It {one.why}.", blocks=True)

@@ -1,0 +1,102 @@
+"""What a chart's JSON schema says against values, by paths and expected kinds: never with a value in it.
+
+Helm holds the schema against the values laid over the chart's defaults, so that is what is looked at here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+
+from clients.errors import Unavailable
+
+# More than anybody mends at once.
+MOST: Final = 50
+_NEAR: Final = 0.75
+_LONGEST: Final = 120
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One thing that helm would refuse: where it stands, and what is expected there instead."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.why}"
+
+
+def complaints(
+    values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
+) -> tuple[Complaint, ...]:
+    """At most 50, in the order of the values; none where the chart has no schema. Raises Unavailable for a bad one."""
+    if schema is None:
+        return ()
+    try:
+        Draft7Validator.check_schema(schema)
+        found = sorted(Draft7Validator(schema).iter_errors(coalesced(values, defaults)), key=lambda one: str(one.path))
+        told = (one for error in found for one in _complaints(error))
+        return tuple(dict.fromkeys(told))[:MOST]
+    except (SchemaError, RecursionError) as error:
+        raise Unavailable("The chart", "has a schema that cannot be used") from error
+
+
+def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+    """The values over the chart's own, as helm lays them: mappings into each other, null takes a default away."""
+    made = dict(defaults)
+    for name, value in values.items():
+        default = defaults.get(name)
+        if value is None:
+            made.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(default, Mapping):
+            made[name] = coalesced(value, default)
+        else:
+            made[name] = value
+    return made
+
+
+def _complaints(error: ValidationError) -> Iterator[Complaint]:
+    path = _dotted(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = list((error.schema.get("properties") or {}) if isinstance(error.schema, Mapping) else {})
+        for name in error.instance:
+            if name not in known:
+                near = get_close_matches(str(name), known, 1, _NEAR)
+                meant = f"; {near[0]} is meant?" if near else ""
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}")
+    else:
+        yield Complaint(path or "the values", _why(error))
+
+
+def _why(error: ValidationError) -> str:
+    """What is expected, from the schema alone: its author's words, no secrets."""
+    wanted = error.validator_value
+    match error.validator:
+        case "type" | "enum" | "const":
+            options = wanted if isinstance(wanted, list) else [wanted]
+            said = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
+            return f"{said} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
+        case "required":
+            given = error.instance if isinstance(error.instance, Mapping) else {}
+            return f"misses {', '.join(str(name) for name in _listed(wanted) if name not in given)}"
+        case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
+            return f"breaks a limit: {error.validator} is {wanted}"
+        case _:
+            return "is not of the form that the chart wants"
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else []
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in path).lstrip(".")
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,110 @@
+"""Values that are being rewritten: what moves where, what is set and what goes is kept track of, by paths alone."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clients.values import ValueChange
+
+Names = tuple[str, ...]
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One thing that changes: what stood at `old` stands at `new`, or was set or taken away where one is empty.
+
+    `value` is what is set, where the rule that sets it says so itself: never something that was in the values.
+    """
+
+    old: str
+    new: str
+    value: str = ""
+
+
+class Draft:
+    """A copy of the values. `shifts` is what was done to it, `unclear` what was left, each with its reason."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values: dict[str, Any] = deepcopy(dict(values))
+        self.shifts: list[Shift] = []
+        self.unclear: list[str] = []
+
+    def has(self, path: Names) -> bool:
+        """Whether something stands there, null too."""
+        return _at(self.values, path) is not _MISSING
+
+    def get(self, path: Names) -> object:
+        """What stands there; None for nothing."""
+        found = _at(self.values, path)
+        return None if found is _MISSING else found
+
+    def set(self, path: Names, value: bool | int | str) -> None:
+        """Put a value there that a rule knows. What is there is kept where it is the same."""
+        if self.get(path) != value:
+            self._put(path, value)
+            self.shifts.append(Shift("", dotted(path), str(value).lower() if isinstance(value, bool) else str(value)))
+
+    def move(self, old: Names, new: Names, value: object = _MISSING) -> None:
+        """Have what stands at `old`, or `value` in its stead, stand at `new`. Unclear where something else does."""
+        taken = self.get(old) if value is _MISSING else value
+        there = self.get(new)
+        if isinstance(taken, Mapping) and isinstance(there, Mapping) and taken and there:
+            for name in list(taken):
+                self.move((*old, name), (*new, name), taken[name])
+            return
+        if there is not None and there != taken:
+            self.unclear.append(f"{dotted(old)} and {dotted(new)} say different things: take one of them away.")
+            return
+        blocked = next((new[:n] for n in range(1, len(new)) if not isinstance(self.get(new[:n]), Mapping | None)), None)
+        if blocked:
+            self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
+            return
+        self.drop(old, told=False)
+        self._put(new, taken)
+        self.shifts.append(Shift(dotted(old), dotted(new)))
+
+    def drop(self, path: Names, *, told: bool = True) -> None:
+        """Take it away, and the mappings above it that are empty then."""
+        above = _at(self.values, path[:-1])
+        if not isinstance(above, dict) or path[-1] not in above:
+            return
+        del above[path[-1]]
+        if told:
+            self.shifts.append(Shift(dotted(path), ""))
+        if not above and len(path) > 1:
+            self.drop(path[:-1], told=False)
+
+    def _put(self, path: Names, value: object) -> None:
+        node = self.values
+        for name in path[:-1]:
+            # An empty `hub:` is null, and as good as a mapping without anything.
+            node[name] = node.get(name) or {}
+            node = node[name]
+        node[path[-1]] = value
+
+
+def dotted(path: Names) -> str:
+    """The path as people write it."""
+    return ".".join(path)
+
+
+def differences(before: Mapping[str, object], after: Mapping[str, object], path: Names = ()) -> list[ValueChange]:
+    """What makes `after` of `before`, secrets and all: names that go as a whole, values leaf by leaf."""
+    gone = [ValueChange((*path, name), before[name], removed=True) for name in before if name not in after]
+    return gone + [one for name in after for one in _within(before.get(name), after[name], (*path, name))]
+
+
+def _within(before: object, after: object, path: Names) -> list[ValueChange]:
+    if isinstance(after, Mapping) and (after or isinstance(before, Mapping)):
+        return differences(before if isinstance(before, Mapping) else {}, after, path)
+    return [] if before == after else [ValueChange(path, before, after)]
+
+
+def _at(values: object, path: Names) -> object:
+    for name in path:
+        if not isinstance(values, Mapping) or name not in values:
+            return _MISSING
+        values = values[name]
+    return values
