@@ -161,6 +161,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         clock,
     )
     ready = {
+        "empty": options.empty,
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
         "namespace": story.NAMESPACE,
@@ -371,12 +372,16 @@ def _told(person: Person) -> dict[str, str]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a sandbox until it is told to stop; the exit status: 0, or 2 where it could not begin."""
+def main(arguments: Sequence[str] | None = None, more: Callable[[Json], str] = lambda _: "") -> int:
+    """Run a sandbox until it is told to stop; the exit status: 0, or 2 where it could not begin.
+
+    `more` is what else to say of one that is ready.
+    """
     given = _parser().parse_args(arguments)
     options = Options(given.port, given.users, given.empty, given.kubeconfig, given.state_dir, given.speed)
     try:
-        return asyncio.run(_until_stopped(options, as_json=given.json, with_parent=given.stop_with_parent))
+        say = _as_json if given.json else lambda sandbox: _introduction(sandbox, more(sandbox.ready))
+        return asyncio.run(_until_stopped(options, say, with_parent=given.stop_with_parent))
     except CannotStartError as error:
         _say(str(error))
     except HelmError as error:
@@ -384,14 +389,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
-async def _until_stopped(options: Options, *, as_json: bool, with_parent: bool) -> int:
+def _as_json(sandbox: Sandbox) -> str:
+    return json.dumps(sandbox.ready)
+
+
+async def _until_stopped(options: Options, say: Callable[[Sandbox], str], *, with_parent: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if with_parent:
         await _stop_at_end_of_input(stop)
-    work = asyncio.create_task(_run(options, as_json=as_json))
+    work = asyncio.create_task(_run(options, say))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -402,9 +411,9 @@ async def _until_stopped(options: Options, *, as_json: bool, with_parent: bool) 
     return 0
 
 
-async def _run(options: Options, *, as_json: bool) -> None:
+async def _run(options: Options, say: Callable[[Sandbox], str]) -> None:
     async with running(options) as sandbox:
-        print(json.dumps(sandbox.ready) if as_json else _introduction(sandbox), flush=True)  # noqa: T201 - its output
+        print(say(sandbox), flush=True)  # noqa: T201 - its output
         await asyncio.Event().wait()
 
 
@@ -418,19 +427,19 @@ async def _stop_at_end_of_input(stop: asyncio.Event) -> None:
     await asyncio.get_running_loop().connect_read_pipe(_End, sys.stdin)
 
 
-def _introduction(sandbox: Sandbox) -> str:
-    ready = sandbox.ready
+def _introduction(sandbox: Sandbox, more: str) -> str:
+    ready, bare = sandbox.ready, sandbox.ready["empty"]
     faults = f"{ready['control_url']}{PATH}"
     counts = ", ".join(f"{count} {what}" for what, count in story.describe(sandbox.store).items())
     return "\n".join(
         [
-            f"A JupyterHub on Kubernetes in one process: {counts}.",
+            f"{'A bare cluster' if bare else 'A JupyterHub on Kubernetes'} in one process: {counts}.",
             "",
             f"  kubectl --kubeconfig {ready['kubeconfig']} get pods",
-            f"  helm --kubeconfig {ready['kubeconfig']} history {ready['release']}",
+            f"  helm --kubeconfig {ready['kubeconfig']} {_first(ready) if bare else _later(ready)}",
             "",
             f"  Kubernetes   {ready['api_url']}",
-            f"  Hub          {ready['hub_url']}/hub/api (token in {ready['hub_token_file']})",
+            f"  Hub          {ready['hub_url']}/hub/api ({_token_of(ready)})",
             f"  Public       https://{ready['public_host']} at {_LOOPBACK}:{ready['public_port']}",
             f"  Authority    {ready['ca_file']}",
             "",
@@ -440,9 +449,23 @@ def _introduction(sandbox: Sandbox) -> str:
             f"  curl {faults}",
             f"  curl -X DELETE '{faults}?what=cert'",
             "",
+            *([more, ""] if more else []),
             "Ctrl-C ends it.",
         ]
     )
+
+
+def _first(ready: Json) -> str:
+    chart = f"{ready['chart']} --repo {ready['chart_repository']}"
+    return f"install {ready['release']} {chart} --namespace {ready['namespace']} --create-namespace"
+
+
+def _later(ready: Json) -> str:
+    return f"history {ready['release']}"
+
+
+def _token_of(ready: Json) -> str:
+    return "token in the Secret that the chart makes" if ready["empty"] else f"token in {ready['hub_token_file']}"
 
 
 def _parser() -> argparse.ArgumentParser:
