@@ -19,7 +19,8 @@ UNREADY = "sandbox/unready"
 Condition = Callable[[Store], bool]
 
 _BRIEF = 1.0
-_CRASH_SECONDS = 2.0
+# Before a readiness probe would first say yes (1.5 s): who crashes at the start was never ready.
+_CRASH_SECONDS = 1.0
 _FLAG = re.compile(r"--?(daemonset(?:-name)?|namespace)(?:=(.*))?")
 
 
