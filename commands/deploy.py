@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from cards.views import Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone
+from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
 from clients.errors import Unavailable
 from clients.kube import Pod
 from clients.values import ValueChange
-from commands.components import USER_SERVER, pull_problem
+from commands.components import USER_SERVER
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.reads import Reads
@@ -17,7 +17,8 @@ from commands.release import IMAGE_TAG, image_digest, image_name, image_tag
 from commands.spec import Arg, Change, Consent, Level, Steps
 from commands.starting import at, put_down
 from commands.tags import existing, repository_of
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
+from commands.upgrade_end import not_done
+from commands.upgrading import Upgrade, Upgraded, base_of, state, upgrade_from
 from commands.values import ImageTag
 
 
@@ -72,7 +73,9 @@ def by_digest(tag: str, digest: str) -> str:
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    (newest, base, written), pods = await asyncio.gather(base_of(reads), reads.kube.pods(f"component={USER_SERVER}"))
+    (newest, base, written), pods = await asyncio.gather(
+        base_of(reads, mends=True, installs=True), reads.kube.pods(f"component={USER_SERVER}")
+    )
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads)
     digest = seen if reads.by_digest else ""
@@ -124,6 +127,7 @@ def preview(plan: Deployment) -> Plan:
         "",
         (Difference("singleuser.image.tag", plan.before, plan.tag if plan.before == plan.after else plan.after),),
         (
+            *(() if plan.revision else ("It is the first installation: everything of the hub is made.",)),
             *_meaning(plan),
             f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is.",
             f"Becomes revision {plan.revision + 1} of {plan.release}.",
@@ -158,23 +162,14 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
 
 
 async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
-    result, hopeless = done.result, done.hopeless
-    newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
-    pods = await do.reads.kube.pods()
-    now = state(newest, live, pods, do.reads)
-    if result.ok:
-        return _success(plan, pods, now, unwritten)
-    if hopeless is not None:
-        return Failure(
-            f"{plan.after} was not deployed",
-            f"{pull_problem(hopeless)} Helm was stopped; nobody is interrupted.",
-            now,
-            ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",),
-            sections=(Lines((hopeless.message,), "What the cluster says", code=True),),
-        )
-    if do.stopping and result.cancelled:
-        return Failure(f"Deploying {plan.after} was stopped", "Helm was asked to end and did.", now, after_stop(newest))
-    return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
+    if not done.result.ok:
+        stopped = do.stopping and done.result.cancelled
+        title = f"Deploying {plan.after} was stopped" if stopped else f"{plan.after} was not deployed"
+        return await not_done(title, done, f"/jhub deploy {plan.after}", do)
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    return _success(plan, pods, state(newest, live, pods, do.reads), unwritten)
 
 
 def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...], unwritten: str) -> Notice:

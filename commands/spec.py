@@ -134,6 +134,8 @@ class Change(Generic[ArgsT, PlanT]):
     confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
     does not wait for its turn at the hub. The configuration may ask for more approvals, never for fewer.
 
+    `approvals_for` is for a change whose plan decides how many others must agree: at least as many as it says. Pure.
+
     `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
     consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
     it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
@@ -154,6 +156,7 @@ class Change(Generic[ArgsT, PlanT]):
     details: str = ""
     schedulable: bool = True
     in_emergencies: bool = True
+    approvals_for: Callable[[PlanT], int] | None = None
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
 
 

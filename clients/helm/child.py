@@ -50,17 +50,24 @@ class _Child(asyncio.SubprocessProtocol):
 
 
 async def run(
-    command: Sequence[str], *, given: bytes, env: Mapping[str, str], folder: Path, stop: asyncio.Event, limit: float
+    command: Sequence[str],
+    *,
+    given: bytes,
+    env: Mapping[str, str],
+    folder: Path,
+    stop: asyncio.Event,
+    limit: float,
+    keeps: Sequence[int] = (),
 ) -> Ended:
     """Run `command` in a process group of its own with `given` on its standard input, and see it through.
 
     When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited
-    for however long it takes; a cancellation goes on after that. Standard output is read and dropped. Raises
-    OSError when it cannot be started.
+    for however long it takes; a cancellation goes on after that. Standard output is read and dropped. `keeps` are
+    open files that it inherits, and with them their locks. Raises OSError when it cannot be started.
     """
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
-        _Child, *command, env=dict(env), cwd=os.fspath(folder), start_new_session=True
+        _Child, *command, env=dict(env), cwd=os.fspath(folder), start_new_session=True, pass_fds=tuple(keeps)
     )
     stopping: asyncio.Future[bool] = asyncio.ensure_future(stop.wait())
     try:
