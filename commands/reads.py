@@ -16,6 +16,7 @@ from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
+    DaemonSet,
     Deployment,
     Event,
     Node,
@@ -80,6 +81,9 @@ class KubeReads(Protocol):
 
     async def deployment(self, name: str) -> Deployment:
         """One deployment of the hub's namespace. Raises NotFound."""
+
+    async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
+        """The daemon sets of the hub's namespace that match a label selector."""
 
     async def secret_uid(self, name: str) -> str:
         """The UID of a Secret of the hub's namespace, of whose contents nothing is read. Raises NotFound."""

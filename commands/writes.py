@@ -11,7 +11,7 @@ from clients.aks import Cluster, Pool
 from clients.applications import NewSecret
 from clients.builds import Build, Source
 from clients.helm import UpgradeResult
-from clients.kube import Claim, Snapshot
+from clients.kube import Claim, DaemonSet, Puller, Snapshot
 
 
 class HelmWrites(Protocol):
@@ -53,6 +53,12 @@ class KubeWrites(Protocol):
         snapshot: str = "",
     ) -> Claim:
         """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
+
+    async def create_puller(self, puller: Puller) -> DaemonSet:
+        """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
+
+    async def delete_daemon_set(self, name: str, uid: str) -> bool:
+        """Delete exactly this daemon set, with its pods; False when it is gone or another has its name."""
 
     async def delete_claim(self, name: str, uid: str) -> bool:
         """Delete exactly this claim; False when it is gone or another has its name."""
