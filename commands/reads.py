@@ -226,6 +226,9 @@ class AccessReads(Protocol):
     async def object_id(self, upn: str) -> str:
         """The object id behind a user principal name. Raises NotFound, Unavailable."""
 
+    async def upn(self, object_id: str) -> str:
+        """The user principal name of a person. Raises NotFound, Unavailable."""
+
 
 class WorkState(Enum):
     """How far a change has come."""

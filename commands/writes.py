@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from cards.views import Notice
 from clients.acr import Tag
 from clients.aks import Cluster, Pool
 from clients.applications import NewSecret
@@ -84,6 +85,16 @@ class HubWrites(Protocol):
 
     async def stop_server(self, user: str, server: str = "") -> bool:
         """Stop a server: True when it does not run (any more), False while it is stopping. Raises NotFound."""
+
+
+class MessageWrites(Protocol):
+    """What may be said to one person alone."""
+
+    async def send(self, operation: str, object_id: str, view: Notice) -> None:
+        """Write to a person personally, in the tenant of where the change `operation` was asked for.
+
+        Raises NotFound where the chat platform lets the bot write to them nowhere, Unavailable where it does not answer.
+        """
 
 
 class WorkWrites(Protocol):
@@ -203,3 +214,5 @@ class Writes:
     registry: RegistryWrites | None = None
     builds: BuildWrites | None = None
     applications: ApplicationWrites | None = None
+    messages: MessageWrites | None = None
+    """None where nobody can be written to personally."""
