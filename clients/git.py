@@ -35,7 +35,7 @@ class Repository:
     Raises ValueError for an address that is not plain http or https, and for http to another machine with a token.
     """
 
-    def __init__(self, url: str, token: Token | None = None, *, timeout: float = 5.0) -> None:
+    def __init__(self, url: str, token: Token | None = None, *, called: str = SYSTEM, timeout: float = 5.0) -> None:
         address = urlsplit(url)
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
             raise ValueError("the repository's address must be plain http or https, without a password")
@@ -43,6 +43,7 @@ class Repository:
             raise ValueError("a token goes to a repository by https only")
         self.url = url.rstrip("/")
         self._token = token
+        self._called = called
         self._timeout = timeout
 
     async def refs(self) -> dict[str, str]:
@@ -54,13 +55,13 @@ class Repository:
             async with asyncio.timeout(self._timeout):
                 return _refs(await self._asked())
         except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+            raise Unavailable(self._called, f"did not answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, "cannot be reached") from error
+            raise Unavailable(self._called, "cannot be reached") from error
         except TooLongError as error:
-            raise Unavailable(SYSTEM, "has more branches and tags than the bot reads") from error
+            raise Unavailable(self._called, "has more branches and tags than the bot reads") from error
         except ValueError as error:
-            raise Unavailable(SYSTEM, "gave an answer that is not git's") from error
+            raise Unavailable(self._called, "gave an answer that is not git's") from error
 
     async def _asked(self) -> bytes:
         headers = {"Accept": "*/*"}

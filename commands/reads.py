@@ -363,6 +363,8 @@ class Recipe:
     folder: str
     dockerfile: str
     platform: str
+    notebooks_repository: str = ""
+    notebooks_branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -372,6 +374,8 @@ class Workshop:
     recipe: Recipe
     source: SourceReads
     builds: BuildReads
+    notebooks: SourceReads | None = None
+    """Where the sample notebooks are; None where none are configured."""
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ class SandboxWorld:
             "image": {
                 "repository": r["image_repository"],
                 "repository_token_file": r["image_repository_token_file"],
+                "notebooks_repository": r["notebooks_repository"],
             },
             "state_dir": str(state_dir),
         }
