@@ -1,6 +1,6 @@
 """Offer everybody whose server runs an outdated image a restart: a personal message with a button each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,25 +105,26 @@ def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
     )
 
 
-def _told(plan: Offer, missed: dict[str, str]) -> Notice:
+def _told(plan: Offer, missed: Mapping[str, str]) -> Notice:
     asked = len(plan.people) - len(missed)
-    sections = ()
-    if missed:
-        lines = tuple(f"{person}: {why}" for person, why in list(missed.items())[:_SHOWN])
-        more = (f"… and {len(missed) - _SHOWN} more",) if len(missed) > _SHOWN else ()
-        sections = (Lines((*lines, *more), "Could not be reached"),)
     text = f"{_people(asked).capitalize()} asked" + (f", {len(missed)} could not be reached." if missed else ".")
     return Notice(
         f"Restarts for {plan.tag} are offered" if asked else "Nobody could be reached",
         f"{text} Nobody’s server was stopped; whoever does not press gets {plan.tag} at their next start.",
         Tone.WARNING if missed else Tone.GOOD,
-        sections,
+        (_missed(missed),) if missed else (),
     )
+
+
+def _missed(missed: Mapping[str, str]) -> Lines:
+    lines = tuple(f"{person}: {why}" for person, why in list(missed.items())[:_SHOWN])
+    more = (f"… and {len(missed) - _SHOWN} more",) if len(missed) > _SHOWN else ()
+    return Lines((*lines, *more), "Could not be reached")
 
 
 COMMAND = Change(
     "servers refresh",
-    "Offer users whose server runs an outdated image a restart, by a personal message.",
+    "Offer users with an outdated image a restart, by a personal message.",
     Level.OPERATOR,
     plan,
     preview,

@@ -93,7 +93,7 @@ class MessageWrites(Protocol):
     async def send(self, operation: str, object_id: str, view: Notice) -> None:
         """Write to a person personally, in the tenant of where the change `operation` was asked for.
 
-        Raises NotFound where the chat platform lets the bot write to them nowhere, Unavailable where it does not answer.
+        Raises NotFound where the chat platform lets the bot write to them nowhere, Unavailable.
         """
 
 

@@ -15,12 +15,14 @@ from aiohttp import web
 from bot.cli.cardjson import Json
 from bot.cli.world import Inhabitant
 
+# Ids of personal chats begin so in Teams.
+_CHAT = "a:"
 BOT = {"id": "28:jhub-bot", "name": "JupyterHub"}
 
 
 def chat_of(person: Inhabitant) -> str:
     """The id of the bot's chat with one person."""
-    return f"a:{person.id}"
+    return f"{_CHAT}{person.id}"
 
 
 @dataclass
@@ -62,19 +64,31 @@ class LocalTeams:
 
     async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
         """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""
-        activity = self._activity(person) | {
-            "type": "invoke",
-            "name": "adaptiveCard/action",
-            "replyToId": card,
-            "value": {
-                "action": {k: action[k] for k in ("type", "verb", "data", "id") if k in action},
-                "trigger": "manual",
-            },
-        }
+        activity = (
+            self._activity(person)
+            | self._place_of(card)
+            | {
+                "type": "invoke",
+                "name": "adaptiveCard/action",
+                "replyToId": card,
+                "value": {
+                    "action": {k: action[k] for k in ("type", "verb", "data", "id") if k in action},
+                    "trigger": "manual",
+                },
+            }
+        )
         status, answer = await self._deliver(activity)
         if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
             raise RuntimeError(f"the bot answered {status} to a click")
         return answer
+
+    def _place_of(self, card: str) -> Json:
+        """Where a card stands, if that is not the channel."""
+        chat = self.activities[card]["conversation"]["id"] if card in self.activities else ""
+        if not chat.startswith(_CHAT):
+            return {}
+        where = {"id": chat, "conversationType": "personal", "tenantId": self.tenant}
+        return {"conversation": where, "channelData": {"tenant": {"id": self.tenant}}}
 
     def _activity(self, person: Inhabitant) -> Json:
         return {
