@@ -229,7 +229,7 @@ async def _working(
     job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, now)
     url = store_url(settings, "work")
     digest = Digest(lambda: world.reads(NOBODY), world.own.alerts, places)
-    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots, digest.post)
+    durable = Durable(url, settings.store.replica, workflow.run, job.daily, digest.post)
     workflow.use(durable)
     await durable.launch()
     try:

@@ -20,6 +20,8 @@ from commands.waiting import until
 
 # Ten gigabytes over a slow line, in seconds; who waits longer than that waits for something else.
 PATIENCE: Final = 1800.0
+# What Kubernetes calls it where a quota or a policy refuses a pod.
+_REFUSED: Final = "FailedCreate"
 # As many nodes as fit on a phone.
 _SHOWN: Final = 10
 
@@ -107,16 +109,19 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
         return None
     seen.pulled = state(sets[0], pods, nodes)
     do.tell(*_lines(seen.pulled))
-    return seen.pulled if _is_over(sets[0], seen.pulled, do, pods) else None
+    await _warn(sets[0], pods, do)
+    return seen.pulled if seen.pulled.problem or not seen.pulled.lack else None
 
 
-def _is_over(its: DaemonSet, pulled: Pulled, do: Steps, pods: Sequence[Pod]) -> bool:
+async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
+    """Say what keeps nodes from pulling, while there may be hope yet."""
     for pod in pods:
         if pod.pull_failure is not None:
             do.warn(pull_problem(pod.pull_failure))
-    if pulled.problem:
-        return True
-    return len(pulled.have) + len(pulled.unready) >= its.wanted and not pulled.lack
+    if len(pods) < its.wanted:
+        for event in await do.reads.kube.events():
+            if (event.reason, event.name, event.uid or its.uid) == (_REFUSED, its.name, its.uid):
+                do.warn(f"The cluster makes no pod for it: {event.message}")
 
 
 def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
@@ -128,7 +133,7 @@ def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
     unready = tuple(sorted(pod.node for pod in waiting if pod.node in asleep))
     lack = [f"{_place(pod)}: {_why(pod)}" for pod in waiting if pod.node not in asleep]
     missing = its.wanted - len(have) - len(unready) - len(lack)
-    lack += ["a node that has just come"] * max(0, missing)
+    lack += ["a node that has no pod for it yet"] * max(0, missing)
     hopeless = _hopeless(waiting)
     problem = pull_problem(hopeless) if hopeless else ""
     return Pulled(have, tuple(sorted(lack)), unready, problem, hopeless.message if hopeless else "")

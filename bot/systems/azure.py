@@ -115,7 +115,11 @@ def _notebooks(image: ImageSection) -> Repository | None:
     if not image.notebooks_repository:
         return None
     try:
-        return Repository(image.notebooks_repository, called="The notebooks' repository")
+        return Repository(
+            image.notebooks_repository,
+            called="The notebooks' repository",
+            settings="image.notebooks_repository, which must be public",
+        )
     except ValueError as error:
         raise ConfigError(f"image.notebooks_repository: {error}") from None
 

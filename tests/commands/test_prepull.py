@@ -9,13 +9,13 @@ from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.aks import Pool
 from clients.errors import Unavailable
-from clients.kube import DaemonSet
+from clients.kube import DaemonSet, Event
 from commands import prepull, puller_values, pulling
 from commands.errors import UserError
 from commands.estate import PURPOSE
 from commands.values import ImageTag
 from tests.commands.crashing import through_crash
-from tests.commands.outside import IMAGE, Doing, World, cannot_pull, node, pulls, release, unready, work
+from tests.commands.outside import IMAGE, NOW, Doing, World, cannot_pull, node, pulls, release, unready, work
 from tests.commands.workshop import Registry, digest, tag
 
 USERS = ("aks-users-31415926-vmss000001", "aks-users-31415926-vmss000002")
@@ -187,7 +187,23 @@ async def test_a_node_that_comes_meanwhile_is_waited_for(monkeypatch):
 
     view = await pulled(cluster(pulling=one_more))
     assert isinstance(view, Failure)
-    assert "a node that has just come" in render(view)
+    assert "a node that has no pod for it yet" in render(view)
+
+
+async def test_a_quota_that_lets_no_pod_in_is_said(monkeypatch):
+    monkeypatch.setattr(pulling, "PATIENCE", 0.02)
+    why = 'pods "x" is forbidden: exceeded quota: compute'
+    refused = Event("Warning", "FailedCreate", why, "DaemonSet", PULLER, 1, NOW, NOW)
+    other = replace(refused, name="hook-image-puller", message="of something else")
+
+    def none(world, made):
+        world.daemon_sets = [replace(made, wanted=2)]
+        world.events = [refused, other]
+
+    doing = Doing(world := cluster(pulling=none))
+    view = await pulled(world, doing)
+    assert set(doing.warned) == {f"The cluster makes no pod for it: {why}"}
+    assert render(view).count("a node that has no pod for it yet") == 2
 
 
 async def test_when_the_time_is_over_it_says_who_lacks_it(monkeypatch):
