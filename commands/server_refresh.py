@@ -97,7 +97,7 @@ async def apply(plan: Refresh, do: Steps) -> Notice | Failure:
         f"{_which(plan)[0].upper()}{_which(plan)[1:]} stopped",
         f"Open the hub again: it starts with {plan.tag}. Your files are as they were.",
         Tone.GOOD,
-        (Facts(tuple(Fact(title(one.user, one.server), f"ran {one.tag}") for one in plan.servers)),),
+        (Facts(tuple(Fact("It ran", f"{one.tag}, as {title(one.user, one.server)}") for one in plan.servers)),),
     )
 
 
