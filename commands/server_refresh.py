@@ -14,7 +14,7 @@ from clients.kube import Pod
 from commands.components import USER_SERVER
 from commands.errors import UserError
 from commands.homes import one_user, title
-from commands.outdated import Live, Outdated, live_image, of_user
+from commands.outdated import Outdated, live_image, of_user
 from commands.reads import Reads
 from commands.spec import Arg, Change, Consent, Level, Steps
 from commands.stopping import stop
@@ -43,32 +43,25 @@ async def plan(args: Args, reads: Reads) -> Refresh:
     if args.tag is not None and args.tag != live.tag:
         raise UserError(f"This offer is over: {args.tag} is not live any more, {live.tag} is.", "/jhub server refresh")
     user = await _own(reads)
+    if user is None:
+        raise UserError(f"You have no server that runs: when you open the hub, it starts with {live.tag}.")
     found = tuple(of_user(user, await _pods(reads), live))
     if not found:
-        raise _nothing_to_do(user, live)
+        raise UserError(f"Your server has the newest image already, {live.tag}: there is nothing to restart for.")
     return Refresh(user.name, live.tag, found)
 
 
-async def _own(reads: Reads) -> HubUser:
-    """The hub's user that the caller is."""
+async def _own(reads: Reads) -> HubUser | None:
+    """The hub's user that the caller is, where a server of theirs runs."""
     try:
         upn = Upn.parse(await reads.access.upn(reads.caller.object_id))
     except (NotFound, ValueError):
         raise UserError("The directory does not say under which name you log in to the hub.", "/jhub whoami") from None
-    user = one_user(upn, await reads.hub.users())
-    if user is None:
-        raise UserError(f"The hub knows no user “{upn}”: you have no server there.")
-    return user
+    return one_user(upn, await reads.hub.users("active"))
 
 
 async def _pods(reads: Reads) -> list[Pod]:
     return [pod for pod in await reads.kube.pods(f"component={USER_SERVER}") if not pod.terminating]
-
-
-def _nothing_to_do(user: HubUser, live: Live) -> UserError:
-    if not user.servers:
-        return UserError(f"Your server does not run: when you open the hub, it starts with {live.tag}.")
-    return UserError(f"Your server has the newest image already, {live.tag}: there is nothing to restart for.")
 
 
 def preview(plan: Refresh) -> Plan:
