@@ -51,6 +51,9 @@ class Roles(Protocol):
     async def object_id(self, upn: str) -> str:
         """The object id behind a user principal name. Raises NotFound, Unavailable."""
 
+    async def upn(self, object_id: str) -> str:
+        """The user principal name of a person. Raises NotFound, Unavailable."""
+
 
 class GroupRoles:
     """Levels by membership in configured groups. Nobody else has any: no groups let nobody in."""
@@ -83,6 +86,10 @@ class GroupRoles:
     async def object_id(self, upn: str) -> str:
         """The directory's answer."""
         return (await self._directory.user(upn)).object_id
+
+    async def upn(self, object_id: str) -> str:
+        """The directory's answer."""
+        return (await self._directory.user(object_id)).upn
 
 
 Roster = Callable[[], Awaitable[Sequence[Member]]]
@@ -117,6 +124,13 @@ class RosterRoles:
             if member.upn.casefold() == upn.casefold():
                 return member.object_id
         raise NotFound(f"{upn} is not in the team")
+
+    async def upn(self, object_id: str) -> str:
+        """Only people of the team are known."""
+        for member in await self._roster():
+            if member.object_id.lower() == object_id.lower():
+                return member.upn
+        raise NotFound("That person is not in the team")
 
 
 @dataclass(frozen=True)
@@ -166,6 +180,10 @@ class Access:
     async def object_id(self, upn: str) -> str:
         """The object id behind a user principal name."""
         return await self._roles.object_id(upn)
+
+    async def upn(self, object_id: str) -> str:
+        """The user principal name of a person. Raises NotFound, Unavailable."""
+        return await self._roles.upn(object_id)
 
     async def _held(self, object_id: str, *, fresh: bool) -> tuple[tuple[Level, str], ...]:
         known, now = self._answers.get(object_id), self._clock()

@@ -48,6 +48,7 @@ class Event(Enum):
     STOP = "stop"
     ENDED = "ended"
     EXPIRED_SNAPSHOT = "expired snapshot"
+    REMOVED_PULLER = "removed puller"
     SCHEDULE_ADDED = "schedule added"
     SCHEDULE_REMOVED = "schedule removed"
     SCHEDULE_RUN = "schedule run"

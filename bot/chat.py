@@ -108,6 +108,16 @@ class Places(Protocol):
         """The conversation whose `address` this once was."""
 
 
+class PersonalChats(Protocol):
+    """Finds the place where the bot writes to one person alone."""
+
+    async def __call__(self, address: str, object_id: str) -> Conversation:
+        """The personal chat with a person, begun where there is none, as reached from the place with that `address`.
+
+        Raises NotFound where the platform lets the bot write to that person nowhere, Unavailable.
+        """
+
+
 class Listener(Protocol):
     """Who is told of messages and clicks. Both are called once per delivery that is new."""
 

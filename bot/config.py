@@ -135,7 +135,10 @@ class RegistrySection(_Section):
 
 
 class ImageSection(_Section):
-    """What the users' image is built from. Without `repository` nothing can be built."""
+    """What the users' image is built from. Without `repository` nothing can be built.
+
+    `notebooks_repository` has the sample notebooks that go into it, and must be public.
+    """
 
     repository: str = ""
     branch: str = "main"
@@ -143,6 +146,14 @@ class ImageSection(_Section):
     dockerfile: str = Field(default="Dockerfile", min_length=1)
     platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
     repository_token_file: Path | None = None
+    notebooks_repository: str = ""
+    notebooks_branch: str = Field(default="main", min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.notebooks_repository and not self.repository:
+            raise ValueError("notebooks come into an image that is built: that needs repository as well")
+        return self
 
 
 class TeamsSection(_Section):

@@ -1,4 +1,7 @@
-"""The daily job: snapshots whose time is over are removed, and it is told where they came from."""
+"""The daily job: snapshots whose time is over are removed, and it is told where they came from.
+
+So are pullers of images that nobody removes any more.
+"""
 
 import logging
 from collections import defaultdict
@@ -11,6 +14,7 @@ from bot.chat import Places
 from bot.store.changes import Changes
 from clients.errors import Unavailable
 from commands.durations import spoken
+from commands.pulling import forsaken
 from commands.reads import Caller, Reads
 from commands.snapshots import OPERATION, Removal, expire
 from commands.spec import Level
@@ -40,6 +44,20 @@ class Housekeeping:
         self._places = places
         self._now = now
 
+    async def daily(self, at: str) -> None:
+        """All of it; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        await self.expire_snapshots(at)
+        await self.remove_pullers(at)
+
+    async def remove_pullers(self, at: str) -> None:
+        """Remove the pullers of operations that have ended without doing so themselves."""
+        try:
+            for one in await forsaken(self._reads(NOBODY)):
+                await self._write(f"{at} {one.name}", {"puller": one.name}, Event.REMOVED_PULLER)
+                await self._writes.delete_daemon_set(one.name, one.uid)
+        except Unavailable as error:
+            _LOG.warning("forsaken pullers were not removed: %s", error)
+
     async def expire_snapshots(self, at: str) -> None:
         """Remove what has expired; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
         reads = self._reads(NOBODY)
@@ -63,11 +81,11 @@ class Housekeeping:
         for place, removed in told.items():
             await self._places(place).post(answers.snapshots_removed(removed))
 
-    async def _write(self, key: str, detail: dict[str, str]) -> None:
+    async def _write(self, key: str, detail: dict[str, str], event: Event = Event.EXPIRED_SNAPSHOT) -> None:
         entry = Entry(
             key=key,
             at=self._now(),
-            event=Event.EXPIRED_SNAPSHOT,
+            event=event,
             object_id="",
             name="the bot",
             conversation="",

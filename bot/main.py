@@ -30,6 +30,7 @@ from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
 from bot.own import Own
+from bot.personal import Personal
 from bot.pipeline import Pipeline
 from bot.replicas import watching
 from bot.sampler import Costs, sampling
@@ -142,10 +143,14 @@ async def running(
         def places(address: str) -> Conversation:
             return overhear(channel.place(address))
 
+        async def chats(address: str, object_id: str) -> Conversation:
+            return overhear(await channel.personal(address, object_id))
+
         desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
         own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
         announced = Schedules(kept, changes, times, now)
-        world = World(settings, hub, access, work, trail, announced, costs, desk, Certificates(database), own)
+        kept_certificates, personal = Certificates(database), Personal(changes, chats)
+        world = World(settings, hub, access, work, trail, announced, costs, desk, kept_certificates, own, personal)
         workflow = Workflow(
             commands=catalogue(),
             access=access,
@@ -224,7 +229,7 @@ async def _working(
     job = Housekeeping(world.reads, world.hub.kube_writes, world.work.changes, trail, places, now)
     url = store_url(settings, "work")
     digest = Digest(lambda: world.reads(NOBODY), world.own.alerts, places)
-    durable = Durable(url, settings.store.replica, workflow.run, job.expire_snapshots, digest.post)
+    durable = Durable(url, settings.store.replica, workflow.run, job.daily, digest.post)
     workflow.use(durable)
     await durable.launch()
     try:

@@ -9,6 +9,7 @@ from bot.alerts.desk import Desk
 from bot.audit import Trail
 from bot.config import Settings
 from bot.own import Own
+from bot.personal import Personal
 from bot.sampler import Costs
 from bot.schedules import Schedules
 from bot.store.certificates import Certificates
@@ -42,6 +43,7 @@ class World:
     desk: Desk
     certificates: Certificates
     own: Own
+    personal: Personal
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -72,6 +74,7 @@ class World:
             registry=hub.registry,
             builds=hub.builds,
             applications=hub.applications,
+            messages=self.personal,
         )
 
 

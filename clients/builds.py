@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import aiohttp
 from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
 from azure.mgmt.containerregistrytasks.models import (
+    Argument,
     DockerBuildRequest,
     PlatformProperties,
     Run,
@@ -68,7 +69,10 @@ class Build:
 
 @dataclass(frozen=True)
 class Source:
-    """What is built: a commit of a repository, from a Dockerfile in a folder of it, into images with these names."""
+    """What is built: a commit of a repository, from a Dockerfile in a folder of it, into images with these names.
+
+    `arguments` are the Dockerfile's, by name; whoever may pull the image can read them.
+    """
 
     repository: str
     commit: str
@@ -76,6 +80,7 @@ class Source:
     dockerfile: str
     platform: str
     images: tuple[str, ...]
+    arguments: tuple[tuple[str, str], ...] = ()
 
 
 class Builds:
@@ -143,6 +148,7 @@ class Builds:
             docker_file_path=source.dockerfile,
             platform=PlatformProperties(os=os.capitalize(), architecture=architecture or None),
             source_location=await self._location(source),
+            arguments=[Argument(name=name, value=value) for name, value in source.arguments] or None,
         )
         made = TaskRun(properties=TaskRunProperties(run_request=request))
         begin = self._client.task_runs.begin_create

@@ -19,6 +19,7 @@ from clients.http import TooLongError, is_loopback, read_whole
 from clients.identity import Token
 
 SYSTEM: Final = "The image's repository"
+_SETTINGS: Final = "image.repository, image.repository_token_file"
 # The user that goes with a token: GitHub's own choice for apps; for personal tokens, and elsewhere, any will do.
 USER: Final = "x-access-token"
 # A hundred thousand refs.
@@ -32,10 +33,19 @@ _PEELED: Final = "^{}"
 class Repository:
     """One repository, by its address as for `git clone`. `token` gives a password where it is private.
 
+    `called` is what people call it, `settings` where it is configured, both for messages.
     Raises ValueError for an address that is not plain http or https, and for http to another machine with a token.
     """
 
-    def __init__(self, url: str, token: Token | None = None, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: Token | None = None,
+        *,
+        called: str = SYSTEM,
+        settings: str = _SETTINGS,
+        timeout: float = 5.0,
+    ) -> None:
         address = urlsplit(url)
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
             raise ValueError("the repository's address must be plain http or https, without a password")
@@ -43,6 +53,7 @@ class Repository:
             raise ValueError("a token goes to a repository by https only")
         self.url = url.rstrip("/")
         self._token = token
+        self._called, self._settings = called, settings
         self._timeout = timeout
 
     async def refs(self) -> dict[str, str]:
@@ -54,13 +65,13 @@ class Repository:
             async with asyncio.timeout(self._timeout):
                 return _refs(await self._asked())
         except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+            raise Unavailable(self._called, f"did not answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, "cannot be reached") from error
+            raise Unavailable(self._called, "cannot be reached") from error
         except TooLongError as error:
-            raise Unavailable(SYSTEM, "has more branches and tags than the bot reads") from error
+            raise Unavailable(self._called, "has more branches and tags than the bot reads") from error
         except ValueError as error:
-            raise Unavailable(SYSTEM, "gave an answer that is not git's") from error
+            raise Unavailable(self._called, "gave an answer that is not git's") from error
 
     async def _asked(self) -> bytes:
         headers = {"Accept": "*/*"}
@@ -72,23 +83,23 @@ class Repository:
             aiohttp.ClientSession(trust_env=not is_loopback(self.url)) as session,
             session.get(url, headers=headers, allow_redirects=False) as response,
         ):
-            _check(response.status)
+            _check(response.status, self._called, self._settings)
             return await read_whole(response, _LARGEST)
 
 
-def _check(status: int) -> None:
+def _check(status: int, called: str, settings: str) -> None:
     match status:
         case HTTPStatus.OK:
             return
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            raise Unavailable(SYSTEM, f"does not let the bot read it ({status}): image.repository_token_file")
+            raise Unavailable(called, f"does not let the bot read it ({status}): {settings}")
         case HTTPStatus.NOT_FOUND:
             # What forges say to strangers of private repositories too.
-            raise NotFound(f"{SYSTEM} is not there, or not for the bot: image.repository, image.repository_token_file")
+            raise NotFound(f"{called} is not there, or not for the bot: {settings}")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         # The password goes nowhere that nobody has configured.
-        raise Unavailable(SYSTEM, "has moved: give its new address as image.repository")
-    raise Unavailable(SYSTEM, f"answered with an error ({status})")
+        raise Unavailable(called, f"has moved: give its new address as {settings.partition(',')[0]}")
+    raise Unavailable(called, f"answered with an error ({status})")
 
 
 def _refs(content: bytes) -> dict[str, str]:

@@ -4,7 +4,9 @@ Nothing that a build says is kept of it in a step's result: that may be a secret
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from clients.builds import Build, Source
@@ -24,6 +26,8 @@ _LOOK_EVERY: Final = 2.0
 _LINES: Final = 6
 _LAST_LINES: Final = 12
 _LONGEST_LINE: Final = 160
+_PLAIN: Final = re.compile(r"[0-9A-Za-z]{1,24}")
+_ENOUGH: Final = 24
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,21 @@ def name_of(tag: str, operation: str) -> str:
 
 
 def _start(tag: str) -> str:
-    return f"jhub-bot-{tag}-"
+    """What the names of all builds of a tag begin with, and those of no other: also of one with other characters."""
+    plain = tag if _PLAIN.fullmatch(tag) else sha256(tag.encode()).hexdigest()[:_ENOUGH]
+    return f"jhub-bot-{plain}-"
 
 
 async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None:
-    """Raises UserError where the registry has the tag, or is about to."""
+    """Raises UserError where the registry has the tag, or is about to; `what` says which it is, as a main clause."""
     if await is_there(registry_of(reads), repository, tag):
         raise UserError(
-            f"{what} is commit {tag}, and the registry has that already: tags are not built a second time.",
+            f"{what}, and the registry has that already: tags are not built a second time.",
             f"/jhub deploy {tag}",
             "/jhub images",
         )
     for build in await workshop_of(reads).builds.underway(_start(tag)):
-        raise UserError(f"{what} is commit {tag}, which is being built already: run {build.id}.", "/jhub operations")
+        raise UserError(f"{what}, which is being built already: run {build.id}.", "/jhub operations")
 
 
 async def begin(name: str, source: Source, repository: str, tag: str, do: Steps) -> str:
@@ -76,7 +82,7 @@ async def begin(name: str, source: Source, repository: str, tag: str, do: Steps)
         try:
             return (await workshop_of(do.reads).builds.named(name)).id
         except NotFound:
-            await check_free(repository, tag, "It", do.reads)
+            await check_free(repository, tag, f"It is {tag}", do.reads)
         return (await _writes(do).begin(name, source)).id
 
     run = await until(begun, do, seconds=_BEGINS_WITHIN)

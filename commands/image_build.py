@@ -1,5 +1,6 @@
 """Build the users' image in the registry, from a commit of its repository, and push it under that commit's hash."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -9,7 +10,7 @@ from clients.builds import Source
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.building import Ended, begin, cancel, check_free, follow, last_lines, name_of, tidy, workshop_of
 from commands.durations import spoken
-from commands.reads import Reads
+from commands.reads import Reads, Workshop
 from commands.refs import commit_of, short
 from commands.spec import Arg, Change, Level, Steps
 from commands.tags import place, registry_of, short_digest
@@ -36,12 +37,24 @@ class Building:
     folder: str
     dockerfile: str
     platform: str
+    notebooks_repository: str = ""
+    notebooks: str = ""
+    """The commit of the sample notebooks; empty where none are configured."""
 
     @property
     def wanted(self) -> Source:
-        """What Azure is asked to build."""
+        """What Azure is asked to build. The arguments are those of container/Dockerfile."""
         images = (f"{self.image}:{self.tag}",)
-        return Source(self.source, self.commit, self.folder, self.dockerfile, self.platform, images)
+        named = (("NOTEBOOKS_REPOSITORY", self.notebooks_repository), ("NOTEBOOKS_REF", self.notebooks))
+        return Source(
+            self.source,
+            self.commit,
+            self.folder,
+            self.dockerfile,
+            self.platform,
+            images,
+            arguments=named if self.notebooks else (),
+        )
 
 
 async def plan(args: Args, reads: Reads) -> Building:
@@ -49,9 +62,10 @@ async def plan(args: Args, reads: Reads) -> Building:
     _, image, repository = await place(reads)
     workshop = workshop_of(reads)
     recipe, ref = workshop.recipe, args.ref or workshop.recipe.branch
-    commit = commit_of(ref, await workshop.source.refs(), "/jhub image build {}")
+    refs, notebooks = await asyncio.gather(workshop.source.refs(), notebooks_of(workshop))
+    commit = commit_of(ref, refs, "/jhub image build {}")
     tag = short(commit)
-    await check_free(repository, tag, ref, reads)
+    await check_free(repository, tag, f"{ref} is commit {tag}", reads)
     return Building(
         image=image,
         repository=repository,
@@ -62,7 +76,17 @@ async def plan(args: Args, reads: Reads) -> Building:
         folder=recipe.folder,
         dockerfile=recipe.dockerfile,
         platform=recipe.platform,
+        notebooks_repository=recipe.notebooks_repository,
+        notebooks=notebooks,
     )
+
+
+async def notebooks_of(workshop: Workshop) -> str:
+    """The newest commit of the sample notebooks; empty where none are configured. Raises UserError, Unavailable."""
+    if workshop.notebooks is None:
+        return ""
+    branch, refs = workshop.recipe.notebooks_branch, await workshop.notebooks.refs()
+    return commit_of(branch, refs, "image.notebooks_branch: {}", whose="The notebooks' repository")
 
 
 def preview(plan: Building) -> Plan:
@@ -119,11 +143,13 @@ async def _success(plan: Building, ended: Ended, do: Steps) -> Notice:
         Fact("Image", f"{plan.image}:{plan.tag}"),
         Fact("Digest", short_digest(digest)),
         Fact("From", f"{plan.ref}, commit {plan.commit}"),
+        *((Fact("Notebooks", f"commit {plan.notebooks}"),) if plan.notebooks else ()),
         Fact("Took", _took(ended)),
         Fact("Run", ended.run),
     )
     buttons = (
         typing(f"Deploy {plan.tag}", f"/jhub deploy {plan.tag}", ButtonStyle.POSITIVE),
+        typing("Pull it onto the nodes first", f"/jhub prepull {plan.tag}"),
         opening("Log in the portal", workshop_of(do.reads).builds.page()),
     )
     return Notice(f"{plan.tag} is built", "Nobody gets it before it is deployed.", Tone.GOOD, (Facts(facts),), buttons)

@@ -16,6 +16,7 @@ from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
+    DaemonSet,
     Deployment,
     Event,
     Node,
@@ -81,6 +82,9 @@ class KubeReads(Protocol):
 
     async def deployment(self, name: str) -> Deployment:
         """One deployment of the hub's namespace. Raises NotFound."""
+
+    async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
+        """The daemon sets of the hub's namespace that match a label selector."""
 
     async def secret_uid(self, name: str) -> str:
         """The UID of a Secret of the hub's namespace, of whose contents nothing is read. Raises NotFound."""
@@ -240,6 +244,9 @@ class AccessReads(Protocol):
     async def object_id(self, upn: str) -> str:
         """The object id behind a user principal name. Raises NotFound, Unavailable."""
 
+    async def upn(self, object_id: str) -> str:
+        """The user principal name of a person. Raises NotFound, Unavailable."""
+
 
 class WorkState(Enum):
     """How far a change has come."""
@@ -374,6 +381,8 @@ class Recipe:
     folder: str
     dockerfile: str
     platform: str
+    notebooks_repository: str = ""
+    notebooks_branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -383,6 +392,8 @@ class Workshop:
     recipe: Recipe
     source: SourceReads
     builds: BuildReads
+    notebooks: SourceReads | None = None
+    """Where the sample notebooks are; None where none are configured."""
 
 
 @dataclass(frozen=True)

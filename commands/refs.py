@@ -15,8 +15,8 @@ _HINTS: Final = 3
 _PLACES: Final = ("", "refs/", "refs/tags/", "refs/heads/")
 
 
-def commit_of(ref: str, refs: Mapping[str, str], line: str) -> str:
-    """The whole hash of the commit; `refs` are the repository's, by full name.
+def commit_of(ref: str, refs: Mapping[str, str], line: str, whose: str = "The image's repository") -> str:
+    """The whole hash of the commit; `refs` are the repository's, by full name, which is called `whose`.
 
     A hash may be short where it is the tip of a branch or a tag: no server tells of others. Raises UserError with the
     nearest names as lines; `line` has {} for the name.
@@ -30,16 +30,16 @@ def commit_of(ref: str, refs: Mapping[str, str], line: str) -> str:
     tips = {sha for sha in refs.values() if sha.startswith(lowered)}
     if _SHORT_HASH.fullmatch(lowered) and len(tips) == 1:
         return tips.pop()
-    raise _unknown(ref, refs, line)
+    raise _unknown(ref, refs, line, whose)
 
 
-def _unknown(ref: str, refs: Mapping[str, str], line: str) -> UserError:
+def _unknown(ref: str, refs: Mapping[str, str], line: str, whose: str) -> UserError:
     names = [name.split("/", 2)[2] for name in refs if name.startswith(("refs/heads/", "refs/tags/"))]
     near = get_close_matches(ref, names, n=_HINTS, cutoff=0.5) or [name for name in ("main", "master") if name in names]
     if _SHORT_HASH.fullmatch(ref.lower()):
         why = "No branch or tag is at a commit that begins so: give its whole hash, of 40 digits."
     else:
-        why = f"The image's repository has no branch or tag “{ref}”."
+        why = f"{whose} has no branch or tag “{ref}”."
     return UserError(why, *(line.format(name) for name in near))
 
 

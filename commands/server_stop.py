@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
-from clients.errors import NotFound
 from clients.hub import HubUser
 from commands.digest import incidental
 from commands.errors import UserError
@@ -14,11 +12,8 @@ from commands.homes import nobody, one_user, quoted, title
 from commands.moments import minute
 from commands.reads import Reads
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.stopping import stop
 from commands.values import ServerName, Upn
-from commands.waiting import until
-
-# A pod gets 30 s to end by Kubernetes' default; in seconds.
-_PATIENCE: Final = 120.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ def preview(plan: Stop) -> Plan:
 
 async def apply(plan: Stop, do: Steps) -> Notice | Failure:
     """Ask the hub and wait until it has stopped."""
-    held = await do.step("Stop the server", _stop, plan, do)
+    held = await do.step("Stop the server", stop, plan.user, plan.server, do)
     if held:
         return Failure(
             f"The server of {title(plan.user, plan.server)} has not stopped yet",
@@ -90,25 +85,6 @@ async def apply(plan: Stop, do: Steps) -> Notice | Failure:
         )
     text = "The home stays as it is; the user can start the server again."
     return Notice(f"The server of {title(plan.user, plan.server)} is stopped", text, Tone.GOOD)
-
-
-async def _stop(plan: Stop, do: Steps) -> str:
-    """Empty once the server has stopped, else why it has not."""
-    if await until(partial(_stopped, plan, do), do, seconds=_PATIENCE):
-        return ""
-    if do.stopping:
-        return "Somebody asked to stop waiting. The hub goes on stopping the server."
-    return f"The hub has been stopping it for {_PATIENCE / 60:.0f} minutes."
-
-
-async def _stopped(plan: Stop, do: Steps) -> bool | None:
-    try:
-        stopped = await do.writes.hub.stop_server(plan.user, plan.server)
-    except NotFound:
-        return True
-    if not stopped:
-        do.tell("The hub is stopping it …")
-    return stopped or None
 
 
 COMMAND = Change(

@@ -1,6 +1,7 @@
 """The tags of the users' image: where the registry has them, which is meant, which is nearest, whether one may come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
@@ -51,6 +52,33 @@ async def existing(registry: RegistryReads, repository: str, tag: str, line: str
             *(line.format(one) for one in nearest(tag, there)),
             "/jhub images --all",
         ) from None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a tag means now: its digest; or, where that is not known, why it could not be checked."""
+
+    digest: str = ""
+    unchecked: str = ""
+
+
+async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
+    """What a tag of an image means, as far as the registry tells. Raises UserError for a tag that is not there.
+
+    By digest nothing is used that the registry has not confirmed: its outage is one then, and raises Unavailable.
+    `line` is what to type instead, with {} for a tag.
+    """
+    if reads.registry is None:
+        return Meaning()
+    if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
+        return Meaning("", f"{image} is not in {reads.registry.login_server}: nobody knows whether it has {tag}.")
+    repository = repository_of(image, reads.registry)
+    try:
+        return Meaning((await existing(reads.registry, repository, tag, line)).digest)
+    except Unavailable as error:
+        if reads.by_digest:
+            raise
+        return Meaning("", f"{error}: nobody knows whether it has {tag}.")
 
 
 async def _names(registry: RegistryReads, repository: str) -> list[str]:

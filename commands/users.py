@@ -107,7 +107,7 @@ def _rows(
 def _server_row(
     user: HubUser, server: HubServer, pods: Sequence[Pod], reads: Reads, last: Cell, home: Cell
 ) -> tuple[Cell, ...]:
-    pod = _pod_of(server, pods, alone=len(user.servers) == 1)
+    pod = pod_of(server, pods, alone=len(user.servers) == 1)
     words, tone = _state(server, pod)
     return (
         Cell(user.name),
@@ -119,7 +119,7 @@ def _server_row(
     )
 
 
-def _pod_of(server: HubServer, pods: Sequence[Pod], *, alone: bool) -> Pod | None:
+def pod_of(server: HubServer, pods: Sequence[Pod], *, alone: bool) -> Pod | None:
     """The server's pod. kubespawner 7.1 labels those of named servers; before, only a single one is certain."""
     if alone and len(pods) == 1:
         return pods[0]

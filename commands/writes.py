@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from cards.views import Notice
 from clients.acr import Tag
 from clients.aks import Cluster, Pool
 from clients.applications import NewSecret
 from clients.builds import Build, Source
 from clients.helm import UpgradeResult
-from clients.kube import Claim, Snapshot
+from clients.kube import Claim, DaemonSet, Puller, Snapshot
 from clients.values import Author, ValueChange
 
 
@@ -67,6 +68,12 @@ class KubeWrites(Protocol):
     ) -> Claim:
         """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
 
+    async def create_puller(self, puller: Puller) -> DaemonSet:
+        """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
+
+    async def delete_daemon_set(self, name: str, uid: str) -> bool:
+        """Delete exactly this daemon set, with its pods; False when it is gone or another has its name."""
+
     async def delete_claim(self, name: str, uid: str) -> bool:
         """Delete exactly this claim; False when it is gone or another has its name."""
 
@@ -94,6 +101,16 @@ class HubWrites(Protocol):
 
     async def stop_server(self, user: str, server: str = "") -> bool:
         """Stop a server: True when it does not run (any more), False while it is stopping. Raises NotFound."""
+
+
+class MessageWrites(Protocol):
+    """What may be said to one person alone."""
+
+    async def send(self, operation: str, object_id: str, view: Notice) -> None:
+        """Write to a person personally, in the tenant of where the change `operation` was asked for.
+
+        Raises NotFound where the chat platform lets the bot write to them nowhere, Unavailable.
+        """
 
 
 class WorkWrites(Protocol):
@@ -228,3 +245,5 @@ class Writes:
     registry: RegistryWrites | None = None
     builds: BuildWrites | None = None
     applications: ApplicationWrites | None = None
+    messages: MessageWrites | None = None
+    """None where nobody can be written to personally."""

@@ -116,10 +116,11 @@ class Builds:
 
     async def _steps(self, run: Run) -> None:
         failing, self.fail_next = self.fail_next, ""
+        arguments = [f"ARG {one['name']}={one['value']}" for one in run.wanted.get("arguments") or ()]
         for number, step in enumerate(_STEPS, 1):
             if run.ended:
                 return
-            self._say(run, f"Step {number}/{len(_STEPS)} : {step}")
+            self._say(run, f"Step {number}/{len(_STEPS)} : {step}", *(arguments if number == len(_STEPS) else ()))
             await self.clock.sleep(BUILD_SECONDS / len(_STEPS))
             if failing and number == len(_STEPS) // 2 + 1:
                 self._say(

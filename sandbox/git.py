@@ -1,4 +1,4 @@
-"""A git server of one private repository: the list of its refs, by the smart HTTP protocol, version 0.
+"""A git server of two repositories, one private: the list of their refs, by the smart HTTP protocol, version 0.
 
 Reading it is all there is; what a commit holds, the builds make up. Format: git's `gitprotocol-http` and
 `gitprotocol-pack` (2.47).
@@ -16,6 +16,8 @@ from aiohttp import web
 from sandbox.hangup import Handler, hang_up
 
 REPOSITORY: Final = "data-platform/notebook-image.git"
+# Sample notebooks: public, and asked for without a password.
+NOTEBOOKS: Final = "data-platform/sample-notebooks.git"
 FAULTS: Final = ("", "absent", "broken")
 _CAPABILITIES: Final = "multi_ack side-band-64k ofs-delta symref=HEAD:refs/heads/main object-format=sha1 agent=git/2.47"
 _USER: Final = "x-access-token"
@@ -36,13 +38,18 @@ REFS: Final = {
     "refs/tags/v1.5": commit("d2f6a10"),
     "refs/tags/v1.5^{}": commit("7c1d2e9"),
 }
+NOTEBOOK_REFS: Final = {"refs/heads/main": commit("9c0f51d"), "refs/heads/draft": commit("11be07a")}
 
 
 @dataclass
 class Git:
-    """The server. `token` is what callers must show as a password; `refs` may be changed as by a push."""
+    """The server. `token` is what callers must show as a password; `refs` may be changed as by a push.
+
+    `notebooks` are the refs of the public repository.
+    """
 
     refs: dict[str, str] = field(default_factory=lambda: dict(REFS))
+    notebooks: dict[str, str] = field(default_factory=lambda: dict(NOTEBOOK_REFS))
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     fault: str = ""
 
@@ -56,7 +63,7 @@ class Git:
     def app(self) -> web.Application:
         """An application to be served on loopback."""
         app = web.Application(middlewares=[self._guard])
-        app.add_routes([web.get(f"/{REPOSITORY}/info/refs", self._list)])
+        app.add_routes([web.get(f"/{name}/info/refs", self._list) for name in (REPOSITORY, NOTEBOOKS)])
         return app
 
     @web.middleware
@@ -67,19 +74,28 @@ class Git:
             case "broken":
                 return web.Response(status=500, text="Internal Server Error")
         expected = base64.b64encode(f"{_USER}:{self.token}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {expected}":
+        if not _is_public(request) and request.headers.get("Authorization") != f"Basic {expected}":
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
         return await handler(request)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("service") != "git-upload-pack":
             return web.Response(status=403, text="Please upgrade your git client.")
-        body = _packet("# service=git-upload-pack\n") + "0000" + _advertised(self.refs) + "0000"
+        body = (
+            _packet("# service=git-upload-pack\n")
+            + "0000"
+            + _advertised(self.notebooks if _is_public(request) else self.refs)
+            + "0000"
+        )
         return web.Response(
             body=body.encode(),
             content_type="application/x-git-upload-pack-advertisement",
             headers={"Cache-Control": "no-cache"},
         )
+
+
+def _is_public(request: web.Request) -> bool:
+    return request.path.startswith(f"/{NOTEBOOKS}/")
 
 
 def _advertised(refs: Mapping[str, str]) -> str:

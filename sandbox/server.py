@@ -33,8 +33,8 @@ from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
 from sandbox.estate import Estate, founded
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
+from sandbox.git import NOTEBOOKS, Git
 from sandbox.git import REPOSITORY as GIT_REPOSITORY
-from sandbox.git import Git
 from sandbox.graph import ROLES, Graph, directory, group_id
 from sandbox.hangup import Outage, while_up
 from sandbox.hub import HubApi
@@ -274,6 +274,7 @@ async def _images(stack: contextlib.AsyncExitStack, folder: Path, builds: Builds
         "login_server": story.LOGIN_SERVER,
         "registry_name": REGISTRY,
         "image_repository": builds.git_url,
+        "notebooks_repository": f"{git_url}/{NOTEBOOKS}",
         "image_repository_token_file": str(git_token.absolute()),
     }
 

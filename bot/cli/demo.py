@@ -83,7 +83,7 @@ async def _demo(
 
 
 async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
-    async with LocalTeams(world.tenant).running() as teams:
+    async with LocalTeams(world.tenant, people=world.people).running() as teams:
         terminal = Terminal(world, teams)
         teams.on_activity = terminal.on_activity
         async with running(

@@ -6,7 +6,7 @@ It speaks the Bot Connector's protocol over HTTP, so that what is tried here goe
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -15,16 +15,27 @@ from aiohttp import web
 from bot.cli.cardjson import Json
 from bot.cli.world import Inhabitant
 
+# Ids of personal chats begin so in Teams.
+_CHAT = "a:"
 BOT = {"id": "28:jhub-bot", "name": "JupyterHub"}
+
+
+def chat_of(person: Inhabitant) -> str:
+    """The id of the bot's chat with one person."""
+    return f"{_CHAT}{person.id}"
 
 
 @dataclass
 class LocalTeams:
-    """One channel with the bot in it. `on_activity` is told of all it sends ("send") or edits ("update")."""
+    """One channel with the bot in it, and a chat with each of `people`, who have the app.
+
+    `on_activity` is told of all that the bot sends ("send") or edits ("update").
+    """
 
     tenant: str
     channel: str = "19:general@thread.tacv2"
     on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None
+    people: Sequence[Inhabitant] = ()
     activities: dict[str, Json] = field(default_factory=dict)
     url: str = ""
     bot_url: str = ""
@@ -53,19 +64,31 @@ class LocalTeams:
 
     async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
         """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""
-        activity = self._activity(person) | {
-            "type": "invoke",
-            "name": "adaptiveCard/action",
-            "replyToId": card,
-            "value": {
-                "action": {k: action[k] for k in ("type", "verb", "data", "id") if k in action},
-                "trigger": "manual",
-            },
-        }
+        activity = (
+            self._activity(person)
+            | self._place_of(card)
+            | {
+                "type": "invoke",
+                "name": "adaptiveCard/action",
+                "replyToId": card,
+                "value": {
+                    "action": {k: action[k] for k in ("type", "verb", "data", "id") if k in action},
+                    "trigger": "manual",
+                },
+            }
+        )
         status, answer = await self._deliver(activity)
         if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
             raise RuntimeError(f"the bot answered {status} to a click")
         return answer
+
+    def _place_of(self, card: str) -> Json:
+        """Where a card stands, if that is not the channel."""
+        chat = self.activities[card]["conversation"]["id"] if card in self.activities else ""
+        if not chat.startswith(_CHAT):
+            return {}
+        where = {"id": chat, "conversationType": "personal", "tenantId": self.tenant}
+        return {"conversation": where, "channelData": {"tenant": {"id": self.tenant}}}
 
     def _activity(self, person: Inhabitant) -> Json:
         return {
@@ -97,11 +120,27 @@ class LocalTeams:
         return web.json_response({"id": self._keep(await request.json())}, status=201)
 
     async def _begin(self, request: web.Request) -> web.Response:
-        """A new thread in the channel."""
+        """A new thread in the channel, or a chat with one person."""
         asked = await request.json()
+        if asked.get("members"):
+            return self._chat_with(asked["members"][0]["id"])
         channel = asked["channelData"]["channel"]["id"]
         made = self._keep(asked["activity"])
         return web.json_response({"id": f"{channel};messageid={made}", "activityId": made}, status=201)
+
+    def _chat_with(self, member: str) -> web.Response:
+        person = next((one for one in self.people if member in (f"29:{one.id}", one.object_id)), None)
+        if person is None:
+            refusal = {"error": {"code": "ForbiddenOperationException", "message": "The app is not installed."}}
+            return web.json_response(refusal, status=403)
+        return web.json_response({"id": chat_of(person)}, status=201)
+
+    async def _members(self, _request: web.Request) -> web.Response:
+        listed = [
+            {"id": f"29:{one.id}", "name": one.name, "objectId": one.object_id, "userPrincipalName": one.upn}
+            for one in self.people
+        ]
+        return web.json_response({"members": listed})
 
     def _keep(self, activity: Json) -> str:
         made = f"out-{next(self._ids)}"
@@ -122,6 +161,7 @@ class LocalTeams:
         """The connector's half."""
         app = web.Application()
         app.router.add_post("/v3/conversations", self._begin)
+        app.router.add_get("/v3/conversations/{conversation}/pagedmembers", self._members)
         app.router.add_post("/v3/conversations/{conversation}/activities", self._send)
         app.router.add_post("/v3/conversations/{conversation}/activities/{activity}", self._send)
         app.router.add_put("/v3/conversations/{conversation}/activities/{activity}", self._edit)

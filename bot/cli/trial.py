@@ -129,7 +129,10 @@ async def trial(
     # Before a whole world is made for nothing.
     settings_from(_with({}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
-        async with sandbox(arguments) as world, LocalTeams(world.tenant, on_activity=on_activity).running() as teams:
+        async with (
+            sandbox(arguments) as world,
+            LocalTeams(world.tenant, on_activity=on_activity, people=world.people).running() as teams,
+        ):
             prepare(world, Path(folder))
             content = _with(world.settings(Path(folder)) | {"teams": {"port": 0}}, settings)
             outcomes = _Outcomes()

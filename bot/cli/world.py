@@ -107,6 +107,7 @@ class SandboxWorld:
             "image": {
                 "repository": r["image_repository"],
                 "repository_token_file": r["image_repository_token_file"],
+                "notebooks_repository": r["notebooks_repository"],
             },
             "values": self._values(state_dir),
             "state_dir": str(state_dir),

@@ -95,8 +95,33 @@ def workshop_of(image: ImageSection, builds: Builds | None) -> Workshop | None:
         source = Repository(image.repository, _source_token(image))
     except ValueError as error:
         raise ConfigError(f"image: {error}") from None
-    recipe = Recipe(image.repository, image.branch, image.folder, image.dockerfile, image.platform)
-    return Workshop(recipe, source, builds)
+    return Workshop(_recipe(image), source, builds, _notebooks(image))
+
+
+def _recipe(image: ImageSection) -> Recipe:
+    return Recipe(
+        image.repository,
+        image.branch,
+        image.folder,
+        image.dockerfile,
+        image.platform,
+        image.notebooks_repository,
+        image.notebooks_branch,
+    )
+
+
+def _notebooks(image: ImageSection) -> Repository | None:
+    """The sample notebooks' repository, which is public: what an image was built with, its users can read."""
+    if not image.notebooks_repository:
+        return None
+    try:
+        return Repository(
+            image.notebooks_repository,
+            called="The notebooks' repository",
+            settings="image.notebooks_repository, which must be public",
+        )
+    except ValueError as error:
+        raise ConfigError(f"image.notebooks_repository: {error}") from None
 
 
 def _source_token(image: ImageSection) -> Callable[[], Awaitable[str]] | None:

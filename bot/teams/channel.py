@@ -19,6 +19,7 @@ from bot.teams.door import Door, LocalDoor, TokenDoor
 from bot.teams.inbox import Inbox, Key
 from bot.teams.messages import CARD
 from bot.teams.outbox import Outbox, TeamsConversation
+from bot.teams.personal import PersonalChats
 from bot.teams.reference import ConversationReference
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
@@ -80,6 +81,7 @@ class TeamsChannel:
         self._keys: SigningKeys | None = None
         self._door: Door = LocalDoor(settings)
         self._outbox: Outbox | None = None
+        self._chats: PersonalChats | None = None
 
     async def __aenter__(self) -> Self:
         tokens = self._tokens or (NoTokens() if self._settings.local else azure_tokens(self._settings))
@@ -128,6 +130,11 @@ class TeamsChannel:
     def place(self, address: str) -> TeamsConversation:
         """The conversation whose `address` this once was. Raises ValueError."""
         return self.conversation(ConversationReference.from_address(address))
+
+    async def personal(self, address: str, object_id: str) -> TeamsConversation:
+        """The chat with one person, as reached from the place with that address. Raises NotFound, Unavailable."""
+        chats = self._chats = self._chats or PersonalChats(self._sender.begin, self._sender.members, self._clock)
+        return self.conversation(await chats.find(ConversationReference.from_address(address), object_id))
 
     def roster(self, service_url: str, team: str) -> Callable[[], Awaitable[Sequence[Member]]]:
         """A way to ask who is in a team, with at most a few seconds' patience. It raises Unavailable."""

@@ -103,6 +103,14 @@ class Connector:
             return _id(answer, "activityId") or _id(answer).rpartition("=")[2]
         return _id(await self._send("POST", self._url(reference, "activities"), activity))
 
+    async def personal(self, reference: ConversationReference, member: str) -> str:
+        """The id of the personal chat with a person, which is begun where there is none yet; twice is as once.
+
+        `member` is their id in Teams; where the app is installed for them, their object id will do. Raises Gone or
+        Unacceptable where the bot may not write to them.
+        """
+        return _id(await self._send("POST", self._root(reference), _personal_chat(reference, member)))
+
     async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
         """Replace a message. Doing it twice does no harm."""
         await self._send("PUT", self._url(reference.thread(message_id), "activities", message_id), activity)
@@ -224,6 +232,17 @@ def _new_thread(reference: ConversationReference, activity: Json) -> Json:
         "tenantId": reference.tenant_id,
         "channelData": {"channel": {"id": reference.conversation_id}, "tenant": {"id": reference.tenant_id}},
         "activity": {name: value for name, value in activity.items() if name != "conversation"},
+    }
+
+
+def _personal_chat(reference: ConversationReference, member: str) -> Json:
+    """Bot Framework's ConversationParameters for a chat with one person."""
+    return {
+        "isGroup": False,
+        "bot": {"id": reference.bot_id, "name": reference.bot_name},
+        "members": [{"id": member}],
+        "tenantId": reference.tenant_id,
+        "channelData": {"tenant": {"id": reference.tenant_id}},
     }
 
 

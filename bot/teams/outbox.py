@@ -95,6 +95,10 @@ class Outbox:
         """Who is in a conversation. Raises what `Connector.members` raises."""
         return await self._connector.members(reference)
 
+    async def begin(self, reference: ConversationReference, member: str) -> str:
+        """The id of the chat with one person. Raises what `Connector.personal` raises."""
+        return await self._connector.personal(reference, member)
+
     async def close(self, grace: float) -> None:
         """Send what waits, for `grace` seconds at most; what is left then is logged and lost."""
         until = time.monotonic() + grace

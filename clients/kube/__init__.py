@@ -9,11 +9,12 @@ from clients.kube.events import Event
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
+from clients.kube.puller import Puller
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import Watch
-from clients.kube.workloads import Deployment
+from clients.kube.workloads import DaemonSet, Deployment
 from clients.kube.writer import KubeWriter
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "SYSTEM",
     "Claim",
     "Crash",
+    "DaemonSet",
     "Deployment",
     "Event",
     "KubeApi",
@@ -29,6 +31,7 @@ __all__ = [
     "Node",
     "Permission",
     "Pod",
+    "Puller",
     "Secret",
     "Snapshot",
     "SnapshotClass",

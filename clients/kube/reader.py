@@ -19,10 +19,11 @@ from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import PodWatch, Watch
-from clients.kube.workloads import Deployment
+from clients.kube.workloads import DaemonSet, Deployment
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
 PODS = "/api/v1/namespaces/{namespace}/pods"
 SECRETS = "/api/v1/namespaces/{namespace}/secrets"
@@ -152,6 +153,12 @@ class KubeReader:
     async def deployment(self, name: str) -> Deployment:
         """One Deployment. Raises NotFound."""
         return Deployment.from_json(await self._one(self._deployments, name, "read a deployment"))
+
+    async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
+        """The DaemonSets that match a label selector (all without one), by name."""
+        path = DAEMON_SETS.format(namespace=self.namespace)
+        items = await self._list(path, "list daemon sets", {"labelSelector": selector})
+        return [DaemonSet.from_json(item) for item in items]
 
     async def load_balancer(self, service: str) -> tuple[str, ...]:
         """The public addresses (or names) of a Service; none where it has none (yet). Raises NotFound."""

@@ -1,11 +1,12 @@
-"""A Deployment, as far as its rollout goes."""
+"""Deployments and DaemonSets, as far as their rollouts go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from clients.kube.api import Json
-from clients.kube.fields import labels, moment, number, part, text
+from clients.kube.fields import labels, moment, number, part, parts, text
 
 # What a restart leaves in the pods' template: the time, as `kubectl rollout restart` does, and whose it was.
 RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
@@ -42,4 +43,36 @@ class Deployment:
             restarted=moment(part(template, "annotations"), RESTARTED_AT),
             is_rolled_out=number(status, "observedGeneration") >= number(metadata, "generation")
             and counts == [wanted] * 3,
+        )
+
+
+@dataclass(frozen=True)
+class DaemonSet:
+    """A DaemonSet. `wanted` is on how many nodes it should run, `ready` on how many it does.
+
+    Neither counts before `is_observed`: until then the cluster has not looked for nodes yet. `images` are those that
+    its pods prepare with (init containers), then those that they run.
+    """
+
+    name: str
+    uid: str
+    labels: Mapping[str, str]
+    images: tuple[str, ...]
+    wanted: int
+    ready: int
+    is_observed: bool
+
+    @classmethod
+    def from_json(cls, daemon_set: Json) -> "DaemonSet":
+        """Read what the API server serves for an apps/v1 DaemonSet."""
+        metadata, status = part(daemon_set, "metadata"), part(daemon_set, "status")
+        pods = part(daemon_set, "spec", "template", "spec")
+        return cls(
+            name=text(metadata, "name"),
+            uid=text(metadata, "uid"),
+            labels=labels(metadata),
+            images=tuple(text(one, "image") for kind in ("initContainers", "containers") for one in parts(pods, kind)),
+            wanted=number(status, "desiredNumberScheduled"),
+            ready=number(status, "numberReady"),
+            is_observed=0 < number(metadata, "generation") <= number(status, "observedGeneration"),
         )

@@ -8,10 +8,11 @@ from typing import Final
 from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM, Json, KubeApi
 from clients.kube.fields import part, parts, text
+from clients.kube.puller import Puller
 from clients.kube.quantities import from_bytes
-from clients.kube.reader import CLAIMS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
+from clients.kube.reader import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.storage import Claim, Snapshot
-from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY
+from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 
 _API: Final = "snapshot.storage.k8s.io"
 _LONGEST_REASON: Final = 300
@@ -75,6 +76,17 @@ class KubeWriter:
             "spec": spec,
         }
         return Claim.from_json(await self._create(CLAIMS, body, "make a claim"))
+
+    async def create_puller(self, puller: Puller) -> DaemonSet:
+        """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
+        made = DaemonSet.from_json(await self._create(DAEMON_SETS, puller.manifest(), "pull an image onto the nodes"))
+        if puller.image not in made.images:
+            raise Unavailable(SYSTEM, f"has a daemon set {puller.name} already, of something else")
+        return made
+
+    async def delete_daemon_set(self, name: str, uid: str) -> bool:
+        """Delete exactly this daemon set, with its pods; False when it is gone or another has its name."""
+        return await self._delete(DAEMON_SETS, name, uid, "delete a daemon set")
 
     async def delete_claim(self, name: str, uid: str) -> bool:
         """Delete exactly this claim; False when it is gone or another has its name.

@@ -117,8 +117,11 @@ async def test_a_teams_owners_and_members_can_serve_as_roles():
     assert await known.level(NOBODY, fresh=True) is Level.ANYONE
     assert list(known.holders(Level.APPROVER)) == ["the team’s owners"]
     assert await known.object_id("Vera@Example.org") == VERA.object_id
+    assert await known.upn(VERA.object_id.upper()) == "vera@example.org"
     with pytest.raises(NotFound):
         await known.object_id("nobody@example.org")
+    with pytest.raises(NotFound):
+        await known.upn(NOBODY.object_id)
 
 
 async def test_members_of_a_team_may_be_nobody():

@@ -67,6 +67,7 @@ MISTAKES = {
     "image.folder": {"image": {"folder": f"a:{SECRET}"}},
     "image.platform": {"image": {"platform": SECRET}},
     "image.token": {"image": {"token": SECRET}},
+    "image": {"image": {"notebooks_repository": f"https://example.org/{SECRET}"}},
     "hub.url": {"hub": {"url": {"password": SECRET}}},
     "public.port": {"public": {"port": SECRET}},
     "access.admin.0.id": {"access": {"admin": [{"id": SECRET}]}},
@@ -226,6 +227,16 @@ REGISTRY = {"login_server": "jhub.azurecr.io", "subscription_id": ID, "resource_
         ({"image": {"repository": "https://example.org/x.git"}, "registry": {"login_server": "a.b"}}, "resource_group"),
         ({"image": {"repository": f"https://u:{SECRET}@example.org/x"}, "registry": REGISTRY}, "without a password"),
         ({"image": {"repository": "git@example.org:x.git"}, "registry": REGISTRY}, "plain http or https"),
+        (
+            {
+                "image": {
+                    "repository": "https://example.org/x.git",
+                    "notebooks_repository": f"https://u:{SECRET}@example.org/x",
+                },
+                "registry": REGISTRY,
+            },
+            r"notebooks_repository: .*without a password",
+        ),
         ({"registry": {"login_server": "a.b", "url": f"https://u:{SECRET}@a.b"}}, "plain http or https"),
     ],
 )

@@ -4,8 +4,10 @@ import pytest
 
 from bot.housekeeping import Housekeeping
 from clients.errors import Unavailable
+from clients.kube import DaemonSet
+from commands.puller_values import labels_of, name_of
 from tests.bot.people import OLU
-from tests.commands.outside import Doing, World, home, snapshot
+from tests.commands.outside import Doing, World, home, snapshot, work
 
 ANN = "ann@example.org"
 
@@ -27,7 +29,7 @@ async def test_the_place_of_the_deletion_hears_of_it(bench):
     labels = {"app.kubernetes.io/managed-by": "jhub-bot", "jhub-bot/operation": asked.id}
     world = World(snapshots=[snapshot(home(ANN), "old", 40, labels=labels), snapshot(home(ANN), "young", 1)])
     cards = len(bench.room.cards)
-    await job(bench, world).expire_snapshots("20261124031700")
+    await job(bench, world).daily("20261124031700")
     assert [one.name for one in world.snapshots] == ["young"]
     assert len(bench.room.cards) == cards + 1
     assert bench.room.shown.title == "1 expired snapshot removed"
@@ -61,3 +63,23 @@ async def test_a_snapshot_of_an_unknown_deletion_goes_in_silence(bench, label):
     await job(bench, world).expire_snapshots("20261124031700")
     assert world.snapshots == []
     assert bench.room.cards == []
+
+
+def puller(operation):
+    labels = labels_of(operation)
+    return DaemonSet(name_of(operation), f"uid-{operation}", labels, ("image:1",), 2, 0, is_observed=True)
+
+
+async def test_a_puller_that_nobody_removes_any_more_goes_and_is_in_the_trail(bench):
+    world = World(works=[work(id="op-1")], daemon_sets=[puller("op-1"), puller("op-2")])
+    await job(bench, world).daily("20261124031700")
+    assert world.daemon_sets == [puller("op-1")]
+    told = [line.detail for line in await bench.trail.page() if line.event == "removed puller"]
+    assert len(told) == 1
+    assert "jhub-bot-prepull-op-2" in told[0]
+
+
+async def test_while_nobody_knows_what_is_at_work_no_puller_goes(bench):
+    world = World(works=Unavailable("The bot's store", "cannot be read"), daemon_sets=[puller("op-2")])
+    await job(bench, world).daily("20261124031700")
+    assert world.daemon_sets == [puller("op-2")]

@@ -66,6 +66,14 @@ async def test_what_azure_is_asked_is_exactly_the_commit_in_the_folder(place, bu
     assert (run.wanted["imageNames"], run.wanted["isPushEnabled"]) == ([IMAGE], True)
 
 
+async def test_the_dockerfiles_arguments_go_along_and_none_where_there_are_none(place, builds):
+    named = (("NOTEBOOKS_REPOSITORY", "https://git.example.org/n.git"), ("NOTEBOOKS_REF", "9c0f51d"))
+    run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place, arguments=named))).id]
+    assert [(one["name"], one["value"]) for one in run.wanted["arguments"]] == list(named)
+    plain = place.builds.runs[(await builds.begin("jhub-bot-2", source(place))).id]
+    assert not plain.wanted.get("arguments")
+
+
 async def test_a_public_repository_needs_no_password(place):
     builds = place.client(source_token=None)
     run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place, folder=""))).id]

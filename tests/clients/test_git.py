@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clients.errors import NotFound, Unavailable
 from clients.git import Repository, _refs
-from sandbox.git import REFS
+from sandbox.git import NOTEBOOK_REFS, NOTEBOOKS, REFS, REPOSITORY
 from tests.clients.registries import given, place_of
 
 SHA = "7c1d2e9" + "0" * 33
@@ -53,6 +53,15 @@ async def test_every_other_answer_has_words(place, status, error):
     with pytest.raises(error):
         await place.source().refs()
     assert len(place.asked) == 1
+
+
+async def test_a_public_repository_is_read_without_a_password_and_called_by_its_name(place):
+    url = place.builds.git_url.replace(REPOSITORY, NOTEBOOKS)
+    notebooks = Repository(url, called="The notebooks' repository")
+    assert await notebooks.refs() == NOTEBOOK_REFS
+    place.git.fault = "broken"
+    with pytest.raises(Unavailable, match=r"^The notebooks' repository"):
+        await notebooks.refs()
 
 
 async def test_nobody_there_and_nobody_in_time(place):

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from clients.errors import NotFound, Unavailable
-from clients.kube import PERMISSIONS, KubeReader, KubeWriter, connect
+from clients.kube import PERMISSIONS, KubeReader, KubeWriter, Puller, connect
 from clients.kube.permissions import CALLED, Permission
 from sandbox.clock import ManualClock
 from sandbox.files import write_kubeconfig
@@ -65,6 +65,8 @@ async def _everything(reader, writer):
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
         writer.mark_revision("a", 1, {"b": "c"}),
+        *(reader.daemon_sets(), writer.create_puller(Puller("a", {"a": "b"}, "image:1", "pause:1"))),
+        writer.delete_daemon_set("a", "u"),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
         *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),

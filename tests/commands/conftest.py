@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands import removal, restoration, server_stop, waiting
+from commands import removal, restoration, stopping, waiting
 
 
 @pytest.fixture(autouse=True)
@@ -12,4 +12,4 @@ def hurried(monkeypatch):
     monkeypatch.setattr(removal, "_SNAPSHOT_PATIENCE", 0.05)
     monkeypatch.setattr(restoration, "_PATIENCE", 0.05)
     monkeypatch.setattr(restoration, "_GONE_PATIENCE", 0.05)
-    monkeypatch.setattr(server_stop, "_PATIENCE", 0.05)
+    monkeypatch.setattr(stopping, "PATIENCE", 0.05)

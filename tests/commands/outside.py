@@ -9,7 +9,19 @@ from decimal import Decimal
 from clients.errors import NotFound
 from clients.helm import Chart, ChartFiles, Reason, Release, Rendered, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
-from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
+from clients.kube import (
+    Claim,
+    DaemonSet,
+    Deployment,
+    Event,
+    Node,
+    Pod,
+    Snapshot,
+    SnapshotClass,
+    StorageClass,
+    Volume,
+    Waiting,
+)
 from clients.tls import Certificate, Problem
 from clients.values import Written
 from commands.cron import Timetable
@@ -276,6 +288,11 @@ class World:
     trail: list[TrailLine] = field(default_factory=list)
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Pullers that are there, what happens in a cluster that has one, and who was written to: object id and view.
+    daemon_sets: list[DaemonSet] | Exception = field(default_factory=list)
+    pulling: Callable[["World", DaemonSet], None] = lambda world, made: pulls(world, made)  # noqa: PLW0108 - below
+    messages: list[tuple[str, object]] = field(default_factory=list)
+    unreachable: dict[str, Exception] = field(default_factory=dict)
     schedules: list[Schedule] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSeen] | Exception = field(default_factory=list)
@@ -357,7 +374,10 @@ class _Kube:
 
     async def pods(self, selector=""):
         found = await self.world.answer("pods")
-        return [one for one in found if not selector or selector == f"component={one.component}"]
+        return [one for one in found if _matches(selector, {"component": one.component, **one.labels})]
+
+    async def daemon_sets(self, selector=""):
+        return [one for one in await self.world.answer("daemon_sets") if _matches(selector, one.labels)]
 
     async def nodes(self):
         return await self.world.answer("nodes")
@@ -424,6 +444,10 @@ class _Kube:
             yield found
             await asyncio.sleep(0)
         await for_ever()
+
+
+def _matches(selector, labels):
+    return all(labels.get(key) == value for key, _, value in (one.partition("=") for one in selector.split(",") if one))
 
 
 def _named(name, found):
@@ -621,6 +645,12 @@ class _People:
             raise NotFound(f"Nobody is named {upn}")
         return self.world.object_ids[upn]
 
+    async def upn(self, object_id):
+        for upn, known in self.world.object_ids.items():
+            if known == object_id:
+                return upn
+        raise NotFound("Nobody has that object id")
+
 
 @dataclass
 class Alarmed:
@@ -710,6 +740,24 @@ class _KubeWrites:
         self.world.claims.append(made)
         return made
 
+    async def create_puller(self, puller):
+        self.world.done.append(f"create_puller {puller.name} of {puller.image}")
+        for one in self.world.daemon_sets:
+            if one.name == puller.name:
+                return one
+        images = (puller.image, puller.pause)
+        made = DaemonSet(puller.name, f"uid-{len(self.world.done)}", puller.labels, images, 0, 0, is_observed=True)
+        self.world.daemon_sets.append(made)
+        self.world.pulling(self.world, made)
+        return made
+
+    async def delete_daemon_set(self, name, uid):
+        self.world.done.append(f"delete_daemon_set {name}")
+        kept = [one for one in self.world.daemon_sets if (one.name, one.uid) != (name, uid)]
+        gone, self.world.daemon_sets = len(kept) < len(self.world.daemon_sets), kept
+        self.world.pods = [one for one in self.world.pods if not one.name.startswith(name)]
+        return gone
+
     async def delete_claim(self, name, uid):
         self.world.done.append(f"delete_claim {name}")
         there = [one for one in self.world.claims if (one.name, one.uid) == (name, uid)]
@@ -750,6 +798,28 @@ class _KubeWrites:
         gone, self.world.pods = len(kept) < len(self.world.pods), kept
         self.world.settle()
         return gone
+
+
+def pulls(world, made, *, states=({},)):
+    """A pod of the puller on each of the users' nodes: as the next of `states` says, ready without one more."""
+    theirs = [one for one in world.nodes if one.pool == "users"]
+    given = [*states, *[states[-1]] * len(theirs)]
+    for one, more in zip(theirs, given, strict=False):
+        kept = {"node": one.name, "labels": made.labels, "images": made.images[1:], **more}
+        world.pods.append(pod(f"{made.name}-{one.name}", "image-puller", **kept))
+    wanted = replace(made, wanted=len(theirs))
+    world.daemon_sets = [wanted if one.uid == made.uid else one for one in world.daemon_sets]
+
+
+@dataclass
+class _Messages:
+    world: World
+
+    async def send(self, operation, object_id, view):
+        assert operation == "op-9"
+        if object_id in self.world.unreachable:
+            raise self.world.unreachable[object_id]
+        self.world.messages.append((object_id, view))
 
 
 @dataclass
@@ -897,7 +967,8 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
-        own = {"schedules": Scheduled(world), "alerts": Alarmed(world), "values": world.home or Home(world)}
+        own = {"schedules": Scheduled(world), "alerts": Alarmed(world), "messages": _Messages(world)}
+        own["values"] = world.home or Home(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):

@@ -95,7 +95,7 @@ async def test_somebody_in_no_group_learns_that_too():
     said = await who(Level.ANYONE, groups=[])
     assert "You are in none of the bot's groups." in said
     assert "no group" in said
-    assert "You may change" not in said
+    assert "You may change\n/jhub server refresh [tag]\n\nBeyond your level" in said
 
 
 async def test_an_approver_may_approve_others():

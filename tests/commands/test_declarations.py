@@ -39,7 +39,8 @@ def test_arguments_are_explained(command):
 
 @pytest.mark.parametrize("command", [p for p in COMMANDS if isinstance(p.values[0], Change)])
 def test_a_change_needs_an_operator_at_least(command):
-    assert command.level >= Level.OPERATOR
+    # But for what concerns only the one who asks: see what its plan is made from.
+    assert command.level >= Level.OPERATOR or command.name == "server refresh"
 
 
 @dataclasses.dataclass(frozen=True)

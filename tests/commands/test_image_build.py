@@ -162,7 +162,8 @@ async def test_the_end_tells_tag_digest_and_time_and_offers_to_deploy():
     facts = {fact.label: fact.value for fact in view.sections[0].facts}
     assert facts["Digest"] == digest("b5d20f4").partition(":")[2][:12]
     assert facts["Took"] == "1 min 35 s"
-    deploy, log = view.buttons
+    deploy, prepull, log = view.buttons
+    assert prepull.data == (("line", "/jhub prepull b5d20f4"),)
     assert deploy.data == (("line", "/jhub deploy b5d20f4"),)
     assert log.url == made.workshop.builds.page()
     assert doing.titles == ["Begin the build", "Build b5d20f4"]

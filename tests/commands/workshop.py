@@ -12,6 +12,8 @@ from tests.commands.outside import NOW
 SERVER = "jhub.azurecr.io"
 MAIN = "b5d20f4" + "0" * 33
 LIVE = "3f9a41c" + "0" * 33
+NOTEBOOKS = "9c0f51d" + "0" * 33
+NOTEBOOKS_AT = "https://git.example.org/notebooks.git"
 RECIPE = Recipe("https://git.example.org/image.git", "main", "", "Dockerfile", "linux/amd64")
 
 
@@ -141,3 +143,9 @@ class Builds:
 
 def workshop(registry, **more):
     return Workshop(RECIPE, Source(), Builds(registry, **more))
+
+
+def with_notebooks(made):
+    """The same workshop, with sample notebooks."""
+    recipe = replace(made.recipe, notebooks_repository=NOTEBOOKS_AT, notebooks_branch="main")
+    return replace(made, recipe=recipe, notebooks=Source({"refs/heads/main": NOTEBOOKS}))

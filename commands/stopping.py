@@ -1,0 +1,30 @@
+"""Waiting until the hub has stopped a server."""
+
+from functools import partial
+from typing import Final
+
+from clients.errors import NotFound
+from commands.spec import Steps
+from commands.waiting import until
+
+# A pod gets 30 s to end by Kubernetes' default; in seconds.
+PATIENCE: Final = 120.0
+
+
+async def stop(user: str, server: str, do: Steps) -> str:
+    """Have the hub stop a server, and wait: empty once it has stopped, else why it has not."""
+    if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
+        return ""
+    if do.stopping:
+        return "Somebody asked to stop waiting. The hub goes on stopping the server."
+    return f"The hub has been stopping it for {PATIENCE / 60:.0f} minutes."
+
+
+async def _stopped(user: str, server: str, do: Steps) -> bool | None:
+    try:
+        stopped = await do.writes.hub.stop_server(user, server)
+    except NotFound:
+        return True
+    if not stopped:
+        do.tell("The hub is stopping it …")
+    return stopped or None
