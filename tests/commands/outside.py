@@ -28,6 +28,7 @@ from commands.reads import (
 )
 from commands.release import with_value
 from commands.spec import Level
+from commands.starting import at
 from commands.writes import Writes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -813,6 +814,8 @@ class Home:
             raise self.problem
         if self.values is None:
             return base
+        if all(at(self.values, one.path) == one.after for one in changes):
+            return f"v{self.version}"
         self.saved.append((tuple(changes), base, author, message, operation))
         for change in changes:
             self.values = with_value(self.values, change.path, change.after)
