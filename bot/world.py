@@ -104,6 +104,7 @@ def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Rea
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,
+        helm=hub.helm,
         values=hub.values,
     )
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
+from cards.views import Facts, Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
-from commands.chart_choice import chosen, cross
-from commands.components import USER_SERVER, pull_problem
+from commands.chart_choice import Crossed, chosen, cross
+from commands.components import USER_SERVER
 from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
 from commands.effects import Effects, effects
@@ -21,7 +21,10 @@ from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
 from commands.starting import at, put_down
 from commands.tags import existing, repository_of
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
+from commands.upgrade_cause import blockages
+from commands.upgrade_end import not_done
+from commands.upgrade_end import starting as still_starting
+from commands.upgrading import Upgrade, Upgraded, base_of, state, upgrade_from
 from commands.values import ChartVersion, ImageTag, TimeOut
 
 __all__ = ["COMMAND", "Args", "Deployment", "apply", "plan", "preview"]
@@ -40,17 +43,17 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, base, written = await base_of(reads, any_chart=True)
+    newest, base, written = await base_of(reads, mends=True, installs=True, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
-    live = live or newest
-    version = await chosen(args.chart, live.chart.version, reads)
+    live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
+    version = await chosen(args.chart, base.chart.version, reads)
     image = image_name(base)
     seen, unchecked = await _look_up(image, args.tag, reads) if args.tag else ("", "")
     digest = seen if reads.by_digest else ""
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _is_something(args, newest, live, values, version)
-    way = await cross(reads, live, version, values, only_asks=args.dry_run)
+    way = await cross(reads, live, version, values, only_asks=args.dry_run) if live else Crossed()
     found = await effects(reads, live, version=version, values=values)
     _is_possible(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
@@ -64,7 +67,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         chart=base.chart.name,
         chart_version=version,
         image=image,
-        before=image_tag(live),
+        before=image_tag(live) if live else "",
         after=after,
         servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
@@ -72,7 +75,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         seen=seen,
         unchecked=unchecked,
         asked_tag=args.tag is not None,
-        chart_before=live.chart.version,
+        chart_before=live.chart.version if live else "",
         rendered=found.digest,
         timeout=args.timeout.seconds if args.timeout else 0.0,
         wait=not args.no_wait,
@@ -87,9 +90,11 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     )
 
 
-def _is_something(args: Args, newest: Release, live: Release, values: Mapping[str, object], version: str) -> None:
+def _is_something(
+    args: Args, newest: Release, live: Release | None, values: Mapping[str, object], version: str
+) -> None:
     """Raises UserError where all of it is live already."""
-    if newest.status != "deployed" or version != live.chart.version:
+    if live is None or newest.status != "deployed" or version != live.chart.version:
         return
     # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
     alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
@@ -145,31 +150,29 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
 
 
 async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
-    result, hopeless = done.result, done.hopeless
-    newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
-    pods = await do.reads.kube.pods()
+    if not done.result.ok:
+        stopped = do.stopping and done.result.cancelled
+        title = f"Deploying {plan.name} was stopped" if stopped else f"{plan.name} was not deployed"
+        return await not_done(title, done, plan.line, do)
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
     now = state(newest, live, pods, do.reads)
-    if result.ok:
-        return _success(plan, pods, now, unwritten)
-    if hopeless is not None:
-        return Failure(
-            f"{plan.after} was not deployed",
-            f"{pull_problem(hopeless)} Helm was stopped; nobody is interrupted.",
-            now,
-            ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",),
-            sections=(Lines((hopeless.message,), "What the cluster says", code=True),),
-        )
-    if do.stopping and result.cancelled:
-        return Failure(f"Deploying {plan.after} was stopped", "Helm was asked to end and did.", now, after_stop(newest))
-    return Failure(f"{plan.after} was not deployed", result.message, now, ("/jhub pods shows what is not ready.",))
+    if plan.wait:
+        return _success(plan, pods, (Facts(now),), unwritten)
+    # Nobody waited for it: what is not ready is no failure, but is told.
+    starting = still_starting(await blockages(do.reads))
+    return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
 
 
-def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...], unwritten: str) -> Notice:
+def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
     keeping = kept(replace(plan, servers=len(old), people=()))
     text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
+    handed = "" if plan.wait else "Helm has put it in place; whether all gets ready was not waited for."
     tone = Tone.WARNING if unwritten else Tone.GOOD
-    return Notice(f"{plan.after} is live", f"{text} {unwritten}".strip(), tone, (Facts(now),))
+    title = f"{plan.name if plan.asked_tag else plan.name.capitalize()} {'are' if plan.is_values else 'is'} live"
+    return Notice(title, " ".join(filter(None, (text, handed, unwritten))), tone, sections)
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:

@@ -81,6 +81,22 @@ class Deployment:
             return f"{self.after} with {chart}" if chart else self.after
         return chart or "the values as they are written"
 
+    @property
+    def is_values(self) -> bool:
+        """Whether neither a tag nor another chart was asked for."""
+        return not self.asked_tag and self.chart_before in ("", self.chart_version)
+
+    @property
+    def line(self) -> str:
+        """What to type for the same again."""
+        words = [
+            self.after if self.asked_tag else "",
+            f"--chart {self.chart_version}" if self.chart_version != self.chart_before else "",
+            f"--timeout {round(self.timeout)}s" if self.timeout else "",
+            "" if self.wait else "--no-wait",
+        ]
+        return " ".join(("/jhub deploy", *filter(None, words)))
+
 
 def by_digest(tag: str, digest: str) -> str:
     """The tag, and where there is one the digest, as z2jh takes both."""
@@ -111,13 +127,18 @@ def _differences(plan: Deployment) -> Iterator[Difference]:
 def _consequences(plan: Deployment) -> Iterator[str]:
     if (left := len(plan.values) - _VALUES) > 0:
         yield f"{left} more {'value changes' if left == 1 else 'values change'}."
+    if not plan.chart_before:
+        yield "It is the first installation: everything of the hub is made."
     yield from _cut(plan.meaning)
-    yield kept(plan)
+    if plan.chart_before:
+        yield kept(plan)
     if plan.digest:
         yield f"{plan.after} is {plan.digest}; that is what users get, even if the tag is moved."
     elif plan.seen:
         yield f"{plan.after} is {plan.seen}."
-    if plan.chart_before in ("", plan.chart_version):
+    if not plan.chart_before:
+        yield f"Image {plan.image}; chart {plan.chart} {plan.chart_version}."
+    elif plan.chart_before == plan.chart_version:
         yield f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is."
     yield f"Becomes revision {plan.revision + 1} of {plan.release}{_waiting(plan)}."
 
@@ -136,10 +157,11 @@ def _waiting(plan: Deployment) -> str:
 def kept(plan: Deployment) -> str:
     """What becomes of those who work just then."""
     if not plan.servers:
-        return "No server runs another image: everyone gets this one at their next start."
+        return "No server that runs has another image."
     noun, verb = ("running server keeps", "its") if plan.servers == 1 else ("running servers keep", "their")
     end = "none is stopped" if plan.interrupts else "nobody is interrupted"
-    return f"{plan.servers} {noun} the old image until {verb} next restart; {end}{_of(plan)}."
+    image = "another image" if plan.before == plan.after else "the old image"
+    return f"{plan.servers} {noun} {image} until {verb} next restart; {end}{_of(plan)}."
 
 
 def _of(plan: Deployment) -> str:

@@ -17,6 +17,7 @@ from commands.manifest_changes import compare
 from commands.manifest_objects import Objects, objects
 from commands.manifest_refusals import refusals
 from commands.reads import Reads
+from commands.schema_complaints import coalesced
 from commands.value_changes import ValueDifference, value_differences
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
@@ -48,7 +49,8 @@ async def effects(reads: Reads, live: Release | None, *, version: str, values: M
     try:
         rendered = await reads.rendering.render(version=version, values=values, install=live is None)
     except Rejected as error:
-        raise UserError(str(error), "/jhub config validate", "/jhub help deploy") from None
+        other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
+        raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
         return await asyncio.to_thread(_effects, live, rendered, values, reads.names.namespace)
@@ -56,16 +58,26 @@ async def effects(reads: Reads, live: Release | None, *, version: str, values: M
         raise Unavailable("Helm", "rendered what cannot be read") from None
 
 
+def _in_a_sentence(refusal: str) -> str:
+    """The chart's complaints, which helm lists below its name, one after the other."""
+    return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
+
+
 def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> Effects:
     before = objects(live.manifest if live else "", namespace)
     after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
     changes = compare(before, after)
-    differences = value_differences(live.values if live else {}, values)
+    defaults = (live.defaults if live else {}, rendered.defaults)
+    differences = value_differences(live.values if live else {}, values, defaults)
+    # What a value means depends on what counts, the chart's own among it.
+    counting = (
+        value_differences(coalesced(live.values, live.defaults), coalesced(values, rendered.defaults)) if live else ()
+    )
     of_objects = manifest_meaning.meaning(changes, hooks) if live else _first(after)
     return Effects(
         values=differences,
-        meaning=(*of_objects.lines, *(value_meaning.told(differences) if live else ())),
-        warnings=(*of_objects.warnings, *(value_meaning.warned(differences) if live else ())),
+        meaning=(*of_objects.lines, *value_meaning.told(counting)),
+        warnings=(*of_objects.warnings, *value_meaning.warned(counting)),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_meaning.listed(changes),
         refused=refusals(changes),
@@ -76,7 +88,7 @@ def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, obje
 
 def _first(made: Objects) -> manifest_meaning.Meaning:
     """A first installation interrupts nobody: how much is made says enough."""
-    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made; nothing is there yet.",))
+    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made.",))
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:

@@ -120,4 +120,9 @@ def _secrets(before: Objects, after: Objects) -> Iterator[ObjectChange]:
 
 def secret_changed(change: ObjectChange) -> bool:
     """Whether the pods of the object are replaced because a Secret that they read has other contents."""
-    return any("secret" in place.path[-1] for place in change.places if place.path[-1].startswith(CHECKSUM))
+    return any(tells_of_secret(place.path[-1]) for place in change.places)
+
+
+def tells_of_secret(name: str) -> bool:
+    """Whether it is the checksum of something secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
+    return name.startswith(CHECKSUM) and name.endswith(("secret", "token"))

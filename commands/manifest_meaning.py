@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from commands.manifest_changes import ObjectChange, Place, What, secret_changed
+from commands.manifest_changes import ObjectChange, Place, What, secret_changed, tells_of_secret
 from commands.manifest_objects import CHECKSUM, Objects
+from commands.manifest_refusals import grows
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 _RIGHTS: Final = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ServiceAccount")
@@ -35,8 +36,8 @@ def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> Meaning:
         lines.insert(0, first)
     elif second := _pull(changes):
         lines.append(second)
-    interrupts = any(one.restarts for one in _parts(changes, *_WAY_IN))
-    return Meaning(tuple(lines), (*_address(changes), *_lost(changes)), interrupts)
+    interrupts = any(one.restarts or one.what is not What.CHANGED for one in _parts(changes, *_WAY_IN))
+    return Meaning(tuple(lines), (*_address(changes), *_way_in(changes), *_lost(changes)), interrupts)
 
 
 def _parts(changes: Sequence[ObjectChange], *components: str) -> list[ObjectChange]:
@@ -95,7 +96,7 @@ def _claims(changes: Sequence[ObjectChange]) -> Iterator[str]:
         if one.ref.kind == "PersistentVolumeClaim":
             if one.what is What.CREATED:
                 yield f"A new volume is made: {one.ref.name}."
-            elif size := one.at("spec", "resources", "requests"):
+            elif (size := one.at("spec", "resources", "requests")) and grows(size):
                 yield f"The volume {one.ref.name} grows: {size.before} → {size.after}."
 
 
@@ -159,6 +160,14 @@ def _address(changes: Sequence[ObjectChange]) -> Iterator[str]:
             yield f"The public address of {one.ref.name} may become another: the host’s DNS must follow it."
 
 
+def _way_in(changes: Sequence[ObjectChange]) -> Iterator[str]:
+    for one in _parts(changes, *_WAY_IN):
+        if one.what is What.REMOVED:
+            yield f"{one.ref.name} goes: every connection drops, and what led through it must lead elsewhere."
+        elif one.what is What.CREATED:
+            yield f"{one.ref.name} comes: every connection drops until it is ready and leads to the hub."
+
+
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if one.what is What.REMOVED and one.ref.kind == "PersistentVolumeClaim":
@@ -204,7 +213,7 @@ def _part(place: Place) -> str:
     """The place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):
-        return "contents of its Secret" if "secret" in last else "configuration"
+        return "contents of its Secret" if tells_of_secret(last) else "configuration"
     if "containers" in above or "initContainers" in above:
         return f"{last} of {above[-1]}" if above[-1] not in ("containers", "initContainers") else f"container {last}"
     return last

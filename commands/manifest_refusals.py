@@ -48,7 +48,7 @@ def _of(change: ObjectChange) -> Iterator[str]:
     if fixed:
         fields = ", ".join(dict.fromkeys(_field(place) for place in fixed))
         yield f"Kubernetes refuses to change {fields} of {change.ref}: the deployment would fail."
-    if change.ref.kind == "PersistentVolumeClaim" and (size := change.at(*_SIZE)) and _shrinks(size):
+    if change.ref.kind == "PersistentVolumeClaim" and (size := change.at(*_SIZE)) and grows(size) is False:
         yield f"Kubernetes refuses to make {change.ref} smaller: the deployment would fail."
 
 
@@ -65,9 +65,10 @@ def _field(place: Place) -> str:
     return next((part for part in place.path if part != "spec"), "spec")
 
 
-def _shrinks(place: Place) -> bool:
+def grows(place: Place) -> bool | None:
+    """Whether the size at a place becomes larger; None where nobody can tell."""
     before, after = quantity(place.before), quantity(place.after)
-    return before is not None and after is not None and after < before
+    return after >= before if before is not None and after is not None else None
 
 
 def quantity(text: object) -> float | None:

@@ -145,6 +145,13 @@ class RenderingReads(Protocol):
         """
 
 
+class HelmReads(Protocol):
+    """What commands ask about helm itself."""
+
+    async def at_work(self) -> bool:
+        """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
+
+
 class HubReads(Protocol):
     """What commands ask of the hub. Every method raises Unavailable."""
 
@@ -585,6 +592,8 @@ class Reads:
     certificates: CertificateRecords | None = None
     own: OwnReads | None = None
     """None where nobody keeps records: on a terminal."""
+    helm: HelmReads | None = None
+    """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
 
 

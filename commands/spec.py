@@ -137,6 +137,8 @@ class Change(Generic[ArgsT, PlanT]):
     `only_asks` says of arguments that they only ask what would happen: what was typed is a query then, answered with
     the plan (see `rehearsal`).
 
+    `approvals_for` is for a change whose plan decides how many others must agree: at least as many as it says. Pure.
+
     `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
     consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
     it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
@@ -158,6 +160,7 @@ class Change(Generic[ArgsT, PlanT]):
     schedulable: bool = True
     in_emergencies: bool = True
     only_asks: "Callable[[ArgsT], bool] | None" = None
+    approvals_for: Callable[[PlanT], int] | None = None
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
 
 

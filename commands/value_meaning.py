@@ -37,7 +37,7 @@ def warned(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
 
 
 def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
-    if names := _paths(changes, _HOME_NAMES):
+    if names := _paths([one for one in changes if not _is_default(one)], _HOME_NAMES):
         yield (
             f"Homes are looked for elsewhere ({_some(names)}): users would meet empty ones. "
             "The old ones stay, and nobody finds them."
@@ -51,11 +51,20 @@ def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
             yield f"The hub’s address changes: {one.before} → {one.after}."
 
 
+def _is_default(one: ValueDifference) -> bool:
+    """Whether it only begins or ends to say what is so anyway, as kubespawner 7 has it unless told otherwise."""
+    return one.path.endswith(".slug_scheme") and {one.before, one.after} == {NOT_SET, "safe"}
+
+
 def _homes(changes: Sequence[ValueDifference]) -> Iterator[str]:
     names = {one.path.rpartition(".")[2]: one for one in changes if _NEW_HOMES.fullmatch(one.path)}
-    what = [f"{word} {one.after}" for name, word in _OF_HOMES if (one := names.get(name)) is not None]
+    what = [f"{word} {_named(one.after)}" for name, word in _OF_HOMES if (one := names.get(name)) is not None]
     if what:
         yield f"Homes that are made from now on have {' and '.join(what)}; those that are there keep theirs."
+
+
+def _named(value: str) -> str:
+    return "by default" if value in (NOT_SET, "null") else value
 
 
 _OF_HOMES: Final = (

@@ -8,7 +8,7 @@ from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
 from clients.helm.render import Rendered, Rendering
-from clients.helm.upgrade import Helm, Target, UpgradeResult
+from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
 
 __all__ = [
     "BotMark",
@@ -25,5 +25,6 @@ __all__ = [
     "UpgradeResult",
     "bot_labels",
     "chart_version",
+    "recorded_result",
     "redact",
 ]

@@ -31,16 +31,16 @@ class Ended:
 
 
 class _Child(asyncio.SubprocessProtocol):
-    def __init__(self, keep: int) -> None:
+    def __init__(self, room: int) -> None:
         self.gone: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.errors = bytearray()
         self.output = bytearray()
         self.is_whole = True
-        self._keep = keep
+        self._room = room
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == STDOUT and self._keep:
-            self.is_whole = self.is_whole and len(self.output) + len(data) <= self._keep
+        if fd == STDOUT and self._room:
+            self.is_whole = self.is_whole and len(self.output) + len(data) <= self._room
             self.output += data if self.is_whole else b""
         if fd == STDERR:
             self.errors += data
@@ -65,17 +65,24 @@ async def run(
     folder: Path,
     stop: asyncio.Event,
     limit: float,
-    keep: int = 0,
+    keeps: Sequence[int] = (),
+    room: int = 0,
 ) -> Ended:
     """Run `command` in a process group of its own with `given` on its standard input, and see it through.
 
     When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited
-    for however long it takes; a cancellation goes on after that. Standard output is read and dropped but for `keep`
-    bytes, which must hold all of it. Raises OSError when it cannot be started.
+    for however long it takes; a cancellation goes on after that. Standard output is read and dropped, unless there
+    is `room` for so many bytes, which must hold all of it. `keeps` are open files that it inherits, and with them their
+    locks. Raises OSError when it cannot be started.
     """
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
-        lambda: _Child(keep), *command, env=dict(env), cwd=os.fspath(folder), start_new_session=True
+        lambda: _Child(room),
+        *command,
+        env=dict(env),
+        cwd=os.fspath(folder),
+        start_new_session=True,
+        pass_fds=tuple(keeps),
     )
     stopping: asyncio.Future[bool] = asyncio.ensure_future(stop.wait())
     try:

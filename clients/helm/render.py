@@ -29,7 +29,8 @@ _LIMIT: Final = 120.0
 class Rendered:
     """What would be put in place: YAML documents, with a comment in place of each Secret.
 
-    `hooks` are those that run before or after an upgrade, or before an installation.
+    `defaults` are the values that the chart brings, which count where nobody gives others. `hooks` are those that run
+    before or after an upgrade, or before or after an installation.
     """
 
     chart: str
@@ -37,6 +38,7 @@ class Rendered:
     app_version: str
     manifest: str = field(repr=False)
     hooks: str = field(default="", repr=False)
+    defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class Rendering:
@@ -78,7 +80,7 @@ class Rendering:
                 folder=self._state,
                 stop=asyncio.Event(),
                 limit=_LIMIT,
-                keep=LARGEST,
+                room=LARGEST,
             )
         except OSError as error:
             raise Unavailable("Helm", "could not be started") from error
@@ -127,6 +129,7 @@ def _read(output: bytes) -> Rendered:
             app_version=str(metadata.get("appVersion") or ""),
             manifest=str(record.get("manifest") or ""),
             hooks="\n---\n".join(_hooks(record)),
+            defaults=dict(record["chart"].get("values") or {}),
         )
     except (LookupError, ValueError, TypeError, AttributeError):
         # Without its cause, whose text may quote the values.

@@ -662,6 +662,13 @@ class Alarmed:
 class _KubeWrites:
     world: World
 
+    async def mark_revision(self, release, revision, labels):
+        marked = [one for one in self.world.releases if one.name == release and one.revision == revision]
+        self.world.releases = [
+            replace(one, labels={**one.labels, **labels}) if one in marked else one for one in self.world.releases
+        ]
+        return bool(marked)
+
     async def create_snapshot(self, *, name, claim, snapshot_class, labels, annotations):
         self.world.done.append(f"create_snapshot {name} of {claim}")
         for one in self.world.snapshots:
@@ -856,6 +863,12 @@ class Helm:
             await stop.wait()
         self.stopped = True
         return UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled while it ran.")
+
+    async def rollback(self, *, stop, **asked):
+        return await self.upgrade(stop=stop, rollback=True, **asked)
+
+    async def uninstall(self, *, stop, **asked):
+        return await self.upgrade(stop=stop, uninstall=True, **asked)
 
 
 @dataclass

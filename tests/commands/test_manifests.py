@@ -233,6 +233,19 @@ def test_an_address_that_may_change_is_warned_of(field):
     assert "public address of proxy-public may become another" in warning
 
 
+def test_a_way_in_that_goes_or_comes_is_warned_of():
+    gone = said(Hub().without("Deployment", "autohttps"))
+    assert gone.warnings[0].startswith("autohttps goes: every connection drops")
+    assert gone.interrupts
+    (come,) = said(Hub(), Hub().without("Deployment", "autohttps")).warnings
+    assert come.startswith("autohttps comes:")
+
+
+def test_a_volume_that_shrinks_does_not_grow():
+    small = Hub().put("PersistentVolumeClaim", "hub-db-dir", ("spec", "resources", "requests", "storage"), "500Mi")
+    assert said(small).lines == ()
+
+
 def test_a_volume_that_goes_is_warned_of():
     (warning,) = said(Hub().without("PersistentVolumeClaim", "hub-db-dir")).warnings
     assert warning == "The volume hub-db-dir is deleted, with all that is on it."
