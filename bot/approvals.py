@@ -45,6 +45,12 @@ def strictest(rules: Sequence[Rule]) -> Rule:
     return Rule(approvals, confirm, any(one.reason for one in rules))
 
 
+def raised(rule: Rule, approvals: int) -> Rule:
+    """The rule with at least so many approvals."""
+    most = max(rule.approvals, approvals)
+    return replace(rule, approvals=most, confirm=rule.confirm and not most)
+
+
 def check_policy(policy: Mapping[str, ApprovalRule], commands: Sequence[Command]) -> None:
     """Raises ConfigError for a policy about no command, or one that would loosen what a command asks for."""
     known = {command.name: command for command in commands}

@@ -269,15 +269,12 @@ class Workflow:
         if level < (least := _least(its)):
             return self._refused(command, least, level)
         needed = approvals.strictest([approvals.rule(one, self._settings.policy) for one in its])
-        approvals.check_request(
-            command,
-            needed,
-            level,
-            reason=known.reason,
-            emergency=known.reason if known.emergency else "",
-            holders=self._access.holders(Level.APPROVER),
-        )
+        if command.approvals_for is None:
+            self._check_request(known, command, needed, level)
         plan = await command.plan(args, self._reads(known, level))
+        if command.approvals_for is not None:
+            needed = approvals.raised(needed, command.approvals_for(plan))
+            self._check_request(known, command, needed, level)
         expires = self._now() + (self._settings.emergency_delay if known.emergency else self._settings.expiry)
         mark = _mark(replace(known, expires=expires), plan)
         title = command.preview(plan).title
@@ -296,6 +293,16 @@ class Workflow:
         entry = self._entry(known, Event.ASKED, "planned", {"digest": mark, **described(plan)})
         await self._changes.planned(known.id, planned, entry)
         return None
+
+    def _check_request(self, known: Change, command: AnyChange, needed: approvals.Rule, level: Level) -> None:
+        approvals.check_request(
+            command,
+            needed,
+            level,
+            reason=known.reason,
+            emergency=known.reason if known.emergency else "",
+            holders=self._access.holders(Level.APPROVER),
+        )
 
     def _parsed(self, known: Change) -> tuple[AnyChange, Any]:
         parsed = parse(known.line, self._commands)

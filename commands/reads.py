@@ -12,7 +12,7 @@ from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
 from clients.dns import Caa
-from clients.helm import ChartFiles, Release
+from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
@@ -133,6 +133,23 @@ class ReleaseReads(Protocol):
 
     async def history(self, limit: int = 10) -> list[Release]:
         """The newest revisions, newest first."""
+
+
+class RenderingReads(Protocol):
+    """What helm would do, without doing it."""
+
+    async def render(self, *, version: str, values: Mapping[str, object], install: bool = False) -> Rendered:
+        """The release with these values from this version of the chart, as `clients.helm.Rendering` promises.
+
+        Raises Rejected where the chart refuses them, NotFound where there is no such version, Unavailable.
+        """
+
+
+class HelmReads(Protocol):
+    """What commands ask about helm itself."""
+
+    async def at_work(self) -> bool:
+        """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
 
 
 class HubReads(Protocol):
@@ -557,6 +574,7 @@ class Reads:
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
+    rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""
@@ -574,6 +592,8 @@ class Reads:
     certificates: CertificateRecords | None = None
     own: OwnReads | None = None
     """None where nobody keeps records: on a terminal."""
+    helm: HelmReads | None = None
+    """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
 
 

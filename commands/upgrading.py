@@ -1,35 +1,40 @@
 """An upgrade of the release: what every command shares that has helm put other values in place.
 
-The chart stays at its version. Pods are watched meanwhile, so that an image that cannot be pulled ends it early.
+Pods are watched meanwhile, so that an image that cannot be pulled ends it early. What is merely slow is waited for
+again; what a killed helm left half-way is put back first.
 """
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from cards.views import Fact, Tone
 from clients.errors import Conflict, Unavailable
-from clients.helm import Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
 from clients.values import ValueChange
-from commands.components import USER_SERVER, condition, is_hopeless, parts, pull_problem, short_node
+from commands.components import parts
 from commands.digest import digest_values
+from commands.durations import spoken
 from commands.errors import UserError
+from commands.first_install import unborn
+from commands.half_done import PHASES, Way, is_at_work, way_out
+from commands.putting_back import HISTORY, put_back
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
 from commands.starting import changed, starting
+from commands.upgrade_cause import Blockage, blockages
+from commands.upgrade_watch import watching
 
-_LOG = logging.getLogger("jhub_bot.commands.upgrading")
-
-# As many pods as fit on a phone beside the steps.
-_SHOWN_PODS: Final = 8
 # After its time-out helm still writes down that it failed, in seconds.
 _HELM_CLEANS_UP: Final = 60.0
 _LOOK_EVERY: Final = 1.0
+# How often what is merely slow is waited for again, and how much longer each time.
+_MORE: Final = 2
+_LONGER: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Upgrade:
     """What is put in place: on which revision of which release it is based, and how it is recorded.
 
     `image` is the users' image that it brings, with its tag; empty where that stays. `part` tells apart the upgrades
-    of one operation that makes several.
+    of one operation that makes several. Helm waits `timeout` seconds in each of its phases (0: as configured) until
+    all is ready; without `wait` it has only handed the objects over when it says that it is done.
     """
 
     release: str
@@ -46,49 +52,75 @@ class Upgrade:
     description: str
     image: str = ""
     part: str = ""
+    timeout: float = 0.0
+    wait: bool = True
 
 
 @dataclass(frozen=True)
 class Upgraded:
-    """How helm ended, and the image pull that made the bot end it, if one did."""
+    """How helm ended, and the image pull that made the bot end it, if one did.
+
+    `blockages` are what was in the way when helm's time was up or a hook failed, what does not pass first.
+    """
 
     result: UpgradeResult
     hopeless: Waiting | None = None
+    blockages: tuple[Blockage, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was merely slow: more time is likely to help."""
+        return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def base_of(reads: Reads) -> tuple[Release, Release, str]:
+async def base_of(
+    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release, str]:
     """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
     The third is the version of their home. The values are what `commands.starting` says: where they live in a
-    file, the file's. Raises UserError where there is no revision, one is under way, or the bot's chart is of another
-    version.
+    file, the file's. With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can
+    put that back, and with `installs` there need be none: it is revision 0 then. Raises UserError where there is no
+    revision, one is under way, or the bot's chart is of another version, unless it may be `any_chart`.
     """
-    newest, live = await live_base_of(reads)
+    newest, live = await live_base_of(reads, mends=mends, installs=installs, any_chart=any_chart)
     start = await starting(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(reads: Reads) -> tuple[Release, Release]:
+async def live_base_of(
+    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release]:
     """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
-    if newest is None:
+    if installs and newest is None:
+        newest = await unborn(reads)
+    if newest is None or (newest.status == "uninstalled" and not installs):
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
     if is_pending(newest):
-        raise UserError(
-            f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC.",
-            "/jhub history",
-        )
+        await check_pending(newest, reads, mends=mends)
     base = live or newest
-    await _check_chart(base, reads)
+    if not any_chart:
+        await check_chart(base.chart.version, reads)
     return newest, base
 
 
-async def _check_chart(base: Release, reads: Reads) -> None:
+async def check_pending(newest: Release, reads: Reads, *, mends: bool) -> None:
+    """Raises UserError for a pending revision that is still worked on, and for one that `upgrade` cannot put back."""
+    unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC."
+    if await is_at_work(newest, reads):
+        raise UserError(unfinished, "/jhub history")
+    if not mends or way_out(await reads.releases.history(HISTORY))[0] is Way.UNINSTALL:
+        raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
+
+
+async def check_chart(version: str, reads: Reads) -> None:
+    """Raises UserError where the bot's chart is on disk and of another version than the live one, Unavailable."""
     local = await reads.charts.local_version()
-    if local is not None and local != base.chart.version:
+    if local is not None and local != version:
         raise UserError(
-            f"The live chart is {base.chart.version}, the bot's copy is {local}: deploying would change it as well.",
-            f"Give the bot chart {base.chart.version} in its configuration (release.chart).",
+            f"The live chart is {version}, the bot's copy is {local}: deploying would change it as well.",
+            f"Give the bot chart {version} in its configuration (release.chart).",
         )
 
 
@@ -113,31 +145,102 @@ async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: st
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
-    """Have helm put the values in place, or learn how it ended with them where a crash came between."""
-    mine = await own_revision(plan, do)
-    if mine is not None and mine.status == "deployed":
-        return Upgraded(UpgradeResult(True))
-    if mine is not None and is_pending(mine):
-        return Upgraded(UpgradeResult(False, Reason.IN_PROGRESS, "Helm was killed before it had ended its work."))
-    blocked: list[Waiting] = []
-    stop = asyncio.Event()
-    beside = [asyncio.create_task(_watch(plan, do, stop, blocked)), asyncio.create_task(_pass_on(do, stop))]
+    """Have helm put the values in place, or learn how it ended with them where a crash came between.
+
+    What is merely slow when helm's time is up is waited for again, twice at most and longer each time; each time
+    makes another revision. What a killed helm left half-way is put back first. Raises Conflict where somebody else
+    has changed the release since it was planned, Unavailable.
+    """
+    tried = await attempts(plan, do)
+    if not tried:
+        await _check_unchanged(plan, do)
+    known = recorded_result(tried[0], values) if tried else None
+    return await insist(lambda seconds: _once(plan, values, seconds, do), known, len(tried), plan.timeout, do)
+
+
+async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
+    newest = await do.reads.releases.current()
+    revision = newest.revision if newest else 0
+    ours = newest is not None and newest.by_bot is not None and newest.by_bot.operation.startswith(do.operation)
+    if revision != plan.revision and not ours:
+        raise Conflict(f"The release was changed meanwhile: its newest revision is {revision}.")
+
+
+async def insist(
+    attempt: Callable[[float], Awaitable[Upgraded]], known: UpgradeResult | None, tried: int, given: float, do: Steps
+) -> Upgraded:
+    """Attempt it, and again with more time as long as it is merely slow. `attempt` gets helm's time-out in seconds.
+
+    The first time that is `given` (0: as configured). `tried` are how often it was attempted before a crash, and
+    `known` how that ended, None to attempt it anew.
+    """
+    done = None if known is None else await judged(Upgraded(known), do)
+    while done is None or (done.waits and tried <= _MORE and not do.stopping):
+        if done is not None:
+            late = spoken(timedelta(seconds=_seconds(given, tried - 1, do)))
+            do.warn(f"Not ready in {late}: {done.blockages[0].text} Waiting on, longer.")
+        done = await attempt(_seconds(given, tried, do))
+        tried += 1
+    return done
+
+
+async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
+    """The revisions that this operation has made so far, newest first, once helm has ended with them."""
+    if await own_revision(plan, do) is None:
+        return []
+    history = await do.reads.releases.history(HISTORY)
+    return [one for one in history if _is_own(one, plan, do)]
+
+
+async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = ()) -> Upgraded:
+    """With what is in the way, where that is the question. `gone` are pods that helm has deleted since.
+
+    Where the cluster does not tell, nothing is in the way as far as anybody knows.
+    """
+    if done.result.ok or done.hopeless or not (done.result.late or done.result.reason is Reason.HOOK_FAILED):
+        return done
     try:
+        return replace(done, blockages=await blockages(do.reads, gone))
+    except Unavailable:
+        return done
+
+
+async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
+    if problem := await put_back(do):
+        return Upgraded(problem)
+    newest = await do.reads.releases.current()
+    async with watching(plan.image, do) as watched:
         result = await do.writes.helm.upgrade(
             version=plan.chart_version,
             values=values,
             description=f"{plan.description}, by {do.caller.name}",
-            labels=bot_labels((mine.revision if mine else plan.revision) + 1, do.caller.object_id, _mark(plan, do)),
-            stop=stop,
-            wait_seconds=do.reads.names.timeout.total_seconds(),
+            labels=bot_labels((newest.revision if newest else 0) + 1, do.caller.object_id, _mark(plan, do)),
+            stop=watched.stop,
+            wait_seconds=seconds,
+            wait=plan.wait,
+            install=newest is None or newest.status == "uninstalled",
         )
-        return Upgraded(result, blocked[0] if blocked else None)
-    finally:
-        for task in beside:
-            task.cancel()
-        for ended in await asyncio.gather(*beside, return_exceptions=True):
-            if isinstance(ended, Exception):
-                _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+        if not result.ok and await _is_live(plan, do):
+            result = UpgradeResult(True)
+        return await judged(Upgraded(result, watched.hopeless), do, watched.lately_gone())
+
+
+async def _is_live(plan: Upgrade, do: Steps) -> bool:
+    """Whether it was done all the same: helm may be killed, or lose Kubernetes, when only its own end is left."""
+    try:
+        newest = await do.reads.releases.current()
+    except Unavailable:
+        return False
+    return newest is not None and newest.status == "deployed" and _is_own(newest, plan, do)
+
+
+def _is_own(one: Release, plan: Upgrade, do: Steps) -> bool:
+    return one.by_bot is not None and one.by_bot.operation == _mark(plan, do)
+
+
+def _seconds(given: float, number: int, do: Steps) -> float:
+    """What helm is given the `number`th time, counted from 0."""
+    return (given or do.reads.names.timeout.total_seconds()) * _LONGER**number
 
 
 def _mark(plan: Upgrade, do: Steps) -> str:
@@ -145,62 +248,31 @@ def _mark(plan: Upgrade, do: Steps) -> str:
 
 
 async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
-    """The revision that this operation made before the bot was restarted, once helm has ended with it.
+    """The revision that this operation made before the bot was restarted, once helm has ended with it."""
+    longest = PHASES * _seconds(plan.timeout, _MORE, do)
+    return await ended_by_itself(lambda newest: _is_own(newest, plan, do), plan.release, do, longest)
 
-    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended.
+
+async def ended_by_itself(
+    is_own: Callable[[Release], bool], release: str, do: Steps, seconds: float = 0.0
+) -> Release | None:
+    """The newest revision once helm has ended with it; None where it is not this operation's own.
+
+    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended. It is waited
+    for until it is seen that none is at work, or for `seconds` (0: as long as it could take).
     """
-    until = asyncio.get_running_loop().time() + do.reads.names.timeout.total_seconds() + _HELM_CLEANS_UP
+    limit = (seconds or PHASES * _seconds(0.0, _MORE, do)) + _HELM_CLEANS_UP
+    until = asyncio.get_running_loop().time() + limit
     while True:
         newest = await do.reads.releases.current()
-        if newest is None or newest.by_bot is None or newest.by_bot.operation != _mark(plan, do):
+        if newest is None or not is_own(newest):
             return None
         if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
             return newest
-        do.tell(f"Helm still works on revision {newest.revision} of {plan.release}")
+        if do.reads.helm is not None and not await do.reads.helm.at_work():
+            return newest
+        do.tell(f"Helm still works on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)
-
-
-async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
-    await do.stopped()
-    stop.set()
-
-
-async def _watch(plan: Upgrade, do: Steps, stop: asyncio.Event, blocked: list[Waiting]) -> None:
-    """Tell of every pod that this upgrade touches; a pull that cannot succeed ends it early."""
-    known: dict[str, bool] | None = None
-    with contextlib.suppress(Unavailable):
-        async for pods in do.reads.kube.watch_pods():
-            known = {pod.uid: pod.is_ready for pod in pods} if known is None else known
-            do.tell(*lines(pods, known))
-            for failure in failing([pod for pod in pods if pod.uid not in known], plan.image):
-                do.warn(pull_problem(failure))
-                if is_hopeless(failure) and not blocked:
-                    blocked.append(failure)
-                    stop.set()
-
-
-def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
-    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
-    touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
-    ours = [p for p in touched if p.component != USER_SERVER]
-    ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
-    shown = [f"{pod.name}: {_doing(pod)}" for pod in ordered[:_SHOWN_PODS]]
-    return (*shown, f"… and {len(ordered) - _SHOWN_PODS} more") if len(ordered) > _SHOWN_PODS else tuple(shown)
-
-
-def _doing(pod: Pod) -> str:
-    words, tone = condition(pod)
-    if pod.component.endswith("image-puller") and tone is Tone.WORKING and not pod.terminating:
-        words = "pulling the image"
-    if pod.pull_failure is not None:
-        words = "cannot pull its image"
-    return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
-
-
-def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
-    """Why pods cannot pull the image being deployed, for each that cannot."""
-    failures = (pod.pull_failure for pod in pods)
-    return [failure for failure in failures if failure is not None and failure.image == image]
 
 
 def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:

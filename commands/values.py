@@ -33,6 +33,7 @@ _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
 MOST_NODES: Final = 1000
 _PREFIX = re.compile(r"^/?jhub\s+", re.IGNORECASE)
 _ENTRY = re.compile(r"[1-9][0-9]{0,11}")
+_REVISION = re.compile(r"[1-9][0-9]{0,8}")
 
 # Microsoft Entra's limit: 64 characters, the @, and 48 of domain.
 _UPN_LENGTH: Final = 113
@@ -403,6 +404,24 @@ class EntryNumber(str):
         """Accept a whole number from 1. Raises ValueError."""
         if not _ENTRY.fullmatch(text):
             raise ValueError("entries are numbered 1, 2, 3 and so on")
+        return cls(text)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)
+
+
+class RevisionNumber(str):
+    """The number of a revision of the release; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a whole number from 1. Raises ValueError."""
+        if not _REVISION.fullmatch(text):
+            raise ValueError("revisions are numbered 1, 2, 3 and so on: /jhub history lists them")
         return cls(text)
 
     @property

@@ -27,8 +27,20 @@ class HelmWrites(Protocol):
         labels: Mapping[str, str],
         stop: asyncio.Event,
         wait_seconds: float,
+        wait: bool,
+        install: bool,
     ) -> UpgradeResult:
         """Upgrade the release to exactly these values, as `clients.helm.Helm.upgrade` promises."""
+
+    async def rollback(
+        self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float
+    ) -> UpgradeResult:
+        """Make what an earlier revision was the newest, as `clients.helm.Helm.rollback` promises."""
+
+    async def uninstall(
+        self, *, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float
+    ) -> UpgradeResult:
+        """Delete what the release is made of and keep its record, as `clients.helm.Helm.uninstall` promises."""
 
 
 class KubeWrites(Protocol):
@@ -69,6 +81,9 @@ class KubeWrites(Protocol):
 
     async def restart(self, deployment: str, uid: str, mark: str, at: datetime) -> bool:
         """Replace the pods of exactly this deployment; False when it is gone. `mark` becomes `Deployment.restart`."""
+
+    async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
+        """Give Helm's record of a revision these labels as well; False when there is no such record."""
 
     async def cordon(self, node: str) -> bool:
         """Let no more pods onto a node; False when there is no such node."""

@@ -7,7 +7,8 @@ from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
-from clients.helm.upgrade import Helm, Target, UpgradeResult
+from clients.helm.render import Rendered, Rendering
+from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
 
 __all__ = [
     "BotMark",
@@ -18,9 +19,12 @@ __all__ = [
     "Reason",
     "Release",
     "Releases",
+    "Rendered",
+    "Rendering",
     "Target",
     "UpgradeResult",
     "bot_labels",
     "chart_version",
+    "recorded_result",
     "redact",
 ]

@@ -23,14 +23,17 @@ class Reason(Enum):
     SCHEMA = "values do not fit the chart's schema"
     NOT_FOUND_CHART = "chart not found"
     UNREACHABLE = "unreachable"
+    DISK_FULL = "disk full"
     OTHER = "other"
 
 
+_RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
 # In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
 _SIGNS = tuple(
     (reason, re.compile(signs, re.IGNORECASE))
     for reason, signs in (
         (Reason.CANCELLED, "has been cancelled|context canceled"),
+        (Reason.DISK_FULL, "no space left on device|disk quota exceeded"),
         (Reason.IN_PROGRESS, "another operation .* is in progress"),
         (Reason.HOOK_FAILED, "hooks failed"),
         (Reason.SCHEMA, "don't meet the specifications of the schema"),
@@ -38,7 +41,7 @@ _SIGNS = tuple(
             Reason.NOT_FOUND_CHART,
             (
                 'path ".*" not found|chart ".*" .*not found in|chart repository or cannot be reached'
-                "|failed to (download|fetch)|Chart.yaml file is missing|chart metadata is missing"
+                "|failed to (download(?! openapi)|fetch)|Chart.yaml file is missing|chart metadata is missing"
                 "|no chart (name|version) found|no cached repo found"
             ),
         ),
@@ -46,17 +49,19 @@ _SIGNS = tuple(
             Reason.UNREACHABLE,
             (
                 "cluster unreachable|connection re(fused|set)|no such host|dial tcp|i/o timeout"
-                "|TLS handshake timeout|x509:"
+                '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
-        (Reason.TIMEOUT, "context deadline exceeded|timed out waiting for the condition"),
+        (Reason.TIMEOUT, _RAN_OUT),
     )
 )
+_LATE = re.compile(_RAN_OUT, re.IGNORECASE)
 _SENTENCES = {
     Reason.TIMEOUT: "The new pods were not ready in time.",
     Reason.IN_PROGRESS: "Helm says that another operation on this release is in progress, or was killed half-way.",
     Reason.CANCELLED: "The upgrade was cancelled while it ran.",
     Reason.NOT_FOUND_CHART: "The chart could not be found or fetched in the version asked for.",
+    Reason.DISK_FULL: "The disk that helm works on is full.",
     Reason.UNREACHABLE: "Helm could not reach Kubernetes, or lost it half-way.",
 }
 _CLEANED = (
@@ -75,6 +80,11 @@ _CLEANED = (
 def classify(errors: str) -> Reason:
     """The reason in what helm printed to standard error."""
     return next((reason for reason, signs in _SIGNS if signs.search(errors)), Reason.OTHER)
+
+
+def is_late(errors: str) -> bool:
+    """Whether helm, or a hook that it waited for, ran out of time."""
+    return bool(_LATE.search(errors))
 
 
 def explain(reason: Reason, errors: str, values: Mapping[str, object]) -> str:
@@ -123,5 +133,5 @@ def _gist(errors: str) -> str:
     """What follows the last "Error:", on one line."""
     _, _, said = errors.rpartition("Error: ")
     words = " ".join("".join(char if char.isprintable() else " " for char in said).split())
-    words = words.removeprefix("UPGRADE FAILED: ")
+    words = re.sub("^(UPGRADE|INSTALLATION) FAILED: ", "", words)
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -1,4 +1,7 @@
-"""`helm upgrade`: the one thing here that changes a cluster."""
+"""`helm upgrade`, `rollback` and `uninstall`: what here changes a cluster. One at a time, of all bots on this machine.
+
+Whoever reads the release's records afterwards sees how it ended, whatever became of the bot meanwhile.
+"""
 
 import asyncio
 import json
@@ -14,7 +17,9 @@ from clients.errors import Unavailable
 from clients.helm.charts import chart_version
 from clients.helm.child import Ended, run
 from clients.helm.environment import environment, make_private
-from clients.helm.failure import Reason, classify, explain
+from clients.helm.failure import Reason, classify, explain, is_late
+from clients.helm.lease import Lease
+from clients.helm.releases import Release
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -65,15 +70,17 @@ class Target:
 
 @dataclass(frozen=True)
 class UpgradeResult:
-    """How `helm upgrade` ended.
+    """How helm ended.
 
     When not `ok`, `reason` says why for programs and `message` for people; `cancelled` is the reason CANCELLED.
-    What is true in the cluster now is for `Releases.current` to say: a failed upgrade leaves a failed revision.
+    `late` tells that helm, or a hook that it waited for, ran out of time. What is true in the cluster now is for
+    `Releases.current` to say: a failed upgrade leaves a failed revision.
     """
 
     ok: bool
     reason: Reason | None = None
     message: str = ""
+    late: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -82,12 +89,22 @@ class UpgradeResult:
 
 
 class Helm:
-    """Runs helm on one release. `state` is a private folder for its caches; it is made when needed."""
+    """Runs helm on one release. `state` is a private folder for its caches and its lease; it is made when needed.
+
+    `stop`, when set, ends helm with SIGTERM; so does cancelling the task, which then goes on only when helm has
+    ended. Every failure of helm is a result, also that an earlier helm of ours is still at work; Unavailable is
+    raised when it cannot be started.
+    """
 
     def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
         self._target = target
         self._helm = helm
         self._state = state
+        self._lease = Lease(state / "at-work.lock")
+
+    async def at_work(self) -> bool:
+        """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
+        return self._lease.is_taken()
 
     async def upgrade(
         self,
@@ -98,28 +115,69 @@ class Helm:
         labels: Mapping[str, str],
         stop: asyncio.Event,
         wait_seconds: float = 600.0,
+        wait: bool = True,
+        install: bool = False,
     ) -> UpgradeResult:
         """Upgrade the release to exactly these user-supplied values, from exactly this version of the chart.
 
-        Waits until everything is ready, at most `wait_seconds` for each phase helm has. `stop`, when set, ends
-        helm with SIGTERM; so does cancelling the task, which then goes on only when helm has ended. Values travel
-        by standard input and show up in no message. Raises ValueError for a version or label that helm could
-        take for something else, Unavailable when helm cannot be started; every failure of helm is a result.
+        Waits until everything is ready, at most `wait_seconds` for each phase helm has; without `wait` for the hooks
+        alone, so that "done" says nothing about pods. With `install` a release that is not there (any more) is
+        installed, and its namespace made. Values travel by standard input and show up in no message. Raises
+        ValueError for a version or label that helm could take for something else.
         """
-        arguments = self._arguments(version, description, labels, wait_seconds)
+        arguments = self._upgrading(version, description, labels, install=install)
         if mismatch := await self._mismatch(version):
             return mismatch
+        return await self._work([*arguments, *_waiting(wait_seconds, wait=wait)], values, stop, wait_seconds)
+
+    async def rollback(
+        self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0
+    ) -> UpgradeResult:
+        """Make what an earlier revision was the newest: its manifest, its values and its chart, as recorded.
+
+        Helm 3.17 does so also from a revision that is pending, and hands on the earlier one's labels: none of its
+        own can be given. `hidden` are values that no message may show.
+        """
+        arguments = ["rollback", self._target.release, str(revision), "--cleanup-on-fail", *self._where()]
+        return await self._work([*arguments, *_waiting(wait_seconds)], hidden, stop, wait_seconds, given=b"")
+
+    async def uninstall(
+        self, *, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0
+    ) -> UpgradeResult:
+        """Delete everything the release is made of, the claims in its chart too, and keep its record: "uninstalled"."""
+        arguments = ["uninstall", self._target.release, "--keep-history", *self._where()]
+        return await self._work([*arguments, *_waiting(wait_seconds)], hidden, stop, wait_seconds, given=b"")
+
+    async def _work(
+        self,
+        arguments: list[str],
+        values: Mapping[str, object],
+        stop: asyncio.Event,
+        wait_seconds: float,
+        *,
+        given: bytes | None = None,
+    ) -> UpgradeResult:
         if stop.is_set():
-            return UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled before it began.")
+            return UpgradeResult(False, Reason.CANCELLED, "It was cancelled before it began.")
         await asyncio.to_thread(make_private, self._state)
-        ended = await self._run(arguments, to_yaml(values), stop, PHASES * wait_seconds + GRACE)
+        ended = await self._run(
+            arguments, to_yaml(values) if given is None else given, stop, PHASES * wait_seconds + GRACE
+        )
+        if ended is None:
+            return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
         return _result(ended, values)
 
-    async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> Ended:
+    async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> Ended | None:
+        """How helm ended; None where another has the lease."""
         command = [os.fspath(self._helm), *arguments]
         env = environment(self._state, at_home=self._target.kubeconfig is not None)
         try:
-            return await run(command, given=given, env=env, folder=self._state, stop=stop, limit=limit)
+            with self._lease.taken() as lease:
+                if lease is None:
+                    return None
+                return await run(
+                    command, given=given, env=env, folder=self._state, stop=stop, limit=limit, keeps=[lease]
+                )
         except OSError as error:
             raise Unavailable("Helm", "could not be started") from error
 
@@ -133,28 +191,39 @@ class Helm:
         message = f"The chart on disk is version {found}, but version {version} is asked for."
         return UpgradeResult(False, Reason.NOT_FOUND_CHART, message)
 
-    def _arguments(self, version: str, description: str, labels: Mapping[str, str], wait_seconds: float) -> list[str]:
+    def _upgrading(self, version: str, description: str, labels: Mapping[str, str], *, install: bool) -> list[str]:
         target = self._target
-        optional = {
-            "--repo": target.repo,
-            "--kubeconfig": str(target.kubeconfig.absolute()) if target.kubeconfig else "",
-            "--kube-context": target.context,
-            "--labels": _joined(labels),
-        }
+        optional = {"--repo": target.repo, "--labels": _joined(labels)}
         return [
             "upgrade",
             target.release,
             target.chart,
-            f"--version={_require(_VERSION, version, 'chart version')}",
-            f"--namespace={target.namespace}",
+            *(["--install", "--create-namespace"] if install else []),
+            version_option(version),
             "--reset-values",
             "--values=-",
             "--cleanup-on-fail",
-            "--wait",
-            f"--timeout={max(1, math.ceil(wait_seconds))}s",
             f"--description={_one_line(description)}",
             *(f"{option}={value}" for option, value in optional.items() if value),
+            *self._where(),
         ]
+
+    def _where(self) -> list[str]:
+        target = self._target
+        return [
+            f"--namespace={target.namespace}",
+            *([f"--kubeconfig={target.kubeconfig.absolute()}"] if target.kubeconfig else []),
+            *([f"--kube-context={target.context}"] if target.context else []),
+        ]
+
+
+def version_option(version: str) -> str:
+    """How helm is told which version of a chart to take. Raises ValueError for what it could take for a range."""
+    return f"--version={_require(_VERSION, version, 'chart version')}"
+
+
+def _waiting(seconds: float, *, wait: bool = True) -> list[str]:
+    return [*(["--wait"] if wait else []), f"--timeout={max(1, math.ceil(seconds))}s"]
 
 
 def to_yaml(values: Mapping[str, object]) -> bytes:
@@ -169,7 +238,23 @@ def _result(ended: Ended, values: Mapping[str, object]) -> UpgradeResult:
     reason = _reason(ended)
     if reason is Reason.OTHER and ended.status < 0:
         return UpgradeResult(False, reason, "Helm was killed while it worked.")
-    return UpgradeResult(False, reason, explain(reason, ended.errors, values))
+    late = reason is Reason.TIMEOUT or (reason is Reason.HOOK_FAILED and is_late(ended.errors))
+    return UpgradeResult(False, reason, explain(reason, ended.errors, values), late)
+
+
+def recorded_result(release: Release, values: Mapping[str, object]) -> UpgradeResult | None:
+    """How an upgrade ended, by the record of its revision, whose description helm 3.17 ends with the error.
+
+    None where nothing speaks against trying again: helm was killed, or ended because it was asked to.
+    """
+    if release.status == "deployed":
+        return UpgradeResult(True)
+    errors = f"Error: {release.description.partition(' failed: ')[2]}"
+    reason = classify(errors)
+    if release.is_pending or reason is Reason.CANCELLED or release.status != "failed":
+        return None
+    late = reason is Reason.TIMEOUT or (reason is Reason.HOOK_FAILED and is_late(errors))
+    return UpgradeResult(False, reason, explain(reason, errors, values), late)
 
 
 def _reason(ended: Ended) -> Reason:

@@ -36,7 +36,7 @@ CALLED: Final = (
     *_each("pods", "list", namespace="kube-system"),
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
-    *_each("secrets", "get list delete"),
+    *_each("secrets", "get list delete patch"),
     *_each("services", "get"),
     *_each("deployments", "get patch delete", "apps"),
     *_each("persistentvolumeclaims", "get list watch create delete"),
@@ -48,7 +48,7 @@ CALLED: Final = (
 )
 _WRITES: Final = "get create patch delete"
 HELM: Final = (
-    *_each("secrets", "create update patch"),
+    *_each("secrets", "create update"),
     *_each("configmaps", _WRITES),
     *_each("services", "create patch delete"),
     *_each("serviceaccounts", _WRITES),

@@ -117,6 +117,21 @@ class KubeWriter:
         _check(status, answer, what)
         return True
 
+    async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
+        """Give Helm's record of a revision these labels as well; False when there is no such record.
+
+        Helm 3 keeps custom labels of a revision on its Secret, and reads them from there.
+        """
+        what, name = "mark a revision of the release", f"sh.helm.release.v1.{release}.v{revision}"
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+        path = f"{SECRETS.format(namespace=self._namespace)}/{name}"
+        status, answer = await self._api.change("PATCH", path, what, {"metadata": {"labels": dict(labels)}})
+        if status == HTTPStatus.NOT_FOUND:
+            return False
+        _check(status, answer, what)
+        return True
+
     async def cordon(self, node: str) -> bool:
         """Let no more pods onto a node, as `kubectl cordon` does; False when there is no such node."""
         what = "close a node to new pods"

@@ -92,16 +92,16 @@ async def test_the_exact_command_with_values_by_standard_input_alone(stand_in, t
         "jhub",
         str(chart),
         "--version=0.1.0",
-        "--namespace=hub",
         "--reset-values",
         "--values=-",
         "--cleanup-on-fail",
-        "--wait",
-        "--timeout=300s",
         "--description=deploy 7c1d2e9",
+        "--labels=jhub-bot/revision=4,jhub-bot/requester=ada,jhub-bot/operation=op",
+        "--namespace=hub",
         f"--kubeconfig={tmp_path}/config",
         "--kube-context=ops@aks",
-        "--labels=jhub-bot/revision=4,jhub-bot/requester=ada,jhub-bot/operation=op",
+        "--wait",
+        "--timeout=300s",
     ]
     assert json.loads(told["given"]) == {"password": CANARY}
     assert CANARY not in json.dumps(told["argv"]) + json.dumps(told["env"])
@@ -301,6 +301,7 @@ SAID = {
         'Error: UPGRADE FAILED: Kubernetes cluster unreachable: Get "http://127.0.0.1:1/version": '
         "dial tcp 127.0.0.1:1: connect: connection refused"
     ),
+    Reason.DISK_FULL: "Error: write /work/helm/cache/x: no space left on device",
     Reason.OTHER: 'Error: UPGRADE FAILED: "nope" has no deployed releases',
 }
 

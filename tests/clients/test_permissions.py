@@ -64,6 +64,7 @@ async def _everything(reader, writer):
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
+        writer.mark_revision("a", 1, {"b": "c"}),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
         *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),

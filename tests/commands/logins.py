@@ -162,8 +162,8 @@ class RealisticHelm:
 
     world: LoginWorld
 
-    async def upgrade(self, *, version, values, description, labels, stop, wait_seconds):
-        del version, stop, wait_seconds
+    async def upgrade(self, *, version, values, description, labels, stop, wait_seconds, wait, install):
+        del version, stop, wait_seconds, wait, install
         ends = self.world.helm.pop(0) if self.world.helm else UpgradeResult(True)
         if isinstance(ends, Exception):
             raise ends

@@ -9,12 +9,13 @@ from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Reason, UpgradeResult
-from commands import deploy, upgrading
+from commands import deploy, upgrade_watch
 from commands.digest import digest
 from commands.errors import UserError
 from commands.values import ImageTag
 from tests.commands.outside import (
     IMAGE,
+    NOW,
     OLU,
     SECRET,
     Doing,
@@ -64,14 +65,15 @@ async def test_the_plan_changes_the_tag_and_says_what_stays():
     assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "3f9a41c", TAG)
     assert f"Image {IMAGE}; chart jupyterhub 4.4.0 stays as it is." in view.consequences
     assert "Becomes revision 4 of jupyterhub." in view.consequences
-    assert view.consequences[-1].startswith("1 running server keeps the old image until its next restart")
+    (kept,) = [line for line in view.consequences if "running server" in line]
+    assert kept == "1 running server keeps the old image until its next restart; nobody is interrupted (a@x)."
 
 
 @pytest.mark.parametrize(
     ("world", "said"),
     [
         (World(releases=[]), "no release “jupyterhub” in jhub"),
-        (World(releases=[release(4, TAG, "pending-upgrade"), release(3)]), "Revision 4 is not finished"),
+        (World(releases=[release(4, TAG, "pending-upgrade", last_deployed=NOW), release(3)]), "4 is not finished"),
         (World(releases=[release(1, TAG, "pending-install")]), "Revision 1 is not finished"),
         (World(releases=[release(4, TAG)]), f"Tag {TAG} is live already, since revision 4."),
         (World(chart="4.5.0"), "The live chart is 4.4.0, the bot's copy is 4.5.0"),
@@ -245,13 +247,13 @@ def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():
         pod("old", "autohttps", **unready()),
         server("new@example.org", **unready()),
     ]
-    assert upgrading.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
+    assert upgrade_watch.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
 
 
 def test_as_many_lines_as_fit_with_the_bad_ones_first():
     pods = [pod(f"puller-{n:02}", "hook-image-puller") for n in range(20)]
     pods.append(pod("puller-99", "hook-image-puller", **cannot_pull(TAG)))
-    shown = upgrading.lines(pods, {})
+    shown = upgrade_watch.lines(pods, {})
     assert shown[0] == "puller-99: cannot pull its image, core vmss000000"
     assert len(shown) == 9
     assert shown[-1] == "… and 13 more"
@@ -260,4 +262,4 @@ def test_as_many_lines_as_fit_with_the_bad_ones_first():
 async def test_failing_is_of_the_image_being_deployed_only():
     plan = await planned(World())
     stuck, other = (pod(f"p-{t}", "hook-image-puller", **cannot_pull(t)) for t in (TAG, "0000000"))
-    assert upgrading.failing([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]
+    assert upgrade_watch.failing([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]

@@ -47,11 +47,11 @@ def _hangs(release: Release, now: datetime) -> Finding:
         cause=f"Helm began it {minutes} minutes ago and has not ended it: it was probably killed. "
         "No other upgrade can begin until that is mended.",
         advice=(
-            f"helm rollback {release.name} --wait, typed where helm is, mends it."
+            "/jhub repair puts the last revision that was live back."
             if release.revision > 1
-            else f"helm uninstall {release.name} mends it: there is no revision to go back to.",
+            else "/jhub repair takes it away and installs it again: there is no revision to go back to.",
         ),
-        buttons=_HISTORY,
+        buttons=(typing("Repair", "/jhub repair"), *_HISTORY),
     )
 
 
@@ -66,7 +66,11 @@ def _failed(release: Release, live: Release | None) -> Finding:
         ),
         facts=(Fact("Tag", image_tag(release)), Fact("At", f"{updated(release)} UTC")),
         advice=("/jhub deploy <tag> deploys a tag that works; /jhub pods shows what is not ready.",),
-        buttons=(*_HISTORY, typing("Pods", "/jhub pods")),
+        buttons=(
+            *((typing("Rollback", f"/jhub rollback {live.revision}"),) if live else ()),
+            *_HISTORY,
+            typing("Pods", "/jhub pods"),
+        ),
     )
 
 

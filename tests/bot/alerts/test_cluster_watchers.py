@@ -268,7 +268,7 @@ class TestRelease:
         begun = outside.release(4, status="pending-upgrade", last_deployed=NOW - minutes * MINUTE)
         found = self.judge(begun, outside.release(3))
         assert len(found) == count
-        assert all("helm rollback jupyterhub --wait" in one.advice[0] for one in found)
+        assert all("/jhub repair" in one.advice[0] for one in found)
 
     def test_one_that_failed(self):
         failed = outside.release(4, "9", status="failed", description="Upgrade failed: context deadline exceeded")

@@ -1,0 +1,213 @@
+"""Put right a release that a killed helm left half-way: the way depends on what helm was doing."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone, typing
+from clients.errors import NotFound
+from clients.helm import Release
+from commands.components import USER_SERVER
+from commands.digest import digest_values, incidental
+from commands.durations import spoken
+from commands.errors import UserError
+from commands.going_back import Back, go_back
+from commands.half_done import Way, is_old, left_alone_for, way_out
+from commands.putting_back import HISTORY
+from commands.reads import Reads
+from commands.release import is_pending, since, standing, updated
+from commands.removing import Kept, Removal, install_again, keep_database, take_away
+from commands.snapshots import class_for
+from commands.spec import Change, Flag, Level, Steps
+from commands.upgrade_end import not_done
+from commands.upgrading import Upgraded, check_chart, state
+from commands.values import HUB_DATABASE
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whether to wait."""
+
+    now: Annotated[bool, Flag("helm was killed for certain: do not wait until it should have ended")] = False
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The plan: what was left half-way, and how it is put right."""
+
+    release: str
+    newest: int
+    status: str
+    since: str
+    way: Way
+    target: int
+    removal: Removal | None
+    servers: int = field(metadata=incidental())
+
+
+async def plan(args: Args, reads: Reads) -> Repair:
+    """How it would be put right. Raises UserError where nothing is to be, or helm may still be at work."""
+    history = await reads.releases.history(HISTORY)
+    if not history:
+        raise UserError(
+            f"There is no release “{reads.names.release}” in {reads.names.namespace}.", "/jhub deploy <tag>"
+        )
+    newest = history[0]
+    if not is_pending(newest):
+        hints = ("/jhub rollback",) if newest.status == "failed" else ("/jhub history",)
+        word = standing(newest)[0]
+        raise UserError(f"Nothing is left half-way: revision {newest.revision} is {word}.", *hints)
+    await _check_work(args, newest, reads)
+    way, target = way_out(history)
+    pods = await reads.kube.pods(f"component={USER_SERVER}")
+    return Repair(
+        release=reads.names.release,
+        newest=newest.revision,
+        status=newest.status,
+        since=updated(newest),
+        way=way,
+        target=target,
+        removal=await _removal(newest, reads) if way is Way.UNINSTALL else None,
+        servers=sum(not pod.terminating for pod in pods),
+    )
+
+
+async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
+    """Raises UserError where a helm may still be at work."""
+    begun = f"Revision {newest.revision} was begun at {updated(newest)} UTC"
+    if reads.helm is not None and await reads.helm.at_work():
+        raise UserError(f"{begun}, and the bot’s own helm is still at work on it.", "/jhub operations", "/jhub cancel")
+    if newest.by_bot is None and not is_old(newest, reads) and not args.now:
+        left = spoken(left_alone_for(reads) - since(newest, reads.now))
+        raise UserError(
+            f"{begun}, not by the bot: whoever did may still be at it. In {left} it is taken for killed.",
+            "/jhub repair --now",
+        )
+
+
+async def _removal(newest: Release, reads: Reads) -> Removal:
+    again = newest.status == "pending-install"
+    if again:
+        await check_chart(newest.chart.version, reads)
+    volume, snapshot_class = await _database(reads)
+    return Removal(
+        release=reads.names.release,
+        revision=newest.revision,
+        chart_version=newest.chart.version,
+        values_digest=digest_values(newest.values),
+        database=volume,
+        snapshot_class=snapshot_class,
+        again=again,
+    )
+
+
+async def _database(reads: Reads) -> tuple[str, str]:
+    """The UID of the claim of the hub's database and the class to take a snapshot of it with; empty for none."""
+    try:
+        claim = await reads.kube.claim(HUB_DATABASE)
+        driver = (await reads.kube.volume(claim.volume)).driver if claim.volume else ""
+    except NotFound:
+        return "", ""
+    return claim.uid, class_for(driver, await reads.kube.snapshot_classes())
+
+
+def preview(plan: Repair) -> Plan:
+    """What is seen before the yes."""
+    left = f"Revision {plan.newest} was left half-way at {plan.since} UTC ({plan.status}): helm was killed."
+    if plan.removal is None:
+        return Plan(
+            f"Put revision {plan.target} back",
+            "",
+            (),
+            (left, f"helm rollback makes revision {plan.target} the newest again. {_untouched(plan)}"),
+            (),
+            "Repair it now?",
+        )
+    then = "Then it is installed again, with the same values and chart." if plan.removal.again else ""
+    return Plan(
+        "Take the half-made installation away",
+        "",
+        (),
+        (
+            left,
+            "There is no revision to go back to: helm uninstall is the only way.",
+            *filter(None, (then,)),
+            "Homes stay: their claims are not the chart's.",
+            _untouched(plan),
+        ),
+        _risk(plan.removal),
+        "Repair it now?",
+    )
+
+
+def _untouched(plan: Repair) -> str:
+    if not plan.servers:
+        return "No server runs now."
+    return f"{plan.servers} running {'server goes' if plan.servers == 1 else 'servers go'} on."
+
+
+def _risk(removal: Removal) -> tuple[str, ...]:
+    if not removal.database:
+        return ()
+    lost = f"The claim {HUB_DATABASE} goes with it: the hub's database, with users, admins, tokens and named servers."
+    if removal.snapshot_class:
+        return (f"{lost} A snapshot of it is taken before.",)
+    return (f"{lost} No snapshot of it can be taken: there is no way back.",)
+
+
+async def apply(plan: Repair, do: Steps) -> Notice | Failure:
+    """Put it right, and say what is now true."""
+    if plan.removal is None:
+        back = Back(plan.release, plan.newest, plan.target)
+        done = await do.step(f"Put revision {plan.target} back", go_back, back, do)
+        return await _concluded(f"Revision {plan.target} is back", done, do)
+    return await _removed(plan.removal, do)
+
+
+async def _removed(removal: Removal, do: Steps) -> Notice | Failure:
+    kept = Kept()
+    if removal.snapshot_class:
+        kept = await do.step("Take a snapshot of the hub's database", keep_database, removal, do)
+        if kept.problem:
+            return Failure("Nothing was repaired", kept.problem, advice=("Typing the same again is safe.",))
+    gone = await do.step("Take the half-made installation away", take_away, removal, do)
+    if not gone.ok:
+        return await not_done("It was not taken away", Upgraded(gone), "/jhub repair", do)
+    snapshot = (Fact("Snapshot of the database", kept.snapshot),) if kept.snapshot else ()
+    if not removal.again:
+        deploy = (typing("Deploy", "/jhub deploy"),)
+        return Notice("The release is removed", "", Tone.NOTE, (Facts(snapshot),) if snapshot else (), deploy)
+    done = await do.step("Install it again", install_again, removal, do)
+    return await _concluded("The hub is installed", done, do, *snapshot)
+
+
+async def _concluded(title: str, done: Upgraded, do: Steps, *more: Fact) -> Notice | Failure:
+    if not done.result.ok:
+        return await not_done("It was not repaired", done, "/jhub repair", do)
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    return Notice(
+        title, "Upgrades can begin again.", Tone.GOOD, (Facts((*state(newest, live, pods, do.reads), *more)),)
+    )
+
+
+def _approvals(plan: Repair) -> int:
+    return 1 if plan.removal else 0
+
+
+COMMAND = Change(
+    "repair",
+    "Put right a release that a killed helm left half-way.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    approvals_for=_approvals,
+    destroys=True,
+    stoppable=True,
+    schedulable=False,
+    details="A half-made upgrade or rollback is put back to the last revision that was live. A first installation has "
+    "none: it is taken away and made again, with the hub's database; another person must approve that.",
+)
