@@ -102,7 +102,7 @@ def _drifts(sections: Sequence[Section]) -> bool:
 
 COMMAND = Query(
     "config diff",
-    "What differs between the live values and an earlier revision's, and those written down.",
+    "What differs between the live values, an earlier revision's and those written.",
     Level.VIEWER,
     run,
     Args,

@@ -202,7 +202,7 @@ async def test_each_mistake_has_its_line():
         ("11", "cull.every"),
         ("12", "culll"),
     }
-    assert "limit is meant?" in words(found)
+    assert "limit, perhaps" in words(found)
     assert "string or number" in words(found)
 
 
@@ -245,7 +245,7 @@ async def planned(made, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
-        ("singleuser.memory.limt", "6G", r"limt is nothing that the chart knows; limit is meant\?$"),
+        ("singleuser.memory.limt", "6G", r"limt is nothing that the chart knows .limit, perhaps."),
         ("singlusr.memory.limit", "6G", "singlusr is nothing"),
         ("cull.enabled", "maybe", "must be boolean"),
         ("cull.every", "0", "minimum is 1"),
