@@ -87,8 +87,8 @@ def _mistakes(found: tuple[Complaint, ...], lines: Mapping[str, int]) -> Iterato
         rows = tuple((Cell(_line(one.path, lines)), Cell(one.path), Cell(one.why)) for one in found)
         yield Table((Column("Line", 1, numeric=True), Column("Value", 4), Column("Mistake", 5)), rows)
     elif found:
-        rows = tuple((Cell(one.path), Cell(one.why)) for one in found)
-        yield Table((Column("Value", 4), Column("Mistake", 5)), rows)
+        plain = tuple((Cell(one.path), Cell(one.why)) for one in found)
+        yield Table((Column("Value", 4), Column("Mistake", 5)), plain)
 
 
 def _line(path: str, lines: Mapping[str, int]) -> str:

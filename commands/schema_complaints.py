@@ -21,10 +21,14 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True)
 class Complaint:
-    """One thing that helm would refuse: where it stands, and what is expected there instead."""
+    """One thing that helm would refuse: where it stands, and what is expected there instead.
+
+    `near` is the name that is likely meant by one that the chart does not know.
+    """
 
     path: str
     why: str
+    near: str = ""
 
     def __str__(self) -> str:
         return f"{self.path} {self.why}"
@@ -66,7 +70,7 @@ def _complaints(error: ValidationError) -> Iterator[Complaint]:
             if name not in known:
                 near = get_close_matches(str(name), known, 1, _NEAR)
                 meant = f" ({near[0]}, perhaps)" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}")
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}", *near)
     else:
         yield Complaint(path or "the values", _why(error))
 

@@ -18,7 +18,7 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's
         """Never leave a list at its name's margin."""
-        super().increase_indent(flow, indentless=False)  # type: ignore[no-untyped-call] # PyYAML's own
+        super().increase_indent(flow, indentless=False)
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

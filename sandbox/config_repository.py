@@ -10,7 +10,7 @@ import io
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 from aiohttp import web
@@ -144,7 +144,8 @@ class ConfigRepository:
 
     def _said(self, handler: Callable[..., Any], given: bytes, how: Mapping[str, bool]) -> bytes:
         said = io.BytesIO()
-        backend = DictBackend({b"/": self.repo})
+        # Its types know repositories on disk only; this one does as well.
+        backend = DictBackend({b"/": cast("Any", self.repo)})
         handler(
             backend, [b"/"], ReceivableProtocol(io.BytesIO(given).read, said.write), **{"stateless_rpc": True, **how}
         ).handle()

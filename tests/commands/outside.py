@@ -908,8 +908,11 @@ class Home:
             raise self.problem
         if self.values is None:
             return base
+        made = changed(self.values, changes)
+        if made == self.values:
+            return f"v{self.version}"
         self.saved.append((tuple(changes), base, author, message, operation))
-        self.values = changed(self.values, changes)
+        self.values = made
         self.version += 1
         return f"v{self.version}"
 

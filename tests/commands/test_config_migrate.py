@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from bot.records import dump
 from cards.text import render
@@ -11,11 +12,13 @@ from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.helm import Reason, UpgradeResult
 from clients.values import ValueChange
+from clients.values.edit import edited
 from commands import config_migrate
 from commands.digest import digest
 from commands.errors import UserError
 from commands.migration import Migration
 from commands.starting import changed, laid_over
+from commands.value_draft import differences
 from commands.value_mends import mended
 from commands.values import ChartVersion
 from tests.commands.crashing import Died, Fuse, Journal, Mortal
@@ -157,6 +160,44 @@ async def test_killed_before_helms_end_was_on_record_it_is_not_run_again():
     await config_migrate.put_in_place(plan, Doing(outside, helm))
     assert isinstance(await COMMAND.apply(plan, Doing(outside, helm)), Notice)
     assert len(helm.asked) == 1
+
+
+FILE = """\
+# Kept by the data platform.
+auth:
+  type: azuread   # Entra
+  azuread:
+    # From the app registration.
+    clientId: "0123"
+    clientSecret: not-for-others
+hub:
+  db:
+    pvc: {storageClassName: managed-premium}   # the fast one
+  fsGid: 1000
+singleuser:
+  # Our image.
+  image: {name: example.org/notebook, tag: "3f9a41c"}
+cull: {enabled: true}
+"""
+
+
+def test_what_does_not_move_stays_in_the_file_as_it_was():
+    values = yaml.safe_load(FILE)
+    changes = differences(values, mended(values, "3.3.8", "4.4.0").values)
+    text = edited(FILE, changes)
+    assert yaml.safe_load(text) == changed(values, changes) == mended(values, "3.3.8", "4.4.0").values
+    kept = [line for line in FILE.splitlines() if line.strip() and line in text.splitlines()]
+    assert kept == [
+        "# Kept by the data platform.",
+        "hub:",
+        "  db:",
+        "    pvc: {storageClassName: managed-premium}   # the fast one",
+        "singleuser:",
+        "  # Our image.",
+        '  image: {name: example.org/notebook, tag: "3f9a41c"}',
+        "cull: {enabled: true}",
+    ]
+    assert text.count("not-for-others") == 1
 
 
 OLD_2 = {**azuread(AzureAdOAuthenticator={"allow_all": True}), "rbac": {"enabled": True}}

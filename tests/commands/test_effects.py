@@ -8,7 +8,7 @@ import pytest
 from cards.adaptive import render as card
 from cards.text import render
 from clients.errors import NotFound, Rejected, Unavailable
-from clients.helm import Chart, ChartFiles, Rendered
+from clients.helm import Chart, ChartFiles, Reason, Rendered, UpgradeResult
 from commands import deploy
 from commands.catalogue import catalogue
 from commands.digest import digest
@@ -16,9 +16,23 @@ from commands.effects import migration
 from commands.errors import UserError
 from commands.parse import parse
 from commands.spec import Query
-from commands.values import ChartVersion, ImageTag
+from commands.values import ChartVersion, ImageTag, TimeOut
 from tests.commands.manifests import Hub, claim, puller, thing
-from tests.commands.outside import IMAGE, OLU, SECRET, Home, World, components, release, server, words
+from tests.commands.outside import (
+    IMAGE,
+    OLU,
+    SECRET,
+    Doing,
+    Helm,
+    Home,
+    World,
+    components,
+    pod,
+    release,
+    server,
+    unready,
+    words,
+)
 
 TAG = "7c1d2e9"
 POD = ("spec", "template", "spec")
@@ -193,6 +207,56 @@ async def test_a_chart_on_disk_is_the_only_one_there_is():
 async def test_how_it_is_waited_for_is_said():
     view = await shown(world(), args(no_wait=True))
     assert "Becomes revision 4 of jupyterhub; whether its pods get ready is not waited for." in view.consequences
+
+
+async def test_what_is_not_ready_after_a_deployment_that_nobody_waited_for_is_told():
+    outside = world(a_new_tag())
+    plan = await planned(outside, args(no_wait=True))
+    outside.pods = [*components(), pod("hub-2", "hub", **unready())]
+    doing = Doing(outside, Helm(lambda: UpgradeResult(True)))
+    view = await deploy.apply(plan, doing)
+    assert "whether all gets ready was not waited for" in view.text
+    assert view.sections[-1].title == "Still starting"
+    assert doing.helm.asked[0]["wait"] is False
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({}, "/jhub deploy 7c1d2e9"),
+        ({"asked_tag": False}, "/jhub deploy"),
+        ({"chart_version": "4.5.0"}, "/jhub deploy 7c1d2e9 --chart 4.5.0"),
+        ({"timeout": 1800.0, "wait": False}, "/jhub deploy 7c1d2e9 --timeout 1800s --no-wait"),
+    ],
+)
+async def test_a_retry_asks_for_the_same(more, line):
+    plan = replace(await planned(world()), **more)
+    assert plan.line == line
+    assert parse(line, catalogue()).command is deploy.COMMAND
+
+
+async def test_a_failure_offers_the_same_again():
+    outside = world(chart=None, charts=charts("4.4.0", "4.5.0"))
+    plan = await planned(outside, args(None, chart=ChartVersion.parse("4.5.0"), timeout=TimeOut.parse("20m")))
+    view = await deploy.apply(plan, Doing(outside, Helm(lambda: UpgradeResult(False, Reason.OTHER, "boom"))))
+    assert view.title == "chart 4.5.0 was not deployed"
+    assert ("line", "/jhub deploy --chart 4.5.0 --timeout 1200s") in view.buttons[0].data
+
+
+async def test_a_first_installation_is_planned_as_one():
+    outside = World(releases=[], renders=rendering(Hub()), pods=[])
+    asked = []
+    outside.renders = lambda **given: asked.append(given) or rendering(Hub())(**given)
+    outside.home = Home(outside, {"singleuser": {"image": {"name": IMAGE, "tag": TAG}}})
+    view = await shown(outside, args(None))
+    assert asked[0]["install"] is True
+    assert view.title == "Deploy the values as they are written"
+    assert view.consequences[:2] == (
+        "It is the first installation: everything of the hub is made.",
+        "13 objects are made.",
+    )
+    assert view.consequences[-1] == "Becomes revision 1 of jupyterhub."
+    assert view.warnings == ()
 
 
 @pytest.mark.parametrize(
