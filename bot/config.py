@@ -181,11 +181,28 @@ class ReleaseSettings(_Section):
     timeout: Duration = timedelta(minutes=10)
 
 
+class TokenSecret(_Section):
+    """A key of a Secret in the hub's namespace: as it is, the one in which the chart keeps the bot's token."""
+
+    name: str = Field(default="hub", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
+    key: str = Field(default="hub.services.jhub-bot.apiToken", pattern=r"^[-._a-zA-Z0-9]{1,253}$")
+
+
 class HubSettings(_Section):
-    """The hub's REST API, as the bot reaches it, and where its token is."""
+    """The hub's REST API, as the bot reaches it, and where its token is: in a file, or in the chart's own Secret.
+
+    The latter is for a bot that installs the hub: there is no token before.
+    """
 
     url: str = "http://hub.jhub.svc.cluster.local:8081"
     token_file: Path | None = None
+    token_secret: TokenSecret | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.token_file and self.token_secret:
+            raise ValueError("the token is in token_file or in token_secret, not in both")
+        return self
 
 
 class PublicSettings(_Section):

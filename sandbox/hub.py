@@ -4,28 +4,35 @@ What the proxy says when no hub is ready, and which scope each call needs, are J
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from aiohttp import web
 
 from sandbox.hangup import Handler, hang_up
 from sandbox.hub_users import HubUsers, Server, User
+from sandbox.hub_values import hub_version
 from sandbox.kube.resources import DEPLOYMENT, Json
 from sandbox.kube.store import Store
 from sandbox.sign_in import SignIn
 from sandbox.tokens import Token
 
-VERSION: Final = "5.5.0"
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
 _PAGINATED: Final = "application/jupyterhub-pagination+json"
 
 
-class HubApi:
-    """The routes. `tokens` maps a token's text to what it allows; `sign_in` is how people get in."""
+class Tokens(Protocol):
+    """Tells tokens by their texts, as a mapping does."""
 
-    def __init__(self, store: Store, users: HubUsers, tokens: dict[str, Token], sign_in: SignIn) -> None:
+    def get(self, text: str, /) -> Token | None:
+        """What a token allows; None for one that is not known."""
+
+
+class HubApi:
+    """The routes. `tokens` tells what a token allows; `sign_in` is how people get in."""
+
+    def __init__(self, store: Store, users: HubUsers, tokens: Tokens, sign_in: SignIn) -> None:
         self._store = store
         self._users = users
         self._tokens = tokens
@@ -41,8 +48,8 @@ class HubApi:
                 web.get("/hub/login", _login),
                 *self._sign_in.routes(),
                 web.get("/hub/metrics", self._metrics),
-                web.get("/hub/api", _version),
-                web.get("/hub/api/", _version),
+                web.get("/hub/api", self._told_version),
+                web.get("/hub/api/", self._told_version),
                 web.get("/hub/api/info", self._info),
                 web.get("/hub/api/users", self._list),
                 web.get("/hub/api/users/{user}", self._show),
@@ -90,6 +97,12 @@ class HubApi:
             raise web.HTTPNotFound(reason="No such user")
         return user
 
+    async def _told_version(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response({"version": self._version()})
+
+    def _version(self) -> str:
+        return hub_version(self._store, self._users.profile.namespace)
+
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:metrics")
         users = self._users.all()
@@ -106,7 +119,7 @@ class HubApi:
         self._token(request, "read:hub")
         return web.json_response(
             {
-                "version": VERSION,
+                "version": self._version(),
                 "python": "3.12.11 (main)",
                 "sys_executable": "/usr/local/bin/python3.12",
                 "authenticator": {"class": "oauthenticator.azuread.AzureAdOAuthenticator", "version": "17.3.0"},
@@ -228,10 +241,6 @@ async def _health(_: web.Request) -> web.StreamResponse:
 async def _login(_: web.Request) -> web.StreamResponse:
     page = '<!doctype html><title>JupyterHub</title><a href="/hub/oauth_login">Sign in with Microsoft</a>'
     return web.Response(text=page, content_type="text/html")
-
-
-async def _version(_: web.Request) -> web.StreamResponse:
-    return web.json_response({"version": VERSION})
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

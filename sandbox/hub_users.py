@@ -75,8 +75,8 @@ class HubUsers:
 
     def start(self, user: User, server: str = "") -> Server:
         """Make the claim unless one is remembered, and the pod."""
-        named = Named(user.name, server, user.old_scheme)
         its = as_installed(self._store, self.profile)
+        named = Named(user.name, server, user.old_scheme or its.old_names)
         mounted = self._claim_of(user, named, its)
         self._store.create(POD, its.namespace, pod(named, its, claim_name=mounted))
         now = self._store.clock.now()

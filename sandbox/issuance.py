@@ -156,7 +156,7 @@ class Issuance:
         return app
 
     async def _plain(self, request: web.Request) -> web.StreamResponse:
-        if self.cause == "port80":
+        if self.cause == "port80" or not any(_is_ready(pod) for pod in self._pods()):
             return hang_up(request)
         if request.path.startswith("/.well-known/acme-challenge/"):
             raise web.HTTPNotFound

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sandbox import charts
 from sandbox import world as story
-from sandbox.applications import Applications, made_up, registered
+from sandbox.applications import CLIENT_ID, Applications, made_up, registered
 from sandbox.authority import Authority
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
@@ -36,9 +36,10 @@ from sandbox.files import CannotStartError, write_kubeconfig, write_private
 from sandbox.git import REPOSITORY as GIT_REPOSITORY
 from sandbox.git import Git
 from sandbox.graph import ROLES, Graph, directory, group_id
-from sandbox.hangup import while_up
+from sandbox.hangup import Outage, while_up
 from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
+from sandbox.hub_values import InstalledTokens
 from sandbox.issuance import Issuance
 from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
@@ -49,8 +50,7 @@ from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.sign_in import SignIn
 from sandbox.switches import Parts, switches
-from sandbox.tls import Certificates
-from sandbox.tokens import Token
+from sandbox.tls import Certificates, Serving
 from sandbox.world import World
 
 _LOOPBACK = "127.0.0.1"
@@ -110,12 +110,14 @@ async def running(options: Options) -> AsyncIterator[Sandbox]:
 async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
-    story.found(store, 0 if options.empty else options.users)
+    _found(store, options)
     spawn = _spawner(stack)
     estate = founded(store, clock, spawn)
     certificates = Certificates(story.HOST)
     issuance = Issuance(store, clock, certificates, story.NAMESPACE, story.HOST)
     api = make_app(store, logs=container_log(clock, issuance.told))
+    outage = Outage(clock)
+    api.middlewares.append(outage.middleware())
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
     api_url = await _serve(stack, api, options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
@@ -126,12 +128,15 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     if not options.empty:
         world = await story.tell(store, clock, known, kubeconfig, options.users)
     else:
+        # Nobody listens yet where the hub will be.
+        certificates.switch(Serving.REFUSED)
         story.catch_up(clock)
+    users = world.users if world else HubUsers(store, story.profile())
     clock.speed = options.speed
     graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
     config = ConfigRepository(config_file(story.values(story.LIVE, ""), story.SECRETS), int(clock.now().timestamp()))
-    applications = registered(clock, story.HOST, world.client_secret if world else made_up())
+    applications = registered(clock, story.HOST, client_secret := world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
     await _keep_running(stack, issuance)
@@ -149,12 +154,14 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
                 graph,
                 arm,
                 builds.registry,
-                world.users if world else None,
+                users,
+                outage,
             )
         ),
         clock,
     )
     ready = {
+        "empty": options.empty,
         "api_url": api_url,
         "kubeconfig": str(kubeconfig.absolute()),
         "namespace": story.NAMESPACE,
@@ -162,8 +169,12 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _charts(stack),
         "image": story.REPOSITORY,
         "tags": list(story.TAGS),
-        **await _public(stack, folder, HubApi(*_hub(store, world), sign_in), world, certificates),
+        **await _public(
+            stack, folder, HubApi(store, users, InstalledTokens(store, story.NAMESPACE), sign_in), world, certificates
+        ),
         "tenant_id": TENANT,
+        "client_id": CLIENT_ID,
+        "client_secret_file": _kept(folder, "client-secret", client_secret),
         **await _graph(stack, folder, graph, applications),
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
@@ -202,9 +213,18 @@ async def _charts(stack: contextlib.AsyncExitStack) -> Json:
     return {"chart": charts.NAME, "chart_repository": f"{url}{charts.PATH}", "chart_folder": str(CHART)}
 
 
-def _hub(store: Store, world: World | None) -> tuple[Store, HubUsers, dict[str, Token]]:
-    """What the hub knows; nobody where no release is installed."""
-    return (store, world.users, world.tokens) if world else (store, HubUsers(store, story.profile()), {})
+def _kept(folder: Path, name: str, secret: str) -> str:
+    """Where a secret lies."""
+    write_private(folder / name, secret)
+    return str((folder / name).absolute())
+
+
+def _found(store: Store, options: Options) -> None:
+    """The bare cluster; an empty one has not even the hub's namespace."""
+    if options.empty:
+        story.found(store, 0, ())
+    else:
+        story.found(store, options.users)
 
 
 async def _public(
@@ -352,12 +372,16 @@ def _told(person: Person) -> dict[str, str]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a sandbox until it is told to stop; the exit status: 0, or 2 where it could not begin."""
+def main(arguments: Sequence[str] | None = None, more: Callable[[Json], str] = lambda _: "") -> int:
+    """Run a sandbox until it is told to stop; the exit status: 0, or 2 where it could not begin.
+
+    `more` is what else to say of one that is ready.
+    """
     given = _parser().parse_args(arguments)
     options = Options(given.port, given.users, given.empty, given.kubeconfig, given.state_dir, given.speed)
     try:
-        return asyncio.run(_until_stopped(options, as_json=given.json, with_parent=given.stop_with_parent))
+        say = _as_json if given.json else lambda sandbox: _introduction(sandbox, more(sandbox.ready))
+        return asyncio.run(_until_stopped(options, say, with_parent=given.stop_with_parent))
     except CannotStartError as error:
         _say(str(error))
     except HelmError as error:
@@ -365,14 +389,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
-async def _until_stopped(options: Options, *, as_json: bool, with_parent: bool) -> int:
+def _as_json(sandbox: Sandbox) -> str:
+    return json.dumps(sandbox.ready)
+
+
+async def _until_stopped(options: Options, say: Callable[[Sandbox], str], *, with_parent: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if with_parent:
         await _stop_at_end_of_input(stop)
-    work = asyncio.create_task(_run(options, as_json=as_json))
+    work = asyncio.create_task(_run(options, say))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -383,9 +411,9 @@ async def _until_stopped(options: Options, *, as_json: bool, with_parent: bool) 
     return 0
 
 
-async def _run(options: Options, *, as_json: bool) -> None:
+async def _run(options: Options, say: Callable[[Sandbox], str]) -> None:
     async with running(options) as sandbox:
-        print(json.dumps(sandbox.ready) if as_json else _introduction(sandbox), flush=True)  # noqa: T201 - its output
+        print(say(sandbox), flush=True)  # noqa: T201 - its output
         await asyncio.Event().wait()
 
 
@@ -399,19 +427,19 @@ async def _stop_at_end_of_input(stop: asyncio.Event) -> None:
     await asyncio.get_running_loop().connect_read_pipe(_End, sys.stdin)
 
 
-def _introduction(sandbox: Sandbox) -> str:
-    ready = sandbox.ready
+def _introduction(sandbox: Sandbox, more: str) -> str:
+    ready, bare = sandbox.ready, sandbox.ready["empty"]
     faults = f"{ready['control_url']}{PATH}"
     counts = ", ".join(f"{count} {what}" for what, count in story.describe(sandbox.store).items())
     return "\n".join(
         [
-            f"A JupyterHub on Kubernetes in one process: {counts}.",
+            f"{'A bare cluster' if bare else 'A JupyterHub on Kubernetes'} in one process: {counts}.",
             "",
             f"  kubectl --kubeconfig {ready['kubeconfig']} get pods",
-            f"  helm --kubeconfig {ready['kubeconfig']} history {ready['release']}",
+            f"  helm --kubeconfig {ready['kubeconfig']} {_first(ready) if bare else _later(ready)}",
             "",
             f"  Kubernetes   {ready['api_url']}",
-            f"  Hub          {ready['hub_url']}/hub/api (token in {ready['hub_token_file']})",
+            f"  Hub          {ready['hub_url']}/hub/api ({_token_of(ready)})",
             f"  Public       https://{ready['public_host']} at {_LOOPBACK}:{ready['public_port']}",
             f"  Authority    {ready['ca_file']}",
             "",
@@ -421,9 +449,23 @@ def _introduction(sandbox: Sandbox) -> str:
             f"  curl {faults}",
             f"  curl -X DELETE '{faults}?what=cert'",
             "",
+            *([more, ""] if more else []),
             "Ctrl-C ends it.",
         ]
     )
+
+
+def _first(ready: Json) -> str:
+    chart = f"{ready['chart']} --repo {ready['chart_repository']}"
+    return f"install {ready['release']} {chart} --namespace {ready['namespace']} --create-namespace"
+
+
+def _later(ready: Json) -> str:
+    return f"history {ready['release']}"
+
+
+def _token_of(ready: Json) -> str:
+    return "token in the Secret that the chart makes" if ready["empty"] else f"token in {ready['hub_token_file']}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -50,6 +50,8 @@ class Profile:
     storage_class: str
     memory: str = "1073741824"
     match_node_purpose: str = "require"
+    old_names: bool = False
+    chart: str = "4.4.0"
 
 
 def claim(named: Named, profile: Profile, created: datetime | None = None) -> Json:
@@ -129,7 +131,7 @@ def _metadata(name: str, named: Named, profile: Profile, component: str, created
             "app": "jupyterhub",
             "component": component,
             "release": profile.release,
-            "chart": "jupyterhub-4.4.0",
+            "chart": f"jupyterhub-{profile.chart}",
             "heritage": "jupyterhub",
             "app.kubernetes.io/name": "jupyterhub",
             "app.kubernetes.io/component": component,

@@ -1,7 +1,7 @@
 """What can be broken in a running sandbox and in which ways, by the names that people type."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -11,12 +11,14 @@ from sandbox.applications import Applications
 from sandbox.azure import Arm
 from sandbox.certificate_causes import CAUSES
 from sandbox.clock import Clock
-from sandbox.engine.images import Images
+from sandbox.engine.images import Images, split
 from sandbox.engine.programs import CRASH, UNREADY
 from sandbox.estate import Estate
-from sandbox.faults import hub, image, node, pool, secret, storage
+from sandbox.faults import hub, image, node, pool, quota, secret, storage, upgrade
 from sandbox.graph import Graph
+from sandbox.hangup import Outage
 from sandbox.hub_users import HubUsers, User
+from sandbox.hub_values import is_installed
 from sandbox.issuance import Issuance
 from sandbox.kube.store import Store
 from sandbox.registry import Registry
@@ -25,6 +27,7 @@ Touched = Sequence[str]
 
 _NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
+_OUTAGES: Final = {"20s": 20.0, "60s": 60.0, "5m": 300.0}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
 
 
@@ -44,7 +47,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a sandbox that can be broken. Without a release there are no `users`."""
+    """The parts of a sandbox that can be broken."""
 
     store: Store
     clock: Clock
@@ -56,21 +59,36 @@ class Parts:
     graph: Graph
     arm: Arm
     registry: Registry
-    users: HubUsers | None
+    users: HubUsers
+    api: Outage
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
-    """All of them by name; fewer where no release is installed."""
-    there = {
+    """All of them by name; those of the hub can be broken once a release is installed."""
+    of_the_hub = {
+        "cert": _cert(parts.issuance),
+        "hub": _hub(parts),
+        "upgrade": _upgrade(parts),
+        **_servers(parts, parts.users),
+    }
+    return {
+        **{what: _of_a_release(parts, switch) for what, switch in of_the_hub.items()},
         "secret": _secret(parts),
         "node": _node(parts),
+        "api": _api(parts.api),
         "graph": _service(parts.graph, graph.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
     }
-    if parts.users is None:
-        return there
-    return {"cert": _cert(parts.issuance), **there, "hub": _hub(parts), **_servers(parts, parts.users)}
+
+
+def _of_a_release(parts: Parts, switch: Switch) -> Switch:
+    def begin(how: str) -> Touched:
+        if not is_installed(parts.store, parts.namespace):
+            raise LookupError("no release is installed")
+        return switch.begin(how)
+
+    return replace(switch, begin=begin)
 
 
 def _cert(issuance: Issuance) -> Switch:
@@ -106,6 +124,41 @@ def _hub(parts: Parts) -> Switch:
     store, namespace = parts.store, parts.namespace
     begin: Callable[[str], Touched] = lambda how: hub.begin(store, namespace, fault=_HUB[how])  # noqa: E731 - a field
     return Switch(tuple(_HUB), begin, partial(hub.heal, store, namespace))
+
+
+def _upgrade(parts: Parts) -> Switch:
+    """What the next deployment meets."""
+    store, namespace, images = parts.store, parts.namespace, parts.images
+    repository = split(parts.users.profile.image)[0]
+    usual = images.seconds(repository)
+
+    def reserve() -> Touched:
+        return [f"{quota.begin(store, namespace)} pods"]
+
+    ways: dict[str, Callable[[], Touched]] = {
+        "crash": partial(upgrade.begin_crash, store, namespace),
+        "hook": partial(upgrade.begin_hook, store, namespace),
+        "image-slow": partial(upgrade.begin_slow, images, repository),
+        "quota": reserve,
+    }
+
+    def heal() -> Touched:
+        quota.heal(store, namespace)
+        return upgrade.heal(store, namespace, images, repository, usual)
+
+    return Switch(tuple(ways), lambda how: ways[how](), heal)
+
+
+def _api(api: Outage) -> Switch:
+    def begin(how: str) -> Touched:
+        api.begin(_OUTAGES[how])
+        return []
+
+    def heal() -> Touched:
+        api.heal()
+        return []
+
+    return Switch(tuple(_OUTAGES), begin, heal, api.holds)
 
 
 def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:

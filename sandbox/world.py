@@ -23,7 +23,6 @@ from sandbox.registry import Registry
 from sandbox.releases import HelmError, Past, date_back, upgrade
 from sandbox.settled import running_pod
 from sandbox.spawner import Named, Profile
-from sandbox.tokens import Token, token
 
 NAMESPACE = "jhub"
 RELEASE = "jupyterhub"
@@ -82,7 +81,6 @@ class World:
     """What was built: the hub's users, the token by which a bot may ask the hub, the secret by which people log in."""
 
     users: HubUsers
-    tokens: dict[str, Token]
     bot_token: str = field(repr=False)
     client_secret: str = field(repr=False)
 
@@ -119,9 +117,8 @@ def active_of(users: int) -> int:
     return users * 3 // 10
 
 
-def found(store: Store, users: int) -> None:
+def found(store: Store, users: int, namespaces: tuple[str, ...] = (NAMESPACE,)) -> None:
     """Set up the bare cluster, large enough for so many users."""
-    namespaces = (NAMESPACE,)
     cluster.build(store, namespaces, cluster.pools(active_of(users)), store.clock.now())
 
 
@@ -134,8 +131,7 @@ async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, 
     known_users = HubUsers(store, profile())
     _settle(store, clock, known, known_users, users, end)
     catch_up(clock)
-    tokens = {bot_token: token("service:jhub-bot", BOT_SCOPES)}
-    return World(known_users, tokens, bot_token, _client_secret(bot_token))
+    return World(known_users, bot_token, _client_secret(bot_token))
 
 
 async def _happen(

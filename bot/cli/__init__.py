@@ -94,26 +94,36 @@ def export(config: Path | None, form: str) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The bot's port.")
 @click.option("--playground-port", type=click.IntRange(1, 65535), default=56150, show_default=True)
 @click.option("--terminal", is_flag=True, help="Chat here instead of in the Playground.")
-def demo(users: int, port: int, playground_port: int, *, terminal: bool) -> None:
+@click.option("--empty", is_flag=True, help="Begin with a bare cluster, and install the hub by the bot.")
+def demo(users: int, port: int, playground_port: int, *, terminal: bool, empty: bool) -> None:
     """Start a sandbox, a bot and Microsoft's Teams Playground together."""
     from bot.cli.demo import run  # noqa: PLC0415 - loaded when called
 
-    sys.exit(asyncio.run(run(users=users, port=port, playground_port=playground_port, terminal=terminal)))
+    arguments = _world(users, empty=empty)
+    sys.exit(asyncio.run(run(arguments=arguments, port=port, playground_port=playground_port, terminal=terminal)))
 
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The Kubernetes API's port; any free one if 0.")
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
-@click.option("--empty", is_flag=True, help="A bare cluster: nodes and storage classes, no release.")
+@click.option("--empty", is_flag=True, help="A bare cluster: nodes and storage classes, no release; a bot's settings.")
 @click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the kubeconfig.")
 def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> None:
     """Run a JupyterHub on Kubernetes in one process, on this machine only."""
-    from sandbox.server import main as run  # noqa: PLC0415 - loaded when called
+    from bot.cli.beginning import introduced  # noqa: PLC0415 - loaded when called
+    from bot.cli.world import SandboxError, SandboxWorld  # noqa: PLC0415
+    from sandbox.server import main as run  # noqa: PLC0415
 
-    arguments = ["--port", str(port), "--users", str(users)]
-    arguments += ["--empty"] if empty else []
+    arguments = ["--port", str(port), *_world(users, empty=empty)]
     arguments += ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
-    sys.exit(run(arguments))
+    try:
+        sys.exit(run(arguments, lambda ready: introduced(SandboxWorld(ready))))
+    except SandboxError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _world(users: int, *, empty: bool) -> list[str]:
+    return ["--users", str(users), *(["--empty"] if empty else [])]
 
 
 @main.command(name="try")
@@ -122,6 +132,7 @@ def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> N
 @click.option("--approve-as", metavar="WHO", help="Who presses Approve on every request, as --as names people.")
 @click.option("--reject-as", metavar="WHO", help="Who presses Reject on every request.")
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
+@click.option("--empty", is_flag=True, help="Begin with a bare cluster: the first deployment installs the hub.")
 @click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
 @click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
 def try_(
@@ -131,6 +142,7 @@ def try_(
     reject_as: str | None,
     users: int,
     *,
+    empty: bool,
     as_json: bool,
     commands: tuple[str, ...],
 ) -> None:
@@ -146,7 +158,7 @@ def try_(
         raise click.UsageError("--approve-as and --reject-as exclude each other")
     pressed = ((approve_as, "approve"), (reject_as, "reject"))
     decider = next(((name, verb) for name, verb in pressed if name), None)
-    arguments = ("--users", str(users))
+    arguments = _world(users, empty=empty)
     try:
         status = asyncio.run(
             run(who, settings, commands, as_json=as_json, say=_say, decider=decider, arguments=arguments)

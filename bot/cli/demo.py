@@ -5,11 +5,13 @@ import contextlib
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from bot.cli import playground
+from bot.cli.beginning import prepare
 from bot.cli.local_teams import LocalTeams
 from bot.cli.meddling import PACE, Meddling
 from bot.cli.overheard import Overheard, overheard
@@ -19,6 +21,9 @@ from bot.cli.world import SandboxError, SandboxWorld, sandbox
 from bot.config import ConfigError, Settings, settings_from
 from bot.main import running
 
+_FIRST = ("/jhub deploy 7c1d2e9    (installs the hub)", "/jhub status")
+_LATER = ("/jhub status", "/jhub deploy 7c1d2e9")
+_BROKEN = "/jhub deploy 0ddba11    (the card says why; its button Rollback takes it back)"
 _AN_ALERT = (
     "/jhub alerts here on",
     "/sandbox break cert    (soon a card says what is wrong; its button Retry mends it)",
@@ -26,7 +31,7 @@ _AN_ALERT = (
 )
 
 
-async def run(*, users: int, port: int, playground_port: int, terminal: bool) -> int:
+async def run(*, arguments: Sequence[str], port: int, playground_port: int, terminal: bool) -> int:
     """Run the demo until Ctrl-C; the exit status: 0, or 2 where it could not begin."""
     in_terminal = terminal or not playground.available()
     if in_terminal and not terminal:
@@ -39,7 +44,7 @@ async def run(*, users: int, port: int, playground_port: int, terminal: bool) ->
         return 2
     stop = stop_event()
     with tempfile.TemporaryDirectory(prefix="jhub-demo-") as folder:
-        demo = asyncio.create_task(_demo(Path(folder), users, port, None if in_terminal else playground_port, stop))
+        demo = asyncio.create_task(_demo(Path(folder), arguments, port, None if in_terminal else playground_port, stop))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({demo, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not demo.done():
@@ -59,9 +64,12 @@ async def _told(demo: "asyncio.Task[None]") -> int:
     return 0
 
 
-async def _demo(folder: Path, users: int, port: int, playground_port: int | None, stop: asyncio.Event) -> None:
-    click.echo(f"Building a JupyterHub with {users} users …")
-    async with sandbox(("--users", str(users))) as world:
+async def _demo(
+    folder: Path, arguments: Sequence[str], port: int, playground_port: int | None, stop: asyncio.Event
+) -> None:
+    click.echo("Building a bare cluster …" if "--empty" in arguments else "Building a JupyterHub …")
+    async with sandbox(arguments) as world:
+        prepare(world, folder)
         settings = settings_from(world.settings(folder) | {"teams": {"port": port}})
         if playground_port is None:
             await _in_terminal(world, settings)
@@ -90,25 +98,33 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
 
 
 def _introduce(world: SandboxWorld, bot_url: str, playground_url: str = "") -> None:
-    kubeconfig = world.ready["kubeconfig"]
+    kubeconfig, said = world.ready["kubeconfig"], "@JupyterHub " if playground_url else ""
     lines = [
         "",
         f"  Teams (Playground)  {playground_url}" if playground_url else "",
         f"  Bot                 {bot_url}",
         f"  Cluster             kubectl --kubeconfig {kubeconfig} get pods -A",
         "",
-        "  Open the Playground, choose the channel General, and mention the bot:" if playground_url else "",
-        "      @JupyterHub /jhub status" if playground_url else "  Try: /jhub status",
-        "      @JupyterHub /jhub deploy 7c1d2e9" if playground_url else "  or:  /jhub deploy 7c1d2e9",
+        "  Open the Playground, choose the channel General, and mention the bot:" if playground_url else "  Type:",
+        *(f"      {said}{line}" for line in (_FIRST if world.is_empty else _LATER)),
         "",
-        "  To see an alert come and go, in the channel Alerts:" if playground_url else "  To see an alert come and go:",
-        *(f"      {'@JupyterHub ' if playground_url else ''}{line}" for line in _AN_ALERT),
+        *([] if world.is_empty else _stories(said, alerts="in the channel Alerts" if playground_url else "")),
         "",
         "  Ctrl-C ends everything.",
         "",
     ]
     click.echo("\n".join(line for line, before in zip(lines, [None, *lines], strict=False) if line or before))
     sys.stdout.flush()
+
+
+def _stories(said: str, alerts: str) -> list[str]:
+    return [
+        "  A deployment that fails, and the way back:",
+        f"      {said}{_BROKEN}",
+        "",
+        f"  To see an alert come and go{f', {alerts}' if alerts else ''}:",
+        *(f"      {said}{line}" for line in _AN_ALERT),
+    ]
 
 
 def _is_taken(port: int) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.cli.beginning import prepare
 from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
 from bot.cli.meddling import PACE, Meddling
@@ -129,6 +130,7 @@ async def trial(
     settings_from(_with({}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
         async with sandbox(arguments) as world, LocalTeams(world.tenant, on_activity=on_activity).running() as teams:
+            prepare(world, Path(folder))
             content = _with(world.settings(Path(folder)) | {"teams": {"port": 0}}, settings)
             outcomes = _Outcomes()
             async with running(

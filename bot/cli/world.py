@@ -11,6 +11,8 @@ from pathlib import Path
 # A world of 5,000 users takes some seconds; a machine under load several times that.
 _READY_WITHIN = 60.0
 _END_WITHIN = 10.0
+# The values that a first installation begins with, in the folder of the bot's state.
+VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
 
 class SandboxError(Exception):
@@ -53,6 +55,11 @@ class SandboxWorld:
         return next(known, None)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it began as a bare cluster, without a hub."""
+        return bool(self.ready["empty"])
+
+    @property
     def faults(self) -> str:
         """Where to break and mend it."""
         return f"{self.ready['control_url']}/_sandbox/faults"
@@ -68,7 +75,10 @@ class SandboxWorld:
         return {
             "kubernetes": {"kubeconfig": r["kubeconfig"], "namespace": r["namespace"]},
             "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
-            "hub": {"url": r["hub_url"], "token_file": r["hub_token_file"]},
+            "hub": {
+                "url": r["hub_url"],
+                **({"token_secret": {}} if self.is_empty else {"token_file": r["hub_token_file"]}),
+            },
             "public": {
                 "host": r["public_host"],
                 "port": r["public_port"],
@@ -98,9 +108,17 @@ class SandboxWorld:
                 "repository": r["image_repository"],
                 "repository_token_file": r["image_repository_token_file"],
             },
-            # The release is their home unless a bot is told otherwise: --set values.home=git
-            "values": {"repository": r["config_repository"], "token_file": r["config_repository_token_file"]},
+            "values": self._values(state_dir),
             "state_dir": str(state_dir),
+        }
+
+    def _values(self, state_dir: Path) -> dict[str, object]:
+        """Their home is the release unless a bot is told otherwise (--set values.home=git); without one, a file."""
+        if self.is_empty:
+            return {"home": "file", "file": str(state_dir / VALUES), "secrets_file": str(state_dir / SECRETS)}
+        return {
+            "repository": self.ready["config_repository"],
+            "token_file": self.ready["config_repository_token_file"],
         }
 
     @property

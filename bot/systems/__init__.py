@@ -2,16 +2,16 @@
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.alerts.cluster import ClusterPicture
-from bot.config import ConfigError, Settings
+from bot.config import ConfigError, HubSettings, Settings
 from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
 from bot.systems.entra import applications_of, login_of
 from bot.systems.public import NoPublicAddress, issuing_of, public_of, resolver_of
-from bot.systems.secrets import from_file
+from bot.systems.secrets import from_file, from_secret
 from bot.systems.values import ValuesHome, values_of
 from clients.acme import Issuing
 from clients.acr import Acr
@@ -57,10 +57,10 @@ class Hub:
 async def systems(settings: Settings) -> AsyncIterator[Hub]:
     """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
     kubernetes, release = settings.kubernetes, settings.release
-    token = from_file(settings.hub.token_file, "the hub")
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
         kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
+        token = _token(settings.hub, kube)
         hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
@@ -89,6 +89,12 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             issuing=issuing_of(settings.public),
             values=values_of(settings, releases),
         )
+
+
+def _token(hub: HubSettings, kube: KubeReader) -> Callable[[], Awaitable[str]]:
+    if hub.token_secret is None:
+        return from_file(hub.token_file, "the hub")
+    return from_secret(kube.secret, hub.token_secret.name, hub.token_secret.key, "the hub")
 
 
 def _target(settings: Settings) -> Target:

@@ -52,6 +52,12 @@ class Images:
     def slow(self, repository: str, seconds: float) -> None:
         """Let pulls from the repository take so many of the sandbox's seconds."""
         self._slow[repository] = seconds
+        # What is being pulled goes on as it was; who begins now begins anew.
+        self._pulls = {which: when for which, when in self._pulls.items() if split(which[1])[0] != repository}
+
+    def seconds(self, repository: str) -> float:
+        """How long pulls from the repository take."""
+        return self._slow.get(repository, self._pull_seconds)
 
     def missing(self, image: str) -> bool:
         """Whether its registry has no such image. One named by tag and digest is found by its digest alone."""
@@ -101,7 +107,7 @@ class Images:
         return pulling
 
     def _seconds(self, node: str, image: str) -> float:
-        whole = self._slow.get(split(image)[0], self._pull_seconds)
+        whole = self.seconds(split(image)[0])
         # A registry refuses quickly, and layers that are there need no pulling.
         return min(whole, 1.0) if self.refusal(image) or self.has(node, image) else whole
 

@@ -19,7 +19,8 @@ UNREADY = "sandbox/unready"
 Condition = Callable[[Store], bool]
 
 _BRIEF = 1.0
-_CRASH_SECONDS = 2.0
+# Before a readiness probe would first say yes (1.5 s): who crashes at the start was never ready.
+_CRASH_SECONDS = 1.0
 _FLAG = re.compile(r"--?(daemonset(?:-name)?|namespace)(?:=(.*))?")
 
 
@@ -34,13 +35,13 @@ class Program:
 
 def program_of(pod: Json, container: Json, *, initial: bool) -> Program:
     """What a container's program does. Containers of Jobs, of pods that never restart, and init containers end."""
+    if not initial and is_planted(pod, CRASH):
+        return Program(_CRASH_SECONDS, exit_code=1)
     awaited = _awaited(pod, container)
     if awaited is not None:
         return Program(_BRIEF, awaited)
     if initial:
         return Program() if container.get("restartPolicy") == "Always" else Program(_BRIEF)
-    if is_planted(pod, CRASH):
-        return Program(_CRASH_SECONDS, exit_code=1)
     owner = controller_of(pod) or {}
     if owner.get("kind") == "Job" or pod["spec"].get("restartPolicy") == "Never":
         return Program(_BRIEF)

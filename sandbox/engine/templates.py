@@ -6,6 +6,7 @@ from hashlib import sha256
 from sandbox.engine.controller import Context
 from sandbox.engine.events import Source
 from sandbox.engine.ownership import owner_reference
+from sandbox.engine.planting import plant
 from sandbox.kube.errors import ApiError
 from sandbox.kube.objects import copy_json
 from sandbox.kube.resources import POD, Json
@@ -38,6 +39,7 @@ def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
 
 def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json:
     """Store a pod of the owner and note it there. Raises ApiError, which is noted too."""
+    plant(context.store, owner["metadata"]["namespace"], pod)
     try:
         made = context.store.create(POD, owner["metadata"]["namespace"], pod)
     except ApiError as error:

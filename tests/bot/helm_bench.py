@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 
-from clients.helm import Charts, Helm, Releases, Target
+from clients.helm import Helm, Releases, Target
 from clients.kube import KubeReader, KubeWriter
 from commands.reads import ReleaseNames
 from commands.spec import Level
@@ -132,12 +132,7 @@ class Bench:
             # As the controller that protects claims in use: here none is.
             for claim in self.store.list(PERSISTENT_VOLUME_CLAIM, "hub"):
                 if "deletionTimestamp" in claim["metadata"]:
-                    self.store.modify(
-                        PERSISTENT_VOLUME_CLAIM,
-                        "hub",
-                        claim["metadata"]["name"],
-                        lambda c: c["metadata"].pop("finalizers"),
-                    )
+                    self.store.modify(PERSISTENT_VOLUME_CLAIM, "hub", claim["metadata"]["name"], _let_go)
 
     def _become(self, kind, one, status):
         if status is not None and one.get("status") != status:
@@ -164,11 +159,10 @@ class Bench:
     @property
     def reads(self):
         return replace(
-            World(level=Level.OPERATOR).reads,
+            World(level=Level.OPERATOR, chart="0.1.0").reads,
             kube=self.kube,
             releases=self.releases,
             helm=self.helm,
-            charts=Charts(str(self.folder / "chart"), local=True),
             names=ReleaseNames("tiny", "hub", "", timedelta(seconds=self.seconds)),
             now=datetime.now(UTC),
         )
@@ -213,6 +207,10 @@ class Bench:
 
 
 _SILENT = {"stdout": asyncio.subprocess.DEVNULL, "stderr": asyncio.subprocess.DEVNULL}
+
+
+def _let_go(claim):
+    claim["metadata"].pop("finalizers", None)
 
 
 def _set(values):

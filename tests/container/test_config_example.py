@@ -98,7 +98,7 @@ async def test_the_real_helm_makes_a_hub_of_it_on_a_bare_cluster(tmp_path):
         status, _, errors = await _helm(
             tmp_path,
             bare.ready["kubeconfig"],
-            *("upgrade", world.RELEASE, str(CHART), "--install", "--wait", "--timeout=50s"),
+            *("upgrade", world.RELEASE, str(CHART), "--install", "--create-namespace", "--wait", "--timeout=50s"),
             *(f"--values={EXAMPLE}", f"--values={secrets}", f"--set-string=singleuser.image.tag={TAG}"),
         )
         assert status == 0, errors

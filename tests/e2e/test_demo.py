@@ -50,16 +50,6 @@ async def test_a_tag_that_does_not_exist_is_refused_with_the_nearest_to_type_ins
     await teams.picture("deploy-refused")
 
 
-async def test_an_image_that_cannot_be_pulled_is_named_and_leaves_the_hub_as_it_was(teams):
-    await teams.open_channel("General")
-    await teams.mention("/jhub deploy 0ddba11")
-    await teams.page.get_by_role("button", name="Confirm").click()
-    await teams.sees("0ddba11 was not deployed", within=90)
-    await teams.sees("but not all of its layers")
-    await teams.sees("revision 3, tag 3f9a41c")
-    await teams.picture("deploy-failed")
-
-
 async def test_one_ctrl_c_ends_everything(demo):
     demo.process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(demo.process.wait(), 30) == 0

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from sandbox.clock import ManualClock
-from sandbox.hub_values import as_installed
+from sandbox.hub_values import as_installed, hub_version, names_the_old_way
 from sandbox.kube.resources import NAMESPACE, SECRET
 from sandbox.kube.store import Store
 from sandbox.spawner import Profile
@@ -40,3 +40,37 @@ def test_the_release_says_image_storage_and_nodes(store, purpose):
 
 def test_without_a_release_it_stays_as_it_is(store):
     assert as_installed(store, PROFILE) == PROFILE
+
+
+@pytest.mark.parametrize(
+    ("chart", "scheme", "old"),
+    [
+        ("1.1.3", None, True),
+        ("3.3.8", None, True),
+        ("4.0.0", None, False),
+        ("4.4.0", "escape", True),
+        ("4.4.0", "safe", False),
+        ("5.0.0-beta.1", None, False),
+    ],
+)
+def test_new_homes_are_named_as_the_chart_and_its_values_say(chart, scheme, old):
+    spawner = {"KubeSpawner": {"slug_scheme": scheme}} if scheme else {}
+    assert names_the_old_way({"Chart": {"Version": chart}, "hub": {"config": spawner}}) is old
+
+
+@pytest.mark.parametrize(
+    ("chart", "hub"),
+    [
+        ("0.9.0", "1.4.2"),
+        ("1.2.0", "1.4.2"),
+        ("3.3.8", "4.1.6"),
+        ("4.3.1", "5.2.1"),
+        ("4.4.0", "5.5.0"),
+        ("9.0", "5.5.0"),
+    ],
+)
+def test_the_hub_is_of_the_version_that_the_chart_brings(store, chart, hub):
+    values = json.dumps({"Chart": {"Version": chart}}).encode()
+    data = {"values.yaml": base64.b64encode(values).decode()}
+    store.create(SECRET, "jhub", {"metadata": {"name": "hub"}, "data": data})
+    assert hub_version(store, "jhub") == hub

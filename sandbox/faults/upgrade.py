@@ -1,0 +1,66 @@
+"""What makes an upgrade fail: a hub that does not bear its new values, a hook that fails, an image that takes too long.
+
+The first two are annotations on the namespace (`sandbox/engine/planting.py`), so that kubectl can set them as well.
+"""
+
+from typing import Final
+
+from sandbox.engine.deployments import HASH
+from sandbox.engine.images import Images, split
+from sandbox.engine.planting import CRASH_NEW, PROVEN
+from sandbox.faults import hub
+from sandbox.kube.objects import list_at
+from sandbox.kube.resources import NAMESPACE, POD, REPLICA_SET, Json
+from sandbox.kube.store import Store
+
+HOOK: Final = "hook-image-awaiter"
+# Longer than anybody waits: helm's own time-out is five minutes.
+SLOW_SECONDS: Final = 1200.0
+
+
+def begin_crash(store: Store, namespace: str) -> list[str]:
+    """Let every hub crash that is started with other values than now; the one that runs goes on."""
+    known = sorted(
+        one["metadata"]["labels"][HASH]
+        for one in store.list(REPLICA_SET, namespace)
+        if one["metadata"]["labels"].get("component") == "hub"
+    )
+    _annotate(store, namespace, {CRASH_NEW: "hub", PROVEN: ",".join(known)})
+    return ["hub"]
+
+
+def begin_hook(store: Store, namespace: str) -> list[str]:
+    """Let the chart's hook fail that waits for images to be pulled."""
+    _annotate(store, namespace, {CRASH_NEW: HOOK})
+    return [HOOK]
+
+
+def begin_slow(images: Images, repository: str) -> list[str]:
+    """Let images of a repository take twenty minutes to be pulled; those that nodes have they have."""
+    images.slow(repository, SLOW_SECONDS)
+    return [repository]
+
+
+def heal(store: Store, namespace: str, images: Images, repository: str, seconds: float) -> list[str]:
+    """Have what is started work, and pulls take `seconds` again; the pods that are made anew."""
+    _annotate(store, namespace, {})
+    images.slow(repository, seconds)
+    waiting = [str(pod["metadata"]["name"]) for pod in store.list(POD, namespace) if _pulls(pod, repository)]
+    for name in waiting:
+        store.delete(POD, namespace, name, grace_seconds=0)
+    return [*waiting, *hub.heal(store, namespace)]
+
+
+def _pulls(pod: Json, repository: str) -> bool:
+    """Whether it waits for an image of the repository."""
+    statuses = (*list_at(pod, "status", "initContainerStatuses"), *list_at(pod, "status", "containerStatuses"))
+    return any("waiting" in one.get("state", {}) and split(one["image"])[0] == repository for one in statuses)
+
+
+def _annotate(store: Store, namespace: str, notes: dict[str, str]) -> None:
+    def change(space: Json) -> None:
+        known = space["metadata"].get("annotations") or {}
+        kept = {key: value for key, value in known.items() if key not in (CRASH_NEW, PROVEN)}
+        space["metadata"]["annotations"] = kept | notes
+
+    store.modify(NAMESPACE, None, namespace, change)
