@@ -11,6 +11,7 @@ from commands.release_secrets import secrets_among
 NOT_SET: Final = "–"
 HIDDEN: Final = "hidden"
 CHANGED_HIDDEN: Final = "changed, hidden"
+SET_HIDDEN: Final = "set, hidden"
 
 _LONGEST: Final = 100
 _PLAIN_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -84,13 +85,15 @@ def _change(
 ) -> ValueDifference:
     shown = _dotted(path)
     if _is_secret(before, known, hide) or _is_secret(after, known, hide):
-        return ValueDifference(shown, HIDDEN if _is_there(before) else NOT_SET, _secretly(after), secret=True)
+        return ValueDifference(shown, *_secretly(before, after), secret=True)
     old, new = _words(before, after)
     return ValueDifference(shown, chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new)
 
 
-def _secretly(after: object) -> str:
-    return CHANGED_HIDDEN if _is_there(after) else NOT_SET
+def _secretly(before: object, after: object) -> tuple[str, str]:
+    if not _is_there(after):
+        return HIDDEN, NOT_SET
+    return (HIDDEN, CHANGED_HIDDEN) if _is_there(before) else (NOT_SET, SET_HIDDEN)
 
 
 def _is_there(value: object) -> bool:

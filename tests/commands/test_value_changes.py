@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import value_meaning
-from commands.value_changes import CHANGED_HIDDEN, HIDDEN, NOT_SET, ValueDifference, value_differences
+from commands.value_changes import CHANGED_HIDDEN, HIDDEN, NOT_SET, SET_HIDDEN, ValueDifference, value_differences
 from tests.commands.outside import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -85,7 +85,7 @@ def test_a_secret_is_told_of_and_not_shown(path, value, way):
     if before != after:
         (one,) = found
         assert one.secret
-        words = {"new": (NOT_SET, CHANGED_HIDDEN), "changed": (HIDDEN, CHANGED_HIDDEN), "gone": (HIDDEN, NOT_SET)}
+        words = {"new": (NOT_SET, SET_HIDDEN), "changed": (HIDDEN, CHANGED_HIDDEN), "gone": (HIDDEN, NOT_SET)}
         assert (one.before, one.after) == words[way]
     for secret in (SECRET, TOKEN, "kurz", "klein", "geheim"):
         assert secret not in repr(found)
