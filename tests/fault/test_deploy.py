@@ -24,8 +24,8 @@ async def test_each_change_of_the_release_is_made_once_however_often_the_bot_is_
     async with sandbox(("--users", "0")) as world, LocalTeams(world.tenant).running() as teams:
         bot = BotProcess(world, teams, tmp_path, {})
         teams.bot_url = bot.url
-        await bot.start()
         try:
+            await bot.start()
             made = [await _done(bot, line, rng) for line in LINES]
         finally:
             await bot.end()
