@@ -106,6 +106,7 @@ class House:
             Change("dab", "Dab it.", *common, consent=Consent.NONE),
             Change("tear", "Tear it down.", *common, approvals=1, destroys=True),
             Change("rebuild", "Build it anew.", *common, approvals=2),
+            Change("mend", "Mend it.", *common, approvals_for=lambda plan: int(plan.what == "roof")),
         )
 
 

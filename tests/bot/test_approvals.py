@@ -55,6 +55,29 @@ async def test_an_approver_lets_it_run_once(bench, who):
     assert ("approved", "") in await bench.events()
 
 
+async def test_a_plan_may_decide_that_others_must_agree(bench):
+    bench.house.may_dry.set()
+    await bench.type(OLU, "mend door")
+    assert isinstance(bench.room.shown, Plan)
+    await bench.press(OLU, "Confirm")
+    await bench.settle()
+    assert bench.house.painted == ["door"]
+    await bench.type(OLU, "mend roof")
+    assert isinstance(bench.room.shown, Request)
+    assert "somebody else" in (await bench.decide(OLU, "approve")).note
+    assert bench.house.painted == ["door"]
+    await bench.decide(ABE, "approve")
+    await bench.settle()
+    assert bench.house.painted == ["door", "roof"]
+
+
+async def test_where_the_plan_needs_nobody_else_there_is_no_emergency(bench):
+    await bench.type(ADA, 'mend door --emergency "at once"')
+    assert "no emergency is needed" in bench.room.shown.title
+    await bench.type(ADA, 'mend roof --emergency "at once"')
+    assert bench.room.shown.emergency
+
+
 @pytest.mark.parametrize("who", [OLU, OLGA, VERA, NOBODY])
 async def test_nobody_else_approves_and_the_trail_names_who_tried(bench, who):
     await bench.type(OLU, "tear door")

@@ -1,0 +1,170 @@
+"""Going back: to what, with which secrets, by which way, and what is refused."""
+
+import pytest
+
+from cards.text import render
+from clients.errors import Conflict
+from clients.helm import Chart, Reason, UpgradeResult
+from commands import rollback
+from commands.errors import UserError
+from commands.rollback_plan import Way
+from commands.values import RevisionNumber
+from tests.commands.outside import (
+    IMAGE,
+    NOW,
+    SECRET,
+    Doing,
+    Helm,
+    Home,
+    World,
+    by_olu,
+    components,
+    release,
+    server,
+    words,
+)
+
+OLD_SECRET = "client-secret-of-before"
+
+
+def values(tag, secret=SECRET):
+    return {
+        "hub": {"config": {"AzureAdOAuthenticator": {"client_secret": secret}}},
+        "singleuser": {"image": {"name": IMAGE, "tag": tag}},
+    }
+
+
+def at(revision, tag, status="superseded", secret=SECRET, chart="4.4.0", hub="5.5.0", **more):
+    return release(
+        revision, tag, status, values=values(tag, secret), **{"chart": Chart("jupyterhub", chart, hub), **more}
+    )
+
+
+HISTORY = [at(5, "five", "deployed"), at(4, "four", "failed"), at(3, "three"), at(2, "two")]
+
+RENAMED = release(1, status="superseded", chart=Chart("hub", "1.1.3", "1.4.2"))
+
+
+async def planned(world, revision=None, **more):
+    args = rollback.Args(RevisionNumber(str(revision)) if revision else None, **more)
+    return await rollback.plan(args, world.reads)
+
+
+@pytest.mark.parametrize(
+    ("history", "target"),
+    [
+        (HISTORY, 3),
+        ([at(6, "six", "failed"), *HISTORY], 5),
+        ([at(6, "six", "failed"), at(7, "x", "failed"), *HISTORY], 5),
+        ([at(6, "six", "pending-upgrade"), *HISTORY], 5),
+    ],
+    ids=["live", "newest failed", "two failed", "left half-way"],
+)
+async def test_without_a_number_it_is_the_last_that_was_live_before(history, target):
+    assert (await planned(World(releases=history))).target == target
+
+
+@pytest.mark.parametrize(
+    ("history", "revision", "said"),
+    [
+        ([], None, "no release"),
+        ([at(1, "one", "deployed")], None, "no earlier revision"),
+        (HISTORY, 5, "live already"),
+        (HISTORY, 4, "never was live: failed"),
+        (HISTORY, 1, "no revision 1 (any more). It has 5, 4, 3, 2."),
+        (
+            [*HISTORY, release(1, status="superseded", chart=Chart("hub", "1.1.3", "1.4.2"))],
+            1,
+            "from before it became jupyterhub",
+        ),
+        ([at(6, "six", "pending-upgrade", last_deployed=NOW), *HISTORY], 5, "not finished"),
+    ],
+    ids=["no release", "first", "live", "failed", "gone", "renamed", "under way"],
+)
+async def test_what_makes_no_sense_is_refused(history, revision, said):
+    with pytest.raises(UserError) as refused:
+        await planned(World(releases=history), revision)
+    assert said in str(refused.value)
+
+
+async def test_by_helm_itself_where_no_secret_was_renewed():
+    plan = await planned(World(releases=HISTORY, pods=[*components(), server("a@x")]), 2)
+    assert (plan.way, plan.kept, plan.servers) == (Way.ROLLBACK, (), 1)
+    (difference,) = rollback.preview(plan).differences
+    assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "five", "two")
+    assert rollback.COMMAND.approvals_for(plan) == 0
+
+
+async def test_secrets_that_were_renewed_since_are_kept_and_in_no_plan():
+    history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET)]
+    world = World(releases=history)
+    plan = await planned(world, 2)
+    assert (plan.way, plan.kept) == (Way.UPGRADE, ("hub.config.AzureAdOAuthenticator.client_secret",))
+    assert SECRET not in words(plan) + render(rollback.preview(plan))
+    assert OLD_SECRET not in words(plan) + render(rollback.preview(plan))
+    doing = Doing(world, Helm(lambda: UpgradeResult(True)))
+    await rollback.apply(plan, doing)
+    (asked,) = doing.helm.asked
+    assert asked["values"] == values("two", SECRET)
+    assert asked["labels"] == by_olu(6, "op-9")
+
+
+async def test_the_old_ones_come_back_when_asked_for_with_a_warning():
+    world = World(releases=[*HISTORY[:3], at(2, "two", secret=OLD_SECRET)])
+    plan = await planned(world, 2, old_secrets=True)
+    assert plan.way is Way.ROLLBACK
+    assert "nobody can log in" in rollback.preview(plan).warnings[-1]
+
+
+async def test_without_the_chart_of_then_secrets_cannot_be_kept():
+    history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET, chart="4.3.0")]
+    with pytest.raises(UserError, match="To keep it, chart") as refused:
+        await planned(World(releases=history), 2)
+    assert refused.value.hints[0] == "/jhub rollback 2 --old-secrets"
+    assert (await planned(World(releases=history, chart=None), 2)).way is Way.UPGRADE
+
+
+async def test_over_a_major_version_somebody_else_must_agree_and_the_database_is_warned_of():
+    plan = await planned(World(releases=[*HISTORY[:3], at(2, "two", chart="3.3.8", hub="4.1.6")]), 2)
+    assert plan.crosses
+    assert rollback.COMMAND.approvals_for(plan) == 1
+    warnings = rollback.preview(plan).warnings
+    assert any("its database does not" in one for one in warnings)
+    assert any("names of homes" in one for one in warnings)
+
+
+async def test_helm_is_asked_for_that_revision_and_the_new_one_gets_the_bots_mark():
+    world = World(releases=HISTORY)
+    plan = await planned(world, 3)
+    doing = Doing(world, Helm(None))
+
+    def ends():
+        world.releases = [at(6, "three", "deployed", description="Rollback to 3"), *world.releases]
+        return UpgradeResult(True)
+
+    doing.helm.ends = ends
+    view = await rollback.apply(plan, doing)
+    (asked,) = doing.helm.asked
+    assert (asked["rollback"], asked["revision"], asked["wait_seconds"]) == (True, 3, 600)
+    assert world.releases[0].by_bot.operation == "op-9"
+    assert view.title == "Revision 3 is back"
+
+
+async def test_a_failure_leads_on():
+    world = World(releases=HISTORY)
+    plan = await planned(world, 3)
+    view = await rollback.apply(plan, Doing(world, Helm(lambda: UpgradeResult(False, Reason.OTHER, "Helm says: no"))))
+    assert (view.title, view.cause) == ("Going back to revision 3 was not done", "Helm says: no")
+    assert [button.title for button in view.buttons] == ["Retry", "Show log"]
+
+
+async def test_what_somebody_else_did_meanwhile_voids_the_consent():
+    plan = await planned(World(releases=HISTORY), 3)
+    with pytest.raises(Conflict):
+        await rollback.apply(plan, Doing(World(releases=[at(6, "theirs", "deployed"), *HISTORY]), Helm(None)))
+
+
+async def test_values_in_a_file_are_not_changed_by_it_and_that_is_said():
+    world = World(releases=HISTORY)
+    world.home = Home(world, values("five"))
+    assert "config.yaml stays as it is" in rollback.preview(await planned(world, 3)).warnings[0]
