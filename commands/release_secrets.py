@@ -56,6 +56,11 @@ def secrets_of(release: Release) -> frozenset[str]:
     return frozenset(form for text in plain for form in _forms(text))
 
 
+def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
+    """The secret texts among values, as they stand there: those under names that mean a secret, line by line."""
+    return frozenset(_by_name(values))
+
+
 def is_secret_name(name: str) -> bool:
     """Whether what stands under this name is a secret: `client_secret`, `apiToken`, `DB_PASSWORD`; not `secretName`."""
     words = [word.lower() for word in _WORDS.findall(name)]

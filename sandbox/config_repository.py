@@ -18,7 +18,7 @@ from dulwich.objects import Blob, Commit, Tree
 from dulwich.protocol import ReceivableProtocol
 from dulwich.refs import Ref
 from dulwich.repo import MemoryRepo
-from dulwich.server import DictBackend, ReceivePackHandler, UploadPackHandler
+from dulwich.server import BackendRepo, DictBackend, ReceivePackHandler, UploadPackHandler
 
 from sandbox.hangup import Handler, hang_up
 
@@ -144,7 +144,8 @@ class ConfigRepository:
 
     def _said(self, handler: Callable[..., Any], given: bytes, how: Mapping[str, bool]) -> bytes:
         said = io.BytesIO()
-        backend = DictBackend({b"/": self.repo})
+        held: dict[bytes, BackendRepo] = {b"/": self.repo}
+        backend = DictBackend(held)
         handler(
             backend, [b"/"], ReceivableProtocol(io.BytesIO(given).read, said.write), **{"stateless_rpc": True, **how}
         ).handle()

@@ -20,6 +20,7 @@ SYSTEM: Final = "The values' file"
 LARGEST: Final = 256 << 10
 DEEPEST: Final = 40
 _STRANGERS: Final = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value")
+_NULL: Final = "tag:yaml.org,2002:null"
 _INTEGER: Final = "tag:yaml.org,2002:int"
 
 
@@ -78,8 +79,9 @@ def scalar_or_flow(text: str) -> object:
 
 
 def _mapping_in(text: str) -> tuple[Mapping[str, object], Mapping[Path, int]]:
-    node, lines = _composed(text), {(): 1}
-    if node is None:
+    node = _composed(text)
+    lines: dict[Path, int] = {(): 1}
+    if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == _NULL):
         return {}, lines
     if not isinstance(node, yaml.MappingNode):
         raise refused("no mapping", "It holds no values: at its top there must be names, as in “hub:”.", node)
@@ -94,7 +96,7 @@ def _composed(text: str) -> yaml.Node | None:
         try:
             found: yaml.Node | None = loader.get_single_node()
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call] # PyYAML's own
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise refused("no YAML", f"Line {mark.line + 1 if mark else 1} is not YAML: {_plain(error.problem)}.") from None
@@ -157,11 +159,11 @@ def _scalar(node: yaml.Node) -> object:
         return node.value
     loader = _Loader("")
     try:
-        made = loader.construct_object(node)  # type: ignore[no-untyped-call] # PyYAML's own
+        made = loader.construct_object(node)
     except (ValueError, yaml.YAMLError):
         raise refused("no value", "This is no value that can be read.", node) from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call] # PyYAML's own
+        loader.dispose()
     if isinstance(made, float) and not math.isfinite(made):
         raise refused("no number", "A number without end cannot be handed to helm.", node)
     return made if isinstance(made, str | int | float | bool | None) else node.value

@@ -4,7 +4,8 @@ A push that comes too late is made anew on the new head, where that has not chan
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,8 +81,8 @@ class GitHome:
 
     async def written(self) -> Written:
         """The file at the branch's head. Raises Rejected where there is none, or none with values; Unavailable."""
-        remote = await self._remote()
-        tip = await self._asked(partial(self._tip, remote))
+        async with self._remote() as remote:
+            tip = await self._asked(partial(self._tip, remote))
         return await asyncio.to_thread(self._read, tip)
 
     async def secrets(self) -> Mapping[str, object]:
@@ -95,10 +96,9 @@ class GitHome:
 
         Raises Conflict where the head has another value for one of them than was planned on, Rejected, Unavailable.
         """
-        remote = await self._remote()
         by = Person(author.name, self._email(author.object_id))
         text = f"{' '.join(message.split())}\n\nAsked for in operation {operation}.\n"
-        async with self._turn:
+        async with self._turn, self._remote() as remote:
             for _ in range(_ATTEMPTS):
                 tip = await self._asked(remote.tip)
                 pushed = await self._asked(partial(self._pushed, remote, tip, changes, base, text, by))
@@ -129,10 +129,15 @@ class GitHome:
         text = decoded(tip.content)
         return Written(parse(text).values, tip.commit, text)
 
-    async def _remote(self) -> Remote:
+    @contextlib.asynccontextmanager
+    async def _remote(self) -> AsyncIterator[Remote]:
         password = await self._token() if self._token is not None else ""
         where = self._where
-        return Remote(where.url, where.branch, where.path, password=password, timeout=self._timeout)
+        remote = Remote(where.url, where.branch, where.path, password=password, timeout=self._timeout)
+        try:
+            yield remote
+        finally:
+            remote.close()
 
     async def _asked(self, what: Callable[[], T]) -> T:
         try:

@@ -57,7 +57,7 @@ class Tip:
 
 
 class Remote:
-    """One branch. `timeout` is for each request, in seconds; twice that for all of a fetch."""
+    """One branch, to be closed after use. `timeout` is for each request, in seconds; twice that for all of a fetch."""
 
     def __init__(self, url: str, branch: str, path: str, *, password: str, timeout: float) -> None:
         self._ref = Ref(f"refs/heads/{branch}".encode())
@@ -66,6 +66,26 @@ class Remote:
         self._client = Urllib3HttpGitClient(
             url, username=_USER if password else None, password=password or None, timeout=timeout, quiet=True
         )
+
+        self._answers: list[Any] = []
+        self._keep_answers()
+
+    def _keep_answers(self) -> None:
+        """Dulwich leaves an answer unread that it does not like, and its connection open."""
+        pool = self._client.pool_manager
+        plainly = pool.request
+
+        def kept(*given: Any, **how: Any) -> Any:  # noqa: ANN401 - urllib3's own
+            self._answers.append(plainly(*given, **how))
+            return self._answers[-1]
+
+        pool.request = kept  # type: ignore[method-assign]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for answer in self._answers:
+            answer.close()
+        self._client.pool_manager.clear()
 
     def head(self) -> str:
         """The commit at the branch's head. Raises Rejected where there is no such branch, Unavailable."""
@@ -88,8 +108,8 @@ class Remote:
         except BaseException:
             abort()
             raise
-        sha = self._found(result.refs)
         _asked(commit)
+        sha = self._found(result.refs)
         return Tip(sha, self._file(store, sha), store)
 
     def _wanted(self, refs: Any, depth: int | None = None) -> list[ObjectID]:  # noqa: ANN401 - refs of dulwich
@@ -145,7 +165,7 @@ class Remote:
         trees = [tip.objects[_tree(tip)]]
         for folder in folders:
             trees.append(tip.objects[_as_tree(trees[-1])[folder][1]])
-        made: list[ShaFile] = [Blob.from_string(content)]
+        made: list[Blob | Tree] = [Blob.from_string(content)]
         for holder, inside in zip(reversed(trees), [name, *reversed(folders)], strict=True):
             tree = _as_tree(holder).copy()
             tree[inside] = (tree[inside][0], made[-1].id)
@@ -173,7 +193,7 @@ def _tree(tip: Tip) -> ObjectID:
     head = tip.objects[ObjectID(tip.commit.encode())]
     if not isinstance(head, Commit):
         raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something else than a commit at its branch.")
-    return head.tree
+    return ObjectID(head.tree)
 
 
 def _as_tree(node: ShaFile) -> Tree:
@@ -182,7 +202,7 @@ def _as_tree(node: ShaFile) -> Tree:
     return node
 
 
-def _commit(tip: Tip, tree: ShaFile, message: str, author: Person, committer: Person) -> Commit:
+def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Person, committer: Person) -> Commit:
     made = Commit()
     made.tree, made.parents = ObjectID(tree.id), [ObjectID(tip.commit.encode())]
     made.author, made.committer = author.identity, committer.identity

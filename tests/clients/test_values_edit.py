@@ -1,0 +1,142 @@
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clients.errors import Rejected
+from clients.values import ValueChange, parse
+from clients.values.edit import edited, value_at
+
+EXAMPLE = (Path(__file__).parents[2] / "container" / "config.example.yaml").read_text("utf-8")
+
+
+def leaves(node, path=()):
+    if isinstance(node, dict):
+        for name, child in node.items():
+            yield from leaves(child, (*path, name))
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from leaves(child, (*path, index))
+    else:
+        yield path, node
+
+
+def difference(before, after):
+    return list(unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[3:]
+
+
+def test_every_changed_leaf_of_the_example_changes_exactly_its_line():
+    for path, value in leaves(parse(EXAMPLE).values):
+        new = not value if isinstance(value, bool) else 7 if isinstance(value, int) else "another"
+        made = edited(EXAMPLE, [ValueChange(path, value, new)])
+        assert value_at(parse(made).values, path) == new
+        changed = [line for line in difference(EXAMPLE, made) if not line.startswith("@@")]
+        assert [line[0] for line in changed] == ["-", "+"], path
+        # Its remark stays.
+        assert changed[0].partition("#")[2] == changed[1].partition("#")[2]
+
+
+ODD = """\
+# Odd, but YAML.
+a:
+    b: 1
+    c:
+    - x
+    -   y
+
+l:
+  - {p: 1,q:   2}
+  - r: 'one'   # quoted
+    s: "two"
+long: {long}
+t: |
+  first
+  second
+""".replace("{long}", "word " * 60)
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "new"),
+    [
+        (ValueChange(("a", "b"), 1, 2), ["    b: 1"], ["    b: 2"]),
+        (ValueChange(("a", "c", 1), "y", "z"), ["    -   y"], ["    - z"]),
+        (ValueChange(("l", 1, "r"), "one", "it's"), ["  - r: 'one'   # quoted"], ["  - r: 'it''s' # quoted"]),
+        (ValueChange(("l", 1, "s"), "two", "three"), ['    s: "two"'], ['    s: "three"']),
+        (ValueChange(("l", 0, "q"), 2, 3), ["  - {p: 1,q:   2}"], ["  - {p: 1, q: 3}"]),
+        (ValueChange(("a", "n"), None, {"k": "v"}), [], ["    n:", "        k: v"]),
+        (ValueChange(("a", "b"), 1, removed=True), ["    b: 1"], []),
+        (ValueChange(("new",), None, "x"), [], ["new: x"]),
+        (ValueChange(("a", "b"), 1, None), ["    b: 1"], ["    b: null"]),
+    ],
+)
+def test_an_oddly_laid_out_file_keeps_its_layout(change, gone, new):
+    made = edited(ODD, [change])
+    lines = [line for line in difference(ODD, made) if not line.startswith("@@")]
+    assert [line[1:] for line in lines if line[0] == "-"] == gone
+    assert [" ".join(line[1:].split()) for line in lines if line[0] == "+"] == [" ".join(line.split()) for line in new]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yes", "no", "on", "0755", "7e10", "1_000", "null", "~", "1:30", "0x1F", "1.0", "", "=", "*x", "2020-01-01"],
+)
+def test_a_text_that_helm_would_take_for_something_else_is_quoted(value):
+    made = edited("a: x\nb: 1\n", [ValueChange(("a",), "x", value)])
+    assert parse(made).values == {"a": value, "b": 1}
+    assert made.splitlines()[0].startswith(('a: "', "a: '"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", "cull:\n  users: true\n"),
+        ("# only a remark", "# only a remark\ncull:\n  users: true\n"),
+        ("a: 1", "a: 1\ncull:\n  users: true\n"),
+        ("cull:\n", "cull:\n  users: true\n"),
+        ("cull: {}\n", "cull:\n  users: true\n"),
+        ("cull: {every: 3}\n", "cull: {every: 3, users: true}\n"),
+        ("a: 1\r\ncull:\r\n  users: false\r\n", "a: 1\r\ncull:\r\n  users: true\r\n"),
+        ("---\ncull:\n  users: false\n", "---\ncull:\n  users: true\n"),
+        ("cull:\n  users: false\n\n# the end\n", "cull:\n  users: true\n\n# the end\n"),
+    ],
+)
+def test_files_of_all_kinds_get_a_name(text, wanted):
+    assert edited(text, [ValueChange(("cull", "users"), None, True)]) == wanted
+
+
+@pytest.mark.parametrize("path", [("a", "x"), ("l", 3), ("l", "x"), ("a", 0), ("l", 0, "x", "y")])
+def test_a_path_into_something_else_is_refused(path):
+    with pytest.raises(Rejected, match="cannot stand"):
+        edited("a: 1\nl:\n  - x: 1\n", [ValueChange(path, None, 2)])
+
+
+NAMES = st.text("abcde", min_size=1, max_size=3)
+SCALARS = st.one_of(
+    st.booleans(), st.integers(-99, 9999), st.text("abe01.:#'\" -{}[]*&!|>%@`,", max_size=12), st.none()
+)
+VALUES = st.dictionaries(
+    NAMES,
+    st.recursive(
+        SCALARS, lambda one: st.lists(one, max_size=3) | st.dictionaries(NAMES, one, max_size=3), max_leaves=8
+    ),
+)
+
+
+@given(VALUES, st.lists(NAMES, min_size=1, max_size=3), SCALARS)
+@settings(max_examples=30, deadline=None)
+def test_what_comes_out_holds_the_wanted_values_or_nothing_is_done(values, path, new):
+    import yaml  # noqa: PLC0415 - for this alone
+
+    text = yaml.safe_dump(values, sort_keys=False)
+    try:
+        before = parse(text).values
+        made = edited(text, [ValueChange(tuple(path), None, new)])
+    except Rejected:
+        return
+    after = parse(made).values
+    assert value_at(after, tuple(path)) == new
+    assert {name: child for name, child in after.items() if name != path[0]} == {
+        name: child for name, child in before.items() if name != path[0]
+    }
