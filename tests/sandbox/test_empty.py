@@ -109,7 +109,12 @@ async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for_until_it
 
 
 async def test_an_old_chart_brings_an_old_hub_whose_service_is_an_admin(bare, folder):
+    https = {"enabled": True, "hosts": ["other.example.org"], "letsencrypt": {"contactEmail": "a@example.org"}}
     old = {"hub": {"services": {"jhub-bot": {"admin": True}}}, "singleuser": VALUES["singleuser"]}
-    await install(bare, folder, "1.1.3", old)
+    await install(bare, folder, "1.1.3", old | {"proxy": {"https": https}})
     assert (await ask(bare, "/hub/api/"))[1] == {"version": "1.4.2"}
     assert await ask(bare, "/hub/api/users", bot_token(bare)) == (200, [])
+    async with asyncio.timeout(10):
+        while bare.certificates.serving.value == "refused":
+            await asyncio.sleep(0.02)
+    assert bare.certificates.serving.value == "traefik-default", "the values name another host"
