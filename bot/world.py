@@ -88,6 +88,7 @@ def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Rea
         names=ReleaseNames(release.name, settings.kubernetes.namespace, settings.public.host, release.timeout),
         now=now(),
         charts=hub.charts,
+        rendering=hub.rendering,
         work=cast("WorkReads", NoRecords()),
         trail=cast("TrailReads", NoRecords()),
         snapshot_retention=settings.storage.snapshot_retention,

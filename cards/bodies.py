@@ -6,7 +6,7 @@ import microsoft_teams.cards as ac
 
 from cards import literal
 from cards.agreement import terms
-from cards.elements import STYLES, bullets, fixed_width, grid, heading, mono, prose, row
+from cards.elements import STYLES, bullets, fixed_width, grid, heading, mono, path, prose, row
 from cards.limits import Limits, cut, more
 from cards.sections import facts, sections
 from cards.tones import STEP_SYMBOLS, STEP_TONES, step_word
@@ -168,7 +168,7 @@ def _differences(differences: Sequence[Difference], limits: Limits) -> _Elements
     if not shown:
         return _left_off(left_off, limits)
     header = row(*(prose(word, limits, bold=True) for word in ("Value", "Now", "Then")))
-    rows = [row(*(mono(text or "–", limits) for text in (d.path, d.before, d.after))) for d in shown]
+    rows = [row(path(d.path, limits), *(mono(text or "–", limits) for text in (d.before, d.after))) for d in shown]
     return [grid([header, *rows], 2, 1, 1, headed=True), *_left_off(left_off, limits)]
 
 

@@ -33,6 +33,8 @@ STYLES: dict[Tone, ac.ContainerStyle] = {
 _DATE = re.compile(r"(?<=\{)(?=\{)")
 # Teams shows six buttons in a row; the others it keeps behind "…".
 _BUTTONS_SHOWN = 6
+# As many characters as half of a phone's width has room for.
+_UNBROKEN = 20
 
 
 def prose(
@@ -79,9 +81,19 @@ def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
     return ac.Container(style="emphasis", spacing="Small", items=[mono(line, limits) for line in lines])
 
 
+def path(text: str, limits: Limits) -> ac.RichTextBlock:
+    """A dotted path in a fixed-width face: a long one may break after its dots, as on a phone it has to."""
+    shown = literal.shorten(literal.code(text), limits.chars)
+    return _mono(shown.replace(".", ".\u200b") if len(shown) > _UNBROKEN else shown)
+
+
 def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
     """One line in a fixed-width face. Two blanks and more are kept as they are."""
-    shown = literal.shorten(literal.code(text), limits.chars).replace("  ", "\u00a0 ") or "\u00a0"
+    return _mono(literal.shorten(literal.code(text), limits.chars), bold=bold, spacing=spacing)
+
+
+def _mono(text: str, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
+    shown = text.replace("  ", "\u00a0 ") or "\u00a0"
     runs: list[ac.CardElement] = [
         ac.TextRun(text=part, font_type="Monospace", size="Small", weight="Bolder" if bold else None)
         for part in _DATE.split(shown)

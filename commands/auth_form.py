@@ -84,13 +84,18 @@ def translate(draft: Draft) -> None:
     if not isinstance(old, Mapping) or not old:
         draft.drop((OLD,)) if not old else draft.unclear.append("auth holds no names with values.")
         return
-    _kind(draft, old.get("type"))
+    if not _kind(draft, old.get("type")):
+        return
     for path, value in list(_settings({name: held for name, held in old.items() if name not in ("type", "custom")})):
         _setting(draft, path, value)
 
 
-def _kind(draft: Draft, kind: object) -> None:
-    """Which class: `auth.type`, or with `custom` the class that is named, with its settings."""
+def _kind(draft: Draft, kind: object) -> bool:
+    """Which class: `auth.type`, or with `custom` the class that is named, with its settings. False where that is open.
+
+    What cannot be told apart stays together.
+    """
+    begun = len(draft.unclear)
     new = ("hub", "config", "JupyterHub", "authenticator_class")
     if kind == "custom":
         _custom(draft, new)
@@ -104,6 +109,7 @@ def _kind(draft: Draft, kind: object) -> None:
         )
     if kind != "custom" and draft.has((OLD, "custom")):
         draft.unclear.append("auth.custom counts only where auth.type is “custom”: take it away, or say so.")
+    return len(draft.unclear) == begun
 
 
 def _custom(draft: Draft, new: Names) -> None:

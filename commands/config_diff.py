@@ -33,9 +33,7 @@ async def run(args: Args, reads: Reads) -> View:
     other = await _revision(args.revision.value, live, reads) if args.revision else None
     apart = reads.values.kind != "release"
     if other is None and not apart:
-        raise UserError(
-            "The release is where the values are: there is nothing else. With what revision?", _example(live)
-        )
+        raise UserError("The values are in the release: what is written is live. With which revision?", _example(live))
     sections = [*_since(other, live), *(await _drift(live, reads) if apart else [])]
     many = any(isinstance(one, Table) for one in sections)
     return Notice(
@@ -104,7 +102,7 @@ def _drifts(sections: Sequence[Section]) -> bool:
 
 COMMAND = Query(
     "config diff",
-    "What differs between the live values and an earlier revision's, and those written down.",
+    "What differs between the live values, an earlier revision's and those written.",
     Level.VIEWER,
     run,
     Args,

@@ -105,7 +105,8 @@ async def write_down(plan: Migration, do: Steps) -> str:
     written = await do.reads.values.written()
     if written is None:
         return plan.written
-    changes = differences(written.values, at_home(plan, written).values)
+    live = await do.reads.releases.deployed() if plan.chart else None
+    changes = differences(written.values, at_home(plan, written.values, live.values if live else {}))
     author = Author(do.caller.name, do.caller.object_id)
     message = _upgrade(plan).description
     return await do.writes.values.save(

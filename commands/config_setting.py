@@ -1,6 +1,5 @@
 """One value that is to be another: what is typed, held against the chart's schema. Reads only."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -22,7 +21,6 @@ from commands.upgrading import base_of
 from commands.value_changes import ValueDifference, value_differences
 
 _MOST_NAMED: Final = 3
-_MEANT: Final = re.compile(r"; (\S+) is meant\?")
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,7 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:
-    told = "; ".join(str(one) for one in found[:_MOST_NAMED])
-    return f"The chart does not take this: {told}{'' if told.endswith('?') else '.'}"
+    return f"The chart does not take this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
 
 
 def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:
@@ -151,9 +148,8 @@ def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) ->
     above = dotted(path.parts[:-1])
     show = f"/jhub config show {above}" if above else "/jhub config show"
     for one in found:
-        near = _MEANT.search(one.why)
-        if near and path.startswith(one.path):
-            meant = f"{one.path.rpartition('.')[0]}.{near[1]}".lstrip(".") + path[len(one.path) :]
+        if one.near and path.startswith(one.path):
+            meant = f"{one.path.rpartition('.')[0]}.{one.near}".lstrip(".") + path[len(one.path) :]
             return [f"/jhub config set {meant} {typed}", show]
     return [show]
 

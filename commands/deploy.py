@@ -1,104 +1,117 @@
-"""Deploy another tag of the users' image: the release's own values with that one changed."""
+"""Deploy: another tag of the users' image, another version of the chart, or the values as they are written down."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
+from cards.views import Facts, Failure, Notice, Tone
 from clients.errors import Unavailable
+from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
+from commands.chart_choice import Crossed, chosen, cross
 from commands.components import USER_SERVER
-from commands.digest import digest_values, incidental
+from commands.deployment import Deployment, by_digest, kept, preview
+from commands.digest import digest_values
+from commands.effects import Effects, effects
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release import IMAGE_TAG, image_digest, image_name, image_tag
-from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps
 from commands.starting import at, put_down
 from commands.tags import existing, repository_of
+from commands.upgrade_cause import blockages
 from commands.upgrade_end import not_done
+from commands.upgrade_end import starting as still_starting
 from commands.upgrading import Upgrade, Upgraded, base_of, state, upgrade_from
-from commands.values import ImageTag
+from commands.values import ChartVersion, ImageTag, TimeOut
+
+__all__ = ["COMMAND", "Args", "Deployment", "apply", "plan", "preview"]
 
 
 @dataclass(frozen=True)
 class Args:
-    """Which tag."""
+    """What to deploy, and how."""
 
-    tag: Annotated[ImageTag, Arg("the tag of the image that users get", "7c1d2e9")]
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """The plan. It is bound to the revision and the values it started from, not to who happens to be logged in."""
-
-    release: str
-    namespace: str
-    revision: int
-    values_digest: str
-    chart: str
-    chart_version: str
-    image: str
-    before: str
-    after: str
-    servers: int = field(metadata=incidental())
-    attempted: str = ""
-    digest: str = ""
-    """What the tag means, where the configuration asks to deploy by digest: nothing else is deployed then."""
-    seen: str = field(default="", metadata=incidental())
-    """What the tag means, where that is known."""
-    unchecked: str = field(default="", metadata=incidental())
-    """Why it is not known whether the registry has the tag."""
-    changes: tuple[ValueChange, ...] = ()
-    """What changes in the values."""
-    written: str = field(default="", metadata=incidental())
-    """The version of the values' home that it was planned on."""
-
-    @property
-    def tag(self) -> str:
-        """What becomes of `singleuser.image.tag`."""
-        return by_digest(self.after, self.digest)
-
-    @property
-    def wanted(self) -> str:
-        """The image that users get, with its tag."""
-        return f"{self.image}:{self.tag}"
-
-
-def by_digest(tag: str, digest: str) -> str:
-    """The tag, and where there is one the digest, as z2jh takes both."""
-    return f"{tag}@{digest}" if digest else tag
+    tag: Annotated[ImageTag | None, Arg("the tag of the image that users get", "7c1d2e9")] = None
+    chart: Annotated[ChartVersion | None, Flag("another version of the chart", "4.4.0")] = None
+    timeout: Annotated[TimeOut | None, Flag("how long each phase may take, 1m to 60m", "10m")] = None
+    dry_run: Annotated[bool, Flag("only show what would happen")] = False
+    no_wait: Annotated[bool, Flag("wait for image pulls, not until all is ready")] = False
 
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    (newest, base, written), pods = await asyncio.gather(
-        base_of(reads, mends=True, installs=True), reads.kube.pods(f"component={USER_SERVER}")
-    )
+    newest, base, written = await base_of(reads, mends=True, installs=True, any_chart=True)
+    live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
+    live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
+    version = await chosen(args.chart, base.chart.version, reads)
     image = image_name(base)
-    seen, unchecked = await _look_up(image, args.tag, reads)
+    seen, unchecked = await _look_up(image, args.tag, reads) if args.tag else ("", "")
     digest = seen if reads.by_digest else ""
-    if newest.status == "deployed" and image_tag(newest) == args.tag and (not digest or image_digest(newest) == digest):
-        raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
+    tag = by_digest(args.tag, digest) if args.tag else ""
+    values = with_image_tag(base.values, tag) if tag else base.values
+    _is_something(args, newest, live, values, version)
+    way = await cross(reads, live, version, values, only_asks=args.dry_run) if live else Crossed()
+    found = await effects(reads, live, version=version, values=values)
+    _is_possible(found, args)
+    after = str(args.tag) if args.tag else image_tag(base)
+    wanted = f"{image}:{tag or after}"
+    old = [pod for pod in pods if not pod.terminating and wanted not in pod.images]
     return Deployment(
         release=reads.names.release,
         namespace=reads.names.namespace,
         revision=newest.revision,
         values_digest=digest_values(base.values),
         chart=base.chart.name,
-        chart_version=base.chart.version,
+        chart_version=version,
         image=image,
-        before=image_tag(base),
-        after=str(args.tag),
-        servers=sum(not pod.terminating for pod in pods),
+        before=image_tag(live) if live else "",
+        after=after,
+        servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
         digest=digest,
         seen=seen,
         unchecked=unchecked,
-        changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), by_digest(str(args.tag), digest)),),
+        asked_tag=args.tag is not None,
+        chart_before=live.chart.version if live else "",
+        rendered=found.digest,
+        timeout=args.timeout.seconds if args.timeout else 0.0,
+        wait=not args.no_wait,
+        values=found.values,
+        meaning=(*found.meaning, *way.notes),
+        warnings=(*found.refused, *way.warnings, *(() if way.of_database else found.migration), *found.warnings),
+        objects=found.objects,
+        interrupts=found.interrupts,
+        people=tuple(sorted({pod.user for pod in old if pod.user})),
+        changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), tag),) if tag else (),
         written=written,
     )
+
+
+def _is_something(
+    args: Args, newest: Release, live: Release | None, values: Mapping[str, object], version: str
+) -> None:
+    """Raises UserError where all of it is live already."""
+    if live is None or newest.status != "deployed" or version != live.chart.version:
+        return
+    # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
+    alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
+    if digest_values(values) in {digest_values(one) for one in (live.values, alike)}:
+        if args.tag:
+            raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
+        raise UserError(
+            f"There is nothing to deploy: all that is written is live, since revision {newest.revision}.",
+            "/jhub deploy <tag>",
+            "/jhub history",
+        )
+
+
+def _is_possible(found: Effects, args: Args) -> None:
+    """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
+    if found.refused and not args.dry_run:
+        raise UserError(found.refused[0], "Add --dry-run to see all of it.")
 
 
 async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:
@@ -119,42 +132,17 @@ async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:
         return "", f"{error}: nobody knows whether it has {tag}."
 
 
-def preview(plan: Deployment) -> Plan:
-    """What the requester sees before saying yes."""
-    failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
-    return Plan(
-        f"Deploy {plan.after}",
-        "",
-        (Difference("singleuser.image.tag", plan.before, plan.tag if plan.before == plan.after else plan.after),),
-        (
-            *(() if plan.revision else ("It is the first installation: everything of the hub is made.",)),
-            *_meaning(plan),
-            f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is.",
-            f"Becomes revision {plan.revision + 1} of {plan.release}.",
-            _kept(plan.servers),
-        ),
-        tuple(filter(None, (failed, plan.unchecked))),
-        "Deploy this now?",
-    )
-
-
-def _meaning(plan: Deployment) -> tuple[str, ...]:
-    """What the tag means now, and whether it stays so."""
-    if plan.digest:
-        return (f"{plan.after} is {plan.digest}; that is what users get, even if the tag is moved.",)
-    return (f"{plan.after} is {plan.seen}.",) if plan.seen else ()
-
-
-def _kept(servers: int) -> str:
-    if not servers:
-        return "No server runs now: everyone gets the new image at their next start."
-    noun, verb = ("running server keeps", "its") if servers == 1 else ("running servers keep", "their")
-    return f"{servers} {noun} the old image until {verb} next restart; nobody is interrupted."
-
-
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
-    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Deploy {plan.after}", plan.wanted)
+    what = Upgrade(
+        plan.release,
+        plan.revision,
+        plan.chart_version,
+        f"Deploy {plan.name}",
+        plan.wanted,
+        timeout=plan.timeout,
+        wait=plan.wait,
+    )
     title = f"Upgrade to revision {plan.revision + 1}"
     done = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
     unwritten = await put_down(plan.changes, plan.written, what.description, do) if done.result.ok else ""
@@ -164,21 +152,27 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
 async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     if not done.result.ok:
         stopped = do.stopping and done.result.cancelled
-        title = f"Deploying {plan.after} was stopped" if stopped else f"{plan.after} was not deployed"
-        return await not_done(title, done, f"/jhub deploy {plan.after}", do)
+        title = f"Deploying {plan.name} was stopped" if stopped else f"{plan.name} was not deployed"
+        return await not_done(title, done, plan.line, do)
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    return _success(plan, pods, state(newest, live, pods, do.reads), unwritten)
+    now = state(newest, live, pods, do.reads)
+    if plan.wait:
+        return _success(plan, pods, (Facts(now),), unwritten)
+    # Nobody waited for it: what is not ready is no failure, but is told.
+    starting = still_starting(await blockages(do.reads))
+    return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
 
 
-def _success(plan: Deployment, pods: Sequence[Pod], now: tuple[Fact, ...], unwritten: str) -> Notice:
+def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
-    text = (
-        f"New servers start with {plan.after}. " + _kept(len(old)) if old else f"All servers start with {plan.after}."
-    )
+    keeping = kept(replace(plan, servers=len(old), people=()))
+    text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
+    handed = "" if plan.wait else "Helm has put it in place; whether all gets ready was not waited for."
     tone = Tone.WARNING if unwritten else Tone.GOOD
-    return Notice(f"{plan.after} is live", f"{text} {unwritten}".strip(), tone, (Facts(now),))
+    title = f"{plan.name if plan.asked_tag else plan.name.capitalize()} {'are' if plan.is_values else 'is'} live"
+    return Notice(title, " ".join(filter(None, (text, handed, unwritten))), tone, sections)
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:
@@ -187,7 +181,7 @@ def _runs(pod: Pod, plan: Deployment) -> bool:
 
 COMMAND = Change(
     "deploy",
-    "Give users another tag of their image.",
+    "Give users another tag, or the hub another chart or other values.",
     Level.OPERATOR,
     plan,
     preview,
@@ -195,6 +189,8 @@ COMMAND = Change(
     Args,
     consent=Consent.CALLER,
     stoppable=True,
-    details="Upgrades the release with its own values and this one changed; the chart stays at its version. "
-    "Running servers keep their image until they restart. A tag that the registry does not have is refused.",
+    only_asks=lambda args: args.dry_run,
+    details="Upgrades the release with its values and this tag; without one, with the values as they are written down. "
+    "The chart stays at its version unless --chart names another. Running servers keep their image until they restart. "
+    "A tag that the registry does not have is refused. --dry-run shows the plan and asks nothing.",
 )

@@ -1,6 +1,7 @@
 """Everything that may go wrong between one version of the chart and another, the worst first. Pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clients.helm import ChartFiles
@@ -16,13 +17,22 @@ def hazards(way: Crossing, chart: ChartFiles) -> tuple[Hazard, ...]:
     Who may log in, and what else values mean, is judged by what old forms become: `auth:` says as much as `hub.config`.
     """
     done = mended(way.values, way.here.version, way.there.version)
+    refused = _refused(complaints(done.values, chart.values, chart.schema), done)
+    return _ordered([*_known(way, done), *refused])
+
+
+def without_chart(way: Crossing) -> tuple[Hazard, ...]:
+    """The same without what only the chart itself tells: whether it takes the values."""
+    return _ordered(_known(way, mended(way.values, way.here.version, way.there.version)))
+
+
+def _known(way: Crossing, done: Mended) -> list[Hazard]:
     new = replace(way, values=done.values)
-    found = [
-        *hazards_versions.hazards(new),
-        *([] if way.is_downgrade else [*hazards_homes.hazards(way), *_of_meaning(new)]),
-        *_old_forms(way, done),
-        *_refused(complaints(done.values, chart.values, chart.schema), done),
-    ]
+    others = [] if way.is_downgrade else [*hazards_homes.hazards(way), *_of_meaning(new)]
+    return [*hazards_versions.hazards(new), *others, *_old_forms(way, done)]
+
+
+def _ordered(found: Iterable[Hazard]) -> tuple[Hazard, ...]:
     return tuple(sorted(found, key=lambda one: (not one.blocks, -one.severity)))
 
 
@@ -47,8 +57,9 @@ def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
 
 
 def _head(path: str) -> str:
-    """`auth` for all that is below it; else the whole path."""
-    return "auth" if path.startswith("auth.") else path
+    """`auth` and `….imagePullSecret` for all that is below them; else the whole path."""
+    found = re.match(r"auth(?=\.)|(?:hub|singleuser)\.imagePullSecret(?=\.)", path)
+    return found[0] if found else path
 
 
 def _refused(found: tuple[Complaint, ...], done: Mended) -> Iterator[Hazard]:

@@ -67,15 +67,18 @@ def _allowing(way: Crossing, name: str, since: int) -> Iterator[Hazard]:
         if since == _OF_OAUTH and "allowed_users" in rules and "allow_existing_users" not in rules:
             yield _added_by_hand(name)
         return
+    yield _nobody(way, name, since, admins=bool(rules))
+
+
+def _nobody(way: Crossing, name: str, since: int, *, admins: bool) -> Hazard:
     in_code = any(way.given("hub", entry) for entry in _ENTRIES)
-    left = "Only its admin_users could log in." if rules else "Nobody could log in."
-    yield Hazard(
-        "nobody-allowed",
+    return Hazard(
+        "admins-alone" if admins else "nobody-allowed",
         Severity.SERIOUS,
-        "The values let nobody in",
-        f"From chart {since}.0 on who may log in must be said; until now everybody whom {name} knows may. {left}"
+        "Only admins could log in" if admins else "Nobody could log in",
+        f"From chart {since}.0 on who may log in must be said; until now everybody whom {name} knows may."
         + (" hub.extraConfig or extraFiles may say it: that is not looked into." if in_code else ""),
-        blocks=not in_code,
+        blocks=not (admins or in_code),
         way=f"For everybody, as now: /jhub config set hub.config.{name}.allow_all true; or write allowed_users there.",
     )
 

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from commands.hazard import Crossing, Hazard, Severity
+from commands.hazard import Crossing, Edition, Hazard, Severity
 from commands.support_ends import parsed
 
-# The newest chart whose upgrade notes this knows.
-KNOWN: Final = 4
+# The newest chart whose upgrade notes this knows, and its major version.
+NEWEST: Final = Edition("4.4.0", "5.5.0")
+KNOWN: Final = NEWEST.numbers[0]
 _LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
 
 

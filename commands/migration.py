@@ -14,15 +14,16 @@ from typing import Final
 from cards.views import Difference
 from clients.errors import NotFound, Unavailable
 from clients.helm import ChartFiles, Release
-from clients.values import Written
+from clients.values import ValueChange
 from commands.chart_lookup import chart_of, newest
 from commands.digest import digest_values, incidental
 from commands.errors import UserError
 from commands.outlook import outlook
 from commands.reads import Reads
 from commands.release import is_pending, standing
+from commands.release_secrets import leaves
 from commands.schema_complaints import complaints
-from commands.starting import Start, laid_over, starting, under
+from commands.starting import Start, at, changed, laid_over, starting, under, without_places
 from commands.value_draft import Shift
 from commands.value_mends import Mended, mended
 
@@ -152,7 +153,7 @@ async def _fits(live: Release, before: Mapping[str, object], after: Mapping[str,
 async def _loses_secrets(plan: Migration, live: Release, done: Mended, reads: Reads) -> bool:
     """Whether the next deployment would start without a secret, were the file alone changed."""
     written = await reads.values.written()
-    there = at_home(plan, written).values if written else {}
+    there = at_home(plan, written.values if written else {}, done.values)
     later = under(laid_over(there, live.values), await reads.values.secrets())
     return later != done.values
 
@@ -168,6 +169,16 @@ async def _with_chart(plan: Migration, chart: ChartFiles, done: Mended, reads: R
     return replace(plan, chart=plan.there, warnings=tuple(f"{one.title}. {one.text}" for one in found.hazards))
 
 
-def at_home(plan: Migration, written: Written) -> Mended:
-    """What the migration makes of the values in their home."""
-    return mended(written.values, plan.here, plan.there)
+def at_home(plan: Migration, written: Mapping[str, object], whole: Mapping[str, object]) -> dict[str, object]:
+    """What the migration makes of the values in their home; `whole` is what is deployed, secrets and all.
+
+    A secret that only the release has is found again where the mapping that holds it is written down: where nothing
+    else is in that, it is written down empty.
+    """
+    made = dict(mended(written, plan.here, plan.there).values)
+    later = laid_over(made, whole)
+    for path in {without_places(leaf.path) for leaf in leaves(whole) if leaf.secret}:
+        holder = path[:-1]
+        if at(later, path) is None and at(made, holder) is None and all(isinstance(name, str) for name in holder):
+            made = changed(made, [ValueChange(holder, None, {})])
+    return made

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from commands.errors import UserError
-from commands.spec import Command
+from commands.spec import Change, Command, rehearsal
 from commands.usage import Parameter, common, example, parameters, usage
 
 # Far above any command there is; below what would make an answer unreadable when quoted back.
@@ -28,8 +28,8 @@ _PREFIX = re.compile(r"^/?jhub(?=\s|$)", re.IGNORECASE)
 class Parsed:
     """A command and its arguments, an instance of `command.args`.
 
-    `reason` and `emergency` come with any change; both are empty unless given. `line` is what was typed, cleaned:
-    parsed again, it gives the same.
+    A change that is only asked about is its rehearsal, a query. `reason` and `emergency` come with any change; both
+    are empty unless given. `line` is what was typed, cleaned: parsed again, it gives the same.
     """
 
     command: Command
@@ -60,6 +60,8 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
     words = _words(line)
     command, rest = _command(words, catalogue)
     args, given = _arguments(command, rest)
+    if isinstance(command, Change) and command.only_asks is not None and command.only_asks(args):
+        command = rehearsal(command)
     return Parsed(command, args, line, given.get("reason", ""), given.get("emergency", ""))
 
 

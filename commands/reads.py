@@ -12,7 +12,7 @@ from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
 from clients.dns import Caa
-from clients.helm import ChartFiles, Release
+from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
 from clients.kube import (
     Claim,
@@ -133,6 +133,16 @@ class ReleaseReads(Protocol):
 
     async def history(self, limit: int = 10) -> list[Release]:
         """The newest revisions, newest first."""
+
+
+class RenderingReads(Protocol):
+    """What helm would do, without doing it."""
+
+    async def render(self, *, version: str, values: Mapping[str, object], install: bool = False) -> Rendered:
+        """The release with these values from this version of the chart, as `clients.helm.Rendering` promises.
+
+        Raises Rejected where the chart refuses them, NotFound where there is no such version, Unavailable.
+        """
 
 
 class HelmReads(Protocol):
@@ -564,6 +574,7 @@ class Reads:
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
+    rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
     inside: bool = False
     """Whether the bot runs inside the cluster that it looks after."""

@@ -21,10 +21,14 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True)
 class Complaint:
-    """One thing that helm would refuse: where it stands, and what is expected there instead."""
+    """One thing that helm would refuse: where it stands, and what is expected there instead.
+
+    `near` is the name that is likely meant by one that the chart does not know.
+    """
 
     path: str
     why: str
+    near: str = ""
 
     def __str__(self) -> str:
         return f"{self.path} {self.why}"
@@ -33,14 +37,13 @@ class Complaint:
 def complaints(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
 ) -> tuple[Complaint, ...]:
-    """At most 50, in the order of the values; none where the chart has no schema. Raises Unavailable for a bad one."""
+    """At most 50, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
     if schema is None:
         return ()
     try:
         Draft7Validator.check_schema(schema)
-        found = sorted(Draft7Validator(schema).iter_errors(coalesced(values, defaults)), key=lambda one: str(one.path))
-        told = (one for error in found for one in _complaints(error))
-        return tuple(dict.fromkeys(told))[:MOST]
+        errors = Draft7Validator(schema).iter_errors(coalesced(values, defaults))
+        return tuple(sorted({one for error in errors for one in _complaints(error)}, key=str)[:MOST])
     except (SchemaError, RecursionError) as error:
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
@@ -66,8 +69,8 @@ def _complaints(error: ValidationError) -> Iterator[Complaint]:
         for name in error.instance:
             if name not in known:
                 near = get_close_matches(str(name), known, 1, _NEAR)
-                meant = f"; {near[0]} is meant?" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}")
+                meant = f" ({near[0]}, perhaps)" if near else ""
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}", *near)
     else:
         yield Complaint(path or "the values", _why(error))
 
@@ -82,7 +85,7 @@ def _why(error: ValidationError) -> str:
             return f"{said} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
         case "required":
             given = error.instance if isinstance(error.instance, Mapping) else {}
-            return f"misses {', '.join(str(name) for name in _listed(wanted) if name not in given)}"
+            return f"must have {', '.join(str(name) for name in _listed(wanted) if name not in given)}"
         case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
             return f"breaks a limit: {error.validator} is {wanted}"
         case _:

@@ -5,7 +5,7 @@ handed anything that writes). mypy holds the difference: `Reads` has no writing 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -134,6 +134,9 @@ class Change(Generic[ArgsT, PlanT]):
     confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
     does not wait for its turn at the hub. The configuration may ask for more approvals, never for fewer.
 
+    `only_asks` says of arguments that they only ask what would happen: what was typed is a query then, answered with
+    the plan (see `rehearsal`).
+
     `approvals_for` is for a change whose plan decides how many others must agree: at least as many as it says. Pure.
 
     `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
@@ -156,6 +159,7 @@ class Change(Generic[ArgsT, PlanT]):
     details: str = ""
     schedulable: bool = True
     in_emergencies: bool = True
+    only_asks: "Callable[[ArgsT], bool] | None" = None
     approvals_for: Callable[[PlanT], int] | None = None
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
 
@@ -169,3 +173,13 @@ Command = AnyQuery | AnyChange
 def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tuple[AnyChange, ...]:
     """The changes whose rules all count for this one. Raises UserError where it has none done that may be."""
     return (change,) if change.ruled_by is None else (change, change.ruled_by(args, catalogue))
+
+
+def rehearsal(change: AnyChange) -> AnyQuery:
+    """The change as a query: its plan, shown to whoever may have it done. There is nothing in it to be confirmed."""
+
+    async def run(args: object, reads: Reads) -> View:
+        shown = change.preview(await change.plan(args, reads))
+        return replace(shown, title=f"Would happen: {shown.title}", question="", buttons=())
+
+    return Query(change.name, change.summary, change.level, run, change.args, change.details)

@@ -57,11 +57,18 @@ def laid_over(written: Mapping[str, object], live: Mapping[str, object]) -> dict
 
     One is taken over where the mapping that holds it is still written down (an empty one will do), so that taking a
     service or a way to log in out of the file takes its secret away as well. In a list the item of the same `name`
-    is meant. An empty text, or none, in the file is a place left for a secret.
+    is meant. An empty text, or none, in the file is a place left for a secret. A list of secrets is one secret.
     """
-    secrets = {leaf.path for leaf in leaves(live) if leaf.secret}
+    secrets = {without_places(leaf.path) for leaf in leaves(live) if leaf.secret}
     made = _laid(written, live, secrets, ())
     return made if isinstance(made, dict) else {}
+
+
+def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of a value, or of the list that it is in."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
 
 
 def _laid(written: object, live: object, secrets: set[tuple[str | int, ...]], path: tuple[str | int, ...]) -> object:

@@ -73,20 +73,24 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def base_of(reads: Reads, *, mends: bool = False, installs: bool = False) -> tuple[Release, Release, str]:
+async def base_of(
+    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release, str]:
     """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
     The third is the version of their home. The values are what `commands.starting` says: where they live in a
     file, the file's. With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can
     put that back, and with `installs` there need be none: it is revision 0 then. Raises UserError where there is no
-    revision, one is under way, or the bot's chart is of another version.
+    revision, one is under way, or the bot's chart is of another version, unless it may be `any_chart`.
     """
-    newest, live = await live_base_of(reads, mends=mends, installs=installs)
+    newest, live = await live_base_of(reads, mends=mends, installs=installs, any_chart=any_chart)
     start = await starting(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(reads: Reads, *, mends: bool = False, installs: bool = False) -> tuple[Release, Release]:
+async def live_base_of(
+    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release]:
     """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if installs and newest is None:
@@ -96,7 +100,8 @@ async def live_base_of(reads: Reads, *, mends: bool = False, installs: bool = Fa
     if is_pending(newest):
         await check_pending(newest, reads, mends=mends)
     base = live or newest
-    await check_chart(base.chart.version, reads)
+    if not any_chart:
+        await check_chart(base.chart.version, reads)
     return newest, base
 
 

@@ -30,12 +30,22 @@ class ValueDifference:
     secret: bool = False
 
 
-def value_differences(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[ValueDifference, ...]:
-    """Every value that is not the same in both, by path. A list is one value: helm replaces it as a whole."""
+def value_differences(
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    defaults: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {}),
+) -> tuple[ValueDifference, ...]:
+    """Every value that is not the same in both, by path. A list is one value: helm replaces it as a whole.
+
+    Where nobody gives a value, the one of `defaults` before and after is told as the chart's.
+    """
     known = secrets_among(before) | secrets_among(after)
     hide = Redactor(known)
-    found = _differing((), before, after)
-    return tuple(sorted((_change(path, old, new, known, hide) for path, old, new in found), key=lambda one: one.path))
+    changes = [
+        _change(path, old, new, known, hide, tuple(_standard(path, one) for one in defaults))
+        for path, old, new in _differing((), before, after)
+    ]
+    return tuple(sorted(changes, key=lambda one: one.path))
 
 
 _Path = tuple[str, ...]
@@ -62,11 +72,21 @@ def _same(before: object, after: object) -> bool:
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
 
 
-def _change(path: _Path, before: object, after: object, known: frozenset[str], hide: Redactor) -> ValueDifference:
+def _standard(path: _Path, defaults: object) -> str:
+    """What the chart itself says at the path, in words; a dash where it says nothing."""
+    for name in path:
+        defaults = defaults.get(name, _NOTHING) if isinstance(defaults, Mapping) else _NOTHING
+    return NOT_SET if defaults in (_NOTHING, None, {}, "") else f"{_shown(defaults)}, the chart’s"
+
+
+def _change(
+    path: _Path, before: object, after: object, known: frozenset[str], hide: Redactor, chart: tuple[str, ...]
+) -> ValueDifference:
     shown = _dotted(path)
     if _is_secret(before, known, hide) or _is_secret(after, known, hide):
         return ValueDifference(shown, HIDDEN if _is_there(before) else NOT_SET, _secretly(after), secret=True)
-    return ValueDifference(shown, *_words(before, after))
+    old, new = _words(before, after)
+    return ValueDifference(shown, chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new)
 
 
 def _secretly(after: object) -> str:

@@ -42,9 +42,13 @@ class Draft:
 
     def set(self, path: Names, value: bool | int | str) -> None:
         """Put a value there that a rule knows. What is there is kept where it is the same."""
-        if self.get(path) != value:
-            self._put(path, value)
-            self.shifts.append(Shift("", dotted(path), str(value).lower() if isinstance(value, bool) else str(value)))
+        if self.get(path) == value and self.has(path):
+            return
+        if blocked := self._blocked(path):
+            self.unclear.append(f"{dotted(path)} must be set, but {dotted(blocked)} holds a single value.")
+            return
+        self._put(path, value)
+        self.shifts.append(Shift("", dotted(path), str(value).lower() if isinstance(value, bool) else str(value)))
 
     def move(self, old: Names, new: Names, value: object = _MISSING) -> None:
         """Have what stands at `old`, or `value` in its stead, stand at `new`. Unclear where something else does."""
@@ -53,17 +57,14 @@ class Draft:
         if isinstance(taken, Mapping) and isinstance(there, Mapping) and taken and there:
             for name in list(taken):
                 self.move((*old, name), (*new, name), taken[name])
-            return
-        if there is not None and there != taken:
+        elif there is not None and there != taken:
             self.unclear.append(f"{dotted(old)} and {dotted(new)} say different things: take one of them away.")
-            return
-        blocked = next((new[:n] for n in range(1, len(new)) if not isinstance(self.get(new[:n]), Mapping | None)), None)
-        if blocked:
+        elif blocked := self._blocked(new):
             self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
-            return
-        self.drop(old, told=False)
-        self._put(new, taken)
-        self.shifts.append(Shift(dotted(old), dotted(new)))
+        else:
+            self.drop(old, told=False)
+            self._put(new, taken)
+            self.shifts.append(Shift(dotted(old), dotted(new)))
 
     def drop(self, path: Names, *, told: bool = True) -> None:
         """Take it away, and the mappings above it that are empty then."""
@@ -75,6 +76,11 @@ class Draft:
             self.shifts.append(Shift(dotted(path), ""))
         if not above and len(path) > 1:
             self.drop(path[:-1], told=False)
+
+    def _blocked(self, path: Names) -> Names:
+        """The first name on the way to a path under which nothing can stand; empty where there is none."""
+        ways = (path[:length] for length in range(1, len(path)))
+        return next((way for way in ways if not isinstance(self.get(way), Mapping | None)), ())
 
     def _put(self, path: Names, value: object) -> None:
         node = self.values

@@ -10,7 +10,7 @@ import io
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 from aiohttp import web
@@ -18,7 +18,7 @@ from dulwich.objects import Blob, Commit, Tree
 from dulwich.protocol import ReceivableProtocol
 from dulwich.refs import Ref
 from dulwich.repo import MemoryRepo
-from dulwich.server import BackendRepo, DictBackend, ReceivePackHandler, UploadPackHandler
+from dulwich.server import DictBackend, ReceivePackHandler, UploadPackHandler
 
 from sandbox.hangup import Handler, hang_up
 
@@ -144,8 +144,8 @@ class ConfigRepository:
 
     def _said(self, handler: Callable[..., Any], given: bytes, how: Mapping[str, bool]) -> bytes:
         said = io.BytesIO()
-        held: dict[bytes, BackendRepo] = {b"/": self.repo}
-        backend = DictBackend(held)
+        # Its types know repositories on disk only; this one does as well.
+        backend = DictBackend({b"/": cast("Any", self.repo)})
         handler(
             backend, [b"/"], ReceivableProtocol(io.BytesIO(given).read, said.write), **{"stateless_rpc": True, **how}
         ).handle()

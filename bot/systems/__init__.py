@@ -20,7 +20,7 @@ from clients.applications import Applications
 from clients.builds import Builds
 from clients.dns import Resolver
 from clients.errors import Unavailable
-from clients.helm import Charts, Helm, Releases, Target
+from clients.helm import Charts, Helm, Releases, Rendering, Target
 from clients.hub import HubReader, HubWriter
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.login import Login
@@ -39,6 +39,7 @@ class Hub:
     public: "CertificateReader | NoPublicAddress"
     charts: Charts
     helm: Helm
+    rendering: Rendering
     kube_writes: KubeWriter
     hub_writes: HubWriter
     azure: Aks | None
@@ -75,6 +76,7 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             public=public_of(settings.public),
             charts=Charts(target.chart, local=target.is_local, repo=target.repo, helm=_helm(), state=state),
             helm=Helm(target, helm=_helm(), state=state),
+            rendering=Rendering(target, helm=_helm(), state=state),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=azure_of(settings.azure, stack),

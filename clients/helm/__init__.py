@@ -7,6 +7,7 @@ from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
+from clients.helm.render import Rendered, Rendering
 from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Reason",
     "Release",
     "Releases",
+    "Rendered",
+    "Rendering",
     "Target",
     "UpgradeResult",
     "bot_labels",

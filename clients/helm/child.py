@@ -7,11 +7,11 @@ helpers kill a child whose task is cancelled, so the child is followed here by i
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MOST_ERRORS = 64 * 1024
-STDIN, STDERR = 0, 2
+STDIN, STDOUT, STDERR = 0, 1, 2
 # How long after its end a child's pipes may stay open, held by something it started.
 LINGER = 2.0
 
@@ -20,20 +20,28 @@ LINGER = 2.0
 class Ended:
     """How the child ended: its exit status (negative: the signal) and the end of what it wrote to stderr.
 
-    `late` tells that its time was up, whatever it did then.
+    `late` tells that its time was up, whatever it did then. `output` is what it wrote to stdout, as far as that was
+    to be kept; None where it was more.
     """
 
     status: int
     errors: str
     late: bool
+    output: bytes | None = field(default=b"", repr=False)
 
 
 class _Child(asyncio.SubprocessProtocol):
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
         self.gone: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.errors = bytearray()
+        self.output = bytearray()
+        self.is_whole = True
+        self._room = room
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == STDOUT and self._room:
+            self.is_whole = self.is_whole and len(self.output) + len(data) <= self._room
+            self.output += data if self.is_whole else b""
         if fd == STDERR:
             self.errors += data
             del self.errors[:-MOST_ERRORS]
@@ -58,16 +66,23 @@ async def run(
     stop: asyncio.Event,
     limit: float,
     keeps: Sequence[int] = (),
+    room: int = 0,
 ) -> Ended:
     """Run `command` in a process group of its own with `given` on its standard input, and see it through.
 
     When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited
-    for however long it takes; a cancellation goes on after that. Standard output is read and dropped. `keeps` are
-    open files that it inherits, and with them their locks. Raises OSError when it cannot be started.
+    for however long it takes; a cancellation goes on after that. Standard output is read and dropped, unless there
+    is `room` for so many bytes, which must hold all of it. `keeps` are open files that it inherits, and with them their
+    locks. Raises OSError when it cannot be started.
     """
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
-        _Child, *command, env=dict(env), cwd=os.fspath(folder), start_new_session=True, pass_fds=tuple(keeps)
+        lambda: _Child(room),
+        *command,
+        env=dict(env),
+        cwd=os.fspath(folder),
+        start_new_session=True,
+        pass_fds=tuple(keeps),
     )
     stopping: asyncio.Future[bool] = asyncio.ensure_future(stop.wait())
     try:
@@ -78,7 +93,9 @@ async def run(
         stopping.cancel()
         await _end(transport, child)
     status = transport.get_returncode()
-    return Ended(-1 if status is None else status, child.errors.decode("utf-8", "replace"), not happened)
+    errors = child.errors.decode("utf-8", "replace")
+    output = bytes(child.output) if child.is_whole else None
+    return Ended(-1 if status is None else status, errors, not happened, output)
 
 
 def _feed(transport: asyncio.SubprocessTransport, given: bytes) -> None:

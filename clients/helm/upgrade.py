@@ -199,7 +199,7 @@ class Helm:
             target.release,
             target.chart,
             *(["--install", "--create-namespace"] if install else []),
-            f"--version={_require(_VERSION, version, 'chart version')}",
+            version_option(version),
             "--reset-values",
             "--values=-",
             "--cleanup-on-fail",
@@ -215,6 +215,11 @@ class Helm:
             *([f"--kubeconfig={target.kubeconfig.absolute()}"] if target.kubeconfig else []),
             *([f"--kube-context={target.context}"] if target.context else []),
         ]
+
+
+def version_option(version: str) -> str:
+    """How helm is told which version of a chart to take. Raises ValueError for what it could take for a range."""
+    return f"--version={_require(_VERSION, version, 'chart version')}"
 
 
 def _waiting(seconds: float, *, wait: bool = True) -> list[str]:

@@ -159,7 +159,7 @@ class Remote:
         words = "".join(c if c.isprintable() else " " for c in why)[:_SHOWN]
         raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit: {words}.")
 
-    def _changed(self, tip: Tip, content: bytes) -> list[ShaFile]:
+    def _changed(self, tip: Tip, content: bytes) -> list[Blob | Tree]:
         """The new file, and the trees that hold it, from the inside out."""
         *folders, name = self._path.split(b"/")
         trees = [tip.objects[_tree(tip)]]
@@ -167,7 +167,7 @@ class Remote:
             trees.append(tip.objects[_as_tree(trees[-1])[folder][1]])
         made: list[Blob | Tree] = [Blob.from_string(content)]
         for holder, inside in zip(reversed(trees), [name, *reversed(folders)], strict=True):
-            tree = _as_tree(holder).copy()
+            tree = Tree.from_string(_as_tree(holder).as_raw_string())
             tree[inside] = (tree[inside][0], made[-1].id)
             made.append(tree)
         return made

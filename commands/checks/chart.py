@@ -1,19 +1,23 @@
 """The chart: which version is live, whether the last upgrade worked, and what a newer one would break.
 
-After z2jh's own upgrade notes (2.0: database migration; 3.0: whom OAuthenticator lets in; 4.0: names of homes).
+What is judged is the way to the newest chart that `commands.hazards` knows, by the live values and the homes there are.
 """
 
+from collections import Counter
 from typing import Final
 
+from clients.errors import Unavailable
+from clients.helm import Release
 from commands.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
+from commands.claim_names import Scheme, scheme
+from commands.hazard import Crossing, Edition, Homes, Severity
+from commands.hazards import without_chart
+from commands.hazards_versions import NEWEST
+from commands.homes import STORAGE
 from commands.release import standing
 
-_HAZARDS: Final = (
-    (2, "2.0 migrates the hub's database and there is no way back"),
-    (3, "from 3.0 who may log in must be said in the values"),
-    (4, "4.0 names homes anew: keep slug_scheme and the name template, and stop all servers first"),
-)
-_MEND: Final = "Read docs/decisions and the chart's upgrade notes before deploying another chart"
+_CHECK: Final = "/jhub upgrade check"
+_MOST: Final = 4
 
 
 def judge(readings: Readings) -> Line:
@@ -21,19 +25,29 @@ def judge(readings: Readings) -> Line:
     live, newest = readings.release, told(readings.newest)
     if newest is not None and newest.revision != live.revision:
         return wrong(f"revision {newest.revision} is not live: {standing(newest)[0]}", "/jhub history")
-    major = _major(live.chart.version)
-    ahead = [text for number, text in _HAZARDS if major < number]
-    if ahead:
-        return doubtful(f"{live.chart.version} is old: {'; '.join(ahead)}", _MEND)
+    here = Edition(live.chart.version, live.chart.app_version)
+    if here.numbers[0] < NEWEST.numbers[0]:
+        return doubtful(f"{here.version} is old: {'; '.join(_ahead(live, here, readings))}", _CHECK)
     local = told(readings.chart)
-    if local is not None and _major(local) > major:
-        return doubtful(f"{live.chart.version} is live, the configured chart is {local}: another major version", _MEND)
-    return fine(f"{live.chart.name} {live.chart.version}, revision {live.revision}")
+    if local is not None and Edition(local).numbers[0] > here.numbers[0]:
+        return doubtful(f"{here.version} is live, the configured chart is {local}: another major version", _CHECK)
+    return fine(f"{live.chart.name} {here.version}, revision {live.revision}")
 
 
-def _major(version: str) -> int:
-    first = version.lstrip("v").partition(".")[0]
-    return int(first) if first.isdecimal() else 0
+def _ahead(live: Release, here: Edition, readings: Readings) -> list[str]:
+    """What stands between it and the newest, in a few words each."""
+    way = Crossing(here, NEWEST, live.values, live.defaults, homes=_homes(readings))
+    found = [one.title for one in without_chart(way) if one.severity > Severity.NOTE]
+    more = len(found) - _MOST
+    return [*found[:_MOST], f"and {more} more"] if more > 0 else found
+
+
+def _homes(readings: Readings) -> Homes | None:
+    if isinstance(readings.claims, Unavailable):
+        return None
+    homes = [one for one in readings.claims if one.user and one.component == STORAGE]
+    named = Counter(scheme(one.name, one.user, one.server) for one in homes)
+    return Homes(len(homes), named[Scheme.OLD] + named[Scheme.OTHER])
 
 
 CHECK = Check(120, "Chart", judge)

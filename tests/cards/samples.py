@@ -25,6 +25,7 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_requests import REQUESTS
@@ -281,4 +282,5 @@ SAMPLES: dict[str, View] = {
     **REQUESTS,
     **LISTS,
     **IMAGES,
+    **DEPLOYMENTS,
 }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from clients.errors import NotFound
-from clients.helm import Chart, ChartFiles, Reason, Release, UpgradeResult, bot_labels
+from clients.helm import Chart, ChartFiles, Reason, Release, Rendered, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume, Waiting
 from clients.tls import Certificate, Problem
@@ -26,8 +26,8 @@ from commands.reads import (
     Work,
     WorkState,
 )
-from commands.release import with_value
 from commands.spec import Level
+from commands.starting import changed
 from commands.writes import Writes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -305,6 +305,8 @@ class World:
     registry: object = None
     by_digest: bool = False
     workshop: object = None
+    # What helm would put in place, by what it is asked for; what is live already, unless somebody says.
+    renders: Callable[..., Rendered] | None = None
     # Where the values are written down: in the release, unless it is a `Home` with values of its own.
     home: object = None
 
@@ -332,6 +334,7 @@ class World:
             issuing=_Issuing(self),
             certificates=_Certificates(self),
             values=self.home or Home(self),
+            rendering=Renders(self),
         )
 
     def settle(self) -> None:
@@ -786,6 +789,21 @@ class _WorkWrites:
 
 
 @dataclass
+class Renders:
+    """A helm that only says what it would do; it keeps what it was asked for."""
+
+    world: World
+    asked: list[dict[str, object]] = field(default_factory=list)
+
+    async def render(self, **asked):
+        self.asked.append(asked)
+        if self.world.renders is not None:
+            return self.world.renders(**asked)
+        live = await _Releases(self.world).deployed() or await _Releases(self.world).current()
+        return Rendered("jupyterhub", asked["version"], live.chart.app_version, live.manifest)
+
+
+@dataclass
 class Home:
     """The home of the values: the release without `values`, else something apart, whose version counts up."""
 
@@ -820,9 +838,11 @@ class Home:
             raise self.problem
         if self.values is None:
             return base
+        made = changed(self.values, changes)
+        if made == self.values:
+            return f"v{self.version}"
         self.saved.append((tuple(changes), base, author, message, operation))
-        for change in changes:
-            self.values = with_value(self.values, change.path, change.after)
+        self.values = made
         self.version += 1
         return f"v{self.version}"
 

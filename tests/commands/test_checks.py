@@ -128,8 +128,13 @@ def test_they_have_an_order_and_a_title_each():
         ("Pull secret", {"pull_secrets": {"image-pull-secret": False}}, "is not there", "Make it"),
         ("Pull secret", {"pods": [server("ann@example.org", **cannot_pull("x"))]}, "does not have", "/jhub images"),
         ("Chart", {"newest": release(4, status="failed")}, "revision 4 is not live", "/jhub history"),
-        ("Chart", {"live": live(value=0, chart=Chart("jupyterhub", "1.1.3", "1.4"))}, "no way back", "upgrade notes"),
-        ("Chart", {"chart": "5.0.0"}, "another major version", "upgrade notes"),
+        (
+            "Chart",
+            {"live": live(value=0, chart=Chart("jupyterhub", "1.1.3", "1.4"))},
+            "migrated, for good",
+            "/jhub upgrade check",
+        ),
+        ("Chart", {"chart": "5.0.0"}, "another major version", "/jhub upgrade check"),
         (
             "Start-up script",
             {"live": live("singleuser", "lifecycleHooks", value={})},

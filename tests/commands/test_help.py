@@ -26,7 +26,7 @@ async def test_every_command_is_there_once_and_on_the_right_side(level):
 
 async def test_a_viewer_learns_who_could_deploy():
     view = await card(Level.VIEWER)
-    (deploy,) = (entry for entry in view.others if entry.usage == "/jhub deploy <tag>")
+    (deploy,) = (entry for entry in view.others if entry.usage.startswith("/jhub deploy [tag]"))
     assert deploy.who == "for operators: Olu Operator, Ada Admin"
     assert view.text.startswith("You are a viewer.")
 

@@ -57,10 +57,12 @@ def test_a_tag_is_taken_as_written(text, tag):
     assert parse(text, catalogue()).args.tag == tag
 
 
+DEPLOY = "/jhub deploy [tag] [--chart <chart>] [--timeout <timeout>] [--dry-run] [--no-wait]"
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "/jhub deploy",
         "/jhub deploy a b",
         "/jhub deploy 'a b'",
         "/jhub deploy a;b",
@@ -78,13 +80,13 @@ def test_a_tag_is_taken_as_written(text, tag):
 def test_what_is_no_tag_gets_the_usage_and_an_example(text):
     with pytest.raises(UserError) as caught:
         parse(text, catalogue())
-    assert "Usage: /jhub deploy <tag>" in caught.value.hints
+    assert f"Usage: {DEPLOY}" in caught.value.hints
     assert "Example: /jhub deploy 7c1d2e9" in caught.value.hints
 
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("stauts", "/jhub status"), ("/jhub depoly x", "/jhub deploy <tag>"), ("pod", "/jhub pods [component]")],
+    [("stauts", "/jhub status"), ("/jhub depoly x", DEPLOY), ("pod", "/jhub pods [component]")],
 )
 def test_an_unknown_command_gets_the_nearest(text, hint):
     with pytest.raises(UserError) as caught:

@@ -41,6 +41,16 @@ def test_what_differs(before, after, found):
     assert differing(before, after) == found
 
 
+def test_where_nobody_gives_a_value_the_charts_own_is_told():
+    chart = {"cull": {"timeout": 3600, "enabled": True}, "hub": {}}
+    found = value_differences({"cull": {"timeout": 60}, "x": 1}, {"cull": {"enabled": False}}, (chart, chart))
+    assert [(one.path, one.before, one.after) for one in found] == [
+        ("cull.enabled", "true, the chart’s", "false"),
+        ("cull.timeout", "60", "3600, the chart’s"),
+        ("x", "1", NOT_SET),
+    ]
+
+
 def test_what_is_long_is_cut():
     ((_, before, after),) = differing({"a": "x" * 500}, {"a": list(range(200))})
     assert len(before) <= 100
@@ -159,6 +169,10 @@ def test_what_a_value_means(one, line):
 def test_what_is_dangerous_is_warned_of(one, warning):
     (told,) = value_meaning.warned([one])
     assert warning in told
+
+
+def test_what_is_said_that_was_so_anyway_is_no_danger():
+    assert value_meaning.warned([change("hub.config.KubeSpawner.slug_scheme", NOT_SET, "safe")]) == ()
 
 
 def test_the_image_alone_means_nothing_more():

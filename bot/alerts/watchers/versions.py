@@ -51,8 +51,8 @@ def _chart(live: Release) -> Finding:
         title=f"Chart {live.chart.version} lacks security fixes",
         cause=f"Fixes are made in the newest chart alone; {fixes[0].name} has been there since {fixes[0].day}.",
         facts=tuple(Fact(one.name, one.closed) for one in fixes),
-        advice=("Read the chart’s upgrade notes first: from before 4.0 users’ homes get other names.",),
-        buttons=(typing("History", "/jhub history"),),
+        advice=("See first what the upgrade would run into: from before 4.0 users’ homes get other names.",),
+        buttons=(typing("Check the upgrade", "/jhub upgrade check"), typing("History", "/jhub history")),
     )
 
 

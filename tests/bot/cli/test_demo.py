@@ -56,7 +56,7 @@ def test_a_chat_in_the_terminal_answers_and_ends_with_its_input(free_port):
             process.wait(20)
     assert process.returncode == 0, errors
     assert errors == ""
-    assert "/jhub deploy <tag>" in out
+    assert "/jhub deploy [tag]" in out
     assert "Nobody here is “nosuch”." in out
     assert "You are Adele Vance now (viewer)." in out
     assert "Not allowed" in out

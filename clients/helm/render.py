@@ -1,0 +1,145 @@
+"""What `helm upgrade` would put in place, rendered by helm itself against the living cluster; nothing is changed.
+
+`--dry-run=server` lets the chart look things up in the cluster, as it does in earnest: z2jh keeps its generated
+secrets by that. `--hide-secret` has helm leave the contents of Secrets out (helm 3.17).
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from clients.errors import NotFound, Rejected, Unavailable
+from clients.helm.charts import chart_version
+from clients.helm.child import Ended, run
+from clients.helm.environment import environment, make_private
+from clients.helm.failure import Reason, classify, explain
+from clients.helm.upgrade import Target, to_yaml, version_option
+
+# The chart's own files are in the answer, too: z2jh's come to 0.6 MB, a manifest of it to 0.1 MB.
+LARGEST: Final = 32 * 2**20
+# Fetching the chart is the longest part of it.
+_LIMIT: Final = 120.0
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What would be put in place: YAML documents, with a comment in place of each Secret.
+
+    `defaults` are the values that the chart brings, which count where nobody gives others. `hooks` are those that run
+    before or after an upgrade, or before or after an installation.
+    """
+
+    chart: str
+    chart_version: str
+    app_version: str
+    manifest: str = field(repr=False)
+    hooks: str = field(default="", repr=False)
+    defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+class Rendering:
+    """Asks helm what it would do to one release. `state` is a private folder for its caches, shared with `Helm`."""
+
+    def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
+        self._target = target
+        self._helm = helm
+        self._state = state
+
+    async def render(self, *, version: str, values: Mapping[str, object], install: bool = False) -> Rendered:
+        """The release with exactly these user-supplied values, from exactly this version of the chart.
+
+        `install` is for a release that is not there yet. Raises Rejected where the chart refuses the values, with
+        what it says of them; NotFound where there is no such version; Unavailable where Kubernetes or the chart's
+        repository did not answer; ValueError for what is no version.
+        """
+        arguments = self._arguments(version, install=install)
+        await asyncio.to_thread(self._check, version)
+        ended = await self._run(arguments, to_yaml(values))
+        if ended.status != 0:
+            raise _failure(ended, version, values)
+        if ended.output is None:
+            raise Unavailable("Helm", f"rendered more than {LARGEST // 2**20} MiB: that is no chart of a hub")
+        return await asyncio.to_thread(_read, ended.output)
+
+    def _check(self, version: str) -> None:
+        """Helm ignores `--version` for a chart on disk."""
+        make_private(self._state)
+        if self._target.is_local and (found := chart_version(Path(self._target.chart))) != version:
+            raise NotFound(f"The chart on disk is version {found}: there is no {version}")
+
+    async def _run(self, arguments: list[str], given: bytes) -> Ended:
+        try:
+            return await run(
+                [os.fspath(self._helm), *arguments],
+                given=given,
+                env=environment(self._state, at_home=self._target.kubeconfig is not None),
+                folder=self._state,
+                stop=asyncio.Event(),
+                limit=_LIMIT,
+                room=LARGEST,
+            )
+        except OSError as error:
+            raise Unavailable("Helm", "could not be started") from error
+
+    def _arguments(self, version: str, *, install: bool) -> list[str]:
+        target = self._target
+        optional = {
+            "--repo": target.repo,
+            "--kubeconfig": str(target.kubeconfig.absolute()) if target.kubeconfig else "",
+            "--kube-context": target.context,
+        }
+        return [
+            "upgrade",
+            target.release,
+            target.chart,
+            version_option(version),
+            f"--namespace={target.namespace}",
+            *(["--install", "--create-namespace"] if install else ["--reset-values"]),
+            "--values=-",
+            "--dry-run=server",
+            "--hide-secret",
+            "--output=json",
+            *(f"{option}={value}" for option, value in optional.items() if value),
+        ]
+
+
+def _failure(ended: Ended, version: str, values: Mapping[str, object]) -> Exception:
+    reason = Reason.TIMEOUT if ended.late else classify(ended.errors)
+    match reason:
+        case Reason.NOT_FOUND_CHART:
+            return NotFound(f"There is no version {version} of the chart, or it could not be fetched")
+        case Reason.UNREACHABLE | Reason.CANCELLED:
+            return Unavailable("Helm", "could not reach Kubernetes or the chart’s repository")
+        case Reason.TIMEOUT:
+            return Unavailable("Helm", "took too long to render the chart")
+    return Rejected("Helm", reason.value, explain(reason, ended.errors, values))
+
+
+def _read(output: bytes) -> Rendered:
+    try:
+        record: dict[str, Any] = json.loads(output)
+        metadata = record["chart"]["metadata"]
+        return Rendered(
+            chart=str(metadata["name"]),
+            chart_version=str(metadata["version"]),
+            app_version=str(metadata.get("appVersion") or ""),
+            manifest=str(record.get("manifest") or ""),
+            hooks="\n---\n".join(_hooks(record)),
+            defaults=dict(record["chart"].get("values") or {}),
+        )
+    except (LookupError, ValueError, TypeError, AttributeError):
+        # Without its cause, whose text may quote the values.
+        raise Unavailable("Helm", "rendered what cannot be read") from None
+
+
+def _hooks(record: dict[str, Any]) -> list[str]:
+    """The manifests of the hooks that run; tests and what runs at a rollback or a removal are left out."""
+    runs = {"pre-install", "post-install"} if record["info"]["status"] == "pending-install" else _UPGRADES
+    return [str(hook["manifest"]) for hook in record.get("hooks") or () if runs & set(hook.get("events") or ())]
+
+
+_UPGRADES: Final = {"pre-upgrade", "post-upgrade"}

@@ -1,0 +1,106 @@
+"""What putting values in place would do: rendered by helm, held against what is live, and said in words.
+
+Nothing of it holds a secret: of objects only their names and the names of what differs in them are told, of values
+what `commands.value_changes` shows.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clients.errors import Rejected, Unavailable
+from clients.helm import Release, Rendered
+from commands import manifest_meaning, value_meaning
+from commands.errors import UserError
+from commands.manifest_changes import compare
+from commands.manifest_objects import Objects, objects
+from commands.manifest_refusals import refusals
+from commands.reads import Reads
+from commands.schema_complaints import coalesced
+from commands.value_changes import ValueDifference, value_differences
+
+_MINOR = re.compile(r"(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a deployment does. `digest` is the same each time the same is rendered, whatever the chart makes up.
+
+    `meaning` has what interrupts people first; `migration` is what becomes of the hub's database; `refused` is why it
+    would fail, where that is certain. `interrupts` says whether people who work just then notice it.
+    """
+
+    values: tuple[ValueDifference, ...]
+    meaning: tuple[str, ...]
+    warnings: tuple[str, ...]
+    migration: tuple[str, ...]
+    objects: tuple[str, ...]
+    refused: tuple[str, ...]
+    interrupts: bool
+    digest: str
+
+
+async def effects(reads: Reads, live: Release | None, *, version: str, values: Mapping[str, object]) -> Effects:
+    """What helm would do to the live revision (to nothing, where there is none).
+
+    Raises UserError for values that the chart refuses, NotFound for a version that is not there, Unavailable.
+    """
+    try:
+        rendered = await reads.rendering.render(version=version, values=values, install=live is None)
+    except Rejected as error:
+        other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
+        raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
+    try:
+        # Some hundred kilobytes of YAML: not on the event loop.
+        return await asyncio.to_thread(_effects, live, rendered, values, reads.names.namespace)
+    except ValueError:
+        raise Unavailable("Helm", "rendered what cannot be read") from None
+
+
+def _in_a_sentence(refusal: str) -> str:
+    """The chart's complaints, which helm lists below its name, one after the other."""
+    return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
+
+
+def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> Effects:
+    before = objects(live.manifest if live else "", namespace)
+    after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
+    changes = compare(before, after)
+    defaults = (live.defaults if live else {}, rendered.defaults)
+    differences = value_differences(live.values if live else {}, values, defaults)
+    # What a value means depends on what counts, the chart's own among it.
+    counting = (
+        value_differences(coalesced(live.values, live.defaults), coalesced(values, rendered.defaults)) if live else ()
+    )
+    of_objects = manifest_meaning.meaning(changes, hooks) if live else _first(after)
+    return Effects(
+        values=differences,
+        meaning=(*of_objects.lines, *value_meaning.told(counting)),
+        warnings=(*of_objects.warnings, *value_meaning.warned(counting)),
+        migration=migration(live.chart.app_version, rendered.app_version) if live else (),
+        objects=manifest_meaning.listed(changes),
+        refused=refusals(changes),
+        interrupts=of_objects.interrupts,
+        digest=after.digest(),
+    )
+
+
+def _first(made: Objects) -> manifest_meaning.Meaning:
+    """A first installation interrupts nobody: how much is made says enough."""
+    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made.",))
+
+
+def migration(before: str, after: str) -> tuple[str, ...]:
+    """What the step from one JupyterHub to another does to the hub's database: nothing within a minor version.
+
+    z2jh starts the hub with `--upgrade-db`, which changes its tables at once and cannot change them back.
+    """
+    old, new = _MINOR.match(before), _MINOR.match(after)
+    if old is None or new is None or old.groups() == new.groups():
+        return ()
+    if (int(new[1]), int(new[2])) < (int(old[1]), int(old[2])):
+        text = f"JupyterHub goes back from {before} to {after}, and its database does not: the hub may not start."
+        return (f"{text} Only a database that was saved before helps.",)
+    text = f"JupyterHub {before} → {after}: the hub changes its database at its first start."
+    return (f"{text} There is no way back but a copy of it made before.",)

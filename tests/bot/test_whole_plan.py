@@ -1,0 +1,82 @@
+"""Plans of deployments, nothing replaced: values in a file, the real helm that renders, the sandbox's cluster."""
+
+import asyncio
+import json
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from bot.cli.cardjson import action
+from bot.cli.trial import trial
+from bot.outcomes import Outcome
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(tmp_path_factory):
+    """A file with the live values, secrets and all; it is rewritten as each test needs it."""
+    file = tmp_path_factory.mktemp("home") / "config.yaml"
+    file.write_text("{}\n")
+    async with trial(["values.home=file", f"values.file={file}"]) as world:
+        yield Home(world, file)
+
+
+class Home:
+    def __init__(self, world, file):
+        self.world, self.file = world, file
+        self.operator = world.person("operator")
+
+    def write(self, *, tag="3f9a41c", **more):
+        image = {"name": "jhub.azurecr.io/notebook", "tag": tag}
+        self.file.write_text(yaml.safe_dump({"singleuser": {"image": image}, **more}))
+
+    async def asks(self, line):
+        before = len(self.world.teams.activities)
+        outcome = await self.world.command(self.operator, line)
+        return outcome, json.dumps(list(self.world.teams.activities.values())[before:], ensure_ascii=False)
+
+    async def question(self, line):
+        """The card that asks to confirm, and its button, unanswered."""
+        before = set(self.world.teams.activities)
+        await self.world.teams.say(self.operator, line)
+        async with asyncio.timeout(60):
+            while True:
+                for card, activity in self.world.teams.activities.items():
+                    if card not in before and (found := action(activity, "confirm")):
+                        return card, found
+                await asyncio.sleep(0.05)
+
+
+async def test_a_dry_run_shows_what_is_written_and_leaves_nothing_behind(home):
+    home.write(cull={"timeout": 60})
+    outcome, card = await home.asks("/jhub deploy --dry-run")
+    assert outcome is Outcome.ANSWERED
+    assert "Would happen: Deploy the values as they are written" in card
+    assert "Servers are stopped when idle for 1 min; so far 2 h." in card
+    assert "changed, hidden" not in card
+    assert "Action.Execute" not in card
+    assert await home.world.bot.changes.open() == []
+
+
+async def test_values_that_the_chart_refuses_never_become_a_question(home):
+    home.write(singleusers={})
+    outcome, card = await home.asks("/jhub deploy")
+    assert outcome is Outcome.INVALID
+    assert "The chart refuses these values: (root): Additional property singleusers is not allowed" in card
+
+
+async def test_a_yes_is_void_once_somebody_has_changed_the_values(home):
+    home.write(cull={"timeout": 60})
+    card, confirm = await home.question("/jhub deploy")
+    home.write(cull={"timeout": 120})
+    home.world.outcomes.last = None
+    await home.world.teams.click(home.operator, card, confirm)
+    async with asyncio.timeout(60):
+        while home.world.bot.busy:
+            await asyncio.sleep(0.05)
+    assert home.world.outcomes.last is Outcome.VOIDED
+    assert "No longer true" in json.dumps(home.world.teams.activities[card])
+    (again,) = await home.world.bot.changes.open()
+    assert "120" in again.plan
