@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from clients.kube import Claim, Event, Pod
@@ -38,7 +38,8 @@ class Blockage:
     @property
     def text(self) -> str:
         """A sentence that names the part of the hub."""
-        return f"{self.component}: {self.words}" if self.component else self.words
+        named = not self.component or self.words.startswith(f"{self.component} ")
+        return self.words if named else f"{self.component}: {self.words}"
 
 
 async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, ...]:
@@ -46,20 +47,25 @@ async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, .
 
     `gone` are pods that helm has deleted meanwhile, as they were before.
     """
-    pods, events, claims = await asyncio.gather(
-        reads.kube.pods(), reads.kube.events(reads.now - _RECENT), reads.kube.unbound_claims()
+    newest, pods, events, claims = await asyncio.gather(
+        reads.releases.current(),
+        reads.kube.pods(),
+        reads.kube.events(reads.now - _RECENT),
+        reads.kube.unbound_claims(),
     )
-    return found([*pods, *gone], events, claims)
+    return found([*pods, *gone], events, claims, newest.last_deployed if newest else None)
 
 
-def found(pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = ()) -> tuple[Blockage, ...]:
-    """The same, of what was read; `claims` are those without a disk. Pure."""
+def found(
+    pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
+) -> tuple[Blockage, ...]:
+    """The same, of what was read; `claims` are those without a disk, `began` is when helm did. Pure."""
     about = sorted_out(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
     seen = [
         *(_of(pod, why_not(pod, about(pod))) for pod in waited),
-        *_not_made(events),
+        *_not_made(events, began),
         *(_unbound(claim, events) for claim in unbound),
     ]
     return tuple(sorted(seen, key=lambda one: (one.passes, one.component, one.pod)))
@@ -93,8 +99,11 @@ def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:
     return Blockage("", claim.name, why[0] if why else "It has no disk yet.", passes=False)
 
 
-def _not_made(events: Sequence[Event]) -> list[Blockage]:
-    """Pods that could not even be made, each reason once."""
-    refused = [one for one in events if one.reason == "FailedCreate" and one.kind in _MAKERS]
+def _not_made(events: Sequence[Event], began: datetime | None) -> list[Blockage]:
+    """Pods that could not even be made since then, each reason once."""
+    # What an attempt before this one met may be over. Events are noted by the second.
+    since = began.replace(microsecond=0) if began else None
+    late = [one for one in events if since is None or one.last is None or one.last >= since]
+    refused = [one for one in late if one.reason == "FailedCreate" and one.kind in _MAKERS]
     words = dict.fromkeys(trouble.words for one in refused if (trouble := explained(one)))
     return [Blockage("", "", said, passes=False) for said in words]

@@ -78,7 +78,7 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
 def _sections(done: Upgraded) -> tuple[Lines, ...]:
     if done.hopeless is not None:
         return (Lines((done.hopeless.message,), "What the cluster says", code=True),)
-    more = [one.text for one in done.blockages]
+    more = list(dict.fromkeys(one.text for one in done.blockages))
     return (Lines(tuple(more[:_SHOWN]), "Not ready"),) if len(more) > 1 else ()
 
 

@@ -1,6 +1,7 @@
 """Why a release is not ready in time: what passes by itself, what does not, and what is none of its business."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_what_more_time_helps(what):
 def test_what_more_time_does_not_help(what):
     (seen,) = found([*components(), LASTING[what]], [])
     assert not seen.passes, seen
-    assert seen.text.startswith(f"{LASTING[what].component}: ")
+    assert seen.text.startswith(LASTING[what].component)
 
 
 def test_what_does_not_pass_comes_first():
@@ -70,6 +71,13 @@ def test_quota_and_a_claim_without_a_disk_need_no_pod():
         "hub-db-dir: There is no storage class fast.",
     }
     assert not any(one.passes for one in seen)
+
+
+def test_what_an_earlier_attempt_met_is_none_of_this_ones():
+    message = 'pods "hub-2" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=9, limited: pods=9'
+    quota = event("FailedCreate", message, "ReplicaSet", "hub-abc")
+    assert found(components(), [quota], began=NOW)
+    assert not found(components(), [quota], began=NOW + timedelta(seconds=1))
 
 
 def test_users_servers_and_pullers_that_nobody_waits_for_are_left_out():
