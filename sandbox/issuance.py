@@ -16,7 +16,7 @@ from sandbox.certificate_causes import CAUSES, ELSEWHERE, ISSUING, REFILL, SERVI
 from sandbox.clock import Clock
 from sandbox.hangup import hang_up
 from sandbox.kube.objects import list_at
-from sandbox.kube.resources import POD, SECRET, SERVICE, Json
+from sandbox.kube.resources import CONFIG_MAP, POD, SECRET, SERVICE, Json
 from sandbox.kube.store import Store
 from sandbox.tls import Certificates, Serving
 
@@ -101,7 +101,15 @@ class Issuance:
         elif self.cause:
             self._complain(pod)
         elif self._store.find(SECRET, self._namespace, _SECRET) is None:
+            self._first()
+
+    def _first(self) -> None:
+        """The first certificate: Traefik asks for one for each host that it is told of, and has its own for others."""
+        told = self._store.find(CONFIG_MAP, self._namespace, "autohttps")
+        if told is None or any(self._host in str(text) for text in (told.get("data") or {}).values()):
             self._issue()
+        else:
+            self._certificates.switch(Serving.TRAEFIK_DEFAULT)
 
     def _complain(self, pod: Json) -> None:
         if self.cause in ISSUING:

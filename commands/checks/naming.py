@@ -12,7 +12,9 @@ def judge(readings: Readings) -> Line:
     counted = Counter(scheme(one.name, one.user, one.server) for one in homes)
     old, new = counted[Scheme.OLD], counted[Scheme.NEW]
     written = readings.release.value("hub", "config", "KubeSpawner", "slug_scheme")
-    if written not in ("safe", "escape") and (old or new):
+    if written not in ("safe", "escape"):
+        if not old and not new:
+            return fine("no scheme is written down, and there are no homes: the chart's own")
         way = f"Set hub.config.KubeSpawner.slug_scheme to {'escape' if old > new else 'safe'} before any upgrade"
         return doubtful(f"no scheme is written down; {old} homes have old names, {new} new ones", way)
     return fine(f"{written}, written down; {old} homes have old names, {new} new ones")

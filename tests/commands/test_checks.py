@@ -174,3 +174,8 @@ def test_whoever_is_silent_cannot_be_checked(good):
 def test_without_a_live_release_that_is_said(good):
     found = line("Chart", replace(good, live=None))
     assert (found.tone, found.text) == (Tone.WARNING, "cannot be checked: The release has no revision that is live")
+
+
+def test_a_new_hub_has_no_homes_that_could_be_named_otherwise(good):
+    found = line("Names of homes", replace(good, live=live("hub", "config", "KubeSpawner", value={}), claims=[]))
+    assert (found.tone, found.text.startswith("no scheme is written down")) == (Tone.GOOD, True)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import ssl
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -10,13 +11,15 @@ import yaml
 
 from sandbox import world
 from sandbox.charts import NAME
+from sandbox.hub_values import as_installed
 from sandbox.kube.resources import DEPLOYMENT, NAMESPACE, SECRET
 from sandbox.releases import helm_path
 from sandbox.server import Options, running
 from tests.container.homes import IMAGE
 
+TAG = world.TAGS[-1]
 VALUES = yaml.safe_load((IMAGE / "config.example.yaml").read_text())
-VALUES["singleuser"]["image"]["tag"] = world.TAGS[-1]
+VALUES["singleuser"]["image"]["tag"] = TAG
 GONE = (aiohttp.ClientConnectionError, ConnectionError)
 
 
@@ -81,7 +84,7 @@ async def test_before_the_installation_nothing_answers(bare):
             await session.get(f"http://127.0.0.1:{bare.ready['http_port']}/")
 
 
-async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for(bare, folder):
+async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for_until_it_is_uninstalled(bare, folder):
     await install(bare, folder)
     ready = {one["metadata"]["name"]: one["status"]["readyReplicas"] for one in bare.store.list(DEPLOYMENT, "jhub")}
     assert ready == {"hub": 1, "proxy": 1, "autohttps": 1, "user-scheduler": 2}
@@ -93,10 +96,11 @@ async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for(bare, fo
         while bare.certificates.serving.value == "refused":
             await asyncio.sleep(0.02)
     await handshake(bare)
+    pod = bare.store.get(DEPLOYMENT, "jhub", "hub")["spec"]["template"]["spec"]
+    assert pod["imagePullSecrets"] == [{"name": "registry-pull"}]
+    found = as_installed(bare.store, replace(world.profile(), image="", storage_class="", match_node_purpose=""))
+    assert found == world.profile(TAG)
 
-
-async def test_once_it_is_uninstalled_nothing_answers_any_more(bare, folder):
-    await install(bare, folder)
     token = bot_token(bare)
     status, _, errors = await helm(bare, folder, "uninstall", world.RELEASE, "--wait")
     assert status == 0, errors
@@ -105,7 +109,12 @@ async def test_once_it_is_uninstalled_nothing_answers_any_more(bare, folder):
 
 
 async def test_an_old_chart_brings_an_old_hub_whose_service_is_an_admin(bare, folder):
+    https = {"enabled": True, "hosts": ["other.example.org"], "letsencrypt": {"contactEmail": "a@example.org"}}
     old = {"hub": {"services": {"jhub-bot": {"admin": True}}}, "singleuser": VALUES["singleuser"]}
-    await install(bare, folder, "1.1.3", old)
+    await install(bare, folder, "1.1.3", old | {"proxy": {"https": https}})
     assert (await ask(bare, "/hub/api/"))[1] == {"version": "1.4.2"}
     assert await ask(bare, "/hub/api/users", bot_token(bare)) == (200, [])
+    async with asyncio.timeout(10):
+        while bare.certificates.serving.value == "refused":
+            await asyncio.sleep(0.02)
+    assert bare.certificates.serving.value == "traefik-default", "the values name another host"
