@@ -5,7 +5,7 @@ removes it; what nobody goes on with, the next one removes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from clients.errors import Unavailable
@@ -104,7 +104,10 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
     kube = do.reads.kube
     sets = await kube.daemon_sets(f"{OURS},{OPERATION}={do.operation}")
     pods, nodes = await kube.pods(f"{OPERATION}={do.operation}"), await kube.nodes()
-    if not sets or not sets[0].is_observed:
+    if not sets:
+        seen.pulled = replace(seen.pulled, problem="Somebody has deleted the daemon set that had the nodes pull.")
+        return seen.pulled
+    if not sets[0].is_observed:
         do.tell("The cluster looks for the nodes …")
         return None
     seen.pulled = state(sets[0], pods, nodes)
@@ -130,7 +133,7 @@ def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
     alive = [pod for pod in pods if not pod.terminating]
     have = tuple(sorted(pod.node for pod in alive if pod.is_ready and pod.node not in asleep))
     waiting = [pod for pod in alive if not pod.is_ready]
-    unready = tuple(sorted(pod.node for pod in waiting if pod.node in asleep))
+    unready = tuple(sorted(pod.node for pod in alive if pod.node in asleep))
     lack = [f"{_place(pod)}: {_why(pod)}" for pod in waiting if pod.node not in asleep]
     missing = its.wanted - len(have) - len(unready) - len(lack)
     lack += ["a node that has no pod for it yet"] * max(0, missing)

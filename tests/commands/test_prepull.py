@@ -178,6 +178,21 @@ async def test_a_node_that_is_not_ready_is_not_waited_for():
     assert "Not ready" in render(view)
 
 
+async def test_a_node_that_goes_to_sleep_with_the_image_is_not_waited_for_either():
+    nodes = [node(USERS[0], "users", purpose="user"), node(USERS[1], "users", purpose="user", ready=False)]
+    view = await pulled(cluster(nodes=nodes))
+    assert view.title == "7c1d2e9 is on 1 node"
+
+
+async def test_a_puller_that_somebody_deletes_is_not_waited_for():
+    def gone(world, made):
+        world.daemon_sets.remove(made)
+
+    view = await pulled(cluster(pulling=gone))
+    assert isinstance(view, Failure)
+    assert "Somebody has deleted the daemon set" in view.cause
+
+
 async def test_a_node_that_comes_meanwhile_is_waited_for(monkeypatch):
     monkeypatch.setattr(pulling, "PATIENCE", 0.02)
 
