@@ -104,7 +104,8 @@ class Pipeline:
             await self._names.met(message.sender)
             parsed = parse(message.text, self._commands)
             if parsed is not None and not isinstance(parsed.command, Query):
-                await self._workflow.begin(message, parsed)
+                # Whatever was asked for privately: others must see what changes, and some of them approve it.
+                await self._workflow.begin(replace(message, conversation=message.conversation.open), parsed)
                 return None
             message.taken.set()
             return await self._read(message, parsed)

@@ -121,6 +121,7 @@ def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> N
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot; may be repeated.")
 @click.option("--approve-as", metavar="WHO", help="Who presses Approve on every request, as --as names people.")
 @click.option("--reject-as", metavar="WHO", help="Who presses Reject on every request.")
+@click.option("--slash", is_flag=True, help="Send each as one picked from Teams' slash menu: seen by nobody else.")
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
 @click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
@@ -131,6 +132,7 @@ def try_(
     reject_as: str | None,
     users: int,
     *,
+    slash: bool,
     as_json: bool,
     commands: tuple[str, ...],
 ) -> None:
@@ -149,7 +151,7 @@ def try_(
     arguments = ("--users", str(users))
     try:
         status = asyncio.run(
-            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, arguments=arguments)
+            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, slash=slash, arguments=arguments)
         )
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None

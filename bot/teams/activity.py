@@ -46,9 +46,9 @@ class CardAction:
 class Activity:
     """One delivery. Texts are empty where the sender left them out.
 
-    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message that only its sender
-    and the bot can see; `action` is there for the invoke `adaptiveCard/action` alone, `removal` where the delivery
-    says that the bot or the channel was taken away.
+    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message to a group that only its
+    sender and the bot can see, as one picked from the slash menu is; `action` is there for the invoke
+    `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel was taken away.
     """
 
     type: str
@@ -162,7 +162,7 @@ def parse(raw: bytes) -> Activity:
         name=name,
         reply_to=fields.identifier("replyToId"),
         timestamp=fields.text("timestamp"),
-        targeted=fields.inner("recipient").flag("isTargeted"),
+        targeted=_targeted(fields, conversation),
         action=_action(fields) if kind == "invoke" and name == "adaptiveCard/action" else None,
         team_id=fields.inner("channelData").inner("team").identifier("id"),
         removal=_removal(kind, fields),
@@ -202,6 +202,12 @@ def _service_url(fields: _Fields, *, required: bool) -> str:
         except ValueError:
             raise Refusal(400, "serviceUrl is not an address that can be answered") from None
     return text
+
+
+def _targeted(fields: _Fields, conversation: _Fields) -> bool:
+    """Teams says so within the recipient. In a personal chat there is nobody to keep it from, and no such thing."""
+    flagged = fields.inner("recipient").flag("isTargeted")
+    return flagged and conversation.text("conversationType") != "personal"
 
 
 def _tenants(fields: _Fields, conversation: _Fields) -> frozenset[str]:

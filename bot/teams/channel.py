@@ -19,6 +19,7 @@ from bot.teams.door import Door, LocalDoor, TokenDoor
 from bot.teams.inbox import Inbox, Key
 from bot.teams.messages import CARD
 from bot.teams.outbox import Outbox, TeamsConversation
+from bot.teams.private import answered, marked, unmarked
 from bot.teams.reference import ConversationReference
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
@@ -219,18 +220,19 @@ class TeamsChannel:
             return _invoke(200, _NOTE, "Still working on it. The card changes when it is done.")
 
     async def _click(self, activity: Activity, action: CardAction) -> Reply:
-        place = self._place(activity)
+        place = self._place(activity, action)
         click = Click(
             id=activity.id,
             sender=_person(activity),
             verb=action.verb,
-            data=dict(action.data),
+            data=unmarked(action.data),
             conversation=place,
             card_id=activity.reply_to,
         )
         try:
             async with self._sender.clicked(place.reference, activity.reply_to):
-                return _invoke(200, CARD, render(await self._listener.on_click(click)))
+                card = render(await self._listener.on_click(click))
+                return _invoke(200, CARD, marked(card, place.reference))
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s click=%s failed", reference, activity.id)
@@ -243,19 +245,19 @@ class TeamsChannel:
             raise RuntimeError("the channel has not been entered")
         return self._outbox
 
-    def _place(self, activity: Activity) -> TeamsConversation:
-        return self._sender.conversation(
-            ConversationReference(
-                service_url=activity.service_url,
-                conversation_id=activity.conversation_id,
-                tenant_id=_tenant(activity),
-                bot_id=activity.recipient.id,
-                bot_name=activity.recipient.name,
-                user_id=activity.sender.id,
-                reply_to=activity.id if activity.type == "message" else activity.reply_to,
-                team_id=activity.team_id,
-            )
+    def _place(self, activity: Activity, action: CardAction | None = None) -> TeamsConversation:
+        """Where a message is answered, or what the press of a button leads to."""
+        reference = ConversationReference(
+            service_url=activity.service_url,
+            conversation_id=activity.conversation_id,
+            tenant_id=_tenant(activity),
+            bot_id=activity.recipient.id,
+            bot_name=activity.recipient.name,
+            user_id=activity.sender.id,
+            reply_to=activity.id if activity.type == "message" else activity.reply_to,
+            team_id=activity.team_id,
         )
+        return self._sender.conversation(answered(reference, activity, action))
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:
