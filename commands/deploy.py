@@ -187,4 +187,5 @@ COMMAND = Change(
     stoppable=True,
     details="Upgrades the release with its own values and this one changed; the chart stays at its version. "
     "Running servers keep their image until they restart. A tag that the registry does not have is refused.",
+    in_menu=True,
 )

@@ -89,6 +89,28 @@ def export(config: Path | None, form: str) -> None:
     sys.exit(run(config, form, _say))
 
 
+@main.group()
+def manifest() -> None:
+    """Make the Teams app."""
+
+
+@manifest.command()
+@click.option("--app-id", required=True, metavar="GUID", help="The Azure Bot's Microsoft App ID.")
+@click.option("--host", required=True, metavar="NAME", help="The public name at which Teams reaches the bot.")
+@click.option("--out", type=click.Path(path_type=Path), default=".", show_default=True, help="The folder to write to.")
+@click.option("--name", metavar="WORDS", help="What the bot is called in Teams.  [default: JupyterHub]")
+@click.option("--developer", metavar="WORDS", help="Who offers it, for those who look at the app.")
+@click.option("--website", metavar="URL", help="A page about it.  [default: https://HOST/about]")
+@click.option("--privacy", metavar="URL", help="What becomes of data.  [default: https://HOST/about]")
+@click.option("--terms", metavar="URL", help="The terms of use.  [default: https://HOST/about]")
+@click.option("--app-version", metavar="X.Y.Z", help="Must grow with each upload.  [default: the bot's own]")
+def build(app_version: str | None, out: Path, **given: str | None) -> None:
+    """Write the zip file that an administrator uploads to Teams. Exits 2 where something given is wrong."""
+    from bot.cli.app_package import build as run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(run(out, {name: text or "" for name, text in {**given, "version": app_version}.items()}))
+
+
 @main.command()
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The bot's port.")
