@@ -108,7 +108,7 @@ def build(app_version: str | None, out: Path, **given: str | None) -> None:
     """Write the zip file that an administrator uploads to Teams. Exits 2 where something given is wrong."""
     from bot.cli.app_package import build as run  # noqa: PLC0415 - loaded when called
 
-    sys.exit(run(out, {name: text or "" for name, text in {**given, "version": app_version}.items()}))
+    sys.exit(run(out, {name: text for name, text in {**given, "version": app_version}.items() if text is not None}))
 
 
 @main.command()

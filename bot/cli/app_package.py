@@ -26,21 +26,20 @@ _UNIX: Final = 3
 def build(out: Path, given: Mapping[str, str]) -> int:
     """Write the package into the folder `out`; the exit status: 0, or 2 where that cannot be done.
 
-    `given` are the fields of `App`; what is empty has its default.
+    `given` are the fields of `App`.
     """
     try:
-        app = App(**{"version": version("jhub-teams-bot"), **{name: text for name, text in given.items() if text}})
+        app = App(**{"version": version("jhub-teams-bot"), **given})
         content = package(app)
+    except ValueError as error:
+        return _cannot(f"The app package cannot be made: {error}.")
+    except OSError as error:
+        return _cannot(f"A part of the app is not where it was installed: {error.filename}: {error.strerror}.")
+    try:
         out.mkdir(parents=True, exist_ok=True)
         (out / _NAME).write_bytes(content)
-    except ValueError as error:
-        click.echo(f"The app package cannot be made: {error}.", err=True)
-        return 2
     except OSError as error:
-        click.echo(
-            f"{error.filename or out} cannot be used: {error.strerror}. Name another folder with --out.", err=True
-        )
-        return 2
+        return _cannot(f"{error.filename or out} cannot be used: {error.strerror}. Name another folder with --out.")
     click.echo(f"{out / _NAME}: {app.name} {app.version}, {len(content):,} bytes.")
     click.echo("Upload it in the Teams admin center (Teams apps, Manage apps), or in Teams for one team alone.")
     click.echo(f"The Azure Bot's messaging endpoint must be {app.endpoint}")
@@ -60,3 +59,8 @@ def package(app: App) -> bytes:
             entry.external_attr, entry.create_system = _FILE_FOR_ALL, _UNIX
             archive.writestr(entry, content)
     return buffer.getvalue()
+
+
+def _cannot(why: str) -> int:
+    click.echo(why, err=True)
+    return 2

@@ -105,6 +105,8 @@ def test_it_says_where_the_package_is_and_what_comes_next(tmp_path):
         (("--app-id", ID, "--host", "https://bot.example.org"), "is no host: it has a scheme"),
         (("--app-id", ID, "--host", HOST, "--app-version", "v2"), "three numbers"),
         (("--app-id", ID, "--host", HOST, "--name", "x" * 31), "1 to 30"),
+        (("--app-id", ID, "--host", ""), "“” is no host"),
+        (("--app-id", "", "--host", HOST), "“” is no app id"),
         (("--app-id", ID), "--host"),
     ],
 )
@@ -130,4 +132,5 @@ def test_an_installation_without_the_parts_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(app_package, "_PARTS", tmp_path / "nowhere")
     result = run("--app-id", ID, "--host", HOST, "--out", tmp_path)
     assert result.exit_code == 2
-    assert "nowhere/manifest.json" in result.stderr
+    assert "nowhere/manifest.json: No such file" in result.stderr
+    assert "--out" not in result.stderr
