@@ -17,7 +17,8 @@ WHITE = (255, 255, 255)
 Point = tuple[float, float]
 # How far a point is outside a shape, in pixels; negative within.
 Shape = Callable[[Point], float]
-Layer = tuple[Shape, tuple[int, int, int]]
+Colour = tuple[int, ...]
+Layer = tuple[Shape, Colour]
 
 
 def disc(middle: Point, radius: float) -> Shape:
@@ -87,7 +88,7 @@ def hub(unit: float, middle: float) -> Shape:
     return together(disc(centre, 1.25 * unit), *(disc(end, 0.85 * unit) for end in ends), *spokes)
 
 
-def colour(accent: tuple[int, int, int]) -> bytes:
+def colour(accent: Colour) -> bytes:
     """The coloured icon."""
     layers = [(box((96, 96), (200, 200), 0), accent), (bubble(10, 96), WHITE), (hub(10, 96), accent)]
     return png(192, layers)
@@ -111,7 +112,7 @@ def _row(size: int, y: int, layers: list[Layer]) -> Iterator[int]:
         yield from _pixel((x + 0.5, y + 0.5), layers)
 
 
-def _pixel(at: Point, layers: list[Layer]) -> tuple[int, int, int, int]:
+def _pixel(at: Point, layers: list[Layer]) -> Colour:
     shown, opacity = layers[0][1], 0.0
     for shape, paint in layers:
         share = min(1.0, max(0.0, 0.5 - shape(at)))

@@ -15,6 +15,7 @@ _MAX_ID = 1_024
 _MAX_DEPTH = 64
 _MAX_INPUTS = 100
 _FIRST_PRINTABLE = 32
+_TEAM_GONE = {"teamDeleted", "teamHardDeleted"}
 # Bot Framework's account ids of bots in Teams begin with this.
 _BOT_PREFIX = "28:"
 
@@ -48,7 +49,8 @@ class Activity:
 
     `tenants` holds each tenant the activity claims to come from; `targeted` tells a message to a group that only its
     sender and the bot can see, as one picked from the slash menu is; `action` is there for the invoke
-    `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel was taken away.
+    `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel was taken away, `arrival`
+    the id of the conversation where the bot was just added, empty in all other deliveries.
     """
 
     type: str
@@ -68,6 +70,7 @@ class Activity:
     action: CardAction | None
     team_id: str = ""
     removal: "Removal | None" = None
+    arrival: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,18 +169,35 @@ def parse(raw: bytes) -> Activity:
         action=_action(fields) if kind == "invoke" and name == "adaptiveCard/action" else None,
         team_id=fields.inner("channelData").inner("team").identifier("id"),
         removal=_removal(kind, fields),
+        arrival=_arrival(kind, fields),
     )
+
+
+def _arrival(kind: str, fields: _Fields) -> str:
+    """Where the bot was just added: in a team, the channel that was chosen for it, else the general one.
+
+    Teams says it twice: `installationUpdate` with the action `add` (a new version of the app is `add-upgrade`), and
+    `conversationUpdate` with the bot among the new members.
+    """
+    bot = fields.inner("recipient").identifier("id")
+    joined = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersAdded")
+    if not joined and not (kind == "installationUpdate" and fields.text("action") == "add"):
+        return ""
+    chosen = fields.inner("channelData").inner("settings").inner("selectedChannel").identifier("id")
+    return chosen or fields.inner("conversation").identifier("id")
 
 
 def _removal(kind: str, fields: _Fields) -> Removal | None:
     """What Teams says of being removed.
 
     `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
-    the event `channelDeleted`.
+    the event `channelDeleted`, `teamDeleted` or `teamHardDeleted`.
     """
     data, conversation = fields.inner("channelData"), fields.inner("conversation").identifier("id")
     if kind == "conversationUpdate" and data.text("eventType") == "channelDeleted":
         return Removal("", data.inner("channel").identifier("id") or conversation)
+    if kind == "conversationUpdate" and data.text("eventType") in _TEAM_GONE:
+        return Removal(data.inner("team").identifier("id"), conversation)
     bot = fields.inner("recipient").identifier("id")
     left = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersRemoved")
     if left or (kind == "installationUpdate" and fields.text("action").startswith("remove")):

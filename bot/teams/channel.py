@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
 
-from bot.chat import Click, Listener, Member, Message, Person
+from bot.chat import Click, Conversation, Listener, Member, Message, Person
 from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
@@ -53,7 +53,8 @@ class TeamsChannel:
     """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
 
     `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
-    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from.
+    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from,
+    `welcome` of each place that it was added to: more than once, for Teams says so more than once.
     Raises ValueError on entering, where the settings are no good for azure-identity.
     `tokens` and `clock` are for tests.
     """
@@ -64,6 +65,7 @@ class TeamsChannel:
         listener: Listener,
         *,
         forget: Callable[[Callable[[str], bool]], Awaitable[None]] | None = None,
+        welcome: Callable[[Conversation], Awaitable[None]] | None = None,
         grace: float = 5.0,
         tokens: Tokens | None = None,
         clock: Clock | None = None,
@@ -71,6 +73,7 @@ class TeamsChannel:
         self._settings = settings
         self._listener = listener
         self._forget = forget or _keep_all
+        self._welcome = welcome or _say_nothing
         self._grace = grace
         self._tokens = tokens
         self._clock = clock or SystemClock()
@@ -152,6 +155,8 @@ class TeamsChannel:
             raise Refusal(503, "the bot is busy or about to end")
         if activity.removal is not None:
             await self._removed(activity.removal)
+        if activity.arrival and activity.service_url:
+            self._start(self._arrived(activity))
         match activity.type:
             case "message":
                 await self._take_message(activity)
@@ -164,6 +169,24 @@ class TeamsChannel:
     async def _removed(self, removal: Removal) -> None:
         _LOG.warning("removed from %s", removal.team_id or removal.conversation_id)
         await self._forget(lambda address: ConversationReference.from_address(address).is_in(removal))
+
+    async def _arrived(self, activity: Activity) -> None:
+        _LOG.info("added to %s", activity.arrival)
+        reference = ConversationReference(
+            service_url=activity.service_url,
+            conversation_id=activity.arrival,
+            tenant_id=_tenant(activity),
+            bot_id=activity.recipient.id,
+            bot_name=activity.recipient.name,
+            team_id=activity.team_id,
+            a_channel=bool(activity.team_id),
+        )
+        try:
+            await self._welcome(self._sender.conversation(reference))
+        except Unavailable as error:
+            _LOG.warning("nobody was greeted in %s: %s", activity.arrival, error)
+        except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
+            _LOG.exception("nobody was greeted in %s", activity.arrival)
 
     # Messages
 
@@ -258,6 +281,10 @@ class TeamsChannel:
             team_id=activity.team_id,
         )
         return self._sender.conversation(answered(reference, activity, action))
+
+
+async def _say_nothing(_: Conversation) -> None:
+    """Nobody greets."""
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:
