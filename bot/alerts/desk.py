@@ -94,7 +94,8 @@ class Desk:
         """Have nothing go any more to the places whose addresses these are: the bot was removed from them."""
         there = await self._alerts.overview(self._now())
         # Cards may also be where alerts are not wanted any more: there is nobody left to edit them for.
-        gone = {one.place for one in (*there.subscriptions, *there.cards) if covers(one.place)}
+        places = {*(one.place for one in there.subscriptions), *(one.place for one in there.cards)}
+        gone = {place for place in places if covers(place)}
         for place in sorted(gone):
             await self._alerts.lose(place, self._now())
         if gone and there.subscriptions and all(one.place in gone for one in there.subscriptions):

@@ -39,6 +39,18 @@ async def test_what_is_asked_privately_is_answered_there_and_what_changes_someth
     assert (asked.conversation, asked.place) == (bench.room.id, bench.room.address)
 
 
+async def test_who_asks_privately_for_what_they_may_not_change_is_refused_privately(bench):
+    private = Room("private", outside=bench.room)
+    await bench.pipeline.on_message(message(VERA, "tear door", private))
+    bench.directory.trouble = OUT
+    await bench.pipeline.on_message(message(OLU, "paint door", private))
+    await bench.settle()
+    assert [card.views[-1].title for card in private.cards] == ["Not allowed", "Permission could not be checked"]
+    assert bench.room.cards == []
+    assert bench.outcomes == [Outcome.REFUSED, Outcome.UNAVAILABLE]
+    assert [event for event, _ in await bench.events()] == ["refused"]
+
+
 async def test_a_slow_answer_is_announced_on_the_card_that_becomes_it(bench):
     asking = asyncio.create_task(bench.pipeline.on_message(message(VERA, "stare", bench.room)))
     while not bench.room.cards:
