@@ -60,6 +60,7 @@ def _envelope(reference: ConversationReference) -> dict[str, object]:
         envelope["recipient"] = {"id": reference.user_id, **private}
     if reference.prompt:
         envelope["entities"] = [{"type": "targetedMessageInfo", "messageId": reference.prompt}]
-    if reference.reply_to:
+    # Nothing is a reply to what only one person sees; `targetedMessageInfo` says what is answered.
+    if reference.reply_to and not reference.targeted:
         envelope["replyToId"] = reference.reply_to
     return envelope

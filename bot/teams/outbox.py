@@ -167,7 +167,7 @@ class TeamsConversation:
 
     def below(self, card_id: str) -> "TeamsConversation":
         """The thread that the card began, in a channel; else the same place."""
-        return TeamsConversation(self._outbox, self.reference.thread(card_id))
+        return TeamsConversation(self._outbox, self.reference.thread(card_id).without_prompt)
 
 
 class TeamsCard:

@@ -57,6 +57,7 @@ async def test_a_targeted_message_gets_a_targeted_answer(tell, teams):
     assert sent["recipient"] == {"id": "29:ada", "isTargeted": True}
     assert sent["entities"] == [{"type": "targetedMessageInfo", "messageId": "a1"}]
     assert sent["conversation"]["id"] == f"{CHANNEL};messageid=a1"
+    assert "replyToId" not in sent
 
 
 async def test_every_request_about_it_says_that_it_is_targeted_and_an_edit_not_for_whom(tell, teams, asked, kit):
@@ -98,6 +99,7 @@ async def test_in_the_open_everybody_finds_it(tell, thread, place, begins):
     seen = message.conversation.open.reference
     assert (seen.conversation_id, seen.a_channel, seen.targeted, seen.reply_to) == (place, begins, False, "")
     assert seen.prompt == "a1"
+    assert message.conversation.open.below("m1").reference.prompt == ""
     own = message.conversation.own.reference
     assert (own.targeted, own.prompt, own.user_id) == (False, "", "")
 
