@@ -11,6 +11,7 @@ from bot.store.database import Database
 from bot.store.leases import Lease
 from cards.views import Button, Fact, Facts, Notice, typing
 from commands.spec import Command
+from commands.usage import parameters
 
 # Teams tells of it twice, and again when it is not sure that it was heard; all within seconds.
 _ONE_ARRIVAL: Final = timedelta(minutes=2)
@@ -42,7 +43,7 @@ class Greeter:
 
     @property
     def _view(self) -> Notice:
-        listed = tuple(Fact(command.name, command.summary) for command in self._commands if command.in_menu)
+        listed = tuple(Fact(_typed(command), command.summary) for command in self._commands if command.in_menu)
         return Notice(
             "I look after the JupyterHub",
             "Mention me and say what you want, such as “status”; in a channel or a group “/” lists commands, too, and "
@@ -55,6 +56,12 @@ class Greeter:
                 _carrying(typing("What may I do?", "/jhub help")),
             ),
         )
+
+
+def _typed(command: Command) -> str:
+    """The least that one types for it: `deploy <tag>`."""
+    needed = (parameter.usage for parameter in parameters(command.args) if parameter.required)
+    return " ".join((command.name, *needed))
 
 
 def _carrying(button: Button) -> Button:
