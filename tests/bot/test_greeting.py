@@ -32,7 +32,7 @@ async def test_it_says_what_can_be_typed_and_how_alerts_are_told(database, clock
     (card,) = room.cards
     (view,) = card.views
     named = {fact.label for section in view.sections for fact in section.facts}
-    assert {"status", "deploy <tag>", "why <upn>"} <= named
+    assert {"status", "why <upn>"} <= named
     assert len(named) == len([command for command in catalogue() if command.in_menu])
     assert "alerts here on" in view.text
     lines = [dict(button.data)["line"] for button in view.buttons]

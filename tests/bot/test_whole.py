@@ -69,7 +69,7 @@ async def test_a_tag_that_the_registry_does_not_have_never_gets_to_helm(world):
 async def test_what_is_picked_from_the_slash_menu_is_private_until_it_changes_something(world):
     operator, before = world.person("operator"), set(world.teams.activities)
     assert await world.command(operator, "status", slash=True) is Outcome.ANSWERED
-    assert await world.command(operator, "deploy", slash=True) is Outcome.INVALID
+    assert await world.command(operator, "deploy a b c", slash=True) is Outcome.INVALID
     assert await world.command(operator, "deploy 7c1d2e8", slash=True) is Outcome.INVALID
     said = [activity for card, activity in world.teams.activities.items() if card not in before]
     assert [is_private(activity) for activity in said] == [True, True, False]
