@@ -97,6 +97,10 @@ class Conversation(Protocol):
         Its id and address are the same from wherever in the channel they are asked for.
         """
 
+    @property
+    def open(self) -> "Conversation":
+        """The same place where all who are there can read: another one only for what was said to the bot privately."""
+
     def below(self, card_id: str) -> "Conversation":
         """Where a card that was posted here is answered: the thread that it began, else this very place."""
 

@@ -27,6 +27,7 @@ from bot.config import (
 )
 from bot.digest import Digest
 from bot.durable import Durable
+from bot.greeting import CARRIED, Greeter
 from bot.housekeeping import NOBODY, Housekeeping
 from bot.outcomes import Outcome
 from bot.own import Own
@@ -100,10 +101,15 @@ class _Later:
 
     listener: Listener
     desk: Desk | None = None
+    greeter: Greeter | None = None
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
         if self.desk is not None:
             await self.desk.forget(covers)
+
+    async def welcome(self, place: Conversation) -> None:
+        if self.greeter is not None:
+            await self.greeter.welcome(place)
 
     async def on_message(self, message: Message) -> None:
         await self.listener.on_message(message)
@@ -147,6 +153,7 @@ async def running(
             return overhear(await channel.personal(address, object_id))
 
         desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
+        greeter = later.greeter = Greeter(catalogue(), database, now)
         own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
         announced = Schedules(kept, changes, times, now)
         kept_certificates, personal = Certificates(database), Personal(changes, chats)
@@ -192,7 +199,7 @@ async def running(
             now=now,
             ended=ended,
             clicks={**announcements.clicks, **Buttons(desk, access, trail, now).clicks},
-            cards={"alert": desk.view},
+            cards={"alert": desk.view, CARRIED: greeter.view},
         )
         engine = Engine(
             watchers=watchers(),
@@ -297,7 +304,7 @@ async def _channel(teams: TeamsSection, listener: _Later) -> AsyncIterator[Teams
         check_host(teams.host, settings)
     except ValueError as error:
         raise ConfigError(f"teams.host: {error}") from None
-    async with TeamsChannel(settings, listener, forget=listener.forget) as channel:
+    async with TeamsChannel(settings, listener, forget=listener.forget, welcome=listener.welcome) as channel:
         yield channel
 
 

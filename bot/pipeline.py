@@ -104,12 +104,21 @@ class Pipeline:
             await self._names.met(message.sender)
             parsed = parse(message.text, self._commands)
             if parsed is not None and not isinstance(parsed.command, Query):
-                await self._workflow.begin(message, parsed)
-                return None
+                return await self._change(message, parsed)
             message.taken.set()
             return await self._read(message, parsed)
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
             return answer_to(error, message.id)
+
+    async def _change(self, message: Message, parsed: Parsed) -> Answer | None:
+        """Take a change on where all can see it; who asks privately is refused privately."""
+        place = message.conversation.open
+        if place.address != message.conversation.address:
+            level = await self._access.level(message.sender, fresh=True)
+            if level < parsed.command.level:
+                return await self._refused(message, parsed.command, level)
+        await self._workflow.begin(replace(message, conversation=place), parsed)
+        return None
 
     async def _read(self, message: Message, parsed: Parsed | None) -> Answer:
         level = await self._access.level(message.sender, fresh=False)
@@ -122,7 +131,7 @@ class Pipeline:
         assert isinstance(query, Query)  # noqa: S101 - changes went another way
         return Answer(await query.run(parsed.args, self._world.reads(caller)), Outcome.ANSWERED)
 
-    async def _refused(self, message: Message, query: Command, level: Level) -> Answer:
+    async def _refused(self, message: Message, asked: Command, level: Level) -> Answer:
         entry = Entry(
             key=f"{message.conversation.id} {message.id} refused",
             at=self._now(),
@@ -131,12 +140,12 @@ class Pipeline:
             name=message.sender.name,
             conversation=message.conversation.id,
             # Not what was typed: it may hold what belongs to somebody else.
-            command=query.name,
+            command=asked.name,
             outcome=Outcome.REFUSED,
         )
         await self._audit.write(entry)
-        holders = self._access.holders(query.level)
-        return Answer(answers.refused(query.name, query.level, level, holders), Outcome.REFUSED)
+        holders = self._access.holders(asked.level)
+        return Answer(answers.refused(asked.name, asked.level, level, holders), Outcome.REFUSED)
 
     def _suggestions(self, level: Level) -> list[HelpEntry]:
         allowed = [c for c in self._commands if c.level <= level]

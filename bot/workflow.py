@@ -380,7 +380,7 @@ class Workflow:
         known = await self._known(change)
         if known.state is State.WAITING:
             view = answers.reminder(known.title, known.requester.name, self._access.holders(Level.APPROVER))
-            await self._places(known.place).post(view)
+            await self._places(known.place).below(known.card).post(view)
         return _GO
 
     # Acting
@@ -525,7 +525,7 @@ class Workflow:
             write=self._audit.write,
             entry=lambda event, key, detail: self._entry(known, event, key, detail),
             bell=self.bell,
-            post=self._places(known.place).post,
+            post=self._places(known.place).below(card.id).post,
         )
 
     # Ending

@@ -68,4 +68,6 @@ def _state(alert: AlertSeen, reads: Reads) -> str:
     return ", ".join(words) or "open"
 
 
-COMMAND = Query("alerts", "What is wrong, as far as the bot watches; who is told.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "alerts", "What is wrong, as far as the bot watches; who is told.", Level.VIEWER, run, Args, in_menu=True
+)

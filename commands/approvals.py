@@ -65,4 +65,5 @@ COMMAND = Query(
     run,
     Args,
     details="To answer, press the buttons on the request's own card. /jhub cancel <id> withdraws it.",
+    in_menu=True,
 )

@@ -193,4 +193,5 @@ COMMAND = Change(
     details="Upgrades the release with its values and this tag; without one, with the values as they are written down. "
     "The chart stays at its version unless --chart names another. Running servers keep their image until they restart. "
     "A tag that the registry does not have is refused. --dry-run shows the plan and asks nothing.",
+    in_menu=True,
 )

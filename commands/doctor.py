@@ -45,4 +45,5 @@ COMMAND = Query(
     run,
     Args,
     details="`jhub-bot doctor --config FILE` prints the same on a terminal.",
+    in_menu=True,
 )

@@ -85,4 +85,4 @@ def _who(command: Command, reads: Reads) -> str:
     return f"for {command.level.title}s: {', '.join(names)}" if names else f"for {command.level.title}s: nobody yet"
 
 
-COMMAND = Query("help", "What can be typed, and who may.", Level.ANYONE, run, Args)
+COMMAND = Query("help", "What can be typed, and who may.", Level.ANYONE, run, Args, in_menu=True)

@@ -57,4 +57,4 @@ def _date(reads: Reads) -> str:
     return f"{reads.now:%Y-%m-%d %H:%M} UTC"
 
 
-COMMAND = Query("history", "The last revisions: when, chart, tag, result, who.", Level.VIEWER, run, Args)
+COMMAND = Query("history", "The last revisions: when, chart, tag, result, who.", Level.VIEWER, run, Args, in_menu=True)

@@ -155,4 +155,5 @@ COMMAND = Query(
     run,
     Args,
     details="The ten newest tags that the registry has; --all shows every one. Servers are those that run now.",
+    in_menu=True,
 )

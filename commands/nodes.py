@@ -140,4 +140,5 @@ COMMAND = Query(
     run,
     Args,
     details="A node without users is one of the users' nodes on which no server runs: what scaling down would save.",
+    in_menu=True,
 )

@@ -21,7 +21,8 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
 # Phones turn "--all" into a dash of either length.
 _DASHES = re.compile(r"(?<!\S)[–—](?=[A-Za-z])")
-_PREFIX = re.compile(r"^/?jhub(?=\s|$)", re.IGNORECASE)
+# What is picked from Teams' slash menu may come with its slash.
+_PREFIX = re.compile(r"^/?jhub(?=\s|$)|^/(?=[a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

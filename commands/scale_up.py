@@ -40,4 +40,5 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
+    in_menu=True,
 )

@@ -111,7 +111,10 @@ class Steps(Protocol):
 
 @dataclass(frozen=True)
 class Query(Generic[ArgsT]):
-    """A command that only reads. `run` may raise UserError, Unavailable, NotFound."""
+    """A command that only reads. `run` may raise UserError, Unavailable, NotFound.
+
+    `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
+    """
 
     name: str
     summary: str
@@ -119,6 +122,7 @@ class Query(Generic[ArgsT]):
     run: Callable[[ArgsT, Reads], Awaitable[View]]
     args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # a default cannot depend on ArgsT
     details: str = ""
+    in_menu: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,7 @@ class Change(Generic[ArgsT, PlanT]):
     `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
     consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
     it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
+    `in_menu` is as in `Query`.
     """
 
     name: str
@@ -161,6 +166,7 @@ class Change(Generic[ArgsT, PlanT]):
     in_emergencies: bool = True
     only_asks: "Callable[[ArgsT], bool] | None" = None
     approvals_for: Callable[[PlanT], int] | None = None
+    in_menu: bool = False
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
 
 

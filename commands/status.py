@@ -272,4 +272,4 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-COMMAND = Query("status", "Is the hub healthy, and if not, what is wrong.", Level.VIEWER, run, Args)
+COMMAND = Query("status", "Is the hub healthy, and if not, what is wrong.", Level.VIEWER, run, Args, in_menu=True)

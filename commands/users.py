@@ -136,4 +136,6 @@ def _state(server: HubServer, pod: Pod | None) -> tuple[str, Tone]:
     return "starting", Tone.WORKING
 
 
-COMMAND = Query("users", "Users: servers, node, since when, last activity, home.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "users", "Users: servers, node, since when, last activity, home.", Level.VIEWER, run, Args, in_menu=True
+)

@@ -153,4 +153,5 @@ COMMAND = Query(
     Args,
     details="Looks at the hub, the server's pod, its home, its node and the last hour's events. It changes nothing: "
     "the button types the next step, which asks as always.",
+    in_menu=True,
 )

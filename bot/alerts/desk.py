@@ -92,11 +92,13 @@ class Desk:
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
         """Have nothing go any more to the places whose addresses these are: the bot was removed from them."""
-        wanting = await self._alerts.subscriptions()
-        lost = [one for one in wanting if covers(one.place)]
-        for one in lost:
-            await self._alerts.lose(one.place, self._now())
-        if lost and len(lost) == len(wanting):
+        there = await self._alerts.overview(self._now())
+        # Cards may also be where alerts are not wanted any more: there is nobody left to edit them for.
+        places = {*(one.place for one in there.subscriptions), *(one.place for one in there.cards)}
+        gone = {place for place in places if covers(place)}
+        for place in sorted(gone):
+            await self._alerts.lose(place, self._now())
+        if gone and there.subscriptions and all(one.place in gone for one in there.subscriptions):
             _LOG.error("the bot was removed from every conversation that gets alerts: nobody hears of them")
         self.changed()
 

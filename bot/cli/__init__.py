@@ -89,6 +89,28 @@ def export(config: Path | None, form: str) -> None:
     sys.exit(run(config, form, _say))
 
 
+@main.group()
+def manifest() -> None:
+    """Make the Teams app."""
+
+
+@manifest.command()
+@click.option("--app-id", required=True, metavar="GUID", help="The Azure Bot's Microsoft App ID.")
+@click.option("--host", required=True, metavar="NAME", help="The public name at which Teams reaches the bot.")
+@click.option("--out", type=click.Path(path_type=Path), default=".", show_default=True, help="The folder to write to.")
+@click.option("--name", metavar="WORDS", help="What the bot is called in Teams.  [default: JupyterHub]")
+@click.option("--developer", metavar="WORDS", help="Who offers it, for those who look at the app.")
+@click.option("--website", metavar="URL", help="A page about it.  [default: https://HOST/about]")
+@click.option("--privacy", metavar="URL", help="What becomes of data.  [default: https://HOST/about]")
+@click.option("--terms", metavar="URL", help="The terms of use.  [default: https://HOST/about]")
+@click.option("--app-version", metavar="X.Y.Z", help="Must grow with each upload.  [default: the bot's own]")
+def build(app_version: str | None, out: Path, **given: str | None) -> None:
+    """Write the zip file that an administrator uploads to Teams. Exits 2 where something given is wrong."""
+    from bot.cli.app_package import build as run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(run(out, {name: text for name, text in {**given, "version": app_version}.items() if text is not None}))
+
+
 @main.command()
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The bot's port.")
@@ -131,6 +153,7 @@ def _world(users: int, *, empty: bool) -> list[str]:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot; may be repeated.")
 @click.option("--approve-as", metavar="WHO", help="Who presses Approve on every request, as --as names people.")
 @click.option("--reject-as", metavar="WHO", help="Who presses Reject on every request.")
+@click.option("--slash", is_flag=True, help="Send each as one picked from Teams' slash menu: seen by nobody else.")
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--empty", is_flag=True, help="Begin with a bare cluster: the first deployment installs the hub.")
 @click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
@@ -143,6 +166,7 @@ def try_(
     users: int,
     *,
     empty: bool,
+    slash: bool,
     as_json: bool,
     commands: tuple[str, ...],
 ) -> None:
@@ -161,7 +185,7 @@ def try_(
     arguments = _world(users, empty=empty)
     try:
         status = asyncio.run(
-            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, arguments=arguments)
+            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, slash=slash, arguments=arguments)
         )
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None

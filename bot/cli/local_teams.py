@@ -42,9 +42,13 @@ class LocalTeams:
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _session: aiohttp.ClientSession | None = None
 
-    async def say(self, person: Inhabitant, text: str) -> None:
-        """Write in the channel, the bot mentioned. Raises RuntimeError when the bot does not take it."""
-        status = await self.deliver(self.message(person, text))
+    async def say(self, person: Inhabitant, text: str, *, privately: bool = False) -> None:
+        """Write in the channel, the bot mentioned. Raises RuntimeError when the bot does not take it.
+
+        `privately` is what picking a command from the slash menu does: no mention, and nobody else sees it.
+        """
+        message = self.targeted(person, text) if privately else self.message(person, text)
+        status = await self.deliver(message)
         if status not in (200, 202):
             raise RuntimeError(f"the bot answered {status} to a message")
 
@@ -57,6 +61,13 @@ class LocalTeams:
             "textFormat": "xml",
             "entities": [{"type": "mention", "text": mention, "mentioned": BOT}],
         }
+
+    def targeted(self, person: Inhabitant, text: str) -> Json:
+        """A message that only the person and the bot see, in a thread of its own."""
+        activity = self._activity(person)
+        thread = activity["conversation"] | {"id": f"{self.channel};messageid={activity['id']}"}
+        recipient = BOT | {"isTargeted": True}
+        return activity | {"type": "message", "text": text, "recipient": recipient, "conversation": thread}
 
     async def deliver(self, activity: Json) -> int:
         """Hand an activity to the bot, once more if it was before; the status. Raises aiohttp.ClientError."""
@@ -117,7 +128,10 @@ class LocalTeams:
             return response.status, await response.json() if is_json else None
 
     async def _send(self, request: web.Request) -> web.Response:
-        return web.json_response({"id": self._keep(await request.json())}, status=201)
+        activity = await request.json()
+        if is_private(activity) != _asked_privately(request):
+            return _bad_argument("the recipient and isTargetedActivity do not agree")
+        return web.json_response({"id": self._keep(activity)}, status=201)
 
     async def _begin(self, request: web.Request) -> web.Response:
         """A new thread in the channel, or a chat with one person."""
@@ -152,7 +166,11 @@ class LocalTeams:
         card = request.match_info["activity"]
         if card not in self.activities:
             raise web.HTTPNotFound
-        activity = await request.json() | {"id": card}
+        activity, before = await request.json() | {"id": card}, self.activities[card]
+        if is_private(before) != _asked_privately(request) or (is_private(before) and "recipient" in activity):
+            return _bad_argument("whom a message is for cannot be changed")
+        if is_private(before):
+            activity["recipient"] = before["recipient"]
         self.activities[card] = activity
         self.on_activity("update", activity)
         return web.json_response({"id": card})
@@ -180,3 +198,16 @@ class LocalTeams:
                 yield self
         finally:
             await asyncio.shield(runner.cleanup())
+
+
+def is_private(activity: Json) -> bool:
+    """Whether only its recipient sees the message."""
+    return bool(activity.get("recipient", {}).get("isTargeted"))
+
+
+def _asked_privately(request: web.Request) -> bool:
+    return request.query.get("isTargetedActivity") == "true"
+
+
+def _bad_argument(why: str) -> web.Response:
+    return web.json_response({"error": {"code": "BadArgument", "message": why}}, status=400)

@@ -67,6 +67,10 @@ class _Conversation:
     def own(self) -> Conversation:
         return _Conversation(self.inner.own, self.sink)
 
+    @property
+    def open(self) -> Conversation:
+        return _Conversation(self.inner.open, self.sink)
+
     def below(self, card_id: str) -> Conversation:
         return _Conversation(self.inner.below(card_id), self.sink)
 

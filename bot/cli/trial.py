@@ -67,13 +67,16 @@ class Trial:
             raise UnknownPersonError(f"“{who}” does not live in the sandbox. There are: {self.world.listed}")
         return person
 
-    async def command(self, who: Inhabitant, line: str, decider: Decider | None = None) -> Outcome | None:
+    async def command(
+        self, who: Inhabitant, line: str, decider: Decider | None = None, *, slash: bool = False
+    ) -> Outcome | None:
         """Send one command, confirm what asks `who` to confirm, have `decider` press on what asks others.
 
+        With `slash` it is sent as one picked from the slash menu is: seen by nobody else.
         Returns how it ended; None where it still waits for somebody.
         """
         self.outcomes.last = None
-        await self.teams.say(who, line)
+        await self.teams.say(who, line, privately=slash)
         await self._settled()
         while self.outcomes.last is None and (question := self._question(decider)):
             card, asked = question
@@ -161,11 +164,12 @@ async def run(
     as_json: bool,
     say: Callable[[str], None],
     decider: tuple[str, str] | None = None,
+    slash: bool = False,
     arguments: Sequence[str] = (),
 ) -> int:
     """Try the commands one after another; the exit status: 0, or 1 if one was refused, failed or still waits.
 
-    `decider` is who presses what on every request.
+    `decider` is who presses what on every request; `slash` sends each as picked from the slash menu.
     """
     on_activity = _printed_activity(say) if as_json else _nothing
     on_view = _nothing if as_json else _printed_view(say)
@@ -176,7 +180,7 @@ async def run(
         for line in commands:
             if not as_json:
                 say(f"{person.name}: {line}\n")
-            outcome = await started.command(person, line, second)
+            outcome = await started.command(person, line, second, slash=slash)
             if outcome is None and not as_json:
                 say("(It still waits for somebody’s approval: --approve-as WHO or --reject-as WHO gives an answer.)\n")
             good = outcome is not None and outcome.is_good and good

@@ -15,6 +15,7 @@ _MAX_ID = 1_024
 _MAX_DEPTH = 64
 _MAX_INPUTS = 100
 _FIRST_PRINTABLE = 32
+_TEAM_GONE = {"teamDeleted", "teamHardDeleted"}
 # Bot Framework's account ids of bots in Teams begin with this.
 _BOT_PREFIX = "28:"
 
@@ -46,9 +47,10 @@ class CardAction:
 class Activity:
     """One delivery. Texts are empty where the sender left them out.
 
-    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message that only its sender
-    and the bot can see; `action` is there for the invoke `adaptiveCard/action` alone, `removal` where the delivery
-    says that the bot or the channel was taken away.
+    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message to a group that only its
+    sender and the bot can see, as one picked from the slash menu is; `action` is there for the invoke
+    `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel was taken away, `arrival`
+    the id of the conversation where the bot was just added, empty in all other deliveries.
     """
 
     type: str
@@ -68,6 +70,7 @@ class Activity:
     action: CardAction | None
     team_id: str = ""
     removal: "Removal | None" = None
+    arrival: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,22 +165,39 @@ def parse(raw: bytes) -> Activity:
         name=name,
         reply_to=fields.identifier("replyToId"),
         timestamp=fields.text("timestamp"),
-        targeted=fields.inner("recipient").flag("isTargeted"),
+        targeted=_targeted(fields, conversation),
         action=_action(fields) if kind == "invoke" and name == "adaptiveCard/action" else None,
         team_id=fields.inner("channelData").inner("team").identifier("id"),
         removal=_removal(kind, fields),
+        arrival=_arrival(kind, fields),
     )
+
+
+def _arrival(kind: str, fields: _Fields) -> str:
+    """Where the bot was just added: in a team, the channel that was chosen for it, else the general one.
+
+    Teams says it twice: `installationUpdate` with the action `add` (a new version of the app is `add-upgrade`), and
+    `conversationUpdate` with the bot among the new members.
+    """
+    bot = fields.inner("recipient").identifier("id")
+    joined = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersAdded")
+    if not joined and not (kind == "installationUpdate" and fields.text("action") == "add"):
+        return ""
+    chosen = fields.inner("channelData").inner("settings").inner("selectedChannel").identifier("id")
+    return chosen or fields.inner("conversation").identifier("id")
 
 
 def _removal(kind: str, fields: _Fields) -> Removal | None:
     """What Teams says of being removed.
 
     `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
-    the event `channelDeleted`.
+    the event `channelDeleted`, `teamDeleted` or `teamHardDeleted`.
     """
     data, conversation = fields.inner("channelData"), fields.inner("conversation").identifier("id")
     if kind == "conversationUpdate" and data.text("eventType") == "channelDeleted":
         return Removal("", data.inner("channel").identifier("id") or conversation)
+    if kind == "conversationUpdate" and data.text("eventType") in _TEAM_GONE:
+        return Removal(data.inner("team").identifier("id"), conversation)
     bot = fields.inner("recipient").identifier("id")
     left = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersRemoved")
     if left or (kind == "installationUpdate" and fields.text("action").startswith("remove")):
@@ -202,6 +222,12 @@ def _service_url(fields: _Fields, *, required: bool) -> str:
         except ValueError:
             raise Refusal(400, "serviceUrl is not an address that can be answered") from None
     return text
+
+
+def _targeted(fields: _Fields, conversation: _Fields) -> bool:
+    """Teams says so within the recipient. In a personal chat there is nobody to keep it from, and no such thing."""
+    flagged = fields.inner("recipient").flag("isTargeted")
+    return flagged and conversation.text("conversationType") != "personal"
 
 
 def _tenants(fields: _Fields, conversation: _Fields) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.teams.about import about
 from bot.teams.activity import parse
 from bot.teams.addresses import is_loopback
 from bot.teams.channel import TeamsChannel
@@ -30,7 +31,7 @@ async def _always_ready() -> str:
 def make_app(
     channel: TeamsChannel, ready: Ready = _always_ready, *, body_timeout: float = _BODY_TIMEOUT
 ) -> web.Application:
-    """The application with POST /api/messages, GET /healthz and GET /readyz.
+    """The application with POST /api/messages, GET /about, GET /healthz and GET /readyz.
 
     `ready` returns why the bot cannot serve anyone yet, empty when it can; it must not raise. The caller has
     entered `channel`, leaves it after the application has ended, and binds to a host that `check_host` accepts.
@@ -38,6 +39,7 @@ def make_app(
     app = web.Application()
     endpoint = _Endpoint(channel, body_timeout)
     app.router.add_post("/api/messages", endpoint.messages)
+    app.router.add_get("/about", about)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _Readiness(channel, ready).readyz)
     return app

@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
 
-from bot.chat import Click, Listener, Member, Message, Person
+from bot.chat import Click, Conversation, Listener, Member, Message, Person
 from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
@@ -20,6 +20,7 @@ from bot.teams.inbox import Inbox, Key
 from bot.teams.messages import CARD
 from bot.teams.outbox import Outbox, TeamsConversation
 from bot.teams.personal import PersonalChats
+from bot.teams.private import answered, marked, unmarked
 from bot.teams.reference import ConversationReference
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
@@ -53,7 +54,8 @@ class TeamsChannel:
     """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
 
     `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
-    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from.
+    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from,
+    `welcome` of each place that it was added to: more than once, for Teams says so more than once.
     Raises ValueError on entering, where the settings are no good for azure-identity.
     `tokens` and `clock` are for tests.
     """
@@ -64,6 +66,7 @@ class TeamsChannel:
         listener: Listener,
         *,
         forget: Callable[[Callable[[str], bool]], Awaitable[None]] | None = None,
+        welcome: Callable[[Conversation], Awaitable[None]] | None = None,
         grace: float = 5.0,
         tokens: Tokens | None = None,
         clock: Clock | None = None,
@@ -71,6 +74,7 @@ class TeamsChannel:
         self._settings = settings
         self._listener = listener
         self._forget = forget or _keep_all
+        self._welcome = welcome or _say_nothing
         self._grace = grace
         self._tokens = tokens
         self._clock = clock or SystemClock()
@@ -158,6 +162,8 @@ class TeamsChannel:
             raise Refusal(503, "the bot is busy or about to end")
         if activity.removal is not None:
             await self._removed(activity.removal)
+        if activity.arrival and activity.service_url:
+            self._start(self._arrived(activity))
         match activity.type:
             case "message":
                 await self._take_message(activity)
@@ -170,6 +176,24 @@ class TeamsChannel:
     async def _removed(self, removal: Removal) -> None:
         _LOG.warning("removed from %s", removal.team_id or removal.conversation_id)
         await self._forget(lambda address: ConversationReference.from_address(address).is_in(removal))
+
+    async def _arrived(self, activity: Activity) -> None:
+        _LOG.info("added to %s", activity.arrival)
+        reference = ConversationReference(
+            service_url=activity.service_url,
+            conversation_id=activity.arrival,
+            tenant_id=_tenant(activity),
+            bot_id=activity.recipient.id,
+            bot_name=activity.recipient.name,
+            team_id=activity.team_id,
+            a_channel=bool(activity.team_id),
+        )
+        try:
+            await self._welcome(self._sender.conversation(reference))
+        except Unavailable as error:
+            _LOG.warning("nobody was greeted in %s: %s", activity.arrival, error)
+        except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
+            _LOG.exception("nobody was greeted in %s", activity.arrival)
 
     # Messages
 
@@ -226,18 +250,19 @@ class TeamsChannel:
             return _invoke(200, _NOTE, "Still working on it. The card changes when it is done.")
 
     async def _click(self, activity: Activity, action: CardAction) -> Reply:
-        place = self._place(activity)
+        place = self._place(activity, action)
         click = Click(
             id=activity.id,
             sender=_person(activity),
             verb=action.verb,
-            data=dict(action.data),
+            data=unmarked(action.data),
             conversation=place,
             card_id=activity.reply_to,
         )
         try:
             async with self._sender.clicked(place.reference, activity.reply_to):
-                return _invoke(200, CARD, render(await self._listener.on_click(click)))
+                card = render(await self._listener.on_click(click))
+                return _invoke(200, CARD, marked(card, place.reference))
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s click=%s failed", reference, activity.id)
@@ -250,19 +275,23 @@ class TeamsChannel:
             raise RuntimeError("the channel has not been entered")
         return self._outbox
 
-    def _place(self, activity: Activity) -> TeamsConversation:
-        return self._sender.conversation(
-            ConversationReference(
-                service_url=activity.service_url,
-                conversation_id=activity.conversation_id,
-                tenant_id=_tenant(activity),
-                bot_id=activity.recipient.id,
-                bot_name=activity.recipient.name,
-                user_id=activity.sender.id,
-                reply_to=activity.id if activity.type == "message" else activity.reply_to,
-                team_id=activity.team_id,
-            )
+    def _place(self, activity: Activity, action: CardAction | None = None) -> TeamsConversation:
+        """Where a message is answered, or what the press of a button leads to."""
+        reference = ConversationReference(
+            service_url=activity.service_url,
+            conversation_id=activity.conversation_id,
+            tenant_id=_tenant(activity),
+            bot_id=activity.recipient.id,
+            bot_name=activity.recipient.name,
+            user_id=activity.sender.id,
+            reply_to=activity.id if activity.type == "message" else activity.reply_to,
+            team_id=activity.team_id,
         )
+        return self._sender.conversation(answered(reference, activity, action))
+
+
+async def _say_nothing(_: Conversation) -> None:
+    """Nobody greets."""
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:

@@ -101,7 +101,8 @@ class Connector:
         if reference.a_channel:
             answer = await self._send("POST", self._root(reference), _new_thread(reference, activity))
             return _id(answer, "activityId") or _id(answer).rpartition("=")[2]
-        return _id(await self._send("POST", self._url(reference, "activities"), activity))
+        url = _for_whom(self._url(reference, "activities"), reference)
+        return _id(await self._send("POST", url, activity))
 
     async def personal(self, reference: ConversationReference, member: str) -> str:
         """The id of the personal chat with a person, which is begun where there is none yet; twice is as once.
@@ -113,7 +114,8 @@ class Connector:
 
     async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
         """Replace a message. Doing it twice does no harm."""
-        await self._send("PUT", self._url(reference.thread(message_id), "activities", message_id), activity)
+        url = self._url(reference.thread(message_id), "activities", message_id)
+        await self._send("PUT", _for_whom(url, reference), activity)
 
     async def probe(self, reference: ConversationReference) -> None:
         """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
@@ -171,6 +173,11 @@ class Connector:
             raise Gone("the address cannot be used", missing=False) from None
         except (aiohttp.ClientError, OSError) as error:
             raise PerhapsDelivered(type(error).__name__) from None
+
+
+def _for_whom(url: URL, reference: ConversationReference) -> URL:
+    """The address of a message; what only one person sees has to be asked for as such, edits included."""
+    return url.update_query(isTargetedActivity="true") if reference.targeted else url
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -5,6 +5,7 @@ The rules, in one place:
 - An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them.
 - A card that was perhaps created is never created again. Its last state is said as a new message once the
   service answers; if there is none to come, people are told that something may be missing.
+- What only one person may see is never shown to others: where Teams does not take it, they are told just that.
 - What does not work for half an hour is given up and logged.
 """
 
@@ -16,7 +17,7 @@ from typing import Final
 
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.messages import message
+from bot.teams.messages import edited, message
 from bot.teams.reference import ConversationReference
 from cards.views import Notice, Tone, View
 
@@ -37,6 +38,15 @@ _HINTS: Final = 5
 HINT = Notice(
     "Something may be missing here",
     "The connection to Teams broke off while a card was being sent. If you do not see an answer above, ask again.",
+    Tone.WARNING,
+)
+
+
+# Says nothing of what was asked: that was between the two of them.
+NOT_PRIVATELY = Notice(
+    "I could not answer privately here",
+    "Teams did not take an answer that only you can see. Mention me, and the answer is for all who are here; or write "
+    "to me in our own chat.",
     Tone.WARNING,
 )
 
@@ -208,8 +218,8 @@ class Lane:
     async def _edit(self, card: Card) -> None:
         view = _take(card)
         try:
-            activity = message(card.reference.thread(card.id), view, plain=card.plain)
-            await self._connector.update(card.reference, card.id, {**activity, "id": card.id})
+            activity = edited(card.reference.thread(card.id), card.id, view, plain=card.plain)
+            await self._connector.update(card.reference, card.id, activity)
         except (NotDelivered, PerhapsDelivered) as error:
             card.put_back(view)
             self._retry(card, str(error), getattr(error, "retry_after", None))
@@ -253,7 +263,11 @@ class Lane:
 
     def _refused(self, card: Card, view: View, error: Unacceptable | Gone) -> None:
         """Mend what can be mended: say a card in words, say the last state anew if its message is not there."""
-        if isinstance(error, Unacceptable) and not card.plain:
+        if card.stage is Stage.NEW and card.reference.prompt and (isinstance(error, Unacceptable) or error.missing):
+            _LOG.warning("a card is sent without the message that it answers: %s", error)
+            card.reference = card.reference.without_prompt
+            card.put_back(view)
+        elif isinstance(error, Unacceptable) and not card.plain:
             _LOG.error("a card was refused and is said in words: %s", error)
             card.plain = True
             card.put_back(view)
@@ -265,6 +279,9 @@ class Lane:
             # A message that is created nowhere has lost its conversation; one that is missing, only itself.
             lost = isinstance(error, Gone) and error.by_teams
             card.banished = lost and (card.stage is Stage.NEW or not getattr(error, "missing", False))
+            if card.reference.targeted and card.stage is Stage.NEW:
+                # A card of its own: what the answer becomes later must not be shown to all.
+                self.add(Card(card.reference.open, wanted=NOT_PRIVATELY))
             self._give_up(card, str(error))
 
     def _retry(self, card: Card, why: str, retry_after: float | None) -> None:

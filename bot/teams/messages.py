@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+from bot.teams.private import marked
 from bot.teams.reference import ConversationReference
 from cards import text
 from cards.adaptive import render
@@ -17,7 +18,7 @@ _MAX_WORDS = 20_000
 
 def card_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
     """A message that shows `view` as a card."""
-    attachment = {"contentType": CARD, "content": render(view)}
+    attachment = {"contentType": CARD, "content": marked(render(view), reference)}
     return {**_envelope(reference), "summary": text.summary(view), "attachments": [attachment]}
 
 
@@ -37,6 +38,17 @@ def message(reference: ConversationReference, view: View, *, plain: bool) -> Map
     return text_message(reference, view)
 
 
+def edited(reference: ConversationReference, card_id: str, view: View, *, plain: bool) -> Mapping[str, object]:
+    """What replaces the message `card_id`.
+
+    For whom it is was settled when it was created: Teams answers 400 to an edit of a targeted message that says so
+    again ("Send and receive targeted messages", Microsoft, 2026-06).
+    """
+    settled = {"entities", "recipient"} if reference.targeted else {"entities"}
+    whole = message(reference, view, plain=plain)
+    return {**{name: value for name, value in whole.items() if name not in settled}, "id": card_id}
+
+
 def _envelope(reference: ConversationReference) -> dict[str, object]:
     envelope: dict[str, object] = {
         "type": "message",
@@ -44,7 +56,11 @@ def _envelope(reference: ConversationReference) -> dict[str, object]:
         "conversation": {"id": reference.conversation_id, "tenantId": reference.tenant_id},
     }
     if reference.user_id:
-        envelope["recipient"] = {"id": reference.user_id}
-    if reference.reply_to:
+        private = {"isTargeted": True} if reference.targeted else {}
+        envelope["recipient"] = {"id": reference.user_id, **private}
+    if reference.prompt:
+        envelope["entities"] = [{"type": "targetedMessageInfo", "messageId": reference.prompt}]
+    # Nothing is a reply to what only one person sees; `targetedMessageInfo` says what is answered.
+    if reference.reply_to and not reference.targeted:
         envelope["replyToId"] = reference.reply_to
     return envelope

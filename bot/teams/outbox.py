@@ -164,9 +164,14 @@ class TeamsConversation:
         """The channel, for a thread in it; else the same place."""
         return TeamsConversation(self._outbox, self.reference.own)
 
+    @property
+    def open(self) -> "TeamsConversation":
+        """The same place for everybody in it."""
+        return TeamsConversation(self._outbox, self.reference.open)
+
     def below(self, card_id: str) -> "TeamsConversation":
         """The thread that the card began, in a channel; else the same place."""
-        return TeamsConversation(self._outbox, self.reference.thread(card_id))
+        return TeamsConversation(self._outbox, self.reference.thread(card_id).without_prompt)
 
 
 class TeamsCard:

@@ -18,6 +18,9 @@ class ConversationReference:
     it. `user_id` and `reply_to` say who and what is answered; both are empty for what the bot says by itself.
     `team_id` is the team that a channel belongs to. Where it is `a_channel`, `conversation_id` is the channel's own
     and each message that is created there begins a thread.
+
+    `targeted` is a place that only `user_id` and the bot see; `prompt` is the targeted message that is answered, which
+    Teams shows above the answer; `apart` tells that the thread is that message's own, so that nobody else has it.
     """
 
     service_url: str
@@ -29,13 +32,36 @@ class ConversationReference:
     reply_to: str = ""
     team_id: str = ""
     a_channel: bool = False
+    targeted: bool = False
+    prompt: str = ""
+    apart: bool = False
 
     @property
     def own(self) -> Self:
         """Where the bot says what nobody asked for: the channel itself for a thread in it, else the same place."""
         channel = _channel_of(self.conversation_id)
         in_thread = channel != self.conversation_id
-        return replace(self, conversation_id=channel, user_id="", reply_to="", a_channel=self.a_channel or in_thread)
+        seen = replace(self, targeted=False, prompt="", apart=False)
+        return replace(seen, conversation_id=channel, user_id="", reply_to="", a_channel=self.a_channel or in_thread)
+
+    @property
+    def open(self) -> Self:
+        """The same place for everybody in it; a thread that nobody else has becomes a new one in its channel."""
+        if not self.targeted:
+            return self
+        seen = replace(self, targeted=False, apart=False, reply_to="")
+        channel = _channel_of(self.conversation_id)
+        return replace(seen, conversation_id=channel, a_channel=True) if self.apart else seen
+
+    @property
+    def without_prompt(self) -> Self:
+        """The same place, where Teams does not know the message that is answered, or not any more."""
+        return replace(self, prompt="")
+
+    @classmethod
+    def is_apart(cls, conversation_id: str, message_id: str) -> bool:
+        """Whether the conversation is the thread that this very message began."""
+        return conversation_id.endswith(f"{_IN_THREAD}{message_id}")
 
     def is_in(self, removal: Removal) -> bool:
         """Whether this is one of the places that a removal is about."""

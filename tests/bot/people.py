@@ -123,6 +123,8 @@ class Room:
     id: str = "19:room@thread.tacv2"
     cards: list[Card] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    # What everybody sees, for a room that is between one person and the bot.
+    outside: "Room | None" = None
 
     @property
     def address(self) -> str:
@@ -140,6 +142,10 @@ class Room:
     @property
     def own(self) -> "Room":
         return self
+
+    @property
+    def open(self) -> "Room":
+        return self.outside or self
 
     def below(self, _card_id: str) -> "Room":
         return self

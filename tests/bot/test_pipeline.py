@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.outcomes import Outcome
-from cards.views import Failure, Help, Notice, Plan, Progress
+from cards.views import Failure, Help, Notice, Plan, Progress, Request
 from clients.errors import Unavailable
 from commands.errors import UserError
 from tests.bot.house import expire
-from tests.bot.people import ADA, NOBODY, OLGA, OLU, VERA, altered, click, message
+from tests.bot.people import ADA, NOBODY, OLGA, OLU, VERA, Room, altered, click, message
 
 OUT = Unavailable("Microsoft Graph", "did not answer within 5 s")
 
@@ -21,6 +21,34 @@ async def test_a_query_is_answered_with_one_card(bench):
     assert [card.views for card in bench.room.cards] == [[Notice("The house", "white")]]
     assert bench.outcomes == [Outcome.ANSWERED]
     assert await bench.events() == []
+
+
+async def test_what_is_asked_privately_is_answered_there_and_what_changes_something_in_the_open(bench):
+    private = Room("private", outside=bench.room)
+    for text in ("look", "paint", "paint sky and sea"):
+        await bench.pipeline.on_message(message(OLU, text, private))
+    await bench.settle()
+    assert [card.views[-1].title for card in private.cards][:1] == ["The house"]
+    assert len(private.cards) == 3
+    assert bench.room.cards == []
+    await bench.pipeline.on_message(message(OLU, "tear door", private))
+    await bench.settle()
+    assert len(private.cards) == 3
+    assert isinstance(bench.room.shown, Request)
+    (asked,) = await bench.changes.open()
+    assert (asked.conversation, asked.place) == (bench.room.id, bench.room.address)
+
+
+async def test_who_asks_privately_for_what_they_may_not_change_is_refused_privately(bench):
+    private = Room("private", outside=bench.room)
+    await bench.pipeline.on_message(message(VERA, "tear door", private))
+    bench.directory.trouble = OUT
+    await bench.pipeline.on_message(message(OLU, "paint door", private))
+    await bench.settle()
+    assert [card.views[-1].title for card in private.cards] == ["Not allowed", "Permission could not be checked"]
+    assert bench.room.cards == []
+    assert bench.outcomes == [Outcome.REFUSED, Outcome.UNAVAILABLE]
+    assert [event for event, _ in await bench.events()] == ["refused"]
 
 
 async def test_a_slow_answer_is_announced_on_the_card_that_becomes_it(bench):

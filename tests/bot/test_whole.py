@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.cli.cardjson import action
+from bot.cli.cardjson import action, actions
+from bot.cli.local_teams import is_private
 from bot.cli.trial import trial
 from bot.outcomes import Outcome
 
@@ -63,6 +64,39 @@ async def test_a_tag_that_the_registry_does_not_have_never_gets_to_helm(world):
     *_, last = world.teams.activities.values()
     assert "jhub.azurecr.io has no tag 7c1d2e8 of notebook." in json.dumps(last)
     assert "/jhub deploy 7c1d2e9" in json.dumps(last)
+
+
+async def test_what_is_picked_from_the_slash_menu_is_private_until_it_changes_something(world):
+    operator, before = world.person("operator"), set(world.teams.activities)
+    assert await world.command(operator, "status", slash=True) is Outcome.ANSWERED
+    assert await world.command(operator, "deploy a b c", slash=True) is Outcome.INVALID
+    assert await world.command(operator, "deploy 7c1d2e8", slash=True) is Outcome.INVALID
+    said = [activity for card, activity in world.teams.activities.items() if card not in before]
+    assert [is_private(activity) for activity in said] == [True, True, False]
+    assert {activity["recipient"]["id"] for activity in said} == {f"29:{operator.id}"}
+
+
+async def test_where_the_bot_was_added_it_says_hello_once_and_its_buttons_work(world):
+    operator, before = world.person("operator"), set(world.teams.activities)
+    added = world.teams._activity(operator) | {
+        "conversation": {"id": "19:new@thread.tacv2", "conversationType": "channel", "tenantId": world.teams.tenant}
+    }
+    bot = added["recipient"]
+    for delivery in (
+        added | {"type": "installationUpdate", "action": "add"},
+        added | {"type": "conversationUpdate", "membersAdded": [bot]},
+        added | {"type": "installationUpdate", "action": "add"},
+    ):
+        assert await world.teams.deliver(delivery) == 200
+    await _until(lambda: set(world.teams.activities) - before and not world.bot.busy)
+    (card,) = set(world.teams.activities) - before
+    buttons = {one["data"]["line"]: one for one in actions(world.teams.activities[card])}
+    assert {"/jhub alerts here on", "/jhub status"} <= set(buttons)
+    world.outcomes.last = None
+    shown = await world.teams.click(operator, card, buttons["/jhub status"])
+    assert "I look after the JupyterHub" in json.dumps(shown)
+    await _until(lambda: world.outcomes.last)
+    assert world.outcomes.last is Outcome.ANSWERED
 
 
 async def test_an_image_that_cannot_be_pulled_ends_it_long_before_helm_would(world):

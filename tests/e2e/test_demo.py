@@ -24,6 +24,7 @@ async def test_status_and_deploy_in_the_channel_general(demo, teams):
     await teams.open_channel("General")
     await teams.mention("/jhub status")
     await teams.sees("Healthy")
+    await expect(teams.page.get_by_text("I look after the JupyterHub", exact=True)).to_have_count(1)
     await teams.sees("user-scheduler")
     await teams.picture("status")
 

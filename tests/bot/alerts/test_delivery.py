@@ -80,6 +80,20 @@ async def test_a_removal_forgets_what_it_covers(database, caplog):
     assert "nobody hears of them" in caplog.text
 
 
+async def test_a_removal_forgets_the_cards_as_well_where_alerts_are_not_wanted_any_more(database):
+    watch = Watch(database)
+    several(watch)
+    for place in ("a", "b"):
+        await watch.subscribe(place=place)
+    watch.troubles.wrong["pods"] = [finding("hub")]
+    await watch.pass_by(3)
+    assert await watch.alerts.unsubscribe("conversation a")
+    desk = Desk(watch.alerts, None, ["pods"], watch.clock, Rooms())
+    await desk.forget(lambda address: address == "a")
+    assert {card.place for card in (await watch.alerts.overview(watch.clock())).cards} == {"b"}
+    assert await watch.alerts.lost(watch.clock() - timedelta(days=1)) == []
+
+
 async def test_worse_is_said_aloud_once_and_a_step_counts_like_a_severity(watch):
     for step, severity in ((0, Severity.NOTE), (1, Severity.NOTE), (0, Severity.WARNING)):
         watch.troubles.wrong["pods"] = [finding("hub", severity, step=step)]

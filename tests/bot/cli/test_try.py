@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main, trial
+from bot.cli.local_teams import is_private
 from bot.cli.world import sandbox
 
 OPERATOR = "alex.wilber@example.org"
@@ -62,6 +63,15 @@ def test_as_text_a_refusal_ends_with_1_and_names_who_could(secrets, caplog, capf
     assert "Not allowed" in said
     assert "Ask jhub-operators" in said
     _nothing_secret(secrets, result, caplog, capfd)
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_is_sent_as_from_the_slash_menu_is_answered_to_the_sender_alone():
+    for slash, private in ((("--slash",), [True]), ((), [False])):
+        result = run(*slash, "--json", "help")
+        assert result.exit_code == 0, result.output
+        said = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [is_private(activity) for activity in said if activity["operation"] == "send"] == private
 
 
 DELETE = "/jhub storage delete emmy.noether@example.org"

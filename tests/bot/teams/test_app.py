@@ -134,6 +134,16 @@ async def test_health_and_readiness(kit, listener):
         assert (await client.get("/readyz")).status == 200
 
 
+async def test_the_page_about_the_bot_is_for_everybody_and_loads_nothing(local, cloud):
+    for client in (local, cloud):
+        response = await client.get("/about")
+        page = await response.text()
+        assert (response.status, response.content_type) == (200, "text/html")
+        assert {"<h2>Privacy</h2>", "<h2>Terms</h2>"} <= set(page.splitlines())
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert [word for word in ("src=", "href=", "<script") if word in page] == []
+
+
 # Fuzzing
 
 JSON = st.recursive(
