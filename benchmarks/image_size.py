@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-# python:3.13-slim-trixie for amd64, as "docker image ls" shows it (rounded up; not measured here).
-BASE: Final = 125
+# python:3.11-slim-trixie for amd64, as "docker image ls" shows it (rounded up; not measured here).
+BASE: Final = 130
 LIMIT: Final = 350
 SENT: Final = ("pyproject.toml", "README.md", "LICENSE", "bot", "cards", "clients", "commands", "sandbox")
 _MOST: Final = 8
