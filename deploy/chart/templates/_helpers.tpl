@@ -36,7 +36,6 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $given := omit .Values.config "state_dir" }}
 {{- $hub := .Values.hub }}
 {{- $made := dict
-  "teams" (dict "host" "0.0.0.0" "port" 3978)
   "kubernetes" (dict "namespace" $hub.namespace)
   "release" (dict "name" $hub.release)
   "hub" (dict "url" (printf "http://hub.%s.svc.cluster.local:8081" $hub.namespace))
@@ -49,5 +48,6 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .Values.database.secret }}
 {{- $made = merge $made (dict "store" (dict "url_file" "/run/secrets/database/url")) }}
 {{- end }}
-{{- toYaml (mergeOverwrite $made $given) }}
+{{- /* Where the probes and the Service look for it. */}}
+{{- toYaml (mergeOverwrite $made $given (dict "teams" (dict "host" "0.0.0.0" "port" 3978))) }}
 {{- end }}
