@@ -20,7 +20,7 @@ from doing import SetupError, az, do
 from steps import look, plan, told
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,14}[a-z0-9]")
-_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GUID: Final = re.compile(r"([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?")
 _IMAGE: Final = re.compile(r"[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?")
 
 
@@ -37,10 +37,12 @@ def _file(text: str) -> Path:
     path = Path(text).absolute()
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"{text} is no file")
+    if set("{}") & set(str(path)):
+        raise argparse.ArgumentTypeError(f"{text} has a brace in its name: give it another")
     return path
 
 
-_RESOURCE: Final = _of(re.compile(r"[\w.()-]{1,90}"), "jhub-aks")
+_RESOURCE: Final = _of(re.compile(r"([\w.()][\w.()-]{0,89})?"), "jhub-aks")
 
 
 def parser() -> argparse.ArgumentParser:

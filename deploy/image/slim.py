@@ -1,8 +1,8 @@
 """Takes out of an environment what the bot never loads. Runs while the image is built.
 
-Kubernetes' client loads its generated classes on first use. The bot asks by path (clients/kube/api.py) and uses none of
-them; of SQLAlchemy it needs two dialects. Without the rest the image is over 80 MB smaller, and under its 350 MB. What is
-left is tried after the cut (benchmarks/image_size.py).
+Kubernetes' client loads its generated classes on first use. The bot asks by path (clients/kube/api.py) and uses none
+of them; of SQLAlchemy it needs two dialects. Without the rest the image is over 80 MB smaller, and under its 350 MB.
+What is left is tried after the cut (benchmarks/image_size.py).
 """
 
 import shutil
