@@ -6,12 +6,13 @@
 ARG PYTHON=python:3.11.15-slim-trixie@sha256:db3ff2e1800a8581e2c48a27c3995339d47bdf046da21c7627accd3d51053a93
 
 FROM ${PYTHON} AS build
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY requirements.lock deploy/image/build.lock ./
-# The environment that goes on has neither pip nor what builds the bot's own wheel.
+# Byte code is made once, at the end, of what is left. The environment that goes on has neither pip nor what builds the bot's own wheel.
 RUN python -m venv --without-pip /opt/jhub-bot \
- && pip --python /opt/jhub-bot/bin/python install --require-hashes --only-binary :all: --requirement requirements.lock \
+ && pip --python /opt/jhub-bot/bin/python install --no-compile --require-hashes --only-binary :all: \
+    --requirement requirements.lock \
  && python -m venv /opt/build \
  && pip --python /opt/build/bin/python install --require-hashes --only-binary :all: --requirement build.lock
 COPY deploy/image/fetch_helm.py deploy/image/
@@ -24,7 +25,7 @@ COPY clients clients
 COPY commands commands
 COPY sandbox sandbox
 RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --no-index --wheel-dir /tmp/wheel . \
- && pip --python /opt/jhub-bot/bin/python install --no-deps --no-index /tmp/wheel/*.whl \
+ && pip --python /opt/jhub-bot/bin/python install --no-compile --no-deps --no-index /tmp/wheel/*.whl \
  && python deploy/image/slim.py /opt/jhub-bot \
  && python deploy/image/sbom.py > /opt/jhub-bot/sbom.cdx.json \
  && /opt/jhub-bot/bin/python -m compileall -q -j 0 /opt/jhub-bot/lib

@@ -66,6 +66,14 @@ def test_all_that_is_installed_has_a_hash():
         assert "--require-hashes" in words or "--no-index" in words
 
 
+def test_byte_code_is_made_of_what_is_left_alone():
+    # Of a module that was cut away it would stay.
+    steps = [part.strip() for line in of("RUN") for part in line.split("&&")]
+    assert all("--no-compile" in one for one in steps if "jhub-bot/bin/python install" in one)
+    order = [at for at, one in enumerate(steps) if "slim.py" in one or "compileall" in one]
+    assert [re.search(r"slim|compileall", steps[at])[0] for at in order] == ["slim", "compileall"]
+
+
 def test_no_secret_is_an_argument_of_the_build():
     assert [line for line in (*of("ARG"), *of("ENV")) if re.search(r"(?i)token|secret|passw|key", line)] == []
 
