@@ -9,7 +9,8 @@ FROM ${PYTHON} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY requirements.lock deploy/image/build.lock ./
-# Byte code is made once, at the end, of what is left. The environment that goes on has neither pip nor what builds the bot's own wheel.
+# Byte code is made once, at the end, of what is left. The environment that goes on has neither pip nor what builds the
+# bot's own wheel.
 RUN python -m venv --without-pip /opt/jhub-bot \
  && pip --python /opt/jhub-bot/bin/python install --no-compile --require-hashes --only-binary :all: \
     --requirement requirements.lock \
@@ -31,8 +32,8 @@ RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --no
  && /opt/jhub-bot/bin/python -m compileall -q -j 0 /opt/jhub-bot/lib
 
 FROM ${PYTHON}
-# pip would be of use to an intruder alone.
-RUN pip uninstall --yes --root-user-action=ignore pip \
+# What installs would be of use to an intruder alone.
+RUN pip uninstall --yes --root-user-action=ignore wheel setuptools pip \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/jhub-bot jhub-bot \
  && install -d -o 10001 -g 10001 -m 0700 /var/lib/jhub-bot
 COPY --from=build /opt/jhub-bot /opt/jhub-bot

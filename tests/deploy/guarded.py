@@ -33,6 +33,8 @@ class Guard:
     @web.middleware
     async def middleware(self, request, handler):
         asked = _PATH.fullmatch(request.path)
+        if request.path.endswith("/selfsubjectaccessreviews"):
+            return await self._review(request)
         if asked is None or asked["group"] in _OPEN:
             return await handler(request)
         verb = self._verb(request, asked)
@@ -43,6 +45,13 @@ class Guard:
             return _forbidden(verb, resource, group, namespace, name)
         self.used.add((verb, resource, group, namespace))
         return await handler(request)
+
+    async def _review(self, request):
+        review = await request.json()
+        wanted = review["spec"]["resourceAttributes"]
+        resource = "/".join(part for part in (wanted["resource"], wanted.get("subresource")) if part)
+        allowed = self.may(wanted["verb"], wanted.get("group", ""), resource, wanted.get("namespace", ""))
+        return web.json_response(review | {"status": {"allowed": allowed}}, status=201)
 
     def may(self, verb, group, resource, namespace, name=""):
         return any(_matches(rule, verb, group, resource, name) for rule in self.rules(namespace))

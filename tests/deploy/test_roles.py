@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clients.kube import KubeReader, connect
 from clients.kube.permissions import CALLED, GRANTED, HELM, PERMISSIONS, Permission
 from sandbox import world as story
 from sandbox.releases import CHART
@@ -171,6 +172,24 @@ def test_what_is_made_is_made_of_the_lists_as_they_are():
     behind = [path.name for path, text in roles.files().items() if path.read_text() != text]
     assert behind == [], "run `make roles`"
     assert all(Path(path).is_file() for path in roles.files())
+
+
+async def denied(cluster):
+    api = await connect(cluster.folder / "bot")
+    try:
+        return await KubeReader(api, story.NAMESPACE).denied()
+    finally:
+        await api.close()
+
+
+async def test_the_bots_own_doctor_finds_nothing_missing(aiohttp_server, tmp_path):
+    async with clusters.running(aiohttp_server, tmp_path) as cluster:
+        assert set(await denied(cluster)) == set(PERMISSIONS)
+        status, said = await cluster.helm(
+            *("install", "bot", clusters.BOT_CHART, "--namespace", clusters.OURS, "--set=outside=true")
+        )
+        assert status == 0, said
+        assert await denied(cluster) == []
 
 
 async def test_the_door_is_shut_without_roles(aiohttp_server, tmp_path):
