@@ -49,7 +49,7 @@ resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   }
 }
 
-resource environment 'Microsoft.App/managedEnvironments@2024-03-01' = {
+resource apps 'Microsoft.App/managedEnvironments@2024-03-01' = {
   name: name
   location: location
   properties: {
@@ -71,7 +71,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
     userAssignedIdentities: { '${identityId}': {} }
   }
   properties: {
-    managedEnvironmentId: environment.id
+    managedEnvironmentId: apps.id
     configuration: {
       activeRevisionsMode: 'Single'
       ingress: {
