@@ -218,7 +218,6 @@ def test_outside_there_is_an_account_with_a_token_and_nothing_that_runs(render):
     assert objects["Secret", "bot-token"]["type"] == "kubernetes.io/service-account-token"
 
 
-@pytest.mark.timeout(60)
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
     values = {"image": clusters.IMAGE, "storage": {"className": "managed-csi"}, "ingress": FULL["ingress"]}
     async with clusters.running(aiohttp_server, tmp_path) as cluster:

@@ -80,7 +80,6 @@ def rendered(tool):
     return render
 
 
-@pytest.mark.timeout(60)
 async def test_helm_upgrades_the_hub_with_these_roles_and_needs_each_of_their_verbs(aiohttp_server, tmp_path):
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         install = ("install", "bot", clusters.BOT_CHART, "--namespace", clusters.OURS)
@@ -103,7 +102,6 @@ async def test_helm_upgrades_the_hub_with_these_roles_and_needs_each_of_their_ve
     assert used - set(PERMISSIONS) == WRITTEN | PRIORITIES
 
 
-@pytest.mark.timeout(60)
 async def test_without_leave_no_role_of_the_cluster_is_touched(aiohttp_server, tmp_path):
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         await cluster.helm("install", "bot", clusters.BOT_CHART, "--namespace", clusters.OURS, given=bots())

@@ -66,7 +66,7 @@ def written(tmp_path, unused_tcp_port):
 
 
 def until_alive(port, process):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
