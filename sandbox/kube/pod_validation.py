@@ -1,7 +1,7 @@
 """What must be right in a pod's spec, alone or in a template."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sandbox.kube.errors import Cause
 from sandbox.kube.quantities import amount
@@ -15,11 +15,14 @@ _NAME_WHY = (
 )
 
 
-def check_pod_spec(spec: Json, path: str) -> Iterator[Cause]:
-    """The causes that make this pod spec invalid; `path` is where it lies, e.g. spec.template.spec."""
+def check_pod_spec(spec: Json, path: str, claims: Iterable[str] = ()) -> Iterator[Cause]:
+    """The causes that make this pod spec invalid; `path` is where it lies, e.g. spec.template.spec.
+
+    `claims` are volumes that a StatefulSet adds to it.
+    """
     if not spec.get("containers"):
         yield Cause.required(f"{path}.containers")
-    volumes = {volume.get("name") for volume in spec.get("volumes") or ()}
+    volumes = {*claims, *(volume.get("name") for volume in spec.get("volumes") or ())}
     seen: set[str] = set()
     for field in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(field) or ()):

@@ -133,7 +133,8 @@ def _workload(obj: Json) -> Iterator[Cause]:
     if spec.get("selector") and not matches(spec["selector"], labels):
         yield Cause.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     yield from label_causes(labels, "spec.template.labels")
-    yield from check_pod_spec(template["spec"], "spec.template.spec")
+    claims = [claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates") or ()]
+    yield from check_pod_spec(template["spec"], "spec.template.spec", claims)
     policy = template["spec"].get("restartPolicy")
     if policy != "Always":
         yield Cause.unsupported("spec.template.spec.restartPolicy", policy, ["Always"])

@@ -163,6 +163,16 @@ def test_fixed_fields_stay(store, kind, obj, change, told):
     assert told in refused.value.message
 
 
+def test_a_stateful_set_may_mount_the_claims_that_it_makes_and_nothing_else(store):
+    mounts = {"name": "main", "image": "example/app:1", "volumeMounts": [{"name": "home", "mountPath": "/home"}]}
+    made = deployment(serviceName="web")
+    made["spec"]["template"]["spec"] = {"containers": [mounts]}
+    with pytest.raises(ApiError, match=r'volumeMounts\[0\].name: Not found: "home"'):
+        store.create(r.STATEFUL_SET, "default", made)
+    made["spec"]["volumeClaimTemplates"] = [claim()]
+    assert store.create(r.STATEFUL_SET, "default", made)["metadata"]["uid"]
+
+
 def test_an_image_and_a_job_s_parallelism_may_change_but_not_its_template(store):
     containers = [{"name": "c", "image": "a:1"}]
     pod = store.create(r.POD, "default", {"metadata": {"name": "p"}, "spec": {"containers": containers}})

@@ -1,0 +1,80 @@
+"""How large the bot's image is, unpacked, as far as that can be told without an engine; and that the cut one works.
+
+Does what the Dockerfile does, in a folder: an environment from requirements.lock, the bot's wheel, the cut, byte code.
+The base image is counted with what is known of it. Ends with 1 when it is more than the 350 MB that were promised.
+
+    python benchmarks/image_size.py [PYTHON] [FOLDER]
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+# python:3.11-slim-trixie for amd64, as "docker image ls" shows it (rounded up; not measured here).
+BASE: Final = 130
+LIMIT: Final = 350
+SENT: Final = ("pyproject.toml", "README.md", "LICENSE", "bot", "cards", "clients", "commands", "sandbox")
+_MOST: Final = 8
+
+
+def build(python: str, folder: Path) -> Path:
+    """The environment that the image would have in /opt/jhub-bot."""
+    made, builder = folder / "jhub-bot", folder / "builder"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--python"]
+    hashed = ["install", "--no-compile", "--require-hashes", "--only-binary", ":all:", "--requirement"]
+    if not made.exists():
+        _run(python, "-m", "venv", "--without-pip", made)
+        _run(*pip, made / "bin/python", *hashed, ROOT / "requirements.lock")
+        _run(python, "-m", "venv", "--without-pip", builder)
+        _run(*pip, builder / "bin/python", *hashed, ROOT / "deploy/image/build.lock")
+        _wheel(pip, made, builder, folder)
+        _run(made / "bin/python", ROOT / "deploy/image/slim.py", made)
+        _run(made / "bin/python", "-m", "compileall", "-q", "-j", "0", made / "lib")
+    return made
+
+
+def _wheel(pip: list[str], made: Path, builder: Path, folder: Path) -> None:
+    wheels, source = folder / "wheels", folder / "source"
+    # As the build gets it, and so that nothing of the build is left in the checkout.
+    for name in SENT:
+        copied = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        source.mkdir(exist_ok=True)
+        copied(ROOT / name, source / name)
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir"]
+    _run(*pip, builder / "bin/python", *build, wheels, source)
+    _run(*pip, made / "bin/python", "install", "--no-compile", "--no-deps", "--no-index", *wheels.glob("*.whl"))
+
+
+def _run(*command: object) -> None:
+    subprocess.run([str(word) for word in command], check=True, cwd=tempfile.gettempdir())
+
+
+def _size(folder: Path) -> int:
+    return sum(one.lstat().st_size for one in folder.rglob("*") if one.is_file() and not one.is_symlink())
+
+
+def main(arguments: list[str]) -> int:
+    """Print the figures; the exit status."""
+    python = arguments[0] if arguments else sys.executable
+    with tempfile.TemporaryDirectory() as temporary:
+        made = build(python, Path(arguments[1]) if len(arguments) > 1 else Path(temporary))
+        (packages,) = made.glob("lib/python3*/site-packages")
+        parts = {one.name: _size(one) for one in packages.iterdir() if one.is_dir()} | {"helm": _size(made / "bin")}
+        for name, size in sorted(parts.items(), key=lambda pair: -pair[1])[:_MOST]:
+            print(f"{size / 1e6:7.1f} MB  {name}")
+        own = _size(made) / 1e6
+        print(f"{own:7.1f} MB  /opt/jhub-bot\n{BASE:7.1f} MB  the base image (known, not measured)")
+        print(f"{own + BASE:7.1f} MB  together; at most {LIMIT} were promised")
+        begun = time.monotonic()
+        _run(made / "bin/jhub-bot", "try", "/jhub deploy 7c1d2e9", "/jhub pods")
+        print(f"the cut environment runs a sandbox and a deployment ({time.monotonic() - begun:.1f} s)")
+    return 0 if own + BASE <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

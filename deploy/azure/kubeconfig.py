@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Writes a kubeconfig for the bot's account in the hub's cluster, for a bot that runs outside of it.
+
+It asks kubectl for the address of the cluster it is set to and for the account's token, which the bot's chart makes
+with `outside: true`. The file is for its owner's eyes alone, and never written over another.
+"""
+
+import argparse
+import base64
+import binascii
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class KubeconfigError(Exception):
+    """There can be none. The message says why, in words for the terminal."""
+
+
+def kubectl(*arguments: str) -> dict[str, Any]:
+    """What kubectl answers, as JSON. Raises KubeconfigError with what it said instead."""
+    command = ["kubectl", *arguments, "--output", "json"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise KubeconfigError(f"kubectl cannot be started: {error.strerror}") from None
+    if done.returncode:
+        raise KubeconfigError(f"kubectl {arguments[0]}: {done.stderr.strip() or 'failed and did not say why'}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """A kubeconfig for the account that the token in `secret` is of. Raises KubeconfigError."""
+    data = secret.get("data") or {}
+    if secret.get("type") != "kubernetes.io/service-account-token" or not {"token", "ca.crt"} <= set(data):
+        raise KubeconfigError("the Secret holds no token of an account, or not yet: try again in a moment")
+    try:
+        token = base64.b64decode(data["token"], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise KubeconfigError("the Secret's token cannot be read") from None
+    context = {"cluster": "hub", "user": "bot", "namespace": namespace}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "hub", "cluster": {"server": server, "certificate-authority-data": data["ca.crt"]}}],
+        "users": [{"name": "bot", "user": {"token": token}}],
+        "contexts": [{"name": "bot", "context": context}],
+        "current-context": "bot",
+    }
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write it where nothing is yet. Raises KubeconfigError."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+    except OSError as error:
+        raise KubeconfigError(f"{path}: {error.strerror}") from None
+
+
+def main(arguments: list[str]) -> int:
+    """Ask kubectl and write; the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--namespace", required=True, help="where the bot's chart is installed")
+    parser.add_argument("--secret", required=True, help="its Secret with the token: the release's name and -token")
+    parser.add_argument("--hub-namespace", default="jhub")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args(arguments)
+    try:
+        view = kubectl("config", "view", "--minify")
+        secret = kubectl("get", "secret", given.secret, f"--namespace={given.namespace}")
+        write(given.out, kubeconfig(view["clusters"][0]["cluster"]["server"], secret, given.hub_namespace))
+    except KubeconfigError as error:
+        print(f"There is no kubeconfig: {error}", file=sys.stderr)
+        return 1
+    print(f"{given.out} is as good as a password: put it into the vault, then remove it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

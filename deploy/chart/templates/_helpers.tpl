@@ -1,0 +1,53 @@
+{{/* The name of everything; pods are NAME-0, NAME-1, … */}}
+{{- define "jhub-bot.name" -}}
+{{ .Values.fullnameOverride | default .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "jhub-bot.account" -}}
+{{ .Values.serviceAccount.name | default (include "jhub-bot.name" .) }}
+{{- end }}
+
+{{- define "jhub-bot.selector" -}}
+app.kubernetes.io/name: jhub-bot
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "jhub-bot.labels" -}}
+{{ include "jhub-bot.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "jhub-bot.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "jhub-bot.account" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- define "jhub-bot.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* What follows from other values; what stands in `config` wins. */}}
+{{- define "jhub-bot.config" -}}
+{{- $given := omit .Values.config "state_dir" }}
+{{- $hub := .Values.hub }}
+{{- $made := dict
+  "kubernetes" (dict "namespace" $hub.namespace)
+  "release" (dict "name" $hub.release)
+  "hub" (dict "url" (printf "http://hub.%s.svc.cluster.local:8081" $hub.namespace))
+  "state_dir" "/var/lib/jhub-bot"
+}}
+{{- with .Values.workloadIdentity.clientId }}
+{{- $identity := dict "identity" "WorkloadIdentity" "client_id" . }}
+{{- $made = merge $made (dict "graph" $identity "azure" (deepCopy $identity)) }}
+{{- end }}
+{{- if .Values.database.secret }}
+{{- $made = merge $made (dict "store" (dict "url_file" "/run/secrets/database/url")) }}
+{{- end }}
+{{- /* Where the probes and the Service look for it. */}}
+{{- toYaml (mergeOverwrite $made $given (dict "teams" (dict "host" "0.0.0.0" "port" 3978))) }}
+{{- end }}

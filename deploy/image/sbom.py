@@ -1,0 +1,78 @@
+"""The software bill of materials of the bot's image: CycloneDX 1.6, from requirements.lock.
+
+Nothing in it depends on when or where it is made: two images of one commit have the same. Hashes are those that pip
+accepts for the package, one for each file that PyPI has of it. Debian's and Python's own parts are the base image's
+to list, whose digest is in the Dockerfile.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from fetch_helm import SHA256, VERSION
+
+_PINNED: Final = re.compile(r"(?m)^([A-Za-z0-9][\w.-]*)==(\S+)(?: *; *([^\\\n]+?))? *\\\n((?: +--hash=\S+(?: \\)?\n)+)")
+_HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+
+
+def bill(lock: str, name: str, version: str) -> dict[str, object]:
+    """The bill of `name`, whose parts are pinned in `lock`. Raises ValueError for a lock without hashed pins."""
+    parts = [*_packages(lock), _helm()]
+    if len(parts) == 1:
+        raise ValueError("the lock pins nothing by hash")
+    its = f"pkg:pypi/{name}@{version}"
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "component": {"type": "application", "bom-ref": its, "name": name, "version": version, "purl": its}
+        },
+        "components": parts,
+        "dependencies": [{"ref": its, "dependsOn": sorted(str(one["bom-ref"]) for one in parts)}],
+    }
+
+
+def _packages(lock: str) -> Iterator[dict[str, object]]:
+    for name, version, _, hashes in _PINNED.findall(lock):
+        purl = f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{version}"
+        yield {
+            "type": "library",
+            "bom-ref": purl,
+            "name": name,
+            "version": version,
+            "purl": purl,
+            "hashes": [{"alg": "SHA-256", "content": one} for one in _HASH.findall(hashes)],
+        }
+
+
+def _helm() -> dict[str, object]:
+    purl = f"pkg:golang/helm.sh/helm/v3@v{VERSION}"
+    return {
+        "type": "application",
+        "bom-ref": purl,
+        "name": "helm",
+        "version": VERSION,
+        "purl": purl,
+        "hashes": [{"alg": "SHA-256", "content": one} for one in SHA256.values()],
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Print the bill of the lock and pyproject.toml in a folder; the exit status."""
+    root = Path(arguments[0] if arguments else ".")
+    project = (root / "pyproject.toml").read_text("utf-8")
+    name, version = (re.search(rf'(?m)^{key} = "(.+)"', project) for key in ("name", "version"))
+    if name is None or version is None:
+        sys.stderr.write("pyproject.toml names no project\n")
+        return 1
+    made = bill((root / "requirements.lock").read_text("utf-8"), name[1], version[1])
+    sys.stdout.write(json.dumps(made, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
