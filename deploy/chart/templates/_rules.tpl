@@ -26,7 +26,7 @@
   verbs: [create, delete, get, list, patch, watch]
 - apiGroups: ["apps"]
   resources: [daemonsets]
-  verbs: [create, delete, get, patch]
+  verbs: [create, delete, get, list, patch]
 - apiGroups: ["apps"]
   resources: [deployments]
   verbs: [create, delete, get, patch]
