@@ -21,6 +21,7 @@ from commands.upgrading import Upgrade, Upgraded, after_stop, state, upgrade_fro
 from commands.value_changes import ValueDifference
 
 _MOST: Final = 25
+_MOST_SAID: Final = 6
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ def _consequences(plan: Setting) -> list[str]:
     if plan.kind != "release":
         already = "It is written in {} already." if plan.is_written else "It is written in {} first; comments stay."
         told.append(already.format(plan.place))
+    told += plan.meaning[:_MOST_SAID]
+    if (left := len(plan.meaning) - _MOST_SAID) > 0:
+        told.append(f"And {left} more of lesser weight.")
     told.append(f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.")
-    told.append("Users' servers go on as they are; what concerns them counts from their next start on.")
-    if plan.change.path[0] in ("hub", "singleuser", "cull", "scheduling"):
-        told.append("The hub restarts: nobody can log in or start a server for about a minute.")
     return told
 
 
@@ -72,7 +73,7 @@ def _warnings(plan: Setting) -> list[str]:
         told.append("null takes the chart's default away as well.")
     if plan.attempted:
         told.append("The last upgrade of the release failed.")
-    return [*told, plan.unchecked] if plan.unchecked else told
+    return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
 async def apply(plan: Setting, do: Steps) -> Notice | Failure:

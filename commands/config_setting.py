@@ -9,6 +9,7 @@ from clients.helm import ChartFiles, Release
 from clients.values import ValueChange, dotted, scalar_or_flow
 from commands.config_values import NewValue, SettablePath
 from commands.digest import digest_values, incidental
+from commands.effects import effects
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.redaction import Redactor
@@ -28,7 +29,8 @@ class Setting:
     """The plan: bound to the revision and to the values before, and to what they become.
 
     `deployed` is the digest of the values that helm gets. `others` is how many more values become live with it, since
-    they are written down already. `image` is what users get, where that changes.
+    they are written down already. `image` is what users get, where that changes; `rendered` is the digest of
+    what helm makes of it, `meaning` that in words.
     """
 
     release: str
@@ -40,6 +42,9 @@ class Setting:
     place: str
     kind: str
     differences: tuple[ValueDifference, ...]
+    rendered: str
+    meaning: tuple[str, ...] = field(default=(), metadata=incidental())
+    warnings: tuple[str, ...] = field(default=(), metadata=incidental())
     image: str = ""
     is_written: bool = False
     written: str = field(default="", metadata=incidental())
@@ -71,6 +76,9 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
         raise UserError(f"It is so already: {path} is {_shown(change.after)}.", f"/jhub config show {path}")
+    done = await effects(reads, live, version=base.chart.version, values=after)
+    if done.refused:
+        raise UserError(done.refused[0])
     return Setting(
         release=base.name,
         revision=newest.revision,
@@ -81,6 +89,9 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         place=reads.values.place,
         kind=reads.values.kind,
         differences=found,
+        rendered=done.digest,
+        meaning=done.meaning,
+        warnings=done.warnings,
         image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
         is_written=is_written,
         written=written,

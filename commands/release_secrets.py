@@ -64,7 +64,8 @@ def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
 def is_secret_name(name: str) -> bool:
     """Whether what stands under this name is a secret: `client_secret`, `apiToken`, `DB_PASSWORD`; not `secretName`."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or "existing" in words:
+    # `imagePullSecrets` lists the names of some.
+    if not words or "existing" in words or words[-2:] == ["pull", "secrets"]:
         return False
     if words[-1] == "key":
         return bool(_KEYS.intersection(words))

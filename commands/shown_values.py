@@ -38,7 +38,7 @@ async def redactor(reads: Reads, *values: Mapping[str, object]) -> Redactor:
 def as_lines(value: object, hide: Redactor) -> list[str]:
     """The value as lines of YAML, in its own order, secrets as [hidden]."""
     text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
-    return hide.lines([line for line in text.splitlines() if line != "..."])
+    return hide.lines([line.replace(f"'{MARK}'", MARK) for line in text.splitlines() if line != "..."])
 
 
 def hidden(values: object) -> object:

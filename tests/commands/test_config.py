@@ -215,6 +215,11 @@ async def test_a_secret_in_the_file_is_pointed_out_by_its_path_alone():
     assert "hunter2" not in words(found)
 
 
+async def test_names_of_secrets_are_none():
+    found = await validated(world(TEXT + "hub2: {imagePullSecrets: [registry-pull], existingSecret: x}\n"))
+    assert "Secrets that stand" not in words(found)
+
+
 async def test_a_file_that_cannot_be_read_is_told_with_its_line():
     made = world("")
 

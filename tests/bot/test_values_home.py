@@ -1,0 +1,69 @@
+"""Settings `values`, and a whole bot whose hub's values live in a git repository."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main
+from bot.config import ConfigError, settings_from
+from bot.systems.values import values_of
+from clients.values import FileHome, GitHome, ReleaseHome
+
+RELEASES = SimpleNamespace(deployed=None, current=None)
+REPOSITORY = "https://git.example.org/org/hub-config.git"
+
+
+def home(**values):
+    return values_of(settings_from({"values": values}), RELEASES)
+
+
+def test_the_release_is_the_home_unless_something_else_is_set():
+    assert isinstance(home(), ReleaseHome)
+
+
+def test_a_file_and_a_repository_say_where_they_are():
+    file = home(home="file", file="/etc/hub/config.yaml")
+    assert isinstance(file, FileHome)
+    assert file.place == "config.yaml"
+    git = home(home="git", repository=REPOSITORY, branch="prod", file="hub/config.yaml")
+    assert isinstance(git, GitHome)
+    assert git.place == "prod:hub/config.yaml of hub-config"
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"home": "svn"}, "values.home"),
+        ({"home": "git"}, "values.repository"),
+        ({"home": "git", "repository": "git@example.org:x.git"}, "values.repository"),
+        ({"home": "git", "repository": "https://me:hunter2@example.org/x.git"}, "values.repository"),
+        ({"home": "git", "repository": REPOSITORY, "file": "../x"}, "values.file"),
+        ({"home": "git", "repository": REPOSITORY, "branch": "a..b"}, "values.branch"),
+        ({"home": "git", "repository": REPOSITORY, "branch": "--upload-pack=x"}, "values.branch"),
+        ({"home": "git", "repository": REPOSITORY, "author_email": "nobody"}, "values.author_email"),
+        ({"home": "file", "file": ""}, "values.file"),
+        ({"secrets_file": "/run/secrets/values"}, "secrets_file goes with home file or git"),
+        ({"token": "hunter2"}, "values.token"),
+    ],
+)
+def test_a_mistake_is_named_by_its_place(values, why):
+    with pytest.raises(ConfigError, match=re.escape(why)) as error:
+        home(**values)
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_value_is_committed_and_deployed():
+    lines = (
+        "/jhub config set singleuser.memory.limit 6G",
+        "/jhub config show singleuser.memory",
+        "/jhub config diff 3",
+    )
+    result = CliRunner().invoke(main, ["try", "--users", "10", "--set", "values.home=git", *lines])
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.split())
+    assert "singleuser.memory.limit is 6G" in said
+    assert "limit: 6G" in said
+    assert "singleuser.memory.limit 8G 6G" in said
+    assert "What is written in main:config.yaml of hub-config is live" in said
