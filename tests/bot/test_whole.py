@@ -11,6 +11,7 @@ from bot.cli.cardjson import action, actions
 from bot.cli.local_teams import is_private
 from bot.cli.trial import trial
 from bot.outcomes import Outcome
+from tests.bot import old_hub
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
@@ -169,6 +170,38 @@ async def test_a_build_can_be_stopped_and_pushes_nothing_then(world):
     assert await world.command(operator, "/jhub images") is Outcome.ANSWERED
     *_, last = world.teams.activities.values()
     assert "b5d20f4" not in json.dumps(last)
+
+
+async def _answer(world, line, expected):
+    assert await world.command(world.person("operator"), line) is expected
+    return json.dumps(list(world.teams.activities.values())[-1], ensure_ascii=False)
+
+
+async def test_an_old_hub_is_checked_refused_migrated_and_upgraded(world):
+    ready = world.world.ready
+    old = await old_hub.age(ready)
+
+    card = await _answer(world, "/jhub upgrade check 4.4.0", Outcome.ANSWERED)
+    assert "From chart 1.1.3 to 4.4.0" in card
+    assert "Users would meet empty homes" in card
+    assert "auth.azuread.clientSecret moves to hub.config.AzureAdOAuthenticator.client_secret" in card
+    assert "/jhub config migrate 4.4.0" in await _answer(world, "/jhub deploy --chart 4.4.0", Outcome.INVALID)
+
+    card = await _answer(world, "/jhub config migrate 4.4.0", Outcome.DONE)
+    assert "The values have the form of chart 4.4.0" in card
+    made = await old_hub.live_values(ready)
+    secret = old["auth"]["azuread"]["clientSecret"]
+    assert made["hub"]["config"]["AzureAdOAuthenticator"]["client_secret"] == secret
+    assert made["hub"]["config"]["KubeSpawner"] == {"slug_scheme": "escape"}
+    assert "auth" not in made
+
+    assert "It can be done" in await _answer(world, "/jhub upgrade check 4.4.0", Outcome.ANSWERED)
+    assert "There is nothing to change" in await _answer(world, "/jhub config migrate 4.4.0", Outcome.INVALID)
+    await _answer(world, "/jhub deploy --chart 4.4.0", Outcome.DONE)
+    assert "is live, and the newest there is" in await _answer(world, "/jhub upgrade check", Outcome.ANSWERED)
+    said = json.dumps(world.teams.activities)
+    assert secret not in said
+    assert old_hub.CRYPT_KEY not in said
 
 
 @pytest.mark.parametrize(
