@@ -15,6 +15,7 @@ from commands.rotating import apply
 from commands.rotation import Rotation
 from commands.sign_in import SignIn, client_secret, sign_in
 from commands.spec import Change, Flag, Level
+from commands.starting import at
 from commands.upgrading import live_base_of
 from commands.values import Age
 
@@ -41,6 +42,7 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     newest, base = await live_base_of(reads)
     its = sign_in(base)
     _check(its)
+    await _check_home(its, reads)
     app = await registration(its.client_id, reads)
     return _planned(life, newest, base, its, app, await _callback(its, reads))
 
@@ -89,6 +91,17 @@ def _check(its: SignIn) -> None:
         missing = "tenant_id" if not its.tenant else "client_id"
         raise UserError(
             f"The release's values have no {missing} for the login, so nothing could be proven.", "/jhub auth"
+        )
+
+
+async def _check_home(its: SignIn, reads: Reads) -> None:
+    """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
+    written = await reads.values.written() if reads.values.kind != "release" else None
+    if written is not None and at(written.values, its.secret_path):
+        raise UserError(
+            f"The client secret stands in {reads.values.place}, where the bot puts none: take "
+            f"{'.'.join(its.secret_path)} out of it first. The release has it, and keeps it.",
+            "/jhub config validate",
         )
 
 

@@ -1,5 +1,6 @@
 """Everything that may go wrong between one version of the chart and another, the worst first. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -56,8 +57,9 @@ def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
 
 
 def _head(path: str) -> str:
-    """`auth` for all that is below it; else the whole path."""
-    return "auth" if path.startswith("auth.") else path
+    """`auth` and `….imagePullSecret` for all that is below them; else the whole path."""
+    found = re.match(r"auth(?=\.)|(?:hub|singleuser)\.imagePullSecret(?=\.)", path)
+    return found[0] if found else path
 
 
 def _refused(found: tuple[Complaint, ...], done: Mended) -> Iterator[Hazard]:

@@ -8,7 +8,7 @@ home's old name only once, for servers whose state it knows, and by today's temp
 from collections.abc import Iterator
 
 from commands.hazard import Crossing, Hazard, Severity
-from commands.value_mends import OLD_TEMPLATE, SCHEME
+from commands.value_mends import SCHEME, TEMPLATES
 
 _STOP = "Stop the servers: /jhub server stop <user>, or all at once with /jhub scale 0 --evict"
 
@@ -35,14 +35,13 @@ def _of_names(way: Crossing) -> Iterator[Hazard]:
         yield _unsaid(way)
     elif scheme != "escape":
         yield _decided(way)
-    elif kind != "static" and not way.given("singleuser", "storage", "dynamic", "pvcNameTemplate"):
+    elif kind != "static" and not any(way.given(*path) for path in TEMPLATES):
         yield Hazard(
             "names-of-named-servers",
             Severity.WARNING,
             "Named servers would get new homes",
             "The scheme of names is kept, but not the template: chart 4 puts two dashes before a named server’s name.",
-            mended=False,
-            way=f"/jhub config set singleuser.storage.dynamic.pvcNameTemplate {OLD_TEMPLATE}",
+            mended=True,
         )
     elif way.servers:
         yield Hazard(

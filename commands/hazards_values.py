@@ -39,6 +39,14 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
             "The user scheduler’s plugins have new names",
             "scheduling.userScheduler.plugins must be as kubescheduler.config.k8s.io/v1beta3 has it from chart 2 on.",
         )
+    if way.given("hub", "config", "JupyterHub", "admin_access") is False:
+        yield Hazard(
+            "admin-access",
+            Severity.WARNING,
+            "Admins may open people’s servers",
+            "From chart 2.0 on admin_access means nothing any more: who is an admin may do everything.",
+            way="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
+        )
     yield from _sudo(way)
     if way.given("hub", "config") and (way.given("hub", "extraConfig") or way.given("hub", "extraFiles")):
         yield Hazard(

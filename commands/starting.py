@@ -124,7 +124,11 @@ def _with(node: object, path: tuple[str | int, ...], change: ValueChange) -> obj
     first, rest = path[0], path[1:]
     if isinstance(first, int):
         if not isinstance(node, list) or not 0 <= first < len(node):
-            raise UserError(f"There is no item [{first}] on the way of “{dotted(change.path)}”.")
+            raise UserError(
+                f"There is no item [{first}] on the way of “{dotted(change.path)}” in the values themselves, and helm "
+                "takes a list as a whole: set all of it, as in [a, b].",
+                f"/jhub config show {dotted(change.path[: change.path.index(first)])}",
+            )
         instead = [] if change.removed and not rest else [_with(node[first], rest, change)]
         return [*node[:first], *instead, *node[first + 1 :]]
     if not isinstance(node, Mapping | None):

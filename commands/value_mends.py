@@ -17,7 +17,8 @@ Version = tuple[int, int, int]
 # own template puts two dashes before the name of a named server.
 OLD_TEMPLATE: Final = "claim-{username}{servername}"
 SCHEME: Final = ("hub", "config", "KubeSpawner", "slug_scheme")
-_DYNAMIC: Final = ("singleuser", "storage", "dynamic")
+# Where the template of claims' names may be written down.
+TEMPLATES: Final = (("singleuser", "storage", "dynamic", "pvcNameTemplate"), (*SCHEME[:-1], "pvc_name_template"))
 _SLUGS: Final = (4, 0, 0)
 _DOCKER_HUB: Final = "https://index.docker.io/v1/"
 _PULL: Final = ("registry", "username", "password", "email")
@@ -114,13 +115,13 @@ def _rbac(draft: Draft) -> None:
 
 
 def _keep_names(draft: Draft) -> None:
-    """Homes keep the names they have; a scheme that the values name was somebody's decision."""
-    if draft.get(SCHEME) is not None or draft.get(("singleuser", "storage", "type")) == "none":
+    """Homes keep the names they have; a scheme that the values name was somebody's decision, and is kept whole."""
+    kind, scheme = draft.get(("singleuser", "storage", "type")), draft.get(SCHEME)
+    if kind == "none" or scheme not in (None, "escape"):
         return
     draft.set(SCHEME, "escape")
-    is_static = draft.get(("singleuser", "storage", "type")) == "static"
-    if not is_static and draft.get((*_DYNAMIC, "pvcNameTemplate")) is None:
-        draft.set((*_DYNAMIC, "pvcNameTemplate"), OLD_TEMPLATE)
+    if kind != "static" and not any(draft.get(path) for path in TEMPLATES):
+        draft.set(TEMPLATES[0], OLD_TEMPLATE)
 
 
 _MENDS: Final[tuple[tuple[Version, Callable[[Draft], None]], ...]] = (

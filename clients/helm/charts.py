@@ -101,9 +101,12 @@ class Charts:
 
     async def _fetched(self, version: str) -> ChartFiles:
         await asyncio.to_thread(make_private, self._state)
-        with tempfile.TemporaryDirectory(prefix="chart-", dir=self._state) as folder:
-            await self._pull(version, Path(folder))
-            found = await asyncio.to_thread(_only_package, Path(folder))
+        try:
+            with tempfile.TemporaryDirectory(prefix="chart-", dir=self._state) as folder:
+                await self._pull(version, Path(folder))
+                found = await asyncio.to_thread(_only_package, Path(folder))
+        except OSError as error:
+            raise Unavailable("Helm", "has no room to work in") from error
         if found.version.removeprefix("v") != version.removeprefix("v"):
             raise Unavailable("The chart", f"cannot be used: the package of {version} says that it is another version")
         self._keep(version, found)

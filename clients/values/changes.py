@@ -1,8 +1,11 @@
 """What is read from the home of the values, and what is changed there."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+_PLAIN: Final = re.compile(r"[\w-]+")
 Path = tuple[str | int, ...]
 """Where a value stands: the names of mappings, the indices of lists."""
 
@@ -42,6 +45,6 @@ class Author:
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """The path as people write it: `hub.config`, `singleuser.profileList[0].slug`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    """The path as people write it: `hub.config`, `profileList[0].slug`, `nodeSelector[kubernetes.io/os]`."""
+    parts = (f".{part}" if isinstance(part, str) and _PLAIN.fullmatch(part) else f"[{part}]" for part in path)
     return "".join(parts).removeprefix(".")

@@ -1,6 +1,7 @@
 """What a chart's repository has, and what is in a package that the real helm fetched from it."""
 
 import asyncio
+import errno
 import gzip
 import sys
 import tarfile
@@ -76,6 +77,33 @@ async def test_a_repository_that_lost_a_package_is_unavailable(repository, chart
     repository.packages.clear()
     with pytest.raises(Unavailable, match="could not be fetched"):
         await charts.files("4.4.0")
+
+
+async def test_a_full_disk_is_told(repository, charts, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    repository.add("4.4.0")
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(Unavailable, match="no room to work in"):
+        await charts.files("4.4.0")
+
+
+async def test_a_state_that_is_no_folder_is_told(repository, aiohttp_server, tmp_path):
+    repository.add("4.4.0")
+    server = await aiohttp_server(repository.app())
+    (tmp_path / "file").touch()
+    repo = str(server.make_url("/charts"))
+    with pytest.raises(Unavailable, match="no folder to work in"):
+        await Charts(NAME, local=False, repo=repo, helm=HELM, state=tmp_path / "file").files("4.4.0")
+
+
+async def test_without_helm_it_is_told(repository, aiohttp_server, tmp_path):
+    repository.add("4.4.0")
+    server = await aiohttp_server(repository.app())
+    repo = str(server.make_url("/charts"))
+    with pytest.raises(Unavailable, match="could not be started"):
+        await Charts(NAME, local=False, repo=repo, helm=tmp_path / "none", state=tmp_path / "s").files("4.4.0")
 
 
 @pytest.mark.parametrize(

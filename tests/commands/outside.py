@@ -26,8 +26,8 @@ from commands.reads import (
     Work,
     WorkState,
 )
-from commands.release import with_value
 from commands.spec import Level
+from commands.starting import changed
 from commands.writes import Writes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -839,8 +839,7 @@ class Home:
         if self.values is None:
             return base
         self.saved.append((tuple(changes), base, author, message, operation))
-        for change in changes:
-            self.values = with_value(self.values, change.path, change.after)
+        self.values = changed(self.values, changes)
         self.version += 1
         return f"v{self.version}"
 

@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from bot.records import dump
 from cards.text import render
@@ -11,13 +12,16 @@ from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.helm import Reason, UpgradeResult
 from clients.values import ValueChange
+from clients.values.edit import edited
 from commands import config_migrate
 from commands.digest import digest
 from commands.errors import UserError
 from commands.migration import Migration
 from commands.starting import changed, laid_over
+from commands.value_draft import differences
 from commands.value_mends import mended
 from commands.values import ChartVersion
+from tests.commands.crashing import Died, Fuse, Journal, Mortal
 from tests.commands.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, azuread, live
 from tests.commands.outside import SECRET, Doing, Helm, Home, World, home, node, release, server, words
 
@@ -55,7 +59,7 @@ class Deploys(Helm):
 
     async def upgrade(self, *, stop, **asked):
         ended = await super().upgrade(stop=stop, **asked)
-        self.outside.releases.insert(0, live("1.1.3", asked["values"], revision=4))
+        self.outside.releases.insert(0, live("1.1.3", asked["values"], revision=4, labels=asked["labels"]))
         return ended
 
 
@@ -132,6 +136,68 @@ async def test_a_secret_that_only_the_release_has_is_deployed_at_its_new_place()
     assert laid_over(changed(file, changes), asked["values"]) == DONE
     assert isinstance(view, Notice)
     assert "it is deployed at once, so that it is not lost" in render(COMMAND.preview(plan))
+
+
+@pytest.mark.parametrize("moments", [0, 1])
+async def test_killed_while_it_writes_down_it_goes_on_and_deploys_nothing_twice(moments):
+    file = without_secrets(RUNBOOK)
+    outside = world(written=file)
+    plan = await planned(outside)
+    helm, journal = Deploys(outside), Journal()
+    with pytest.raises(Died):
+        await COMMAND.apply(plan, Mortal(outside, helm, journal=journal, fuse=Fuse(moments)))
+    view = await COMMAND.apply(plan, Mortal(outside, helm, journal=journal))
+    assert isinstance(view, Notice)
+    assert len(helm.asked) == 1
+    assert laid_over(outside.home.values, helm.asked[0]["values"]) == DONE
+    assert [one for one in SECRETS if one in words(journal)] == []
+
+
+async def test_killed_before_helms_end_was_on_record_it_is_not_run_again():
+    outside = world(written=without_secrets(RUNBOOK))
+    plan = await planned(outside)
+    helm = Deploys(outside)
+    await config_migrate.put_in_place(plan, Doing(outside, helm))
+    assert isinstance(await COMMAND.apply(plan, Doing(outside, helm)), Notice)
+    assert len(helm.asked) == 1
+
+
+FILE = """\
+# Kept by the data platform.
+auth:
+  type: azuread   # Entra
+  azuread:
+    # From the app registration.
+    clientId: "0123"
+    clientSecret: not-for-others
+hub:
+  db:
+    pvc: {storageClassName: managed-premium}   # the fast one
+  fsGid: 1000
+singleuser:
+  # Our image.
+  image: {name: example.org/notebook, tag: "3f9a41c"}
+cull: {enabled: true}
+"""
+
+
+def test_what_does_not_move_stays_in_the_file_as_it_was():
+    values = yaml.safe_load(FILE)
+    changes = differences(values, mended(values, "3.3.8", "4.4.0").values)
+    text = edited(FILE, changes)
+    assert yaml.safe_load(text) == changed(values, changes) == mended(values, "3.3.8", "4.4.0").values
+    kept = [line for line in FILE.splitlines() if line.strip() and line in text.splitlines()]
+    assert kept == [
+        "# Kept by the data platform.",
+        "hub:",
+        "  db:",
+        "    pvc: {storageClassName: managed-premium}   # the fast one",
+        "singleuser:",
+        "  # Our image.",
+        '  image: {name: example.org/notebook, tag: "3f9a41c"}',
+        "cull: {enabled: true}",
+    ]
+    assert text.count("not-for-others") == 1
 
 
 OLD_2 = {**azuread(AzureAdOAuthenticator={"allow_all": True}), "rbac": {"enabled": True}}

@@ -242,7 +242,8 @@ def test_homes_keep_their_names_when_chart_4_comes(here, there, told):
     ("values", "told"),
     [
         ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "safe"}}}}, []),
-        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "escape"}}}}, []),
+        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "escape"}}}}, NAMES[1:]),
+        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "escape", "pvc_name_template": "x-{username}"}}}}, []),
         ({"singleuser": {"storage": {"type": "none"}}}, []),
         ({"singleuser": {"storage": {"type": "static"}}}, NAMES[:1]),
         ({"singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "mine-{username}"}}}}, NAMES[:1]),

@@ -1,0 +1,143 @@
+"""Set one of the hub's values: it is written down, and deployed, so that it becomes true.
+
+In a file it is written first: there it is meant to stay, and where somebody else has changed it meanwhile, or nothing
+can be written, nothing has been deployed yet. Where helm fails then, the card says that it is written and not live.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cards.views import Button, Difference, Fact, Facts, Failure, Notice, Plan, Tone, typing
+from clients.errors import Rejected, Unavailable
+from commands.config_setting import Setting, setting
+from commands.config_values import NewValue, SettablePath
+from commands.parse import typed
+from commands.reads import Reads
+from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.starting import write_down
+from commands.upgrading import Upgrade, Upgraded, after_stop, state, upgrade_from
+from commands.value_changes import ValueDifference
+
+_MOST: Final = 25
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which value, and what it becomes."""
+
+    path: Annotated[SettablePath, Arg("where in the values", "singleuser.memory.limit")]
+    value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
+
+
+async def plan(args: Args, reads: Reads) -> Setting:
+    """What would change. Raises UserError for what the chart does not take, and where it is so already."""
+    return await setting(args.path, args.value, reads)
+
+
+def preview(plan: Setting) -> Plan:
+    """What the requester sees: this value, and whatever else becomes live with it."""
+    shown = plan.differences[:_MOST]
+    return Plan(
+        f"Set {plan.path}",
+        "",
+        tuple(Difference(one.path, one.before, one.after) for one in shown),
+        tuple(_consequences(plan)),
+        tuple(_warnings(plan)),
+        "Set and deploy this now?",
+    )
+
+
+def _consequences(plan: Setting) -> list[str]:
+    told = []
+    if plan.kind != "release":
+        already = "It is written in {} already." if plan.is_written else "It is written in {} first; comments stay."
+        told.append(already.format(plan.place))
+    told.append(f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.")
+    told.append("Users' servers go on as they are; what concerns them counts from their next start on.")
+    if plan.change.path[0] in ("hub", "singleuser", "cull", "scheduling"):
+        told.append("The hub restarts: nobody can log in or start a server for about a minute.")
+    return told
+
+
+def _warnings(plan: Setting) -> list[str]:
+    told = []
+    if plan.others:
+        which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
+        told.append(f"{which} live with it: written in {plan.place} already, and not deployed yet.")
+    if len(plan.differences) > _MOST:
+        told.append(f"{len(plan.differences) - _MOST} of them are not shown: /jhub config diff")
+    if plan.change.after is None:
+        told.append("null takes the chart's default away as well.")
+    if plan.attempted:
+        told.append("The last upgrade of the release failed.")
+    return [*told, plan.unchecked] if plan.unchecked else told
+
+
+async def apply(plan: Setting, do: Steps) -> Notice | Failure:
+    """Write it down, have helm put it in place, and say of both what is now true."""
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
+    title = f"Upgrade to revision {plan.revision + 1}"
+    if plan.kind == "release":
+        ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
+        return await _conclude(plan, ended, do)
+    try:
+        await do.step(f"Write it down in {plan.place}", write_down, [plan.change], plan.written, what.description, do)
+    except (Rejected, Unavailable) as error:
+        return Failure(f"{plan.path} was not set", f"{error}. Nothing was deployed.".replace("..", "."))
+    ended = await do.step(title, upgrade_from, what, [], plan.deployed, do)
+    return await _conclude(plan, ended, do)
+
+
+async def _conclude(plan: Setting, ended: Upgraded, do: Steps) -> Notice | Failure:
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    now = state(newest, live, pods, do.reads)
+    its = next((one for one in plan.differences if one.path == plan.path), None)
+    if ended.result.ok:
+        return Notice(_done(plan, its), "", Tone.GOOD, (Facts((*_written(plan), *now)),))
+    if do.stopping and ended.result.cancelled:
+        title, why = f"Setting {plan.path} was stopped", "Helm was asked to end and did."
+        return Failure(title, why, (*_written(plan), *now), (*after_stop(newest), *_back(plan)))
+    advice = ("/jhub pods shows what is not ready.", *_back(plan))
+    title = f"{plan.path} is not live" if plan.kind != "release" else f"{plan.path} was not set"
+    return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))
+
+
+def _done(plan: Setting, its: ValueDifference | None) -> str:
+    return f"{plan.path} is {its.after}" if its else f"{plan.path} is set"
+
+
+def _written(plan: Setting) -> Sequence[Fact]:
+    return () if plan.kind == "release" else (Fact("Written in", plan.place, Tone.GOOD),)
+
+
+def _back(plan: Setting) -> Sequence[str]:
+    """What to do about a value that is written and not live."""
+    if plan.kind == "release":
+        return ()
+    return (f"{plan.place} has the new value: the next deployment takes it. Set it back if it is wrong.",)
+
+
+def _buttons(plan: Setting) -> tuple[Button, ...]:
+    if plan.kind == "release":
+        return ()
+    return (typing("What is not live", typed("config diff")),)
+
+
+COMMAND = Change(
+    "config set",
+    "Set one of the hub's values: written down, and deployed.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    consent=Consent.CALLER,
+    stoppable=True,
+    details="The name and the value are held against the chart's schema. An item of a list that is set already is "
+    "reached by its number from 0, as in hub.extraEnv[0].name; else a list is set as a whole, as helm takes it. "
+    "Secrets are not set here.",
+)

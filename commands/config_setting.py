@@ -1,0 +1,163 @@
+"""One value that is to be another: what is typed, held against the chart's schema. Reads only."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from clients.errors import NotFound, Unavailable
+from clients.helm import ChartFiles, Release
+from clients.values import ValueChange, dotted, scalar_or_flow
+from commands.config_values import NewValue, SettablePath
+from commands.digest import digest_values, incidental
+from commands.errors import UserError
+from commands.reads import Reads
+from commands.redaction import Redactor
+from commands.release import IMAGE_TAG, image_name, image_tag
+from commands.release_secrets import leaves
+from commands.schema_complaints import Complaint, complaints
+from commands.shown_values import as_lines
+from commands.starting import at, changed
+from commands.upgrading import base_of
+from commands.value_changes import ValueDifference, value_differences
+
+_MOST_NAMED: Final = 3
+_MEANT: Final = re.compile(r"; (\S+) is meant\?")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The plan: bound to the revision and to the values before, and to what they become.
+
+    `deployed` is the digest of the values that helm gets. `others` is how many more values become live with it, since
+    they are written down already. `image` is what users get, where that changes.
+    """
+
+    release: str
+    revision: int
+    chart_version: str
+    values_digest: str
+    deployed: str
+    change: ValueChange
+    place: str
+    kind: str
+    differences: tuple[ValueDifference, ...]
+    image: str = ""
+    is_written: bool = False
+    written: str = field(default="", metadata=incidental())
+    unchecked: str = field(default="", metadata=incidental())
+    attempted: bool = field(default=False, metadata=incidental())
+
+    @property
+    def path(self) -> str:
+        """The value's path, as people write it."""
+        return dotted(self.change.path)
+
+    @property
+    def others(self) -> int:
+        """How many values change beside it."""
+        return sum(not one.path.startswith(self.path) for one in self.differences)
+
+
+async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
+    """What would change. Raises UserError for what the chart does not take, for a secret, and where it is so."""
+    if path.parts == IMAGE_TAG:
+        raise UserError("The image's tag is deployed, so that the registry is asked for it.", f"/jhub deploy {typed}")
+    newest, base, written = await base_of(reads)
+    live = await reads.releases.deployed() or newest
+    _check_place(path, base.values)
+    chart, unchecked = await _chart(base, reads)
+    change = _typed(path, typed, base.values, chart)
+    after = changed(base.values, [change])
+    found = value_differences(live.values, after)
+    is_written = not value_differences(base.values, after)
+    if is_written and not found and newest.revision == live.revision:
+        raise UserError(f"It is so already: {path} is {_shown(change.after)}.", f"/jhub config show {path}")
+    return Setting(
+        release=base.name,
+        revision=newest.revision,
+        chart_version=base.chart.version,
+        values_digest=digest_values(base.values),
+        deployed=digest_values(after),
+        change=change,
+        place=reads.values.place,
+        kind=reads.values.kind,
+        differences=found,
+        image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
+        is_written=is_written,
+        written=written,
+        unchecked=unchecked,
+        attempted=newest.status == "failed",
+    )
+
+
+def _image(release: Release) -> str:
+    return f"{image_name(release)}:{image_tag(release)}"
+
+
+def _check_place(path: SettablePath, values: Mapping[str, object]) -> None:
+    """Refuse what holds a secret: setting it would take that away, or show it."""
+    below = [leaf.path for leaf in leaves(values) if leaf.secret and leaf.path[: len(path.parts)] == path.parts]
+    if below:
+        named = ", ".join(dotted(one) for one in below[:_MOST_NAMED])
+        raise UserError(
+            f"{path} holds a secret ({named}), which would be lost: set the values beside it one by one.",
+            f"/jhub config show {path}",
+        )
+
+
+async def _chart(base: Release, reads: Reads) -> tuple[ChartFiles | None, str]:
+    """The live chart; why nothing can be held against it where that is so."""
+    try:
+        chart = await reads.charts.files(base.chart.version)
+    except (NotFound, Unavailable) as error:
+        return None, f"Nobody has looked whether the chart takes this: {error}."
+    if chart.schema is None:
+        return None, f"Chart {chart.version} has no schema: nobody has looked whether it takes this."
+    return chart, ""
+
+
+def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], chart: ChartFiles | None) -> ValueChange:
+    """The change, of the kind that the chart takes: where it wants a text, `0755` is one. Raises UserError."""
+    before = at(values, path.parts)
+    given = scalar_or_flow(typed)
+    change = ValueChange(path.parts, before, given)
+    refused = _new_mistakes(values, change, chart)
+    if refused and not isinstance(given, str | dict | list):
+        as_text = ValueChange(path.parts, before, str(typed))
+        if not _new_mistakes(values, as_text, chart):
+            return as_text
+    if refused:
+        raise UserError(_refusal(refused), *_hints(path, typed, refused))
+    return change
+
+
+def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None) -> tuple[Complaint, ...]:
+    """What the chart's schema says against the change, beyond what it says without."""
+    after = changed(values, [change])
+    if chart is None:
+        return ()
+    known = set(complaints(values, chart.values, chart.schema))
+    return tuple(one for one in complaints(after, chart.values, chart.schema) if one not in known)
+
+
+def _refusal(found: tuple[Complaint, ...]) -> str:
+    told = "; ".join(str(one) for one in found[:_MOST_NAMED])
+    return f"The chart does not take this: {told}{'' if told.endswith('?') else '.'}"
+
+
+def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:
+    """The line that is likely meant, with the name that is nearly it, and one that shows what is there."""
+    above = dotted(path.parts[:-1])
+    show = f"/jhub config show {above}" if above else "/jhub config show"
+    for one in found:
+        near = _MEANT.search(one.why)
+        if near and path.startswith(one.path):
+            meant = f"{one.path.rpartition('.')[0]}.{near[1]}".lstrip(".") + path[len(one.path) :]
+            return [f"/jhub config set {meant} {typed}", show]
+    return [show]
+
+
+def _shown(value: object) -> str:
+    lines = as_lines(value, Redactor())
+    return lines[0] if len(lines) == 1 else "that"

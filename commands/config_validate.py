@@ -1,0 +1,120 @@
+"""Whether the values that are written down are what the chart takes: each mistake with its line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View
+from clients.errors import NotFound, Rejected, Unavailable
+from clients.helm import ChartFiles
+from clients.values import Path, Written, dotted, parse
+from commands.reads import Reads
+from commands.release_secrets import leaves
+from commands.schema_complaints import Complaint, complaints
+from commands.spec import Level, NoArgs, Query
+
+_MOST_SECRETS: Final = 20
+_MENDED_BY: Final = (
+    "→ Take it out of the file: the release has it, and keeps it. Then renew it, since others have read it."
+)
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """What is wrong. Raises Unavailable where the values cannot be had."""
+    del args
+    place = reads.values.place
+    try:
+        written = await reads.values.written()
+        await reads.values.secrets()
+    except Rejected as error:
+        return Notice("The values cannot be used", str(error), Tone.BAD, (Facts((Fact("Written in", place),)),))
+    if written is None:
+        return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
+    chart, why = await _chart(reads)
+    found = complaints(written.values, chart.values, chart.schema) if chart else ()
+    return _view(written, found, chart, why, reads)
+
+
+async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
+    """The chart that the values are for: the live one's, or the bot's own. Else why there is none to hold them to."""
+    live = await reads.releases.deployed() or await reads.releases.current()
+    try:
+        version = live.chart.version if live else await reads.charts.local_version()
+        if version is None:
+            version = next(iter(await reads.charts.versions()), None)
+        chart = await reads.charts.files(version) if version else None
+    except (NotFound, Unavailable) as error:
+        return None, str(error)
+    if chart is None or chart.schema is None:
+        return None, "the chart has no schema"
+    return chart, ""
+
+
+def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | None, why: str, reads: Reads) -> Notice:
+    secrets = _secrets(written.values) if reads.values.kind != "release" else []
+    sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
+    facts = (Fact("Written in", reads.values.place), Fact("Chart", chart.version if chart else f"not looked at: {why}"))
+    if found:
+        count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
+        title, tone = f"The values have {count}: helm would refuse them", Tone.BAD
+    elif secrets:
+        title, tone = "The values are what the chart takes, but hold secrets", Tone.WARNING
+    elif chart is None:
+        title, tone = "The values can be read, but not be held against the chart", Tone.WARNING
+    else:
+        title, tone = "The values are what the chart takes", Tone.GOOD
+    return Notice(title, "", tone, (*sections, Facts(facts)))
+
+
+def _lines(written: Written) -> Mapping[str, int]:
+    """The line of each path, as complaints write paths; none where there is no file."""
+    if not written.text:
+        return {}
+    return {_as_complained(path): line for path, line in parse(written.text).lines.items()}
+
+
+def _as_complained(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _mistakes(found: tuple[Complaint, ...], lines: Mapping[str, int]) -> Iterator[Section]:
+    if found and lines:
+        rows = tuple((Cell(_line(one.path, lines)), Cell(one.path), Cell(one.why)) for one in found)
+        yield Table((Column("Line", 1, numeric=True), Column("Value", 4), Column("Mistake", 5)), rows)
+    elif found:
+        rows = tuple((Cell(one.path), Cell(one.why)) for one in found)
+        yield Table((Column("Value", 4), Column("Mistake", 5)), rows)
+
+
+def _line(path: str, lines: Mapping[str, int]) -> str:
+    """The line of the path, or of the nearest that holds it; the first for what is missing at the top."""
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return str(lines.get(path, 1))
+
+
+def _secrets(values: Mapping[str, object]) -> list[Path]:
+    return [leaf.path for leaf in leaves(values) if leaf.secret and leaf.value != ""]
+
+
+def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
+    """Where secrets stand in a file that others read: by path, never what they are."""
+    if secrets:
+        told = [f"{dotted(one)}, line {_line(_as_complained(one), lines)}" for one in secrets[:_MOST_SECRETS]]
+        yield Lines((*told, _MENDED_BY), "Secrets that stand in the file")
+
+
+COMMAND = Query(
+    "config validate",
+    "Whether the values that are written down are what the chart takes.",
+    Level.VIEWER,
+    run,
+    Args,
+    "Held against the live chart's schema: names, types, allowed values, each mistake with its line. Secrets in a file "
+    "are pointed out.",
+)

@@ -1,0 +1,114 @@
+"""The kinds of values that are typed about the hub's; what `commands/values.py` says of such kinds goes for these.
+
+What may be a secret is refused while it is parsed, before any of it is kept: not in the audit trail, nor repeated.
+"""
+
+import re
+from typing import Final, Self
+
+from clients.errors import Rejected
+from clients.values import Path, ValueChange, dotted, scalar_or_flow
+from commands.errors import UserError
+from commands.redaction import Redactor
+from commands.starting import is_secret
+
+_PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^\[\]\s]+)\]")
+_LONGEST_PATH: Final = 300
+_DEEPEST: Final = 30
+_REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
+_ELSEWHERE: Final = (
+    "What is typed here is read by everybody in this conversation. A client secret is renewed by /jhub auth rotate; "
+    "others go into the file of values.secrets_file, or into a Kubernetes Secret that the values name."
+)
+
+
+class ValuePath(str):
+    """Where a value stands: `singleuser.memory.limit`, `hub.extraEnv[0].name`; `parts` are its names and indices."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept names with dots between; one that has dots itself is put in brackets. Raises ValueError."""
+        if not text or len(text) > _LONGEST_PATH or not _parts(text) or len(_parts(text)) > _DEEPEST:
+            raise ValueError(
+                "a path has names with dots between, as in singleuser.memory.limit; an item of a list, or a name with "
+                "dots in it, is put in brackets: hub.extraEnv[0].name, nodeSelector[kubernetes.io/os]"
+            )
+        return cls(dotted(_parts(text)))
+
+    @property
+    def parts(self) -> Path:
+        """Its names, and indices of lists."""
+        return _parts(self)
+
+
+class SettablePath(ValuePath):
+    """Where a value stands that may be typed in a chat: not a secret's place."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The same, but no secret's. Raises UserError for one, which says where secrets go."""
+        made = super().parse(text)
+        if is_secret(ValueChange(made.parts)):
+            raise UserError(f"{made} is a secret's place: the bot sets none from a chat. {_ELSEWHERE}", "/jhub auth")
+        if made.parts[-1] == "value" and any(isinstance(part, int) for part in made.parts):
+            raise UserError(f"Whether {made} is a secret only its item's name tells. {_ELSEWHERE}")
+        return made
+
+
+class NewValue(str):
+    """A value as YAML: `8G`, `true`, `null`, `[a, b]`, `{cpu: 2}`; `value` is what it means."""
+
+    __slots__ = ()
+    takes_the_line = True
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a single value, brackets included. Raises UserError, which repeats none of it."""
+        try:
+            value = scalar_or_flow(text)
+        except Rejected as error:
+            raise UserError(str(error), "/jhub config set singleuser.memory.limit 8G") from None
+        inside = is_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
+        if inside or Redactor().line(text) != text:
+            raise UserError(f"The value looks like a secret, or holds one. {_ELSEWHERE}")
+        return cls(text)
+
+    @property
+    def value(self) -> object:
+        """What it means to YAML."""
+        return scalar_or_flow(self)
+
+
+class RevisionNumber(str):
+    """The number of a revision of the release; `value` is what it means."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept a whole number from 1. Raises ValueError."""
+        if not _REVISION.fullmatch(text):
+            raise ValueError("revisions are numbered 1, 2, 3 and so on; /jhub history lists them")
+        return cls(text)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)
+
+
+def _parts(text: str) -> Path:
+    """Its parts; none where it is no path."""
+    made: list[str | int] = []
+    end = 0
+    for found in _PART.finditer(text):
+        if found.start() != end:
+            return ()
+        end = found.end()
+        name, index, bracketed = found.groups()
+        made.append(int(index) if index else name.replace("\\.", ".") if name else bracketed)
+    return tuple(made) if end == len(text) and made and isinstance(made[0], str) else ()
