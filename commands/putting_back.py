@@ -63,7 +63,7 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     history = await do.reads.releases.history(HISTORY)
     if not history or not is_pending(history[0]):
         return None
-    if await is_at_work(history[0], do.reads):
+    if await is_at_work(history[0], do.reads, do.operation):
         return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is at work on the release.")
     way, revision = way_out(history)
     if way is Way.UNINSTALL:
