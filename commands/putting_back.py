@@ -48,6 +48,11 @@ async def _marked(revision: int, labels: dict[str, str], do: Steps) -> None:
         await asyncio.sleep(_LOOK_EVERY)
 
 
+async def mark_own(revision: int, do: Steps) -> bool:
+    """Put this operation's mark on a revision that helm has ended without it; whether that is there and marked."""
+    return await _mark(revision, bot_labels(revision, do.caller.object_id, do.operation), do)
+
+
 async def _mark(revision: int, labels: dict[str, str], do: Steps) -> bool:
     """Whether it is there and marked. A mark that cannot be made is no reason to fail."""
     with contextlib.suppress(NotFound):
