@@ -5,7 +5,7 @@ from functools import partial
 
 from clients.errors import Conflict
 from clients.helm import Release, recorded_result
-from commands.putting_back import HISTORY, roll_back
+from commands.putting_back import HISTORY, mark_own, roll_back
 from commands.spec import Steps
 from commands.upgrade_watch import watching
 from commands.upgrading import Upgraded, ended_by_itself, insist, judged
@@ -58,6 +58,9 @@ async def _made(what: Back, do: Steps) -> list[Release]:
     made = [one for one in history if one.revision > what.newest]
     if not all(_is_own(one, what, do) for one in made):
         raise Conflict("The release was changed meanwhile.")
+    if newest.by_bot is None:
+        # Helm has written its record anew after the bot had marked it, and the bot was gone by then.
+        await mark_own(newest.revision, do)
     return made
 
 

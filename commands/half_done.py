@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from clients.helm import Release
-from commands.reads import Reads
+from commands.reads import Reads, WorkState
 from commands.release import is_pending, since
 
 # Each of helm's phases (hooks before, the upgrade, hooks after) has the time-out to itself.
@@ -26,14 +26,23 @@ class Way(Enum):
     UNINSTALL = "uninstall"
 
 
-async def is_at_work(release: Release, reads: Reads) -> bool:
-    """Whether a helm may still be at work on a pending revision.
+async def is_at_work(release: Release, reads: Reads, own: str = "") -> bool:
+    """Whether a helm may still be at work on a pending revision; `own` is the operation that asks, if one does.
 
-    Of the bot's own that is known. Of others' it is believed until three of the configured time-outs are over.
+    Of the bot's own that is known: none is here, and no other replica carries out what made the revision. Of others'
+    it is believed until three of the configured time-outs are over.
     """
     if reads.helm is not None and await reads.helm.at_work():
         return True
-    return release.by_bot is None and not is_old(release, reads)
+    if release.by_bot is None:
+        return not is_old(release, reads)
+    mark = release.by_bot.operation
+    return not (own and mark.startswith(own)) and await _runs(mark, reads)
+
+
+async def _runs(mark: str, reads: Reads) -> bool:
+    """Whether the operation of that mark is being carried out, maybe by another replica."""
+    return any(mark.startswith(work.id) for work in await reads.work.open() if work.state is WorkState.RUNNING)
 
 
 def is_old(release: Release, reads: Reads) -> bool:

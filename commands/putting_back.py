@@ -48,6 +48,11 @@ async def _marked(revision: int, labels: dict[str, str], do: Steps) -> None:
         await asyncio.sleep(_LOOK_EVERY)
 
 
+async def mark_own(revision: int, do: Steps) -> bool:
+    """Put this operation's mark on a revision that helm has ended without it; whether that is there and marked."""
+    return await _mark(revision, bot_labels(revision, do.caller.object_id, do.operation), do)
+
+
 async def _mark(revision: int, labels: dict[str, str], do: Steps) -> bool:
     """Whether it is there and marked. A mark that cannot be made is no reason to fail."""
     with contextlib.suppress(NotFound):
@@ -63,7 +68,7 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     history = await do.reads.releases.history(HISTORY)
     if not history or not is_pending(history[0]):
         return None
-    if await is_at_work(history[0], do.reads):
+    if await is_at_work(history[0], do.reads, do.operation):
         return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is at work on the release.")
     way, revision = way_out(history)
     if way is Way.UNINSTALL:

@@ -71,7 +71,7 @@ async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
     newest = await _unchanged(removal, do)
     if newest.status == "uninstalled":
         return UpgradeResult(True)
-    if newest.by_bot is not None and await is_at_work(newest, do.reads):
+    if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
         return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
     seconds = do.reads.names.timeout.total_seconds()
     async with watching("", do) as watched:

@@ -12,7 +12,7 @@ from commands.digest import digest_values, incidental
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.going_back import Back, go_back
-from commands.half_done import Way, is_old, left_alone_for, way_out
+from commands.half_done import Way, is_at_work, is_old, left_alone_for, way_out
 from commands.putting_back import HISTORY
 from commands.reads import Reads
 from commands.release import is_pending, since, standing, updated
@@ -75,7 +75,7 @@ async def plan(args: Args, reads: Reads) -> Repair:
 async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
     """Raises UserError where a helm may still be at work."""
     begun = f"Revision {newest.revision} was begun at {updated(newest)} UTC"
-    if reads.helm is not None and await reads.helm.at_work():
+    if await is_at_work(newest, reads) and (newest.by_bot is not None or await _is_ours(reads)):
         raise UserError(f"{begun}, and the bot’s own helm is still at work on it.", "/jhub operations", "/jhub cancel")
     if newest.by_bot is None and not is_old(newest, reads) and not args.now:
         left = spoken(left_alone_for(reads) - since(newest, reads.now))
@@ -83,6 +83,10 @@ async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
             f"{begun}, not by the bot: whoever did may still be at it. In {left} it is taken for killed.",
             "/jhub repair --now",
         )
+
+
+async def _is_ours(reads: Reads) -> bool:
+    return reads.helm is not None and await reads.helm.at_work()
 
 
 async def _removal(newest: Release, reads: Reads) -> Removal:

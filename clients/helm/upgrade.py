@@ -33,6 +33,7 @@ LONGEST_DESCRIPTION = 240
 # Helm's time-out counts anew for the hooks before, the wait and the hooks after; then it cleans up.
 PHASES, GRACE = 3, 60.0
 
+_NO_NAMESPACES = "namespaces is forbidden"
 # JSON is YAML but for these: YAML's readers refuse them unless escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
@@ -125,10 +126,17 @@ class Helm:
         installed, and its namespace made. Values travel by standard input and show up in no message. Raises
         ValueError for a version or label that helm could take for something else.
         """
-        arguments = self._upgrading(version, description, labels, install=install)
+        arguments = [*self._upgrading(version, description, labels), *_waiting(wait_seconds, wait=wait)]
         if mismatch := await self._mismatch(version):
             return mismatch
-        return await self._work([*arguments, *_waiting(wait_seconds, wait=wait)], values, stop, wait_seconds)
+        if not install:
+            return await self._work(arguments, values, stop, wait_seconds)
+        arguments.append("--install")
+        result = await self._work([*arguments, "--create-namespace"], values, stop, wait_seconds)
+        if _NO_NAMESPACES in result.message:
+            # Who may not make namespaces is told so even of one that is there. Nothing was begun by then.
+            return await self._work(arguments, values, stop, wait_seconds)
+        return result
 
     async def rollback(
         self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0
@@ -191,14 +199,13 @@ class Helm:
         message = f"The chart on disk is version {found}, but version {version} is asked for."
         return UpgradeResult(False, Reason.NOT_FOUND_CHART, message)
 
-    def _upgrading(self, version: str, description: str, labels: Mapping[str, str], *, install: bool) -> list[str]:
+    def _upgrading(self, version: str, description: str, labels: Mapping[str, str]) -> list[str]:
         target = self._target
         optional = {"--repo": target.repo, "--labels": _joined(labels)}
         return [
             "upgrade",
             target.release,
             target.chart,
-            *(["--install", "--create-namespace"] if install else []),
             version_option(version),
             "--reset-values",
             "--values=-",

@@ -13,7 +13,18 @@ from pathlib import Path
 import pytest
 
 from clients.errors import Unavailable
-from clients.helm import Charts, Helm, Reason, Target, bot_labels, chart_version, redact
+from clients.helm import (
+    Chart,
+    Charts,
+    Helm,
+    Reason,
+    Release,
+    Target,
+    bot_labels,
+    chart_version,
+    recorded_result,
+    redact,
+)
 from clients.helm.failure import classify, explain
 from clients.helm.upgrade import to_yaml
 
@@ -346,3 +357,80 @@ def test_neither_values_nor_addresses_nor_tokens_are_passed_on(leak):
     shown = redact(f"Error: at {leak} end", values)
     kept = {"Error:", "at", "end", "quoted", "dial", "tcp", "lookup", "Authorization:", '"[hidden]"'}
     assert set(shown.split()) - kept <= {"[hidden]", "[address]", "[path]"}
+
+
+FORBIDDEN = """
+import sys
+sys.stdin.read()
+with open(__file__ + ".said", "a") as said:
+    said.write(" ".join(word for word in sys.argv if word in ("--install", "--create-namespace")) + "\\n")
+if "--create-namespace" in sys.argv:
+    sys.stderr.write('Error: namespaces is forbidden: User "bot" cannot create resource "namespaces"\\n')
+    sys.exit(1)
+"""
+
+
+async def test_who_may_make_no_namespaces_installs_into_one_that_is_there(stand_in, tmp_path):
+    assert (await upgrade(stand_in(FORBIDDEN), install=True)).ok
+    assert (tmp_path / "helm.said").read_text().splitlines() == ["--install --create-namespace", "--install"]
+
+
+@pytest.mark.parametrize(
+    ("does", "argv"),
+    [
+        (
+            lambda helm, **how: helm.rollback(revision=3, **how),
+            ["rollback", "jhub", "3", "--cleanup-on-fail", "--namespace=hub", "--wait", "--timeout=300s"],
+        ),
+        (
+            lambda helm, **how: helm.uninstall(**how),
+            ["uninstall", "jhub", "--keep-history", "--namespace=hub", "--wait", "--timeout=300s"],
+        ),
+    ],
+    ids=["rollback", "uninstall"],
+)
+async def test_going_back_and_taking_away_give_helm_no_values(stand_in, tmp_path, does, argv):
+    hidden = {"password": CANARY}
+    assert (await does(stand_in(RECORD), hidden=hidden, stop=asyncio.Event(), wait_seconds=300)).ok
+    told = json.loads((tmp_path / "helm.json").read_text())
+    assert (told["argv"], told["given"]) == (argv, "")
+
+
+async def test_without_waiting_helm_is_not_told_to(stand_in, tmp_path):
+    await upgrade(stand_in(RECORD), wait=False)
+    assert "--wait" not in json.loads((tmp_path / "helm.json").read_text())["argv"]
+
+
+async def test_while_an_earlier_helm_is_at_work_none_is_started(stand_in, tmp_path):
+    helm, stop = stand_in(SLEEP), asyncio.Event()
+    first = asyncio.create_task(upgrade(helm, stop))
+    await until(tmp_path / "helm.began")
+    assert await helm.at_work()
+    second = await upgrade(helm)
+    assert (second.ok, second.reason) == (False, Reason.IN_PROGRESS)
+    stop.set()
+    assert (await first).cancelled
+    assert not await helm.at_work()
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "reason", "late"),
+    [
+        ("failed", 'Upgrade "jhub" failed: context deadline exceeded', Reason.TIMEOUT, True),
+        ("failed", 'Upgrade "jhub" failed: pre-upgrade hooks failed: 1 error', Reason.HOOK_FAILED, False),
+        ("failed", 'Rollback "jhub" failed: timed out waiting for the condition', Reason.TIMEOUT, True),
+    ],
+)
+def test_how_it_ended_is_read_from_the_record(status, description, reason, late):
+    result = recorded_result(recorded(status, description), {})
+    assert (result.ok, result.reason, result.late) == (False, reason, late)
+
+
+def test_what_was_interrupted_may_be_tried_again():
+    assert recorded_result(recorded("deployed", "Deploy 7c1d2e9"), {}).ok
+    assert recorded_result(recorded("failed", 'Upgrade "jhub" failed: context canceled'), {}) is None
+    assert recorded_result(recorded("pending-upgrade", "Preparing upgrade"), {}) is None
+
+
+def recorded(status, description):
+    return Release("jhub", "hub", 4, status, Chart("c", "1", ""), None, None, description, {}, {}, {}, "")

@@ -10,7 +10,8 @@ from clients.helm import UpgradeResult
 from commands import repair
 from commands.errors import UserError
 from commands.half_done import Way, way_out
-from tests.commands.outside import NOW, Doing, Helm, World, by_olu, home, release
+from commands.reads import WorkState
+from tests.commands.outside import NOW, Doing, Helm, World, by_olu, home, release, work
 
 
 def pending(revision, what="upgrade", minutes=60, **more):
@@ -65,6 +66,13 @@ async def test_what_is_dead_is_put_back_with_no_more_than_a_yes(newest):
     plan = await repair.plan(repair.Args(), World(releases=[newest, release(3)]).reads)
     assert (plan.way, plan.target, repair.COMMAND.approvals_for(plan)) == (Way.ROLLBACK, 3, 0)
     assert "helm rollback makes revision 3 the newest again" in " ".join(repair.preview(plan).consequences)
+
+
+async def test_what_another_replica_works_on_is_left_alone():
+    running = work(id="op-1", state=WorkState.RUNNING)
+    world = World(releases=[pending(4, minutes=1, labels=by_olu(4)), release(3)], works=[running])
+    with pytest.raises(UserError, match="still at work"):
+        await repair.plan(repair.Args(now=True), world.reads)
 
 
 async def test_a_first_installation_tells_what_goes_and_takes_a_snapshot_first():

@@ -150,6 +150,16 @@ async def test_helm_is_asked_for_that_revision_and_the_new_one_gets_the_bots_mar
     assert view.title == "Revision 3 is back"
 
 
+async def test_what_helm_ended_while_the_bot_was_gone_is_marked_and_not_done_again():
+    plan = await planned(World(releases=HISTORY), 3)
+    world = World(releases=[at(6, "three", "deployed", description="Rollback to 3"), *HISTORY])
+    doing = Doing(world, Helm(None))
+    view = await rollback.apply(plan, doing)
+    assert view.title == "Revision 3 is back"
+    assert not doing.helm.asked
+    assert world.releases[0].by_bot.operation == "op-9"
+
+
 async def test_a_failure_leads_on():
     world = World(releases=HISTORY)
     plan = await planned(world, 3)

@@ -16,7 +16,7 @@ from tests.fault.bot_process import BotProcess
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 SEED = 20261125
-LINES = ("deploy 7c1d2e9", "rollback", "deploy 9b8e4d1")
+LINES = ("deploy 7c1d2e9", "rollback")
 
 
 async def test_each_change_of_the_release_is_made_once_however_often_the_bot_is_killed(tmp_path):
