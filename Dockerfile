@@ -24,6 +24,7 @@ COPY bot bot
 COPY cards cards
 COPY clients clients
 COPY commands commands
+COPY manifest manifest
 COPY sandbox sandbox
 RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --no-index --wheel-dir /tmp/wheel . \
  && pip --python /opt/jhub-bot/bin/python install --no-compile --no-deps --no-index /tmp/wheel/*.whl \

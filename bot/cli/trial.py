@@ -192,10 +192,15 @@ def _printed_activity(say: Callable[[str], None]) -> Callable[[str, Json], None]
 
 
 def _printed_view(say: Callable[[str], None]) -> Callable[[Said, View], None]:
+    """Print what is said but for what passes; what takes the place of “Working on it” counts as said."""
+    awaited = False
+
     def show(said: Said, view: View) -> None:
-        passing = isinstance(view, Progress) or (isinstance(view, Notice) and view.tone is Tone.WORKING)
-        if said is not Said.UPDATED and not passing:
+        nonlocal awaited
+        working = isinstance(view, Notice) and view.tone is Tone.WORKING
+        if not working and not isinstance(view, Progress) and (awaited or said is not Said.UPDATED):
             say(text.render(view) + "\n")
+        awaited = working
 
     return show
 

@@ -88,4 +88,5 @@ def test_what_setuptools_installs_is_all_of_ours():
         for path in (ROOT / top).rglob("__init__.py")
         if "migrations" not in path.parts
     }
-    assert made == set(PACKAGES)
+    # `manifest` holds parts of the Teams app and no code that is imported.
+    assert made | {"manifest"} == set(PACKAGES)

@@ -2,14 +2,18 @@
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from bot.answers import working
 from bot.cli import main, trial
 from bot.cli.local_teams import is_private
+from bot.cli.overheard import Said
 from bot.cli.world import sandbox
+from cards.views import Notice, Plan, Progress
 
 OPERATOR = "alex.wilber@example.org"
 
@@ -188,3 +192,15 @@ def test_a_world_without_a_hub_is_told_as_it_is():
     result = run("/jhub status")
     assert "Release: none is installed." in result.stdout
     assert result.exit_code == 0
+
+
+def test_a_plan_that_took_its_time_is_printed_and_what_passes_is_not():
+    said = []
+    show = trial._printed_view(said.append)
+    plan = Plan("Deploy 7c1d2e9", "Ann")
+    show(Said.POSTED, working())
+    show(Said.UPDATED, plan)
+    show(Said.UPDATED, replace(plan, title="Deploy 7c1d2e9 again"))
+    show(Said.UPDATED, Progress("Deploying", ()))
+    show(Said.FINISHED, Notice("7c1d2e9 is live"))
+    assert [text.splitlines()[0] for text in said] == ["☐ Plan: Deploy 7c1d2e9", "7c1d2e9 is live"]
