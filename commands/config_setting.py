@@ -20,6 +20,7 @@ from commands.shown_values import as_lines
 from commands.starting import at, changed
 from commands.upgrading import base_of
 from commands.value_changes import ValueDifference, value_differences
+from commands.value_forms import malformed
 
 _MOST_NAMED: Final = 3
 
@@ -142,16 +143,17 @@ def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], ch
 
 
 def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None) -> tuple[Complaint, ...]:
-    """What the chart's schema says against the change, beyond what it says without."""
+    """What is said against the change, beyond without it: by the chart's schema, or by who reads the value."""
     after = changed(values, [change])
-    if chart is None:
-        return ()
-    known = set(complaints(values, chart.values, chart.schema))
-    return tuple(one for one in complaints(after, chart.values, chart.schema) if one not in known)
+    defaults = chart.values if chart else {}
+    schema = chart.schema if chart else None
+    known = {*complaints(values, defaults, schema), *malformed(values, defaults)}
+    found = (*complaints(after, defaults, schema), *malformed(after, defaults))
+    return tuple(one for one in found if one not in known)
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:
-    return f"The chart does not take this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
+    return f"The hub does not take this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
 
 
 def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:

@@ -12,6 +12,7 @@ from commands.reads import Reads
 from commands.release_secrets import leaves
 from commands.schema_complaints import Complaint, complaints
 from commands.spec import Level, NoArgs, Query
+from commands.value_forms import malformed
 
 _MOST_SECRETS: Final = 20
 _MENDED_BY: Final = (
@@ -36,7 +37,11 @@ async def run(args: Args, reads: Reads) -> View:
     if written is None:
         return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
     chart, why = await _chart(reads)
-    found = complaints(written.values, chart.values, chart.schema) if chart else ()
+    defaults = chart.values if chart else {}
+    found = (
+        *complaints(written.values, defaults, chart.schema if chart else None),
+        *malformed(written.values, defaults),
+    )
     return _view(written, found, chart, why, reads)
 
 
@@ -61,7 +66,7 @@ def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | No
     facts = (Fact("Written in", reads.values.place), Fact("Chart", chart.version if chart else f"not looked at: {why}"))
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
-        title, tone = f"The values have {count}: helm would refuse them", Tone.BAD
+        title, tone = f"The values have {count}: helm, or the hub, would refuse them", Tone.BAD
     elif secrets:
         title, tone = "The values are what the chart takes, but hold secrets", Tone.WARNING
     elif chart is None:
