@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from cards.views import Facts, Failure, Notice, Tone
+from cards.views import Fact, Facts, Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
@@ -159,7 +159,7 @@ async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps)
     )
     now = state(newest, live, pods, do.reads)
     if plan.wait:
-        return _success(plan, pods, (Facts(now),), unwritten)
+        return _success(plan, pods, (Facts(now),), unwritten or _unwell(now))
     # Nobody waited for it: what is not ready is no failure, but is told.
     starting = still_starting(await blockages(do.reads))
     return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
@@ -173,6 +173,12 @@ def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...],
     tone = Tone.WARNING if unwritten else Tone.GOOD
     title = f"{plan.name if plan.asked_tag else plan.name.capitalize()} {'are' if plan.is_values else 'is'} live"
     return Notice(title, " ".join(filter(None, (text, handed, unwritten))), tone, sections)
+
+
+def _unwell(now: Sequence[Fact]) -> str:
+    """What to add where helm saw all ready for a moment, and it is not any more."""
+    bad = [fact.label for fact in now if fact.tone is Tone.BAD]
+    return f"But {', '.join(bad)} did not stay ready: /jhub pods and /jhub logs tell more." if bad else ""
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:

@@ -1,4 +1,4 @@
-"""The pods of the hub while helm works: told as they come and go, and a pull that cannot succeed ends helm early."""
+"""The pods of the hub while helm works: told as they come and go; what cannot get ready ends helm early."""
 
 import asyncio
 import contextlib
@@ -20,18 +20,22 @@ _SHOWN_PODS: Final = 8
 # How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
 _LATELY: Final = 10.0
 _AGAIN: Final = 1.0
+# A hub may end once or twice until the proxy is there. By kubelet's back-off this many take two minutes and a half.
+_RESTARTS: Final = 4
 
 
 @dataclass
 class Watched:
     """What is seen of the pods while helm works. `stop` ends helm; `hopeless` is the pull that made the bot set it.
 
+    `crashes` says that it was set because a pod that helm had made ended again and again.
     Helm deletes what a failed upgrade had made, so pods that were not ready are remembered for some seconds.
     """
 
     image: str
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     hopeless: Waiting | None = None
+    crashes: bool = False
     _known: dict[str, bool] | None = None
     _open: dict[str, Pod] = field(default_factory=dict)
     _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
@@ -45,11 +49,15 @@ class Watched:
         self._known = {pod.uid: pod.is_ready for pod in pods} if self._known is None else self._known
         do.tell(*lines(pods, self._known))
         self._remember(pods, now)
-        for failure in failing([pod for pod in pods if pod.uid not in (self._known or ())], self.image):
+        made = [pod for pod in pods if pod.uid not in (self._known or ())]
+        for failure in failing(made, self.image):
             do.warn(pull_problem(failure))
             if is_hopeless(failure) and self.hopeless is None:
                 self.hopeless = failure
                 self.stop.set()
+        if not self.stop.is_set() and any(_crashes(pod) for pod in made):
+            self.crashes = True
+            self.stop.set()
 
     def _remember(self, pods: Sequence[Pod], now: float) -> None:
         there = {pod.uid: pod for pod in pods if not pod.terminating}
@@ -66,7 +74,7 @@ class Watched:
 async def watching(image: str, do: Steps) -> AsyncIterator[Watched]:
     """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
-    A pull of `image` that cannot succeed sets it as well.
+    A pull of `image` that cannot succeed sets it as well, and so does a pod that ends again and again.
     """
     watched = Watched(image)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
@@ -108,6 +116,11 @@ def _doing(pod: Pod) -> str:
     if pod.pull_failure is not None:
         words = "cannot pull its image"
     return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
+
+
+def _crashes(pod: Pod) -> bool:
+    ours = pod.component != USER_SERVER and not pod.terminating
+    return ours and not pod.is_ready and pod.restarts >= _RESTARTS
 
 
 def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:

@@ -192,12 +192,14 @@ async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
     return [one for one in history if _is_own(one, plan, do)]
 
 
-async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = ()) -> Upgraded:
+async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes: bool = False) -> Upgraded:
     """With what is in the way, where that is the question. `gone` are pods that helm has deleted since.
 
+    `crashes` says that helm was ended because a pod of it could not live.
     Where the cluster does not tell, nothing is in the way as far as anybody knows.
     """
-    if done.result.ok or done.hopeless or not (done.result.late or done.result.reason is Reason.HOOK_FAILED):
+    asked = crashes or done.result.late or done.result.reason is Reason.HOOK_FAILED
+    if done.result.ok or done.hopeless or not asked:
         return done
     try:
         return replace(done, blockages=await blockages(do.reads, gone))
@@ -222,7 +224,7 @@ async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do:
         )
         if not result.ok and await _is_live(plan, do):
             result = UpgradeResult(True)
-        return await judged(Upgraded(result, watched.hopeless), do, watched.lately_gone())
+        return await judged(Upgraded(result, watched.hopeless), do, watched.lately_gone(), crashes=watched.crashes)
 
 
 async def _is_live(plan: Upgrade, do: Steps) -> bool:

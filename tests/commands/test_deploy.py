@@ -9,6 +9,7 @@ from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import Reason, UpgradeResult
+from clients.kube import Crash
 from commands import deploy, upgrade_watch
 from commands.digest import digest
 from commands.errors import UserError
@@ -180,6 +181,37 @@ async def test_an_image_that_the_registry_has_not_stops_helm_at_once():
     assert "Helm was stopped" in view.cause
     assert set(doing.warned) == {f"The registry does not have {IMAGE}:{TAG}."}
     assert not doing.stopping, "nobody asked for it"
+
+
+def crashing(restarts):
+    return pod("hub-2", "hub", ready=0, phase="Running", restarts=restarts, crash=Crash("hub", "Error", 1))
+
+
+async def test_a_hub_that_ends_again_and_again_stops_helm_before_its_time_is_up():
+    seen = [*components(), crashing(4)]
+    view, doing = await applied(World(watched=[components(), seen], pods=seen), World(pods=seen), ends=None)
+    assert isinstance(view, Failure)
+    assert doing.helm.stopped
+    assert "hub ends by itself soon after it starts (exit code 1)" in view.cause
+    assert not doing.stopping, "nobody asked for it"
+
+
+async def test_a_hub_that_ended_once_or_twice_may_still_get_ready():
+    _, doing = await applied(World(watched=[components(), [*components(), crashing(3)]]))
+    assert not doing.helm.stopped
+
+
+async def test_one_that_crashed_before_is_not_this_deployments_fault():
+    before = [*components(), crashing(9)]
+    _, doing = await applied(World(watched=[before, [*components(), crashing(10)]]))
+    assert not doing.helm.stopped
+
+
+async def test_a_hub_that_was_ready_for_a_moment_only_is_no_plain_success():
+    after = World(releases=[release(4, TAG)], pods=[crashing(1), pod("proxy-1", "proxy")])
+    view, _ = await applied(World(), after)
+    assert view.tone is Tone.WARNING
+    assert "hub did not stay ready" in view.text
 
 
 @pytest.mark.parametrize(
