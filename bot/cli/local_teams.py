@@ -95,7 +95,7 @@ class LocalTeams:
 
     def _place_of(self, card: str) -> Json:
         """Where a card stands, if that is not the channel."""
-        chat = self.activities[card]["conversation"]["id"] if card in self.activities else ""
+        chat = self.activities.get(card, {}).get("conversation", {}).get("id", "")
         if not chat.startswith(_CHAT):
             return {}
         where = {"id": chat, "conversationType": "personal", "tenantId": self.tenant}

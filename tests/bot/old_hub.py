@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+import tempfile
 from copy import deepcopy
 
 from sandbox.releases import helm_path
@@ -13,7 +14,10 @@ CRYPT_KEY = "5f" * 32
 
 def _helm(ready, *arguments, given=None):
     command = [helm_path(), *arguments, f"--namespace={ready['namespace']}", f"--kubeconfig={ready['kubeconfig']}"]
-    ended = subprocess.run(command, input=given, capture_output=True, check=False, env={"PATH": os.environ["PATH"]})
+    with tempfile.TemporaryDirectory() as home:
+        # Helm keeps its caches in the home, and without one where it was started.
+        env = {"PATH": os.environ["PATH"], "HOME": home}
+        ended = subprocess.run(command, input=given, capture_output=True, check=False, env=env)
     assert ended.returncode == 0, ended.stderr.decode()
     return ended.stdout
 

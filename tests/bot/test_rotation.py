@@ -26,13 +26,17 @@ PATH = ("hub", "config", "AzureAdOAuthenticator", "client_secret")
 
 
 class Place:
-    """A world with its bot, whose helm can be told to give up early."""
+    """A world with its bot, whose helm can be told to fail."""
 
     def __init__(self, world, folder, http, releases):
         self.world, self.folder, self.http, self.releases = world, folder, http, releases
 
-    def fail(self, times):
-        (self.folder / "fail").write_text(str(times), encoding="utf-8")
+    def fail(self, *upgrades):
+        """Whatever begins with one of these words fails from now on."""
+        for word in ("Rotate", "Put"):
+            (self.folder / word).unlink(missing_ok=True)
+        for word in upgrades:
+            (self.folder / word).touch()
 
     async def rotate(self):
         approver = Decider(self.world.person("approver"), "approve")
@@ -70,12 +74,17 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def helm(folder):
-    """Helm, but while the file `fail` holds a number above 0 it has a second only; with real consequences."""
+    """Helm, but what `Place.fail` names asks for an image that is not there: with real consequences."""
     script, real = folder / "helm", Path(sys.executable).with_name("helm")
     script.write_text(
         f"""#!/bin/sh
-left=$(cat {folder}/fail 2>/dev/null || echo 0)
-if [ "$left" -gt 0 ]; then echo $((left - 1)) > {folder}/fail; exec {real} "$@" --timeout=1s; fi
+for word in Rotate Put; do
+  case "$*" in *"--description=$word"*)
+    if [ -e {folder}/$word ]; then
+      exec {real} "$@" --timeout=4s --set=hub.image.name=jhub.azurecr.io/notebook,hub.image.tag=nosuch
+    fi
+  esac
+done
 exec {real} "$@"
 """,
         encoding="utf-8",
@@ -119,7 +128,7 @@ class Records(logging.Handler):
 
 async def test_a_failing_deploy_leaves_the_old_secret_working_and_says_so(place):
     (before, old), secrets = await place.live(), await place.secrets()
-    place.fail(1)
+    place.fail("Rotate")
     outcome, said = await place.rotate()
     assert outcome is Outcome.FAILED
     assert "The login's secret was not rotated" in said
@@ -133,7 +142,7 @@ async def test_a_failing_deploy_leaves_the_old_secret_working_and_says_so(place)
 
 async def test_where_putting_back_fails_too_both_secrets_stay_and_the_card_is_true(place):
     (_, old), secrets = await place.live(), await place.secrets()
-    place.fail(2)
+    place.fail("Rotate", "Put")
     outcome, said = await place.rotate()
     assert outcome is Outcome.FAILED
     assert "Putting the old one back did not work either" in said
@@ -144,6 +153,8 @@ async def test_where_putting_back_fails_too_both_secrets_stay_and_the_card_is_tr
 
 
 async def test_typing_it_again_repairs_what_was_left_and_rotates(place):
+    place.fail()
+    assert await place.world.command(place.world.person("operator"), "/jhub rollback") is Outcome.DONE
     await _until_it_answers(place)
     _, old = await place.live()
     outcome, said = await place.rotate()

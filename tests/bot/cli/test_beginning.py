@@ -13,7 +13,7 @@ SECRET = "sandbox~made-up-client-secret"
 PLAIN = (
     *("kubeconfig", "hub_url", "public_address", "ca_file", "nameserver", "acme_directory", "graph_url"),
     *("graph_token_file", "login_url", "azure_url", "azure_token_file", "registry_url", "registry_name"),
-    *("registry_token_file", "image_repository", "image_repository_token_file"),
+    *("registry_token_file", "image_repository", "notebooks_repository", "image_repository_token_file"),
 )
 
 
