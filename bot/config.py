@@ -11,9 +11,20 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot.references import PATTERN, SecretRef
 from commands.cron import Holidays
 from commands.durations import parse as parse_duration
 from commands.hours import Hours, Weekly
@@ -31,8 +42,29 @@ class ConfigError(Exception):
     """The configuration cannot be used. The message has a line per mistake."""
 
 
+Secret = Annotated[
+    SecretRef,
+    BeforeValidator(lambda given: given if isinstance(given, SecretRef) else SecretRef.parse(given)),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+]
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="after")
+    def _one_place_each(self) -> Self:
+        for name in type(self).model_fields:
+            if getattr(self, name) is not None and getattr(self, f"{name}_file", None) is not None:
+                raise ValueError(f"the secret is in {name} or in {name}_file, not in both")
+        return self
+
+    def place_of(self, name: str) -> SecretRef | None:
+        """Where the secret of that name is, as `name` or `name_file` says; None where neither does."""
+        file: Path | None = getattr(self, f"{name}_file")
+        given: SecretRef | None = getattr(self, name)
+        return given if file is None else SecretRef("file", str(file))
 
 
 class Group(_Section):
@@ -77,13 +109,15 @@ class GraphSection(_Section):
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli", "ClientSecret"] = "ManagedIdentity"
     tenant_id: str = ""
     client_id: str = ""
+    secret: Secret | None = None
     secret_file: Path | None = None
+    token: Secret | None = None
     token_file: Path | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.identity == "ClientSecret" and not (self.tenant_id and self.client_id and self.secret_file):
-            raise ValueError("identity ClientSecret needs tenant_id, client_id and secret_file")
+        if self.identity == "ClientSecret" and not (self.tenant_id and self.client_id and self.place_of("secret")):
+            raise ValueError("identity ClientSecret needs tenant_id, client_id and secret")
         return self
 
 
@@ -99,6 +133,7 @@ class AzureSection(_Section):
     cluster: str = ""
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli"] = "ManagedIdentity"
     client_id: str = ""
+    token: Secret | None = None
     token_file: Path | None = None
 
     @model_validator(mode="after")
@@ -106,6 +141,17 @@ class AzureSection(_Section):
         if self.cluster and not (self.subscription_id and self.resource_group):
             raise ValueError("a cluster needs subscription_id and resource_group")
         return self
+
+
+class KeyVaultSection(_Section):
+    """As whom secrets are read from Azure Key Vault: as the identity of `azure`, unless another is named.
+
+    `token_file` stands in for an identity in a sandbox.
+    """
+
+    identity: Literal["", "ManagedIdentity", "WorkloadIdentity", "AzureCli"] = ""
+    client_id: str = ""
+    token_file: Path | None = None
 
 
 class RegistrySection(_Section):
@@ -121,6 +167,7 @@ class RegistrySection(_Section):
     subscription_id: str = ""
     resource_group: str = ""
     by_digest: bool = False
+    token: Secret | None = None
     token_file: Path | None = None
 
     @property
@@ -145,6 +192,7 @@ class ImageSection(_Section):
     folder: str = Field(default="", pattern=r"^[^:#\s]*$")
     dockerfile: str = Field(default="Dockerfile", min_length=1)
     platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
+    repository_token: Secret | None = None
     repository_token_file: Path | None = None
     notebooks_repository: str = ""
     notebooks_branch: str = Field(default="main", min_length=1)
@@ -163,6 +211,7 @@ class TeamsSection(_Section):
     port: int = Field(default=3978, ge=0, le=65535)
     app_id: str = ""
     app_type: Literal["SingleTenant", "UserAssignedMSI", "WorkloadIdentity", "AzureCli"] = "SingleTenant"
+    app_secret: Secret | None = None
     app_secret_file: Path | None = None
     tenants: tuple[str, ...] = ()
 
@@ -170,8 +219,10 @@ class TeamsSection(_Section):
     def _complete(self) -> Self:
         if self.app_id and not self.tenants:
             raise ValueError("with an app_id, tenants must name the tenants that are served")
-        if self.app_id and self.app_type == "SingleTenant" and self.app_secret_file is None:
-            raise ValueError("app_type SingleTenant needs app_secret_file, the path of a file with the secret")
+        if self.app_id and self.app_type == "SingleTenant" and self.place_of("app_secret") is None:
+            raise ValueError(
+                "app_type SingleTenant needs app_secret_file, the path of a file with the secret, or app_secret"
+            )
         return self
 
 
@@ -206,13 +257,14 @@ class HubSettings(_Section):
     """
 
     url: str = "http://hub.jhub.svc.cluster.local:8081"
+    token: Secret | None = None
     token_file: Path | None = None
     token_secret: TokenSecret | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if self.token_file and self.token_secret:
-            raise ValueError("the token is in token_file or in token_secret, not in both")
+        if self.place_of("token") and self.token_secret:
+            raise ValueError("the token is in token_file (or token) or in token_secret, not in both")
         return self
 
 
@@ -244,6 +296,7 @@ class ValuesSection(_Section):
     file: str = Field(default="config.yaml", min_length=1)
     repository: str = ""
     branch: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=200)
+    token: Secret | None = None
     token_file: Path | None = None
     author_email: str = Field(default="{object_id}@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
     committer_name: str = Field(default="JupyterHub bot", min_length=1, max_length=100)
@@ -286,6 +339,7 @@ class StoreSection(_Section):
     each under its own `replica` name, which it keeps when it is started again (a StatefulSet's pod name).
     """
 
+    url: Secret | None = None
     url_file: Path | None = None
     replica: str = Field(default="bot-0", pattern=r"^[A-Za-z0-9_.-]{1,100}$")
     silence: Duration = timedelta(minutes=1)
@@ -346,6 +400,7 @@ class AlertsSection(_Section):
     """
 
     enabled: bool = True
+    heartbeat_url: Secret | None = None
     heartbeat_url_file: Path | None = None
     quiet: QuietHours | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -403,6 +458,7 @@ class Settings(BaseSettings):
     login: LoginSection = LoginSection()
     values: ValuesSection = ValuesSection()
     azure: AzureSection = AzureSection()
+    key_vault: KeyVaultSection = KeyVaultSection()
     registry: RegistrySection = RegistrySection()
     image: ImageSection = ImageSection()
     approvals: ApprovalSettings = ApprovalSettings()
