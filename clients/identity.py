@@ -26,7 +26,8 @@ def credential(
     """The credential, to be closed by whoever asked for it.
 
     `identity` is ManagedIdentity, WorkloadIdentity, AzureCli or ClientSecret; the last needs `tenant_id`, `client_id`
-    and `secret`, which is asked for each token, so that a new one counts. Raises ValueError for what azure-identity does not take.
+    and `secret`, which is asked for each token, so that a new one counts. Raises ValueError for what
+    azure-identity does not take.
     """
     match identity:
         case "ManagedIdentity":

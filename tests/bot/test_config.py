@@ -122,9 +122,9 @@ def test_a_whole_identity_is_taken():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"teams: [{SECRET}\n  oops: }}", "is not YAML in line 2"),
+        (f"teams: [{SECRET}\n  oops: }}", "line 2, is not YAML"),
         (f"- {SECRET}", "must be a mapping of sections"),
-        (f"hub: !!python/object/apply:os.system ['{SECRET}']", "is not YAML"),
+        (f"hub: !!python/object/apply:os.system ['{SECRET}']", r"line 1, has a tag"),
         (SECRET.encode() + b"\xff\xfe", "is not YAML"),
         (f"1: {SECRET}", "1"),
     ],
