@@ -17,7 +17,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -29,7 +28,6 @@ from bot.configuration.document import parse as parse_document
 from bot.references import PATTERN, SecretRef
 from commands.cron import Holidays
 from commands.durations import parse as parse_duration
-from commands.durations import written
 from commands.hours import Hours, Weekly
 
 _PREFIX = "JHUB_BOT_"
@@ -38,7 +36,6 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(lambda given: parse_duration(given) if isinstance(given, str) else given),
     Field(gt=timedelta(0)),
-    PlainSerializer(written, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d{1,6}\s*[smhdSMHD]\s*$"}),
 ]
 
@@ -50,7 +47,6 @@ class ConfigError(Exception):
 Secret = Annotated[
     SecretRef,
     BeforeValidator(lambda given: given if isinstance(given, SecretRef) else SecretRef.parse(given)),
-    PlainSerializer(str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": PATTERN}),
 ]
 
@@ -566,7 +562,18 @@ class ReportSection(_Section):
         return given
 
 
-Price = Annotated[Decimal, Field(ge=0, le=10_000)]
+Price = Annotated[
+    Decimal,
+    Field(ge=0, le=10_000),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 10_000},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?$"},
+            ]
+        }
+    ),
+]
 
 
 class CostSection(_Section):

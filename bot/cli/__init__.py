@@ -38,6 +38,8 @@ def serve(config: Path | None) -> None:
         settings = load(config)
     except ConfigError as error:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        if config is not None and config.exists():
+            click.echo(f"`jhub-bot config check {config}` says more.", err=True)
         sys.exit(2)
     sys.exit(asyncio.run(run(settings)))
 
@@ -167,6 +169,21 @@ def try_(
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None
     sys.exit(status)
+
+
+@main.command(name="init")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("jhub-bot.yaml"), show_default=True
+)
+@click.option("--answer", "answers", multiple=True, metavar="SETTING=VALUE", help="An answer beforehand; repeatable.")
+@click.option("--defaults", is_flag=True, help="Ask nothing: what is not answered is as it is by default.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def init_(out: Path, answers: tuple[str, ...], *, defaults: bool, force: bool) -> None:
+    """Ask a few questions, and write a first configuration file. Secrets are not asked for, only where they lie."""
+    from bot.cli.init import run  # noqa: PLC0415 - loaded when called
+
+    given = dict(answer.partition("=")[::2] for answer in answers)
+    sys.exit(asyncio.run(run(out, given, force=force, ask=not defaults)))
 
 
 @main.group(name="config")

@@ -21,7 +21,7 @@ def meaning(settings: Settings) -> list[Line]:
         ("Values", _values(settings)),
         ("Records", _records(settings)),
         *(("Secret", line) for line in _secrets(settings)),
-        *(("Off", line) for line in _off(settings)),
+        *(("Off", line) for line in off(settings)),
     ]
 
 
@@ -91,7 +91,8 @@ def _secrets(settings: Settings) -> Iterator[str]:
         yield f"{name} from {place}"
 
 
-def _off(settings: Settings) -> Iterator[str]:
+def off(settings: Settings) -> Iterator[str]:
+    """What does not work without settings that are not set, and which."""
     if not settings.azure.cluster:
         yield "nodes, pools, starting and stopping the cluster (azure.cluster)"
     if not settings.registry.login_server:

@@ -1,16 +1,21 @@
 """The configuration's JSON schema (draft 2020-12), so that editors complete it and say what is wrong."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 
 from bot.config import Settings
+from commands.durations import written
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Generator(GenerateJsonSchema):
     schema_dialect = DIALECT
+
+    def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - pydantic's
+        return written(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
     def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:  # noqa: ANN401 - pydantic's
         made = super().generate(schema, mode)
