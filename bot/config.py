@@ -4,6 +4,7 @@ A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TE
 """
 
 import os
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,12 +26,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.configuration.document import DocumentError
 from bot.configuration.document import parse as parse_document
+from bot.configuration.environment import PREFIX, variables, yielding
 from bot.references import PATTERN, SecretRef
 from commands.cron import Holidays
 from commands.durations import parse as parse_duration
 from commands.hours import Hours, Weekly
-
-_PREFIX = "JHUB_BOT_"
 
 Duration = Annotated[
     timedelta,
@@ -589,7 +589,7 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -645,22 +645,27 @@ def settings_from(content: dict[str, object]) -> Settings:
         raise ConfigError(f"the sections' names are words, not {', '.join(unknown)}")
     _check_variables()
     try:
-        return Settings(**content)  # type: ignore[arg-type] # pydantic checks what comes from a file
+        return merged(content)
     except ValidationError as error:
         raise ConfigError("\n".join(_mistakes(error))) from None
     except SettingsError as error:
         # Its own text names the variable's section; the value would be in its cause.
-        raise ConfigError(f"a variable {_PREFIX}… is not of the form {_PREFIX}SECTION__NAME: {error}") from None
+        raise ConfigError(f"a variable {PREFIX}… is not of the form {PREFIX}SECTION__NAME: {error}") from None
+
+
+def merged(content: Mapping[str, object]) -> Settings:
+    """The settings in a mapping with the environment over it. Raises pydantic's ValidationError, SettingsError."""
+    return Settings(**yielding(content, variables()))  # type: ignore[arg-type] # pydantic checks what comes from a file
 
 
 def _check_variables() -> None:
     """A variable for a section that does not exist would be ignored in silence."""
     sections = {name.upper() for name in Settings.model_fields}
-    given = [name for name in os.environ if name.upper().startswith(_PREFIX)]
-    wrong = [name for name in given if name.upper().removeprefix(_PREFIX).partition("__")[0] not in sections]
+    given = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    wrong = [name for name in given if name.upper().removeprefix(PREFIX).partition("__")[0] not in sections]
     if wrong:
         known = ", ".join(sorted(sections))
-        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {_PREFIX} comes one of {known}")
+        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {PREFIX} comes one of {known}")
 
 
 def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Final
+from typing import Final, Never
 
 from bot.alerts.rules import rules
 from bot.alerts.watchers import watchers
@@ -61,7 +61,7 @@ def _parts(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStac
     yield lambda: values_of(settings, secrets, Releases(settings.release.name, _nothing))
 
 
-async def _nothing(_selector: str) -> list[object]:
+async def _nothing(_selector: str) -> list[Never]:
     return []
 
 

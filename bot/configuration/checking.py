@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
-from bot.config import ConfigError, Settings
+from bot.config import ConfigError, Settings, merged
 from bot.configuration.building import Found, unbuildable
 from bot.configuration.document import Document, DocumentError, Spot, parse
-from bot.configuration.environment import PREFIX, Variable, variable_of, variables
+from bot.configuration.environment import PREFIX, Variable, rival, variable_of, variables
 from bot.configuration.mistakes import explained, listed, nearest
 from bot.configuration.surroundings import absent
 
@@ -80,7 +80,7 @@ def _order(finding: Finding) -> tuple[bool, int, int]:
 
 def _made(document: Document, given: list[Variable]) -> tuple[Settings | None, list[Finding]]:
     try:
-        return Settings(**document.content), []  # type: ignore[arg-type] # pydantic checks what comes from a file
+        return merged(document.content), []
     except ValidationError as error:
         return None, [_finding(document, given, one) for one in error.errors(include_url=False)]
     except SettingsError:
@@ -107,9 +107,10 @@ def _stray(variable: Variable) -> Finding:
 def _overridden(document: Document, given: list[Variable]) -> list[Finding]:
     """What the file says in vain."""
     return [
-        Finding(".".join(one.path), f"is set by {one.name} instead", document.spots[one.path], mistake=False)
+        Finding(".".join(path), f"is set by {one.name} instead", document.spots[path], mistake=False)
         for one in given
-        if one.path in document.spots
+        for path in (one.path, rival(one.path))
+        if path in document.spots
     ]
 
 

@@ -7,7 +7,7 @@ documents, and what is larger or deeper than a configuration ever is.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import yaml
 
@@ -16,6 +16,13 @@ Path = tuple[str | int, ...]
 LARGEST: Final = 256 * 1024
 _DEEPEST: Final = 12
 _QUOTED: Final = re.compile(r"'[^'<>]{2,}'")
+
+
+class _Mark(Protocol):
+    """A place in the text, counted from 0, as both of PyYAML's parsers have it."""
+
+    line: int
+    column: int
 
 
 @dataclass(frozen=True)
@@ -126,20 +133,19 @@ def _mapping(node: yaml.MappingNode, path: Path, spots: dict[Path, Spot]) -> dic
 def _scalar(node: yaml.Node) -> object:
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call] # its stubs leave it out
+        return loader.construct_object(node)
     except (ValueError, OverflowError):
         raise DocumentError(_spot(node.start_mark), "is no such date or number: put it in quotation marks") from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call] # see above
+        loader.dispose()
 
 
 def _malformed(error: yaml.YAMLError) -> DocumentError:
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    where = _spot(mark) if mark else Spot(1, 1)
     # What stands there may be a secret; what kind of thing it is may not.
     said = f": {problem}" if problem and not _QUOTED.search(problem) else ""
-    return DocumentError(where, f"is not YAML{said}")
+    return DocumentError(_spot(mark), f"is not YAML{said}")
 
 
-def _spot(mark: yaml.Mark) -> Spot:
-    return Spot(mark.line + 1, mark.column + 1)
+def _spot(mark: _Mark | None) -> Spot:
+    return Spot(mark.line + 1, mark.column + 1) if mark else Spot(1, 1)

@@ -1,9 +1,11 @@
 """What a configuration comes to, in a few lines: which hub, who may what, where secrets are, what is off."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from bot.config import AccessSettings, Settings
+from bot.configuration.model import field_at, held
 from bot.references import SecretRef
 
 Line = tuple[str, str]
@@ -79,11 +81,12 @@ def _records(settings: Settings) -> str:
 
 def secrets(settings: Settings) -> Iterator[tuple[str, SecretRef]]:
     """Every secret that is named: the setting, and where it lies."""
-    for section in type(settings).model_fields:
-        inner = getattr(settings, section)
-        for name in getattr(type(inner), "model_fields", {}):
-            if f"{name}_file" in type(inner).model_fields and (place := inner.place_of(name)):
-                yield f"{section}.{name}", place
+    for path, value in held(settings):
+        name = ".".join(map(str, path))
+        if isinstance(value, SecretRef):
+            yield name, value
+        elif isinstance(value, Path) and field_at((*path[:-1], str(path[-1]).removesuffix("_file"))):
+            yield name.removesuffix("_file"), SecretRef("file", str(value))
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

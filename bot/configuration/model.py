@@ -1,7 +1,7 @@
 """The settings as a model: what may stand where, and what each is for."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeGuard, Union, get_args, get_origin
 
@@ -54,6 +54,28 @@ def _inside(annotation: object) -> tuple[type[BaseModel] | None, tuple[str, ...]
         if is_section(item):
             return item, ("*",)
     return None, ()
+
+
+def held(section: BaseModel, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    """What is set, however deep: each value with its path."""
+    for name in type(section).model_fields:
+        yield from _held(getattr(section, name), (*path, name))
+
+
+def _held(value: object, path: Path) -> Iterator[tuple[Path, object]]:
+    inner: Iterable[tuple[str | int, object]] = ()
+    match value:
+        case BaseModel():
+            yield from held(value, path)
+            return
+        case dict():
+            inner = value.items()
+        case tuple():
+            inner = enumerate(value)
+        case _:
+            yield path, value
+    for key, one in inner:
+        yield from _held(one, (*path, key))
 
 
 def at(path: Path) -> object:

@@ -49,7 +49,7 @@ class Question:
             return {}
         if self.form is not None and not self.form.fullmatch(given):
             raise AnswerError(f"it should look like {self.example}")
-        made = self.values(given) if self.values else {_path(self.name): given}
+        made: Values = self.values(given) if self.values else {_path(self.name): given}
         for path, value in made.items():
             _check(path, value)
         return made
@@ -63,7 +63,7 @@ def _check(path: tuple[str, ...], value: object) -> None:
     """Hold one value against its own setting. Raises AnswerError."""
     field = field_at(path)
     assert field is not None  # noqa: S101 - questions are about settings
-    adapter: TypeAdapter[object] = TypeAdapter(Annotated[field.annotation, field])
+    adapter: TypeAdapter[object] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type] # a type made here
     try:
         adapter.validate_python(value)
     except ValidationError as error:

@@ -8,8 +8,11 @@ from typing import Final
 
 from bot.config import Settings
 from bot.configuration.building import Found
+from bot.configuration.model import held
 from bot.references import SecretRef
 
+# Files that everybody may read.
+_OPEN: Final = ("trust_file",)
 _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH
 
 
@@ -21,17 +24,14 @@ def absent(settings: Settings) -> list[Found]:
 
 def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], Path | SecretRef]]:
     """Every file and every secret that is named."""
-    for section in type(settings).model_fields:
-        inner = getattr(settings, section)
-        for name in getattr(type(inner), "model_fields", {}):
-            value = getattr(inner, name)
-            if isinstance(value, Path | SecretRef):
-                yield (section, name), value
+    for path, value in held(settings):
+        if isinstance(value, Path | SecretRef) and path != ("state_dir",):
+            yield tuple(map(str, path)), value
 
 
 def _looked(path: tuple[str, ...], value: Path | SecretRef) -> Iterator[Found]:
     if isinstance(value, Path):
-        yield from _file(path, value, secret=path[-1].endswith(("_file",)) and path[-1] != "trust_file")
+        yield from _file(path, value, secret=path[-1] not in _OPEN)
     elif value.kind == "file":
         yield from _file(path, value.path, secret=True)
     elif value.kind == "env" and not os.environ.get(value.place, "").strip():

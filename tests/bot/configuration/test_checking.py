@@ -37,8 +37,8 @@ MISTAKES = {
     f"access: {{admin: {ID}}}": "access.admin: must be a list, as in [one, two]",
     "alerts: {enabled: maybe}": "alerts.enabled: must be true or false",
     'alerts: {quiet: "late"}': "alerts.quiet: hours are written as 22:00-07:00",
-    'alerts: {channels: {"19:x": {min: warn}}}': "must be note, warning or critical; did you mean warning?",
-    'alerts: {channels: {"19:x": {only: [nothing]}}}': "nothing is watched by the name nothing",
+    'alerts: {channels: {"19:x": {min: warn}}}': "note, warning or critical; did you mean",
+    'alerts: {channels: {"19:x": {only: [nothing]}}}': "by the name nothing",
     "approvals: {policy: {deploi: {approvals: 1}}}": "1:13: approvals.policy: “deploi” is no command",
     "schedules: {timezone: Berlin}": "one is Europe/Berlin",
     "azure: {cluster: x}": "1:1: azure: a cluster needs subscription_id and resource_group",
@@ -87,6 +87,16 @@ async def test_what_the_environment_sets_is_said_and_its_mistakes_are_its(tmp_pa
         "3 mistakes.",
     ]
     assert checked.settings is None
+
+
+async def test_where_a_secret_is_may_be_said_by_a_variable_in_either_way(tmp_path, monkeypatch):
+    monkeypatch.setenv("JHUB_BOT_HUB__TOKEN", "env:TOKEN")
+    monkeypatch.setenv("JHUB_BOT_GRAPH__TOKEN_FILE", "/run/token")
+    said, checked = await told(tmp_path, "hub: {token_file: /t}\ngraph: {token: env:X}\n")
+    assert said[0] == "1:7: note: hub.token_file: is set by JHUB_BOT_HUB__TOKEN instead"
+    assert said[1] == "2:9: note: graph.token: is set by JHUB_BOT_GRAPH__TOKEN_FILE instead"
+    assert str(checked.settings.hub.place_of("token")) == "env:TOKEN"
+    assert str(checked.settings.graph.place_of("token")) == "file:/run/token"
 
 
 async def test_a_variable_for_a_whole_section_that_is_no_json(tmp_path, monkeypatch):
