@@ -32,7 +32,7 @@ MISTAKES = {
     "hub: []": "must hold settings, indented below it, such as “url: …”",
     "release:\n  timeout: soon": "2:3: release.timeout: a duration is a whole number with s, m, h or d",
     "release: {timeout: 0s}": "release.timeout: must be longer than nothing",
-    f"access:\n  admin:\n    - id: {SECRET}": "access.admin.0.id: is not of the form that is wanted. This is: the group",
+    f"access:\n  admin:\n    - id: {SECRET}": "access.admin.0.id: is not of the form that is wanted. This is: the",
     "access: {admin: [{name: x}]}": "access.admin.0.id: is missing",
     f"access: {{admin: {ID}}}": "access.admin: must be a list, as in [one, two]",
     "alerts: {enabled: maybe}": "alerts.enabled: must be true or false",
