@@ -85,8 +85,11 @@ def secrets(settings: Settings) -> Iterator[tuple[str, SecretRef]]:
         name = ".".join(map(str, path))
         if isinstance(value, SecretRef):
             yield name, value
-        elif isinstance(value, Path) and field_at((*path[:-1], str(path[-1]).removesuffix("_file"))):
-            yield name.removesuffix("_file"), SecretRef("file", str(value))
+        elif isinstance(value, Path) and name.endswith("_file"):
+            # Others' names end so as well; of a secret's there is the setting without it.
+            secret = name.removesuffix("_file")
+            if field_at((*path[:-1], secret.rpartition(".")[2])):
+                yield secret, SecretRef("file", str(value))
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

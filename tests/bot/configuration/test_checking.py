@@ -162,6 +162,7 @@ async def test_a_configuration_says_what_it_comes_to(tmp_path):
     ):
         assert one in whole
     assert "(hub.token" not in whole
+    assert whole.count(" from file:") == 1, "neither the kubeconfig nor state_dir is a secret of its own"
     nothing, _ = await told(tmp_path, "")
     assert any("nobody may do anything" in line for line in nothing)
     assert any("this machine only" in line for line in nothing)
