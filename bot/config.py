@@ -4,6 +4,7 @@ A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TE
 """
 
 import os
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,19 +12,31 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot.configuration.document import DocumentError
+from bot.configuration.document import parse as parse_document
+from bot.configuration.environment import PREFIX, variables, yielding
+from bot.references import PATTERN, SecretRef
 from commands.cron import Holidays
 from commands.durations import parse as parse_duration
 from commands.hours import Hours, Weekly
-
-_PREFIX = "JHUB_BOT_"
 
 Duration = Annotated[
     timedelta,
     BeforeValidator(lambda given: parse_duration(given) if isinstance(given, str) else given),
     Field(gt=timedelta(0)),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d{1,6}\s*[smhdSMHD]\s*$"}),
 ]
 
 
@@ -31,15 +44,37 @@ class ConfigError(Exception):
     """The configuration cannot be used. The message has a line per mistake."""
 
 
+Secret = Annotated[
+    SecretRef,
+    BeforeValidator(lambda given: given if isinstance(given, SecretRef) else SecretRef.parse(given)),
+    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+]
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="after")
+    def _one_place_each(self) -> Self:
+        for name in type(self).model_fields:
+            if getattr(self, name) is not None and getattr(self, f"{name}_file", None) is not None:
+                raise ValueError(f"the secret is in {name} or in {name}_file, not in both")
+        return self
+
+    def place_of(self, name: str) -> SecretRef | None:
+        """Where the secret of that name is, as `name` or `name_file` says; None where neither does."""
+        file: Path | None = getattr(self, f"{name}_file")
+        given: SecretRef | None = getattr(self, name)
+        return given if file is None else SecretRef("file", str(file))
 
 
 class Group(_Section):
     """An Entra group by object id; the name is for showing whom to ask."""
 
     id: str = Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+    """The group's object id in Entra, such as 0c2b1f7e-5a3d-4c6b-9e8f-7a6b5c4d3e2f."""
     name: str = ""
+    """What the group is called, for saying whom to ask."""
 
 
 class TeamRoster(_Section):
@@ -49,19 +84,28 @@ class TeamRoster(_Section):
     """
 
     id: str = Field(min_length=1)
+    """The team's own conversation id: 19:…@thread.tacv2."""
     owners: Literal["viewer", "operator", "approver", "admin"] = "admin"
+    """The level of the team's owners."""
     members: Literal["", "viewer", "operator", "approver", "admin"] = "viewer"
+    """The level of its members; empty for none."""
     service_url: str = "https://smba.trafficmanager.net/teams/"
+    """Where Teams is asked who is in the team."""
 
 
 class AccessSettings(_Section):
     """Which groups may do what. Each level includes those below it; nobody is in by default."""
 
     viewer: tuple[Group, ...] = ()
+    """Groups that may look."""
     operator: tuple[Group, ...] = ()
+    """Groups that may change, and look."""
     approver: tuple[Group, ...] = ()
+    """Groups that may approve others' changes, and all below."""
     admin: tuple[Group, ...] = ()
+    """Groups that may do everything, emergencies included."""
     team: TeamRoster | None = None
+    """Instead of groups: a team whose owners and members have levels."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -74,16 +118,26 @@ class GraphSection(_Section):
     """How Microsoft Graph is asked for memberships. `token_file` stands in for an identity in a sandbox."""
 
     url: str = "https://graph.microsoft.com"
+    """Microsoft Graph's address."""
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli", "ClientSecret"] = "ManagedIdentity"
+    """As whom Graph is asked."""
     tenant_id: str = ""
+    """The tenant, for ClientSecret only."""
     client_id: str = ""
+    """Of a user-assigned identity, or of the app."""
+    secret: Secret | None = None
+    """Where the app's client secret is, for ClientSecret only."""
     secret_file: Path | None = None
+    """The same, as the path of a file."""
+    token: Secret | None = None
+    """Where a ready token is, instead of an identity: for the sandbox."""
     token_file: Path | None = None
+    """The same, as the path of a file."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.identity == "ClientSecret" and not (self.tenant_id and self.client_id and self.secret_file):
-            raise ValueError("identity ClientSecret needs tenant_id, client_id and secret_file")
+        if self.identity == "ClientSecret" and not (self.tenant_id and self.client_id and self.place_of("secret")):
+            raise ValueError("identity ClientSecret needs tenant_id, client_id and secret")
         return self
 
 
@@ -94,18 +148,41 @@ class AzureSection(_Section):
     """
 
     url: str = "https://management.azure.com"
+    """Azure Resource Manager's address."""
     subscription_id: str = ""
+    """The subscription that the cluster is in."""
     resource_group: str = ""
+    """The cluster's resource group."""
     cluster: str = ""
+    """The cluster's name; without one, what needs Azure is off."""
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli"] = "ManagedIdentity"
+    """As whom Azure is asked."""
     client_id: str = ""
+    """Of a user-assigned identity."""
+    token: Secret | None = None
+    """Where a ready token is, instead of an identity: for the sandbox."""
     token_file: Path | None = None
+    """The same, as the path of a file."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.cluster and not (self.subscription_id and self.resource_group):
             raise ValueError("a cluster needs subscription_id and resource_group")
         return self
+
+
+class KeyVaultSection(_Section):
+    """As whom secrets are read from Azure Key Vault: as the identity of `azure`, unless another is named.
+
+    `token_file` stands in for an identity in a sandbox.
+    """
+
+    identity: Literal["", "ManagedIdentity", "WorkloadIdentity", "AzureCli"] = ""
+    """As whom key vaults are asked; empty: as the identity of azure."""
+    client_id: str = ""
+    """Of a user-assigned identity, if not azure's."""
+    token_file: Path | None = None
+    """The file of a ready token, instead of an identity: for the sandbox."""
 
 
 class RegistrySection(_Section):
@@ -116,12 +193,21 @@ class RegistrySection(_Section):
     """
 
     login_server: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")
+    """As images' names begin, such as jhub.azurecr.io; without it no tag is checked."""
     url: str = ""
+    """Where to reach it, if not https://<login_server>: for the sandbox."""
     name: str = ""
+    """Its name in Azure, if not the first part of login_server."""
     subscription_id: str = ""
+    """Its subscription, if not azure's."""
     resource_group: str = ""
+    """Its resource group, if not azure's."""
     by_digest: bool = False
+    """Deploy tag@sha256:…, so that a tag that moves changes nothing."""
+    token: Secret | None = None
+    """Where a ready token is, instead of azure's identity: for the sandbox."""
     token_file: Path | None = None
+    """The same, as the path of a file."""
 
     @property
     def address(self) -> str:
@@ -141,13 +227,23 @@ class ImageSection(_Section):
     """
 
     repository: str = ""
+    """The git repository that the users' image is built from, by https; without it nothing can be built."""
     branch: str = "main"
+    """What is built where no ref is named."""
     folder: str = Field(default="", pattern=r"^[^:#\s]*$")
+    """The build's context, a folder of the repository."""
     dockerfile: str = Field(default="Dockerfile", min_length=1)
+    """The Dockerfile's path in that folder."""
     platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
+    """What the image is built for, such as linux/amd64."""
+    repository_token: Secret | None = None
+    """Where a token is that may read a private repository."""
     repository_token_file: Path | None = None
+    """The same, as the path of a file."""
     notebooks_repository: str = ""
+    """A public repository whose notebooks are put into every image that is built."""
     notebooks_branch: str = Field(default="main", min_length=1)
+    """Its branch."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -160,18 +256,28 @@ class TeamsSection(_Section):
     """The Azure Bot behind the app. Without an app id the bot serves this machine only, for the Playground."""
 
     host: str = "127.0.0.1"
+    """The address to listen on; without an app_id only this machine's own is accepted."""
     port: int = Field(default=3978, ge=0, le=65535)
+    """The port to listen on; 0 is any free one."""
     app_id: str = ""
+    """The Azure Bot's Microsoft App ID; without one, only this machine is served."""
     app_type: Literal["SingleTenant", "UserAssignedMSI", "WorkloadIdentity", "AzureCli"] = "SingleTenant"
+    """How the app proves who it is."""
+    app_secret: Secret | None = None
+    """Where the app's client secret is, for SingleTenant only."""
     app_secret_file: Path | None = None
+    """The same, as the path of a file."""
     tenants: tuple[str, ...] = ()
+    """The tenants that are served, by id; the app's own first."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.app_id and not self.tenants:
             raise ValueError("with an app_id, tenants must name the tenants that are served")
-        if self.app_id and self.app_type == "SingleTenant" and self.app_secret_file is None:
-            raise ValueError("app_type SingleTenant needs app_secret_file, the path of a file with the secret")
+        if self.app_id and self.app_type == "SingleTenant" and self.place_of("app_secret") is None:
+            raise ValueError(
+                "app_type SingleTenant needs app_secret_file, the path of a file with the secret, or app_secret"
+            )
         return self
 
 
@@ -179,24 +285,33 @@ class KubernetesSettings(_Section):
     """The cluster and namespace of the hub. Without a kubeconfig the pod's own service account is used."""
 
     kubeconfig: Path | None = None
+    """The path of a kubeconfig; without one, the pod's service account."""
     context: str | None = None
+    """Its context, if not the current one."""
     namespace: str = "jhub"
+    """The namespace of the hub."""
 
 
 class ReleaseSettings(_Section):
     """The Helm release. `chart` is a folder, or a name in `repository`."""
 
     name: str = "jupyterhub"
+    """The Helm release's name."""
     chart: str = "jupyterhub"
+    """A name in the repository, an oci:// reference, or a folder (repository: null)."""
     repository: str | None = "https://hub.jupyter.org/helm-chart/"
+    """The chart's repository; null for a folder or an oci:// reference."""
     timeout: Duration = timedelta(minutes=10)
+    """How long helm waits for each phase."""
 
 
 class TokenSecret(_Section):
     """A key of a Secret in the hub's namespace: as it is, the one in which the chart keeps the bot's token."""
 
     name: str = Field(default="hub", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
+    """The Secret's name."""
     key: str = Field(default="hub.services.jhub-bot.apiToken", pattern=r"^[-._a-zA-Z0-9]{1,253}$")
+    """The key in it."""
 
 
 class HubSettings(_Section):
@@ -206,13 +321,18 @@ class HubSettings(_Section):
     """
 
     url: str = "http://hub.jhub.svc.cluster.local:8081"
+    """The hub's REST API, as the bot reaches it."""
+    token: Secret | None = None
+    """Where the bot's token for the hub is."""
     token_file: Path | None = None
+    """The same, as the path of a file."""
     token_secret: TokenSecret | None = None
+    """Instead: the Secret in which the chart keeps the token."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if self.token_file and self.token_secret:
-            raise ValueError("the token is in token_file or in token_secret, not in both")
+        if self.place_of("token") and self.token_secret:
+            raise ValueError("the token is in token_file (or token) or in token_secret, not in both")
         return self
 
 
@@ -224,12 +344,19 @@ class PublicSettings(_Section):
     """
 
     host: str = ""
+    """What users open; its certificate is looked at."""
     port: int = Field(default=443, ge=1, le=65535)
+    """Its port for https."""
     http_port: int = Field(default=80, ge=1, le=65535)
+    """Where Let's Encrypt's challenges arrive."""
     address: str | None = None
+    """Where to reach it, if not by its name."""
     trust_file: Path | None = None
+    """The only authorities to trust, as PEM, if not the system's."""
     nameserver: str = ""
+    """The name server to ask, as address:port, if not the system's."""
     acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    """Who issues the certificate: the directory of its ACME service."""
 
 
 class ValuesSection(_Section):
@@ -241,14 +368,25 @@ class ValuesSection(_Section):
     """
 
     home: Literal["release", "file", "git"] = "release"
+    """Where the hub's values are written down."""
     file: str = Field(default="config.yaml", min_length=1)
+    """Their path, on this machine or in the repository."""
     repository: str = ""
+    """For git: the repository, by https."""
     branch: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=200)
+    """For git: its branch."""
+    token: Secret | None = None
+    """For git: where a token is that may read and push."""
     token_file: Path | None = None
+    """The same, as the path of a file."""
     author_email: str = Field(default="{object_id}@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    """The address of who asked for a change, with {object_id} for their object id."""
     committer_name: str = Field(default="JupyterHub bot", min_length=1, max_length=100)
+    """The committer of every change."""
     committer_email: str = Field(default="jhub-bot@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    """The committer's address."""
     secrets_file: Path | None = None
+    """For file and git: a file of values for what the release does not have (yet), such as the client secret."""
 
     @model_validator(mode="after")
     def _used(self) -> Self:
@@ -261,22 +399,29 @@ class LoginSection(_Section):
     """Where Entra's token endpoint is, at which a new client secret is proven before the old one is removed."""
 
     url: str = "https://login.microsoftonline.com"
+    """Where Entra's login is."""
 
 
 class ApprovalRule(_Section):
     """What one command needs beyond what it asks for by itself. Nothing here can make it need less."""
 
     approvals: int = Field(default=0, ge=0, le=5)
+    """So many approvals by others."""
     confirm: bool = False
+    """The one who asked must confirm."""
     reason: bool = False
+    """A reason must be given."""
 
 
 class ApprovalSettings(_Section):
     """How long a question waits for its answer, how long an emergency for its veto, and what needs more than usual."""
 
     expiry: Duration = timedelta(minutes=30)
+    """How long a question waits for its answer."""
     emergency_delay: Duration = timedelta(minutes=5)
+    """How long any approver can stop an emergency."""
     policy: dict[str, ApprovalRule] = {}
+    """What a command needs beyond what it asks for by itself, by the command's name."""
 
 
 class StoreSection(_Section):
@@ -286,9 +431,14 @@ class StoreSection(_Section):
     each under its own `replica` name, which it keeps when it is started again (a StatefulSet's pod name).
     """
 
+    url: Secret | None = None
+    """Where the address of a PostgreSQL database is (postgresql://…); without it SQLite in state_dir."""
     url_file: Path | None = None
+    """The same, as the path of a file."""
     replica: str = Field(default="bot-0", pattern=r"^[A-Za-z0-9_.-]{1,100}$")
+    """This process among those that share the database; stays the same when it restarts."""
     silence: Duration = timedelta(minutes=1)
+    """After so long without a sign a replica's work is taken over."""
 
 
 def _zone(name: str) -> str:
@@ -310,11 +460,20 @@ def _holidays(given: object) -> Holidays:
     return made
 
 
+Holiday = Annotated[
+    Holidays,
+    BeforeValidator(lambda given: given if isinstance(given, Holidays) else _holidays(given)),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(\s*\.\.\s*\d{4}-\d{2}-\d{2})?$"}),
+]
+
+
 class StorageSection(_Section):
     """Users' homes: how long snapshots are kept, and when the expired ones are removed (cron, UTC)."""
 
     snapshot_retention: Duration = timedelta(days=14)
+    """How long snapshots of deleted homes are kept."""
     expire_at: str = Field(default="17 3 * * *", pattern=r"^[\d*/,-]+( [\d*/,-]+){4}$")
+    """When expired ones are removed: a cron line, UTC."""
 
 
 class SchedulesSection(_Section):
@@ -324,19 +483,29 @@ class SchedulesSection(_Section):
     """
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    holidays: tuple[Annotated[Holidays, BeforeValidator(_holidays)], ...] = ()
+    """The time zone of cron lines and holidays, by its IANA name."""
+    holidays: tuple[Holiday, ...] = ()
+    """Days on which nothing runs by itself: 2026-12-25, or 2026-12-24..2027-01-01."""
     notice: Duration = timedelta(minutes=15)
+    """How long before it runs a time is announced."""
 
 
-QuietHours = Annotated[Hours, BeforeValidator(lambda given: given if isinstance(given, Hours) else Hours.parse(given))]
+QuietHours = Annotated[
+    Hours,
+    BeforeValidator(lambda given: given if isinstance(given, Hours) else Hours.parse(given)),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d{2}:\d{2}\s*[-–]\s*\d{2}:\d{2}\s*$"}),
+]
 
 
 class ChannelSection(_Section):
     """What one conversation wants to hear, above what was typed in it; null where that counts."""
 
     min: Literal["note", "warning", "critical"] | None = None
+    """The least severity that is told here."""
     only: tuple[str, ...] | None = None
+    """The watchers that are told here, by name."""
     quiet: QuietHours | None = None
+    """Hours in which only what is critical is told here."""
 
 
 class AlertsSection(_Section):
@@ -346,14 +515,33 @@ class AlertsSection(_Section):
     """
 
     enabled: bool = True
+    """Whether the bot watches, and says what it finds."""
+    heartbeat_url: Secret | None = None
+    """Where the address of a dead-man's switch is, asked each minute while the bot watches."""
     heartbeat_url_file: Path | None = None
+    """The same, as the path of a file."""
     quiet: QuietHours | None = None
+    """Hours in which only what is critical is told, such as 22:00-07:00; null for none."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The time zone of all quiet hours, by its IANA name."""
     channels: dict[str, ChannelSection] = {}
+    """What a conversation wants to hear, by its id: above what was typed there."""
 
 
 WeeklyTime = Annotated[
-    Weekly, BeforeValidator(lambda given: given if isinstance(given, Weekly) else Weekly.parse(given))
+    Weekly,
+    BeforeValidator(lambda given: given if isinstance(given, Weekly) else Weekly.parse(given)),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "pattern": r"^\s*([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*\s+\d{2}:\d{2}\s*$",
+                },
+                {"enum": ["off", "", False]},
+            ]
+        }
+    ),
 ]
 
 
@@ -361,7 +549,9 @@ class ReportSection(_Section):
     """The weekly digest in every conversation that gets alerts: `weekly` is "Mon 09:00", or off."""
 
     weekly: WeeklyTime | None = None
+    """When the digest is posted, such as Mon 09:00; off for never."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """Its time zone, by its IANA name."""
 
     @model_validator(mode="before")
     @classmethod
@@ -372,25 +562,39 @@ class ReportSection(_Section):
         return given
 
 
-Price = Annotated[Decimal, Field(ge=0, le=10_000)]
+Price = Annotated[
+    Decimal,
+    Field(ge=0, le=10_000),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 10_000},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?$"},
+            ]
+        }
+    ),
+]
 
 
 class CostSection(_Section):
     """What a node costs in an hour, by the size of its machine."""
 
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    """Three letters, such as EUR."""
     prices: dict[str, Price] = {}
+    """What a node costs in an hour, by the size of its machine."""
 
 
 class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,
+        use_attribute_docstrings=True,
     )
 
     teams: TeamsSection = TeamsSection()
@@ -403,6 +607,7 @@ class Settings(BaseSettings):
     login: LoginSection = LoginSection()
     values: ValuesSection = ValuesSection()
     azure: AzureSection = AzureSection()
+    key_vault: KeyVaultSection = KeyVaultSection()
     registry: RegistrySection = RegistrySection()
     image: ImageSection = ImageSection()
     approvals: ApprovalSettings = ApprovalSettings()
@@ -413,6 +618,7 @@ class Settings(BaseSettings):
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()
     state_dir: Path = Path(".jhub-bot")
+    """The bot's records (SQLite) and helm's caches: a folder that outlives the process."""
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
@@ -439,22 +645,27 @@ def settings_from(content: dict[str, object]) -> Settings:
         raise ConfigError(f"the sections' names are words, not {', '.join(unknown)}")
     _check_variables()
     try:
-        return Settings(**content)  # type: ignore[arg-type] # pydantic checks what comes from a file
+        return merged(content)
     except ValidationError as error:
         raise ConfigError("\n".join(_mistakes(error))) from None
     except SettingsError as error:
         # Its own text names the variable's section; the value would be in its cause.
-        raise ConfigError(f"a variable {_PREFIX}… is not of the form {_PREFIX}SECTION__NAME: {error}") from None
+        raise ConfigError(f"a variable {PREFIX}… is not of the form {PREFIX}SECTION__NAME: {error}") from None
+
+
+def merged(content: Mapping[str, object]) -> Settings:
+    """The settings in a mapping with the environment over it. Raises pydantic's ValidationError, SettingsError."""
+    return Settings(**yielding(content, variables()))  # type: ignore[arg-type] # pydantic checks what comes from a file
 
 
 def _check_variables() -> None:
     """A variable for a section that does not exist would be ignored in silence."""
     sections = {name.upper() for name in Settings.model_fields}
-    given = [name for name in os.environ if name.upper().startswith(_PREFIX)]
-    wrong = [name for name in given if name.upper().removeprefix(_PREFIX).partition("__")[0] not in sections]
+    given = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    wrong = [name for name in given if name.upper().removeprefix(PREFIX).partition("__")[0] not in sections]
     if wrong:
         known = ", ".join(sorted(sections))
-        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {_PREFIX} comes one of {known}")
+        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {PREFIX} comes one of {known}")
 
 
 def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:
@@ -477,20 +688,11 @@ def _set(content: dict[str, object], path: list[str], value: object) -> dict[str
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse_document(path.read_bytes()).content
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not YAML: it is not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path} is not YAML{where}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path} holds no settings: it must be a mapping of sections")
-    return content
+    except DocumentError as error:
+        raise ConfigError(f"{path}, line {error.spot.line}, {error}") from None
 
 
 def _mistakes(error: ValidationError) -> list[str]:

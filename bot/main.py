@@ -49,7 +49,7 @@ from bot.store.replicas import Replicas
 from bot.store.samples import Samples
 from bot.systems import Hub, systems
 from bot.systems.entra import graph_token
-from bot.systems.secrets import from_file
+from bot.systems.secrets import Secrets
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
 from bot.work import Work
 from bot.workflow import Workflow
@@ -75,9 +75,10 @@ _SHUTDOWN = 5.0
 async def examining(settings: Settings) -> AsyncIterator[Reads]:
     """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
     async with contextlib.AsyncExitStack() as stack:
+        secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(systems(settings))
-        channel = await stack.enter_async_context(_channel(settings.teams, _Later()))
-        access = Access(_roles(settings, channel, stack), Strangers(), settings.teams.tenants)
+        channel = await stack.enter_async_context(_channel(settings.teams, secrets, _Later()))
+        access = Access(_roles(settings, channel, secrets, stack), Strangers(), settings.teams.tenants)
         yield outside(settings, hub, access, NOBODY)
 
 
@@ -136,11 +137,12 @@ async def running(
     later = _Later()
     async with contextlib.AsyncExitStack() as stack:
         database = await _database(settings, stack)
+        secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(systems(settings))
-        channel = await stack.enter_async_context(_channel(settings.teams, later))
+        channel = await stack.enter_async_context(_channel(settings.teams, secrets, later))
         names, changes, trail = Names(database), Changes(database, now), Trail(database)
         await names.load()
-        access = Access(_roles(settings, channel, stack), names, settings.teams.tenants)
+        access = Access(_roles(settings, channel, secrets, stack), names, settings.teams.tenants)
         work = Work(changes)
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
         costs = Costs(Samples(database), settings.cost.currency, settings.cost.prices)
@@ -154,7 +156,7 @@ async def running(
 
         desk = later.desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
         greeter = later.greeter = Greeter(catalogue(), database, now)
-        own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings))
+        own = Own(alerts, Replicas(database, settings.store.replica), _own_apps(settings, secrets))
         announced = Schedules(kept, changes, times, now)
         kept_certificates, personal = Certificates(database), Personal(changes, chats)
         world = World(settings, hub, access, work, trail, announced, costs, desk, kept_certificates, own, personal)
@@ -218,7 +220,7 @@ async def running(
         await stack.enter_async_context(scheduler.running())
         if settings.alerts.enabled:
             await stack.enter_async_context(engine.running())
-            await stack.enter_async_context(beating(_heart(settings.alerts), engine, now))
+            await stack.enter_async_context(beating(_heart(settings.alerts, secrets), engine, now))
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 
@@ -256,18 +258,18 @@ def _rules(section: AlertsSection) -> Rules:
         raise ConfigError(f"alerts: {error}") from None
 
 
-def _heart(section: AlertsSection) -> Heartbeat | None:
-    file = section.heartbeat_url_file
-    return None if file is None else Heartbeat(from_file(file, HEARTBEAT))
+def _heart(section: AlertsSection, secrets: Secrets) -> Heartbeat | None:
+    url = section.place_of("heartbeat_url")
+    return None if url is None else Heartbeat(secrets.of(url, HEARTBEAT))
 
 
-def _own_apps(settings: Settings) -> list[OwnApp]:
+def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:
     """The app registrations whose secrets expire: managed identities have none."""
     teams, graph, made = settings.teams, settings.graph, []
-    if teams.app_id and teams.app_secret_file:
-        made.append(OwnApp("Teams", teams.app_id, from_file(teams.app_secret_file, "Teams")))
-    if graph.identity == "ClientSecret" and graph.secret_file:
-        made.append(OwnApp("Microsoft Graph", graph.client_id, from_file(graph.secret_file, GRAPH)))
+    if teams.app_id and (secret := teams.place_of("app_secret")):
+        made.append(OwnApp("Teams", teams.app_id, secrets.of(secret, "Teams")))
+    if graph.identity == "ClientSecret" and (secret := graph.place_of("secret")):
+        made.append(OwnApp("Microsoft Graph", graph.client_id, secrets.of(secret, GRAPH)))
     return made
 
 
@@ -284,22 +286,22 @@ async def _database(settings: Settings, stack: contextlib.AsyncExitStack) -> Dat
     return database
 
 
-def _roles(settings: Settings, channel: TeamsChannel, stack: contextlib.AsyncExitStack) -> Roles:
+def _roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Roles:
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
     graph = settings.graph
     try:
-        directory = Directory(graph.url, graph_token(graph, stack))
-    except (ValueError, OSError) as error:
+        directory = Directory(graph.url, graph_token(graph, secrets, stack))
+    except ValueError as error:
         raise ConfigError(f"graph: {error}") from None
     stack.push_async_callback(directory.close)
     return GroupRoles(settings.access, directory)
 
 
 @contextlib.asynccontextmanager
-async def _channel(teams: TeamsSection, listener: _Later) -> AsyncIterator[TeamsChannel]:
-    settings = _teams_settings(teams)
+async def _channel(teams: TeamsSection, secrets: Secrets, listener: _Later) -> AsyncIterator[TeamsChannel]:
+    settings = _teams_settings(teams, secrets)
     try:
         check_host(teams.host, settings)
     except ValueError as error:
@@ -308,13 +310,13 @@ async def _channel(teams: TeamsSection, listener: _Later) -> AsyncIterator[Teams
         yield channel
 
 
-def _teams_settings(teams: TeamsSection) -> TeamsSettings:
-    secret_file = teams.app_secret_file
+def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
+    secret = teams.place_of("app_secret")
     return TeamsSettings(
         app_id=teams.app_id,
         app_type=teams.app_type,
         tenants=teams.tenants,
-        secret=None if secret_file is None else lambda: secret_file.read_text("utf-8").strip(),
+        secret=None if secret is None else secrets.of(secret, "Teams"),
     )
 
 

@@ -15,6 +15,13 @@ def parse(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()])
 
 
+def written(length: timedelta) -> str:
+    """The length as `parse` reads it, in the largest unit that fits: `90s`, `10m`, `14d`. Whole seconds."""
+    seconds = round(length.total_seconds())
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNITS[unit] == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"
+
+
 def spoken(length: timedelta) -> str:
     """The length with its largest unit, or two while under a day: `40 s`, `10 min`, `2 h 5 min`, `3 days`."""
     seconds = max(0, round(length.total_seconds()))

@@ -51,6 +51,7 @@ from sandbox.releases import CHART, HelmError
 from sandbox.sign_in import SignIn
 from sandbox.switches import Parts, switches
 from sandbox.tls import Certificates, Serving
+from sandbox.vault import KeyVault
 from sandbox.world import World
 
 _LOOPBACK = "127.0.0.1"
@@ -93,6 +94,7 @@ class Sandbox:
     control: Control
     sign_in: SignIn
     config: ConfigRepository
+    vault: KeyVault
     world: World | None
 
 
@@ -136,6 +138,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     graph, arm = directory(), Arm()
     builds = Builds(story.registry(clock, known), Git(), clock, spawn)
     config = ConfigRepository(config_file(story.values(story.LIVE, ""), story.SECRETS), int(clock.now().timestamp()))
+    vault = KeyVault({"repository-token": builds.git.token})
     applications = registered(clock, story.HOST, client_secret := world.client_secret if world else made_up())
     authority, sign_in = Authority(applications), SignIn(store, story.NAMESPACE, story.HOST, applications.accepts)
     await _keep_running(stack, sign_in)
@@ -179,6 +182,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         "login_url": await _serve(stack, authority.app(), 0),
         **await _images(stack, folder, builds),
         **await _config(stack, folder, config),
+        **await _vault(stack, folder, vault),
         **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
         **await _issuing(stack, issuance),
         "control_url": await _serve(stack, control.app(), 0),
@@ -201,6 +205,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         control=control,
         sign_in=sign_in,
         config=config,
+        vault=vault,
         world=world,
     )
 
@@ -286,6 +291,14 @@ async def _config(stack: contextlib.AsyncExitStack, folder: Path, kept: ConfigRe
     return {
         "config_repository": f"{url}/{CONFIG_REPOSITORY}",
         "config_repository_token_file": str(token_file.absolute()),
+    }
+
+
+async def _vault(stack: contextlib.AsyncExitStack, folder: Path, vault: KeyVault) -> Json:
+    """The key vault in which some of the bot's secrets are."""
+    return {
+        "vault_url": await _serve(stack, vault.app(), 0),
+        "vault_token_file": _kept(folder, "vault-token", vault.token),
     }
 
 

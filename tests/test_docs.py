@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
+from bot.configuration.reference import put
 from commands.catalogue import catalogue
 from commands.usage import usage
 
@@ -23,4 +24,8 @@ def test_every_command_stands_in_the_readme_with_its_summary(command):
 def test_every_setting_stands_in_the_configuration(section):
     assert f"\n{section}:" in CONFIGURATION
     fields = getattr(Settings.model_fields[section].annotation, "model_fields", {})
-    assert [name for name in fields if f"{name}:" not in CONFIGURATION] == []
+    assert [name for name in fields if f"| `{section}.{name}` |" not in CONFIGURATION] == []
+
+
+def test_the_settings_tables_are_as_the_model_is():
+    assert put(CONFIGURATION) == CONFIGURATION, "python -m bot.configuration.reference docs/configuration.md"

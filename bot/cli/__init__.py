@@ -1,6 +1,7 @@
 """`jhub-bot` on the command line. Each subcommand loads what it needs when it is called."""
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -16,7 +17,7 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 @click.pass_context
 def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
-    quiet = context.invoked_subcommand in ("try", "demo", "doctor")
+    quiet = context.invoked_subcommand in ("try", "demo", "doctor", "config", "init")
     level = log_level or ("warning" if quiet else "info")
     logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
 
@@ -37,6 +38,8 @@ def serve(config: Path | None) -> None:
         settings = load(config)
     except ConfigError as error:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
+        if config is not None and config.exists():
+            click.echo(f"`jhub-bot config check {config}` says more.", err=True)
         sys.exit(2)
     sys.exit(asyncio.run(run(settings)))
 
@@ -204,6 +207,47 @@ def try_(
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None
     sys.exit(status)
+
+
+@main.command(name="init")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("jhub-bot.yaml"), show_default=True
+)
+@click.option("--answer", "answers", multiple=True, metavar="SETTING=VALUE", help="An answer beforehand; repeatable.")
+@click.option("--defaults", is_flag=True, help="Ask nothing: what is not answered is as it is by default.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def init_(out: Path, answers: tuple[str, ...], *, defaults: bool, force: bool) -> None:
+    """Ask a few questions, and write a first configuration file. Secrets are not asked for, only where they lie."""
+    from bot.cli.init import run  # noqa: PLC0415 - loaded when called
+
+    given = dict(answer.partition("=")[::2] for answer in answers)
+    sys.exit(asyncio.run(run(out, given, force=force, ask=not defaults)))
+
+
+@main.group(name="config")
+def config_() -> None:
+    """Look at the configuration: what is wrong with it, what can stand in it."""
+
+
+@config_.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--elsewhere", is_flag=True, help="The bot runs on another machine: do not look for files and variables.")
+def check_(file: Path, *, elsewhere: bool) -> None:
+    """Explain every mistake in a configuration FILE, with its line, and say what the file means.
+
+    Exits 0, 1 if there are mistakes, 2 if it cannot be read.
+    """
+    from bot.cli.config import run  # noqa: PLC0415 - loaded when called
+
+    sys.exit(asyncio.run(run(file, elsewhere=elsewhere)))
+
+
+@config_.command(name="schema")
+def schema_() -> None:
+    """Print the JSON schema of a configuration file, for editors."""
+    from bot.configuration.schema import schema  # noqa: PLC0415 - loaded when called
+
+    _say(json.dumps(schema(), indent=2, ensure_ascii=False))
 
 
 def _say(text: str) -> None:

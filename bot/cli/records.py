@@ -55,7 +55,7 @@ def export(config: Path | None, form: str, say: Callable[[str], None]) -> int:
 def _beside(settings: Settings) -> Database:
     """The tables, for reading while a bot may be running."""
     url = store_url(settings, "bot")
-    if settings.store.url_file is None and not (settings.state_dir / "bot.sqlite").exists():
+    if settings.store.place_of("url") is None and not (settings.state_dir / "bot.sqlite").exists():
         raise ValueError(f"there are no records in {settings.state_dir} (state_dir)")
     return Database(url)
 

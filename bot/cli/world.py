@@ -98,6 +98,7 @@ class SandboxWorld:
                 "resource_group": r["resource_group"],
                 "cluster": r["cluster"],
             },
+            "key_vault": {"token_file": r["vault_token_file"]},
             "registry": {
                 "login_server": r["login_server"],
                 "url": r["registry_url"],
@@ -106,7 +107,7 @@ class SandboxWorld:
             },
             "image": {
                 "repository": r["image_repository"],
-                "repository_token_file": r["image_repository_token_file"],
+                "repository_token": f"keyvault:{r['vault_url']}/secrets/repository-token",
                 "notebooks_repository": r["notebooks_repository"],
             },
             "values": self._values(state_dir),

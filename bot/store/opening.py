@@ -10,7 +10,9 @@ from typing import IO
 import sqlalchemy as sa
 
 from bot.config import Settings
+from bot.references import SecretRef
 from bot.store.database import Database
+from clients.errors import Unavailable
 
 
 def store_url(settings: Settings, name: str) -> str:
@@ -18,23 +20,30 @@ def store_url(settings: Settings, name: str) -> str:
 
     Raises ValueError for an address that cannot be read or is not of PostgreSQL.
     """
-    if settings.store.url_file is None:
+    reference = settings.store.place_of("url")
+    if reference is None:
         return f"sqlite:///{settings.state_dir.absolute() / f'{name}.sqlite'}"
+    from bot.systems.secrets import read_now  # noqa: PLC0415 - loads every client, for those who need one
+
     try:
-        url = sa.make_url(settings.store.url_file.read_text("utf-8").strip())
-    except (OSError, sa.exc.ArgumentError):
+        url = sa.make_url(read_now(settings, reference, "the store"))
+    except (Unavailable, sa.exc.ArgumentError):
         # Neither the address nor what is wrong with it: it holds a password.
-        raise ValueError("url_file cannot be read, or holds no address") from None
+        raise ValueError(f"{_named(reference)} cannot be read, or holds no address") from None
     if url.get_backend_name() != "postgresql":
-        raise ValueError("url_file must hold the address of a PostgreSQL database")
+        raise ValueError(f"{_named(reference)} must hold the address of a PostgreSQL database")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _named(reference: SecretRef) -> str:
+    return "url_file" if reference.kind == "file" else f"url ({reference})"
 
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The bot's own tables while the block lasts. Raises ValueError, also for files that another process has."""
     with contextlib.ExitStack() as stack:
-        if settings.store.url_file is None:
+        if settings.store.place_of("url") is None:
             stack.enter_context(_locked(settings.state_dir.absolute()))
         database = Database(store_url(settings, "bot"))
         stack.callback(database.close)

@@ -12,7 +12,7 @@ from bot.config import ConfigError, HubSettings, Settings
 from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
 from bot.systems.entra import applications_of, login_of
 from bot.systems.public import NoPublicAddress, issuing_of, public_of, resolver_of
-from bot.systems.secrets import from_file, from_secret
+from bot.systems.secrets import Secrets, from_secret
 from bot.systems.values import ValuesHome, values_of
 from clients.acme import Issuing
 from clients.acr import Acr
@@ -61,12 +61,12 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
         kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
-        token = _token(settings.hub, kube)
-        hub_api, hub_writes = HubReader(settings.hub.url, token), HubWriter(settings.hub.url, token)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
+        secrets = Secrets(settings, stack)
+        hub_api, hub_writes = _hub(settings.hub, secrets, kube)
         for close in (api.close, picture.close, hub_api.close, hub_writes.close):
             stack.push_async_callback(close)
         yield Hub(
@@ -80,21 +80,29 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             rendering=Rendering(target, helm=_helm(), state=state),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
-            azure=azure_of(settings.azure, stack),
-            registry=registry_of(settings, stack),
-            builds=(builds := builds_of(settings, stack)),
-            workshop=workshop_of(settings.image, builds),
-            applications=applications_of(settings.graph, stack),
+            azure=azure_of(settings.azure, secrets, stack),
+            registry=registry_of(settings, secrets, stack),
+            builds=(builds := builds_of(settings, secrets, stack)),
+            workshop=workshop_of(settings.image, secrets, builds),
+            applications=applications_of(settings.graph, secrets, stack),
             login=login_of(settings),
             dns=resolver_of(settings.public),
             issuing=issuing_of(settings.public),
-            values=values_of(settings, releases),
+            values=values_of(settings, secrets, releases),
         )
 
 
-def _token(hub: HubSettings, kube: KubeReader) -> Callable[[], Awaitable[str]]:
+def _hub(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> tuple[HubReader, HubWriter]:
+    token = _token(hub, secrets, kube)
+    try:
+        return HubReader(hub.url, token), HubWriter(hub.url, token)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _token(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> Callable[[], Awaitable[str]]:
     if hub.token_secret is None:
-        return from_file(hub.token_file, "the hub")
+        return secrets.maybe(hub.place_of("token"), "the hub")
     return from_secret(kube.secret, hub.token_secret.name, hub.token_secret.key, "the hub")
 
 

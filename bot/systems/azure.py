@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from bot.config import AzureSection, ConfigError, ImageSection, Settings
-from bot.systems.secrets import from_file
+from bot.systems.secrets import Secrets
 from clients.acr import AUDIENCE, Acr
 from clients.acr import SYSTEM as REGISTRY
 from clients.aks import Aks
@@ -16,14 +16,14 @@ from clients.identity import credential, tokens
 from commands.reads import Recipe, Workshop
 
 
-def azure_of(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | None:
+def azure_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Aks | None:
     """The cluster in Azure; None where none is configured. Raises ConfigError."""
     if not azure.cluster:
         return None
     try:
         made = Aks(
             azure.url,
-            _azure_token(azure, stack),
+            _azure_token(azure, secrets, stack),
             subscription_id=azure.subscription_id,
             resource_group=azure.resource_group,
             cluster=azure.cluster,
@@ -34,36 +34,42 @@ def azure_of(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Aks | Non
     return made
 
 
-def _azure_token(azure: AzureSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
-    if azure.token_file is not None:
-        return from_file(azure.token_file, AZURE)
+def _azure_token(
+    azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack
+) -> Callable[[], Awaitable[str]]:
+    token = azure.place_of("token")
+    if token is not None:
+        return secrets.of(token, AZURE)
     known = credential(azure.identity, client_id=azure.client_id)
     stack.push_async_callback(known.close)
     return tokens(known, AZURE, azure.url)
 
 
-def registry_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Acr | None:
+def registry_of(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Acr | None:
     """The registry of the users' image; None where none is configured. Raises ConfigError."""
     registry = settings.registry
     if not registry.login_server:
         return None
     try:
-        made = Acr(registry.address, _registry_token(settings, stack), login_server=registry.login_server)
+        made = Acr(registry.address, _registry_token(settings, secrets, stack), login_server=registry.login_server)
     except ValueError as error:
         raise ConfigError(f"registry: {error}") from None
     stack.push_async_callback(made.close)
     return made
 
 
-def _registry_token(settings: Settings, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
-    if settings.registry.token_file is not None:
-        return from_file(settings.registry.token_file, REGISTRY)
+def _registry_token(
+    settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack
+) -> Callable[[], Awaitable[str]]:
+    token = settings.registry.place_of("token")
+    if token is not None:
+        return secrets.of(token, REGISTRY)
     known = credential(settings.azure.identity, client_id=settings.azure.client_id)
     stack.push_async_callback(known.close)
     return tokens(known, REGISTRY, AUDIENCE)
 
 
-def builds_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | None:
+def builds_of(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Builds | None:
     """Builds in the registry; None without a repository to build from. Raises ConfigError."""
     azure, registry, image = settings.azure, settings.registry, settings.image
     if not image.repository:
@@ -75,11 +81,11 @@ def builds_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | 
     try:
         made = Builds(
             azure.url,
-            _azure_token(azure, stack),
+            _azure_token(azure, secrets, stack),
             subscription_id=subscription,
             resource_group=group,
             registry=registry.resource,
-            source_token=_source_token(image),
+            source_token=_source_token(image, secrets),
         )
     except ValueError as error:
         raise ConfigError(f"registry: {error}") from None
@@ -87,12 +93,12 @@ def builds_of(settings: Settings, stack: contextlib.AsyncExitStack) -> Builds | 
     return made
 
 
-def workshop_of(image: ImageSection, builds: Builds | None) -> Workshop | None:
+def workshop_of(image: ImageSection, secrets: Secrets, builds: Builds | None) -> Workshop | None:
     """What is built, and from where; None where nothing can be. Raises ConfigError."""
     if builds is None:
         return None
     try:
-        source = Repository(image.repository, _source_token(image))
+        source = Repository(image.repository, _source_token(image, secrets))
     except ValueError as error:
         raise ConfigError(f"image: {error}") from None
     return Workshop(_recipe(image), source, builds, _notebooks(image))
@@ -124,5 +130,6 @@ def _notebooks(image: ImageSection) -> Repository | None:
         raise ConfigError(f"image.notebooks_repository: {error}") from None
 
 
-def _source_token(image: ImageSection) -> Callable[[], Awaitable[str]] | None:
-    return None if image.repository_token_file is None else from_file(image.repository_token_file, SOURCE)
+def _source_token(image: ImageSection, secrets: Secrets) -> Callable[[], Awaitable[str]] | None:
+    token = image.place_of("repository_token")
+    return None if token is None else secrets.of(token, SOURCE)

@@ -4,33 +4,35 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from bot.config import ConfigError, GraphSection, Settings
-from bot.systems.secrets import from_file
+from bot.systems.secrets import Secrets
 from clients.applications import Applications
 from clients.graph import SYSTEM as GRAPH
 from clients.identity import credential, tokens
 from clients.login import Login
 
 
-def graph_token(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[str]]:
-    """A way to get tokens for Microsoft Graph. Raises ValueError, OSError for an identity that cannot be used."""
-    if graph.token_file is not None:
-        return from_file(graph.token_file, GRAPH)
-    secret = graph.secret_file
+def graph_token(
+    graph: GraphSection, secrets: Secrets, stack: contextlib.AsyncExitStack
+) -> Callable[[], Awaitable[str]]:
+    """A way to get tokens for Microsoft Graph. Raises ValueError for an identity that cannot be used, ConfigError."""
+    token, secret = graph.place_of("token"), graph.place_of("secret")
+    if token is not None:
+        return secrets.of(token, GRAPH)
     known = credential(
         graph.identity,
         tenant_id=graph.tenant_id,
         client_id=graph.client_id,
-        secret=None if secret is None else lambda: secret.read_text("utf-8").strip(),
+        secret=None if secret is None else secrets.of(secret, GRAPH),
     )
     stack.push_async_callback(known.close)
     return tokens(known, GRAPH, graph.url)
 
 
-def applications_of(graph: GraphSection, stack: contextlib.AsyncExitStack) -> Applications:
+def applications_of(graph: GraphSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Applications:
     """App registrations, by Graph. Raises ConfigError."""
     try:
-        made = Applications(graph.url, graph_token(graph, stack))
-    except (ValueError, OSError) as error:
+        made = Applications(graph.url, graph_token(graph, secrets, stack))
+    except ValueError as error:
         raise ConfigError(f"graph: {error}") from None
     stack.push_async_callback(made.close)
     return made

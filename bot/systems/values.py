@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.config import ConfigError, Settings, ValuesSection
-from bot.systems.secrets import from_file
+from bot.systems.secrets import Secrets
 from clients.helm import Releases
 from clients.values import FileHome, GitHome, Person, Place, ReleaseHome
 from clients.values.remote import SYSTEM
@@ -11,25 +11,26 @@ from clients.values.remote import SYSTEM
 ValuesHome = ReleaseHome | FileHome | GitHome
 
 
-def values_of(settings: Settings, releases: Releases) -> ValuesHome:
+def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> ValuesHome:
     """Where the values are written down. Raises ConfigError."""
     values = settings.values
     match values.home:
         case "file":
             return FileHome(Path(values.file).absolute(), secrets_file=values.secrets_file)
         case "git":
-            return _git(values)
+            return _git(values, secrets)
     return ReleaseHome(releases.deployed, releases.current)
 
 
-def _git(values: ValuesSection) -> GitHome:
+def _git(values: ValuesSection, secrets: Secrets) -> GitHome:
     try:
         place = Place(values.repository, values.branch, values.file)
     except ValueError as error:
         raise ConfigError(f"values.{error}") from None
+    token = values.place_of("token")
     return GitHome(
         place,
-        token=from_file(values.token_file, SYSTEM) if values.token_file else None,
+        token=None if token is None else secrets.of(token, SYSTEM),
         bot=Person(values.committer_name, values.committer_email),
         email=lambda object_id: values.author_email.replace("{object_id}", object_id),
         secrets_file=values.secrets_file,

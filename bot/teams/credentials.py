@@ -124,7 +124,7 @@ def azure_tokens(settings: TeamsSettings) -> CachedTokens:
                 return aio.WorkloadIdentityCredential(client_id=settings.app_id)
             case "AzureCli":
                 return aio.AzureCliCredential(tenant_id=settings.tenants[0])
-        secret = await asyncio.to_thread(settings.secret) if settings.secret else ""
+        secret = await settings.secret() if settings.secret else ""
         return aio.ClientSecretCredential(settings.tenants[0], settings.app_id, secret)
 
     return CachedTokens(make)

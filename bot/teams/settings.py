@@ -1,6 +1,6 @@
 """What this package must be told to be a bot of Teams."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,14 +20,14 @@ class TeamsSettings:
 
     Without `app_id` only this machine is served. With one, `tenants` are served and the first of them is the
     tenant of the app itself. `secret` gives the client secret of a SingleTenant app; it is asked again for every
-    new token (hourly), in a thread, so it may read a file. `service_hosts` are the only hosts that are ever sent
+    new token (hourly). `service_hosts` are the only hosts that are ever sent
     a token; `*.` stands for any name below.
     """
 
     app_id: str = ""
     app_type: AppType = "SingleTenant"
     tenants: tuple[str, ...] = ()
-    secret: Callable[[], str] | None = field(default=None, repr=False)
+    secret: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)
     metadata_url: str = METADATA_URL
     service_hosts: tuple[str, ...] = SERVICE_HOSTS
 

@@ -10,6 +10,7 @@ import pytest
 from bot.config import ConfigError, PublicSettings, load, settings_from, with_value
 from bot.systems.azure import builds_of, registry_of, workshop_of
 from bot.systems.public import issuing_of, resolver_of
+from bot.systems.secrets import Secrets
 
 SECRET = "hunter2-3f81c0"
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
@@ -121,9 +122,9 @@ def test_a_whole_identity_is_taken():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"teams: [{SECRET}\n  oops: }}", "is not YAML in line 2"),
+        (f"teams: [{SECRET}\n  oops: }}", "line 2, is not YAML"),
         (f"- {SECRET}", "must be a mapping of sections"),
-        (f"hub: !!python/object/apply:os.system ['{SECRET}']", "is not YAML"),
+        (f"hub: !!python/object/apply:os.system ['{SECRET}']", r"line 1, has a tag"),
         (SECRET.encode() + b"\xff\xfe", "is not YAML"),
         (f"1: {SECRET}", "1"),
     ],
@@ -217,6 +218,12 @@ def test_prices_are_exact():
     assert its.prices == {"Standard_E8s_v5": Decimal("0.504")}
 
 
+def both(settings, stack):
+    secrets = Secrets(settings, stack)
+    builds = builds_of(settings, secrets, stack)
+    return registry_of(settings, secrets, stack), workshop_of(settings.image, secrets, builds)
+
+
 REGISTRY = {"login_server": "jhub.azurecr.io", "subscription_id": ID, "resource_group": "jhub"}
 
 
@@ -244,7 +251,7 @@ async def test_a_registry_or_an_image_that_cannot_work_is_said_at_the_start(cont
     async with contextlib.AsyncExitStack() as stack:
         settings = settings_from(content)
         with pytest.raises(ConfigError, match=said) as caught:
-            registry_of(settings, stack), workshop_of(settings.image, builds_of(settings, stack))
+            both(settings, stack)
     assert SECRET not in str(caught.value)
 
 
@@ -252,10 +259,9 @@ async def test_a_registry_has_its_name_and_its_place_from_what_is_there():
     settings = settings_from({"registry": {"login_server": "jhub.azurecr.io"}})
     assert (settings.registry.resource, settings.registry.address) == ("jhub", "https://jhub.azurecr.io")
     async with contextlib.AsyncExitStack() as stack:
-        assert registry_of(settings_from({}), stack) is None
-        assert workshop_of(settings_from({}).image, builds_of(settings_from({}), stack)) is None
+        assert both(settings_from({}), stack) == (None, None)
         settings = settings_from({"image": {"repository": "https://example.org/x.git"}, "registry": REGISTRY})
-        workshop = workshop_of(settings.image, builds_of(settings, stack))
+        _, workshop = both(settings, stack)
         assert workshop is not None
         assert workshop.recipe.branch == "main"
         assert "/registries/jhub/" in workshop.builds.page()

@@ -221,6 +221,6 @@ async def test_no_secret_of_the_world_was_ever_sent(world):
     assert token
     assert token not in said
     assert f"sandbox~{token[:24]}" not in said
-    for name in ("azure_token_file", "registry_token_file", "image_repository_token_file"):
+    for name in ("azure_token_file", "registry_token_file", "image_repository_token_file", "vault_token_file"):
         assert Path(str(world.world.ready[name])).read_text(encoding="utf-8") not in said, name
     assert "sig=" not in said

@@ -1,15 +1,19 @@
 """Tokens for Azure's APIs: by each kind of identity, kept while they are good, and shown nowhere."""
 
 import traceback
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from aiohttp import web
 
+from clients import identity as identities
 from clients.errors import Unavailable
 from clients.identity import credential, tokens
 
 SECRET = "canary-secret-8d1f"
 TOKEN = "canary-token-5c2e"
+KNOWN = {"tenant_id": "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f", "client_id": "the-bot"}
 
 
 def graph_tokens(identity, base, **more):
@@ -75,18 +79,54 @@ async def test_a_laptop_without_azures_command_line_is_unavailable(tmp_path, mon
     await close()
 
 
-async def test_a_client_secret_is_asked_once_and_shown_nowhere():
-    asked = []
+class FakeCredential:
+    """Takes the place of azure-identity's, which would ask Entra."""
 
-    def secret():
-        asked.append(1)
-        return SECRET
+    made: ClassVar = []
 
-    known = {"tenant_id": "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f", "client_id": "the-bot"}
-    get, close = graph_tokens("ClientSecret", "https://graph.microsoft.com", secret=secret, **known)
+    def __init__(self, tenant, _client, secret):
+        if "tenant" in tenant:
+            raise ValueError("no tenant")
+        self.secret = secret
+        self.closed = False
+        self.made.append(self)
+
+    async def get_token(self, *_scopes):
+        return SimpleNamespace(token=f"by {self.secret[-3:]}")
+
+    async def close(self):
+        self.closed = True
+
+
+async def test_a_client_secret_that_is_another_counts_at_once_and_is_shown_nowhere(monkeypatch):
+    monkeypatch.setattr(identities, "ClientSecretCredential", FakeCredential)
+    current = [f"{SECRET}-old"]
+
+    async def secret():
+        return current[0]
+
+    get, close = graph_tokens("ClientSecret", "https://graph.microsoft.com", secret=secret, **KNOWN)
+    FakeCredential.made.clear()
+    assert [await get(), await get()] == ["by old"] * 2
+    assert len(FakeCredential.made) == 1, "kept while it is the same"
+    current[0] = f"{SECRET}-new"
+    assert await get() == "by new"
+    assert FakeCredential.made[0].closed
     await close()
-    assert asked == [1]
+    assert FakeCredential.made[1].closed
     assert SECRET not in repr(get) + repr(close)
+
+
+async def test_a_client_secret_that_cannot_be_had_is_unavailable():
+    async def secret():
+        return ""
+
+    get, close = graph_tokens(
+        "ClientSecret", "https://graph.microsoft.com", secret=secret, tenant_id="t", client_id="x"
+    )
+    with pytest.raises(Unavailable, match="ClientAuthenticationError"):
+        await get()
+    await close()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +136,7 @@ async def test_a_client_secret_is_asked_once_and_shown_nowhere():
         ("", {}),
         ("ClientSecret", {}),
         ("ClientSecret", {"secret": lambda: SECRET, "client_id": "x", "tenant_id": "not a tenant"}),
-        ("ClientSecret", {"secret": lambda: "", "client_id": "x", "tenant_id": "t"}),
+        ("ClientSecret", {"secret": lambda: SECRET, "client_id": "", "tenant_id": "t"}),
         ("WorkloadIdentity", {"tenant_id": "t", "client_id": "x"}),
     ],
 )

@@ -13,7 +13,8 @@ SECRET = "sandbox~made-up-client-secret"
 PLAIN = (
     *("kubeconfig", "hub_url", "public_address", "ca_file", "nameserver", "acme_directory", "graph_url"),
     *("graph_token_file", "login_url", "azure_url", "azure_token_file", "registry_url", "registry_name"),
-    *("registry_token_file", "image_repository", "notebooks_repository", "image_repository_token_file"),
+    *("registry_token_file", "image_repository", "notebooks_repository"),
+    "vault_token_file",
 )
 
 
@@ -23,6 +24,7 @@ def world(tmp_path):
     group = {"id": "09f9b2f7-1db3-538b-bac0-2b14aca524dc", "name": "g"}
     ready = dict.fromkeys(PLAIN, "x") | {
         "empty": True,
+        "vault_url": "http://127.0.0.1:1",
         "client_secret_file": str(tmp_path / "client-secret"),
         "tenant_id": "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f",
         "client_id": "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b",

@@ -98,7 +98,11 @@ async def test_each_kind_of_app_asks_its_own_source(monkeypatch, kind, name):
 
     monkeypatch.setattr(aio, name, make)
     secrets = iter(["old", "new"])
-    tokens = azure_tokens(TeamsSettings("app", kind, ("home", "other"), lambda: next(secrets)))
+
+    async def secret():
+        return next(secrets)
+
+    tokens = azure_tokens(TeamsSettings("app", kind, ("home", "other"), secret))
     assert await tokens.get() == "t1"
     tokens.forget()
     await tokens.get()

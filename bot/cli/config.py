@@ -1,0 +1,48 @@
+"""`jhub-bot config`: a configuration file checked and explained, its schema, its reference."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bot.config import ConfigError, Settings
+from bot.configuration.checking import Checked, Finding, check
+from bot.configuration.meaning import meaning
+
+_LABEL: Final = 8
+
+
+async def run(file: Path, *, elsewhere: bool) -> int:
+    """Print everything there is to say; the exit status: 0, 1 where there are mistakes, 2 where it cannot be read."""
+    try:
+        checked = await check(file, elsewhere=elsewhere)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        return 2
+    for line in lines(file, checked):
+        click.echo(line)
+    return 1 if checked.mistakes else 0
+
+
+def lines(file: Path, checked: Checked) -> list[str]:
+    """The findings as compilers tell theirs, how many mistakes there are, and what the configuration means."""
+    told = [_told(file, one) for one in checked.findings]
+    count = checked.mistakes
+    told.append("Nothing is wrong." if not count else f"{count} mistake{'s' * (count > 1)}.")
+    return told if checked.settings is None else [*told, "", *_meaning(checked.settings)]
+
+
+def _told(file: Path, finding: Finding) -> str:
+    where = f"{file}:{finding.spot.line}:{finding.spot.column}: " if finding.spot else ""
+    note = "" if finding.mistake else "note: "
+    place = f"{finding.place}: " if finding.place else ""
+    return f"{where}{note}{place}{finding.what}"
+
+
+def _meaning(settings: Settings) -> list[str]:
+    """A label stands once before its lines."""
+    made, last = ["It means:"], ""
+    for label, text in meaning(settings):
+        made.append(f"  {'' if label == last else label:<{_LABEL}}{text}")
+        last = label
+    return made

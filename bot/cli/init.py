@@ -1,0 +1,106 @@
+"""`jhub-bot init`: a first configuration file from a few answers."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from bot.cli.config import lines
+from bot.config import ConfigError
+from bot.configuration import first
+from bot.configuration.checking import check
+from bot.configuration.mistakes import listed, nearest
+from bot.configuration.questions import QUESTIONS, AnswerError, Question, Values
+from bot.configuration.schema import schema
+
+_PRIVATE = 0o600
+_PUBLIC = 0o644
+
+
+async def run(out: Path, answers: Mapping[str, str], *, force: bool, ask: bool) -> int:
+    """Ask, write the file and its schema, check it; the exit status: 0, or 2 where nothing was written."""
+    known = out.with_suffix(".schema.json")
+    try:
+        _check(out, answers, force=force)
+        values = collected(answers, _asked if ask else _taken)
+        _write(out, first.text(values, schema=known.name, name=out.name), _PRIVATE, force=force)
+        _write(known, json.dumps(schema(), indent=2) + "\n", _PUBLIC, force=True)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        return 2
+    except OSError as error:
+        click.echo(f"{out} cannot be written: {error.strerror}", err=True)
+        return 2
+    click.echo(f"\nWritten: {out}, and {known.name} beside it, by which editors complete it.\n")
+    checked = await check(out)
+    for line in lines(out, checked):
+        click.echo(line)
+    click.echo(f"\nNext: {'mend the above, then ' if checked.mistakes else ''}jhub-bot doctor --config {out}")
+    return 0
+
+
+def collected(answers: Mapping[str, str], ask: Callable[[Question, str], tuple[str, Values]]) -> Values:
+    """The settings that the answers make; those that are missing are got by `ask`. Raises ConfigError."""
+    so_far, values = dict(answers), Values()
+    for question in QUESTIONS:
+        if question.name in answers:
+            values |= _settings(question, answers[question.name])
+        elif question.when(so_far):
+            so_far[question.name], made = ask(question, question.default(so_far))
+            values |= made
+    return values
+
+
+def _settings(question: Question, answer: str) -> Values:
+    try:
+        return question.settings(answer)
+    except AnswerError as error:
+        raise ConfigError(f"{question.name}: {error}") from None
+
+
+def _taken(question: Question, default: str) -> tuple[str, Values]:
+    return default, _settings(question, default)
+
+
+def _asked(question: Question, default: str) -> tuple[str, Values]:
+    def settings(answer: str) -> tuple[str, Values]:
+        try:
+            return answer.strip(), question.settings(answer)
+        except AnswerError as error:
+            raise click.UsageError(str(error)) from None
+
+    given: tuple[str, Values] = click.prompt(
+        question.text, default=default, show_default=bool(default), value_proc=settings
+    )
+    return given
+
+
+def _check(out: Path, answers: Mapping[str, str], *, force: bool) -> None:
+    """Before anybody answers anything. Raises ConfigError."""
+    known = [question.name for question in QUESTIONS]
+    for name in answers:
+        if name not in known:
+            near = nearest(name, known)
+            raise ConfigError(f"{name} is not asked for; {f'did you mean {near}?' if near else listed(known)}")
+    if out.exists() and not force:
+        raise ConfigError(f"{out} is there already; --force writes over it")
+
+
+def _write(path: Path, content: str, mode: int, *, force: bool) -> None:
+    """All of it or nothing, and over nothing unless `force`. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
+        if force:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)
+    finally:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
