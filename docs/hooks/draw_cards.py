@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from card_pictures import DRAWN, FOLDER, ROOT, SHOWN, digest
+from small_png import shrink
 
 
 def main() -> int:
@@ -13,6 +14,8 @@ def main() -> int:
     drawing = [sys.executable, "tests/cards/pictures.py", str(FOLDER), "--width", "560", "--named", *cards]
     status = subprocess.run(drawing, cwd=ROOT, check=False).returncode
     if status == 0:
+        for picture in sorted(FOLDER.glob("*.png")):
+            shrink(picture)
         DRAWN.write_text(json.dumps({card: digest(card) for card in cards}, indent=1) + "\n", "utf-8")
     return status
 
