@@ -1,16 +1,21 @@
 """What is not written down does not exist for those who look for it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from bot.alerts.watchers import watchers
 from bot.config import Settings
 from commands.catalogue import catalogue
+from commands.spec import Change, Consent
 from commands.usage import usage
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+ALERTS = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
@@ -24,3 +29,21 @@ def test_every_setting_stands_in_the_configuration(section):
     assert f"\n{section}:" in CONFIGURATION
     fields = getattr(Settings.model_fields[section].annotation, "model_fields", {})
     assert [name for name in fields if f"{name}:" not in CONFIGURATION] == []
+
+
+@pytest.mark.parametrize("watcher", watchers(), ids=lambda watcher: watcher.name)
+def test_every_alert_has_a_section_that_says_what_to_do(watcher):
+    heading = f"\n### `{watcher.name}`\n"
+    assert ALERTS.count(heading) == 1
+    section = re.split(r"\n#{2,3} ", ALERTS.split(heading)[1])[0]
+    assert "**Do:**" in section
+
+
+@pytest.mark.parametrize("change", [c for c in catalogue() if isinstance(c, Change)], ids=lambda change: change.name)
+def test_every_change_stands_in_the_permissions_with_whom_it_asks(change):
+    rows = [row for row in PERMISSIONS.splitlines() if row.startswith("|") and f"`{change.name}`" in row]
+    assert rows
+    if change.approvals:
+        assert all("approver" in row for row in rows)
+    elif change.ruled_by is None:
+        assert all(("confirm" in row) is (change.consent is Consent.CALLER) for row in rows)
