@@ -9,13 +9,14 @@ from bot.alerts.watchers import watchers
 from bot.config import Settings
 from commands.catalogue import catalogue
 from commands.spec import Change, Consent
-from commands.usage import usage
+from commands.usage import common, parameters, usage
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 ALERTS = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
 PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
@@ -47,3 +48,15 @@ def test_every_change_stands_in_the_permissions_with_whom_it_asks(change):
         assert all("approver" in row for row in rows)
     elif change.ruled_by is None:
         assert all(("confirm" in row) is (change.consent is Consent.CALLER) for row in rows)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_has_people_type_is_a_command_with_these_flags(page):
+    typed = re.findall(r"[`\"]/jhub ([^`\"…]+)[`\"]|^/jhub (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    assert [line for line in ("".join(found) for found in typed) if not _is_known(re.split(r"\s{2,}|#", line)[0])] == []
+
+
+def _is_known(line):
+    named = [c for c in catalogue() if f"{line} ".startswith(f"{c.name} ") or c.name == "logs --follow"]
+    flags = {p.flag for c in named for p in (*parameters(c.args), *common(c))} | {"--follow"}
+    return any(c.name != "logs --follow" for c in named) and set(re.findall(r"--[a-z-]+", line)) <= flags
