@@ -4,7 +4,7 @@ BIN := .venv/bin
 VENV := .venv/.ready
 NODE := node_modules/.ready
 
-.PHONY: setup demo test lint format e2e fault bench pictures lock image sbom roles clean
+.PHONY: setup demo test lint format e2e fault bench pictures docs docs-pictures lock image sbom roles clean
 
 setup: $(VENV) $(NODE)
 
@@ -52,6 +52,14 @@ bench: setup
 # Every golden card as people see it, in build/cards/.
 pictures: setup
 	$(BIN)/python tests/cards/pictures.py build/cards
+
+# The documentation as a site: open build/site/index.html. A dead link, anchor or page outside the navigation ends it.
+docs: $(VENV)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+# The cards that it shows, drawn anew by Chromium into docs/pictures/cards/ (which is committed).
+docs-pictures: setup
+	$(BIN)/python docs/hooks/draw_cards.py
 
 # After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses.
 lock:

@@ -57,11 +57,11 @@ def _rules(command: Command) -> tuple[Fact, ...]:
     level = "everyone" if command.level is Level.ANYONE else f"{command.level.title}s and above"
     facts = [Fact("For", level)]
     if not isinstance(command, Query):
-        facts.append(Fact("Asks", _asks(command)))
+        facts.append(Fact("Asks", asks(command)))
     return tuple(facts)
 
 
-def _asks(command: AnyChange) -> str:
+def asks(command: AnyChange) -> str:
     """Whose agreement it takes; the configuration may ask for more."""
     if command.ruled_by is not None:
         return "at least you, and all whom the command that it is about would ask"

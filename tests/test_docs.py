@@ -1,17 +1,23 @@
 """What is not written down does not exist for those who look for it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from bot.alerts.watchers import watchers
 from bot.config import Settings
 from bot.configuration.reference import put
 from commands.catalogue import catalogue
-from commands.usage import usage
+from commands.spec import Change, Consent
+from commands.usage import common, parameters, usage
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+ALERTS = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
@@ -29,3 +35,33 @@ def test_every_setting_stands_in_the_configuration(section):
 
 def test_the_settings_tables_are_as_the_model_is():
     assert put(CONFIGURATION) == CONFIGURATION, "python -m bot.configuration.reference docs/configuration.md"
+
+
+@pytest.mark.parametrize("watcher", watchers(), ids=lambda watcher: watcher.name)
+def test_every_alert_has_a_section_that_says_what_to_do(watcher):
+    heading = f"\n### `{watcher.name}`\n"
+    assert ALERTS.count(heading) == 1
+    section = re.split(r"\n#{2,3} ", ALERTS.split(heading)[1])[0]
+    assert "**Do:**" in section
+
+
+@pytest.mark.parametrize("change", [c for c in catalogue() if isinstance(c, Change)], ids=lambda change: change.name)
+def test_every_change_stands_in_the_permissions_with_whom_it_asks(change):
+    rows = [row for row in PERMISSIONS.splitlines() if row.startswith("|") and f"`{change.name}`" in row]
+    assert rows
+    if change.approvals:
+        assert all("approver" in row for row in rows)
+    elif change.ruled_by is None:
+        assert all(("confirm" in row) is (change.consent is Consent.CALLER) for row in rows)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_has_people_type_is_a_command_with_these_flags(page):
+    typed = re.findall(r"[`\"]/jhub ([^`\"…]+)[`\"]|^/jhub (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    assert [line for line in ("".join(found) for found in typed) if not _is_known(re.split(r"\s{2,}|#", line)[0])] == []
+
+
+def _is_known(line):
+    named = [c for c in catalogue() if f"{line} ".startswith(f"{c.name} ") or c.name == "logs --follow"]
+    flags = {p.flag for c in named for p in (*parameters(c.args), *common(c))} | {"--follow"}
+    return any(c.name != "logs --follow" for c in named) and set(re.findall(r"--[a-z-]+", line)) <= flags

@@ -59,6 +59,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--width", type=int, default=720, help="of the card, in pixels; a phone has about 360")
     parser.add_argument("--only", default="", help="cards whose name begins so")
+    parser.add_argument("--named", nargs="*", help="just these cards")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     complaints = 0
@@ -67,13 +68,18 @@ def main() -> int:
         for theme, host in (("light", hosts.light()), ("dark", hosts.dark())):
             page = browser.new_page(viewport={"width": asked.width + 32, "height": 400})
             _prepare(page, host, asked.width)
-            for path in sorted((_HERE / "golden").glob(f"{asked.only}*.json")):
+            for path in _golden(asked.only, asked.named):
                 for complaint in _draw(page, json.loads(path.read_text("utf-8")), host["config"]):
                     complaints += 1
                     print(f"{path.stem}: {complaint}", file=sys.stderr)  # noqa: T201 - a tool's output
                 page.screenshot(path=asked.folder / f"{path.stem}-{theme}.png", full_page=True)
         browser.close()
     return 1 if complaints else 0
+
+
+def _golden(only: str, named: list[str] | None) -> list[Path]:
+    found = sorted((_HERE / "golden").glob(f"{only}*.json"))
+    return found if named is None else [path for path in found if path.stem in named]
 
 
 def _prepare(page: Page, host: Json, width: int) -> None:
