@@ -28,6 +28,7 @@ from bot.config import (
 from bot.digest import Digest
 from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
+from bot.meter import UNCOUNTED
 from bot.outcomes import Outcome
 from bot.own import Own
 from bot.personal import Personal
@@ -50,6 +51,7 @@ from bot.systems import Hub, systems
 from bot.systems.entra import graph_token
 from bot.systems.secrets import from_file
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
+from bot.telemetry.beginning import shown, telemetry
 from bot.work import Work
 from bot.workflow import Workflow
 from bot.world import World, now, outside
@@ -129,6 +131,8 @@ async def running(
     check_policy(settings.approvals.policy, catalogue())
     later = _Later()
     async with contextlib.AsyncExitStack() as stack:
+        metrics = await stack.enter_async_context(telemetry(settings))
+        meter = metrics or UNCOUNTED
         database = await _database(settings, stack)
         hub = await stack.enter_async_context(systems(settings))
         channel = await stack.enter_async_context(_channel(settings.teams, later))
@@ -161,6 +165,7 @@ async def running(
             settings=settings.approvals,
             now=now,
             ended=ended,
+            meter=meter,
         )
         work.use(workflow)
         scheduler = Scheduler(
@@ -191,6 +196,7 @@ async def running(
             names=names,
             now=now,
             ended=ended,
+            meter=meter,
             clicks={**announcements.clicks, **Buttons(desk, access, trail, now).clicks},
             cards={"alert": desk.view},
         )
@@ -200,7 +206,7 @@ async def running(
             reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Delivery(alerts, places, _rules(settings.alerts)),
+            delivery=Delivery(alerts, places, _rules(settings.alerts), meter),
             now=now,
             pace=pace,
         )
@@ -212,6 +218,8 @@ async def running(
         if settings.alerts.enabled:
             await stack.enter_async_context(engine.running())
             await stack.enter_async_context(beating(_heart(settings.alerts), engine, now))
+        if metrics is not None:
+            await stack.enter_async_context(shown(settings.metrics, metrics, changes, alerts, now))
         url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
         yield Bot(url, pipeline, channel, changes)
 
