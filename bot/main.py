@@ -220,7 +220,7 @@ async def running(
             await stack.enter_async_context(beating(_heart(settings.alerts), engine, now))
         if metrics is not None:
             await stack.enter_async_context(shown(settings.metrics, metrics, changes, alerts, now))
-        url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
+        url = await stack.enter_async_context(_listening(settings.teams, channel, hub, database))
         yield Bot(url, pipeline, channel, changes)
 
 
@@ -320,8 +320,8 @@ def _teams_settings(teams: TeamsSection) -> TeamsSettings:
 
 
 @contextlib.asynccontextmanager
-async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub) -> AsyncIterator[str]:
-    runner = web.AppRunner(make_app(channel, _readiness(hub)), access_log=None, shutdown_timeout=_SHUTDOWN)
+async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub, database: Database) -> AsyncIterator[str]:
+    runner = web.AppRunner(make_app(channel, _readiness(hub, database)), access_log=None, shutdown_timeout=_SHUTDOWN)
     await runner.setup()
     try:
         await web.TCPSite(runner, teams.host, teams.port).start()
@@ -330,10 +330,10 @@ async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub) -> As
         await runner.cleanup()
 
 
-def _readiness(hub: Hub) -> Callable[[], Awaitable[str]]:
+def _readiness(hub: Hub, database: Database) -> Callable[[], Awaitable[str]]:
     async def ready() -> str:
         try:
-            await hub.kube.version()
+            await asyncio.gather(hub.kube.version(), database.run(lambda _: None))
         except Unavailable as error:
             return str(error)
         return ""

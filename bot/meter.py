@@ -21,7 +21,7 @@ class Meter:
         """Somebody is asked: for "approval", for "confirmation", or to veto an "emergency"."""
 
     def decided(self, kind: str, result: str, waited: timedelta) -> None:
-        """What was asked is decided: "given", or how it ended: "rejected", "dismissed", "expired" …"""
+        """What was asked is decided: "given", or how it ended, as an outcome has it ("rejected", "expired")."""
 
     def ended(self, command: str, outcome: Outcome) -> None:
         """A change has ended."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Final
 
 import aiohttp
@@ -100,39 +101,30 @@ def watched(system: str, *carries: str) -> list[aiohttp.TraceConfig]:
 
     `carries` are the headers by which the system itself writes down which request of ours it was.
     """
-    config = aiohttp.TraceConfig(trace_config_ctx_factory=_Request)
+    config = aiohttp.TraceConfig()
 
     async def start(
-        _session: aiohttp.ClientSession, request: "_Request", params: aiohttp.TraceRequestStartParams
+        _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
         method = params.method if params.method in _METHODS else "other"
+        request.stack = ExitStack()
         request.made = request.stack.enter_context(call(system, method))
         params.headers.update(request.made.headers(carries))
 
-    async def end(_session: aiohttp.ClientSession, request: "_Request", params: aiohttp.TraceRequestEndParams) -> None:
-        request.end(str(params.response.status), None)
+    async def end(
+        _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+    ) -> None:
+        request.made.code = str(params.response.status)
+        request.stack.close()
 
     async def failed(
-        _session: aiohttp.ClientSession, request: "_Request", params: aiohttp.TraceRequestExceptionParams
+        _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
     ) -> None:
-        request.end("", params.exception)
+        request.made.code = _code(params.exception)
+        # The exception is the requester's to see: here it is over either way.
+        request.stack.close()
 
     config.on_request_start.append(start)
     config.on_request_end.append(end)
     config.on_request_exception.append(failed)
     return [config]
-
-
-class _Request:
-    """A request on its way, between the two signals that aiohttp gives of it."""
-
-    def __init__(self, trace_request_ctx: object = None) -> None:
-        del trace_request_ctx
-        self.stack = ExitStack()
-        self.made: Call | None = None
-
-    def end(self, code: str, error: BaseException | None) -> None:
-        if self.made is not None:
-            self.made.code = code or _code(error or RuntimeError())
-        # The exception is the requester's to see: here it is over either way.
-        self.stack.close()

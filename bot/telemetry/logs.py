@@ -25,6 +25,8 @@ Level = Literal["debug", "info", "warning", "error"]
 _READABLE: Final = "%(asctime)s %(levelname)-7s %(name)s [%(correlation)s] %(message)s"
 # Libraries that write to handlers of their own: one line, one form.
 _STUBBORN: Final = ("dbos",)
+# Libraries that tell of each request and each start; whoever debugs hears them.
+_TALKATIVE: Final = ("azure", "alembic")
 _LONGEST_SECRET: Final = 64 * 1024
 # Of a file with many lines, a shorter part may be any word.
 _SHORTEST_PART: Final = 8
@@ -42,6 +44,8 @@ def begin(form: Form = "readable", level: Level = "info", known: Iterable[str] =
     root.addHandler(handler)
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     for name in _STUBBORN:
         _adopt(logging.getLogger(name))
 

@@ -1,4 +1,4 @@
-"""What is counted, as Prometheus reads it. Every label has a closed list of values; docs/telemetry.md tells what each means.
+"""What is counted, as Prometheus reads it. Labels have closed lists of values: docs/telemetry.md.
 
 Only metrics that are switched on import this: prometheus_client takes its time.
 """
@@ -19,7 +19,7 @@ from bot.outcomes import Outcome
 from clients.traffic import Call
 
 # A series for when each counter began would double them, and nobody asks for it.
-prometheus.disable_created_metrics()
+prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # not annotated there
 
 _QUICK: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _WORK: Final = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 3600)
