@@ -117,12 +117,13 @@ def _parent(*, first: bool = False) -> Context:
 
 
 @asynccontextmanager
-async def sent(endpoint: str, replica: str) -> AsyncIterator[None]:
+async def sent(endpoint: str, replica: str, *, patience: float = 5.0) -> AsyncIterator[None]:
     """Send traces to `endpoint`, an OTLP receiver's base address such as http://collector:4318, while the block lasts.
 
-    Everything else is set by OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_HEADERS.
+    A batch that nobody takes within `patience` seconds is lost, at the end too. Everything else is set by
+    OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_HEADERS.
     """
-    traces = Traces(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces"), replica)
+    traces = Traces(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=patience), replica)
     try:
         with traced(traces.stretch), observed(traces.calling):
             yield
