@@ -37,7 +37,7 @@ def begin(form: Form = "readable", level: Level = "info", known: Iterable[str] =
     """Log to standard error from here on, in place of what this set before. `known` secrets are hidden."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json(known) if form == "json" else Readable(known))
-    handler.addFilter(_marked)
+    handler.addFilter(marked)
     root = logging.getLogger()
     for old in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
         root.removeHandler(old)
@@ -56,7 +56,8 @@ def _adopt(stubborn: logging.Logger) -> None:
     stubborn.propagate = True
 
 
-def _marked(record: logging.LogRecord) -> bool:
+def marked(record: logging.LogRecord) -> bool:
+    """A filter that drops nothing: it notes the id of what is done now."""
     record.correlation = current() or "-"
     return True
 

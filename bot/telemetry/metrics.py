@@ -81,8 +81,8 @@ class Metrics(Meter):
         )
         self.logged = Counter("jhub_bot_log_records", "Log records by level.", ["level"], registry=of)
         self.store_up = Gauge("jhub_bot_store_up", "Whether the bot's store answered just now.", registry=of)
-        about = Gauge("jhub_bot_build_info", "Which bot this is.", ["version", "python", "replica"], registry=of)
-        about.labels(version("jhub-teams-bot"), platform.python_version(), replica).set(1)
+        self.about = Gauge("jhub_bot_build_info", "Which bot this is.", ["version", "python", "replica"], registry=of)
+        self.about.labels(version("jhub-teams-bot"), platform.python_version(), replica).set(1)
         ProcessCollector(registry=of)
         of.register(GC_COLLECTOR)
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.cli.trial import Decider, trial
 from bot.outcomes import Outcome
-from bot.telemetry.logs import Json, _marked
+from bot.telemetry.logs import Json, marked
 from commands.catalogue import catalogue
 from tests.bot.telemetry.collector import collecting
 
@@ -34,7 +34,7 @@ class Lines(logging.Handler):
     def __init__(self):
         super().__init__(logging.DEBUG)
         self.setFormatter(Json())
-        self.addFilter(_marked)
+        self.addFilter(marked)
         self.texts = []
 
     def emit(self, record):
