@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Final
 
@@ -24,6 +25,7 @@ AZURE_REQUEST_ID: Final = "x-ms-client-request-id"
 GRAPH_REQUEST_ID: Final = "client-request-id"
 
 UNANSWERED, UNREACHABLE, FAILED = "unanswered", "unreachable", "failed"
+_STATUSES: Final = frozenset(HTTPStatus)
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 
 
@@ -90,6 +92,11 @@ def call(system: str, method: str) -> Iterator[Call]:
             raise
 
 
+def status(code: int) -> str:
+    """A status as a label: those that HTTP may have, and one word for what else a server makes up."""
+    return str(code) if code in _STATUSES else "other"
+
+
 def _code(error: BaseException) -> str:
     if isinstance(error, TimeoutError | asyncio.CancelledError):
         return UNANSWERED
@@ -114,7 +121,7 @@ def watched(system: str, *carries: str) -> list[aiohttp.TraceConfig]:
     async def end(
         _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
-        request.made.code = str(params.response.status)
+        request.made.code = status(params.response.status)
         request.stack.close()
 
     async def failed(

@@ -81,6 +81,12 @@ async def test_what_is_not_answered_in_time_and_what_is_not_there_are_told_apart
     assert calls == [("hub", "GET", "unanswered"), ("hub", "GET", "unreachable")]
 
 
+async def test_a_status_that_a_server_made_up_is_no_label_of_its_own(server, calls):
+    await _get(server.make_url("/?status=799"))
+    await _get(server.make_url("/?status=418"))
+    assert calls == [("hub", "GET", "other"), ("hub", "GET", "418")]
+
+
 async def test_a_method_that_nobody_knows_is_no_label_of_its_own(server, calls):
     await _get(server.make_url("/"), method="BREW")
     assert [(system, method) for system, method, _ in calls] == [("hub", "other")]

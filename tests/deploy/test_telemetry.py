@@ -12,6 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from bot.outcomes import Outcome
 from bot.store.changes import State
 from bot.telemetry.metrics import Metrics
+from commands.catalogue import catalogue
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "jhub-bot.json").read_text("utf-8"))
@@ -110,3 +111,10 @@ def test_each_metric_is_documented_and_shown(metric):
     (row,) = [line for line in DOCS.splitlines() if line.startswith(f"| `{name}`")]
     assert all(f"`{label}`" in row for label in metric._labelnames)
     assert any(metric._name in expression for _, expression in _panels())
+
+
+@pytest.mark.parametrize("file", ["docs/telemetry.md", "deploy/prometheus/alerts.yaml"])
+def test_commands_that_are_advised_exist(file):
+    advised = re.findall(r"/jhub ([a-z]+)", (ROOT / file).read_text("utf-8"))
+    assert advised
+    assert set(advised) <= {command.name for command in catalogue()}
