@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import socket
 from pathlib import Path
 
@@ -55,6 +56,9 @@ async def seen():
         settings = (f"metrics.port={port}", f"telemetry.otlp_endpoint={collector.url}")
         try:
             async with trial(settings) as started:
+                operator = started.person("operator")
+                assert await started.command(operator, "/jhub status") is Outcome.ANSWERED
+                assert await started.command(operator, "/jhub deploy 7c1d2e9") is Outcome.DONE
                 yield Seen(started, f"http://127.0.0.1:{port}/metrics", collector, lines.texts)
         finally:
             logging.getLogger().removeHandler(lines)
@@ -76,15 +80,17 @@ class Seen:
     async def value(self, name, **labels):
         return (await self.samples()).get((name, tuple(sorted(labels.items()))))
 
+    @property
+    def deployment(self):
+        """The id of the deployment."""
+        (ended,) = [one for one in self.logged() if re.match(r"change=\w+ command=deploy outcome=done", one["message"])]
+        return ended["id"]
+
     def logged(self):
         return [json.loads(text) for text in self.lines]
 
 
 async def test_a_deployment_and_a_request_are_counted(seen):
-    started = seen.started
-    operator = started.person("operator")
-    assert await started.command(operator, "/jhub status") is Outcome.ANSWERED
-    assert await started.command(operator, "/jhub deploy 7c1d2e9") is Outcome.DONE
     assert await seen.value("jhub_bot_commands_total", command="deploy", result="done") == 1
     assert await seen.value("jhub_bot_commands_total", command="status", result="answered") == 1
     assert await seen.value("jhub_bot_command_duration_seconds_count", command="status") == 1
@@ -107,10 +113,7 @@ async def test_what_a_second_person_said_is_counted(seen):
 
 
 async def test_one_id_leads_from_the_message_to_helm(seen):
-    (heard,) = [
-        one for one in seen.logged() if one["message"].startswith("change=") and "command=deploy" in one["message"]
-    ]
-    change = heard["id"]
+    change = seen.deployment
     of_it = [one for one in seen.logged() if one.get("id") == change]
     assert {"jhub_bot.teams", "jhub_bot.audit", "jhub_bot.workflow"} <= {one["logger"] for one in of_it}
     audited = [one for one in seen.logged() if f"operation={change}" in one["message"]]
@@ -121,13 +124,10 @@ async def test_one_id_leads_from_the_message_to_helm(seen):
 
 
 async def test_the_trace_has_message_plan_step_and_helm(seen):
-    (heard,) = [
-        one for one in seen.logged() if one["message"].startswith("change=") and "command=deploy" in one["message"]
-    ]
     async with asyncio.timeout(20):
         while not {"tell", "helm upgrade"} <= {span.name for span in seen.collector.spans}:
             await asyncio.sleep(0.1)
-    spans = {span.name: span for span in seen.collector.spans if span.trace_id.hex() == "0" * 16 + heard["id"]}
+    spans = {span.name: span for span in seen.collector.spans if span.trace_id.hex() == "0" * 16 + seen.deployment}
     assert {
         "message",
         "plan",
@@ -140,7 +140,7 @@ async def test_the_trace_has_message_plan_step_and_helm(seen):
         "kubernetes GET",
         "tell",
     } <= set(spans)
-    assert spans["message"].span_id.hex() == heard["id"]
+    assert spans["message"].span_id.hex() == seen.deployment
     assert spans["plan"].parent_span_id == spans["message"].span_id
 
 
@@ -170,6 +170,7 @@ async def _say_all(started, who, number):
 
 async def test_no_secret_and_nothing_typed_is_in_any_of_it(seen):
     ready = seen.started.world.ready
+    await _say_all(seen.started, seen.started.person("operator"), 4)
     secrets = {
         Path(str(path)).read_text().strip() for name, path in ready.items() if name.endswith("token_file") and path
     }
