@@ -1,5 +1,7 @@
+import ast
 import asyncio
 from contextlib import contextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -16,6 +18,7 @@ from clients.traffic import (
     watched,
 )
 
+ROOT = Path(__file__).parents[2]
 ID = "c0a2088495ad2739"
 
 
@@ -127,3 +130,24 @@ def test_the_code_that_was_set_counts_over_the_error_that_followed(calls):
 @pytest.mark.parametrize(("correlation", "trace"), [("", ""), ("0" * 16, ""), (ID, "0" * 16 + ID)])
 def test_a_trace_of_zeros_is_none(correlation, trace):
     assert trace_id(correlation) == trace
+
+
+def _calls_of(*names):
+    for file in [*ROOT.glob("clients/**/*.py"), *ROOT.glob("bot/teams/*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+                yield file.name, node
+
+
+def test_no_session_goes_unwatched():
+    sessions = list(_calls_of("aiohttp.ClientSession"))
+    assert len(sessions) > 8
+    assert [file for file, made in sessions if "trace_configs" not in {one.arg for one in made.keywords}] == []
+
+
+def test_every_system_is_documented():
+    docs = (ROOT / "docs" / "telemetry.md").read_text("utf-8")
+    systems = {made.args[0].value for _, made in _calls_of("watched", "call") if isinstance(made.args[0], ast.Constant)}
+    systems |= {made.args[1].value for _, made in _calls_of("_session") if len(made.args) == 2}
+    assert {"kubernetes", "helm", "entra", "azure"} <= systems
+    assert [one for one in systems if f"`{one}`" not in docs] == []
