@@ -105,9 +105,9 @@ def append(connection: sa.Connection, entry: Entry) -> None:
     row["hash"] = _hash(row)
     connection.execute(trail.insert().values(row))
     _LOG.info(
-        "number=%d hash=%s event=%s outcome=%s operation=%s object_id=%s command=%r",
+        # Not what was typed: that stands in the trail.
+        "number=%d hash=sha256:%s event=%s outcome=%s operation=%s object_id=%s",
         *(number, row["hash"], row["event"], row["outcome"] or "-", entry.operation or "-", entry.object_id),
-        entry.command,
     )
 
 

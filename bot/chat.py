@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.correlation import id_of
 from cards.views import View
 
 
@@ -39,8 +40,12 @@ class Message:
     sender: Person
     text: str
     conversation: "Conversation"
-    correlation: str = field(default="")
     taken: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False)
+
+    @property
+    def correlation(self) -> str:
+        """The id of what comes of it, the same whenever it is delivered: a change's id, if it asks for one."""
+        return id_of(self.conversation.id, self.id)
 
 
 @dataclass(frozen=True)

@@ -424,6 +424,32 @@ class ApprovalSettings(_Section):
     """What a command needs beyond what it asks for by itself, by the command's name."""
 
 
+class LogSection(_Section):
+    """How log lines look, and from which level on there are any. `--log-level` is above the latter."""
+
+    format: Literal["readable", "json"] = "readable"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class MetricsSection(_Section):
+    """Where Prometheus reads what the bot counts, at /metrics: a port of its own, never the one that Teams reaches.
+
+    Port 0 is none.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class TelemetrySection(_Section):
+    """Where traces are sent: the base address of an OpenTelemetry receiver (OTLP over HTTP); nowhere where it is empty.
+
+    It has no password: headers with one are given by OpenTelemetry's own variables.
+    """
+
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$")
+
+
 class StoreSection(_Section):
     """Where the bot keeps its records. Without a url: SQLite files in `state_dir`.
 
@@ -617,8 +643,17 @@ class Settings(BaseSettings):
     cost: CostSection = CostSection()
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
+    telemetry: TelemetrySection = TelemetrySection()
     state_dir: Path = Path(".jhub-bot")
     """The bot's records (SQLite) and helm's caches: a folder that outlives the process."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.metrics.port and self.metrics.port == self.teams.port:
+            raise ValueError("metrics.port must be another than teams.port: what Teams reaches, everybody does")
+        return self
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook

@@ -29,6 +29,7 @@ from bot.digest import Digest
 from bot.durable import Durable
 from bot.greeting import CARRIED, Greeter
 from bot.housekeeping import NOBODY, Housekeeping
+from bot.meter import UNCOUNTED
 from bot.outcomes import Outcome
 from bot.own import Own
 from bot.personal import Personal
@@ -51,6 +52,7 @@ from bot.systems import Hub, systems
 from bot.systems.entra import graph_token
 from bot.systems.secrets import Secrets
 from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
+from bot.telemetry.beginning import shown, telemetry
 from bot.work import Work
 from bot.workflow import Workflow
 from bot.world import World, now, outside
@@ -136,6 +138,8 @@ async def running(
     check_policy(settings.approvals.policy, catalogue())
     later = _Later()
     async with contextlib.AsyncExitStack() as stack:
+        metrics = await stack.enter_async_context(telemetry(settings))
+        meter = metrics or UNCOUNTED
         database = await _database(settings, stack)
         secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(systems(settings))
@@ -170,6 +174,7 @@ async def running(
             settings=settings.approvals,
             now=now,
             ended=ended,
+            meter=meter,
         )
         work.use(workflow)
         scheduler = Scheduler(
@@ -200,6 +205,7 @@ async def running(
             names=names,
             now=now,
             ended=ended,
+            meter=meter,
             clicks={**announcements.clicks, **Buttons(desk, access, trail, now).clicks},
             cards={"alert": desk.view, CARRIED: greeter.view},
         )
@@ -209,7 +215,7 @@ async def running(
             reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Delivery(alerts, places, _rules(settings.alerts)),
+            delivery=Delivery(alerts, places, _rules(settings.alerts), meter),
             now=now,
             pace=pace,
         )
@@ -221,7 +227,9 @@ async def running(
         if settings.alerts.enabled:
             await stack.enter_async_context(engine.running())
             await stack.enter_async_context(beating(_heart(settings.alerts, secrets), engine, now))
-        url = await stack.enter_async_context(_listening(settings.teams, channel, hub))
+        if metrics is not None:
+            await stack.enter_async_context(shown(settings.metrics, metrics, changes, alerts, now))
+        url = await stack.enter_async_context(_listening(settings.teams, channel, hub, database))
         yield Bot(url, pipeline, channel, changes)
 
 
@@ -321,8 +329,8 @@ def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
 
 
 @contextlib.asynccontextmanager
-async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub) -> AsyncIterator[str]:
-    runner = web.AppRunner(make_app(channel, _readiness(hub)), access_log=None, shutdown_timeout=_SHUTDOWN)
+async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub, database: Database) -> AsyncIterator[str]:
+    runner = web.AppRunner(make_app(channel, _readiness(hub, database)), access_log=None, shutdown_timeout=_SHUTDOWN)
     await runner.setup()
     try:
         await web.TCPSite(runner, teams.host, teams.port).start()
@@ -331,10 +339,10 @@ async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub) -> As
         await runner.cleanup()
 
 
-def _readiness(hub: Hub) -> Callable[[], Awaitable[str]]:
+def _readiness(hub: Hub, database: Database) -> Callable[[], Awaitable[str]]:
     async def ready() -> str:
         try:
-            await hub.kube.version()
+            await asyncio.gather(hub.kube.version(), database.run(lambda _: None))
         except Unavailable as error:
             return str(error)
         return ""

@@ -15,6 +15,7 @@ from bot.bell import Bell
 from bot.chat import Person, Posted
 from bot.durable import Durable
 from bot.records import dump, load, returned
+from bot.spans import span
 from bot.store.changes import Change, Changes
 from cards.views import Button, ButtonStyle, Fact, Failure, Notice, Progress, StepLine, StepState, Tone, View
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
@@ -116,7 +117,9 @@ class Operation:
             if by := await self.changes.at_step(self.operation, title):
                 return json.dumps({"stopped": by})
             await self.write(self.entry(Event.STEP, f"step {number}", {"step": title}))
-            return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
+            # The title may name somebody: its number tells which step it is.
+            with span("step", number=str(number)):
+                return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
         except _EXPECTED as error:
             return json.dumps(_as_record(error), ensure_ascii=False)
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the record a reference

@@ -5,6 +5,7 @@ A change goes on in `bot.workflow`; a click on its card comes back here and pass
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,12 +16,16 @@ from bot import answers, approvals
 from bot.access import Access
 from bot.audit import Audit, Entry, Event
 from bot.chat import Click, Message, Person, Posted
+from bot.correlation import following, id_of
+from bot.meter import UNCOUNTED, Meter
 from bot.outcomes import Outcome
+from bot.spans import span
 from bot.store.changes import Change, Changes, Decision, State, Verdict, Vote
 from bot.store.people import Names
 from bot.workflow import PATIENCE, Answer, Workflow, World, answer_to
 from cards.views import TYPE, HelpEntry, Notice, Plan, Progress, Request, Tone, View
 from clients.errors import Unavailable
+from commands.errors import UserError
 from commands.parse import Parsed, parse
 from commands.reads import Caller
 from commands.spec import Command, Level, Query
@@ -54,6 +59,7 @@ class Pipeline:
         names: Names,
         now: Callable[[], datetime],
         ended: Callable[[Outcome], None] = lambda _: None,
+        meter: Meter = UNCOUNTED,
         clicks: Mapping[str, Callable[[Click], Awaitable[View]]] = MappingProxyType({}),
         cards: Mapping[str, Callable[[str], Awaitable[View | None]]] = MappingProxyType({}),
     ) -> None:
@@ -72,6 +78,7 @@ class Pipeline:
         self._names = names
         self._now = now
         self._ended = ended
+        self._meter = meter
         self._typing: set[asyncio.Task[None]] = set()
 
     @property
@@ -83,7 +90,11 @@ class Pipeline:
 
     async def on_message(self, message: Message) -> None:
         """Answer a message, with exactly one card that may be edited until the answer is there."""
-        slow = _SlowCard(message)
+        with following(message.correlation), span("message"):
+            await self._on_message(message)
+
+    async def _on_message(self, message: Message) -> None:
+        slow, began = _SlowCard(message), time.monotonic()
         work = asyncio.create_task(self._answer(message))
         try:
             await asyncio.wait({work}, timeout=PATIENCE)
@@ -95,8 +106,18 @@ class Pipeline:
             message.taken.set()
         if answer is not None:
             await slow.finish(answer.view)
-            _LOG.info("request=%s outcome=%s", message.id, answer.outcome.value)
+            command = self._command(message)
+            _LOG.info("request=%s command=%s outcome=%s", message.id, command or "-", answer.outcome.value)
+            self._meter.answered(command, answer.outcome, time.monotonic() - began)
             self._ended(answer.outcome)
+
+    def _command(self, message: Message) -> str:
+        """The name of the command that was asked for; empty for what is none."""
+        try:
+            parsed = parse(message.text, self._commands)
+        except UserError:
+            return ""
+        return "" if parsed is None else parsed.command.name
 
     async def _answer(self, message: Message) -> Answer | None:
         """The answer; None for a change, which tells its own end."""
@@ -155,6 +176,10 @@ class Pipeline:
 
     async def on_click(self, click: Click) -> View:
         """Deal with a click and return what its card shows now to the one who clicked."""
+        with following(id_of(click.conversation.id, click.id)):
+            return await self._on_click(click)
+
+    async def _on_click(self, click: Click) -> View:
         try:
             if (its := self._clicks.get(click.verb)) is not None:
                 await self._names.met(click.sender)
@@ -164,8 +189,9 @@ class Pipeline:
                 return await self._typed(click, known, await self._stands_on(click))
             if known is None:
                 return Notice("This card is over", approvals.not_counted(Decision.UNKNOWN, None), Tone.WARNING)
-            await self._names.met(click.sender)
-            return await self._pressed(click, known)
+            with following(known.id):
+                await self._names.met(click.sender)
+                return await self._pressed(click, known)
         except Unavailable as error:
             return answers.unavailable(error)
 

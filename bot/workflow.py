@@ -5,10 +5,10 @@ the change is on record. What people see on the way is not recorded but made fro
 """
 
 import asyncio
-import hashlib
 import json
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,11 +21,14 @@ from bot.audit import Audit, Entry, Event, described
 from bot.bell import Bell
 from bot.chat import Message, Person, Places
 from bot.config import ApprovalSettings
+from bot.correlation import following, id_of
 from bot.durable import Durable
+from bot.meter import UNCOUNTED, Meter
 from bot.operations import Broken, Operation, Stopped
 from bot.outcomes import Outcome
 from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
+from bot.spans import span
 from bot.store.changes import Change, Changes, Planned, State, Vote
 from bot.store.database import SYSTEM as STORE
 from cards.views import Failure, Plan, Progress, View
@@ -111,6 +114,7 @@ class Workflow:
         settings: ApprovalSettings,
         now: Callable[[], datetime],
         ended: Callable[[Outcome], None] = lambda _: None,
+        meter: Meter = UNCOUNTED,
     ) -> None:
         self._commands = commands
         self._access = access
@@ -121,6 +125,7 @@ class Workflow:
         self._settings = settings
         self._now = now
         self._ended = ended
+        self._meter = meter
         self._shown = Shown(changes, places)
         self._durable: Durable | None = None
         self._operations: dict[str, Operation] = {}
@@ -145,7 +150,7 @@ class Workflow:
         A schedule's `run` goes on without asking, as far as what was agreed to suffices.
         """
         change = Change(
-            id=_id(message.conversation.id, message.id),
+            id=message.correlation,
             line=parsed.line,
             command=parsed.command.name,
             requester=message.sender,
@@ -195,7 +200,8 @@ class Workflow:
         """Carry one change to its end. What is recorded of it is not done again."""
         self._active.add(change)
         try:
-            await self._live(change)
+            with following(change):
+                await self._live(change)
         finally:
             self._active.discard(change)
             self._idle.discard(change)
@@ -219,7 +225,11 @@ class Workflow:
         self.bell.ring()
 
     async def _phase(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:
-        return await self._steps.step(name, lambda: self._surely(phase, change))
+        return await self._steps.step(name, lambda: self._spanned(name, phase, change))
+
+    async def _spanned(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:
+        with span(name):
+            return await self._surely(phase, change)
 
     async def _surely(self, phase: Callable[[str], Awaitable[str]], change: str) -> str:
         """What the phase says; a bug in it ends the change. While the store is out, nothing goes on."""
@@ -249,6 +259,7 @@ class Workflow:
         known = await self._known(change)
         if known.state is not State.PLANNING:
             return _OVER if known.state is State.ENDED else _GO
+        began = time.monotonic()
         try:
             async with self._patience(known):
                 refusal = await self._planned(known)
@@ -256,6 +267,7 @@ class Workflow:
             if isinstance(error, Unavailable) and error.system == STORE:
                 raise
             refusal = answer_to(error, change)
+        self._meter.planned(known.command, time.monotonic() - began)
         if refusal is None:
             return _GO
         await self._end(await self._known(change), refusal)
@@ -349,6 +361,8 @@ class Workflow:
         if known.state is State.ENDED:
             return _OVER
         await self._shown.show(known, self.view(known))
+        if known.state is State.WAITING:
+            self._meter.asked(_kind(known))
         return _GO
 
     async def _wait_to_half(self, change: str) -> str:
@@ -360,6 +374,7 @@ class Workflow:
             while True:
                 known = await self._known(change)
                 if known.state is not State.WAITING:
+                    self._count_decision(known)
                     return _GO
                 left = (known.expires or self._now()) - self._now()
                 if left <= timedelta(0):
@@ -375,6 +390,14 @@ class Workflow:
                 await self.bell.wait(min(_LOOK, soonest.total_seconds()))
         finally:
             self._idle.discard(change)
+
+    def _count_decision(self, known: Change) -> None:
+        """Count what came of the question, where there was one."""
+        asked = known.digest and (known.needed or known.confirm or known.emergency)
+        if asked and known.expires is not None:
+            time_for_it = self._settings.emergency_delay if known.emergency else self._settings.expiry
+            result = "given" if known.state in (State.QUEUED, State.RUNNING) else known.outcome or "ended"
+            self._meter.decided(_kind(known), result, self._now() - (known.expires - time_for_it))
 
     async def _remind(self, change: str) -> str:
         known = await self._known(change)
@@ -471,12 +494,13 @@ class Workflow:
     async def _act(self, change: str, record: str) -> str:
         """Do it: OVER, or VOID where somebody else's change came between."""
         known = await self._known(change)
-        operation = await self._operation(known)
+        operation, began = await self._operation(known), time.monotonic()
         try:
             command, _ = self._parsed(known)
             plan = load(returned(command.plan), json.loads(record))
             async with operation.running():
-                view = await command.apply(plan, operation)
+                with span("apply", command=known.command):
+                    view = await command.apply(plan, operation)
             shown = approvals.standing_on(approvals.signed(view, known), known)
             answer = Answer(shown, _outcome(view, stopping=operation.stopping))
         except Stopped:
@@ -486,6 +510,7 @@ class Workflow:
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
             answer = answer_to(error, change)
             answer = replace(answer, view=operation.unfinished(error, answer.view))
+        self._meter.worked(known.command, answer.outcome, time.monotonic() - began)
         content = json.dumps([answer.outcome.value, dump_view(answer.view)], ensure_ascii=False)
         return await self._steps.step("end", lambda: self._surely(lambda _: self._ended_with(change, content), change))
 
@@ -544,6 +569,8 @@ class Workflow:
     async def _tell(self, change: str) -> str:
         known = await self._known(change)
         await self._shown.finish(known, load_view(known.final))
+        _LOG.info("change=%s command=%s outcome=%s", known.id, known.command, known.outcome)
+        self._meter.ended(known.command, Outcome(known.outcome))
         self._ended(Outcome(known.outcome))
         return _OVER
 
@@ -644,11 +671,13 @@ def _outcome(view: View, *, stopping: bool) -> Outcome:
     return Outcome.CANCELLED if stopping else Outcome.FAILED
 
 
+def _kind(known: Change) -> str:
+    """What is asked of people before it."""
+    if known.emergency:
+        return "emergency"
+    return "approval" if known.needed else "confirmation"
+
+
 def _again(change: str) -> str:
     """The id of the change that asks again for what this one was refused."""
-    return _id(change, "again")
-
-
-def _id(*parts: str) -> str:
-    # Hexadecimal, because it becomes a label of the release and a name in the cluster.
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return id_of(change, "again")

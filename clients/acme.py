@@ -15,6 +15,7 @@ from yarl import URL
 
 from clients.errors import Unavailable
 from clients.http import TooLongError, is_loopback, read_whole
+from clients.traffic import watched
 
 PORT: Final = "port 80"
 AUTHORITY: Final = "Let's Encrypt"
@@ -78,7 +79,7 @@ async def _asked(
     trust = system == AUTHORITY and not is_loopback(str(url))
     try:
         async with (
-            aiohttp.ClientSession(timeout=limits, trust_env=trust) as session,
+            aiohttp.ClientSession(timeout=limits, trust_env=trust, trace_configs=watched("certificates")) as session,
             session.get(url, headers=headers, allow_redirects=False) as response,
         ):
             yield response

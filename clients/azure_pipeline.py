@@ -17,6 +17,7 @@ from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, H
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.http import is_loopback
 from clients.identity import Token
+from clients.traffic import AZURE_REQUEST_ID, call, status
 
 SYSTEM: Final = "Azure"
 _LONGEST_MESSAGE: Final = 300
@@ -62,7 +63,11 @@ class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         request.http_request.headers["Authorization"] = f"Bearer {await self._token()}"
-        return await self.next.send(request)
+        with call("azure", request.http_request.method) as made:
+            request.http_request.headers.update(made.headers((AZURE_REQUEST_ID,)))
+            response = await self.next.send(request)
+            made.code = status(response.http_response.status_code)
+            return response
 
 
 def pipeline(base_url: str, token: Token) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from clients.azure_pipeline import SYSTEM, Credential, changing, pipeline, readi
 from clients.errors import Rejected, Unavailable
 from clients.http import TooLongError, is_loopback, read_whole
 from clients.identity import Token
+from clients.traffic import watched
 
 _PORTAL: Final = "https://portal.azure.com/#resource"
 # Azure Container Registry's words for a run of which nothing more comes.
@@ -210,7 +211,7 @@ async def _part(link: str, offset: int, seconds: float) -> bytes:
     try:
         async with (
             asyncio.timeout(seconds),
-            aiohttp.ClientSession(trust_env=not is_loopback(link)) as session,
+            aiohttp.ClientSession(trust_env=not is_loopback(link), trace_configs=watched("build-log")) as session,
             session.get(
                 URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False
             ) as response,

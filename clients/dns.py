@@ -15,6 +15,7 @@ import dns.rdatatype
 import dns.resolver
 
 from clients.errors import Unavailable
+from clients.traffic import call
 
 SYSTEM: Final = "DNS"
 _CRITICAL: Final = 128
@@ -71,7 +72,9 @@ class Resolver:
 
     async def _ask(self, resolver: dns.asyncresolver.Resolver, host: str, kind: str) -> list[dns.rdata.Rdata]:
         try:
-            answer = await resolver.resolve(host, kind, raise_on_no_answer=False, search=False)
+            with call("dns", kind) as made:
+                answer = await resolver.resolve(host, kind, raise_on_no_answer=False, search=False)
+                made.code = "ok"
         except dns.resolver.NXDOMAIN:
             return []
         except dns.resolver.NoNameservers as error:

@@ -17,6 +17,7 @@ import aiohttp
 from clients.errors import NotFound, Unavailable
 from clients.http import TooLongError, is_loopback, read_whole
 from clients.identity import Token
+from clients.traffic import watched
 
 SYSTEM: Final = "The image's repository"
 _SETTINGS: Final = "image.repository, image.repository_token_file"
@@ -80,7 +81,9 @@ class Repository:
             headers["Authorization"] = f"Basic {shown}"
         url = f"{self.url}/info/refs?service=git-upload-pack"
         async with (
-            aiohttp.ClientSession(trust_env=not is_loopback(self.url)) as session,
+            aiohttp.ClientSession(
+                trust_env=not is_loopback(self.url), trace_configs=watched("image-repository")
+            ) as session,
             session.get(url, headers=headers, allow_redirects=False) as response,
         ):
             _check(response.status, self._called, self._settings)

@@ -17,6 +17,7 @@ from yarl import URL
 from clients.errors import Unavailable
 from clients.http import TooLongError, bounded, is_loopback, read_whole
 from clients.identity import Token
+from clients.traffic import GRAPH_REQUEST_ID, watched
 
 Json = dict[str, Any]
 
@@ -67,7 +68,9 @@ class Graph:
         # Meanwhile Graph may have asked for peace.
         self._check_pause()
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._session = self._session or aiohttp.ClientSession(trust_env=not self._loopback)
+        self._session = self._session or aiohttp.ClientSession(
+            trust_env=not self._loopback, trace_configs=watched("graph", GRAPH_REQUEST_ID)
+        )
         url = URL(self._root + path, encoded=True).update_query(query)
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             content = await _read(response)

@@ -11,6 +11,7 @@ from yarl import URL
 
 from clients.errors import Unavailable
 from clients.http import is_loopback
+from clients.traffic import watched
 
 SYSTEM: Final = "the heartbeat's address"
 _TIMEOUT: Final = 10.0
@@ -30,7 +31,9 @@ class Heartbeat:
         try:
             timeout = aiohttp.ClientTimeout(total=self._timeout)
             async with (
-                aiohttp.ClientSession(timeout=timeout, trust_env=not is_loopback(str(url))) as session,
+                aiohttp.ClientSession(
+                    timeout=timeout, trust_env=not is_loopback(str(url)), trace_configs=watched("heartbeat")
+                ) as session,
                 session.get(url, allow_redirects=False) as response,
             ):
                 status = response.status

@@ -19,6 +19,7 @@ from yarl import URL
 
 from clients.errors import NotFound, Unavailable
 from clients.http import TooLongError, is_loopback, read_whole, segment
+from clients.traffic import TRACEPARENT, watched
 
 Json = dict[str, Any]
 
@@ -118,7 +119,7 @@ class _Connection:
             raise Unavailable(SYSTEM, _unreachable(error)) from error
 
     def _own_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(trust_env=not is_loopback(self._root))
+        return aiohttp.ClientSession(trust_env=not is_loopback(self._root), trace_configs=watched("hub", TRACEPARENT))
 
 
 class HubReader(_Connection):

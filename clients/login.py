@@ -20,6 +20,7 @@ from yarl import URL
 
 from clients.errors import Unavailable
 from clients.http import bounded, is_loopback, read_whole
+from clients.traffic import watched
 
 PAGE: Final = "the login page"
 ENTRA: Final = "Entra"
@@ -77,7 +78,10 @@ class Login:
         async with bounded(PAGE, self._timeout):
             context = await asyncio.to_thread(_verifying, self._trust)
             named: Any = {"headers": {"Host": self._host}, "server_hostname": self._host, "ssl": context}
-            async with _session(str(url)) as session, session.get(url, allow_redirects=False, **named) as response:
+            async with (
+                _session(str(url), "login-page") as session,
+                session.get(url, allow_redirects=False, **named) as response,
+            ):
                 return _redirect(response.status, response.headers)
 
     async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
@@ -88,15 +92,15 @@ class Login:
         url = f"{self._authority}/{tenant}/oauth2/v2.0/token"
         async with (
             bounded(ENTRA, self._timeout),
-            _session(url) as session,
+            _session(url, "entra") as session,
             session.post(url, data=form, allow_redirects=False) as response,
         ):
             return _verdict(response.status, await read_whole(response, _LARGEST))
 
 
-def _session(url: str) -> aiohttp.ClientSession:
+def _session(url: str, system: str) -> aiohttp.ClientSession:
     # Of its own for each question: these are rare, and no cookie of one login may reach the next.
-    return aiohttp.ClientSession(trust_env=not is_loopback(url))
+    return aiohttp.ClientSession(trust_env=not is_loopback(url), trace_configs=watched(system))
 
 
 def _redirect(status: int, headers: Mapping[str, str]) -> Redirect:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from clients.errors import Unavailable
+from clients.traffic import call
 
 SYSTEM = "the public address"
 # Where it is the bot's own side that fails.
@@ -99,11 +100,12 @@ async def probe(
     `trust` is a PEM file of the only authorities to trust, instead of the system's. Takes at most `timeout`
     seconds. Raises Unavailable when nothing serves TLS there, or `trust` cannot be read.
     """
-    with _named(timeout):
+    with _named(timeout), call("public-address", "TLS") as made:
         async with asyncio.timeout(timeout):
             verifying = await asyncio.to_thread(_verifying, trust)
             served = await _handshake(address or host, port, host, _accepting())
             trusted = await _is_accepted(address or host, port, host, verifying)
+            made.code = "ok"
     return _describe(x509.load_der_x509_certificate(served), host, trusted=trusted)
 
 

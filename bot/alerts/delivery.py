@@ -16,6 +16,7 @@ from bot.alerts.finding import Severity
 from bot.alerts.life import Alert, Stage
 from bot.alerts.rules import Rules
 from bot.chat import Places, Posted
+from bot.meter import UNCOUNTED, Meter
 from bot.store.alerts import AlertCard, Alerts, Overview, Subscription
 from cards.views import Notice
 
@@ -27,8 +28,9 @@ _MOST_KEPT: Final = 1_000
 class Delivery:
     """Brings the cards of all alerts up to date. Only one replica does, at a time."""
 
-    def __init__(self, alerts: Alerts, places: Places, rules: Rules | None = None) -> None:
+    def __init__(self, alerts: Alerts, places: Places, rules: Rules | None = None, meter: Meter = UNCOUNTED) -> None:
         self._alerts = alerts
+        self._meter = meter
         self._places = places
         self._rules = rules or Rules()
         self._posted: dict[tuple[str, str], Posted] = {}
@@ -86,6 +88,7 @@ class Delivery:
         self._remember((alert.id, place), posted)
         shown = AlertCard(alert.id, place, posted.id, alert.version, told=alert.finding.weight)
         await self._alerts.put_card(shown)
+        self._meter.posted(alert.watcher, alert.severity.title)
 
     def _is_behind(self, alert: Alert, known: AlertCard) -> bool:
         posted = self._posted.get((known.alert, known.place))

@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-import logging
 import os
 import sys
 from pathlib import Path
 
 import click
-
-_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -17,9 +14,11 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 @click.pass_context
 def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
+    from bot.telemetry.logs import begin  # noqa: PLC0415 - not loaded for the help
+
     quiet = context.invoked_subcommand in ("try", "demo", "doctor", "config", "init")
     level = log_level or ("warning" if quiet else "info")
-    logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
+    begin("readable", level)  # type: ignore[arg-type] # click has checked it
 
 
 _CONFIG = click.option(
@@ -29,10 +28,12 @@ _CONFIG = click.option(
 
 @main.command()
 @_CONFIG
-def serve(config: Path | None) -> None:
+@click.pass_context
+def serve(context: click.Context, config: Path | None) -> None:
     """Run the bot."""
     from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
+    from bot.telemetry.logs import begin, secrets_of  # noqa: PLC0415
 
     try:
         settings = load(config)
@@ -41,6 +42,8 @@ def serve(config: Path | None) -> None:
         if config is not None and config.exists():
             click.echo(f"`jhub-bot config check {config}` says more.", err=True)
         sys.exit(2)
+    asked = context.parent.params["log_level"] if context.parent else None
+    begin(settings.log.format, asked or settings.log.level, secrets_of(settings))
     sys.exit(asyncio.run(run(settings)))
 
 

@@ -19,6 +19,7 @@ from bot.cli.world import Inhabitant, SandboxWorld, sandbox
 from bot.config import settings_from, with_value
 from bot.main import Bot, running
 from bot.outcomes import Outcome
+from bot.telemetry.logs import begin
 from cards import text
 from cards.views import Notice, Progress, Tone, View
 
@@ -173,6 +174,9 @@ async def run(
     """
     on_activity = _printed_activity(say) if as_json else _nothing
     on_view = _nothing if as_json else _printed_view(say)
+    if any(assignment.startswith("log.") for assignment in settings):
+        log = settings_from(_with({}, settings)).log
+        begin(log.format, log.level)
     good = True
     async with trial(settings, arguments=arguments, on_activity=on_activity, on_view=on_view) as started:
         person = started.person(who)

@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -47,7 +49,9 @@ class Database:
 
         `work` runs in a thread. Raises Unavailable when the database cannot be read or written.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.run_now, work)
+        # In the context of whoever asks: log lines tell what they belong to.
+        run = partial(copy_context().run, self.run_now, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def run_now(self, work: Callable[[sa.Connection], T]) -> T:
         """The same, at once, for those who have no event loop."""

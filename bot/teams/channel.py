@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from bot.chat import Click, Conversation, Listener, Member, Message, Person
+from bot.correlation import following
 from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
@@ -209,10 +210,10 @@ class TeamsChannel:
             sender=_person(activity),
             text=activity.text,
             conversation=self._place(activity),
-            correlation=secrets.token_hex(8),
         )
-        _LOG.info("message %s, correlation=%s", activity.id, message.correlation)
-        self._start(self._guarded(message))
+        with following(message.correlation):
+            _LOG.info("message %s, correlation=%s", activity.id, message.correlation)
+            self._start(self._guarded(message))
         with suppress(TimeoutError):
             # Long before Teams would deliver it again: what is not on record by then is done all the same.
             await asyncio.wait_for(message.taken.wait(), _TAKEN_WITHIN)

@@ -21,6 +21,7 @@ from bot.teams.credentials import Tokens, TokenUnavailable
 from bot.teams.reference import ConversationReference
 from bot.teams.settings import TeamsSettings
 from bot.teams.wire import compact
+from clients.traffic import watched
 
 _LOG = logging.getLogger("jhub_bot.teams.connector")
 
@@ -81,6 +82,7 @@ def open_session() -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=40, keepalive_timeout=_KEEP_ALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=_TIMEOUT,
+        trace_configs=watched("teams"),
     )
 
 

@@ -15,6 +15,7 @@ import random
 from enum import Enum, auto
 from typing import Final
 
+from bot.correlation import current, following
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.messages import edited, message
@@ -76,6 +77,7 @@ class Card:
         self.failures = 0
         self.failing_since: float | None = None
         self.version = 0
+        self.correlation = current()
         # Set once the platform has said that the bot may not write in the conversation any more.
         self.banished = False
         self.tried = asyncio.Event()
@@ -85,6 +87,7 @@ class Card:
         if self.stage is Stage.GIVEN_UP or (self.final and not final):
             return
         self.wanted, self.final = view, final
+        self.correlation = current()
         self.version += 1
         self.tried.clear()
 
@@ -190,13 +193,15 @@ class Lane:
     # Attempts
 
     async def _attempt(self, card: Card) -> None:
-        match card.stage:
-            case Stage.NEW:
-                await self._create(card)
-            case Stage.POSTED:
-                await self._edit(card)
-            case Stage.UNSURE:
-                await self._mend(card)
+        # The lane serves many: each attempt belongs to what the card shows.
+        with following(card.correlation):
+            match card.stage:
+                case Stage.NEW:
+                    await self._create(card)
+                case Stage.POSTED:
+                    await self._edit(card)
+                case Stage.UNSURE:
+                    await self._mend(card)
 
     async def _create(self, card: Card) -> None:
         view = _take(card)

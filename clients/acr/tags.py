@@ -12,6 +12,7 @@ from clients.acr.visit import SYSTEM, Visit, mapping, quoted
 from clients.errors import Unavailable
 from clients.http import bounded, is_loopback
 from clients.identity import Token
+from clients.traffic import AZURE_REQUEST_ID, watched
 
 _READ: Final = "metadata_read"
 _WRITE: Final = "metadata_write"
@@ -87,7 +88,9 @@ class Acr:
         return {str(key): size for key, size in sizes.items() if isinstance(size, int) and size > 0}
 
     def _visit(self, repository: str, action: str) -> Visit:
-        self._session = self._session or aiohttp.ClientSession(trust_env=not self._loopback)
+        self._session = self._session or aiohttp.ClientSession(
+            trust_env=not self._loopback, trace_configs=watched("registry", AZURE_REQUEST_ID)
+        )
         return Visit(self._session, self._root, self._token, repository, action)
 
 

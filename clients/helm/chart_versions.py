@@ -11,6 +11,7 @@ from yarl import URL
 from clients.errors import Unavailable
 from clients.helm.yaml_text import read_yaml
 from clients.http import bounded, is_loopback, read_whole
+from clients.traffic import watched
 
 SYSTEM: Final = "The chart's repository"
 # Zero to JupyterHub's lists every development version there was: some megabytes.
@@ -41,7 +42,9 @@ async def indexed(repository: str, chart: str, *, seconds: float) -> dict[str, s
     url = URL(repository.rstrip("/") + "/index.yaml")
     async with (
         bounded(SYSTEM, seconds),
-        aiohttp.ClientSession(trust_env=not is_loopback(repository)) as session,
+        aiohttp.ClientSession(
+            trust_env=not is_loopback(repository), trace_configs=watched("chart-repository")
+        ) as session,
         session.get(url) as response,
     ):
         if response.status != _OK:

@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clients.traffic import call
+
 MOST_ERRORS = 64 * 1024
 STDIN, STDOUT, STDERR = 0, 1, 2
 # How long after its end a child's pipes may stay open, held by something it started.
 LINGER = 2.0
+# What helm is asked to do, as a label.
+_VERBS = frozenset(("upgrade", "install", "rollback", "uninstall", "pull", "show", "template", "get", "repo", "lint"))
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,29 @@ async def run(
     is `room` for so many bytes, which must hold all of it. `keeps` are open files that it inherits, and with them their
     locks. Raises OSError when it cannot be started.
     """
+    with call("helm", command[1] if len(command) > 1 and command[1] in _VERBS else "other") as made:
+        ended = await _followed(command, given, env, folder, stop, limit, keeps, room)
+        made.code = _code(ended)
+    return ended
+
+
+def _code(ended: Ended) -> str:
+    """Helm's own exit status is 0 or 1."""
+    if ended.late or ended.status < 0:
+        return "stopped"
+    return "ok" if ended.status == 0 else "failed"
+
+
+async def _followed(
+    command: Sequence[str],
+    given: bytes,
+    env: Mapping[str, str],
+    folder: Path,
+    stop: asyncio.Event,
+    limit: float,
+    keeps: Sequence[int],
+    room: int,
+) -> Ended:
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
         lambda: _Child(room),

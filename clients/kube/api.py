@@ -16,6 +16,7 @@ from yaml import YAMLError
 
 from clients.errors import NotFound, Unavailable
 from clients.http import is_loopback
+from clients.traffic import TRACEPARENT, watched
 
 Json = dict[str, Any]
 
@@ -207,7 +208,10 @@ def _prepare(kubeconfig: Path | None, context: str | None) -> ApiClient:
         asyncio.run(_load(kubeconfig, context, settings))
     # Certificates that kubectl accepts, made by older tools, would be refused from Python 3.13 on.
     settings.disable_strict_ssl_verification = True
-    settings.client_session_kwargs = {"trust_env": not is_loopback(settings.host)}
+    settings.client_session_kwargs = {
+        "trust_env": not is_loopback(settings.host),
+        "trace_configs": watched("kubernetes", TRACEPARENT),
+    }
     return ApiClient(settings)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from clients.errors import Rejected, Unavailable
 from clients.http import is_loopback
 from clients.identity import Token
+from clients.traffic import call
 from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited
@@ -142,6 +143,9 @@ class GitHome:
     async def _asked(self, what: Callable[[], T]) -> T:
         try:
             async with asyncio.timeout(4 * self._timeout):
-                return await asyncio.to_thread(what)
+                with call("values-repository", "GIT") as made:
+                    found = await asyncio.to_thread(what)
+                    made.code = "ok"
+                    return found
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer within {4 * self._timeout:g} s") from error

@@ -9,6 +9,7 @@ from typing import Annotated
 from bot.audit import Trail
 from bot.chat import Click
 from bot.config import ApprovalSettings
+from bot.meter import UNCOUNTED, Meter
 from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
 from bot.store.changes import Changes
@@ -123,6 +124,7 @@ class Bench:
     outcomes: list[Outcome] = field(default_factory=list)
     settings: ApprovalSettings = field(default_factory=ApprovalSettings)
     roles: object = None
+    meter: Meter = UNCOUNTED
 
     def __post_init__(self):
         self.start()
@@ -138,6 +140,7 @@ class Bench:
             "audit": self.trail,
             "now": self.clock,
             "ended": self.outcomes.append,
+            "meter": self.meter,
         }
         self.workflow = Workflow(places=lambda _: self.room, settings=self.settings, **common)
         self.workflow.use(self.memory)

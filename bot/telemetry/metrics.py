@@ -1,0 +1,133 @@
+"""What is counted, as Prometheus reads it. Labels have closed lists of values: docs/telemetry.md.
+
+Only metrics that are switched on import this: prometheus_client takes its time.
+"""
+
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Final
+
+import prometheus_client as prometheus
+from prometheus_client import GC_COLLECTOR, CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from bot.meter import Meter
+from bot.outcomes import Outcome
+from clients.traffic import Call
+
+# A series for when each counter began would double them, and nobody asks for it.
+prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # not annotated there
+
+_QUICK: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_WORK: Final = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 3600)
+_PATIENCE: Final = (5, 15, 60, 300, 900, 1800, 3600)
+_CALLS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300)
+_LAGS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class Metrics(Meter):
+    """A registry of its own with everything in it."""
+
+    def __init__(self, replica: str) -> None:
+        self.registry = of = CollectorRegistry()
+        self.commands = Counter(
+            "jhub_bot_commands", "Requests that have ended, changes too.", ["command", "result"], registry=of
+        )
+        self.command_seconds = Histogram(
+            "jhub_bot_command_duration_seconds",
+            "From a question's arrival to its answer.",
+            ["command"],
+            buckets=_QUICK,
+            registry=of,
+        )
+        self.planning_seconds = Histogram(
+            "jhub_bot_planning_duration_seconds", "Planning a change.", ["command"], buckets=_QUICK, registry=of
+        )
+        self.asked_for = Counter("jhub_bot_approvals_asked", "Questions asked before changes.", ["kind"], registry=of)
+        self.waited = Histogram(
+            "jhub_bot_approval_wait_seconds",
+            "From a question before a change to what it came to.",
+            ["kind", "result"],
+            buckets=_PATIENCE,
+            registry=of,
+        )
+        self.work_seconds = Histogram(
+            "jhub_bot_operation_duration_seconds",
+            "Changes at work, in this process.",
+            ["command", "outcome"],
+            buckets=_WORK,
+            registry=of,
+        )
+        self.changes = Gauge("jhub_bot_changes", "Changes that have not ended, by state.", ["state"], registry=of)
+        self.alerts = Gauge("jhub_bot_alerts_open", "Alerts that are open.", ["watcher", "severity"], registry=of)
+        self.alerts_posted = Counter(
+            "jhub_bot_alerts_posted", "Cards of alerts that were posted.", ["watcher", "severity"], registry=of
+        )
+        self.calls = Counter(
+            "jhub_bot_calls", "Calls to systems outside, Teams included.", ["system", "method", "code"], registry=of
+        )
+        self.call_seconds = Histogram(
+            "jhub_bot_call_duration_seconds",
+            "Until a system outside had answered, or had not.",
+            ["system"],
+            buckets=_CALLS,
+            registry=of,
+        )
+        self.lag = Histogram(
+            "jhub_bot_event_loop_lag_seconds", "How late the event loop came back.", buckets=_LAGS, registry=of
+        )
+        self.logged = Counter("jhub_bot_log_records", "Log records by level.", ["level"], registry=of)
+        self.store_up = Gauge("jhub_bot_store_up", "Whether the bot's store answered just now.", registry=of)
+        self.about = Gauge("jhub_bot_build_info", "Which bot this is.", ["version", "python", "replica"], registry=of)
+        self.about.labels(version("jhub-teams-bot"), platform.python_version(), replica).set(1)
+        ProcessCollector(registry=of)
+        of.register(GC_COLLECTOR)
+
+    def answered(self, command: str, outcome: Outcome, seconds: float) -> None:
+        """A message was answered, this long after it came."""
+        self.ended(command, outcome)
+        self.command_seconds.labels(command or "none").observe(seconds)
+
+    def planned(self, command: str, seconds: float) -> None:
+        """A change was planned, which took this long, or was refused by then."""
+        self.planning_seconds.labels(command).observe(seconds)
+
+    def asked(self, kind: str) -> None:
+        """Somebody is asked."""
+        self.asked_for.labels(kind).inc()
+
+    def decided(self, kind: str, result: str, waited: timedelta) -> None:
+        """What was asked is decided."""
+        self.waited.labels(kind, result).observe(max(0.0, waited.total_seconds()))
+
+    def ended(self, command: str, outcome: Outcome) -> None:
+        """A change has ended."""
+        self.commands.labels(command or "none", outcome.value).inc()
+
+    def worked(self, command: str, outcome: Outcome, seconds: float) -> None:
+        """A change was at work for this long."""
+        self.work_seconds.labels(command, outcome.value).observe(seconds)
+
+    def posted(self, watcher: str, severity: str) -> None:
+        """An alert's card was posted."""
+        self.alerts_posted.labels(watcher, severity).inc()
+
+    @contextmanager
+    def calling(self, call: Call) -> Iterator[None]:
+        """Count one call: an observer for `clients.traffic`."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.calls.labels(call.system, call.method, call.code or "failed").inc()
+            self.call_seconds.labels(call.system).observe(time.monotonic() - began)
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus' text format (`CONTENT_TYPE`)."""
+        return prometheus.generate_latest(self.registry)
+
+
+CONTENT_TYPE: Final = prometheus.CONTENT_TYPE_LATEST

@@ -1,0 +1,115 @@
+import json
+import logging
+
+import pytest
+
+from bot.config import settings_from
+from bot.correlation import current, following, id_of
+from bot.telemetry.logs import Json, Readable, begin, hidden, secrets_of
+from commands.redaction import Redactor
+
+CANARY = "canary-7f3a9c1e-do-not-tell"
+
+
+def _record(message, *args, error=None, correlation="c0a2088495ad2739"):
+    raised = error and (type(error), error, error.__traceback__)
+    made = logging.LogRecord("jhub_bot.x", logging.WARNING, "x.py", 1, message, args, raised)
+    made.created = 1_764_032_371.585
+    made.correlation = correlation
+    return made
+
+
+def test_a_json_line_has_these_fields_and_no_more():
+    line = json.loads(Json().format(_record("change=%s outcome=%s", "a", "done")))
+    assert line == {
+        "time": "2025-11-25T00:59:31.585Z",
+        "level": "warning",
+        "logger": "jhub_bot.x",
+        "message": "change=a outcome=done",
+        "id": "c0a2088495ad2739",
+    }
+
+
+def test_a_record_is_one_line_whatever_is_in_it():
+    text = Json().format(_record("two\nlines %s", "\u2028and\r\nmore", error=ValueError("over\nthere")))
+    assert len(text.splitlines()) == 1
+    assert "ValueError: over\nthere" in json.loads(text)["exception"]
+
+
+def test_what_belongs_to_nothing_has_no_id():
+    assert "id" not in json.loads(Json().format(_record("x", correlation="-")))
+
+
+@pytest.mark.parametrize("form", [Json, Readable])
+def test_known_secrets_and_what_looks_like_one_are_hidden_in_messages_arguments_and_tracebacks(form):
+    error = RuntimeError(f"cannot log in with {CANARY}")
+    text = form([CANARY]).format(_record(f"{CANARY} password=%s", "hunter2hunter2", error=error))
+    assert CANARY not in text
+    assert "hunter2" not in text
+    assert "RuntimeError: cannot log in with [hidden]" in text
+
+
+def test_a_private_key_that_one_record_begins_does_not_hide_the_next():
+    redactor = Redactor()
+    assert hidden("-----BEGIN PRIVATE KEY-----\nabc", redactor) == "[hidden]\n[hidden]"
+    assert hidden("all is well", redactor) == "all is well"
+
+
+def test_the_hash_of_the_trail_stays_to_be_compared():
+    line = f"number=1 hash=sha256:{'ab' * 32}"
+    assert hidden(line, Redactor()) == line
+
+
+def test_secrets_are_what_the_files_hold_that_settings_name(tmp_path):
+    (tmp_path / "token").write_text("t0ken-of-the-hub\n")
+    (tmp_path / "url").write_text("postgresql://bot:pa55word-x@db/bot")
+    (tmp_path / "values").write_text("hub:\n  config:\n    client_secret: 'seven~and~more'\n    short: abc\n")
+    found = secrets_of(
+        settings_from(
+            {
+                "hub": {"token_file": str(tmp_path / "token")},
+                "store": {"url_file": str(tmp_path / "url")},
+                "values": {"home": "file", "secrets_file": str(tmp_path / "values")},
+                "azure": {"token_file": str(tmp_path / "absent")},
+            }
+        )
+    )
+    assert {"t0ken-of-the-hub", "pa55word-x", "seven~and~more"} <= set(found)
+    assert "abc" not in found
+    assert "hub:" not in found
+
+
+def test_the_ids_of_a_message_and_its_change_are_one_for_as_long_as_the_block(capsys):
+    begin("json", "info")
+    log = logging.getLogger("jhub_bot.test")
+    with following(id_of("19:channel", "m-1")):
+        inner = current()
+        log.info("inside")
+    log.info("outside")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    _undo()
+    assert [line.get("id") for line in lines if line["logger"] == log.name] == [inner, None]
+    assert len(inner) == 16
+    assert int(inner, 16)
+
+
+def test_a_lone_surrogate_has_an_id_too():
+    assert len(id_of("\ud800")) == 16
+
+
+def test_beginning_again_does_not_write_twice(capsys):
+    begin("readable", "warning")
+    begin("json", "warning")
+    logging.getLogger("jhub_bot.test").warning("once")
+    lines = [line for line in capsys.readouterr().err.splitlines() if "once" in line]
+    _undo()
+    assert len(lines) == 1
+    json.loads(lines[0])
+
+
+def _undo():
+    logging.captureWarnings(capture=False)
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    for handler in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
+        root.removeHandler(handler)
