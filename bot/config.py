@@ -352,6 +352,13 @@ class AlertsSection(_Section):
     channels: dict[str, ChannelSection] = {}
 
 
+class LimitsSection(_Section):
+    """What one caller may type and press: `burst` at once, `per_minute` over time. 0 a minute is no limit."""
+
+    per_minute: int = Field(default=60, ge=0, le=10_000)
+    burst: int = Field(default=20, ge=1, le=10_000)
+
+
 WeeklyTime = Annotated[
     Weekly, BeforeValidator(lambda given: given if isinstance(given, Weekly) else Weekly.parse(given))
 ]
@@ -412,6 +419,7 @@ class Settings(BaseSettings):
     cost: CostSection = CostSection()
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()
+    limits: LimitsSection = LimitsSection()
     state_dir: Path = Path(".jhub-bot")
 
     @classmethod

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ from bot.config import (
 from bot.digest import Digest
 from bot.durable import Durable
 from bot.housekeeping import NOBODY, Housekeeping
+from bot.limits import Limited, Limits
 from bot.outcomes import Outcome
 from bot.own import Own
 from bot.personal import Personal
@@ -205,7 +207,8 @@ async def running(
             pace=pace,
         )
         desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
-        later.listener = wrap(pipeline)
+        limits = Limits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
+        later.listener = wrap(Limited(pipeline, limits, ended))
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
         await stack.enter_async_context(scheduler.running())

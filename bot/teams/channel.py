@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
 
-from bot.chat import Click, Listener, Member, Message, Person
+from bot.chat import Click, Listener, Member, Message, Person, TooMuch
 from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
@@ -238,6 +238,8 @@ class TeamsChannel:
         try:
             async with self._sender.clicked(place.reference, activity.reply_to):
                 return _invoke(200, CARD, render(await self._listener.on_click(click)))
+        except TooMuch as excess:
+            return _invoke(200, _NOTE, str(excess))
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s click=%s failed", reference, activity.id)

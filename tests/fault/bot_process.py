@@ -23,6 +23,8 @@ from bot.store.opening import store_url
 
 _BOT = Path(sys.executable).with_name("jhub-bot")
 _START_WITHIN = 30.0
+# What is said here is said by a script.
+HURRIED = {"limits": {"per_minute": 0}}
 
 
 _given: set[int] = set()
@@ -59,7 +61,7 @@ class BotProcess:
     @property
     def content(self) -> dict:
         store = {"store": {**self.settings.get("store", {}), "replica": self.replica}}
-        return self.world.settings(self.folder) | self.settings | store | {"teams": {"port": self.port}}
+        return self.world.settings(self.folder) | self.settings | store | {"teams": {"port": self.port}} | HURRIED
 
     async def start(self) -> None:
         config = self.folder / f"{self.replica}.yaml"
