@@ -6,8 +6,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from aiohttp import web
-
 from bot.access import Access, GroupRoles, Roles, RosterRoles
 from bot.alerts.delivery import Delivery
 from bot.alerts.desk import Buttons, Desk
@@ -51,7 +49,7 @@ from bot.store.samples import Samples
 from bot.systems import Hub, systems
 from bot.systems.entra import graph_token
 from bot.systems.secrets import from_file
-from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
+from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
 from bot.work import Work
 from bot.workflow import Workflow
 from bot.world import World, now, outside
@@ -67,9 +65,6 @@ from commands.reads import (
     OwnApp,
     Reads,
 )
-
-# Loopback connections of a Ctrl-C'd demo need no long farewell.
-_SHUTDOWN = 5.0
 
 
 @contextlib.asynccontextmanager
@@ -316,13 +311,8 @@ def _teams_settings(teams: TeamsSection) -> TeamsSettings:
 
 @contextlib.asynccontextmanager
 async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub) -> AsyncIterator[str]:
-    runner = web.AppRunner(make_app(channel, _readiness(hub)), access_log=None, shutdown_timeout=_SHUTDOWN)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, teams.host, teams.port).start()
-        yield f"http://{teams.host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(make_app(channel, _readiness(hub)), teams.host, teams.port) as url:
+        yield url
 
 
 def _readiness(hub: Hub) -> Callable[[], Awaitable[str]]:

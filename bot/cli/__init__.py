@@ -1,15 +1,13 @@
 """`jhub-bot` on the command line. Each subcommand loads what it needs when it is called."""
 
 import asyncio
-import logging
 import os
 import sys
 from pathlib import Path
 
 import click
 
-_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-
+from bot.cli.logs import set_up
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much to log.")
@@ -18,7 +16,7 @@ def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
     quiet = context.invoked_subcommand in ("try", "demo", "doctor")
     level = log_level or ("warning" if quiet else "info")
-    logging.basicConfig(level=level.upper(), format=_FORMAT, stream=sys.stderr)
+    set_up(level)
 
 
 _CONFIG = click.option(
