@@ -4,7 +4,7 @@ BIN := .venv/bin
 VENV := .venv/.ready
 NODE := node_modules/.ready
 
-.PHONY: setup demo test lint format e2e fault bench pictures lock clean
+.PHONY: setup demo test lint format e2e fault bench pictures lock audit clean
 
 setup: $(VENV) $(NODE)
 
@@ -59,6 +59,11 @@ lock:
 	  --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+
+# What can be known of the dependencies without a network; SECURITY.md says what needs one.
+audit: setup
+	$(BIN)/pip check
+	$(BIN)/pytest --quiet tests/test_dependencies.py
 
 clean:
 	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
