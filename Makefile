@@ -43,8 +43,8 @@ e2e: setup
 
 # All of them; CI runs a shorter fixed share. What was seen is in build/fault.json.
 fault: setup
-	FAULT_KILLS=$${FAULT_KILLS:-200} $(BIN)/pytest -m fault tests/fault tests/bot/alerts/test_cluster_picture.py
-	cat build/fault.json build/scales.json build/rotations.json
+	FAULT_KILLS=$${FAULT_KILLS:-200} REPLICA_KILLS=$${REPLICA_KILLS:-100} $(BIN)/pytest -m fault tests/fault tests/bot/alerts/test_cluster_picture.py
+	cat build/fault.json build/replicas.json build/scales.json build/rotations.json
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

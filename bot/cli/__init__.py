@@ -9,6 +9,7 @@ import click
 
 from bot.cli.logs import set_up
 
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much to log.")
 @click.pass_context

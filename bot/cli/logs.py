@@ -11,10 +11,11 @@ _OURS: Final = "jhub_bot"
 def set_up(level: str) -> None:
     """Log to standard error from `level` on: debug, info, warning or error.
 
-    Libraries log from INFO on at most: below that some write down what they send and receive, Secrets and tokens too.
+    Libraries log warnings at most: below that some write down what they send and receive, with Secrets and tokens in
+    it (azure-core its answers' headers at INFO).
     """
     logging.basicConfig(format=_FORMAT, stream=sys.stderr)
-    logging.getLogger().setLevel(max(logging.INFO, _number(level)))
+    logging.getLogger().setLevel(max(logging.WARNING, _number(level)))
     logging.getLogger(_OURS).setLevel(_number(level))
 
 

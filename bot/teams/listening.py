@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
 _LOG = logging.getLogger("jhub_bot.teams.listening")
 
@@ -23,8 +24,6 @@ _IDLE: Final = 75.0
 _MOST: Final = 1_000
 # Loopback connections of a Ctrl-C'd demo need no long farewell.
 _SHUTDOWN: Final = 5.0
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Patience:
 async def listening(app: web.Application, host: str, port: int, patience: Patience | None = None) -> AsyncIterator[str]:
     """Serve on `port`, any free one if 0, while the block lasts; the address. Raises OSError for a taken port."""
     waiting = _Waiting(patience or Patience())
-    app.middlewares.append(waiting.middleware)
+    app.middlewares.append(waiting.track)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN, logger=_quiet())
     await runner.setup()
     watch = asyncio.create_task(waiting.watch(runner), name="waiting connections")
@@ -62,7 +61,8 @@ class _Waiting:
     _deadlines: dict[asyncio.BaseTransport, float] = field(default_factory=dict)
 
     @web.middleware
-    async def _track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A middleware: around every request."""
         transport = request.transport
         if transport is None:
             return await handler(request)
@@ -72,11 +72,6 @@ class _Waiting:
         finally:
             self._busy.discard(transport)
             self._deadlines[transport] = time.monotonic() + self.patience.idle
-
-    @property
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
-        """To be put around every request."""
-        return self._track
 
     async def watch(self, runner: web.AppRunner) -> None:
         """Close what has waited for too long, and the first ones to be closed where there are too many."""

@@ -54,10 +54,13 @@ MORE = (
     "config diff 1",
     "deploy 7c1d2e9 --dry-run",
     "rollback 2",
+)
+# What people type in the wrong place. Chats have it already; nothing else may get it.
+MISTAKEN = (
     "config set hub.config.AzureAdOAuthenticator.client_secret {typed}",
     "config set singleuser.extraEnv.API_TOKEN {typed}",
-    "deploy {typed}",
-    "why {typed}@example.org",
+    "config set hub.db.url postgresql://hub:{typed}@db/hub",
+    "login {typed}",
     "{typed}",
 )
 # Approved or confirmed, and seen to their end.
@@ -168,7 +171,10 @@ async def _trial(settings, on_activity, fronts):
 
 def _kubeconfig(server):
     named = {"name": "there"}
-    content = {"clusters": [named | {"cluster": {"server": server}}], "contexts": [named | {"context": {"cluster": "there"}}]}
+    content = {
+        "clusters": [named | {"cluster": {"server": server}}],
+        "contexts": [named | {"context": {"cluster": "there"}}],
+    }
     return yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "current-context": "there"} | content)
 
 
@@ -215,7 +221,10 @@ async def _plant_values(canaries, ready):
         "hub": {
             "db": {"type": "postgres", "url": f"postgresql://hub:{new('the database url')}@db/hub"},
             "extraEnv": {"DB_PASSWORD": new("hub.extraEnv"), "PLAIN": f"Bearer {new('a bearer in hub.extraEnv')}"},
-            "config": {"CryptKeeper": {"keys": [new("a crypt key")]}, "GenericOAuthenticator": {"client_secret": new("x")}},
+            "config": {
+                "CryptKeeper": {"keys": [new("a crypt key")]},
+                "GenericOAuthenticator": {"client_secret": new("x")},
+            },
             "extraConfig": {"mine": f"c.Some.client_secret = '{new('hub.extraConfig')}'"},
         },
         "singleuser": {"extraEnv": {"API_TOKEN": new("singleuser.extraEnv")}},
@@ -249,11 +258,15 @@ async def _helm(*command):
 
 async def _asked(heard, started, fronts):
     admin = started.person("admin")
-    typed = heard.canaries.new("what somebody typed")
-    lines = [example(command).removeprefix("/jhub ") for command in catalogue() if not command.name.startswith("logs --f")]
+    lines = [
+        example(command).removeprefix("/jhub ") for command in catalogue() if not command.name.startswith("logs --f")
+    ]
     for line in (*lines, *(shlex.join(["help", command.name]) for command in catalogue()[:3])):
         await _asked_and_dismissed(heard, started, admin, line)
     for line in MORE:
+        await _asked_and_dismissed(heard, started, admin, line)
+    for line in MISTAKEN:
+        typed = heard.canaries.new(f"typed in {line}")
         await _asked_and_dismissed(heard, started, admin, line.format(typed=typed))
     approver = Decider(started.person("approver"), "approve")
     for line in DONE:
@@ -301,10 +314,13 @@ async def test_something_was_planted_asked_and_heard(heard):
     assert not heard.outcomes.get("bug")
 
 
-@pytest.mark.parametrize("way", ["teams", "answers", "log"])
-async def test_no_planted_secret_leaves_the_bot(heard, way):
-    assert heard.leaks(way) == {}
+@pytest.mark.parametrize("way", ["teams", "answers"])
+async def test_no_planted_secret_is_shown(heard, way):
+    leaks = {where: around for where, around in heard.leaks(way).items() if not where.startswith("typed in")}
+    assert not leaks, json.dumps(leaks, indent=1)
 
 
-async def test_no_planted_secret_is_stored(heard):
-    assert heard.leaks("store") == {}
+@pytest.mark.parametrize("way", ["log", "store"])
+async def test_no_planted_secret_is_written_down(heard, way):
+    leaks = heard.leaks(way)
+    assert not leaks, json.dumps(leaks, indent=1)

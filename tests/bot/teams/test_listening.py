@@ -27,9 +27,11 @@ async def serve():
 
     @asynccontextmanager
     async def start(**patience):
-        async with TeamsChannel(TeamsSettings(), Deaf(), grace=0.1) as channel:
-            async with listening(make_app(channel), "127.0.0.1", 0, Patience(**patience)) as url:
-                yield url
+        async with (
+            TeamsChannel(TeamsSettings(), Deaf(), grace=0.1) as channel,
+            listening(make_app(channel), "127.0.0.1", 0, Patience(**patience)) as url,
+        ):
+            yield url
 
     return start
 
@@ -60,7 +62,10 @@ async def closed_within(reader, writer, seconds, dribble=b""):
 
 
 async def answered(url, kit):
-    async with ClientSession() as session, session.post(f"{url}/api/messages", json=kit.activity(serviceUrl=LOCAL)) as r:
+    async with (
+        ClientSession() as session,
+        session.post(f"{url}/api/messages", json=kit.activity(serviceUrl=LOCAL)) as r,
+    ):
         return r.status
 
 
@@ -89,7 +94,7 @@ async def test_a_connection_that_is_used_again_in_time_is_kept(serve, kit):
 
 
 async def test_a_request_that_takes_long_is_not_taken_for_one_that_does_not_come(serve, kit, monkeypatch):
-    async def slow(self, message):
+    async def slow(_, message):
         await asyncio.sleep(0.6)
         message.taken.set()
 
@@ -135,7 +140,13 @@ async def test_what_is_no_request_is_refused_and_takes_a_line_of_the_log(serve, 
     assert not [record for record in caplog.records if record.levelno > logging.WARNING]
 
 
-TYPES = ("application/json", "text/plain", "application/xml", "multipart/form-data; boundary=x", "application/json; charset=utf-16")
+TYPES = (
+    "application/json",
+    "text/plain",
+    "application/xml",
+    "multipart/form-data; boundary=x",
+    "application/json; charset=utf-16",
+)
 
 
 @pytest.mark.parametrize("content_type", TYPES)
