@@ -159,7 +159,7 @@ async def test_an_alert_whose_teller_is_killed_is_told_once_and_so_is_its_end(tm
     rng = random.Random(SEED)  # noqa: S311 - see above
     async with paired(tmp_path, postgres_url, rng) as (_, pair):
         await pair.say("operator", "/jhub alerts here on")
-        await _until(lambda: _posts(pair.teams, "alerts here on"))
+        await _until(lambda: _posts(pair.teams, "Alerts are told here"))
         await pair.say("operator", "/jhub alerts test")
         told = await _until(lambda: _posts(pair.teams, "This is only a test"), within=60)
         holder = _holder(postgres_url)
