@@ -1,6 +1,7 @@
 """How a command is typed, read off its declaration: the usage line, an example, what each argument is."""
 
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -39,6 +40,7 @@ class Parameter:
         return text if self.flag else f"<{text}>"
 
 
+@cache
 def parameters(args: type) -> tuple[Parameter, ...]:
     """What the dataclass of a command's arguments declares, in order. Raises TypeError for a bare field."""
     hints = get_type_hints(args, include_extras=True)
@@ -74,6 +76,7 @@ def _without_none(kind: Any) -> type:  # noqa: ANN401 - a type hint is any objec
     return kind
 
 
+@cache
 def usage(command: Command) -> str:
     """The usage line, e.g. `/jhub deploy <tag>`."""
     return " ".join([f"/jhub {command.name}", *(p.usage for p in parameters(command.args))])
