@@ -302,7 +302,7 @@ def _is_answered(teams: LocalTeams) -> bool:
 
 
 async def _ready(port: int) -> None:
-    async with asyncio.timeout(60), aiohttp.ClientSession(trust_env=False) as session:
+    async with asyncio.timeout(120), aiohttp.ClientSession(trust_env=False) as session:
         while True:
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get(f"http://127.0.0.1:{port}/readyz") as response:

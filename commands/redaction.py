@@ -10,6 +10,8 @@ from typing import Final
 
 from clients.shapes import MARK, hidden, shaped
 
+__all__ = ["MARK", "Redactor"]
+
 # A secret of fewer characters is hidden where it stands as a word of its own; of fewer than the second, never: it
 # would hide half of every line, and is none.
 _ANYWHERE: Final = 8

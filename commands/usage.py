@@ -1,5 +1,6 @@
 """How a command is typed, read off its declaration: the usage line, an example, what each argument is."""
 
+from collections.abc import Hashable
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from types import NoneType, UnionType
@@ -40,9 +41,15 @@ class Parameter:
         return text if self.flag else f"<{text}>"
 
 
-@cache
 def parameters(args: type) -> tuple[Parameter, ...]:
     """What the dataclass of a command's arguments declares, in order. Raises TypeError for a bare field."""
+    return _parameters(args)
+
+
+# Each help, mistake and suggestion asks for those of many commands.
+@cache
+def _parameters(args: Hashable) -> tuple[Parameter, ...]:
+    assert isinstance(args, type)  # noqa: S101 - classes can be hashed, which typing does not know of type[Any]
     hints = get_type_hints(args, include_extras=True)
     return tuple(
         _parameter(f.name, hints[f.name], required=f.default is MISSING and f.default_factory is MISSING)
