@@ -164,11 +164,17 @@ async def test_an_alert_whose_teller_is_killed_is_told_once_and_so_is_its_end(tm
         told = await _until(lambda: _posts(pair.teams, "This is only a test"), within=60)
         holder = _holder(postgres_url)
         await next(bot for bot in pair.bots if bot.replica == holder).kill()
-        over = await _until(lambda: _posts(pair.teams, "Over: "), within=180)
+
+        def replies():
+            # The alert's own card says so as well, by an edit.
+            return [card for card in _posts(pair.teams, "Over: ") if card not in told]
+
+        over = await _until(replies, within=180)
         assert _holder(postgres_url) != holder
         await asyncio.sleep(12)
-        assert _posts(pair.teams, "Over: ") == over
+        assert replies() == over
         assert len(told) == len(over) == 1
+        assert set(_posts(pair.teams, "This is only a test")) == {*told, *over}
 
 
 def _holder(url):
