@@ -259,9 +259,8 @@ async def many() -> list[Figure]:
                 lines = [_LINES[number % len(_LINES)] for number in range(_COMMANDS)]
                 samples = await long_day(made, who, lines, lambda: _resident_megabytes(process.pid))
     # As many seconds as that are lost where the machine is shared: the load is part of the figure.
-    print(
-        f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the bot takes {each:.1f} ms an answer"
-    )
+    load = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print(f"load of this machine: {load}; the bot computes {each:.1f} ms for an answer")
     return [
         Figure(f"/jhub help of {len(who)} people at once, 95 of 100", round(p95(waited) * 1000), 500.0, "ms"),
         Figure(f"resident memory after {_COMMANDS:,} commands", round(samples[-1]), 250.0, "MB"),
