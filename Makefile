@@ -4,7 +4,7 @@ BIN := .venv/bin
 VENV := .venv/.ready
 NODE := node_modules/.ready
 
-.PHONY: setup demo test lint format e2e fault bench pictures docs docs-pictures lock image sbom roles clean
+.PHONY: setup demo test lint format e2e fault bench pictures docs docs-pictures lock image sbom roles audit clean
 
 setup: $(VENV) $(NODE)
 
@@ -43,8 +43,8 @@ e2e: setup
 
 # All of them; CI runs a shorter fixed share. What was seen is in build/fault.json.
 fault: setup
-	FAULT_KILLS=$${FAULT_KILLS:-200} $(BIN)/pytest -m fault tests/fault tests/bot/alerts/test_cluster_picture.py
-	cat build/fault.json build/scales.json build/rotations.json
+	FAULT_KILLS=$${FAULT_KILLS:-200} REPLICA_KILLS=$${REPLICA_KILLS:-100} $(BIN)/pytest -m fault tests/fault tests/bot/alerts/test_cluster_picture.py
+	cat build/fault.json build/replicas.json build/scales.json build/rotations.json
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
@@ -81,6 +81,11 @@ sbom:
 # After a change of what the bot may do (clients/*permissions.py) or of its settings' sections: the roles that grant it.
 roles: $(VENV)
 	$(BIN)/python deploy/roles.py
+
+# What can be known of the dependencies without a network; SECURITY.md says what needs one.
+audit: setup
+	$(BIN)/pip check
+	$(BIN)/pytest --quiet tests/test_dependencies.py
 
 clean:
 	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

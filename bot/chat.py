@@ -60,6 +60,10 @@ class Click:
     card_id: str = ""
 
 
+class TooMuch(Exception):  # noqa: N818 - named after what the caller did
+    """A click too many: the message is told to who clicked, and their card stays as it is."""
+
+
 class Posted(Protocol):
     """A card that was posted and can be edited in place."""
 
@@ -134,4 +138,7 @@ class Listener(Protocol):
         """Deal with a message. May take long: the platform has its acknowledgement already."""
 
     async def on_click(self, click: Click) -> View:
-        """Deal with a click and return, within a second, what its card shows now to the one who clicked."""
+        """Deal with a click and return, within a second, what its card shows now to the one who clicked.
+
+        Raises TooMuch.
+        """

@@ -554,6 +554,15 @@ class AlertsSection(_Section):
     """What a conversation wants to hear, by its id: above what was typed there."""
 
 
+class LimitsSection(_Section):
+    """What one caller may type and press: `burst` at once, `per_minute` over time. 0 a minute is no limit."""
+
+    per_minute: int = Field(default=60, ge=0, le=10_000)
+    """How much one caller may type and press in a minute, over time; 0 for no limit."""
+    burst: int = Field(default=20, ge=1, le=10_000)
+    """How much of it at once."""
+
+
 WeeklyTime = Annotated[
     Weekly,
     BeforeValidator(lambda given: given if isinstance(given, Weekly) else Weekly.parse(given)),
@@ -646,6 +655,7 @@ class Settings(BaseSettings):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     telemetry: TelemetrySection = TelemetrySection()
+    limits: LimitsSection = LimitsSection()
     state_dir: Path = Path(".jhub-bot")
     """The bot's records (SQLite) and helm's caches: a folder that outlives the process."""
 

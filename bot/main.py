@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-
-from aiohttp import web
 
 from bot.access import Access, GroupRoles, Roles, RosterRoles
 from bot.alerts.delivery import Delivery
@@ -29,6 +28,7 @@ from bot.digest import Digest
 from bot.durable import Durable
 from bot.greeting import CARRIED, Greeter
 from bot.housekeeping import NOBODY, Housekeeping
+from bot.limits import Limited, Limits
 from bot.meter import UNCOUNTED
 from bot.outcomes import Outcome
 from bot.own import Own
@@ -51,7 +51,7 @@ from bot.store.samples import Samples
 from bot.systems import Hub, systems
 from bot.systems.entra import graph_token
 from bot.systems.secrets import Secrets
-from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
+from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
 from bot.telemetry.beginning import shown, telemetry
 from bot.work import Work
 from bot.workflow import Workflow
@@ -68,9 +68,6 @@ from commands.reads import (
     OwnApp,
     Reads,
 )
-
-# Loopback connections of a Ctrl-C'd demo need no long farewell.
-_SHUTDOWN = 5.0
 
 
 @contextlib.asynccontextmanager
@@ -220,7 +217,8 @@ async def running(
             pace=pace,
         )
         desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
-        later.listener = wrap(pipeline)
+        limits = Limits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
+        later.listener = wrap(Limited(pipeline, limits, ended))
         await stack.enter_async_context(_working(settings, database, workflow, world, trail, places))
         await stack.enter_async_context(sampling(costs.samples, world.reads))
         await stack.enter_async_context(scheduler.running())
@@ -330,13 +328,8 @@ def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
 
 @contextlib.asynccontextmanager
 async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub, database: Database) -> AsyncIterator[str]:
-    runner = web.AppRunner(make_app(channel, _readiness(hub, database)), access_log=None, shutdown_timeout=_SHUTDOWN)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, teams.host, teams.port).start()
-        yield f"http://{teams.host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(make_app(channel, _readiness(hub, database)), teams.host, teams.port) as url:
+        yield url
 
 
 def _readiness(hub: Hub, database: Database) -> Callable[[], Awaitable[str]]:

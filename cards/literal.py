@@ -61,7 +61,11 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(_seen(character) for character in text)
+    # Most text is: nothing in it is one of the invisible, and of the blanks it has the space alone. A long card has
+    # thousands of characters, and fifty people may ask for it at once.
+    if text.isprintable():
+        return text
+    return "".join(map(_seen, text))
 
 
 def _seen(character: str) -> str:

@@ -1,4 +1,10 @@
-"""What every client raises, so that a caller need not know whose library failed."""
+"""What every client raises, so that a caller need not know whose library failed.
+
+What outside systems say of a failure is in the words, and goes from there into chats, logs and records: what looks
+like a secret in it is hidden before anybody can read it.
+"""
+
+from clients.shapes import unshaped
 
 
 class Unavailable(Exception):  # noqa: N818 - named after what the caller does with it, not after what it is
@@ -9,13 +15,16 @@ class Unavailable(Exception):  # noqa: N818 - named after what the caller does w
     """
 
     def __init__(self, system: str, what: str) -> None:
-        super().__init__(f"{system} {what}")
+        super().__init__(unshaped(f"{system} {what}"))
         self.system = system
-        self.what = what
+        self.what = unshaped(what)
 
 
 class NotFound(Exception):  # noqa: N818 - see above
     """The thing asked for does not exist there. The message names it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(unshaped(message))
 
 
 class Conflict(Exception):  # noqa: N818 - see above
@@ -29,6 +38,6 @@ class Rejected(Exception):  # noqa: N818 - see above
     """
 
     def __init__(self, system: str, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(unshaped(message))
         self.system = system
         self.code = code

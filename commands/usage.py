@@ -1,6 +1,8 @@
 """How a command is typed, read off its declaration: the usage line, an example, what each argument is."""
 
+from collections.abc import Hashable
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -41,6 +43,13 @@ class Parameter:
 
 def parameters(args: type) -> tuple[Parameter, ...]:
     """What the dataclass of a command's arguments declares, in order. Raises TypeError for a bare field."""
+    return _parameters(args)
+
+
+# Each help, mistake and suggestion asks for those of many commands.
+@cache
+def _parameters(args: Hashable) -> tuple[Parameter, ...]:
+    assert isinstance(args, type)  # noqa: S101 - classes can be hashed, which typing does not know of type[Any]
     hints = get_type_hints(args, include_extras=True)
     return tuple(
         _parameter(f.name, hints[f.name], required=f.default is MISSING and f.default_factory is MISSING)
@@ -74,6 +83,7 @@ def _without_none(kind: Any) -> type:  # noqa: ANN401 - a type hint is any objec
     return kind
 
 
+@cache
 def usage(command: Command) -> str:
     """The usage line, e.g. `/jhub deploy <tag>`."""
     return " ".join([f"/jhub {command.name}", *(p.usage for p in parameters(command.args))])

@@ -138,7 +138,9 @@ async def trial(
             LocalTeams(world.tenant, on_activity=on_activity, people=world.people).running() as teams,
         ):
             prepare(world, Path(folder))
-            content = _with(world.settings(Path(folder)) | {"teams": {"port": 0}}, settings)
+            # Who tries things types as fast as a script.
+            hurried = {"teams": {"port": 0}, "limits": {"per_minute": 0}}
+            content = _with(world.settings(Path(folder)) | hurried, settings)
             outcomes = _Outcomes()
             async with running(
                 settings_from(content),

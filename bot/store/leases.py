@@ -29,7 +29,12 @@ class Lease:
             known = connection.execute(sa.select(leases.c.name).where(leases.c.name == self._name)).first()
             if known is not None:
                 return False
-            connection.execute(leases.insert().values(name=self._name, **mine))
+            try:
+                with connection.begin_nested():
+                    connection.execute(leases.insert().values(name=self._name, **mine))
+            except sa.exc.IntegrityError:
+                # Another took it for the first time ever, at this very moment.
+                return False
             return True
 
         return await self._database.run(work)

@@ -5,7 +5,8 @@ The rest of the bot uses the names below and `bot.chat`.
 
 from bot.teams.app import check_host, make_app
 from bot.teams.channel import TeamsChannel
+from bot.teams.listening import listening
 from bot.teams.reference import ConversationReference
 from bot.teams.settings import TeamsSettings
 
-__all__ = ["ConversationReference", "TeamsChannel", "TeamsSettings", "check_host", "make_app"]
+__all__ = ["ConversationReference", "TeamsChannel", "TeamsSettings", "check_host", "listening", "make_app"]

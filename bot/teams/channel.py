@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
 
-from bot.chat import Click, Conversation, Listener, Member, Message, Person
+from bot.chat import Click, Conversation, Listener, Member, Message, Person, TooMuch
 from bot.correlation import following
 from bot.teams.activity import Activity, CardAction, Removal
 from bot.teams.clock import Clock, SystemClock
@@ -264,6 +264,8 @@ class TeamsChannel:
             async with self._sender.clicked(place.reference, activity.reply_to):
                 card = render(await self._listener.on_click(click))
                 return _invoke(200, CARD, marked(card, place.reference))
+        except TooMuch as excess:
+            return _invoke(200, _NOTE, str(excess))
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s click=%s failed", reference, activity.id)

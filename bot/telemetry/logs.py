@@ -25,8 +25,7 @@ Level = Literal["debug", "info", "warning", "error"]
 _READABLE: Final = "%(asctime)s %(levelname)-7s %(name)s [%(correlation)s] %(message)s"
 # Libraries that write to handlers of their own: one line, one form.
 _STUBBORN: Final = ("dbos",)
-# Libraries that tell of each request and each start; whoever debugs hears them.
-_TALKATIVE: Final = ("azure", "alembic")
+_OURS: Final = "jhub_bot"
 _LONGEST_SECRET: Final = 64 * 1024
 # Of a file with many lines, a shorter part may be any word.
 _SHORTEST_PART: Final = 8
@@ -42,10 +41,11 @@ def begin(form: Form = "readable", level: Level = "info", known: Iterable[str] =
     for old in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    number = logging.getLevelNamesMapping()[level.upper()]
+    # Below warnings some libraries write down what they send and receive (azure-core its answers' headers at INFO).
+    root.setLevel(max(logging.WARNING, number))
+    logging.getLogger(_OURS).setLevel(number)
     logging.captureWarnings(capture=True)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     for name in _STUBBORN:
         _adopt(logging.getLogger(name))
 

@@ -120,7 +120,9 @@ async def _lived_through(bot, story, before, killer):
         while True:
             async with bot.records() as changes:
                 known = [*await changes.open(), *await changes.ended(50)]
-            mine = [change for change in known if change.id not in before and change.outcome != "voided"]
+            new = [change for change in known if change.id not in before and change.outcome != "voided"]
+            # Where the story is over before somebody cancels it, the cancelling is a change that ends by itself.
+            mine = [change for change in new if story.line.split()[0] in change.line]
             for change in mine:
                 if change.state is State.WAITING and change.card and change.id not in answered:
                     answered.add(change.id)

@@ -1,0 +1,116 @@
+"""What is installed beside our own: pinned, checked by hash, wanted by somebody, and under terms that may be passed on.
+
+No database of vulnerabilities is asked here: the tests have no network. SECURITY.md says who asks one, and how.
+"""
+
+import json
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+OURS = [Requirement(one) for one in PROJECT["dependencies"]]
+DEV = [Requirement(one) for one in PROJECT["optional-dependencies"]["dev"]]
+LOCKS = {"requirements.lock": OURS, "requirements-dev.lock": OURS + DEV}
+MAY_BE_PASSED_ON = re.compile(
+    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General|Unlicense|Zlib|CC0",
+    re.IGNORECASE,
+)
+
+
+def locked(name):
+    """Versions and the hashes of each package in a lock, by canonical name."""
+    text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    found = {}
+    for line in lines:
+        pinned = re.match(r"([A-Za-z0-9._-]+)==(\S+)", line)
+        assert pinned, f"{name}: not pinned: {line[:80]}"
+        found[canonicalize_name(pinned[1])] = (pinned[2], re.findall(r"--hash=(\S+)", line))
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_is_pinned_and_checked_by_sha256(name):
+    for package, (version, hashes) in locked(name).items():
+        Version(version)
+        assert hashes, package
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", one) for one in hashes), package
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_has_what_pyproject_wants(name):
+    pins = locked(name)
+    for wanted in LOCKS[name]:
+        assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)][0], prereleases=True), (
+            f"{wanted}: make lock"
+        )
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_has_nothing_that_nobody_wants(name):
+    """Markers are those of this machine: what other Pythons need beyond that, pip-compile leaves out as well."""
+    assert set(locked(name)) - _closure(LOCKS[name]) == set(), "make lock"
+    assert _closure(LOCKS[name]) - set(locked(name)) == set(), "make lock"
+
+
+def _closure(wanted):
+    """The names of all packages that these need, by what the installed ones say of themselves."""
+    found, left = set(), [(one.name, frozenset(one.extras)) for one in wanted]
+    seen = set()
+    while left:
+        name, extras = left.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        found.add(canonicalize_name(name))
+        for text in metadata.distribution(name).requires or ():
+            needed = Requirement(text)
+            if _applies(needed, extras):
+                left.append((needed.name, frozenset(needed.extras)))
+    return found
+
+
+def _applies(needed, extras):
+    environments = [default_environment() | {"extra": extra} for extra in (extras or {""})]
+    return needed.marker is None or any(needed.marker.evaluate(one) for one in environments)
+
+
+def test_what_runs_is_what_is_tested():
+    tested = locked("requirements-dev.lock")
+    for package, (version, hashes) in locked("requirements.lock").items():
+        assert tested[package] == (version, hashes)
+        assert metadata.version(package) == version, f"{package}: make setup"
+
+
+@pytest.mark.parametrize("package", locked("requirements.lock"))
+def test_what_the_bot_is_shipped_with_may_be_passed_on(package):
+    terms = _terms(metadata.metadata(package))
+    assert MAY_BE_PASSED_ON.search(terms), f"{package}: {terms[:100]!r}"
+
+
+def _terms(about):
+    classified = [one for one in about.get_all("Classifier", []) if one.startswith("License ::")]
+    return about.get("License-Expression") or "; ".join(classified) or (about.get("License") or "")[:200]
+
+
+def test_npms_packages_are_checked_by_their_hash():
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    for name, package in packages.items():
+        if name:
+            assert package["integrity"].startswith("sha512-"), name
+            assert "resolved" not in package, f"{name}: the lock names a host"
+
+
+def test_npms_direct_packages_are_pinned():
+    wanted = json.loads((ROOT / "package.json").read_text("utf-8"))
+    for name, version in {**wanted.get("dependencies", {}), **wanted.get("devDependencies", {})}.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
