@@ -13,7 +13,7 @@ from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[2]
 _LINK = re.compile(r"\]\((?P<target>\.\./[^)#\s]+|[\w./-]+)(?P<anchor>#[^)\s]*)?\)")
-_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md")  # pages of the site that live beside docs/
+_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # pages of the site that live beside docs/
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
