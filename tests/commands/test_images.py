@@ -202,7 +202,8 @@ async def test_helm_gets_tag_and_digest_and_people_read_the_tag():
     world = World(registry=Registry(), by_digest=True)
     plan = await planned(world)
     doing = Doing(world, Helm(lambda: UpgradeResult(True)))
-    doing.helm.ends = lambda: _after(doing, World(releases=[release(4, pinned)], pods=[server("a@x", pinned)]))
+    after = World(releases=[release(4, pinned)], pods=[*components(), server("a@x", pinned)])
+    doing.helm.ends = lambda: _after(doing, after)
     view = await deploy.apply(plan, doing)
     (asked,) = doing.helm.asked
     assert asked["values"]["singleuser"]["image"]["tag"] == pinned
