@@ -1,6 +1,7 @@
 """Which values come back with an earlier revision, and which secrets of today would be lost by that. Pure.
 
-Secrets are known by the names they stand under, as `release_secrets` knows them.
+Secrets are known by the names they stand under, as `release_secrets` knows them, and by looking like one: an address
+of a database with its password stands under `url`.
 """
 
 import json
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cards.views import Difference
+from commands.redaction import Redactor
 from commands.release import with_value
 from commands.release_secrets import is_secret_name
 
@@ -78,6 +80,8 @@ def _shown(path: Path, values: Mapping[Path, object]) -> str:
         # What is written over several lines is a program or a file: it may hold anything.
         return f"text of {len(value.splitlines())} lines"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if Redactor().line(text) != text:
+        return _HIDDEN
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
