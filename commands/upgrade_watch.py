@@ -75,7 +75,7 @@ class Watched:
 async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
     """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
-    A pull of `image` that cannot succeed sets it as well, and so does a pod that ends again and again, if it `gives_up`.
+    A pull of `image` that cannot succeed sets it as well; a pod that ends again and again does if it `gives_up`.
     """
     watched = Watched(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
