@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Tone
-from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
@@ -20,7 +19,7 @@ from commands.reads import Reads
 from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
 from commands.starting import at, put_down
-from commands.tags import existing, repository_of
+from commands.tags import Meaning, looked_up
 from commands.upgrade_cause import blockages
 from commands.upgrade_end import not_done
 from commands.upgrade_end import starting as still_starting
@@ -48,8 +47,8 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await chosen(args.chart, base.chart.version, reads)
     image = image_name(base)
-    seen, unchecked = await _look_up(image, args.tag, reads) if args.tag else ("", "")
-    digest = seen if reads.by_digest else ""
+    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else Meaning()
+    digest = told.digest if reads.by_digest else ""
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _is_something(args, newest, live, values, version)
@@ -72,8 +71,8 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
         digest=digest,
-        seen=seen,
-        unchecked=unchecked,
+        seen=told.digest,
+        unchecked=told.unchecked,
         asked_tag=args.tag is not None,
         chart_before=live.chart.version if live else "",
         rendered=found.digest,
@@ -112,24 +111,6 @@ def _is_possible(found: Effects, args: Args) -> None:
     """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
     if found.refused and not args.dry_run:
         raise UserError(found.refused[0], "Add --dry-run to see all of it.")
-
-
-async def _look_up(image: str, tag: str, reads: Reads) -> tuple[str, str]:
-    """The tag's digest, and why it is not known where it is not. Raises UserError for a tag that is not there.
-
-    By digest nothing is deployed that the registry has not confirmed: its outage is one then.
-    """
-    if reads.registry is None:
-        return "", ""
-    if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
-        return "", f"{image} is not in {reads.registry.login_server}: nobody knows whether there is a tag {tag}."
-    repository = repository_of(image, reads.registry)
-    try:
-        return (await existing(reads.registry, repository, tag, "/jhub deploy {}")).digest, ""
-    except Unavailable as error:
-        if reads.by_digest:
-            raise
-        return "", f"{error}: nobody knows whether it has {tag}."
 
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:

@@ -46,7 +46,7 @@ async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
     after = newest.revision if newest else what.newest
     async with watching("", do) as watched:
         result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
-        return await judged(Upgraded(result), do, watched.lately_gone())
+        return await judged(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
 
 
 async def _made(what: Back, do: Steps) -> list[Release]:

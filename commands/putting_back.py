@@ -79,5 +79,5 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     async with watching("", do) as watched:
         mark = f"{do.operation}-back"
         result = await roll_back(history[0].revision, revision, mark, do, seconds=seconds, stop=watched.stop)
-    # Not being ready in time is no obstacle: the revision has failed then, and another can be made.
-    return None if result.ok or result.late else result
+    # Not getting ready is no obstacle: the revision has failed then, and another can be made.
+    return None if result.ok or result.late or watched.crashes else result

@@ -74,7 +74,8 @@ async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
     if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
         return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
     seconds = do.reads.names.timeout.total_seconds()
-    async with watching("", do) as watched:
+    # What crashes is taken away: no reason to leave it half removed.
+    async with watching("", do, gives_up=False) as watched:
         return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 
 

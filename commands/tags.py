@@ -71,7 +71,9 @@ async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
     if reads.registry is None:
         return Meaning()
     if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
-        return Meaning("", f"{image} is not in {reads.registry.login_server}: nobody knows whether it has {tag}.")
+        return Meaning(
+            "", f"{image} is not in {reads.registry.login_server}: nobody knows whether there is a tag {tag}."
+        )
     repository = repository_of(image, reads.registry)
     try:
         return Meaning((await existing(reads.registry, repository, tag, line)).digest)

@@ -36,6 +36,7 @@ class Watched:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     hopeless: Waiting | None = None
     crashes: bool = False
+    gives_up: bool = True
     _known: dict[str, bool] | None = None
     _open: dict[str, Pod] = field(default_factory=dict)
     _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Watched:
             if is_hopeless(failure) and self.hopeless is None:
                 self.hopeless = failure
                 self.stop.set()
-        if not self.stop.is_set() and any(_crashes(pod) for pod in made):
+        if self.gives_up and not self.stop.is_set() and any(_crashes(pod) for pod in made):
             self.crashes = True
             self.stop.set()
 
@@ -71,12 +72,12 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watching(image: str, do: Steps) -> AsyncIterator[Watched]:
+async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
     """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
-    A pull of `image` that cannot succeed sets it as well, and so does a pod that ends again and again.
+    A pull of `image` that cannot succeed sets it as well; a pod that ends again and again does if it `gives_up`.
     """
-    watched = Watched(image)
+    watched = Watched(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
     try:
         yield watched

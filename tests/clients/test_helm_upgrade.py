@@ -312,7 +312,7 @@ SAID = {
         'Error: UPGRADE FAILED: Kubernetes cluster unreachable: Get "http://127.0.0.1:1/version": '
         "dial tcp 127.0.0.1:1: connect: connection refused"
     ),
-    Reason.DISK_FULL: "Error: write /work/helm/cache/x: no space left on device",
+    Reason.DISK_FULL: "Error: write /var/lib/jhub-bot/helm/cache/x: no space left on device",
     Reason.OTHER: 'Error: UPGRADE FAILED: "nope" has no deployed releases',
 }
 

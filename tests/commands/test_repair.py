@@ -1,17 +1,21 @@
 """Repairing what a killed helm left half-way: what is planned, what is told, what is refused, and who must agree."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from clients.errors import Conflict
 from clients.helm import UpgradeResult
+from clients.kube import Crash
 from commands import repair
 from commands.errors import UserError
 from commands.half_done import Way, way_out
+from commands.putting_back import put_back
 from commands.reads import WorkState
-from tests.commands.outside import NOW, Doing, Helm, World, by_olu, home, release, work
+from tests.commands.outside import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
 
 
 def pending(revision, what="upgrade", minutes=60, **more):
@@ -123,3 +127,31 @@ async def test_what_somebody_else_repaired_meanwhile_is_left_alone():
     plan = await repair.plan(repair.Args(), World(releases=[pending(1, "install")]).reads)
     with pytest.raises(Conflict):
         await repair.apply(plan, Doing(World(releases=[release(2)]), Helm(None)))
+
+
+CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=9, crash=Crash("hub", "Error", 1))
+
+
+async def test_what_is_put_back_and_cannot_live_is_no_obstacle_to_an_upgrade():
+    world = World(releases=[pending(4), release(3)], watched=[components(), [*components(), CRASHES]])
+    doing = Doing(world, Helm(None))
+    assert await put_back(doing) is None
+    assert doing.helm.stopped
+
+
+async def test_a_hub_that_crashes_is_taken_away_all_the_same():
+    world = World(releases=[pending(1, "install")], watched=[components(), [*components(), CRASHES]])
+    plan = await repair.plan(repair.Args(), world.reads)
+    doing = Doing(world, Helm(lambda: UpgradeResult(True)))
+    stops = []
+    doing.helm.uninstall = partial(_uninstall, stops)
+    assert (await repair.take_away(plan.removal, doing)).ok
+    assert stops == [False]
+
+
+async def _uninstall(stops, *, stop, **_):
+    # Long enough for the watch to have shown all it has.
+    for _round in range(50):
+        await asyncio.sleep(0)
+    stops.append(stop.is_set())
+    return UpgradeResult(True)

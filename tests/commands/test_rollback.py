@@ -1,10 +1,13 @@
 """Going back: to what, with which secrets, by which way, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from cards.text import render
 from clients.errors import Conflict
 from clients.helm import Chart, Reason, UpgradeResult
+from clients.kube import Crash
 from commands import rollback
 from commands.errors import UserError
 from commands.rollback_plan import Way
@@ -19,6 +22,7 @@ from tests.commands.outside import (
     World,
     by_olu,
     components,
+    pod,
     release,
     server,
     words,
@@ -178,3 +182,30 @@ async def test_values_in_a_file_are_not_changed_by_it_and_that_is_said():
     world = World(releases=HISTORY)
     world.home = Home(world, values("five"))
     assert "config.yaml stays as it is" in rollback.preview(await planned(world, 3)).warnings[0]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "postgresql://hub:hunter2hunter2@db/hub",
+        "Authorization: Bearer hunter2hunter2hunter2",
+        "password = 'hunter2hunter2'",
+    ],
+)
+async def test_what_looks_like_a_secret_is_hidden_under_any_name(hidden):
+    old = replace(HISTORY[2], values={**HISTORY[2].values, "custom": {"url": hidden}})
+    plan = await planned(World(releases=[HISTORY[0], old]), 3)
+    assert "custom.url" in [one.path for one in plan.differences]
+    assert "hunter2" not in repr(plan)
+
+
+CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=4, crash=Crash("hub", "Error", 1))
+
+
+async def test_a_hub_that_cannot_live_there_ends_it_with_the_cause():
+    seen = [*components(), CRASHES]
+    world = World(releases=HISTORY, watched=[components(), seen], pods=seen)
+    doing = Doing(world, Helm(None))
+    view = await rollback.apply(await planned(world, 3), doing)
+    assert doing.helm.stopped
+    assert "hub ends by itself soon after it starts (exit code 1)" in view.cause
