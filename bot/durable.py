@@ -61,16 +61,13 @@ async def _digest(at: datetime, context: object) -> None:
 
 
 async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str) -> None:
-    known = {one["schedule_name"]: one for one in await DBOS.list_schedules_async()}
-    its = known.get(name)
-    if its is not None and (its["schedule"], its.get("cron_timezone") or "UTC") == (cron, timezone):
-        return
-    if its is not None:
+    """One statement either way: replicas that start together all say the same at once."""
+    if not cron:
         await DBOS.delete_schedule_async(name)
-    if cron:
-        await DBOS.create_schedule_async(
-            schedule_name=name, workflow_fn=workflow, schedule=cron, cron_timezone=timezone
-        )
+        return
+    await DBOS.apply_schedules_async(
+        [{"schedule_name": name, "workflow_fn": workflow, "schedule": cron, "cron_timezone": timezone}]
+    )
 
 
 async def _followed(run: Workflow | None, argument: str) -> None:

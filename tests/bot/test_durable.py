@@ -107,6 +107,11 @@ async def test_a_workflow_can_begin_another_between_its_steps(url, story):
     assert story.done == ["w1", "w1", "w2", "w2"]
 
 
+async def test_replicas_that_start_together_agree_on_the_daily_job(url, story):
+    await story.launch(url)
+    await asyncio.gather(*(story.durable.daily("tidy", "0 0 1 1 *") for _ in range(8)))
+
+
 async def test_the_daily_job_runs_and_a_new_time_replaces_the_old_one(url, story):
     await story.launch(url)
     await story.durable.daily("tidy", "0 0 1 1 *")
