@@ -4,7 +4,8 @@ A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TE
 """
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -461,6 +462,8 @@ class StoreSection(_Section):
     """Where the address of a PostgreSQL database is (postgresql://…); without it SQLite in state_dir."""
     url_file: Path | None = None
     """The same, as the path of a file."""
+    schema_name: str = Field(default="", pattern=r"^([a-z_][a-z0-9_]{0,30})?$")
+    """The PostgreSQL schema of the records, made where it is missing; empty for the one that the user has."""
     replica: str = Field(default="bot-0", pattern=r"^[A-Za-z0-9_.-]{1,100}$")
     """This process among those that share the database; stays the same when it restarts."""
     silence: Duration = timedelta(minutes=1)
@@ -620,6 +623,51 @@ class CostSection(_Section):
     """What a node costs in an hour, by the size of its machine."""
 
 
+HubName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+
+
+class FurtherHub(_Section):
+    """A hub beside the first one. A section that is given here stands, whole, in the place of the one of that name.
+
+    Its records are its own, and so is a heartbeat: `alerts.heartbeat_url` of the first hub says nothing of this one.
+    """
+
+    channels: tuple[str, ...] = ()
+    """The conversations in which this hub is meant where a command names none, by their ids."""
+    kubernetes: KubernetesSettings | None = None
+    """The cluster and namespace of this hub."""
+    release: ReleaseSettings | None = None
+    """Its Helm release."""
+    hub: HubSettings | None = None
+    """Its REST API."""
+    public: PublicSettings | None = None
+    """Its public address."""
+    access: AccessSettings | None = None
+    """Who may do what with it."""
+    login: LoginSection | None = None
+    """Where its users log in."""
+    values: ValuesSection | None = None
+    """Where its config.yaml lives."""
+    azure: AzureSection | None = None
+    """Its cluster in Azure."""
+    registry: RegistrySection | None = None
+    """The registry of its users' image."""
+    image: ImageSection | None = None
+    """What its users' image is built from."""
+    approvals: ApprovalSettings | None = None
+    """What it takes to change it."""
+    storage: StorageSection | None = None
+    """Its users' homes."""
+    schedules: SchedulesSection | None = None
+    """Its schedules."""
+    cost: CostSection | None = None
+    """What its nodes cost."""
+    alerts: AlertsSection | None = None
+    """What is said of it without being asked."""
+    report: ReportSection | None = None
+    """Its weekly digest."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -656,6 +704,10 @@ class Settings(BaseSettings):
     metrics: MetricsSection = MetricsSection()
     telemetry: TelemetrySection = TelemetrySection()
     limits: LimitsSection = LimitsSection()
+    hub_name: HubName = "main"
+    """What the first hub is called where there are others: the one that all sections outside `hubs` are about."""
+    hubs: dict[HubName, FurtherHub] = {}
+    """Further hubs by their names, each with what differs from the first one."""
     state_dir: Path = Path(".jhub-bot")
     """The bot's records (SQLite) and helm's caches: a folder that outlives the process."""
 
@@ -664,6 +716,40 @@ class Settings(BaseSettings):
         if self.metrics.port and self.metrics.port == self.teams.port:
             raise ValueError("metrics.port must be another than teams.port: what Teams reaches, everybody does")
         return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        if self.hub_name in self.hubs:
+            raise ValueError(f"hubs: {self.hub_name} is the first hub's name (hub_name)")
+        channels = Counter(channel for hub in self.hubs.values() for channel in dict.fromkeys(hub.channels))
+        if twice := [channel for channel, count in channels.items() if count > 1]:
+            raise ValueError(f"hubs: {', '.join(twice)} is a channel of more than one hub")
+        for what, same in (("release", _release), ("hub.url", _api), ("values", _home)):
+            if twice := _alike(self, same):
+                raise ValueError(f"hubs: {' and '.join(twice)} have the same {what}: each needs its own")
+        return self
+
+    @property
+    def hub_names(self) -> tuple[str, ...]:
+        """All hubs, the first one first."""
+        return (self.hub_name, *self.hubs)
+
+    def of(self, hub: str) -> Self:
+        """The settings of one hub alone, with a place for its own records. Raises KeyError for an unknown name."""
+        if hub == self.hub_name:
+            return self
+        further = self.hubs[hub]
+        given = {name: value for name in type(further).model_fields if (value := getattr(further, name)) is not None}
+        del given["channels"]
+        alerts = self.alerts.model_copy(update={"heartbeat_url": None, "heartbeat_url_file": None})
+        schema = f"{self.store.schema_name or 'jhub_bot'}_{hub.replace('-', '_')}"
+        own = {
+            "hub_name": hub,
+            "hubs": {},
+            "state_dir": self.state_dir / "hubs" / hub,
+            "store": self.store.model_copy(update={"schema_name": schema}),
+        }
+        return self.model_copy(update={"alerts": alerts, **given, **own})
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
@@ -676,6 +762,30 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+
+def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str]:
+    """The names of two hubs or more of which the same is said; what is None is nobody's."""
+    seen: dict[Hashable, list[str]] = {}
+    for name in settings.hub_names:
+        seen.setdefault(what(settings.of(name)), []).append(name)
+    seen.pop(None, None)
+    return next((names for names in seen.values() if len(names) > 1), [])
+
+
+def _release(settings: Settings) -> Hashable:
+    kubernetes = settings.kubernetes
+    return kubernetes.kubeconfig, kubernetes.context, kubernetes.namespace, settings.release.name
+
+
+def _api(settings: Settings) -> Hashable:
+    return settings.hub.url.rstrip("/")
+
+
+def _home(settings: Settings) -> Hashable:
+    """What a change of values would write to, where that is not the release."""
+    values = settings.values
+    return None if values.home == "release" else (values.home, values.repository, values.branch, values.file)
 
 
 def load(path: Path | None) -> Settings:

@@ -50,23 +50,34 @@ async def _change(workflow_id: str) -> str:
 
 @DBOS.workflow(name="daily", max_recovery_attempts=_ATTEMPTS)
 async def _daily(at: datetime, context: object) -> None:
-    del context
-    await _followed(_Current.job, f"{at:%Y%m%d%H%M%S}")
+    await _followed(_Current.job, _named(f"{at:%Y%m%d%H%M%S}", context))
 
 
 @DBOS.workflow(name="digest", max_recovery_attempts=_ATTEMPTS)
 async def _digest(at: datetime, context: object) -> None:
-    del context
-    await _followed(_Current.digest, f"{at:%Y%m%d%H%M%S}")
+    await _followed(_Current.digest, _named(f"{at:%Y%m%d%H%M%S}", context))
 
 
-async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str) -> None:
+def _named(at: str, whose: object) -> str:
+    return f"{whose}/{at}" if whose else at
+
+
+async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str, whose: str) -> None:
     """One statement either way: replicas that start together all say the same at once."""
+    name = f"{name} of {whose}" if whose else name
     if not cron:
         await DBOS.delete_schedule_async(name)
         return
     await DBOS.apply_schedules_async(
-        [{"schedule_name": name, "workflow_fn": workflow, "schedule": cron, "cron_timezone": timezone}]
+        [
+            {
+                "schedule_name": name,
+                "workflow_fn": workflow,
+                "schedule": cron,
+                "cron_timezone": timezone,
+                "context": whose,
+            }
+        ]
     )
 
 
@@ -127,13 +138,19 @@ class Durable:
 
         return await DBOS.run_step_async({"name": name}, run)
 
-    async def daily(self, name: str, cron: str) -> None:
-        """Run the job at these times (cron with five fields, UTC), once over all replicas."""
-        await _scheduled(name, cron, _daily, "UTC")
+    async def daily(self, name: str, cron: str, *, whose: str = "") -> None:
+        """Run the job at these times (cron with five fields, UTC), once over all replicas.
 
-    async def weekly(self, name: str, cron: str, timezone: str) -> None:
-        """Run the digest at these times (cron with five fields, in a time zone); never any more for an empty `cron`."""
-        await _scheduled(name, cron, _digest, timezone)
+        It is given the time as digits; behind `whose/`, if it is somebody's own.
+        """
+        await _scheduled(name, cron, _daily, "UTC", whose)
+
+    async def weekly(self, name: str, cron: str, timezone: str, *, whose: str = "") -> None:
+        """Run the digest at these times (cron with five fields, in a time zone); never any more for an empty `cron`.
+
+        It is given the same as a daily job.
+        """
+        await _scheduled(name, cron, _digest, timezone, whose)
 
     async def take_over(self, replica: str) -> None:
         """Go on with what a replica that is no more left unfinished. Asking twice is harmless.

@@ -8,12 +8,11 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from bot.audit import Entry, Event
 from bot.bell import Bell
 from bot.chat import Person, Posted
-from bot.durable import Durable
 from bot.records import dump, load, returned
 from bot.spans import span
 from bot.store.changes import Change, Changes
@@ -57,6 +56,16 @@ class Broken(Exception):  # noqa: N818 - named after what happened
         self.reference = reference
 
 
+class Record(Protocol):
+    """What records the steps of workflows: `bot.durable.Durable`, or one hub's share of it."""
+
+    async def start(self, workflow_id: str) -> None:
+        """Begin the workflow of this id, unless it was begun before. Returns once that is on record."""
+
+    async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order."""
+
+
 @dataclass
 class Operation:
     """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
@@ -70,7 +79,7 @@ class Operation:
     writes: Writes
     card: Posted
     now: Callable[[], datetime]
-    durable: Durable
+    durable: Record
     changes: Changes
     write: Callable[[Entry], Awaitable[None]]
     entry: Callable[[Event, str, dict[str, str]], Entry]

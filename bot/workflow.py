@@ -22,9 +22,8 @@ from bot.bell import Bell
 from bot.chat import Message, Person, Places
 from bot.config import ApprovalSettings
 from bot.correlation import following, id_of
-from bot.durable import Durable
 from bot.meter import UNCOUNTED, Meter
-from bot.operations import Broken, Operation, Stopped
+from bot.operations import Broken, Operation, Record, Stopped
 from bot.outcomes import Outcome
 from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
@@ -127,13 +126,13 @@ class Workflow:
         self._ended = ended
         self._meter = meter
         self._shown = Shown(changes, places)
-        self._durable: Durable | None = None
+        self._durable: Record | None = None
         self._operations: dict[str, Operation] = {}
         self._active: set[str] = set()
         self._idle: set[str] = set()
         self.bell = Bell()
 
-    def use(self, durable: Durable) -> None:
+    def use(self, durable: Record) -> None:
         """What records the steps. To be called once, before anything else."""
         self._durable = durable
 
@@ -189,7 +188,7 @@ class Workflow:
             self._active.add(change.id)
 
     @property
-    def _steps(self) -> Durable:
+    def _steps(self) -> Record:
         if self._durable is None:
             raise RuntimeError("the workflow has no record of steps to use")
         return self._durable

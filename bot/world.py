@@ -20,13 +20,14 @@ from commands.reads import (
     AlertReads,
     Caller,
     CostReads,
+    HubChoice,
     Reads,
     ReleaseNames,
     ScheduleReads,
     TrailReads,
     WorkReads,
 )
-from commands.writes import Writes
+from commands.writes import ChoiceWrites, Writes
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class World:
     certificates: Certificates
     own: Own
     personal: Personal
+    choice: HubChoice
+    choosing: ChoiceWrites
 
     def reads(self, caller: Caller) -> Reads:
         """Everything that can be looked at, for this caller, now."""
@@ -56,6 +59,7 @@ class World:
             alerts=self.desk,
             certificates=self.certificates,
             own=self.own,
+            choice=self.choice,
         )
 
     @property
@@ -75,6 +79,7 @@ class World:
             builds=hub.builds,
             applications=hub.applications,
             messages=self.personal,
+            choice=self.choosing,
         )
 
 

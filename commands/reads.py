@@ -566,6 +566,29 @@ class OwnReads(Protocol):
 
 
 @dataclass(frozen=True)
+class HubSeen:
+    """One of the bot's hubs: what it is called, and where it is."""
+
+    name: str
+    release: str
+    namespace: str
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class HubChoice:
+    """The hubs that the bot runs, and the one that a command is for; nothing to choose from where there is one."""
+
+    this: str = ""
+    hubs: tuple[HubSeen, ...] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether there is a choice at all."""
+        return len(self.hubs) > 1
+
+
+@dataclass(frozen=True)
 class Reads:
     """Everything a command may look at."""
 
@@ -606,6 +629,7 @@ class Reads:
     helm: HelmReads | None = None
     """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
+    choice: HubChoice = HubChoice()
 
 
 class ChartReads(Protocol):

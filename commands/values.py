@@ -428,3 +428,16 @@ class RevisionNumber(str):
     def value(self) -> int:
         """The number."""
         return int(self)
+
+
+class HubName(str):
+    """The name of one of the bot's hubs."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "HubName":
+        """The name in lower case. Raises ValueError."""
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", text.lower()):
+            raise ValueError("a hub's name is up to 20 letters, digits and hyphens, such as test")
+        return cls(text.lower())

@@ -229,6 +229,13 @@ class ValuesWrites(Protocol):
         """
 
 
+class ChoiceWrites(Protocol):
+    """Which of the bot's hubs is meant where a command names none."""
+
+    async def mean(self, operation: str, hub: str) -> bool:
+        """Have `hub` be meant where the change `operation` was asked for; False where the configuration forbids it."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """Everything that can change something."""
@@ -247,3 +254,5 @@ class Writes:
     applications: ApplicationWrites | None = None
     messages: MessageWrites | None = None
     """None where nobody can be written to personally."""
+    choice: ChoiceWrites | None = None
+    """None where there is one hub only; commands have refused by then."""

@@ -29,16 +29,22 @@ T = TypeVar("T")
 class Database:
     """One database at `url`, an SQLAlchemy address: sqlite:///file or postgresql+psycopg://user@host/name.
 
-    Raises ValueError for another kind of database.
+    On PostgreSQL its tables are in `schema`, or where the user's are if that is empty. Raises ValueError for another
+    kind of database.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str = "") -> None:
         parsed = sa.make_url(url)
         kind = parsed.get_backend_name()
         if kind not in _THREADS:
             raise ValueError("the store is on sqlite or postgresql")
         self.is_sqlite = kind == "sqlite"
-        self._engine = sa.create_engine(parsed, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._schema = "" if self.is_sqlite else schema
+        # Every name without a schema is looked for there alone, in every statement.
+        options = {"options": f"-csearch_path={self._schema}"} if self._schema else {}
+        self._engine = sa.create_engine(
+            parsed, pool_pre_ping=not self.is_sqlite, hide_parameters=True, connect_args=options
+        )
         self._threads = ThreadPoolExecutor(_THREADS[kind], thread_name_prefix="store")
         if self.is_sqlite:
             sa.event.listen(self._engine, "connect", _prepare)
@@ -71,6 +77,8 @@ class Database:
     def _upgrade(self, connection: sa.Connection) -> None:
         if not self.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        if self._schema:
+            connection.execute(sa.schema.CreateSchema(self._schema, if_not_exists=True))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection

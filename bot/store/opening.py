@@ -45,7 +45,7 @@ def opened(settings: Settings) -> Iterator[Database]:
     with contextlib.ExitStack() as stack:
         if settings.store.place_of("url") is None:
             stack.enter_context(_locked(settings.state_dir.absolute()))
-        database = Database(store_url(settings, "bot"))
+        database = Database(store_url(settings, "bot"), settings.store.schema_name)
         stack.callback(database.close)
         yield database
 

@@ -216,3 +216,11 @@ certificates = sa.Table(
     sa.Column("not_after", sa.Text, nullable=False, server_default=""),
     sa.Column("problem", sa.Text, nullable=False, server_default=""),
 )
+
+# Which of several hubs is meant in a conversation, where people chose one.
+chosen_hubs = sa.Table(
+    "chosen_hubs",
+    metadata,
+    sa.Column("conversation", sa.Text, primary_key=True),
+    sa.Column("hub", sa.Text, nullable=False),
+)

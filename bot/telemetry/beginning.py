@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.config import ConfigError, MetricsSection, Settings
-from bot.store.alerts import Alerts
-from bot.store.changes import Changes
 from clients.traffic import observed
 
 if TYPE_CHECKING:
+    from bot.telemetry.exposition import Records
     from bot.telemetry.metrics import Metrics
 
 _MISSING = (
@@ -39,14 +38,17 @@ async def telemetry(settings: Settings) -> AsyncIterator[Metrics | None]:
 
 @contextlib.asynccontextmanager
 async def shown(
-    section: MetricsSection, metrics: Metrics, changes: Changes, alerts: Alerts, now: Callable[[], datetime]
+    section: MetricsSection, metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime]
 ) -> AsyncIterator[None]:
-    """Serve the metrics while the block lasts. Raises ConfigError for an address that cannot be listened on."""
+    """Serve the metrics, and what the hubs have on record by their names, while the block lasts.
+
+    Raises ConfigError for an address that cannot be listened on.
+    """
     from bot.telemetry.exposition import exposed  # noqa: PLC0415 - see above
 
     async with contextlib.AsyncExitStack() as stack:
         try:
-            where = exposed(metrics, changes, alerts, now, host=section.host, port=section.port)
+            where = exposed(metrics, records, now, host=section.host, port=section.port)
             await stack.enter_async_context(where)
         except OSError as error:
             what = error.strerror or "it is no address of this machine"

@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
-from bot.alerts.life import Stage
+from bot.alerts.life import Alert, Stage
 from bot.store.alerts import Alerts
-from bot.store.changes import Changes, State
+from bot.store.changes import Change, Changes, State
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from clients.errors import Unavailable
 
@@ -21,14 +21,17 @@ from clients.errors import Unavailable
 _EVERY: Final = 0.5
 _WITHIN: Final = 2.0
 
+Records = tuple[Changes, Alerts]
+"""What a hub's changes and alerts are asked of."""
+
 
 @asynccontextmanager
 async def exposed(
-    metrics: Metrics, changes: Changes, alerts: Alerts, now: Callable[[], datetime], *, host: str, port: int
+    metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime], *, host: str, port: int
 ) -> AsyncIterator[None]:
     """Serve them while the block lasts. Raises OSError for a port that is taken."""
     app = web.Application()
-    app.router.add_get("/metrics", _Exposition(metrics, changes, alerts, now).get)
+    app.router.add_get("/metrics", _Exposition(metrics, records, now).get)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     lagging = asyncio.create_task(_lag(metrics))
@@ -45,10 +48,9 @@ async def exposed(
 class _Exposition:
     """What is counted is at hand; what is open now is asked of the store, which all replicas share."""
 
-    def __init__(self, metrics: Metrics, changes: Changes, alerts: Alerts, now: Callable[[], datetime]) -> None:
+    def __init__(self, metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime]) -> None:
         self._metrics = metrics
-        self._changes = changes
-        self._alerts = alerts
+        self._records = records
         self._now = now
 
     async def get(self, _: web.Request) -> web.Response:
@@ -56,24 +58,26 @@ class _Exposition:
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> None:
+        # Numbers of earlier would be taken for those of now.
+        self._metrics.changes.clear()
+        self._metrics.alerts.clear()
         try:
             async with asyncio.timeout(_WITHIN):
-                states = Counter(one.state for one in await self._changes.open())
-                alerts = await self._alerts.current(self._now())
+                for hub, (changes, alerts) in self._records.items():
+                    self._count(hub, await changes.open(), await alerts.current(self._now()))
         except (TimeoutError, Unavailable):
-            # Numbers of earlier would be taken for those of now.
             self._metrics.store_up.set(0)
-            self._metrics.changes.clear()
-            self._metrics.alerts.clear()
             return
         self._metrics.store_up.set(1)
+
+    def _count(self, hub: str, changes: Sequence[Change], alerts: Sequence[Alert]) -> None:
+        states = Counter(one.state for one in changes)
         for state in State:
             if state is not State.ENDED:
-                self._metrics.changes.labels(state.value).set(states[state])
-        self._metrics.alerts.clear()
+                self._metrics.changes.labels(hub, state.value).set(states[state])
         for alert in alerts:
             if alert.stage is Stage.OPEN:
-                self._metrics.alerts.labels(alert.watcher, alert.severity.title).inc()
+                self._metrics.alerts.labels(hub, alert.watcher, alert.severity.title).inc()
 
 
 async def _lag(metrics: Metrics) -> None:

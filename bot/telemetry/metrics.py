@@ -28,43 +28,49 @@ _CALLS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300)
 _LAGS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
-class Metrics(Meter):
+class Metrics:
     """A registry of its own with everything in it."""
 
     def __init__(self, replica: str) -> None:
         self.registry = of = CollectorRegistry()
         self.commands = Counter(
-            "jhub_bot_commands", "Requests that have ended, changes too.", ["command", "result"], registry=of
+            "jhub_bot_commands", "Requests that have ended, changes too.", ["hub", "command", "result"], registry=of
         )
         self.command_seconds = Histogram(
             "jhub_bot_command_duration_seconds",
             "From a question's arrival to its answer.",
-            ["command"],
+            ["hub", "command"],
             buckets=_QUICK,
             registry=of,
         )
         self.planning_seconds = Histogram(
-            "jhub_bot_planning_duration_seconds", "Planning a change.", ["command"], buckets=_QUICK, registry=of
+            "jhub_bot_planning_duration_seconds", "Planning a change.", ["hub", "command"], buckets=_QUICK, registry=of
         )
-        self.asked_for = Counter("jhub_bot_approvals_asked", "Questions asked before changes.", ["kind"], registry=of)
+        self.asked_for = Counter(
+            "jhub_bot_approvals_asked", "Questions asked before changes.", ["hub", "kind"], registry=of
+        )
         self.waited = Histogram(
             "jhub_bot_approval_wait_seconds",
             "From a question before a change to what it came to.",
-            ["kind", "result"],
+            ["hub", "kind", "result"],
             buckets=_PATIENCE,
             registry=of,
         )
         self.work_seconds = Histogram(
             "jhub_bot_operation_duration_seconds",
             "Changes at work, in this process.",
-            ["command", "outcome"],
+            ["hub", "command", "outcome"],
             buckets=_WORK,
             registry=of,
         )
-        self.changes = Gauge("jhub_bot_changes", "Changes that have not ended, by state.", ["state"], registry=of)
-        self.alerts = Gauge("jhub_bot_alerts_open", "Alerts that are open.", ["watcher", "severity"], registry=of)
+        self.changes = Gauge(
+            "jhub_bot_changes", "Changes that have not ended, by state.", ["hub", "state"], registry=of
+        )
+        self.alerts = Gauge(
+            "jhub_bot_alerts_open", "Alerts that are open.", ["hub", "watcher", "severity"], registry=of
+        )
         self.alerts_posted = Counter(
-            "jhub_bot_alerts_posted", "Cards of alerts that were posted.", ["watcher", "severity"], registry=of
+            "jhub_bot_alerts_posted", "Cards of alerts that were posted.", ["hub", "watcher", "severity"], registry=of
         )
         self.calls = Counter(
             "jhub_bot_calls", "Calls to systems outside, Teams included.", ["system", "method", "code"], registry=of
@@ -86,34 +92,9 @@ class Metrics(Meter):
         ProcessCollector(registry=of)
         of.register(GC_COLLECTOR)
 
-    def answered(self, command: str, outcome: Outcome, seconds: float) -> None:
-        """A message was answered, this long after it came."""
-        self.ended(command, outcome)
-        self.command_seconds.labels(command or "none").observe(seconds)
-
-    def planned(self, command: str, seconds: float) -> None:
-        """A change was planned, which took this long, or was refused by then."""
-        self.planning_seconds.labels(command).observe(seconds)
-
-    def asked(self, kind: str) -> None:
-        """Somebody is asked."""
-        self.asked_for.labels(kind).inc()
-
-    def decided(self, kind: str, result: str, waited: timedelta) -> None:
-        """What was asked is decided."""
-        self.waited.labels(kind, result).observe(max(0.0, waited.total_seconds()))
-
-    def ended(self, command: str, outcome: Outcome) -> None:
-        """A change has ended."""
-        self.commands.labels(command or "none", outcome.value).inc()
-
-    def worked(self, command: str, outcome: Outcome, seconds: float) -> None:
-        """A change was at work for this long."""
-        self.work_seconds.labels(command, outcome.value).observe(seconds)
-
-    def posted(self, watcher: str, severity: str) -> None:
-        """An alert's card was posted."""
-        self.alerts_posted.labels(watcher, severity).inc()
+    def of(self, hub: str) -> Meter:
+        """What counts one hub's work."""
+        return _Counted(self, hub)
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
@@ -131,3 +112,40 @@ class Metrics(Meter):
 
 
 CONTENT_TYPE: Final = prometheus.CONTENT_TYPE_LATEST
+
+
+class _Counted(Meter):
+    """One hub's work, counted."""
+
+    def __init__(self, metrics: Metrics, hub: str) -> None:
+        self._metrics = metrics
+        self._hub = hub
+
+    def answered(self, command: str, outcome: Outcome, seconds: float) -> None:
+        """A message was answered, this long after it came."""
+        self.ended(command, outcome)
+        self._metrics.command_seconds.labels(self._hub, command or "none").observe(seconds)
+
+    def planned(self, command: str, seconds: float) -> None:
+        """A change was planned, which took this long, or was refused by then."""
+        self._metrics.planning_seconds.labels(self._hub, command).observe(seconds)
+
+    def asked(self, kind: str) -> None:
+        """Somebody is asked."""
+        self._metrics.asked_for.labels(self._hub, kind).inc()
+
+    def decided(self, kind: str, result: str, waited: timedelta) -> None:
+        """What was asked is decided."""
+        self._metrics.waited.labels(self._hub, kind, result).observe(max(0.0, waited.total_seconds()))
+
+    def ended(self, command: str, outcome: Outcome) -> None:
+        """A change has ended."""
+        self._metrics.commands.labels(self._hub, command or "none", outcome.value).inc()
+
+    def worked(self, command: str, outcome: Outcome, seconds: float) -> None:
+        """A change was at work for this long."""
+        self._metrics.work_seconds.labels(self._hub, command, outcome.value).observe(seconds)
+
+    def posted(self, watcher: str, severity: str) -> None:
+        """An alert's card was posted."""
+        self._metrics.alerts_posted.labels(self._hub, watcher, severity).inc()

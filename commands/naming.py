@@ -1,0 +1,26 @@
+"""Which hub a line is for: `/jhub --hub test status`."""
+
+import re
+
+from commands.errors import UserError
+from commands.parse import clean
+
+_NAMED = re.compile(r"(?<!\S)--hub(?:(?:=|\s+)(?P<name>\S+))?(?!\S)", re.IGNORECASE)
+
+
+def named(text: str) -> tuple[str, str | None]:
+    """The hub's name in lower case, and the line without it; an empty name and None where none is named.
+
+    What stands within quotation marks is somebody's words. Raises UserError for a flag without a name, and for two.
+    """
+    line = clean(text)
+    found = [one for one in _NAMED.finditer(line) if line.count('"', 0, one.start()) % 2 == 0]
+    if not found:
+        return "", None
+    name = found[0]["name"]
+    if name is None or name.startswith("--"):
+        raise UserError("--hub needs the name of a hub.", "/jhub hubs")
+    if len(found) > 1:
+        raise UserError("--hub is there twice.", "/jhub hubs")
+    rest = f"{line[: found[0].start()]} {line[found[0].end() :]}"
+    return name.lower(), " ".join(rest.split())
