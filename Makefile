@@ -13,7 +13,7 @@ $(VENV): pyproject.toml requirements-dev.lock
 	  || { echo "Python 3.11 or newer with venv is needed; name it with make PYTHON=…"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 # Without npm the demo talks in the terminal, and the tests that need npm's packages say that they are skipped.

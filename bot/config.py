@@ -756,6 +756,12 @@ class Settings(BaseSettings):
         }
         return self.model_copy(update={"alerts": alerts, **given, **own})
 
+    def named(self, hub: str | None) -> Self:
+        """The settings of the hub that somebody names, of the first one for None. Raises ConfigError."""
+        if hub is not None and hub not in self.hub_names:
+            raise ConfigError(f"there is no hub {hub}: there are {', '.join(self.hub_names)}")
+        return self.of(hub or self.hub_name)
+
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
         cls,

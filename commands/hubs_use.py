@@ -38,7 +38,7 @@ async def plan(args: Args, reads: Reads) -> Choice:
 def preview(plan: Choice) -> Plan:
     """What it means."""
     return Plan(
-        f"Mean {plan.hub} here",
+        f"Use {plan.hub} here",
         "",
         consequences=(
             f"What anybody types here without --hub is then for {plan.hub}.",
@@ -54,8 +54,8 @@ async def apply(plan: Choice, do: Steps) -> Notice | Failure:
     choice = do.writes.choice
     if choice is None or not await do.step("Remember it", choice.mean, do.operation, plan.hub):
         cause = "The bot’s configuration says which hub is meant in this conversation (hubs.<name>.channels)."
-        return Failure("Another hub stays meant here", cause, advice=("Name the hub in the command: --hub <name>.",))
-    return Notice(f"Here, {plan.hub} is meant", f"“/jhub status” asks {plan.hub} from now on.", Tone.GOOD)
+        return Failure("Another hub stays in use here", cause, advice=("Name the hub in the command: --hub <name>.",))
+    return Notice(f"{plan.hub} is used here", f"Commands without --hub are for {plan.hub} from now on.", Tone.GOOD)
 
 
 COMMAND = Change(

@@ -62,6 +62,7 @@ def test_what_a_page_has_people_type_is_a_command_with_these_flags(page):
 
 
 def _is_known(line):
+    line = re.sub(r"(^| )--hub \w+ ?", "", line)
     named = [c for c in catalogue() if f"{line} ".startswith(f"{c.name} ") or c.name == "logs --follow"]
     flags = {p.flag for c in named for p in (*parameters(c.args), *common(c))} | {"--follow"}
     return any(c.name != "logs --follow" for c in named) and set(re.findall(r"--[a-z-]+", line)) <= flags

@@ -47,15 +47,19 @@ def serve(context: click.Context, config: Path | None) -> None:
     sys.exit(asyncio.run(run(settings)))
 
 
+_HUB = click.option("--hub", metavar="NAME", help="Which of several hubs.  [default: the first]")
+
+
 @main.command()
 @_CONFIG
-def doctor(config: Path | None) -> None:
+@_HUB
+def doctor(config: Path | None, hub: str | None) -> None:
     """Hold the living system against the runbook. Exits 1 where something is wrong."""
     from bot.cli.doctor import run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
 
     try:
-        status = asyncio.run(run(load(config)))
+        status = asyncio.run(run(load(config).named(hub)))
     except ConfigError as error:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
         sys.exit(2)
@@ -92,21 +96,23 @@ def audit() -> None:
 
 @audit.command()
 @_CONFIG
-def verify(config: Path | None) -> None:
+@_HUB
+def verify(config: Path | None, hub: str | None) -> None:
     """Check that no entry was changed, left out or slipped in. Exits 1 if one was."""
     from bot.cli.records import verify as run  # noqa: PLC0415 - loaded when called
 
-    sys.exit(run(config))
+    sys.exit(run(config, hub))
 
 
 @audit.command()
 @_CONFIG
+@_HUB
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
-def export(config: Path | None, form: str) -> None:
+def export(config: Path | None, hub: str | None, form: str) -> None:
     """Print the whole trail, oldest entry first."""
     from bot.cli.records import export as run  # noqa: PLC0415 - loaded when called
 
-    sys.exit(run(config, form, _say))
+    sys.exit(run(config, form, _say, hub))
 
 
 @main.group()
@@ -176,6 +182,7 @@ def _world(users: int, *, empty: bool) -> list[str]:
 @click.option("--slash", is_flag=True, help="Send each as one picked from Teams' slash menu: seen by nobody else.")
 @click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
 @click.option("--empty", is_flag=True, help="Begin with a bare cluster: the first deployment installs the hub.")
+@click.option("--beside", "further", multiple=True, metavar="NAME", help="A further hub, in a world of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
 @click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
 def try_(
@@ -184,6 +191,7 @@ def try_(
     approve_as: str | None,
     reject_as: str | None,
     users: int,
+    further: tuple[str, ...],
     *,
     empty: bool,
     slash: bool,
@@ -200,12 +208,12 @@ def try_(
 
     if approve_as and reject_as:
         raise click.UsageError("--approve-as and --reject-as exclude each other")
+    world = {"arguments": _world(users, empty=empty), "further": further}
     pressed = ((approve_as, "approve"), (reject_as, "reject"))
     decider = next(((name, verb) for name, verb in pressed if name), None)
-    arguments = _world(users, empty=empty)
     try:
         status = asyncio.run(
-            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, slash=slash, arguments=arguments)
+            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, slash=slash, **world)
         )
     except (UnknownPersonError, SandboxError, ConfigError) as error:
         raise click.UsageError(str(error)) from None

@@ -41,8 +41,9 @@ def _told(file: Path, finding: Finding) -> str:
 
 def _meaning(settings: Settings) -> list[str]:
     """A label stands once before its lines."""
-    made, last = ["It means:"], ""
-    for label, text in meaning(settings):
-        made.append(f"  {'' if label == last else label:<{_LABEL}}{text}")
+    listed = meaning(settings)
+    made, last, width = ["It means:"], "", max(_LABEL, *(len(label) + 1 for label, _ in listed))
+    for label, text in listed:
+        made.append(f"  {'' if label == last else label:<{width}}{text}")
         last = label
     return made

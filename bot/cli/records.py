@@ -17,19 +17,20 @@ def migrate(config: Path | None) -> int:
     """Make or change the tables; the exit status: 0, or 2 where that cannot be done."""
 
     def work(settings: Settings) -> int:
-        with opened(settings) as database:
-            database.migrate()
+        for name in settings.hub_names:
+            with opened(settings.of(name)) as database:
+                database.migrate()
         click.echo("The tables are as this version of the bot knows them.")
         return 0
 
     return _with(config, work)
 
 
-def verify(config: Path | None) -> int:
+def verify(config: Path | None, hub: str | None = None) -> int:
     """Check the chain of hashes; the exit status: 0, 1 where it is broken, 2 where it cannot be read."""
 
     def work(settings: Settings) -> int:
-        with closing(_beside(settings)) as database:
+        with closing(_beside(settings.named(hub))) as database:
             count, last, gaps = audit.verify(database)
         for gap in gaps:
             click.echo(f"entry {gap.number}: {gap.what}", err=True)
@@ -40,11 +41,11 @@ def verify(config: Path | None) -> int:
     return _with(config, work)
 
 
-def export(config: Path | None, form: str, say: Callable[[str], None]) -> int:
+def export(config: Path | None, form: str, say: Callable[[str], None], hub: str | None = None) -> int:
     """Print the trail; the exit status: 0, or 2 where it cannot be read."""
 
     def work(settings: Settings) -> int:
-        with closing(_beside(settings)) as database:
+        with closing(_beside(settings.named(hub))) as database:
             for line in audit.export(database, form):
                 say(line)
         return 0
@@ -57,7 +58,7 @@ def _beside(settings: Settings) -> Database:
     url = store_url(settings, "bot")
     if settings.store.place_of("url") is None and not (settings.state_dir / "bot.sqlite").exists():
         raise ValueError(f"there are no records in {settings.state_dir} (state_dir)")
-    return Database(url)
+    return Database(url, settings.store.schema_name)
 
 
 def _with(config: Path | None, work: Callable[[Settings], int]) -> int:

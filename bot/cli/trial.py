@@ -15,7 +15,7 @@ from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
 from bot.cli.meddling import PACE, Meddling
 from bot.cli.overheard import Overheard, Said, overheard
-from bot.cli.world import Inhabitant, SandboxWorld, sandbox
+from bot.cli.world import Inhabitant, SandboxWorld, beside, sandbox
 from bot.config import settings_from, with_value
 from bot.main import Bot, running
 from bot.outcomes import Outcome
@@ -110,7 +110,8 @@ class Trial:
 
     async def _soon(self) -> bool:
         limit = datetime.now(UTC) + _WORTH_WAITING
-        return any(change.expires is not None and change.expires < limit for change in await self.bot.changes.open())
+        waiting = [change for hub in self.bot.hubs.values() for change in await hub.changes.open()]
+        return any(change.expires is not None and change.expires < limit for change in waiting)
 
     def _question(self, decider: Decider | None) -> tuple[str, Json] | None:
         verbs = ("confirm", "view") if decider else ("confirm",)
@@ -126,21 +127,26 @@ async def trial(
     settings: Sequence[str] = (),
     *,
     arguments: Sequence[str] = (),
+    further: Sequence[str] = (),
     on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None,
     on_view: Callable[[Said, View], None] = lambda _said, _view: None,
 ) -> AsyncIterator[Trial]:
-    """Start world and bot on free ports. Raises ConfigError, SandboxError."""
+    """Start world and bot on free ports; `further` names more hubs, each in a world of its own.
+
+    Raises ConfigError, SandboxError.
+    """
     # Before a whole world is made for nothing.
     settings_from(_with({}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
         async with (
             sandbox(arguments) as world,
+            beside(further, arguments) as hubs,
             LocalTeams(world.tenant, on_activity=on_activity, people=world.people).running() as teams,
         ):
             prepare(world, Path(folder))
             # Who tries things types as fast as a script.
             hurried = {"teams": {"port": 0}, "limits": {"per_minute": 0}}
-            content = _with(world.settings(Path(folder)) | hurried, settings)
+            content = _with(world.settings(Path(folder)) | {"hubs": hubs} | hurried, settings)
             outcomes = _Outcomes()
             async with running(
                 settings_from(content),
@@ -169,6 +175,7 @@ async def run(
     decider: tuple[str, str] | None = None,
     slash: bool = False,
     arguments: Sequence[str] = (),
+    further: Sequence[str] = (),
 ) -> int:
     """Try the commands one after another; the exit status: 0, or 1 if one was refused, failed or still waits.
 
@@ -180,7 +187,9 @@ async def run(
         log = settings_from(_with({}, settings)).log
         begin(log.format, log.level)
     good = True
-    async with trial(settings, arguments=arguments, on_activity=on_activity, on_view=on_view) as started:
+    async with trial(
+        settings, arguments=arguments, further=further, on_activity=on_activity, on_view=on_view
+    ) as started:
         person = started.person(who)
         second = None if decider is None else Decider(started.person(decider[0]), decider[1])
         for line in commands:

@@ -11,6 +11,8 @@ from pathlib import Path
 # A world of 5,000 users takes some seconds; a machine under load several times that.
 _READY_WITHIN = 60.0
 _END_WITHIN = 10.0
+# What makes a hub another one; people, their groups and what is said of them are those of the first.
+_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry")
 # The values that a first installation begins with, in the folder of the bot's state.
 VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
@@ -114,6 +116,12 @@ class SandboxWorld:
             "state_dir": str(state_dir),
         }
 
+    def further(self) -> dict[str, object]:
+        """What a configuration says of this world's hub where it is not the first one (`hubs`)."""
+        whole = self.settings(Path())
+        # The first hub's vault has no token for what builds this one's image.
+        return {**{name: whole[name] for name in _OF_A_HUB}, "values": {}, "image": {}}
+
     def _values(self, state_dir: Path) -> dict[str, object]:
         """Their home is the release unless a bot is told otherwise (--set values.home=git); without one, a file."""
         if self.is_empty:
@@ -142,6 +150,13 @@ async def sandbox(arguments: Sequence[str] = ()) -> AsyncIterator[SandboxWorld]:
         yield SandboxWorld(await _ready(process))
     finally:
         await _end(process)
+
+
+@contextlib.asynccontextmanager
+async def beside(names: Sequence[str], arguments: Sequence[str] = ()) -> AsyncIterator[dict[str, object]]:
+    """Run a further sandbox for each name while the block lasts; the configuration's `hubs`. Raises SandboxError."""
+    async with contextlib.AsyncExitStack() as stack:
+        yield {name: (await stack.enter_async_context(sandbox(arguments))).further() for name in names}
 
 
 async def _ready(process: asyncio.subprocess.Process) -> dict[str, object]:

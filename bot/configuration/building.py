@@ -7,7 +7,7 @@ from typing import Final, Never
 from bot.alerts.rules import rules
 from bot.alerts.watchers import watchers
 from bot.approvals import check_policy
-from bot.config import ConfigError, Settings
+from bot.config import ConfigError, FurtherHub, Settings
 from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
 from bot.systems.entra import applications_of, login_of
 from bot.systems.public import issuing_of, resolver_of
@@ -32,6 +32,19 @@ async def unbuildable(settings: Settings, *, elsewhere: bool = False) -> list[Fo
 
     `elsewhere`: what a pod of another machine will have is not missed here.
     """
+    found = await _of_one(settings, elsewhere=elsewhere)
+    for name, further in settings.hubs.items():
+        its = await _of_one(settings.of(name), elsewhere=elsewhere)
+        # What it shares with the first hub has been told there.
+        found += [(("hubs", name, *path), what, wrong) for path, what, wrong in its if _says(further, path)]
+    return found
+
+
+def _says(further: FurtherHub, path: tuple[str | int, ...]) -> bool:
+    return getattr(further, str(path[0]), None) is not None
+
+
+async def _of_one(settings: Settings, *, elsewhere: bool) -> list[Found]:
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         found = [one for part in _parts(settings, secrets, stack) if (one := _tried(part))]

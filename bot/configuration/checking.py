@@ -95,7 +95,11 @@ def _finding(document: Document, given: list[Variable], error: ErrorDetails) -> 
     what = explained(error, by_variable=source is not None)
     if source is not None:
         return Finding(source.name, what)
-    return Finding(".".join(map(str, path)), what, document.spot(path))
+    if not path:
+        # What several sections say together; the sentence begins with the one that is to be changed.
+        section, colon, rest = what.partition(": ")
+        path, what = ((section,), rest) if colon and section in document.content else ((), what)
+    return Finding(".".join(str(part) for part in path if part != "[key]"), what, document.spot(path))
 
 
 def _stray(variable: Variable) -> Finding:

@@ -14,8 +14,8 @@ _LEVELS: Final = ("viewer", "operator", "approver", "admin")
 
 
 def meaning(settings: Settings) -> list[Line]:
-    """A word, and what it comes to; what is off last, a line each."""
-    return [
+    """A word, and what it comes to; what is off last, a line each. A further hub's lines come after, by its name."""
+    first = [
         ("Hub", _hub(settings)),
         ("Chart", _chart(settings)),
         ("Teams", _teams(settings)),
@@ -25,6 +25,15 @@ def meaning(settings: Settings) -> list[Line]:
         *(("Secret", line) for line in _secrets(settings)),
         *(("Off", line) for line in off(settings)),
     ]
+    return [*first, *((name, line) for name in settings.hubs for line in _further(settings.of(name)))]
+
+
+def _further(settings: Settings) -> Iterator[str]:
+    """What makes a hub another one than the first."""
+    yield f"{_hub(settings)}; {_chart(settings)}"
+    yield from _who(settings.access)
+    yield f"values {_values(settings)}"
+    yield from (f"off: {line}" for line in off(settings))
 
 
 def _hub(settings: Settings) -> str:

@@ -71,6 +71,8 @@ def _choice(error: ErrorDetails) -> str:
 
 
 def _form(error: ErrorDetails) -> str:
+    if error["loc"][-1:] == ("[key]",):
+        return "is no name here: up to 20 small letters, digits and hyphens, a letter first"
     field = field_at(error["loc"])
     described = f" This is: {_first_down(field.description)}" if field and field.description else ""
     return f"is not of the form that is wanted.{described}"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeGuard, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.config import Settings
+from bot.config import FurtherHub, Settings
 
 Path = tuple[str | int, ...]
 
@@ -27,7 +27,7 @@ class Setting:
 
 
 def settings() -> Iterator[Setting]:
-    """All of them, in the order in which they are declared."""
+    """All of them, in the order in which they are declared; a further hub's sections whole, as they stand above."""
     yield from _below(Settings, ())
 
 
@@ -40,7 +40,8 @@ def _below(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[Setting]:
         else:
             if path:
                 yield Setting((*path, name), field)
-            yield from _below(inner, here)
+            if model is not FurtherHub:
+                yield from _below(inner, here)
 
 
 def _inside(annotation: object) -> tuple[type[BaseModel] | None, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from bot.config import Settings
+from bot.config import FurtherHub, ReleaseSettings, Settings, ValuesSection
 from bot.configuration.building import Found
 from bot.configuration.model import held
 from bot.references import SecretRef
@@ -19,7 +19,15 @@ _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH
 def absent(settings: Settings) -> list[Found]:
     """What is not there, or not as it should be: the setting's path, a sentence, whether it is a mistake."""
     found = [one for path, value in _places(settings) for one in _looked(path, value)]
-    return [*found, *_chart(settings), *_values(settings), *_state(settings)]
+    further = [one for name, hub in settings.hubs.items() for one in _given(name, hub)]
+    return [*found, *_chart(settings.release), *_values(settings.values), *_state(settings), *further]
+
+
+def _given(name: str, hub: FurtherHub) -> Iterator[Found]:
+    """Of a further hub's own sections what is not there."""
+    its = [*(_chart(hub.release) if hub.release else ()), *(_values(hub.values) if hub.values else ())]
+    for path, what, wrong in its:
+        yield ("hubs", name, *path), what, wrong
 
 
 def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], Path | SecretRef]]:
@@ -59,17 +67,16 @@ def _named(path: Path) -> str:
     return str(path) if path.is_absolute() else f"{path} (relative: here {path.absolute()})"
 
 
-def _chart(settings: Settings) -> Iterator[Found]:
-    release = settings.release
+def _chart(release: ReleaseSettings) -> Iterator[Found]:
     if release.repository is None and not release.chart.startswith("oci://"):
         folder = Path(release.chart)
         if not (folder / "Chart.yaml").is_file():
             yield ("release", "chart"), f"{_named(folder)} is no folder with a chart", True
 
 
-def _values(settings: Settings) -> Iterator[Found]:
-    file = Path(settings.values.file)
-    if settings.values.home == "file" and not file.is_file():
+def _values(values: ValuesSection) -> Iterator[Found]:
+    file = Path(values.file)
+    if values.home == "file" and not file.is_file():
         yield ("values", "file"), f"{_named(file)} is not there yet: it must be before the first deployment", False
 
 

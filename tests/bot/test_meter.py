@@ -12,14 +12,16 @@ from tests.bot.people import ABE, OLU, VERA
 
 @pytest.fixture
 async def bench(database):
-    made = Bench(database, meter=Metrics("bot-0"))
+    metrics = Metrics("bot-0")
+    made = Bench(database, meter=metrics.of("main"))
+    made.registry = metrics.registry
     made.house.may_dry.set()
     yield made
     await made.memory.crash()
 
 
 def _count(bench, name, **labels):
-    return bench.meter.registry.get_sample_value(f"jhub_bot_{name}", labels)
+    return bench.registry.get_sample_value(f"jhub_bot_{name}", {"hub": "main", **labels})
 
 
 async def test_an_answer_and_what_is_no_command(bench):
@@ -77,7 +79,7 @@ async def test_a_request_that_expires_is_counted_once_though_it_was_waited_for_t
 
 async def test_every_line_of_a_change_has_its_id_the_click_s_too(bench, caplog):
     caplog.handler.addFilter(marked)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="jhub_bot"):
         await bench.type(OLU, "tear door")
         (asked,) = await bench.changes.open()
         await bench.decide(ABE, "approve")

@@ -91,14 +91,18 @@ class Seen:
 
 
 async def test_a_deployment_and_a_request_are_counted(seen):
-    assert await seen.value("jhub_bot_commands_total", command="deploy", result="done") == 1
-    assert await seen.value("jhub_bot_commands_total", command="status", result="answered") == 1
-    assert await seen.value("jhub_bot_command_duration_seconds_count", command="status") == 1
-    assert await seen.value("jhub_bot_operation_duration_seconds_count", command="deploy", outcome="done") == 1
-    assert await seen.value("jhub_bot_approval_wait_seconds_count", kind="confirmation", result="given") == 1
+    assert await seen.value("jhub_bot_commands_total", hub="main", command="deploy", result="done") == 1
+    assert await seen.value("jhub_bot_commands_total", hub="main", command="status", result="answered") == 1
+    assert await seen.value("jhub_bot_command_duration_seconds_count", hub="main", command="status") == 1
+    assert (
+        await seen.value("jhub_bot_operation_duration_seconds_count", hub="main", command="deploy", outcome="done") == 1
+    )
+    assert (
+        await seen.value("jhub_bot_approval_wait_seconds_count", hub="main", kind="confirmation", result="given") == 1
+    )
     assert await seen.value("jhub_bot_calls_total", system="helm", method="upgrade", code="ok") >= 1
     assert await seen.value("jhub_bot_calls_total", system="teams", method="POST", code="201") >= 2
-    assert await seen.value("jhub_bot_changes", state="running") == 0
+    assert await seen.value("jhub_bot_changes", hub="main", state="running") == 0
     assert await seen.value("jhub_bot_store_up") == 1
     assert await seen.value("process_resident_memory_bytes") > 1e7
 
@@ -108,8 +112,8 @@ async def test_what_a_second_person_said_is_counted(seen):
     decider = Decider(started.person("approver"), "reject")
     line = "/jhub storage delete emmy.noether@example.org"
     assert await started.command(started.person("operator"), line, decider) is Outcome.REJECTED
-    assert await seen.value("jhub_bot_approvals_asked_total", kind="approval") == 1
-    assert await seen.value("jhub_bot_approval_wait_seconds_count", kind="approval", result="rejected") == 1
+    assert await seen.value("jhub_bot_approvals_asked_total", hub="main", kind="approval") == 1
+    assert await seen.value("jhub_bot_approval_wait_seconds_count", hub="main", kind="approval", result="rejected") == 1
 
 
 async def test_one_id_leads_from_the_message_to_helm(seen):

@@ -30,6 +30,7 @@ from commands.reads import (
     AlertSeen,
     Caller,
     CertificateSeen,
+    HubChoice,
     Reads,
     ReleaseNames,
     Schedule,
@@ -326,6 +327,10 @@ class World:
     renders: Callable[..., Rendered] | None = None
     # Where the values are written down: in the release, unless it is a `Home` with values of its own.
     home: object = None
+    # The bot's hubs, and which of them was chosen to be meant here.
+    choice: HubChoice = field(default_factory=HubChoice)
+    may_choose: bool = True
+    chosen: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def reads(self) -> Reads:
@@ -352,6 +357,7 @@ class World:
             certificates=_Certificates(self),
             values=self.home or Home(self),
             rendering=Renders(self),
+            choice=self.choice,
         )
 
     def settle(self) -> None:
@@ -366,6 +372,19 @@ class World:
         if isinstance(found, Exception):
             raise found
         return found
+
+
+@dataclass
+class _Choices:
+    """Which hub is meant in the one conversation there is."""
+
+    world: World
+
+    async def mean(self, operation, hub):
+        if not self.world.may_choose:
+            return False
+        self.world.chosen.append((operation, hub))
+        return True
 
 
 @dataclass
@@ -972,6 +991,7 @@ class Doing:
         kube, hub, work = _KubeWrites(world), _HubWrites(world), _WorkWrites(world)
         own = {"schedules": Scheduled(world), "alerts": Alarmed(world), "messages": _Messages(world)}
         own["values"] = world.home or Home(world)
+        own["choice"] = _Choices(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):

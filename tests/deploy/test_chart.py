@@ -218,6 +218,26 @@ def test_outside_there_is_an_account_with_a_token_and_nothing_that_runs(render):
     assert objects["Secret", "bot-token"]["type"] == "kubernetes.io/service-account-token"
 
 
+def test_further_hubs_of_the_cluster_are_granted_the_same_each_in_its_namespace(tool):
+    hubs = {
+        "test": {"kubernetes": {"namespace": "jhub-test"}},
+        "dev": {"release": {"name": "dev"}},
+        "far": {"kubernetes": {"kubeconfig": "/run/secrets/jhub-bot/far", "namespace": "jhub-far"}},
+    }
+    values = LEAST | {"config": {"hubs": hubs}, "rbac": {"clusterObjects": "write"}}
+    told = json.dumps(values)
+    status, said = tool("helm", "template", "bot", CHART, f"--namespace={clusters.OURS}", "--values=-", given=told)
+    assert status == 0, said
+    made = [one for one in yaml.safe_load_all(said) if one]
+    roles = {one["metadata"]["namespace"]: one["rules"] for one in made if one["kind"] == "Role"}
+    bound = [one["metadata"]["namespace"] for one in made if one["kind"] == "RoleBinding"]
+    assert sorted(roles) == sorted(bound) == ["jhub", "jhub-test", "kube-system"]
+    assert roles["jhub"] == roles["jhub-test"] != roles["kube-system"]
+    (cluster,) = [one for one in made if one["kind"] == "ClusterRole"]
+    named = {name for rule in cluster["rules"] for name in rule.get("resourceNames", ())}
+    assert {"jupyterhub-user-scheduler", "dev-user-scheduler", "dev-default-priority"} <= named
+
+
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
     values = {"image": clusters.IMAGE, "storage": {"className": "managed-csi"}, "ingress": FULL["ingress"]}
     async with clusters.running(aiohttp_server, tmp_path) as cluster:

@@ -19,19 +19,19 @@ def _value(metrics, name, **labels):
 
 
 def test_a_question_is_counted_with_its_result_and_its_time(metrics):
-    metrics.answered("status", Outcome.ANSWERED, 0.2)
-    assert _value(metrics, "jhub_bot_commands_total", command="status", result="answered") == 1
-    assert _value(metrics, "jhub_bot_command_duration_seconds_sum", command="status") == 0.2
+    metrics.of("main").answered("status", Outcome.ANSWERED, 0.2)
+    assert _value(metrics, "jhub_bot_commands_total", hub="main", command="status", result="answered") == 1
+    assert _value(metrics, "jhub_bot_command_duration_seconds_sum", hub="main", command="status") == 0.2
 
 
 def test_what_is_no_command_is_counted_as_none(metrics):
-    metrics.answered("", Outcome.INVALID, 0.1)
-    assert _value(metrics, "jhub_bot_commands_total", command="none", result="invalid") == 1
+    metrics.of("main").answered("", Outcome.INVALID, 0.1)
+    assert _value(metrics, "jhub_bot_commands_total", hub="main", command="none", result="invalid") == 1
 
 
 def test_how_long_people_were_waited_for_is_never_less_than_nothing(metrics):
-    metrics.decided("approval", "given", timedelta(seconds=-1))
-    assert _value(metrics, "jhub_bot_approval_wait_seconds_sum", kind="approval", result="given") == 0
+    metrics.of("main").decided("approval", "given", timedelta(seconds=-1))
+    assert _value(metrics, "jhub_bot_approval_wait_seconds_sum", hub="main", kind="approval", result="given") == 0
 
 
 def test_a_call_that_raises_is_counted(metrics):
@@ -45,9 +45,15 @@ def test_a_call_that_raises_is_counted(metrics):
     assert _value(metrics, "jhub_bot_call_duration_seconds_count", system="azure") == 2
 
 
-def test_everything_that_can_be_told_is_counted():
+def test_everything_that_can_be_told_is_counted(metrics):
     told = {name for name in vars(Meter) if not name.startswith("_")}
-    assert told == {name for name in vars(Metrics) if name in vars(Meter) and not name.startswith("_")}
+    assert told == {name for name in vars(type(metrics.of("main"))) if name in vars(Meter) and not name.startswith("_")}
+
+
+def test_hubs_are_counted_apart(metrics):
+    metrics.of("test").posted("hub", "critical")
+    assert _value(metrics, "jhub_bot_alerts_posted_total", hub="test", watcher="hub", severity="critical") == 1
+    assert _value(metrics, "jhub_bot_alerts_posted_total", hub="main", watcher="hub", severity="critical") is None
 
 
 def test_names_and_units_are_as_prometheus_wants_them(metrics):
@@ -60,5 +66,5 @@ def test_names_and_units_are_as_prometheus_wants_them(metrics):
 
 def test_two_bots_in_one_process_count_apart(metrics):
     other = Metrics("bot-1")
-    other.posted("hub", "critical")
-    assert _value(metrics, "jhub_bot_alerts_posted_total", watcher="hub", severity="critical") is None
+    other.of("main").posted("hub", "critical")
+    assert _value(metrics, "jhub_bot_alerts_posted_total", hub="main", watcher="hub", severity="critical") is None
