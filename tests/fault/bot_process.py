@@ -108,9 +108,10 @@ class BotProcess:
             await self._process.wait()
 
     @contextlib.asynccontextmanager
-    async def records(self):
-        """What the bot has on record, read beside it."""
-        database = Database(store_url(settings_from(self.content), "bot"))
+    async def records(self, hub=None):
+        """What the bot has on record of a hub, the first one for None, read beside it."""
+        its = settings_from(self.content).named(hub)
+        database = Database(store_url(its, "bot"), its.store.schema_name)
         try:
             yield Changes(database, lambda: datetime.now(UTC))
         finally:
