@@ -11,11 +11,11 @@ from commands.reads import OwnApp
 
 @dataclass(frozen=True)
 class Own:
-    """By its records and its configuration."""
+    """By its records and its configuration; without `replicas` it does not look after those."""
 
     alerts: Alerts
-    replicas: Replicas
-    apps: Sequence[OwnApp]
+    replicas: Replicas | None = None
+    apps: Sequence[OwnApp] = ()
 
     async def lost(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
         """The conversations that were lost since then."""
@@ -23,4 +23,4 @@ class Own:
 
     async def missing(self, since: datetime) -> Sequence[tuple[str, datetime]]:
         """The replicas whose work was taken over since then."""
-        return await self.replicas.missing(since)
+        return [] if self.replicas is None else await self.replicas.missing(since)

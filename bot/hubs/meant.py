@@ -31,6 +31,11 @@ class Meant:
         """Whether there is a choice at all."""
         return len(self._names) > 1
 
+    @property
+    def first(self) -> str:
+        """The hub that is meant where nobody says anything else."""
+        return self._names[0]
+
     def choice(self, hub: str) -> HubChoice:
         """All there are, as a command for `hub` sees them."""
         return HubChoice(hub, self._hubs)
@@ -67,7 +72,7 @@ class Meant:
         return True
 
     def _found(self, conversation: str) -> str:
-        return self._fixed.get(conversation) or self._known.get(conversation) or self._names[0]
+        return self._fixed.get(conversation) or self._known.get(conversation) or self.first
 
 
 def _seen(name: str, settings: Settings) -> HubSeen:

@@ -118,7 +118,7 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
         )
         await names.load()
         access = Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants)
-        work, now = Work(changes), shared.now
+        work, now, is_first = Work(changes), shared.now, settings.hub_name == shared.meant.first
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
 
         def places(address: str) -> Conversation:
@@ -138,7 +138,8 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             Costs(Samples(database), settings.cost.currency, settings.cost.prices),
             desk,
             Certificates(database),
-            Own(alerts, shared.replicas, _own_apps(settings, secrets)),
+            # What is wrong with the bot itself is told once, by the first hub.
+            Own(alerts, shared.replicas, _own_apps(settings, secrets)) if is_first else Own(alerts),
             Personal(changes, chats),
             shared.meant.choice(settings.hub_name),
             Choosing(shared.meant, changes, places),

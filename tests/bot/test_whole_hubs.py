@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -97,3 +98,10 @@ async def test_an_alert_says_whose_it_is(world):
             engine.bell.ring()
             await asyncio.sleep(0.1)
     assert await world.started.bot.first.alerts.subscriptions() == []
+
+
+async def test_what_is_wrong_with_the_bot_itself_is_the_first_hubs_to_tell(world):
+    hubs = world.started.bot.hubs
+    assert hubs["main"].world.own.replicas is not None
+    assert hubs["test"].world.own.replicas is None
+    assert await hubs["test"].world.own.missing(datetime.now(UTC)) == []
