@@ -227,7 +227,7 @@ async def running(
             await stack.enter_async_context(beating(_heart(settings.alerts, secrets), engine, now))
         if metrics is not None:
             await stack.enter_async_context(shown(settings.metrics, metrics, changes, alerts, now))
-        url = await stack.enter_async_context(_listening(settings.teams, channel, hub, database))
+        url = await stack.enter_async_context(_listening(settings.teams, channel, database))
         yield Bot(url, pipeline, channel, changes)
 
 
@@ -327,15 +327,17 @@ def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
 
 
 @contextlib.asynccontextmanager
-async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub, database: Database) -> AsyncIterator[str]:
-    async with listening(make_app(channel, _readiness(hub, database)), teams.host, teams.port) as url:
+async def _listening(teams: TeamsSection, channel: TeamsChannel, database: Database) -> AsyncIterator[str]:
+    async with listening(make_app(channel, _readiness(database)), teams.host, teams.port) as url:
         yield url
 
 
-def _readiness(hub: Hub, database: Database) -> Callable[[], Awaitable[str]]:
+def _readiness(database: Database) -> Callable[[], Awaitable[str]]:
+    """Its own records alone: whom the cluster does not answer must be reached, to say so and to start the cluster."""
+
     async def ready() -> str:
         try:
-            await asyncio.gather(hub.kube.version(), database.run(lambda _: None))
+            await database.run(lambda _: None)
         except Unavailable as error:
             return str(error)
         return ""

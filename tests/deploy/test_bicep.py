@@ -142,7 +142,8 @@ def test_the_variables_of_the_app_are_settings_of_the_bot(monkeypatch, tmp_path)
 def test_a_bot_that_starts_the_cluster_runs_while_that_is_stopped():
     assert "minReplicas: 1, maxReplicas: 1" in TEXTS["app"]
     probes = re.findall(r"type: '(\w+)', httpGet: \{ path: '(.+?)', port: (\d+) \}", TEXTS["app"])
-    assert probes == [(kind, "/healthz", "3978") for kind in ("Startup", "Readiness", "Liveness")]
+    # Neither asks the cluster (tests/bot/test_ready.py).
+    assert probes == [("Startup", "/healthz", "3978"), ("Readiness", "/readyz", "3978"), ("Liveness", "/healthz", "3978")]
 
 
 def test_no_secret_stands_in_the_app():
