@@ -48,7 +48,7 @@ from bot.store.opening import opened, store_url
 from bot.store.people import Names, Strangers
 from bot.store.replicas import Replicas
 from bot.store.samples import Samples
-from bot.systems import Hub, systems
+from bot.systems import systems
 from bot.systems.entra import graph_token
 from bot.systems.secrets import Secrets
 from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
