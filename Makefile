@@ -61,10 +61,11 @@ docs: $(VENV)
 docs-pictures: setup
 	$(BIN)/python docs/hooks/draw_cards.py
 
-# After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses.
+# After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses. The first is the
+# image's, which has the extra for traces.
 lock:
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	  --no-emit-trusted-host --extra otel --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
 
