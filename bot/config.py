@@ -428,7 +428,9 @@ class LogSection(_Section):
     """How log lines look, and from which level on there are any. `--log-level` is above the latter."""
 
     format: Literal["readable", "json"] = "readable"
+    """One line for people, or one JSON object, per record."""
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is written."""
 
 
 class MetricsSection(_Section):
@@ -438,7 +440,9 @@ class MetricsSection(_Section):
     """
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: int = Field(default=0, ge=0, le=65535)
+    """The port to listen on; 0 is none."""
 
 
 class TelemetrySection(_Section):
@@ -448,6 +452,7 @@ class TelemetrySection(_Section):
     """
 
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$")
+    """The receiver's base address, such as http://collector:4318; empty for no traces."""
 
 
 class StoreSection(_Section):

@@ -14,6 +14,7 @@ from yarl import URL
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.http import bounded, is_loopback, read_whole
 from clients.identity import Token
+from clients.traffic import watched
 
 SYSTEM: Final = "Key Vault"
 _API: Final = "7.4"
@@ -76,7 +77,7 @@ class Vault:
         async with bounded(SYSTEM, self._timeout):
             headers = {"Authorization": f"Bearer {await self._token()}", "Accept": "application/json"}
             async with (
-                aiohttp.ClientSession(trust_env=not self._loopback) as session,
+                aiohttp.ClientSession(trust_env=not self._loopback, trace_configs=watched("key-vault")) as session,
                 session.get(url, headers=headers, allow_redirects=False) as response,
             ):
                 content = await read_whole(response, _LARGEST)

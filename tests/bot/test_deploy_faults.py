@@ -269,7 +269,9 @@ async def test_a_half_made_installation_is_taken_away_and_made_again_with_its_va
     bench.becomes[POD] = lambda _: waiting("ContainerCreating")
     command = ["install", "tiny", str(bench.folder / "chart"), "--set=pod=true,theirs=kept", "--wait"]
     installing = asyncio.create_task(bench.by_hand(*command))
-    await bench.until(lambda one: one.status == "pending-install")
+    made = bench.store.list
+    # The claim of the database is made after the record of the release.
+    await bench.until(lambda one: one.status == "pending-install" and made(PERSISTENT_VOLUME_CLAIM, "hub"))
     kill_helms()
     with pytest.raises(AssertionError):
         await installing

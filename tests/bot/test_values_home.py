@@ -1,6 +1,7 @@
 """Settings `values`, and a whole bot whose hub's values live in a git repository."""
 
 import re
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.config import ConfigError, settings_from
+from bot.systems.secrets import Secrets
 from bot.systems.values import values_of
 from clients.values import FileHome, GitHome, ReleaseHome
 
@@ -16,7 +18,9 @@ REPOSITORY = "https://git.example.org/org/hub-config.git"
 
 
 def home(**values):
-    return values_of(settings_from({"values": values}), RELEASES)
+    settings = settings_from({"values": values})
+    with ExitStack() as stack:
+        return values_of(settings, Secrets(settings, stack), RELEASES)
 
 
 def test_the_release_is_the_home_unless_something_else_is_set():
