@@ -41,9 +41,11 @@ format: $(VENV)
 e2e: setup
 	$(BIN)/pytest -m e2e tests/e2e
 
-# All of them; CI runs a shorter fixed share. What was seen is in build/fault.json.
+# All of them; CI runs a shorter fixed share. Each has a world of its own, and most of them wait: two run at a time, the
+# longest first (tests/fault/conftest.py). What was seen is in build/*.json, a file of its own for each.
 fault: setup
-	FAULT_KILLS=$${FAULT_KILLS:-200} REPLICA_KILLS=$${REPLICA_KILLS:-100} $(BIN)/pytest -m fault tests/fault tests/bot/alerts/test_cluster_picture.py
+	FAULT_KILLS=$${FAULT_KILLS:-200} REPLICA_KILLS=$${REPLICA_KILLS:-100} $(BIN)/pytest -m fault --numprocesses 2 \
+	  --dist load --maxschedchunk 1 --durations 8 tests/fault tests/bot/alerts/test_cluster_picture.py
 	cat build/fault.json build/replicas.json build/scales.json build/rotations.json
 
 bench: setup
@@ -61,10 +63,11 @@ docs: $(VENV)
 docs-pictures: setup
 	$(BIN)/python docs/hooks/draw_cards.py
 
-# After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses.
+# After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses. The first is the
+# image's, which has the extra for traces.
 lock:
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	  --no-emit-trusted-host --extra otel --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
 

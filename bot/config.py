@@ -364,8 +364,8 @@ class ValuesSection(_Section):
     """Where the hub's values are written down: in the release, in a file, or in a file of a git repository.
 
     `file` is a path on this machine, or in the repository. A commit's author is who asked for it, at `author_email`
-    with their object id in place of `{object_id}`; the bot is its committer. `secrets_file` holds values, in the form
-    of the file, for what neither that nor the release has: the client secret at a first installation.
+    with their object id in place of `{object_id}`; the bot is its committer. `secrets` names a text of values, in
+    the form of the file, for what neither that nor the release has: the client secret at a first installation.
     """
 
     home: Literal["release", "file", "git"] = "release"
@@ -386,13 +386,15 @@ class ValuesSection(_Section):
     """The committer of every change."""
     committer_email: str = Field(default="jhub-bot@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
     """The committer's address."""
+    secrets: Secret | None = None
+    """For file and git: where values are that the release does not have (yet), such as the client secret."""
     secrets_file: Path | None = None
-    """For file and git: a file of values for what the release does not have (yet), such as the client secret."""
+    """The same, as the path of a file."""
 
     @model_validator(mode="after")
     def _used(self) -> Self:
-        if self.home == "release" and self.secrets_file is not None:
-            raise ValueError("secrets_file goes with home file or git: a release has its own secrets")
+        if self.home == "release" and self.place_of("secrets") is not None:
+            raise ValueError("secrets (or secrets_file) goes with home file or git: a release has its own secrets")
         return self
 
 

@@ -27,7 +27,7 @@ from bot.store.database import Database
 from bot.store.opening import opened, store_url
 from bot.store.people import Strangers
 from bot.store.replicas import Replicas
-from bot.systems import Hub, systems
+from bot.systems import systems
 from bot.systems.secrets import Secrets
 from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
 from bot.telemetry.beginning import shown, telemetry
@@ -145,9 +145,7 @@ async def running(
         if metrics is not None:
             records_of = {name: (hub.changes, hub.alerts) for name, hub in hubs.items()}
             await stack.enter_async_context(shown(settings.metrics, metrics, records_of, now))
-        url = await stack.enter_async_context(
-            _listening(settings.teams, channel, hubs[settings.hub_name].hub, database)
-        )
+        url = await stack.enter_async_context(_listening(settings.teams, channel, database))
         yield Bot(url, channel, hubs)
 
 
@@ -209,15 +207,17 @@ def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
 
 
 @contextlib.asynccontextmanager
-async def _listening(teams: TeamsSection, channel: TeamsChannel, hub: Hub, database: Database) -> AsyncIterator[str]:
-    async with listening(make_app(channel, _readiness(hub, database)), teams.host, teams.port) as url:
+async def _listening(teams: TeamsSection, channel: TeamsChannel, database: Database) -> AsyncIterator[str]:
+    async with listening(make_app(channel, _readiness(database)), teams.host, teams.port) as url:
         yield url
 
 
-def _readiness(hub: Hub, database: Database) -> Callable[[], Awaitable[str]]:
+def _readiness(database: Database) -> Callable[[], Awaitable[str]]:
+    """Its own records alone: whom the cluster does not answer must be reached, to say so and to start the cluster."""
+
     async def ready() -> str:
         try:
-            await asyncio.gather(hub.kube.version(), database.run(lambda _: None))
+            await database.run(lambda _: None)
         except Unavailable as error:
             return str(error)
         return ""

@@ -180,7 +180,6 @@ COMMAND = Change(
     apply,
     Args,
     approvals=1,
-    stoppable=True,
     details="Made in Entra, put into the release's values, deployed, proven, and only then the old one is removed. "
     "Whatever fails on the way, the old one works.",
 )

@@ -167,7 +167,6 @@ COMMAND = Change(
     apply,
     Args,
     approvals=1,
-    stoppable=True,
     details="Deletes the deployment autohttps and the Secret with the account at Let's Encrypt and the certificates, "
     "and upgrades the release with its own values. Refuses while Let's Encrypt's rate limit holds.",
     schedulable=False,

@@ -111,7 +111,6 @@ COMMAND = Change(
     preview,
     apply,
     Args,
-    stoppable=True,
     details="Restarts autohttps, as `kubectl rollout restart` does, and waits until the host serves a certificate that "
     "browsers accept, or says why it does not.",
 )

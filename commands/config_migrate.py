@@ -160,7 +160,6 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
-    stoppable=True,
     details="Moves what charts have renamed (`auth:` to `hub.config`, pull secrets and others) and keeps homes their "
     "names. What it does not understand it names, and changes nothing. Doing it twice changes nothing more.",
 )

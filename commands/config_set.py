@@ -137,7 +137,6 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
-    stoppable=True,
     details="The name and the value are held against the chart's schema. An item of a list that is set already is "
     "reached by its number from 0, as in hub.extraEnv[0].name; else a list is set as a whole, as helm takes it. "
     "Secrets are not set here.",

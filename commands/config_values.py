@@ -18,7 +18,7 @@ _DEEPEST: Final = 30
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ELSEWHERE: Final = (
     "What is typed here is read by everybody in this conversation. A client secret is renewed by /jhub auth rotate; "
-    "others go into the file of values.secrets_file, or into a Kubernetes Secret that the values name."
+    "others go into what values.secrets names, or into a Kubernetes Secret that the values name."
 )
 
 

@@ -175,7 +175,6 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
-    stoppable=True,
     only_asks=lambda args: args.dry_run,
     details="Upgrades the release with its values and this tag; without one, with the values as they are written down. "
     "The chart stays at its version unless --chart names another. Running servers keep their image until they restart. "

@@ -175,7 +175,6 @@ COMMAND = Change(
     apply,
     Args,
     exclusive=False,
-    stoppable=True,
     details="Builds exactly one commit: of a branch, a tag, or given by its whole hash. Its first seven digits become "
     "the tag. A tag that the registry has is not built again.",
 )

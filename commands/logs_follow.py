@@ -144,6 +144,5 @@ COMMAND = Change(
     Args,
     consent=Consent.NONE,
     exclusive=False,
-    stoppable=True,
     schedulable=False,
 )

@@ -124,7 +124,7 @@ async def _check_secrets_file(reads: Reads, live: Release, version: str) -> None
     extra = mended(await reads.values.secrets(), live.chart.version, version)
     old = [f"{one.old} to {one.new}" for one in extra.shifts if one.old]
     if old:
-        raise UserError(f"In the secrets’ file (values.secrets_file), move first: {', '.join(old)}.")
+        raise UserError(f"In what values.secrets names, move first: {', '.join(old)}.")
 
 
 async def _with_helm(

@@ -133,7 +133,6 @@ COMMAND = Change(
     apply,
     Args,
     exclusive=False,
-    stoppable=True,
     details="Takes the image's commit that is live and the newest commit of the notebooks' repository; the tag names "
     "both. What the registry has already is not built again.",
 )

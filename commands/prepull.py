@@ -195,7 +195,6 @@ COMMAND = Change(
     Args,
     consent=Consent.NONE,
     exclusive=False,
-    stoppable=True,
     details="Asks nothing, as nothing is lost by it. What the registry does not have is refused. Stopped or not, "
     "nothing of it stays in the cluster but the image on the nodes.",
 )

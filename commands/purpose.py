@@ -59,7 +59,7 @@ class Purpose:
 
 def change(wanted: str, summary: str) -> Change[Args, Purpose]:
     """The command that sets it: `prefer` or `require`."""
-    return Change(f"pool {wanted}", summary, Level.OPERATOR, planning(wanted), preview, apply, Args, stoppable=True)
+    return Change(f"pool {wanted}", summary, Level.OPERATOR, planning(wanted), preview, apply, Args)
 
 
 def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:

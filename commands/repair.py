@@ -210,7 +210,6 @@ COMMAND = Change(
     Args,
     approvals_for=_approvals,
     destroys=True,
-    stoppable=True,
     schedulable=False,
     details="A half-made upgrade or rollback is put back to the last revision that was live. A first installation has "
     "none: it is taken away and made again, with the hub's database; another person must approve that.",

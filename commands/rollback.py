@@ -139,7 +139,6 @@ COMMAND = Change(
     apply,
     Args,
     approvals_for=_approvals,
-    stoppable=True,
     details="Brings image, values and chart of that revision back; homes and the hub's database stay. Secrets that "
     "were renewed since are kept as they are now unless --old-secrets. Over a major version of the chart another "
     "person must approve.",

@@ -115,7 +115,6 @@ COMMAND = Change(
     Args,
     consent=Consent.NONE,
     exclusive=False,
-    stoppable=True,
     schedulable=False,
     details="Save your notebooks before: what runs ends at once. Only your own servers are stopped, and only those "
     "whose image is not the live one.",

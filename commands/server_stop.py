@@ -96,5 +96,4 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
-    stoppable=True,
 )

@@ -131,8 +131,8 @@ class Change(Generic[ArgsT, PlanT]):
 
     `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
     `commands.digest` can digest; it is stored as JSON and read back by the annotation of `plan`. `apply` returns a
-    Notice for done and a Failure for not done. Every change can be stopped between its steps; `stoppable` says that
-    `apply` also heeds `Steps.stopping` within one.
+    Notice for done and a Failure for not done. Every change can be stopped between its steps, and within one where
+    `apply` heeds `Steps.stopping`.
 
     `approvals` others must agree (by Level.APPROVER) before it runs; with 0, `consent` says whether the caller must
     confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
@@ -160,7 +160,6 @@ class Change(Generic[ArgsT, PlanT]):
     approvals: int = 0
     destroys: bool = False
     exclusive: bool = True
-    stoppable: bool = False
     details: str = ""
     schedulable: bool = True
     in_emergencies: bool = True

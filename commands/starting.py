@@ -31,7 +31,7 @@ class Start:
 
 
 async def starting(reads: Reads) -> Start:
-    """What is written down, with the secrets that it leaves to the release, and to `values.secrets_file`.
+    """What is written down, with the secrets that it leaves to the release, and to `values.secrets`.
 
     Where the release is the home, its live revision's values. Raises UserError where none are written anywhere yet,
     and where they are wrong; Unavailable.

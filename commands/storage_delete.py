@@ -177,7 +177,6 @@ COMMAND = Change(
     Args,
     approvals=1,
     destroys=True,
-    stoppable=True,
     details="Refuses while the home is in use unless --stop-server, and where no snapshot can be taken unless "
     "--no-snapshot. The user can log in afterwards and gets an empty home.",
 )

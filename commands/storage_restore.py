@@ -202,7 +202,6 @@ COMMAND = Change(
     apply,
     Args,
     consent=Consent.CALLER,
-    stoppable=True,
     details="Takes the newest snapshot that the bot made of that home, or the one named. A home that is in use, or "
     "has a disk, is never overwritten.",
 )

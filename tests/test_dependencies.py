@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = [Requirement(one) for one in PROJECT["dependencies"]]
 DEV = [Requirement(one) for one in PROJECT["optional-dependencies"]["dev"]]
-LOCKS = {"requirements.lock": OURS, "requirements-dev.lock": OURS + DEV}
+# The image's has what sends traces.
+OTEL = [Requirement(one) for one in PROJECT["optional-dependencies"]["otel"]]
+LOCKS = {"requirements.lock": OURS + OTEL, "requirements-dev.lock": OURS + DEV}
 MAY_BE_PASSED_ON = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General|Unlicense|Zlib|CC0",
     re.IGNORECASE,

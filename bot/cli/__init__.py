@@ -33,7 +33,7 @@ def serve(context: click.Context, config: Path | None) -> None:
     """Run the bot."""
     from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
-    from bot.telemetry.logs import begin, secrets_of  # noqa: PLC0415
+    from bot.telemetry.logs import begin, learn_from  # noqa: PLC0415
 
     try:
         settings = load(config)
@@ -43,7 +43,8 @@ def serve(context: click.Context, config: Path | None) -> None:
             click.echo(f"`jhub-bot config check {config}` says more.", err=True)
         sys.exit(2)
     asked = context.parent.params["log_level"] if context.parent else None
-    begin(settings.log.format, asked or settings.log.level, secrets_of(settings))
+    learn_from(settings)
+    begin(settings.log.format, asked or settings.log.level)
     sys.exit(asyncio.run(run(settings)))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.config import ConfigError, Settings
 from bot.references import VAULT_SUFFIXES, SecretRef
+from bot.secrecy import learn
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.identity import Token, credential, tokens
 from clients.keyvault import SYSTEM as KEY_VAULT
@@ -35,12 +36,16 @@ class Secrets:
 
         Raises ConfigError for a vault that cannot be asked.
         """
+        return _bare(self.text(reference, system))
+
+    def text(self, reference: SecretRef, system: str) -> Secret:
+        """The same, for a text: spaces around it are its own."""
         match reference.kind:
             case "file":
-                return from_file(reference.path, system)
+                return _learned(_from_file(reference.path, system))
             case "env":
-                return _from_variable(reference.place, system)
-        return _from_vault(self._vault(reference.vault), reference.name, system)
+                return _learned(_from_variable(reference.place, system))
+        return _learned(_from_vault(self._vault(reference.vault), reference.name, system))
 
     def maybe(self, reference: SecretRef | None, system: str) -> Secret:
         """The same; where nothing is configured, one that says so."""
@@ -76,12 +81,32 @@ def _audience(address: str) -> str:
     raise ValueError("a vault on this machine is the sandbox's, and needs token_file")
 
 
+def _learned(read: Secret) -> Secret:
+    """What is read so is hidden in log lines from then on."""
+
+    async def learned() -> str:
+        learn(text := await read())
+        return text
+
+    return learned
+
+
+def _bare(read: Secret) -> Secret:
+    async def bare() -> str:
+        return (await read()).strip()
+
+    return bare
+
+
 def from_file(file: Path, system: str) -> Secret:
     """A way to read it. It raises Unavailable of `system` where there is no file, or it cannot be read."""
+    return _bare(_learned(_from_file(file, system)))
 
+
+def _from_file(file: Path, system: str) -> Secret:
     async def read() -> str:
         try:
-            return (await asyncio.to_thread(file.read_text, "utf-8")).strip()
+            return await asyncio.to_thread(file.read_text, "utf-8")
         except (OSError, UnicodeDecodeError):
             raise Unavailable(system, "cannot be asked: the file with its secret cannot be read") from None
 
@@ -96,13 +121,13 @@ def from_secret(secret: Callable[[str], Awaitable[Mapping[str, bytes]]], name: s
 
     async def read() -> str:
         try:
-            return (await secret(name))[key].decode().strip()
+            return (await secret(name))[key].decode()
         except NotFound:
             raise Unavailable(system, f"cannot be asked: there is no Secret {name}, which the chart makes") from None
         except (KeyError, UnicodeDecodeError):
             raise Unavailable(system, f"cannot be asked: the Secret {name} has no token under {key}") from None
 
-    return read
+    return _bare(_learned(read))
 
 
 def read_now(settings: Settings, reference: SecretRef, system: str) -> str:
@@ -119,8 +144,8 @@ def read_now(settings: Settings, reference: SecretRef, system: str) -> str:
 
 def _from_variable(name: str, system: str) -> Secret:
     async def read() -> str:
-        value = os.environ.get(name, "").strip()
-        if not value:
+        value = os.environ.get(name, "")
+        if not value.strip():
             raise Unavailable(system, f"cannot be asked: the variable {name} with its secret is not set")
         return value
 
@@ -130,7 +155,7 @@ def _from_variable(name: str, system: str) -> Secret:
 def _from_vault(vault: Vault, name: str, system: str) -> Secret:
     async def read() -> str:
         try:
-            return (await vault.secret(name)).strip()
+            return await vault.secret(name)
         except (NotFound, Rejected, Unavailable) as error:
             raise Unavailable(system, f"cannot be asked: {error}") from None
 

@@ -7,6 +7,8 @@ from bot.systems.secrets import Secrets
 from clients.helm import Releases
 from clients.values import FileHome, GitHome, Person, Place, ReleaseHome
 from clients.values.remote import SYSTEM
+from clients.values.secrets import SYSTEM as SECRETS
+from clients.values.secrets import Text
 
 ValuesHome = ReleaseHome | FileHome | GitHome
 
@@ -16,7 +18,7 @@ def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> Value
     values = settings.values
     match values.home:
         case "file":
-            return FileHome(Path(values.file).absolute(), secrets_file=values.secrets_file)
+            return FileHome(Path(values.file).absolute(), secrets=_secrets(values, secrets))
         case "git":
             return _git(values, secrets)
     return ReleaseHome(releases.deployed, releases.current)
@@ -33,5 +35,10 @@ def _git(values: ValuesSection, secrets: Secrets) -> GitHome:
         token=None if token is None else secrets.of(token, SYSTEM),
         bot=Person(values.committer_name, values.committer_email),
         email=lambda object_id: values.author_email.replace("{object_id}", object_id),
-        secrets_file=values.secrets_file,
+        secrets=_secrets(values, secrets),
     )
+
+
+def _secrets(values: ValuesSection, secrets: Secrets) -> Text | None:
+    place = values.place_of("secrets")
+    return None if place is None else secrets.text(place, SECRETS)

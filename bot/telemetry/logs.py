@@ -1,15 +1,16 @@
 """Log lines: readable ones or JSON, each with the id of what it belongs to, and without secrets.
 
-Everything is looked through as it is written, also what other libraries log: known secrets (the files that settings
-name) and what has the shape of one are hidden. What people type is not logged in the first place.
+Everything is looked through as it is written, also what other libraries log: known secrets (those that settings name,
+`bot.secrecy`) and what has the shape of one are hidden. What people type is not logged in the first place.
 """
 
+import contextlib
 import copy
 import json
 import logging
-import re
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +18,8 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from bot.correlation import current
+from bot.references import SecretRef
+from bot.secrecy import known, learn
 from commands.redaction import Redactor
 
 Form = Literal["readable", "json"]
@@ -26,16 +29,13 @@ _READABLE: Final = "%(asctime)s %(levelname)-7s %(name)s [%(correlation)s] %(mes
 # Libraries that write to handlers of their own: one line, one form.
 _STUBBORN: Final = ("dbos",)
 _OURS: Final = "jhub_bot"
-_LONGEST_SECRET: Final = 64 * 1024
-# Of a file with many lines, a shorter part may be any word.
-_SHORTEST_PART: Final = 8
 _REFERENCES: Final = ("secret_file", "secrets_file", "token_file", "url_file")
 
 
-def begin(form: Form = "readable", level: Level = "info", known: Iterable[str] = ()) -> None:
-    """Log to standard error from here on, in place of what this set before. `known` secrets are hidden."""
+def begin(form: Form = "readable", level: Level = "info") -> None:
+    """Log to standard error from here on, in place of what this set before. Secrets that are known are hidden."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Json(known) if form == "json" else Readable(known))
+    handler.setFormatter(Json() if form == "json" else Readable())
     handler.addFilter(marked)
     root = logging.getLogger()
     for old in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
@@ -62,24 +62,32 @@ def marked(record: logging.LogRecord) -> bool:
     return True
 
 
-class Readable(logging.Formatter):
+class _Hiding(logging.Formatter):
+    """Hides what is known at the time."""
+
+    _known: tuple[str, ...] | None = None
+    _redactor: Redactor
+
+    def _hidden(self, text: str) -> str:
+        now = known()
+        if now is not self._known:
+            self._known, self._redactor = now, Redactor(now)
+        return hidden(text, self._redactor)
+
+
+class Readable(_Hiding):
     """A line for people, with a traceback below it where there is one."""
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         super().__init__(_READABLE)
-        self._redactor = Redactor(known)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without secrets."""
-        return hidden(super().format(record), self._redactor)
+        return self._hidden(super().format(record))
 
 
-class Json(logging.Formatter):
+class Json(_Hiding):
     """One JSON object a line: time (UTC, milliseconds), level, logger, message, id, exception."""
-
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        super().__init__()
-        self._redactor = Redactor(known)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without secrets; `id` and `exception` only where there is one."""
@@ -88,9 +96,9 @@ class Json(logging.Formatter):
             "time": moment.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": hidden(record.getMessage(), self._redactor),
+            "message": self._hidden(record.getMessage()),
             "id": getattr(record, "correlation", "").strip("-"),
-            "exception": hidden(self._traceback(record), self._redactor),
+            "exception": self._hidden(self._traceback(record)),
         }
         told = {name: text for name, text in line.items() if text or name == "message"}
         return json.dumps(told, ensure_ascii=True)
@@ -106,37 +114,37 @@ def hidden(text: str, redactor: Redactor) -> str:
     return "\n".join(one.line(line) for line in text.splitlines())
 
 
-def secrets_of(settings: BaseModel) -> list[str]:
-    """What the files hold that settings name as secrets, as far as they can be read now.
-
-    Of a file with several lines, such as one with values, it is what stands on the right of each; of an address, its
-    password too.
-    """
-    found = []
+def learn_from(settings: BaseModel) -> None:
+    """Know the secrets that settings name and that are here: in files and in variables. No key vault is asked."""
     for file in _files(settings):
-        try:
-            text = file.read_text("utf-8")[:_LONGEST_SECRET].strip()
-        except (OSError, ValueError):
-            continue
-        found += [text, *_parts(text)]
-    return found
+        with contextlib.suppress(OSError, ValueError):
+            learn(file.read_text("utf-8"))
+    for name in _variables(settings):
+        learn(os.environ.get(name, ""))
 
 
-def _parts(text: str) -> Iterator[str]:
-    lines = text.splitlines()
-    if len(lines) == 1:
-        yield from re.findall(r"://[^\s/@:]*:([^\s/@]+)@", text)
-        return
-    for line in lines:
-        part = line.rpartition(": ")[2].strip("- \t\"'")
-        if len(part) >= _SHORTEST_PART:
-            yield part
-
-
-def _files(section: BaseModel) -> Iterator[Path]:
-    for name in type(section).model_fields:
-        value = getattr(section, name)
-        if isinstance(value, BaseModel):
-            yield from _files(value)
-        elif isinstance(value, Path) and name.endswith(_REFERENCES):
+def _files(settings: BaseModel) -> Iterator[Path]:
+    for name, value in _named(settings):
+        if isinstance(value, Path) and name.endswith(_REFERENCES):
             yield value
+        elif isinstance(value, SecretRef) and value.kind == "file":
+            yield value.path
+
+
+def _variables(settings: BaseModel) -> Iterator[str]:
+    return (value.place for _, value in _named(settings) if isinstance(value, SecretRef) and value.kind == "env")
+
+
+def _named(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Every setting, by the last part of its name; those in lists and mappings too."""
+    if isinstance(value, BaseModel):
+        for field in type(value).model_fields:
+            yield from _named(getattr(value, field), field)
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _named(one, str(key))
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _named(one, name)
+    else:
+        yield name, value

@@ -14,7 +14,7 @@ from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import LARGEST, SYSTEM, decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
-from clients.values.secrets import secret_values
+from clients.values.secrets import Text, secret_values
 
 
 class FileHome:
@@ -22,10 +22,10 @@ class FileHome:
 
     kind = "file"
 
-    def __init__(self, file: Path, *, secrets_file: Path | None = None) -> None:
+    def __init__(self, file: Path, *, secrets: Text | None = None) -> None:
         self.place = file.name
         self._file = file
-        self._secrets = secrets_file
+        self._secrets = secrets
         self._turn = asyncio.Lock()
 
     async def written(self) -> Written:
@@ -33,8 +33,8 @@ class FileHome:
         return await asyncio.to_thread(self._read)
 
     async def secrets(self) -> Mapping[str, object]:
-        """The values of the secrets' file; none where none is configured. Raises Unavailable, Rejected."""
-        return await asyncio.to_thread(secret_values, self._secrets)
+        """The secrets' values; none where none are configured. Raises Unavailable, Rejected."""
+        return await secret_values(self._secrets)
 
     async def save(
         self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str

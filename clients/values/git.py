@@ -8,7 +8,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
 from clients.values.remote import SYSTEM, Person, Remote, Tip
-from clients.values.secrets import secret_values
+from clients.values.secrets import Text, secret_values
 
 _ATTEMPTS: Final = 5
 T = TypeVar("T")
@@ -67,7 +66,7 @@ class GitHome:
         token: Token | None,
         bot: Person,
         email: Callable[[str], str],
-        secrets_file: Path | None = None,
+        secrets: Text | None = None,
         timeout: float = 15.0,
     ) -> None:
         self.place = place.words
@@ -75,7 +74,7 @@ class GitHome:
         self._token = token
         self._bot = bot
         self._email = email
-        self._secrets = secrets_file
+        self._secrets = secrets
         self._timeout = timeout
         self._known: Tip | None = None
         self._turn = asyncio.Lock()
@@ -87,8 +86,8 @@ class GitHome:
         return await asyncio.to_thread(self._read, tip)
 
     async def secrets(self) -> Mapping[str, object]:
-        """The values of the secrets' file; none where none is configured. Raises Unavailable, Rejected."""
-        return await asyncio.to_thread(secret_values, self._secrets)
+        """The secrets' values; none where none are configured. Raises Unavailable, Rejected."""
+        return await secret_values(self._secrets)
 
     async def save(
         self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str

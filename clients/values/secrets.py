@@ -1,22 +1,21 @@
-"""The secrets' file: values that neither the home nor the release has, as a first installation's client secret."""
+"""The secrets' values: what neither the home nor the release has, as a first installation's client secret."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from clients.errors import Rejected, Unavailable
+from clients.errors import Rejected
 from clients.values.document import decoded, parse
 
-SYSTEM: Final = "The secrets' file"
+SYSTEM: Final = "What values.secrets names"
+# A way to read the text in which they are: YAML, in the form of the home's file.
+Text = Callable[[], Awaitable[str]]
 
 
-def secret_values(file: Path | None) -> Mapping[str, object]:
-    """What it holds, read anew each time: not on the event loop. Raises Unavailable, Rejected (with the line)."""
-    if file is None:
+async def secret_values(text: Text | None) -> Mapping[str, object]:
+    """What it holds, read anew each time; none without a text. Raises Rejected (with the line), what `text` raises."""
+    if text is None:
         return {}
     try:
-        return parse(decoded(file.read_bytes())).values
-    except OSError as error:
-        raise Unavailable(SYSTEM, "cannot be read: values.secrets_file") from error
+        return parse(decoded((await text()).encode())).values
     except Rejected as error:
         raise Rejected(SYSTEM, error.code, f"{SYSTEM} cannot be used. {str(error).partition('. ')[2]}") from None

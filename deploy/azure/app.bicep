@@ -120,10 +120,10 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
             { name: 'JHUB_BOT_STORE__REPLICA', value: 'bot-${revision}' }
             { name: 'JHUB_BOT_STATE_DIR', value: '/var/lib/jhub-bot' }
           ]
-          // Alive, not ready: a stopped cluster must not keep the one away who is to start it.
+          // Neither asks the cluster: a stopped one must not keep the one away who is to start it.
           probes: [
             { type: 'Startup', httpGet: { path: '/healthz', port: 3978 }, periodSeconds: 1, failureThreshold: 60 }
-            { type: 'Readiness', httpGet: { path: '/healthz', port: 3978 }, periodSeconds: 10 }
+            { type: 'Readiness', httpGet: { path: '/readyz', port: 3978 }, periodSeconds: 10, timeoutSeconds: 5 }
             { type: 'Liveness', httpGet: { path: '/healthz', port: 3978 }, periodSeconds: 20 }
           ]
           volumeMounts: [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from doing import Answer, Known, SetupError, Step, found
+from vaults import reading, vaults
 
 HERE: Final = Path(__file__).resolve().parent
 GRAPH: Final = "https://graph.microsoft.com/v1.0"
@@ -33,6 +34,7 @@ def look(ask: Answer, given: argparse.Namespace) -> Known:
         "cluster": cluster["id"],
         "graph": roles["id"],
         "roles": {one["value"]: one["id"] for one in roles["appRoles"]},
+        "vaults": vaults(ask, given.config),
     }
     if given.registry:
         found(ask, "acr", "show", "--name", given.registry)
@@ -47,6 +49,7 @@ def plan(ask: Answer, given: argparse.Namespace, known: Known) -> list[Step]:
         *_identity(given, known),
         *_secrets(ask, given),
         *_permissions(ask, given, known),
+        *reading(given.config, known["vaults"]),
         _app(given, known),
     ]
 

@@ -103,7 +103,7 @@ class House:
         return (
             Query("look", "Look at it.", Level.VIEWER, self.look),
             Query("stare", "Stare at it.", Level.VIEWER, self.stare),
-            Change("paint", "Paint it.", *common, stoppable=True),
+            Change("paint", "Paint it.", *common),
             Change("dab", "Dab it.", *common, consent=Consent.NONE),
             Change("tear", "Tear it down.", *common, approvals=1, destroys=True),
             Change("rebuild", "Build it anew.", *common, approvals=2),

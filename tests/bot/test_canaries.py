@@ -1,7 +1,8 @@
 """Secrets planted in values, Secrets, logs, events, errors, tokens and the environment: none ever leaves the bot.
 
 Every command is typed, changes are planned, some are seen to their end, and then each outside system refuses in turn.
-What the bot sent, answered, logged (at the level DEBUG) and stored is searched afterwards, byte by byte.
+What the bot sent, answered, logged (at the level DEBUG, as it is and as JSON), counted, traced and stored is searched
+afterwards, byte by byte.
 """
 
 import asyncio
@@ -21,12 +22,14 @@ import yaml
 
 from bot.cli.cardjson import actions
 from bot.cli.trial import Decider, trial
-from bot.telemetry.logs import begin
+from bot.telemetry.logs import Json, begin, marked
 from commands.catalogue import catalogue
 from commands.spec import Change, Query
 from commands.usage import example
 from tests.bot.canaries import Canaries, adopt, adopt_values
 from tests.bot.poison import poisoned
+from tests.bot.telemetry.collector import collecting
+from tests.fault.bot_process import free_port
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
@@ -102,9 +105,13 @@ class _Lines(logging.Handler):
         super().__init__(logging.DEBUG)
         self.heard = heard
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        self.json = Json()
 
     def emit(self, record):
+        # Without what hides secrets as lines are written, and then as they are.
         self.heard.add("log", self.format(record).encode())
+        marked(record)
+        self.heard.add("json", self.json.format(record).encode())
 
 
 @contextlib.contextmanager
@@ -127,21 +134,27 @@ async def heard(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("GITHUB_TOKEN", "DB_PASSWORD", "SOME_SETTING"):
             patch.setenv(name, canaries.new(f"the environment's {name}"))
-        with listening(heard):
-            await _lived(heard, folder)
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        with listening(heard), collecting() as collector:
+            await _lived(heard, folder, collector.url)
+        for body in collector.bodies:
+            heard.add("traces", body)
+        for span in collector.spans:
+            heard.add("attributes", str(span).encode())
     for file in folder.rglob("*"):
         if file.is_file():
             heard.add("store", file.read_bytes())
     return heard
 
 
-async def _lived(heard, folder):
+async def _lived(heard, folder, collector):
     async with contextlib.AsyncExitStack() as stack:
         fronts = {name: await stack.enter_async_context(poisoned(name, heard.canaries.new)) for name in SYSTEMS}
         kubeconfig = folder.parent / f"{folder.name}.kubeconfig"
         kubeconfig.write_text(_kubeconfig(fronts["kube"].url), "utf-8")
         settings = [f"{name}.url={fronts[name].url}" for name in SYSTEMS if name != "kube"]
         settings += [f"kubernetes.kubeconfig={kubeconfig}", f"state_dir={folder}"]
+        settings += [f"metrics.port={(port := free_port())}", f"telemetry.otlp_endpoint={collector}"]
 
         def on_activity(_, activity):
             heard.add("teams", json.dumps(activity, ensure_ascii=False).encode())
@@ -150,6 +163,13 @@ async def _lived(heard, folder):
         started = await stack.enter_async_context(_trial(settings, on_activity, fronts))
         await _plant(heard.canaries, started.world.ready, fronts["kube"].url)
         await _asked(heard, started, fronts)
+        await _counted(heard, port)
+
+
+async def _counted(heard, port):
+    url = f"http://127.0.0.1:{port}/metrics"
+    async with aiohttp.ClientSession(trust_env=False) as session, session.get(url) as response:
+        heard.add("metrics", await response.read())
 
 
 @contextlib.asynccontextmanager
@@ -308,7 +328,11 @@ async def test_something_was_planted_asked_and_heard(heard):
     names = {line.split(" ", 1)[0] for line in heard.typed}
     assert {command.name.split()[0] for command in catalogue()} <= names
     assert sum(isinstance(command, Query | Change) for command in catalogue()) <= len(heard.typed)
-    assert {"teams", "answers", "log", "store"} == set(heard.ways)
+    assert {"teams", "answers", "log", "json", "metrics", "traces", "attributes", "store"} == set(heard.ways)
+    assert all(json.loads(line)["level"] for line in heard.ways["json"])
+    assert b'jhub_bot_commands_total{command="deploy"' in heard.ways["metrics"][0]
+    spans = b"".join(heard.ways["attributes"])
+    assert all(word in spans for word in (b"peer.service", b"helm upgrade", b"STATUS_CODE_ERROR"))
     assert any(b"[hidden]" in content for content in heard.ways["teams"])
     assert {"done", "answered", "failed", "unavailable"} <= {one.value for one in heard.outcomes if one}
     assert not heard.outcomes.get("bug")
@@ -320,7 +344,7 @@ async def test_no_planted_secret_is_shown(heard, way):
     assert not leaks, json.dumps(leaks, indent=1)
 
 
-@pytest.mark.parametrize("way", ["log", "store"])
+@pytest.mark.parametrize("way", ["log", "json", "metrics", "traces", "attributes", "store"])
 async def test_no_planted_secret_is_written_down(heard, way):
     leaks = heard.leaks(way)
     assert not leaks, json.dumps(leaks, indent=1)

@@ -11,6 +11,7 @@ from bot.cli import main
 from bot.config import ConfigError, settings_from
 from bot.systems.secrets import Secrets
 from bot.systems.values import values_of
+from clients.errors import Unavailable
 from clients.values import FileHome, GitHome, ReleaseHome
 
 RELEASES = SimpleNamespace(deployed=None, current=None)
@@ -48,7 +49,10 @@ def test_a_file_and_a_repository_say_where_they_are():
         ({"home": "git", "repository": REPOSITORY, "branch": "--upload-pack=x"}, "values.branch"),
         ({"home": "git", "repository": REPOSITORY, "author_email": "nobody"}, "values.author_email"),
         ({"home": "file", "file": ""}, "values.file"),
-        ({"secrets_file": "/run/secrets/values"}, "secrets_file goes with home file or git"),
+        ({"secrets_file": "/run/secrets/values"}, "secrets (or secrets_file) goes with home file or git"),
+        ({"secrets": "env:VALUES"}, "secrets (or secrets_file) goes with home file or git"),
+        ({"home": "file", "secrets": "env:VALUES", "secrets_file": "/v"}, "in secrets or in secrets_file, not in both"),
+        ({"home": "file", "secrets": "hub: {x: hunter2}"}, "values.secrets"),
         ({"token": "hunter2"}, "values.token"),
     ],
 )
@@ -56,6 +60,19 @@ def test_a_mistake_is_named_by_its_place(values, why):
     with pytest.raises(ConfigError, match=re.escape(why)) as error:
         home(**values)
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("place", [{"secrets": "env:HUBS_VALUES"}, {"secrets_file": "{folder}/values.yaml"}])
+async def test_secrets_of_the_values_come_from_where_any_secret_may_lie(place, tmp_path, monkeypatch):
+    text = "  hub:\n    config: {client_secret: hunter2}\n"
+    monkeypatch.setenv("HUBS_VALUES", text)
+    (tmp_path / "values.yaml").write_text(text)
+    made = home(home="file", **{name: where.format(folder=tmp_path) for name, where in place.items()})
+    assert await made.secrets() == {"hub": {"config": {"client_secret": "hunter2"}}}
+    monkeypatch.delenv("HUBS_VALUES")
+    (tmp_path / "values.yaml").unlink()
+    with pytest.raises(Unavailable, match=r"What values\.secrets names cannot be asked"):
+        await made.secrets()
 
 
 def test_a_value_is_committed_and_deployed():

@@ -91,15 +91,18 @@ async def test_a_disk_that_is_full_leaves_the_file_as_it_was(file, monkeypatch):
     assert [one.name for one in file.parent.iterdir()] == ["config.yaml"]
 
 
-async def test_the_secrets_file_is_read_under_the_same_rules(file, tmp_path):
-    secrets = tmp_path / "secrets.yaml"
-    home = FileHome(file, secrets_file=secrets)
-    with pytest.raises(Unavailable, match=r"values\.secrets_file"):
-        await home.secrets()
-    secrets.write_text("hub: {config: {client_secret: hunter2}}\n", "utf-8")
+async def test_the_secrets_values_are_read_under_the_same_rules(file):
+    held = ["hub: {config: {client_secret: hunter2}}\n"]
+
+    async def text():
+        return held[-1]
+
+    home = FileHome(file, secrets=text)
     assert await home.secrets() == {"hub": {"config": {"client_secret": "hunter2"}}}
-    secrets.write_text("hub: hunter2\nhub: hunter3\n", "utf-8")
-    with pytest.raises(Rejected, match=r"The secrets' file cannot be used\. Line 2") as error:
+    held.append("  hub:\n    x: hunter4\n  proxy: hunter5\n")
+    assert await home.secrets() == {"hub": {"x": "hunter4"}, "proxy": "hunter5"}
+    held.append("hub: hunter2\nhub: hunter3\n")
+    with pytest.raises(Rejected, match=r"What values\.secrets names cannot be used\. Line 2") as error:
         await home.secrets()
     assert "hunter" not in str(error.value)
     assert await FileHome(file).secrets() == {}

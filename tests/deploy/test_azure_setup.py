@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
+from bot.references import SecretRef
 from clients.azure_permissions import GRAPH
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
@@ -17,7 +20,7 @@ HUB = "b1f8c0de-0000-4000-8000-000000000001"
 ROLES = {name: f"role-{number}" for number, name in enumerate(GRAPH)}
 READS = (
     *("account show", "aks show", "ad sp show", "ad signed-in-user show", "acr show"),
-    *("keyvault secret list", "rest --method GET", "ad app owner list"),
+    *("keyvault secret list", "keyvault show", "rest --method GET", "ad app owner list"),
 )
 
 
@@ -174,6 +177,57 @@ def test_the_password_is_in_no_argument_and_not_on_the_screen(azure):
     assert {mode for one in azure.asked for mode in one["modes"]} == {"-rw-------"}
     left = [word[1:] for one in azure.asked for word in one["words"] if word.startswith("@")]
     assert [path for path in left if Path(path).exists()] == []
+
+
+REFERRED = """
+teams: {app_secret: "keyvault:https://company.vault.azure.net/secrets/bot-secret"}
+# graph: {secret: keyvault:https://other.vault.azure.net/secrets/graph}
+hub: {token: keyvault:https://vault-1.vault.azure.net/secrets/hub-token}
+values: {token: keyvault:https://company.vault.azure.net/secrets/git/0123456789abcdef0123456789abcdef}
+image: {repository_token: keyvault:https://company.vault.azure.net/secrets/git}
+"""
+
+
+def test_secrets_that_the_configuration_leaves_in_other_vaults_can_be_read_and_no_others(azure):
+    (azure.folder / "config.yaml").write_text(REFERRED)
+    azure.answers["keyvault show"] = {"id": "/vaults/company", "properties": {"enableRbacAuthorization": True}}
+    done = azure.run("--yes")
+    assert done.returncode == 0, done.stderr
+    given = [one["words"] for one in azure.changes if one["words"][:3] == ["role", "assignment", "create"]]
+    assert [words[words.index("--scope") + 1] for words in given] == [
+        *("/vaults/company/secrets/bot-secret", "/vaults/company/secrets/git")
+    ]
+    for words in given:
+        assert words[words.index("--role") + 1] == "Key Vault Secrets User"
+        assert words[words.index("--assignee-object-id") + 1] == "principal-1"
+    # The vault that it made itself.
+    assert "secret hub-token of the vault vault-1, which the configuration names: so already" in done.stdout
+
+
+def test_a_vault_without_roles_gets_a_policy(azure):
+    (azure.folder / "config.yaml").write_text(REFERRED)
+    azure.answers["keyvault show"] = {"id": "/vaults/company", "properties": {"enableRbacAuthorization": False}}
+    assert azure.run("--yes").returncode == 0
+    given = [" ".join(one["words"]) for one in azure.changes if one["words"][:2] == ["keyvault", "set-policy"]]
+    wanted = "keyvault set-policy --name company --object-id principal-1 --secret-permissions get --output none"
+    assert given == [wanted, wanted]
+
+
+def test_a_vault_that_is_not_there_is_told_before_anything_is_changed(azure):
+    (azure.folder / "config.yaml").write_text(REFERRED)
+    azure.answers["keyvault show"] = "!(VaultNotFound) company"
+    done = azure.run("--yes")
+    assert (done.returncode, azure.changes) == (1, [])
+    assert "VaultNotFound" in done.stderr
+
+
+def test_a_reference_is_one_that_the_bot_would_read(script, tmp_path):
+    vaults, path = script("azure", "vaults"), tmp_path / "config.yaml"
+    path.write_text(REFERRED)
+    settings = yaml.safe_load(REFERRED)
+    places = [SecretRef.parse(place) for section in settings.values() for place in section.values()]
+    its = {(urlsplit(one.vault).hostname.partition(".")[0], one.name.partition("/")[0]) for one in places}
+    assert vaults.referred(path) == sorted(its)
 
 
 def test_another_run_makes_another_password(script):

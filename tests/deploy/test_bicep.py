@@ -87,7 +87,7 @@ def test_the_script_gives_each_template_what_it_needs(template, script):
     words = [part for pair in typed.items() for part in pair]
     given = setup.parser().parse_args([*words, "--image", "a.b/c:1"])
     known = {"roles": dict.fromkeys((*steps.READING, steps.ROTATING), "x"), "graph": "g"}
-    known |= {"keeper": "k", "subscription": "s"}
+    known |= {"keeper": "k", "subscription": "s", "vaults": {}}
     plan = steps.plan(lambda _: "", given, known)
     (step,) = [one for one in plan if str(AZURE / f"{template}.bicep") in one.command]
     needed = {name for name, default in parameters(template).items() if not default}
@@ -111,6 +111,23 @@ def test_the_roles_have_exactly_the_actions_of_the_clients():
     assert "actions: granted.registry," in TEXTS["registry-role"]
     assert all("dataActions: []" in TEXTS[name] for name in ("cluster-role", "registry-role"))
     assert [action for action in CLUSTER | REGISTRY if "*" in action] == []
+
+
+def test_the_bot_reads_its_own_vault_and_writes_nothing_there():
+    # Key Vault Secrets User, by the id that it has everywhere.
+    assert "var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'" in TEXTS["identity"]
+    reads = TEXTS["identity"].partition("resource reads ")[2].partition("\nresource ")[0]
+    assert "scope: vault\n" in reads
+    assert "principalId: identity.properties.principalId" in reads
+    assert "roleDefinitions', secretsUser)" in reads
+
+
+def test_the_world_reaches_the_page_about_the_bot_and_no_numbers():
+    app = TEXTS["app"].partition("resource app ")[2].partition("\nresource ")[0]
+    # An app's ingress leads to one port with all its paths: /about is there, and /metrics must not be.
+    assert re.findall(r"targetPort: (\d+)", app) == ["3978"]
+    assert "additionalPortMappings" not in app
+    assert "JHUB_BOT_METRICS" not in app
 
 
 def test_each_role_is_given_on_one_resource_to_the_bot_alone():
@@ -142,7 +159,9 @@ def test_the_variables_of_the_app_are_settings_of_the_bot(monkeypatch, tmp_path)
 def test_a_bot_that_starts_the_cluster_runs_while_that_is_stopped():
     assert "minReplicas: 1, maxReplicas: 1" in TEXTS["app"]
     probes = re.findall(r"type: '(\w+)', httpGet: \{ path: '(.+?)', port: (\d+) \}", TEXTS["app"])
-    assert probes == [(kind, "/healthz", "3978") for kind in ("Startup", "Readiness", "Liveness")]
+    # Neither asks the cluster (tests/bot/test_ready.py).
+    asked = {"Startup": "/healthz", "Readiness": "/readyz", "Liveness": "/healthz"}
+    assert probes == [(kind, path, "3978") for kind, path in asked.items()]
 
 
 def test_no_secret_stands_in_the_app():

@@ -84,6 +84,10 @@ def test_it_has_the_version_of_the_bot():
         ({"hub": {"namespace": "Hub", "release": "jupyterhub"}}, "hub.namespace"),
         ({"replica": 1}, "replica"),
         ({"networkPolicy": {"egressPorts": [0]}}, "networkPolicy.egressPorts"),
+        # Teams' own, which the world reaches.
+        ({"metrics": {"enabled": True, "port": 3978}}, "metrics.port"),
+        ({"metrics": {"enabled": True, "from": {"namespace": ""}}}, "metrics.from.namespace"),
+        ({"metrics": {"enabled": True, "serviceMonitor": {"apiVersion": "v1"}}}, "metrics.serviceMonitor.apiVersion"),
     ],
 )
 def test_bad_values_are_refused_by_name(render, more, named):
@@ -189,10 +193,13 @@ def test_workload_identity_is_told_to_account_and_pod(render):
     assert "annotations" not in plain["ServiceAccount", "bot"]["metadata"]
 
 
-def test_the_world_reaches_one_path_of_it(render):
+def test_the_world_reaches_two_paths_of_it(render):
     objects = render(FULL)
     (rule,) = objects["Ingress", "bot"]["spec"]["rules"]
-    assert [(one["path"], one["pathType"]) for one in rule["http"]["paths"]] == [("/api/messages", "Exact")]
+    assert [(one["path"], one["pathType"]) for one in rule["http"]["paths"]] == [
+        *(("/api/messages", "Exact"), ("/about", "Exact"))
+    ]
+    assert {one["backend"]["service"]["port"]["name"] for one in rule["http"]["paths"]} == {"http"}
     assert objects["Ingress", "bot"]["spec"]["tls"] == [{"hosts": ["bot.example.org"], "secretName": "bot-tls"}]
     assert ("Ingress", "bot") not in render(LEAST)
 
@@ -210,8 +217,48 @@ def test_it_may_be_spoken_to_by_the_ingress_alone_and_not_ask_the_machine_for_it
     assert hub == "true"
 
 
+def test_numbers_are_on_a_port_of_their_own_in_the_pod_and_for_nobody_else_unless_asked_for(render, tmp_path):
+    plain = render(LEAST)
+    assert settings(plain, tmp_path).metrics.port == 0
+    ports = [
+        *(one["name"] for one in pod(plain)["spec"]["containers"][0]["ports"]),
+        *(one["name"] for one in plain["Service", "bot"]["spec"]["ports"]),
+        *(one["port"] for rule in plain["NetworkPolicy", "bot"]["spec"]["ingress"] for one in rule["ports"]),
+    ]
+    assert set(ports) == {"http"}
+    assert not [name for kind, name in plain if kind == "ServiceMonitor"]
+
+
+def test_prometheus_finds_the_numbers_and_is_the_only_one_who_may_read_them(render, tmp_path):
+    prometheus = {"namespace": "watching", "podLabels": {"app.kubernetes.io/name": "prometheus"}}
+    metrics = {"enabled": True, "port": 9191, "from": prometheus}
+    objects = render(FULL | {"metrics": metrics | {"serviceMonitor": {"enabled": True, "labels": {"release": "p"}}}})
+    its = settings(objects, tmp_path).metrics
+    assert (its.host, its.port) == ("0.0.0.0", 9191)  # noqa: S104 - in a pod
+    (container,) = pod(objects)["spec"]["containers"]
+    assert {"name": "metrics", "containerPort": 9191} in container["ports"]
+    service = objects["Service", "bot"]
+    assert {"name": "metrics", "port": 9191, "targetPort": "metrics"} in service["spec"]["ports"]
+    monitor = objects["ServiceMonitor", "bot"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert [(one["port"], one["path"]) for one in monitor["spec"]["endpoints"]] == [("metrics", "/metrics")]
+    assert monitor["metadata"]["labels"]["release"] == "p"
+    from_ingress, from_prometheus = objects["NetworkPolicy", "bot"]["spec"]["ingress"]
+    assert [one["port"] for one in from_ingress["ports"]] == ["http"]
+    assert [one["port"] for one in from_prometheus["ports"]] == ["metrics"]
+    # One peer with both: pods with that label in that namespace, not either.
+    assert from_prometheus["from"] == [
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "watching"}},
+            "podSelector": {"matchLabels": prometheus["podLabels"]},
+        }
+    ]
+    (rule,) = objects["Ingress", "bot"]["spec"]["rules"]
+    assert "metrics" not in json.dumps(rule)
+
+
 def test_outside_there_is_an_account_with_a_token_and_nothing_that_runs(render):
-    objects = render({"outside": True})
+    objects = render({"outside": True, "metrics": {"enabled": True, "serviceMonitor": {"enabled": True}}})
     assert {kind for kind, _ in objects} == {
         *("ServiceAccount", "Secret", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
     }
@@ -240,6 +287,7 @@ def test_further_hubs_of_the_cluster_are_granted_the_same_each_in_its_namespace(
 
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
     values = {"image": clusters.IMAGE, "storage": {"className": "managed-csi"}, "ingress": FULL["ingress"]}
+    values["metrics"] = {"enabled": True}
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         status, said = await cluster.helm(
             *("install", "bot", CHART, "--namespace", clusters.OURS, "--wait", "--timeout=30s"),
@@ -247,6 +295,9 @@ async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
         )
         assert status == 0, said
         assert "https://bot.example.org/api/messages" in said
+        assert {one["name"] for one in cluster.store.get(r.SERVICE, clusters.OURS, "bot")["spec"]["ports"]} == {
+            *("http", "metrics")
+        }
         store = cluster.store
         (one,) = store.list(r.POD, clusters.OURS)
         assert (one["metadata"]["name"], one["status"]["phase"]) == ("bot-0", "Running")

@@ -19,8 +19,8 @@ PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setupto
 
 def blocks(kind):
     """The code blocks of that kind, their ellipses filled in."""
-    found = re.findall(rf"(?ms)^( *)```{kind}\n(.*?)^ *```$", TEXT)
-    return [filled(re.sub(rf"(?m)^{indent}", "", body)) for indent, body in found]
+    found = re.findall(r"(?ms)^( *)```(\w*)\n(.*?)^ *```$", TEXT)
+    return [filled(re.sub(rf"(?m)^{indent}", "", body)) for indent, its, body in found if its == kind]
 
 
 def filled(text):
@@ -51,6 +51,14 @@ def test_the_example_values_are_taken_by_the_chart_and_by_the_bot(tool, tmp_path
     account = objects["ServiceAccount"]["metadata"]["name"]
     assert f"--subject system:serviceaccount:jhub-bot:{account} " in TEXT
     assert f"exec {objects['StatefulSet']['metadata']['name']}-0 -- jhub-bot doctor" in TEXT
+
+
+def test_the_example_of_metrics_is_taken_by_the_chart(tool):
+    (values,) = [body for body in blocks("yaml") if "serviceMonitor" in body]
+    given = ("--set=image.repository=example.org/bot", "--namespace=jhub-bot", "--values=-")
+    status, said = tool("helm", "template", "bot", clusters.BOT_CHART, *given, given=values)
+    assert status == 0, said
+    assert "ServiceMonitor" in {one["kind"] for one in yaml.safe_load_all(said) if one}
 
 
 def test_the_example_of_the_hubs_values_is_one_of_its_charts():

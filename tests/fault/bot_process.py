@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import signal
 import socket
 import sys
@@ -29,17 +30,19 @@ HURRIED = {"limits": {"per_minute": 0}}
 
 
 _given: set[int] = set()
+# Below those that Linux gives to whoever asks for any: a bot that was killed comes back to its own.
+_PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
     """A port that nobody has, and that was not given before: it is not taken at once."""
     while True:
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
-            return port
+        port = random.choice(_PORTS)  # noqa: S311 - other processes look for theirs at the same time
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 @dataclass

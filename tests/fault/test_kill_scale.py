@@ -13,7 +13,8 @@ from bot.cli.world import sandbox
 from bot.store.changes import State
 from tests.fault.bot_process import BotProcess, is_final
 
-ROUNDS = max(2, int(os.environ.get("FAULT_KILLS", "12")) // 20)
+# Four kills each: before and after the yes, on the way down and on the way up.
+ROUNDS = max(1, int(os.environ.get("FAULT_KILLS", "12")) // 20)
 SEED = 20261125
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300 + 120 * ROUNDS)]

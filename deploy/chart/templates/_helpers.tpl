@@ -48,6 +48,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .Values.database.secret }}
 {{- $made = merge $made (dict "store" (dict "url_file" "/run/secrets/database/url")) }}
 {{- end }}
-{{- /* Where the probes and the Service look for it. */}}
-{{- toYaml (mergeOverwrite $made $given (dict "teams" (dict "host" "0.0.0.0" "port" 3978))) }}
+{{- /* Where the probes, the Service and Prometheus look for it. */}}
+{{- $listens := dict "teams" (dict "host" "0.0.0.0" "port" 3978) }}
+{{- with .Values.metrics }}
+{{- if .enabled }}{{ $_ := set $listens "metrics" (dict "host" "0.0.0.0" "port" (int .port)) }}{{ end }}
+{{- end }}
+{{- toYaml (mergeOverwrite $made $given $listens) }}
 {{- end }}

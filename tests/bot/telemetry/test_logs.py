@@ -1,14 +1,26 @@
 import json
 import logging
+from contextlib import AsyncExitStack
 
 import pytest
 
+from bot import secrecy
 from bot.config import settings_from
 from bot.correlation import current, following, id_of
-from bot.telemetry.logs import Json, Readable, begin, hidden, secrets_of
+from bot.references import SecretRef
+from bot.secrecy import known, learn
+from bot.systems.secrets import Secrets
+from bot.telemetry.logs import Json, Readable, begin, hidden, learn_from
 from commands.redaction import Redactor
+from sandbox.vault import KeyVault
 
 CANARY = "canary-7f3a9c1e-do-not-tell"
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    """What one test makes known is no secret of the next."""
+    monkeypatch.setattr(secrecy, "_known", ())
 
 
 def _record(message, *args, error=None, correlation="c0a2088495ad2739"):
@@ -43,7 +55,8 @@ def test_what_belongs_to_nothing_has_no_id():
 @pytest.mark.parametrize("form", [Json, Readable])
 def test_known_secrets_and_what_looks_like_one_are_hidden_in_messages_arguments_and_tracebacks(form):
     error = RuntimeError(f"cannot log in with {CANARY}")
-    text = form([CANARY]).format(_record(f"{CANARY} password=%s", "hunter2hunter2", error=error))
+    learn(CANARY)
+    text = form().format(_record(f"{CANARY} password=%s", "hunter2hunter2", error=error))
     assert CANARY not in text
     assert "hunter2" not in text
     assert "RuntimeError: cannot log in with [hidden]" in text
@@ -60,23 +73,41 @@ def test_the_hash_of_the_trail_stays_to_be_compared():
     assert hidden(line, Redactor()) == line
 
 
-def test_secrets_are_what_the_files_hold_that_settings_name(tmp_path):
+def test_secrets_are_what_the_places_hold_that_settings_name(tmp_path, monkeypatch):
     (tmp_path / "token").write_text("t0ken-of-the-hub\n")
-    (tmp_path / "url").write_text("postgresql://bot:pa55word-x@db/bot")
+    (tmp_path / "url").write_text("postgresql://bot:pa55word-x%21@db/bot")
     (tmp_path / "values").write_text("hub:\n  config:\n    client_secret: 'seven~and~more'\n    short: abc\n")
-    found = secrets_of(
+    monkeypatch.setenv("GRAPHS_SECRET", "of-graph-in-a-variable")
+    learn_from(
         settings_from(
             {
-                "hub": {"token_file": str(tmp_path / "token")},
+                "hub": {"token": f"file:{tmp_path / 'token'}"},
                 "store": {"url_file": str(tmp_path / "url")},
                 "values": {"home": "file", "secrets_file": str(tmp_path / "values")},
                 "azure": {"token_file": str(tmp_path / "absent")},
+                "graph": {"secret": "env:GRAPHS_SECRET"},
+                "registry": {"token": "env:NOT_SET_AT_ALL"},
+                "image": {"repository_token": "keyvault:https://nobody.vault.azure.net/secrets/asks"},
             }
         )
     )
-    assert {"t0ken-of-the-hub", "pa55word-x", "seven~and~more"} <= set(found)
-    assert "abc" not in found
-    assert "hub:" not in found
+    wanted = {"t0ken-of-the-hub", "pa55word-x%21", "pa55word-x!", "seven~and~more", "of-graph-in-a-variable"}
+    assert wanted <= set(known())
+    assert not {"abc", "hub:", ""} & set(known())
+
+
+@pytest.mark.parametrize("form", [Json, Readable])
+async def test_what_a_key_vault_gives_is_hidden_from_then_on(form, aiohttp_server, tmp_path):
+    vault = KeyVault({"app": CANARY})
+    server = await aiohttp_server(vault.app())
+    (tmp_path / "token").write_text(vault.token)
+    settings = settings_from({"key_vault": {"token_file": str(tmp_path / "token")}})
+    place = SecretRef.parse(f"keyvault:http://127.0.0.1:{server.port}/secrets/app")
+    lines, record = form(), _record("it is %s", CANARY)
+    assert f"it is {CANARY}" in lines.format(record)
+    async with AsyncExitStack() as stack:
+        await Secrets(settings, stack).of(place, "Teams")()
+    assert "it is [hidden]" in lines.format(record)
 
 
 def test_the_ids_of_a_message_and_its_change_are_one_for_as_long_as_the_block(capsys):

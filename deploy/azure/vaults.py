@@ -1,0 +1,44 @@
+"""The secrets that the bot's configuration leaves in key vaults (`keyvault:…`), and what lets the bot read each."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from doing import Answer, Known, Step, found
+
+# The role Key Vault Secrets User, on the one secret: it reads values and nothing else.
+ROLE: Final = "Key Vault Secrets User"
+_NAMED: Final = re.compile(r"(?i)keyvault:https://([0-9a-z-]{3,24})\.vault\.[a-z.]+/secrets/([0-9a-z-]{1,127})")
+_COMMENT: Final = re.compile(r"(?m)(^|\s)#.*$")
+
+
+def referred(config: Path) -> list[tuple[str, str]]:
+    """The secrets that it names, each once: vault and name. What stands behind a # is no setting."""
+    text = _COMMENT.sub("", config.read_text("utf-8"))
+    return sorted({(vault.lower(), name) for vault, name in _NAMED.findall(text)})
+
+
+def vaults(ask: Answer, config: Path) -> Known:
+    """The vaults that they are in, by name. Raises SetupError for one that is not there, or not for who asks."""
+    return {name: found(ask, "keyvault", "show", "--name", name) for name, _ in referred(config)}
+
+
+def reading(config: Path, its: Known) -> Iterator[Step]:
+    """Steps that let the identity read them; all but those in the vault that setup.py makes (identity.bicep)."""
+    for vault, name in referred(config):
+        yield Step(
+            f"Let the identity read the secret {name} of the vault {vault}, which the configuration names",
+            _command(its[vault], vault, name),
+            unless=lambda known, vault=vault: known["vaultName"].lower() == vault,  # type: ignore[misc]
+        )
+
+
+def _command(its: dict[str, Any], vault: str, name: str) -> tuple[str, ...]:
+    if not its["properties"].get("enableRbacAuthorization"):
+        # A vault of the older kind knows no roles, and no single secrets.
+        whom = ("--object-id", "{principalId}", "--secret-permissions", "get", "--output", "none")
+        return ("keyvault", "set-policy", "--name", vault, *whom)
+    whom = ("--assignee-object-id", "{principalId}", "--assignee-principal-type", "ServicePrincipal")
+    where = ("--role", ROLE, "--scope", f"{its['id']}/secrets/{name}", "--output", "none")
+    return ("role", "assignment", "create", *whom, *where)
