@@ -143,6 +143,7 @@ async def running(
         channel = await stack.enter_async_context(_channel(settings.teams, secrets, later))
         names, changes, trail = Names(database), Changes(database, now), Trail(database)
         await names.load()
+        stack.push_async_callback(names.close)
         access = Access(_roles(settings, channel, secrets, stack), names, settings.teams.tenants)
         work = Work(changes)
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)

@@ -122,7 +122,7 @@ class Pipeline:
     async def _answer(self, message: Message) -> Answer | None:
         """The answer; None for a change, which tells its own end."""
         try:
-            await self._names.met(message.sender)
+            self._names.met(message.sender)
             parsed = parse(message.text, self._commands)
             if parsed is not None and not isinstance(parsed.command, Query):
                 return await self._change(message, parsed)
@@ -182,7 +182,7 @@ class Pipeline:
     async def _on_click(self, click: Click) -> View:
         try:
             if (its := self._clicks.get(click.verb)) is not None:
-                await self._names.met(click.sender)
+                self._names.met(click.sender)
                 return await its(click)
             known = await self._changes.get(click.data.get("id", ""))
             if click.verb == TYPE:
@@ -190,7 +190,7 @@ class Pipeline:
             if known is None:
                 return Notice("This card is over", approvals.not_counted(Decision.UNKNOWN, None), Tone.WARNING)
             with following(known.id):
-                await self._names.met(click.sender)
+                self._names.met(click.sender)
                 return await self._pressed(click, known)
         except Unavailable as error:
             return answers.unavailable(error)
