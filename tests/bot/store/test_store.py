@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from bot.audit import Entry, Event, Trail, append, export, verify
 from bot.chat import Person
 from bot.outcomes import Outcome
-from bot.store import tables
+from bot.store import migrating, tables
 from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote, _columns
-from bot.store.database import Database
+from bot.store.database import Database, newest_version
 from bot.store.people import Names
 from bot.store.replicas import Replicas
 from bot.store.tables import metadata, trail
@@ -285,6 +286,17 @@ async def test_tables_are_made_once_and_are_what_the_code_says(database):
 def _described(inspector):
     names = [name for name in inspector.get_table_names() if name != "schema_version"]
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in names}
+
+
+def test_the_newest_version_is_the_one_that_alembic_leads_to():
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_version()
+
+
+async def test_tables_that_are_of_this_version_are_not_looked_at_again(database, monkeypatch):
+    monkeypatch.setattr(migrating, "upgrade", lambda *_: pytest.fail("nothing is to be changed"))
+    await asyncio.to_thread(database.migrate)
 
 
 async def test_tables_of_a_newer_bot_are_left_alone(database):
