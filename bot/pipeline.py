@@ -25,7 +25,6 @@ from bot.store.people import Names
 from bot.workflow import PATIENCE, Answer, Workflow, World, answer_to
 from cards.views import TYPE, HelpEntry, Notice, Plan, Progress, Request, Tone, View
 from clients.errors import Unavailable
-from commands.errors import UserError
 from commands.parse import Parsed, parse
 from commands.reads import Caller
 from commands.spec import Command, Level, Query
@@ -100,36 +99,29 @@ class Pipeline:
             await asyncio.wait({work}, timeout=PATIENCE)
             if not work.done():
                 await slow.show()
-            answer = await work
+            command, answer = await work
         finally:
             work.cancel()
             message.taken.set()
         if answer is not None:
             await slow.finish(answer.view)
-            command = self._command(message)
             _LOG.info("request=%s command=%s outcome=%s", message.id, command or "-", answer.outcome.value)
             self._meter.answered(command, answer.outcome, time.monotonic() - began)
             self._ended(answer.outcome)
 
-    def _command(self, message: Message) -> str:
-        """The name of the command that was asked for; empty for what is none."""
+    async def _answer(self, message: Message) -> tuple[str, Answer | None]:
+        """The name of the command, empty for what is none, and the answer; None for a change, which tells its own."""
+        name = ""
         try:
+            self._names.met(message.sender)
             parsed = parse(message.text, self._commands)
-        except UserError:
-            return ""
-        return "" if parsed is None else parsed.command.name
-
-    async def _answer(self, message: Message) -> Answer | None:
-        """The answer; None for a change, which tells its own end."""
-        try:
-            await self._names.met(message.sender)
-            parsed = parse(message.text, self._commands)
+            name = "" if parsed is None else parsed.command.name
             if parsed is not None and not isinstance(parsed.command, Query):
-                return await self._change(message, parsed)
+                return name, await self._change(message, parsed)
             message.taken.set()
-            return await self._read(message, parsed)
+            return name, await self._read(message, parsed)
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
-            return answer_to(error, message.id)
+            return name, answer_to(error, message.id)
 
     async def _change(self, message: Message, parsed: Parsed) -> Answer | None:
         """Take a change on where all can see it; who asks privately is refused privately."""
@@ -182,7 +174,7 @@ class Pipeline:
     async def _on_click(self, click: Click) -> View:
         try:
             if (its := self._clicks.get(click.verb)) is not None:
-                await self._names.met(click.sender)
+                self._names.met(click.sender)
                 return await its(click)
             known = await self._changes.get(click.data.get("id", ""))
             if click.verb == TYPE:
@@ -190,7 +182,7 @@ class Pipeline:
             if known is None:
                 return Notice("This card is over", approvals.not_counted(Decision.UNKNOWN, None), Tone.WARNING)
             with following(known.id):
-                await self._names.met(click.sender)
+                self._names.met(click.sender)
                 return await self._pressed(click, known)
         except Unavailable as error:
             return answers.unavailable(error)

@@ -77,7 +77,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
         raise UserError(f"It is so already: {path} is {_shown(change.after)}.", f"/jhub config show {path}")
-    done = await effects(reads, live, version=base.chart.version, values=after)
+    done = await effects(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
     return Setting(

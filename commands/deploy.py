@@ -53,7 +53,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     values = with_image_tag(base.values, tag) if tag else base.values
     _is_something(args, newest, live, values, version)
     way = await cross(reads, live, version, values, only_asks=args.dry_run) if live else Crossed()
-    found = await effects(reads, live, version=version, values=values)
+    found = await effects(reads, live, revision=newest.revision, version=version, values=values)
     _is_possible(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"

@@ -41,13 +41,15 @@ class Effects:
     digest: str
 
 
-async def effects(reads: Reads, live: Release | None, *, version: str, values: Mapping[str, object]) -> Effects:
-    """What helm would do to the live revision (to nothing, where there is none).
+async def effects(
+    reads: Reads, live: Release | None, *, revision: int, version: str, values: Mapping[str, object]
+) -> Effects:
+    """What helm would do to the live revision (to nothing, where there is none). `revision` is the newest one.
 
     Raises UserError for values that the chart refuses, NotFound for a version that is not there, Unavailable.
     """
     try:
-        rendered = await reads.rendering.render(version=version, values=values, install=live is None)
+        rendered = await reads.rendering.render(version=version, values=values, revision=revision, install=live is None)
     except Rejected as error:
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None

@@ -1,6 +1,7 @@
 """What can be typed, and by whom: for each person their own."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from cards.views import Fact, Facts, Help, HelpEntry, View
@@ -28,20 +29,27 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def _overview(reads: Reads) -> Help:
-    allowed = [c for c in catalogue() if c.level <= reads.caller.level]
-    others = [c for c in catalogue() if c.level > reads.caller.level]
+    return _known(reads.caller.level, tuple((level, _who(level, reads)) for level in Level))
+
+
+# The same for everybody of a level, and what people ask for first.
+@lru_cache(maxsize=16)
+def _known(level: int, who: tuple[tuple[Level, str], ...]) -> Help:
+    holders = dict(who)
+    allowed = [c for c in catalogue() if c.level <= level]
+    others = [c for c in catalogue() if c.level > level]
     return Help(
         "What you can type",
-        f"{Level(reads.caller.level).held} In a channel, mention the bot first.",
+        f"{Level(level).held} In a channel, mention the bot first.",
         allowed=tuple(HelpEntry(usage(c), c.summary) for c in allowed),
-        others=tuple(HelpEntry(usage(c), c.summary, _who(c, reads)) for c in others),
+        others=tuple(HelpEntry(usage(c), c.summary, holders[c.level]) for c in others),
         footer="/jhub help <command> tells more about one.",
     )
 
 
 def _details(command: Command, reads: Reads) -> Help:
     may = command.level <= reads.caller.level
-    entry = HelpEntry(usage(command), command.summary, "" if may else _who(command, reads))
+    entry = HelpEntry(usage(command), command.summary, "" if may else _who(command.level, reads))
     taken = tuple(Fact(p.usage, p.spec.help) for p in parameters(command.args))
     return Help(
         f"/jhub {command.name}",
@@ -80,9 +88,9 @@ def _named(words: CommandName) -> Command:
     raise UserError(f"There is no command “{words}”.", *hints, "/jhub help")
 
 
-def _who(command: Command, reads: Reads) -> str:
-    names = list(dict.fromkeys(reads.access.holders(command.level)))[:3]
-    return f"for {command.level.title}s: {', '.join(names)}" if names else f"for {command.level.title}s: nobody yet"
+def _who(level: Level, reads: Reads) -> str:
+    names = list(dict.fromkeys(reads.access.holders(level)))[:3]
+    return f"for {level.title}s: {', '.join(names)}" if names else f"for {level.title}s: nobody yet"
 
 
 COMMAND = Query("help", "What can be typed, and who may.", Level.ANYONE, run, Args, in_menu=True)

@@ -142,10 +142,13 @@ class ReleaseReads(Protocol):
 class RenderingReads(Protocol):
     """What helm would do, without doing it."""
 
-    async def render(self, *, version: str, values: Mapping[str, object], install: bool = False) -> Rendered:
+    async def render(
+        self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
+    ) -> Rendered:
         """The release with these values from this version of the chart, as `clients.helm.Rendering` promises.
 
-        Raises Rejected where the chart refuses them, NotFound where there is no such version, Unavailable.
+        `revision` is the newest one of the release, whatever became of it; 0 where there is none. Raises Rejected where
+        the chart refuses the values, NotFound where there is no such version, Unavailable.
         """
 
 

@@ -6,12 +6,12 @@ Helm holds the schema against the values laid over the chart's defaults, so that
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from typing import TYPE_CHECKING, Final
 
 from clients.errors import Unavailable
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 # More than anybody mends at once.
 MOST: Final = 50
@@ -40,6 +40,9 @@ def complaints(
     """At most 50, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
     if schema is None:
         return ()
+    # Seldom asked, and slow to load: with the checkers of formats that may be installed beside it, a second and more.
+    from jsonschema import Draft7Validator, SchemaError  # noqa: PLC0415
+
     try:
         Draft7Validator.check_schema(schema)
         errors = Draft7Validator(schema).iter_errors(coalesced(values, defaults))
@@ -62,7 +65,7 @@ def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> d
     return made
 
 
-def _complaints(error: ValidationError) -> Iterator[Complaint]:
+def _complaints(error: "ValidationError") -> Iterator[Complaint]:
     path = _dotted(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = list((error.schema.get("properties") or {}) if isinstance(error.schema, Mapping) else {})
@@ -75,7 +78,7 @@ def _complaints(error: ValidationError) -> Iterator[Complaint]:
         yield Complaint(path or "the values", _why(error))
 
 
-def _why(error: ValidationError) -> str:
+def _why(error: "ValidationError") -> str:
     """What is expected, from the schema alone: its author's words, no secrets."""
     wanted = error.validator_value
     match error.validator:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 
+from bot.cli.memory import loaded
 from bot.config import ConfigError, Settings
 from bot.main import running
 
@@ -15,6 +16,7 @@ async def serve(settings: Settings) -> int:
     stop = stop_event()
     try:
         async with running(settings) as bot:
+            loaded()
             _LOG.info("listening on %s", bot.url)
             await stop.wait()
             _LOG.info("stopping")

@@ -117,6 +117,7 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             Alerts(database),
         )
         await names.load()
+        stack.push_async_callback(names.close)
         access = Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants)
         work, now, is_first = Work(changes), shared.now, settings.hub_name == shared.meant.first
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 
 from clients.errors import Unavailable
 
 SYSTEM: Final = "the bot's store"
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_VERSION: Final = sa.table("schema_version", sa.column("version_num", sa.Text))
 # SQLite has one writer anyway; PostgreSQL is asked by as many at once as a channel is busy.
 _THREADS: Final = {"sqlite": 1, "postgresql": 4}
 # Any number, the same for all replicas: held on PostgreSQL while tables are made or changed.
@@ -75,17 +73,16 @@ class Database:
         self.run_now(self._upgrade)
 
     def _upgrade(self, connection: sa.Connection) -> None:
+        if _is_current(connection):
+            return
+        from bot.store.migrating import upgrade  # noqa: PLC0415 - Alembic is loaded where there is something to change
+
         if not self.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         if self._schema:
             connection.execute(sa.schema.CreateSchema(self._schema, if_not_exists=True))
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise Unavailable(SYSTEM, "was made by a newer version of the bot") from error
+        if not upgrade(connection, _MIGRATIONS):
+            raise Unavailable(SYSTEM, "was made by a newer version of the bot")
 
     def close(self) -> None:
         """Close all connections, once what runs has ended."""
@@ -102,3 +99,15 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN
 
 def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _is_current(connection: sa.Connection) -> bool:
+    """Whether the tables are of this very version, as they are at nearly every start."""
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return False
+    return connection.execute(sa.select(_VERSION.c.version_num)).scalars().all() == [newest_version()]
+
+
+def newest_version() -> str:
+    """The version that the migrations lead to, by the name of the last one's file (`v0005_lost.py`: 0005)."""
+    return max(path.stem for path in (_MIGRATIONS / "versions").glob("v*.py"))[1:].partition("_")[0]

@@ -2,7 +2,8 @@
 
 The rules, in one place:
 - A message is created again only if it surely was not created (429, 412, no connection, no token).
-- An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them.
+- An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them. What
+  people wait for, a question and a card's last state, keeps one: Teams takes about one a second in a conversation.
 - A card that was perhaps created is never created again. Its last state is said as a new message once the
   service answers; if there is none to come, people are told that something may be missing.
 - What only one person may see is never shown to others: where Teams does not take it, they are told just that.
@@ -20,11 +21,12 @@ from bot.teams.clock import Clock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.messages import edited, message
 from bot.teams.reference import ConversationReference
-from cards.views import Notice, Tone, View
+from cards.views import Notice, Plan, Request, Tone, View
 
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 
 PACE: Final = 2.0
+AWAITED_PACE: Final = 1.0
 # A passing state waits this long for a newer one: what changes last is often followed by the end, and an edit for
 # it would keep the end waiting for a whole pace.
 SETTLE: Final = 0.4
@@ -101,6 +103,11 @@ class Card:
                 return (self.final and self.wanted is not None) or (not self.wanted and self.hints_left > 0)
         return self.wanted is not None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for what is to be shown: a question, or the end."""
+        return self.final or isinstance(self.wanted, Plan | Request)
+
     def put_back(self, view: View) -> None:
         """`view` was not shown; a newer state goes before it."""
         if self.wanted is None:
@@ -118,7 +125,7 @@ class Lane:
         self._cards: list[Card] = []
         self._wake = asyncio.Event()
         self._held_until = 0.0
-        self._next_edit = 0.0
+        self._last_edit = -PACE
         self._quiet: dict[str, float] = {}
         self._sending: Card | None = None
         self._closing = False
@@ -187,8 +194,9 @@ class Lane:
         due = max(card.due, self._held_until)
         if card.stage is not Stage.POSTED:
             return due
-        settled_at = 0.0 if card.final else card.settled_at or 0.0
-        return max(due, settled_at, self._next_edit, self._quiet.get(card.id, 0.0))
+        settled_at = 0.0 if card.is_awaited else card.settled_at or 0.0
+        paced = self._last_edit + (AWAITED_PACE if card.is_awaited else PACE)
+        return max(due, settled_at, paced, self._quiet.get(card.id, 0.0))
 
     # Attempts
 
@@ -234,7 +242,7 @@ class Lane:
             self._worked(card)
         finally:
             # From the answer on, not from the sending: what counts is when Teams sees the next one.
-            self._next_edit = self._clock.now() + PACE
+            self._last_edit = self._clock.now()
 
     async def _mend(self, card: Card) -> None:
         """Bring the last state of a card that was perhaps created, or say that it may be missing."""

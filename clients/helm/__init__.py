@@ -7,7 +7,8 @@ from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import Reason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
-from clients.helm.render import Rendered, Rendering
+from clients.helm.render import Rendering
+from clients.helm.rendered import Rendered
 from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
 
 __all__ = [

@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from clients.helm.charts import chart_version
 from clients.helm.child import Ended, run
 from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify, explain
+from clients.helm.rendered import Kept, Rendered, mark
 from clients.helm.upgrade import Target, to_yaml, version_option
 
 # The chart's own files are in the answer, too: z2jh's come to 0.6 MB, a manifest of it to 0.1 MB.
@@ -25,40 +25,39 @@ LARGEST: Final = 32 * 2**20
 _LIMIT: Final = 120.0
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """What would be put in place: YAML documents, with a comment in place of each Secret.
-
-    `defaults` are the values that the chart brings, which count where nobody gives others. `hooks` are those that run
-    before or after an upgrade, or before or after an installation.
-    """
-
-    chart: str
-    chart_version: str
-    app_version: str
-    manifest: str = field(repr=False)
-    hooks: str = field(default="", repr=False)
-    defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
-
-
 class Rendering:
     """Asks helm what it would do to one release. `state` is a private folder for its caches, shared with `Helm`."""
 
-    def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, kept: Kept | None = None) -> None:
         self._target = target
         self._helm = helm
         self._state = state
+        self._kept = Kept() if kept is None else kept
 
-    async def render(self, *, version: str, values: Mapping[str, object], install: bool = False) -> Rendered:
+    async def render(
+        self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
+    ) -> Rendered:
         """The release with exactly these user-supplied values, from exactly this version of the chart.
 
-        `install` is for a release that is not there yet. Raises Rejected where the chart refuses the values, with
-        what it says of them; NotFound where there is no such version; Unavailable where Kubernetes or the chart's
-        repository did not answer; ValueError for what is no version.
+        `revision` is the release's newest one, on top of which it would be put in place. What was rendered for the same
+        revision, values and chart within the last five minutes is not rendered again: a plan is made once to be shown
+        and once more right before it is done. `install` is for a release that is not there yet. Raises Rejected where
+        the chart refuses the values, with what it says of them; NotFound where there is no such version; Unavailable
+        where Kubernetes or the chart's repository did not answer; ValueError for what is no version.
         """
-        arguments = self._arguments(version, install=install)
+        arguments, given = self._arguments(version, install=install), to_yaml(values)
         await asyncio.to_thread(self._check, version)
-        ended = await self._run(arguments, to_yaml(values))
+        asked = await asyncio.to_thread(self._mark, arguments, given, revision)
+        found = self._kept.get(asked)
+        if found is None:
+            found = await self._rendered(arguments, given, version, values)
+            self._kept.keep(asked, found)
+        return found
+
+    async def _rendered(
+        self, arguments: list[str], given: bytes, version: str, values: Mapping[str, object]
+    ) -> Rendered:
+        ended = await self._run(arguments, given)
         if ended.status != 0:
             raise _failure(ended, version, values)
         if ended.output is None:
@@ -70,6 +69,12 @@ class Rendering:
         make_private(self._state)
         if self._target.is_local and (found := chart_version(Path(self._target.chart))) != version:
             raise NotFound(f"The chart on disk is version {found}: there is no {version}")
+
+    def _mark(self, arguments: list[str], given: bytes, revision: int) -> bytes:
+        try:
+            return mark(arguments, given, revision, Path(self._target.chart) if self._target.is_local else None)
+        except OSError as error:
+            raise Unavailable("The chart", "on disk cannot be read") from error
 
     async def _run(self, arguments: list[str], given: bytes) -> Ended:
         try:

@@ -77,7 +77,7 @@ class NoNames(Names):
     def __init__(self):
         self._names = {}
 
-    async def met(self, person):
+    def met(self, person):
         self._names[person.object_id.lower()] = person.name
 
 

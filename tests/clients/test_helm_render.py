@@ -8,6 +8,7 @@ import pytest
 
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import Rendering, Target
+from clients.helm.rendered import FRESH, MOST, Kept
 from tests.clients.test_helm_upgrade import CANARY, RECORD, SAID, SLEEP, until
 
 HOOKS = [
@@ -44,18 +45,18 @@ def chart(tmp_path):
 def stand_in(tmp_path, chart):
     """A Rendering that runs a Python script in helm's place."""
 
-    def make(script, **target):
+    def make(script, kept=None, **target):
         program = tmp_path / "helm"
         program.write_text(f"#!{sys.executable}\n{script}")
         program.chmod(0o700)
         settings = {"release": "jhub", "namespace": "hub", "chart": str(chart), **target}
-        return Rendering(Target(**settings), helm=program, state=tmp_path / "state")
+        return Rendering(Target(**settings), helm=program, state=tmp_path / "state", kept=kept)
 
     return make
 
 
 def render(rendering, **more):
-    return rendering.render(**{"version": "0.1.0", "values": {"password": CANARY}, **more})
+    return rendering.render(**{"version": "0.1.0", "values": {"password": CANARY}, "revision": 3, **more})
 
 
 async def test_the_exact_command_with_values_by_standard_input_alone(stand_in, tmp_path, chart):
@@ -154,3 +155,94 @@ async def test_a_helm_that_takes_too_long_is_ended(stand_in, tmp_path, monkeypat
     with pytest.raises(Unavailable, match="took too long"):
         await render(stand_in(SLEEP))
     assert (tmp_path / "helm.ended").exists()
+
+
+# Counts how often it is started, in a file that nobody else writes.
+def counting(count):
+    return f"open({str(count)!r}, 'a').write('+')\n{ANSWER}"
+
+
+@pytest.fixture
+def counted(stand_in, tmp_path):
+    """A rendering, the memory that it has, and how often helm was started for it."""
+    count, clock = tmp_path / "count", [0.0]
+    kept = Kept(lambda: clock[0])
+    rendering = stand_in(counting(count), kept=kept)
+    return rendering, kept, clock, lambda: len(count.read_text()) if count.exists() else 0
+
+
+async def test_the_same_looked_at_again_is_not_rendered_again(counted):
+    rendering, kept, _, started = counted
+    first = await render(rendering)
+    assert await render(rendering) == first
+    assert started() == 1
+    assert CANARY not in repr(vars(kept)), "what is kept can be printed by mistake"
+
+
+@pytest.mark.parametrize("other", [{"revision": 4}, {"values": {"password": "another"}}, {"install": True}])
+async def test_another_revision_and_other_values_are_rendered_anew(counted, other):
+    rendering, _, _, started = counted
+    await render(rendering)
+    await render(rendering, **other)
+    assert started() == 2
+
+
+async def test_a_chart_on_disk_that_has_changed_is_rendered_anew(counted, chart):
+    rendering, _, _, started = counted
+    await render(rendering)
+    (chart / "templates").mkdir()
+    (chart / "templates" / "more.yaml").write_text("kind: ConfigMap")
+    await render(rendering)
+    (chart / "templates" / "more.yaml").write_text("kind: Secret___")
+    await render(rendering)
+    assert started() == 3
+
+
+async def test_another_version_is_rendered_anew(counted, chart):
+    rendering, _, _, started = counted
+    await render(rendering)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: tiny\nversion: 0.2.0\n")
+    await render(rendering, version="0.2.0")
+    assert started() == 2
+
+
+async def test_what_was_rendered_some_minutes_ago_is_rendered_anew(counted):
+    rendering, kept, clock, started = counted
+    await render(rendering)
+    clock[0] = FRESH - 1
+    await render(rendering)
+    assert started() == 1
+    clock[0] = FRESH + 1
+    await render(rendering)
+    assert (started(), len(kept)) == (2, 1)
+
+
+async def test_only_the_last_few_are_kept(counted):
+    rendering, kept, _, started = counted
+    for revision in range(MOST + 1):
+        await render(rendering, revision=revision)
+    assert len(kept) == MOST
+    await render(rendering, revision=MOST)
+    assert started() == MOST + 1
+    await render(rendering, revision=0)
+    assert started() == MOST + 2
+
+
+async def test_a_refusal_is_not_kept(stand_in, tmp_path):
+    broken = tmp_path / "broken"
+    broken.touch()
+    text = f"Error: UPGRADE FAILED: {CANARY}"
+    script = f"import os, sys\nif os.path.exists({str(broken)!r}): sys.stderr.write({text!r}); sys.exit(1)\n{ANSWER}"
+    rendering = stand_in(script)
+    with pytest.raises(Rejected):
+        await render(rendering)
+    broken.unlink()
+    assert (await render(rendering)).chart == "tiny"
+
+
+async def test_the_values_leave_nothing_on_disk(counted, tmp_path):
+    rendering, _, _, _ = counted
+    await render(rendering)
+    await render(rendering)
+    written = [path for path in (tmp_path / "state").rglob("*") if path.is_file()]
+    assert not any(CANARY in path.read_text(errors="replace") for path in written)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 from aiohttp import web
 
-from clients import identity as identities
+from clients import azure_credentials
 from clients.errors import Unavailable
 from clients.identity import credential, tokens
 
@@ -99,7 +99,7 @@ class FakeCredential:
 
 
 async def test_a_client_secret_that_is_another_counts_at_once_and_is_shown_nowhere(monkeypatch):
-    monkeypatch.setattr(identities, "ClientSecretCredential", FakeCredential)
+    monkeypatch.setattr(azure_credentials, "ClientSecretCredential", FakeCredential)
     current = [f"{SECRET}-old"]
 
     async def secret():

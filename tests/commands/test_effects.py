@@ -97,6 +97,16 @@ async def test_helm_is_asked_with_the_live_values_and_the_tag():
     assert given["values"]["singleuser"]["image"]["tag"] == TAG
     assert given["values"]["hub"] == outside.releases[0].values["hub"]
     assert given["install"] is False
+    assert given["revision"] == 3
+
+
+async def test_a_revision_that_failed_since_makes_it_another_question():
+    outside = world()
+    asked = []
+    outside.renders = lambda **given: asked.append(given) or rendering(Hub())(**given)
+    outside.releases.insert(0, release(4, "9b8e4d1", "failed"))
+    await planned(outside)
+    assert [given["revision"] for given in asked] == [4]
 
 
 async def test_who_is_cut_off_is_not_told_that_nobody_is():

@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from bot.audit import Entry, Event, Trail, append, export, verify
+from bot.chat import Person
 from bot.outcomes import Outcome
-from bot.store import tables
+from bot.store import migrating, tables
 from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote, _columns
-from bot.store.database import Database
+from bot.store.database import Database, newest_version
 from bot.store.people import Names
 from bot.store.replicas import Replicas
 from bot.store.tables import metadata, trail
@@ -286,6 +288,17 @@ def _described(inspector):
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in names}
 
 
+def test_the_newest_version_is_the_one_that_alembic_leads_to():
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_version()
+
+
+async def test_tables_that_are_of_this_version_are_not_looked_at_again(database, monkeypatch):
+    monkeypatch.setattr(migrating, "upgrade", lambda *_: pytest.fail("nothing is to be changed"))
+    await asyncio.to_thread(database.migrate)
+
+
 async def test_tables_of_a_newer_bot_are_left_alone(database):
     await database.run(lambda connection: connection.execute(sa.text("UPDATE schema_version SET version_num = '9999'")))
     with pytest.raises(Unavailable, match="newer version"):
@@ -294,8 +307,9 @@ async def test_tables_of_a_newer_bot_are_left_alone(database):
 
 async def test_names_and_replicas_are_remembered(database, clock):
     names = Names(database)
-    await names.met(OLU)
-    await names.met(replace(OLU, name="Olu O."))
+    names.met(OLU)
+    names.met(replace(OLU, name="Olu O."))
+    await names.close()
     fresh = Names(database)
     await fresh.load()
     assert fresh.name(OLU.object_id.upper()) == "Olu O."
@@ -309,6 +323,54 @@ async def test_names_and_replicas_are_remembered(database, clock):
     assert await second.missing(clock()) == [("bot-0", clock())]
     await first.alive(later)
     assert await second.missing(clock()) == []
+
+
+async def test_names_of_many_who_write_at_once_are_one_transaction(database, monkeypatch):
+    names, transactions = Names(database), []
+    real = database.run
+    monkeypatch.setattr(database, "run", lambda work: transactions.append(work) or real(work))
+    crowd = [Person(f"{n:08x}-0000-4000-8000-000000000000", "t", f"Guest {n}") for n in range(50)]
+    for person in crowd:
+        names.met(person)
+    assert names.name(crowd[7].object_id) == "Guest 7"
+    await names.close()
+    assert len(transactions) == 1
+    for person in crowd:
+        names.met(person)
+    await names.close()
+    assert len(transactions) == 1, "names that are on record are written down again"
+    fresh = Names(database)
+    await fresh.load()
+    assert [fresh.name(person.object_id) for person in crowd] == [person.name for person in crowd]
+
+
+async def test_a_name_that_comes_while_others_are_written_is_written_after_them(database):
+    names = Names(database)
+    names.met(OLU)
+    await asyncio.sleep(0)
+    names.met(replace(OLU, name="Olu O."))
+    await names.close()
+    fresh = Names(database)
+    await fresh.load()
+    assert fresh.name(OLU.object_id) == "Olu O."
+
+
+async def test_names_are_written_down_once_the_store_is_there_again(database, monkeypatch):
+    names, real = Names(database), database.run
+    monkeypatch.setattr(database, "run", _out)
+    names.met(OLU)
+    await names.close()
+    assert names.name(OLU.object_id) == OLU.name
+    monkeypatch.setattr(database, "run", real)
+    names.met(OLU)
+    await names.close()
+    fresh = Names(database)
+    await fresh.load()
+    assert fresh.name(OLU.object_id) == OLU.name
+
+
+async def _out(_):
+    raise Unavailable("the store", "is out")
 
 
 def test_another_kind_of_database_is_refused():

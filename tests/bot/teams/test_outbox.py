@@ -7,9 +7,9 @@ import pytest
 from bot.teams import TeamsSettings
 from bot.teams.connector import Connector, open_session
 from bot.teams.credentials import NoTokens
-from bot.teams.lane import GIVE_UP_AFTER, IDLE, PACE
+from bot.teams.lane import AWAITED_PACE, GIVE_UP_AFTER, IDLE, PACE
 from bot.teams.outbox import Outbox
-from cards.views import Notice
+from cards.views import Notice, Plan
 
 
 def view(title):
@@ -63,6 +63,33 @@ async def test_a_passing_state_gives_way_to_the_end_that_follows_it(place, teams
         assert edits(teams) == []
         await card.finish(view("end"))
         assert edits(teams) == ["end"]
+        await outbox.close(0.0)
+
+
+async def test_what_people_wait_for_keeps_one_second(place, teams, kit, clock):
+    card = await place.post(view("0"))
+    card.update(view("1"))
+    await kit.eventually(lambda: edits(teams) == ["1"])
+    card.update(Plan("question", "", (), (), (), "Do it?"))
+    await clock.advance(AWAITED_PACE - 0.1)
+    assert edits(teams) == ["1"]
+    await clock.advance(0.1)
+    await kit.eventually(lambda: len(edits(teams)) == 2)
+    assert "question" in edits(teams)[1]
+    end = asyncio.create_task(card.finish(view("end")))
+    await clock.advance(AWAITED_PACE - 0.1)
+    assert len(edits(teams)) == 2
+    await clock.advance(0.1)
+    await end
+    assert edits(teams)[2:] == ["end"]
+
+
+async def test_a_question_does_not_wait_for_something_newer(place, teams, kit, clock):
+    async with open_session() as session:
+        outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock)
+        card = await outbox.conversation(place.reference).post(view("working"))
+        card.update(Plan("question", "", (), (), (), "Do it?"))
+        await kit.eventually(lambda: len(edits(teams)) == 1)
         await outbox.close(0.0)
 
 
