@@ -38,8 +38,9 @@ format: $(VENV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Each has a demo and a browser of its own, too.
 e2e: setup
-	$(BIN)/pytest -m e2e tests/e2e
+	$(BIN)/pytest -m e2e --numprocesses 2 --dist load --maxschedchunk 1 tests/e2e
 
 # All of them; CI runs a shorter fixed share. Each has a world of its own, and most of them wait: two run at a time, the
 # longest first (tests/fault/conftest.py). What was seen is in build/*.json, a file of its own for each.

@@ -10,6 +10,7 @@ from clients.helm import Release
 from commands.client_secrets import called, left_over, outlived, possible, registration
 from commands.digest import digest_values
 from commands.errors import UserError
+from commands.half_done import taken_back, told_before
 from commands.reads import Reads
 from commands.rotating import apply
 from commands.rotation import Rotation
@@ -71,6 +72,8 @@ def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: 
         leftovers=len(left_over(app, [text])),
         app_name=app.name,
         attempted=newest.status == "failed",
+        # Its values are new ones in any case.
+        back=taken_back(newest, base, base.chart.version, {}),
     )
 
 
@@ -168,6 +171,8 @@ def _warnings(plan: Rotation) -> list[str]:
         lines.append("What an earlier attempt left in Entra is removed as well.")
     if plan.attempted:
         lines.append("The last upgrade of the release failed.")
+    if plan.back:
+        lines.append(told_before(plan.back))
     return lines
 
 

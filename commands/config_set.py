@@ -13,6 +13,7 @@ from cards.views import Button, Difference, Fact, Facts, Failure, Notice, Plan, 
 from clients.errors import Rejected, Unavailable
 from commands.config_setting import Setting, setting
 from commands.config_values import NewValue, SettablePath
+from commands.half_done import told_before
 from commands.parse import typed
 from commands.reads import Reads
 from commands.spec import Arg, Change, Consent, Level, Steps
@@ -58,7 +59,7 @@ def _consequences(plan: Setting) -> list[str]:
     told += plan.meaning[:_MOST_SAID]
     if (left := len(plan.meaning) - _MOST_SAID) > 0:
         told.append(f"And {left} more of lesser weight.")
-    told.append(f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.")
+    told.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
     return told
 
 
@@ -73,13 +74,15 @@ def _warnings(plan: Setting) -> list[str]:
         told.append("null takes the chart's default away as well.")
     if plan.attempted:
         told.append("The last upgrade of the release failed.")
+    if plan.back:
+        told.append(told_before(plan.back))
     return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
 async def apply(plan: Setting, do: Steps) -> Notice | Failure:
     """Write it down, have helm put it in place, and say of both what is now true."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
-    title = f"Upgrade to revision {plan.revision + 1}"
+    title = f"Upgrade to revision {plan.becomes}"
     if plan.kind == "release":
         ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
         return await _conclude(plan, ended, do)

@@ -11,6 +11,7 @@ from commands.config_values import NewValue, SettablePath
 from commands.digest import digest_values, incidental
 from commands.effects import effects
 from commands.errors import UserError
+from commands.half_done import taken_back
 from commands.reads import Reads
 from commands.redaction import Redactor
 from commands.release import IMAGE_TAG, image_name, image_tag
@@ -51,6 +52,13 @@ class Setting:
     written: str = field(default="", metadata=incidental())
     unchecked: str = field(default="", metadata=incidental())
     attempted: bool = field(default=False, metadata=incidental())
+    back: int = field(default=0, metadata=incidental())
+    """The live revision where it is put back first, since another one has failed after it."""
+
+    @property
+    def becomes(self) -> int:
+        """The number of the revision that it makes."""
+        return self.revision + (2 if self.back else 1)
 
     @property
     def path(self) -> str:
@@ -98,6 +106,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         written=written,
         unchecked=unchecked,
         attempted=newest.status == "failed",
+        back=taken_back(newest, live, base.chart.version, after),
     )
 
 

@@ -15,6 +15,7 @@ from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
 from commands.effects import Effects, effects
 from commands.errors import UserError
+from commands.half_done import taken_back
 from commands.reads import Reads
 from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.spec import Arg, Change, Consent, Flag, Level, Steps
@@ -70,6 +71,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         after=after,
         servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
+        back=taken_back(newest, live, version, values),
         digest=digest,
         seen=told.digest,
         unchecked=told.unchecked,
@@ -124,7 +126,7 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
         timeout=plan.timeout,
         wait=plan.wait,
     )
-    title = f"Upgrade to revision {plan.revision + 1}"
+    title = f"Upgrade to revision {plan.becomes}"
     done = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
     unwritten = await put_down(plan.changes, plan.written, what.description, do) if done.result.ok else ""
     return await _conclude(plan, done, unwritten, do)

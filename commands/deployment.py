@@ -9,6 +9,7 @@ from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.digest import incidental
 from commands.durations import spoken
+from commands.half_done import told_before
 from commands.value_changes import ValueDifference
 
 # What is still read on a phone; the rest is counted.
@@ -39,6 +40,8 @@ class Deployment:
     servers: int = field(metadata=incidental())
     """Running servers that keep another image."""
     attempted: str = ""
+    back: int = 0
+    """The live revision where it is put back first, since another one has failed after it."""
     digest: str = ""
     """What the tag means, where the configuration asks to deploy by digest: nothing else is deployed then."""
     seen: str = field(default="", metadata=incidental())
@@ -74,6 +77,11 @@ class Deployment:
         return f"{self.image}:{self.tag}"
 
     @property
+    def becomes(self) -> int:
+        """The number of the revision that it makes."""
+        return self.revision + (2 if self.back else 1)
+
+    @property
     def name(self) -> str:
         """What is deployed, in a word or two."""
         chart = f"chart {self.chart_version}" if self.chart_version != self.chart_before and self.chart_before else ""
@@ -106,6 +114,8 @@ def by_digest(tag: str, digest: str) -> str:
 def preview(plan: Deployment) -> Plan:
     """What the requester sees before saying yes."""
     failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
+    if plan.back:
+        failed = f"{failed} {told_before(plan.back)}"
     return Plan(
         f"Deploy {plan.name}",
         "",
@@ -140,7 +150,7 @@ def _consequences(plan: Deployment) -> Iterator[str]:
         yield f"Image {plan.image}; chart {plan.chart} {plan.chart_version}."
     elif plan.chart_before == plan.chart_version:
         yield f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is."
-    yield f"Becomes revision {plan.revision + 1} of {plan.release}{_waiting(plan)}."
+    yield f"Becomes revision {plan.becomes} of {plan.release}{_waiting(plan)}."
 
 
 def _cut(sentences: Sequence[str]) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """A release that helm left half-way: whether somebody is still at work on it, and how it is put right (helm 3.17).
 
+What helm has ended, and marked as failed, is in nobody's way; what it added may stay all the same (`taken_back`).
+
 A helm that is killed leaves its revision pending, and no upgrade can begin. A pending upgrade or rollback is put right
 by a rollback; a first installation has nothing to go back to and is taken away, as is a removal that did not end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import Final
@@ -53,6 +55,25 @@ def is_old(release: Release, reads: Reads) -> bool:
 def left_alone_for(reads: Reads) -> timedelta:
     """How long somebody else's helm is left alone with a pending revision."""
     return PHASES * reads.names.timeout
+
+
+def taken_back(newest: Release | None, live: Release | None, version: str, values: Mapping[str, object]) -> int:
+    """The live revision where it is put back before the next one is made, after one that has failed; else 0.
+
+    Helm 3.17 (pkg/action/upgrade.go) makes its patches from what the live revision was made of: what a failed one added
+    to an object is neither there nor in the next one, and stays in the cluster. A rollback makes them from the newest
+    one. Where the next one is of the same chart and values as the one that failed, nothing of that is too much.
+    """
+    if newest is None or live is None or newest.status != "failed" or live.revision >= newest.revision:
+        return 0
+    failed = newest.chart.version, newest.values
+    # What has the live one's own can take nothing back of what came between.
+    return 0 if failed in ((version, values), (live.chart.version, live.values)) else live.revision
+
+
+def told_before(revision: int) -> str:
+    """What its plan says of it."""
+    return f"Revision {revision} is put back first: else the cluster would keep what the failed one added to it."
 
 
 def way_out(history: Sequence[Release]) -> tuple[Way, int]:

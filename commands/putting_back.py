@@ -8,11 +8,12 @@ again at the end, when helm has written the record anew.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from clients.errors import NotFound, Unavailable
 from clients.helm import Reason, UpgradeResult, bot_labels
-from commands.half_done import Way, is_at_work, way_out
+from commands.half_done import Way, is_at_work, taken_back, way_out
 from commands.release import is_pending
 from commands.spec import Steps
 from commands.upgrade_watch import watching
@@ -75,9 +76,30 @@ async def put_back(do: Steps) -> UpgradeResult | None:
         words = "Helm was killed before it had ended its work, and there is no revision to go back to."
         return UpgradeResult(False, Reason.IN_PROGRESS, words)
     do.tell(f"Revision {history[0].revision} was left half-way: putting revision {revision} back")
+    return await _back(history[0].revision, revision, do)
+
+
+async def take_back(version: str, values: Mapping[str, object], do: Steps) -> UpgradeResult | None:
+    """Put the live revision back where the newest has failed, unless it is this operation's own or has the same in it.
+
+    Why no upgrade can begin, None where one can.
+    """
+    newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
+    revision = taken_back(newest, live, version, values)
+    if newest is None or not revision or (newest.by_bot and newest.by_bot.operation.startswith(do.operation)):
+        return None
+    do.warn(f"Revision {newest.revision} had failed. Revision {revision} is put back first: nothing of it stays.")
+    return await _back(newest.revision, revision, do)
+
+
+def back_mark(do: Steps) -> str:
+    """What a revision is marked with that this operation makes by putting an earlier one back."""
+    return f"{do.operation}-before"
+
+
+async def _back(newest: int, revision: int, do: Steps) -> UpgradeResult | None:
     seconds = do.reads.names.timeout.total_seconds()
     async with watching("", do) as watched:
-        mark = f"{do.operation}-back"
-        result = await roll_back(history[0].revision, revision, mark, do, seconds=seconds, stop=watched.stop)
+        result = await roll_back(newest, revision, back_mark(do), do, seconds=seconds, stop=watched.stop)
     # Not getting ready is no obstacle: the revision has failed then, and another can be made.
     return None if result.ok or result.late or watched.crashes else result

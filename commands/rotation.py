@@ -44,6 +44,8 @@ class Rotation:
     leftovers: int = field(default=0, metadata=incidental())
     app_name: str = field(default="", metadata=incidental())
     attempted: bool = field(default=False, metadata=incidental())
+    back: int = field(default=0, metadata=incidental())
+    """The live revision where it is put back first, since another one has failed after it."""
 
     @property
     def going(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """An upgrade of the release: what every command shares that has helm put other values in place.
 
 Pods are watched meanwhile, so that an image that cannot be pulled ends it early. What is merely slow is waited for
-again; what a killed helm left half-way is put back first.
+again; what a killed helm left half-way is put back first, and so is what was live before one that has failed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from commands.durations import spoken
 from commands.errors import UserError
 from commands.first_install import unborn
 from commands.half_done import PHASES, Way, is_at_work, way_out
-from commands.putting_back import HISTORY, put_back
+from commands.putting_back import HISTORY, back_mark, put_back, take_back
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
 from commands.spec import Steps
@@ -208,7 +208,9 @@ async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes
 
 
 async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
-    if problem := await put_back(do):
+    # What puts back goes on by itself where a crash came between.
+    await ended_by_itself(lambda newest: _has(newest, back_mark(do)), plan.release, do)
+    if problem := await put_back(do) or await take_back(plan.chart_version, values, do):
         return Upgraded(problem)
     newest = await do.reads.releases.current()
     async with watching(plan.image, do) as watched:
@@ -237,7 +239,11 @@ async def _is_live(plan: Upgrade, do: Steps) -> bool:
 
 
 def _is_own(one: Release, plan: Upgrade, do: Steps) -> bool:
-    return one.by_bot is not None and one.by_bot.operation == _mark(plan, do)
+    return _has(one, _mark(plan, do))
+
+
+def _has(one: Release, mark: str) -> bool:
+    return one.by_bot is not None and one.by_bot.operation == mark
 
 
 def _seconds(given: float, number: int, do: Steps) -> float:

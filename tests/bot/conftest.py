@@ -2,13 +2,13 @@ import asyncio
 
 import pytest
 
-from bot.store.database import Database
 from tests.bot.house import Bench
+from tests.bot.stores import hurried
 
 
 @pytest.fixture
 async def database(tmp_path):
-    opened = Database(f"sqlite:///{tmp_path / 'bot.sqlite'}")
+    opened = hurried(f"sqlite:///{tmp_path / 'bot.sqlite'}")
     await asyncio.to_thread(opened.migrate)
     yield opened
     await asyncio.to_thread(opened.close)

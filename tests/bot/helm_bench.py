@@ -37,7 +37,11 @@ CHART = {
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: told}
-data: {tag: {{ .Values.singleuser.image.tag | quote }}}
+data:
+  tag: {{ .Values.singleuser.image.tag | quote }}
+  {{- with .Values.extra }}
+  extra: {{ . | quote }}
+  {{- end }}
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim

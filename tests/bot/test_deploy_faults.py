@@ -14,7 +14,7 @@ from commands import repair, rollback, rollback_plan
 from commands.errors import UserError
 from commands.upgrading import live_base_of
 from commands.values import RevisionNumber
-from sandbox.kube.resources import JOB, PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA
+from sandbox.kube.resources import CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA
 from tests.bot.helm_bench import HELM, READY, Bench, helms, kill_helms, waiting
 
 pytestmark = pytest.mark.timeout(120)
@@ -114,6 +114,55 @@ async def test_an_image_that_never_comes_is_named_and_not_waited_for_again(bench
     assert titles(card) == ["Retry", "Rollback", "Show log"]
     assert (await bench.standing())[0] == (2, "failed")
     await is_true(bench, card)
+    await mended(bench)
+
+
+def told(bench):
+    return bench.store.get(CONFIG_MAP, "hub", "told")["data"]
+
+
+async def failed_with_more(bench):
+    bench.seconds = 2
+    await bench.install()
+    bench.becomes[POD] = lambda _: waiting("ImagePullBackOff", "not found")
+    done, _ = await bench.deploy("more", extra="left behind", pod=True)
+    assert not done.result.ok
+    assert told(bench) == {"tag": "more", "extra": "left behind"}
+    bench.seconds = 20
+
+
+async def test_what_a_failed_revision_added_to_an_object_does_not_outlive_the_next_deployment(bench):
+    await failed_with_more(bench)
+    do = bench.doing()
+    done, card = await bench.deploy("next", do)
+    assert done.result.ok, card
+    assert do.warned == ["Revision 2 had failed. Revision 1 is put back first: nothing of it stays."]
+    assert told(bench) == {"tag": "next"}
+    assert await bench.standing() == [(4, "deployed"), (3, "superseded"), (2, "failed"), (1, "superseded")]
+    marks = [one.by_bot and one.by_bot.operation for one in await bench.releases.history()]
+    assert marks[:2] == [do.operation, f"{do.operation}-before"]
+
+
+async def test_the_same_again_goes_nowhere_before(bench):
+    await failed_with_more(bench)
+    bench.becomes[POD] = lambda _: READY
+    do = bench.doing()
+    done, card = await bench.deploy("more", do, extra="left behind", pod=True)
+    assert done.result.ok, card
+    assert do.warned == []
+    assert await bench.standing() == [(3, "deployed"), (2, "failed"), (1, "superseded")]
+
+
+async def test_where_kubernetes_is_gone_while_it_is_put_back_that_is_said_and_repair_mends_it(bench):
+    await failed_with_more(bench)
+    newest, base = await live_base_of(bench.reads, mends=True)
+    bench.when(8, lambda: setattr(bench, "up", False))
+    done, card = await bench.go_on(newest, base, "next", bench.doing())
+    bench.up = True
+    assert done.result.reason is Reason.UNREACHABLE
+    assert "not known" in card.now[0].value
+    # Nobody could mark it as the bot's own: without --now it would be left alone for a while.
+    await carried_out(repair, await repair.plan(repair.Args(now=True), bench.reads), bench.doing())
     await mended(bench)
 
 

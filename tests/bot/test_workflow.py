@@ -66,7 +66,7 @@ async def test_whenever_the_process_dies_the_change_ends_once_and_as_it_should(t
         bench = await _fresh(tmp_path, f"{story.__name__}-{moment}")
         bench.memory.fuse = moment
         telling = asyncio.create_task(story(bench))
-        await asyncio.wait_for(bench.memory.dead.wait(), 5)
+        await asyncio.wait_for(bench.memory.dead.wait(), 30)
         await telling
         bench.memory.fuse = None
         await bench.reopen()
@@ -103,7 +103,7 @@ async def test_whenever_the_process_dies_what_is_no_longer_true_is_asked_again_a
         bench = await _fresh(tmp_path, f"again-{moment}")
         bench.memory.fuse = moment
         telling = asyncio.create_task(_repainted_while_asked(bench))
-        await asyncio.wait_for(bench.memory.dead.wait(), 5)
+        await asyncio.wait_for(bench.memory.dead.wait(), 30)
         await telling
         bench.memory.fuse = None
         bench.house.colour = "green"

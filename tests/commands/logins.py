@@ -175,6 +175,14 @@ class RealisticHelm:
         self.world.releases = [made, *before]
         return ends
 
+    async def rollback(self, *, revision, hidden, stop, wait_seconds):
+        del hidden, stop, wait_seconds
+        target = next(one for one in self.world.releases if one.revision == revision)
+        number = self.world.releases[0].revision + 1
+        made = replace(target, revision=number, status="deployed", description=f"Rollback to {revision}")
+        self.world.releases = [made, *map(_superseded, self.world.releases)]
+        return UpgradeResult(True)
+
 
 def _superseded(one: Release) -> Release:
     return replace(one, status="superseded") if one.status == "deployed" else one

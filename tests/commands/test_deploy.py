@@ -97,7 +97,16 @@ async def test_a_failed_attempt_is_warned_of_and_the_live_values_are_the_base():
     plan = await planned(World(releases=[broken, release(3)]))
     assert (plan.revision, plan.before) == (4, "3f9a41c")
     assert plan.values_digest == (await planned(World())).values_digest
-    assert deploy.preview(plan).warnings == ("The last attempt, tag 0000000, failed.",)
+    shown = deploy.preview(plan)
+    (warning,) = shown.warnings
+    assert warning.startswith("The last attempt, tag 0000000, failed. Revision 3 is put back first: ")
+    assert "Becomes revision 6 of jupyterhub." in shown.consequences
+
+
+async def test_the_same_as_what_failed_goes_back_nowhere():
+    plan = await planned(World(releases=[release(4, TAG, "failed"), release(3)]))
+    assert (plan.back, plan.becomes) == (0, 5)
+    assert deploy.preview(plan).warnings == (f"The last attempt, tag {TAG}, failed.",)
 
 
 async def test_a_failed_revision_may_be_tried_again_with_its_own_tag():

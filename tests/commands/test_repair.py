@@ -8,11 +8,11 @@ from functools import partial
 import pytest
 
 from clients.errors import Conflict
-from clients.helm import UpgradeResult
+from clients.helm import Chart, UpgradeResult
 from clients.kube import Crash
 from commands import repair
 from commands.errors import UserError
-from commands.half_done import Way, way_out
+from commands.half_done import Way, taken_back, way_out
 from commands.putting_back import put_back
 from commands.reads import WorkState
 from tests.commands.outside import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
@@ -127,6 +127,23 @@ async def test_what_somebody_else_repaired_meanwhile_is_left_alone():
     plan = await repair.plan(repair.Args(), World(releases=[pending(1, "install")]).reads)
     with pytest.raises(Conflict):
         await repair.apply(plan, Doing(World(releases=[release(2)]), Helm(None)))
+
+
+@pytest.mark.parametrize(
+    ("newest", "live", "wanted"),
+    [
+        (release(4, "other", "failed"), release(3), 3),
+        (release(4, "wanted", "failed"), release(3), 0),
+        (release(4, "wanted", "failed", chart=Chart("jupyterhub", "4.3.0", "5.4.0")), release(3), 3),
+        (release(4, "live", "failed"), release(3, "live"), 0),
+        (release(4, "other"), release(4, "other"), 0),
+        (release(4, "other", "failed"), None, 0),
+        (None, None, 0),
+        (pending(4), release(3), 0),
+    ],
+)
+def test_what_was_live_is_put_back_after_what_failed_unless_it_is_wanted_again(newest, live, wanted):
+    assert taken_back(newest, live, "4.4.0", release(5, "wanted").values) == wanted
 
 
 CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=9, crash=Crash("hub", "Error", 1))

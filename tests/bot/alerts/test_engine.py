@@ -18,7 +18,8 @@ from tests.bot.alerts.conftest import MINUTE, Watch, finding, gone
 
 SEED = 20261124
 DAYS = 30
-STEP = 10
+# In minutes: of more looks nothing else would come, with troubles and dwells as they are here.
+STEP = 20
 
 
 async def test_a_trouble_is_told_once_it_has_lasted_and_over_once_it_has_been_gone(watch):
@@ -232,7 +233,7 @@ def _plan(rng, name, expected):
     spans, minute = [], rng.randrange(100)
     while minute < DAYS * 24 * 60 - 600:
         long = rng.random() < 0.7
-        length = rng.randrange(30, 400) if long else STEP
+        length = rng.randrange(3 * STEP, 400) if long else STEP
         key = f"{name}{len(spans)}"
         expected[key] = long
         spans.append((minute, minute + length, key))

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.outcomes import Outcome
-from bot.store.database import Database
 from bot.teams import TeamsSettings
 from bot.teams.activity import parse
 from bot.teams.refusal import Refusal
@@ -23,6 +22,7 @@ from commands.parse import parse as parse_line
 from tests.bot.hostile import ACTIVITIES, TEXTS
 from tests.bot.house import Bench
 from tests.bot.people import OLU
+from tests.bot.stores import hurried
 
 SECRET = "kanari-of-the-environment-5e1f"
 STATUSES = {200, 400, 403, 501}
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def database(tmp_path):
     """The bot's own tables, for tests that run loops of their own."""
-    opened = Database(f"sqlite:///{tmp_path / 'bot.sqlite'}")
+    opened = hurried(f"sqlite:///{tmp_path / 'bot.sqlite'}")
     opened.migrate()
     yield opened
     opened.close()
