@@ -33,7 +33,7 @@ def serve(context: click.Context, config: Path | None) -> None:
     """Run the bot."""
     from bot.cli.memory import loading  # noqa: PLC0415 - loaded when called, before all else
 
-    loading()
+    context.with_resource(loading())
     from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
     from bot.telemetry.logs import begin, learn_from  # noqa: PLC0415

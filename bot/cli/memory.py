@@ -1,11 +1,18 @@
 """What is loaded at the start stays to the end: Python's collector of garbage need not look through it for ever."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def loading() -> None:
-    """Collect nothing while modules are loaded: they bring half a million objects, and hardly one is garbage."""
+@contextmanager
+def loading() -> Iterator[None]:
+    """Collect nothing until `loaded` is called: modules bring 350,000 objects, and hardly any is garbage."""
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def loaded() -> None:
