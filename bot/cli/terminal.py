@@ -8,9 +8,9 @@ import click
 
 from bot.cli.cardjson import Json, actions, as_activity
 from bot.cli.local_teams import LocalTeams
-from bot.cli.overheard import Said
 from bot.cli.world import Inhabitant, SandboxWorld
 from bot.main import Bot
+from bot.passing import Said
 from cards import text
 from cards.views import Progress, View
 

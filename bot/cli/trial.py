@@ -14,11 +14,12 @@ from bot.cli.beginning import prepare
 from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
 from bot.cli.meddling import PACE, Meddling
-from bot.cli.overheard import Overheard, Said, overheard
+from bot.cli.overheard import Overheard, overheard
 from bot.cli.world import Inhabitant, SandboxWorld, beside, sandbox
 from bot.config import settings_from, with_value
 from bot.main import Bot, running
 from bot.outcomes import Outcome
+from bot.passing import Said
 from bot.telemetry.logs import begin
 from cards import text
 from cards.views import Notice, Progress, Tone, View

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, cast
 
-from bot.chat import Conversation, Posted
+from bot.chat import Conversation
+from bot.passing import Passing
 from cards.views import Button, Refresh, Request, Status, View
 
 CARRIED: Final = "hub"
@@ -46,66 +47,6 @@ def _led_back(part: Any, hub: str, *, spoken: bool) -> Any:  # noqa: ANN401 - an
     return replace(cast("Any", part), **inner)
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """A conversation in which everything posted is a hub's. `is_meant` says whether that hub is the one meant there."""
-
-    inner: Conversation
-    hub: str
-    is_meant: Is
-
-    @property
-    def id(self) -> str:
-        """As of the conversation itself; so is the address."""
-        return self.inner.id
-
-    @property
-    def address(self) -> str:
-        """What finds the conversation again."""
-        return self.inner.address
-
-    async def post(self, view: View) -> Posted:
-        """Post a card of this hub."""
-        return _Card(await self.inner.post(self.shown(view)), self)
-
-    def card(self, card_id: str) -> Posted:
-        """A card of this hub that was posted before."""
-        return _Card(self.inner.card(card_id), self)
-
-    @property
-    def own(self) -> Conversation:
-        """Where the bot says what nobody asked for."""
-        return replace(self, inner=self.inner.own)
-
-    @property
-    def open(self) -> Conversation:
-        """Where all can read."""
-        return replace(self, inner=self.inner.open)
-
-    def below(self, card_id: str) -> Conversation:
-        """Where a card is answered."""
-        return replace(self, inner=self.inner.below(card_id))
-
-    def shown(self, view: View) -> View:
-        """The view as it is shown here."""
-        return labelled(view, self.hub, spoken=not self.is_meant(self.inner))
-
-
-@dataclass(frozen=True)
-class _Card:
-    inner: Posted
-    place: Labelled
-
-    @property
-    def id(self) -> str:
-        return self.inner.id
-
-    @property
-    def is_banished(self) -> bool:
-        return self.inner.is_banished
-
-    def update(self, view: View) -> None:
-        self.inner.update(self.place.shown(view))
-
-    async def finish(self, view: View) -> None:
-        await self.inner.finish(self.place.shown(view))
+def labelling(hub: str, is_meant: Is) -> Passing:
+    """What shows every view as that hub's. `is_meant` says whether it is the one meant in a conversation."""
+    return lambda _, view, there: labelled(view, hub, spoken=not is_meant(there))

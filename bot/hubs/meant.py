@@ -2,7 +2,8 @@
 
 from bot.chat import Conversation, Places
 from bot.config import Settings
-from bot.hubs.labelled import Labelled
+from bot.hubs.labelled import labelling
+from bot.passing import Passed
 from bot.store.changes import Changes
 from bot.store.chosen import ChosenHubs
 from commands.errors import UserError
@@ -48,7 +49,7 @@ class Meant:
         """The conversation as one hub writes to it."""
         if not self.several:
             return conversation
-        return Labelled(conversation, hub, lambda there: self.seen(there) == hub)
+        return Passed(conversation, labelling(hub, lambda there: self.seen(there) == hub))
 
     async def asked(self, place: Conversation, named: str = "") -> str:
         """The hub that is `named`, else the one meant there. Raises UserError for one that is not, Unavailable."""

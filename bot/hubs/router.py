@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from bot import answers
 from bot.chat import Click, Listener, Message
-from bot.hubs.labelled import CARRIED, Labelled
+from bot.hubs.labelled import CARRIED
 from bot.hubs.meant import Meant
 from bot.outcomes import Outcome
+from bot.passing import Passed, Said
 from cards.views import Notice, Tone, View
 from clients.errors import Unavailable
 from commands.errors import UserError
@@ -58,4 +59,4 @@ class Router:
             return Notice("This card is over", "The bot does not run that hub any more.", Tone.WARNING)
         place = self._meant.place(hub, click.conversation)
         view = await self._hubs[hub].on_click(replace(click, conversation=place))
-        return place.shown(view) if isinstance(place, Labelled) else view
+        return place.shown(Said.ANSWERED, view) if isinstance(place, Passed) else view

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from bot.answers import working
 from bot.cli import main, trial
 from bot.cli.local_teams import is_private
-from bot.cli.overheard import Said
 from bot.cli.world import sandbox
+from bot.passing import Said
 from cards.views import Notice, Plan, Progress
 
 OPERATOR = "alex.wilber@example.org"

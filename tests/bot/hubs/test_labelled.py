@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from bot.hubs.labelled import CARRIED, Labelled, labelled
+from bot.hubs.labelled import CARRIED, labelled, labelling
+from bot.passing import Passed
 from cards.adaptive import render
 from cards.text import summary
 from cards.views import Button, Fact, Facts, Notice, Plan, Refresh, Request, Status, Tone, opening, typing
@@ -53,7 +54,7 @@ def test_buttons_lead_back_and_what_they_carry_stays():
 async def test_a_conversation_shows_everything_so_from_wherever_it_is_reached():
     outside = Room(id="outside")
     room = Room(outside=outside)
-    place = Labelled(room, "test", lambda there: there.id != "outside")
+    place = Passed(room, labelling("test", lambda there: there.id != "outside"))
     card = await place.post(Notice("One", "/jhub status"))
     card.update(Notice("Two", "/jhub status"))
     await place.card(card.id).finish(Notice("Three", "/jhub status"))
