@@ -731,7 +731,8 @@ class Settings(BaseSettings):
         channels = Counter(channel for hub in self.hubs.values() for channel in dict.fromkeys(hub.channels))
         if twice := [channel for channel, count in channels.items() if count > 1]:
             raise ValueError(f"hubs: {', '.join(twice)} is a channel of more than one hub")
-        for what, same in (("release", _release), ("hub.url", _api), ("values", _home)):
+        same_of = (("release", _release), ("hub.url", _api), ("values", _home), ("namespace", _namespace))
+        for what, same in same_of:
             if twice := _alike(self, same):
                 raise ValueError(f"hubs: {' and '.join(twice)} have the same {what}: each needs its own")
         return self
@@ -786,9 +787,14 @@ def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str
     return next((names for names in seen.values() if len(names) > 1), [])
 
 
-def _release(settings: Settings) -> Hashable:
+def _release(settings: Settings) -> tuple[Hashable, ...]:
     kubernetes = settings.kubernetes
     return kubernetes.kubeconfig, kubernetes.context, kubernetes.namespace, settings.release.name
+
+
+def _namespace(settings: Settings) -> Hashable:
+    """Where users' homes are, which belong to one hub: the chart's names leave room for one in a namespace."""
+    return _release(settings)[:-1]
 
 
 def _api(settings: Settings) -> Hashable:

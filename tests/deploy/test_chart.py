@@ -283,6 +283,24 @@ def test_further_hubs_of_the_cluster_are_granted_the_same_each_in_its_namespace(
     (cluster,) = [one for one in made if one["kind"] == "ClusterRole"]
     named = {name for rule in cluster["rules"] for name in rule.get("resourceNames", ())}
     assert {"jupyterhub-user-scheduler", "dev-user-scheduler", "dev-default-priority"} <= named
+    (policy,) = [one for one in made if one["kind"] == "NetworkPolicy"]
+    (to,) = [one["to"] for one in policy["spec"]["egress"] if {"port": 8081, "protocol": "TCP"} in one["ports"]]
+    reached = [one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for one in to]
+    assert sorted(reached) == ["jhub", "jhub-test"]
+
+
+def test_a_further_hubs_sections_have_the_bots_defaults_and_not_the_first_hubs(tool):
+    hubs = {"test": {"kubernetes": {"context": None}}, "dev": {"release": {"timeout": "5m"}}}
+    values = LEAST | {"hub": {"namespace": "prod", "release": "prod"}, "config": {"hubs": hubs}}
+    values["rbac"] = {"clusterObjects": "write"}
+    told = json.dumps(values)
+    status, said = tool("helm", "template", "bot", CHART, f"--namespace={clusters.OURS}", "--values=-", given=told)
+    assert status == 0, said
+    made = [one for one in yaml.safe_load_all(said) if one]
+    assert {one["metadata"]["namespace"] for one in made if one["kind"] == "Role"} == {"prod", "jhub", "kube-system"}
+    (cluster,) = [one for one in made if one["kind"] == "ClusterRole"]
+    named = {name for rule in cluster["rules"] for name in rule.get("resourceNames", ())}
+    assert {"prod-user-scheduler", "jupyterhub-user-scheduler"} <= named
 
 
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):

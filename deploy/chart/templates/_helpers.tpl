@@ -55,3 +55,21 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- toYaml (mergeOverwrite $made $given $listens) }}
 {{- end }}
+
+{{/* The namespaces and releases of all hubs in this cluster, each once: further ones are in `config.hubs`, whose sections
+     stand whole in the place of the first hub's (docs/hubs.md), with the bot's own defaults. */}}
+{{- define "jhub-bot.hubs" -}}
+{{- $namespaces := list .Values.hub.namespace }}
+{{- $releases := list .Values.hub.release }}
+{{- range $_, $further := .Values.config.hubs | default dict }}
+{{- $namespace := $.Values.hub.namespace }}
+{{- $release := $.Values.hub.release }}
+{{- with $further.release }}{{ $release = .name | default "jupyterhub" }}{{ end }}
+{{- with $further.kubernetes }}{{ $namespace = ternary "" (.namespace | default "jhub") (not (empty .kubeconfig)) }}{{ end }}
+{{- if $namespace }}
+{{- $namespaces = append $namespaces $namespace }}
+{{- $releases = append $releases $release }}
+{{- end }}
+{{- end }}
+{{- dict "namespaces" (uniq $namespaces) "releases" (uniq $releases) | toYaml }}
+{{- end }}

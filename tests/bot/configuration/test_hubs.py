@@ -50,6 +50,7 @@ def test_records_and_heartbeat_are_each_hubs_own():
         ({"test": {"kubernetes": TEST["kubernetes"]}}, "main and test have the same hub.url"),
         ({"test": TEST, "dev": TEST | {"release": {"name": "dev"}}}, "test and dev have the same hub.url"),
         ({"test": TEST, "dev": {"hub": {"url": "http://dev"}} | {"kubernetes": TEST["kubernetes"]}}, "same release"),
+        ({"test": {"release": {"name": "two"}, "hub": {"url": "http://two"}}}, "main and test have the same namespace"),
         ({"te_st": TEST}, "hubs.te_st"),
         ({"Test": TEST}, "hubs.Test"),
         ({"test": TEST | {"teams": {}}}, "hubs.test.teams"),
