@@ -19,7 +19,6 @@ from bot.hubs.router import Router
 from bot.limits import Limited, Limits
 from bot.meter import UNCOUNTED
 from bot.outcomes import Outcome
-from bot.pipeline import Pipeline
 from bot.replicas import watching
 from bot.store.changes import Changes
 from bot.store.chosen import ChosenHubs
@@ -61,11 +60,6 @@ class Bot:
     def first(self) -> OneHub:
         """The first hub, or the only one."""
         return next(iter(self.hubs.values()))
-
-    @property
-    def pipeline(self) -> Pipeline:
-        """The first hub's."""
-        return self.first.pipeline
 
     @property
     def changes(self) -> Changes:
