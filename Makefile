@@ -1,40 +1,50 @@
 # Everything a checkout needs is made inside it: .venv/, node_modules/, build/. No root, nothing global.
-PYTHON ?= python3
 BIN := .venv/bin
-VENV := .venv/.ready
-NODE := node_modules/.ready
+PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BIN)/python || echo python3)
 
-.PHONY: setup demo test lint format e2e fault bench pictures docs docs-pictures lock image sbom roles audit clean
+# Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-setup: $(VENV) $(NODE)
+.PHONY: setup python demo test lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
-$(VENV): pyproject.toml requirements-dev.lock
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer with venv is needed; name it with make PYTHON=…"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+# In words that every Python understands, the oldest too.
+SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
+  sys.executable + " is Python %d.%d, and 3.11 to 3.14 are supported. Name one: make PYTHON=python3.12 …" % v)
+GIVEN := $(if $(filter command environment,$(firstword $(origin PYTHON))),--python-given)
 
-# Without npm the demo talks in the terminal, and the tests that need npm's packages say that they are skipped.
-$(NODE): package.json package-lock.json
-	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-fund --no-audit && touch $@; \
-	else echo "npm was not found: going on without the Playground"; fi
+# $(call install,demo): what a demo needs, without what only tests need; python, without npm's packages; or all.
+# Another checkout, another Python or another lock has it made anew (deploy/checkout.py). A second argument is what to
+# go on with. Interrupted while it starts, Python shows a trace: the first has it ignored, which make does not, and the
+# second has standard error where nobody reads until it has begun.
+define install
+@command -v $(PYTHON) >/dev/null \
+  || { echo "$(PYTHON) was not found: Python 3.11 to 3.14 is needed. Install it, or name it: make PYTHON=…" >&2; exit 1; }
+@trap '' INT; $(PYTHON) -S -c '$(SUPPORTED)'
+@exec $(PYTHON) -S deploy/checkout.py $(1) --quietly $(GIVEN) $(2) 3>&2 2>/dev/null
+endef
 
-demo: setup
-	$(BIN)/jhub-bot demo
+setup:
+	$(call install,all)
 
-# A file of tests stays on one process: its fixtures are made once.
+python:
+	$(call install,python)
+
+demo:
+	$(call install,demo,--then $(BIN)/jhub-bot demo)
+
+# A file of tests stays on one process: its fixtures are made once. Many wait for what takes its time, so that there are
+# more processes than two cores. TESTS=tests/cards runs those alone.
+TESTS ?=
 test: setup
-	$(BIN)/pytest -m "not e2e and not fault" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m "not e2e and not fault" --numprocesses 4 --dist loadfile $(TESTS)
 
-lint: $(VENV)
+lint: python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)
+format: python
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -49,6 +59,18 @@ fault: setup
 	  --dist load --maxschedchunk 1 --durations 8 tests/fault tests/bot/alerts/test_cluster_picture.py
 	cat build/fault.json build/replicas.json build/scales.json build/rotations.json
 
+# Outside CI, which runs a share of it among the fault tests: an hour. What was seen is in build/*.json.
+chaos: export CHAOS_WORKFLOWS ?= 5000
+chaos: export CHAOS_MESSAGES ?= 10000
+chaos: export CHAOS_CRASHES ?= 20
+chaos: export CHAOS_ACTIVITIES ?= 100000
+chaos: export CHAOS_WAYS ?= 1000
+chaos: export CHAOS_KILLS ?= 200
+chaos: setup
+	$(BIN)/pytest -m fault --numprocesses 2 --dist load --maxschedchunk 1 --durations 8 \
+	  tests/fault/test_chaos.py tests/fault/test_kinds.py tests/fault/test_fuzz.py tests/fault/test_alone.py
+	cat build/chaos.json build/kinds.json build/fuzz.json build/alone.json
+
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
@@ -57,7 +79,7 @@ pictures: setup
 	$(BIN)/python tests/cards/pictures.py build/cards
 
 # The documentation as a site: open build/site/index.html. A dead link, anchor or page outside the navigation ends it.
-docs: $(VENV)
+docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 # The cards that it shows, drawn anew by Chromium into docs/pictures/cards/ (which is committed).
@@ -83,7 +105,7 @@ sbom:
 	$(PYTHON) deploy/image/sbom.py . > build/sbom.cdx.json
 
 # After a change of what the bot may do (clients/*permissions.py) or of its settings' sections: the roles that grant it.
-roles: $(VENV)
+roles: python
 	$(BIN)/python deploy/roles.py
 
 # What can be known of the dependencies without a network; SECURITY.md says what needs one.

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from bot.chat import Member, Person
 from bot.config import AccessSettings, TeamRoster
+from bot.object_ids import object_id as spelled
 from bot.store.people import Names
 from clients.entra import DirectoryUser
 from clients.errors import NotFound, Unavailable
@@ -48,6 +49,9 @@ class Roles(Protocol):
     def holders(self, level: int) -> Sequence[str]:
         """The names of what gives at least this level, the lowest level first."""
 
+    def way_in(self, level: int) -> str:
+        """A sentence that says whom to ask for this level."""
+
     async def object_id(self, upn: str) -> str:
         """The object id behind a user principal name. Raises NotFound, Unavailable."""
 
@@ -83,9 +87,17 @@ class GroupRoles:
         """The groups' names."""
         return [name for held, _, name in self._groups if held >= level]
 
+    def way_in(self, level: int) -> str:
+        """Who can add people to the groups: their owners, and those who may do everything here."""
+        names, admins = self.holders(level), self.holders(Level.ADMIN)
+        if not names:
+            return _nobody(level, f"set access.{Level(level).title}")
+        admin = f" or an admin of the bot (a member of “{admins[0]}”)" if admins and admins[0] != names[0] else ""
+        return f"To get access, ask an owner of the group “{names[0]}”{admin} to add you to that group."
+
     async def object_id(self, upn: str) -> str:
         """The directory's answer."""
-        return (await self._directory.user(upn)).object_id
+        return spelled((await self._directory.user(upn)).object_id)
 
     async def upn(self, object_id: str) -> str:
         """The directory's answer."""
@@ -106,7 +118,7 @@ class RosterRoles:
     async def groups(self, object_id: str) -> Sequence[tuple[Level, str]]:
         """Owner, member or neither."""
         for member in await self._roster():
-            if member.object_id.lower() == object_id.lower():
+            if object_id and member.object_id == object_id:
                 return [self._of(member)]
         return ()
 
@@ -118,6 +130,14 @@ class RosterRoles:
         both = ((self._members, "the team’s members"), (self._owners, "the team’s owners"))
         return [name for held, name in both if held >= level]
 
+    def way_in(self, level: int) -> str:
+        """The team's owners: they decide who is a member, and who is an owner."""
+        if self._members >= level:
+            return "To get access, ask an owner of the team to add you to it."
+        if self._owners >= level:
+            return "To get access, ask an owner of the team to make you an owner, too."
+        return _nobody(level, "set access.team.owners")
+
     async def object_id(self, upn: str) -> str:
         """Only people of the team are known."""
         for member in await self._roster():
@@ -127,10 +147,15 @@ class RosterRoles:
 
     async def upn(self, object_id: str) -> str:
         """Only people of the team are known."""
+        wanted = spelled(object_id)
         for member in await self._roster():
-            if member.object_id.lower() == object_id.lower():
+            if wanted and member.object_id == wanted:
                 return member.upn
         raise NotFound("That person is not in the team")
+
+
+def _nobody(level: int, how: str) -> str:
+    return f"Nobody is {Level(level).one} yet: whoever runs the bot has to {how} in its configuration."
 
 
 @dataclass(frozen=True)
@@ -162,16 +187,25 @@ class Access:
         """
         if not person.object_id or (self._tenants and person.tenant_id.lower() not in self._tenants):
             return Level.ANYONE
-        held = await self._held(person.object_id.lower(), fresh=fresh)
+        held = await self._held(person.object_id, fresh=fresh)
+        return max((level for level, _ in held), default=Level.ANYONE)
+
+    async def level_of(self, object_id: str) -> Level:
+        """The level, asked anew, of somebody whose tenant was looked at before. Raises Unchecked."""
+        held = await self._held(spelled(object_id), fresh=True) if spelled(object_id) else ()
         return max((level for level, _ in held), default=Level.ANYONE)
 
     async def given_by(self, object_id: str) -> Sequence[str]:
         """The names of what gives this person a level."""
-        return [name for level, name in await self._held(object_id.lower(), fresh=False) if level > Level.ANYONE]
+        return [name for level, name in await self._held(spelled(object_id), fresh=False) if level > Level.ANYONE]
 
     def holders(self, level: int) -> Sequence[str]:
         """The names of the groups that give at least this level, the lowest level first."""
         return self._roles.holders(level)
+
+    def way_in(self, level: int) -> str:
+        """A sentence that says whom to ask for this level."""
+        return self._roles.way_in(level)
 
     def name(self, object_id: str) -> str:
         """The name this person last wrote under, else the first digits of the object id."""

@@ -65,9 +65,9 @@ class Announcements:
         schedule = await self._schedules.get(click.data.get("schedule", ""))
         known = None if schedule is None else await self._known(click, schedule)
         if schedule is None or known is None:
-            return Notice("This card is over", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
+            return Notice("This card is no longer active", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
         if (refusal := await self._may_not(click, schedule)) is not None:
-            return self._view(schedule, known, refusal)
+            return await self._refused(click, schedule, known, refusal)
         if written(known.at) != click.data.get("at", "") or known.state is not Turn.ANNOUNCED:
             return self._view(schedule, known, _too_late(known))
         warning = await self._decided(click, schedule, known)
@@ -98,10 +98,21 @@ class Announcements:
         detail = {"tried": click.verb}
         told = entry(schedule, Event.REFUSED, self._now(), f"{click.id} refused", detail, click.sender)
         await self._audit.write(replace(told, outcome=Outcome.REFUSED))
-        return f"{answers.needs('Deciding about this', needed)} Nothing was changed."
+        return f"{answers.needs('postpone or skip this', needed)} Nothing was changed."
+
+    async def _refused(self, click: Click, schedule: Schedule, known: Occurrence, refusal: str) -> View:
+        """Why nothing was done; below it the card, for who may look at it."""
+        try:
+            level = await self._access.level(click.sender, fresh=False)
+        except Unavailable:
+            level = Level.ANYONE
+        if level >= Level.VIEWER:
+            return self._view(schedule, known, refusal)
+        hidden = answers.hidden(self._access.way_in(Level.VIEWER))
+        return replace(hidden, text=f"{refusal}\n{hidden.text}")
 
     async def _decided(self, click: Click, schedule: Schedule, known: Occurrence) -> str:
-        """Do what the button says; why not, if so."""
+        """Do what the button says. Return why that was not done, or an empty text."""
         who, due = click.sender, self._timetable.shown(known.due)
         if click.verb == SKIP:
             told = entry(schedule, Event.SCHEDULE_SKIPPED, self._now(), f"{written(known.due)} skip", {"due": due}, who)
@@ -110,7 +121,7 @@ class Announcements:
         later = known.at + LATER
         following = self._timetable.after(Cron(schedule.cron), known.due)
         if later >= following:
-            return f"The next time is at {self._timetable.hour(following)}: this one can only be skipped."
+            return f"The next run is at {self._timetable.hour(following)}, so this one can only be skipped."
         detail = {"due": due, "until": self._timetable.shown(later)}
         told = entry(schedule, Event.SCHEDULE_POSTPONED, self._now(), f"{written(known.due)} {later}", detail, who)
         done = await self._schedules.move(known, told, at=later, decider=who.name)
@@ -122,4 +133,4 @@ class Announcements:
 
 
 def _too_late(known: Occurrence) -> str:
-    return f"{known.decider} was first." if known.decider else "It is too late to change this."
+    return f"{known.decider} has already decided." if known.decider else "It is too late to change this."

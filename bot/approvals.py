@@ -4,30 +4,38 @@ A rule comes from the command's declaration; the configuration may only tighten 
 record of the change alone, so that every copy of it, however old, can be brought up to date.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.chat import Person
-from bot.config import ApprovalRule, ConfigError
+from bot.config import ApprovalRule, ApprovalSettings, ConfigError, EffectRule, EffectRules, GraveRule
 from bot.store.changes import Change, Decision, State
+from cards.times import hour, timed
 from cards.views import Approval, Button, ButtonStyle, Fact, Facts, Failure, Notice, Plan, Refresh, Request, View
 from commands.durations import spoken
+from commands.effect import Effect
 from commands.errors import UserError
 from commands.spec import AnyChange, Command, Consent, Level, Query
 
 # Teams gives their own view to so many people and no more.
 _MOST_PEOPLE: Final = 60
+_BY: Final = {"approver": Level.APPROVER, "admin": Level.ADMIN}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a change needs before it runs: others' approvals, or its requester's confirmation, and a reason."""
+    """What a change needs before it runs: others' approvals, or its requester's confirmation, and a reason.
+
+    `by` is the level that an approval takes. `grave` is the effect, if any, that no emergency lets one person have.
+    """
 
     approvals: int
     confirm: bool
     reason: bool = False
+    by: Level = Level.APPROVER
+    grave: Effect | None = None
 
 
 def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> Rule:
@@ -42,26 +50,52 @@ def strictest(rules: Sequence[Rule]) -> Rule:
     """What satisfies all of them."""
     approvals = max(one.approvals for one in rules)
     confirm = any(one.confirm for one in rules) and not approvals
-    return Rule(approvals, confirm, any(one.reason for one in rules))
+    grave = next((one.grave for one in rules if one.grave), None)
+    return Rule(approvals, confirm, any(one.reason for one in rules), max(one.by for one in rules), grave)
 
 
-def raised(rule: Rule, approvals: int) -> Rule:
-    """The rule with at least so many approvals."""
-    most = max(rule.approvals, approvals)
-    return replace(rule, approvals=most, confirm=rule.confirm and not most)
+def rule_of(effect: Effect, rules: EffectRules) -> Rule:
+    """What the configuration asks for this effect."""
+    its: GraveRule | EffectRule = getattr(rules, effect.value)
+    stays = isinstance(its, GraveRule) or not its.emergency
+    return Rule(its.approvals, False, its.reason, _BY[its.by], effect if stays and its.approvals else None)
 
 
-def check_policy(policy: Mapping[str, ApprovalRule], commands: Sequence[Command]) -> None:
+def rule_for(own: Rule, effects: Iterable[Effect], rules: EffectRules) -> Rule:
+    """The command's own rule, and those of all the effects."""
+    return strictest([own, *(rule_of(one, rules) for one in effects)])
+
+
+def agreed(effect: Effect, rules: EffectRules) -> str:
+    """Who has to agree to the effect, in words: "1 approval by an approver, also in an emergency"."""
+    its = rule_of(effect, rules)
+    if not its.approvals:
+        return "the requester alone"
+    count = "1 approval" if its.approvals == 1 else f"{its.approvals} approvals"
+    reason = ", with a reason" if its.reason else ""
+    alone = ", also in an emergency" if its.grave else "; an emergency goes without"
+    return f"{count} by {its.by.one}{reason}{alone}"
+
+
+def unforeseen(effects: Iterable[Effect], foreseen: Collection[Effect], rules: EffectRules) -> bool:
+    """Whether there is an effect that others must agree to, and that nobody could know of when they agreed."""
+    return any(one not in foreseen and rule_of(one, rules).approvals for one in effects)
+
+
+def check_policy(settings: ApprovalSettings, commands: Sequence[Command]) -> None:
     """Raises ConfigError for a policy about no command, or one that would loosen what a command asks for."""
     known = {command.name: command for command in commands}
-    for name, wanted in policy.items():
+    for name, wanted in settings.policy.items():
         command = known.get(name)
         if command is None or isinstance(command, Query):
             changes = ", ".join(sorted(n for n, c in known.items() if not isinstance(c, Query)))
-            raise ConfigError(f"approvals.policy: “{name}” is no command that changes anything; there are {changes}")
-        if "approvals" in wanted.model_fields_set and wanted.approvals < command.approvals:
             raise ConfigError(
-                f"approvals.policy: “{name}” needs {command.approvals} by itself: a policy may ask for more, not less"
+                f"approvals.policy: “{name}” is not a command that changes anything. Choose from {changes}"
+            )
+        least = rule_for(rule(command, {}), command.effects.always, settings.effects).approvals
+        if "approvals" in wanted.model_fields_set and wanted.approvals < least:
+            raise ConfigError(
+                f"approvals.policy: “{name}” always needs {_count(least)}: a policy may ask for more, not fewer"
             )
 
 
@@ -73,8 +107,8 @@ def check_request(
         _check_emergency(change, needed, level)
     elif needed.approvals and not holders:
         raise UserError(
-            f"“{change.name}” needs {_count(needed.approvals)}, and no approver is configured: it cannot run.",
-            "Whoever runs the bot sets access.approver in its configuration.",
+            f"“{change.name}” needs {_count(needed.approvals)}, but no approver is configured, so it cannot run.",
+            "Ask whoever runs the bot to set access.approver in its configuration.",
         )
     if needed.reason and not (reason or emergency):
         raise UserError(f"“{change.name}” needs a reason.", 'Add one: --reason "why it is needed"')
@@ -82,28 +116,37 @@ def check_request(
 
 def _check_emergency(change: AnyChange, needed: Rule, level: Level) -> None:
     if level < Level.ADMIN:
-        raise UserError("Only an admin can declare an emergency.", "Type it without --emergency: others can approve.")
-    if change.destroys:
         raise UserError(
-            f"“{change.name}” deletes data: no emergency lets one person do that alone.",
-            "Type it without --emergency: others can approve.",
+            "Only an admin can declare an emergency.", "Type it without --emergency, so that others can approve it."
+        )
+    if needed.grave:
+        what = needed.grave.title
+        raise UserError(
+            f"This {what[0].lower()}{what[1:]}. Even in an emergency, nobody can do that alone.",
+            "Type it without --emergency, so that others can approve it.",
         )
     if not needed.approvals:
-        raise UserError(f"“{change.name}” needs nobody’s approval: no emergency is needed for it.")
+        raise UserError(f"“{change.name}” needs no approval, so there is no need for --emergency.")
 
 
 def request(
-    change: Change, plan: Plan, now: datetime, approvers: Sequence[str], viewer: Person | None, level: Level
+    change: Change,
+    plan: Plan,
+    now: datetime,
+    approvers: Sequence[str],
+    viewer: Person | None,
+    level: Level,
+    by: Level = Level.APPROVER,
 ) -> Request:
-    """The card of a change that waits for approvals; for `viewer`, or for everyone when that is None."""
-    buttons, note = _choices(change, viewer, level)
+    """The card of a change that waits for approvals by that level; for `viewer`, or for everyone when that is None."""
+    buttons, note = _choices(change, viewer, level, by)
     return Request(
         plan=replace(plan, buttons=()),
         state=_state(change),
         needed=0 if change.emergency else change.needed,
-        approvals=tuple(Approval(vote.person.name, f"{vote.at:%H:%M} UTC") for vote in change.approvals),
+        approvals=tuple(Approval(vote.person.name, hour(vote.at)) for vote in change.approvals),
         reason=change.reason,
-        expires=_until(change, now),
+        expires="" if change.emergency else _until(change, now),
         approvers=tuple(approvers),
         emergency=change.emergency,
         note=note,
@@ -119,27 +162,27 @@ def refresh(change: Change) -> Refresh:
 
 def _state(change: Change) -> str:
     if change.emergency:
-        return "Emergency: goes on alone unless an approver stops it"
-    return "Waits for approval"
+        return "Emergency: runs without approval unless an approver stops it"
+    return "Waiting for approval"
 
 
 def _until(change: Change, now: datetime) -> str:
     if change.expires is None:
         return ""
     left = change.expires - now
-    return f"{change.expires:%H:%M} UTC, in {spoken(left)}" if left > timedelta(0) else f"{change.expires:%H:%M} UTC"
+    return timed(hour(change.expires), f", in {spoken(left)}") if left > timedelta(0) else hour(change.expires)
 
 
-def _choices(change: Change, viewer: Person | None, level: Level) -> tuple[tuple[Button, ...], str]:
+def _choices(change: Change, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:
     """What this person can press, and a sentence for them."""
     data = (("id", change.id), ("digest", change.digest))
     if viewer is None:
-        return (Button("Decide …", "view", data),), ""
-    if viewer.object_id == change.requester.object_id:
+        return (Button("Review", "view", data),), ""
+    if viewer.is_same(change.requester):
         return (Button("Cancel", "dismiss", data),), _to_requester(change)
-    if level < Level.APPROVER:
-        return (), "Approvers see buttons here."
-    if any(vote.person.object_id == viewer.object_id for vote in change.votes):
+    if level < by:
+        return (), f"Only {by.title}s see buttons here."
+    if any(vote.person.is_same(viewer) for vote in change.votes):
         return (), "You have approved this."
     if change.emergency:
         return (Button("Stop it", "reject", data, ButtonStyle.DESTRUCTIVE),), "You can stop this."
@@ -150,15 +193,15 @@ def _choices(change: Change, viewer: Person | None, level: Level) -> tuple[tuple
 
 
 def _to_requester(change: Change) -> str:
-    return "" if change.emergency else "You asked for this: somebody else must approve it."
+    return "" if change.emergency else "You asked for this, so somebody else must approve it."
 
 
-def question(change: Change, plan: Plan, warning: str = "") -> Plan:
-    """The card of a change that its requester must confirm; a warning takes the place of its buttons."""
+def question(change: Change, plan: Plan, button: str, warning: str = "") -> Plan:
+    """The card of a change that its requester confirms with `button`; a warning takes the place of its buttons."""
     if warning:
         return replace(plan, buttons=(), question="", warnings=(warning, *plan.warnings))
     data = (("id", change.id), ("digest", change.digest))
-    yes = Button("Confirm", "confirm", data, ButtonStyle.POSITIVE)
+    yes = Button(button, "confirm", data, ButtonStyle.POSITIVE)
     return replace(plan, buttons=(yes, Button("Cancel", "dismiss", data)))
 
 
@@ -166,15 +209,15 @@ def not_counted(decision: Decision, change: Change | None) -> str:
     """Why a click led to nothing, to the one who clicked."""
     match decision:
         case Decision.SAID_ALREADY:
-            return "You have answered this already."
+            return "You have already answered this."
         case Decision.EXPIRED:
             return "This question has expired. Nothing was done. Type the command again."
         case Decision.OTHER_CARD:
-            return "This card is not the one that was shown. Type the command again."
+            return "This card does not match the plan that is waiting. Type the command again."
         case Decision.UNKNOWN:
-            return "The bot no longer knows this question. Type the command again."
-    done = "It runs now." if change is not None and change.state in (State.QUEUED, State.RUNNING) else ""
-    return f"This was answered already. {done}".strip()
+            return "The bot no longer has this question on record. Type the command again."
+    done = "It is under way." if change is not None and change.state in (State.QUEUED, State.RUNNING) else ""
+    return f"This has already been answered. {done}".strip()
 
 
 def _count(approvals: int) -> str:

@@ -47,6 +47,7 @@ class Event(Enum):
     STEP = "step"
     STOP = "stop"
     ENDED = "ended"
+    REVEALED = "revealed"
     EXPIRED_SNAPSHOT = "expired snapshot"
     REMOVED_PULLER = "removed puller"
     SCHEDULE_ADDED = "schedule added"
@@ -146,7 +147,9 @@ class Trail:
     ) -> Sequence[TrailLine]:
         """Entries, newest first."""
         query = sa.select(trail).order_by(trail.c.number.desc()).limit(limit)
-        query = query.where(trail.c.object_id == object_id) if object_id else query
+        # Entries stay as they were written: some of those of earlier releases have the id in capitals.
+        ids = (object_id, object_id.upper())
+        query = query.where(trail.c.object_id.in_(ids)) if object_id else query
         query = query.where(trail.c.at >= written(since)) if since else query
         query = query.where(trail.c.number < before) if before else query
         rows = await self._database.run(lambda connection: connection.execute(query).all())

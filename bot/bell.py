@@ -19,4 +19,5 @@ class Bell:
         """Return at the next ring, or after so many seconds."""
         rung = self._rung
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(rung.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await rung.wait()

@@ -4,34 +4,52 @@
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.correlation import id_of
+from bot.object_ids import object_id
 from cards.views import View
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who acts, as the platform vouches for it: `object_id` and `tenant_id` decide, `name` is for showing."""
+    """Who acts, as the platform vouches for it: `object_id` and `tenant_id` decide, `name` is for showing.
+
+    However an object id is written, here it is a GUID in lower case, so that two people are the same where these are
+    equal. What is no GUID is nobody's: it is empty here, and whoever has none may do nothing.
+    """
 
     object_id: str
     tenant_id: str
     name: str
 
+    def __post_init__(self) -> None:
+        """Have one spelling of the id, wherever it came from."""
+        object.__setattr__(self, "object_id", object_id(self.object_id))
+
+    def is_same(self, other: "Person") -> bool:
+        """Whether this is the other person; who has no object id is nobody, and so the same as nobody."""
+        return bool(self.object_id) and self.object_id == other.object_id
+
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody on a team's roster."""
+    """Somebody on a team's roster; `object_id` is spelled as a person's."""
 
     object_id: str
     upn: str
     is_owner: bool
 
+    def __post_init__(self) -> None:
+        """Have one spelling of the id."""
+        object.__setattr__(self, "object_id", object_id(self.object_id))
+
 
 @dataclass(frozen=True)
 class Message:
-    """A message addressed to the bot. `text` is as typed, mention and markup still in it, at most 28,000 long.
+    """A message addressed to the bot. `text` is as typed, without the mention of the bot, at most 28,000 long.
 
     `taken` is set once the message need not be delivered again: what it asks for is kept, or it only asks to be told.
     """
@@ -75,8 +93,18 @@ class Posted(Protocol):
     def is_banished(self) -> bool:
         """Whether the platform has said that the bot may not write there any more."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether what was last wanted was given up: nobody sees it, and nothing more is shown by this object."""
+
     def update(self, view: View) -> None:
         """Show `view` soon instead of what is there. Returns at once; several calls in a row may become one edit."""
+
+    async def shows(self, view: View) -> bool:
+        """Show `view`; whether the platform has said that it is there. Returns within some seconds.
+
+        From the first such call on the card is rather there twice than not at all.
+        """
 
     async def finish(self, view: View) -> None:
         """Show `view` as the last state. Returns once it is shown, or once it is surely kept to be shown later."""
@@ -100,6 +128,14 @@ class Conversation(Protocol):
         """A handle on a card posted before, by its id."""
 
     @property
+    def is_personal(self) -> bool:
+        """Whether nobody but one person and the bot is there, so that every message is for the bot."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether one person alone reads what is said here now: in a personal chat, or privately to the bot."""
+
+    @property
     def own(self) -> "Conversation":
         """Where the bot says what nobody asked for: a channel for a thread in it, else this very place.
 
@@ -119,6 +155,20 @@ class Places(Protocol):
 
     def __call__(self, address: str) -> Conversation:
         """The conversation whose `address` this once was."""
+
+
+class Besides(Protocol):
+    """Finds other places from one that is known."""
+
+    def __call__(self, address: str, conversation: str) -> Conversation:
+        """The conversation of that id, a channel or a group chat, as reached from the place with that `address`."""
+
+
+class Rosters(Protocol):
+    """Tells who is in a place."""
+
+    async def __call__(self, address: str) -> Sequence[Member]:
+        """Who is in the conversation; nobody where the platform does not tell. Raises Unavailable."""
 
 
 class PersonalChats(Protocol):

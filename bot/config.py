@@ -5,7 +5,7 @@ A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TE
 
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -53,13 +53,13 @@ Secret = Annotated[
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="after")
     def _one_place_each(self) -> Self:
         for name in type(self).model_fields:
             if getattr(self, name) is not None and getattr(self, f"{name}_file", None) is not None:
-                raise ValueError(f"the secret is in {name} or in {name}_file, not in both")
+                raise ValueError(f"set {name} or {name}_file, not both")
         return self
 
     def place_of(self, name: str) -> SecretRef | None:
@@ -70,18 +70,18 @@ class _Section(BaseModel):
 
 
 class Group(_Section):
-    """An Entra group by object id; the name is for showing whom to ask."""
+    """An Entra group, by object id. The name is shown to people who need to know whom to ask."""
 
     id: str = Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
     """The group's object id in Entra, such as 0c2b1f7e-5a3d-4c6b-9e8f-7a6b5c4d3e2f."""
     name: str = ""
-    """What the group is called, for saying whom to ask."""
+    """The group's name, shown to people who need to know whom to ask."""
 
 
 class TeamRoster(_Section):
-    """A team whose owners and members have levels: the weaker way, for tenants without Graph permissions.
+    """A team whose owners and members get levels: the weaker alternative, for tenants without Graph permissions.
 
-    `id` is the team's own conversation id (19:…@thread.tacv2). Any owner of the team can then give a level to anybody.
+    `id` is the team's own conversation id (19:…@thread.tacv2). Any owner of the team can then give anybody a level.
     """
 
     id: str = Field(min_length=1)
@@ -89,51 +89,51 @@ class TeamRoster(_Section):
     owners: Literal["viewer", "operator", "approver", "admin"] = "admin"
     """The level of the team's owners."""
     members: Literal["", "viewer", "operator", "approver", "admin"] = "viewer"
-    """The level of its members; empty for none."""
+    """The level of the team's members; empty for none."""
     service_url: str = "https://smba.trafficmanager.net/teams/"
-    """Where Teams is asked who is in the team."""
+    """The Teams service that is asked who is in the team."""
 
 
 class AccessSettings(_Section):
-    """Which groups may do what. Each level includes those below it; nobody is in by default."""
+    """Which groups may do what. Each level includes the levels below it. By default, nobody has a level."""
 
     viewer: tuple[Group, ...] = ()
-    """Groups that may look."""
+    """Groups that may look at things."""
     operator: tuple[Group, ...] = ()
-    """Groups that may change, and look."""
+    """Groups that may also change things."""
     approver: tuple[Group, ...] = ()
-    """Groups that may approve others' changes, and all below."""
+    """Groups that may also approve other people's changes."""
     admin: tuple[Group, ...] = ()
-    """Groups that may do everything, emergencies included."""
+    """Groups that may do everything, including emergencies."""
     team: TeamRoster | None = None
-    """Instead of groups: a team whose owners and members have levels."""
+    """Instead of groups, a team whose owners and members get levels."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.team and any((self.viewer, self.operator, self.approver, self.admin)):
-            raise ValueError("either groups or a team give levels, not both")
+            raise ValueError("give levels to groups or to a team, not to both")
         return self
 
 
 class GraphSection(_Section):
-    """How Microsoft Graph is asked for memberships. `token_file` stands in for an identity in a sandbox."""
+    """How the bot asks Microsoft Graph for memberships. In a sandbox, `token_file` replaces an identity."""
 
     url: str = "https://graph.microsoft.com"
     """Microsoft Graph's address."""
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli", "ClientSecret"] = "ManagedIdentity"
-    """As whom Graph is asked."""
+    """The identity that the bot uses for Graph."""
     tenant_id: str = ""
-    """The tenant, for ClientSecret only."""
+    """The tenant id; for ClientSecret only."""
     client_id: str = ""
-    """Of a user-assigned identity, or of the app."""
+    """The client id of a user-assigned identity, or of the app."""
     secret: Secret | None = None
-    """Where the app's client secret is, for ClientSecret only."""
+    """Where the app's client secret is stored; for ClientSecret only."""
     secret_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     token: Secret | None = None
-    """Where a ready token is, instead of an identity: for the sandbox."""
+    """Where a ready-made token is stored, instead of an identity; for the sandbox."""
     token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -143,9 +143,9 @@ class GraphSection(_Section):
 
 
 class AzureSection(_Section):
-    """Where the hub's cluster is in Azure. Without `cluster`, what needs Azure says so.
+    """The hub's cluster in Azure. Without `cluster`, commands that need Azure say so.
 
-    `token_file` stands in for an identity in a sandbox.
+    In a sandbox, `token_file` replaces an identity.
     """
 
     url: str = "https://management.azure.com"
@@ -155,60 +155,68 @@ class AzureSection(_Section):
     resource_group: str = ""
     """The cluster's resource group."""
     cluster: str = ""
-    """The cluster's name; without one, what needs Azure is off."""
+    """The cluster's name; without it, everything that needs Azure is off."""
+    bot: str = ""
+    """The name of the Azure Bot behind the app; without it, the doctor does not look at its channels."""
+    bot_resource_group: str = ""
+    """The Azure Bot's resource group, if it differs from the cluster's."""
     identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli"] = "ManagedIdentity"
-    """As whom Azure is asked."""
+    """The identity that the bot uses for Azure."""
     client_id: str = ""
-    """Of a user-assigned identity."""
+    """The client id of a user-assigned identity."""
     token: Secret | None = None
-    """Where a ready token is, instead of an identity: for the sandbox."""
+    """Where a ready-made token is stored, instead of an identity; for the sandbox."""
     token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
+    most_nodes: int = Field(default=0, ge=0, le=1000)
+    """How many nodes one person may give a pool; more need an approval. 0 for the pool's own maximum as it is."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.cluster and not (self.subscription_id and self.resource_group):
             raise ValueError("a cluster needs subscription_id and resource_group")
+        if self.bot and not (self.subscription_id and (self.bot_resource_group or self.resource_group)):
+            raise ValueError("an Azure Bot needs subscription_id and bot_resource_group or resource_group")
         return self
 
 
 class KeyVaultSection(_Section):
-    """As whom secrets are read from Azure Key Vault: as the identity of `azure`, unless another is named.
+    """The identity that reads secrets from Azure Key Vault: the one of `azure`, unless another is given.
 
-    `token_file` stands in for an identity in a sandbox.
+    In a sandbox, `token_file` replaces an identity.
     """
 
     identity: Literal["", "ManagedIdentity", "WorkloadIdentity", "AzureCli"] = ""
-    """As whom key vaults are asked; empty: as the identity of azure."""
+    """The identity that the bot uses for key vaults; empty for the one of azure."""
     client_id: str = ""
-    """Of a user-assigned identity, if not azure's."""
+    """The client id of a user-assigned identity, if it differs from azure's."""
     token_file: Path | None = None
-    """The file of a ready token, instead of an identity: for the sandbox."""
+    """The path of a file with a ready-made token, instead of an identity; for the sandbox."""
 
 
 class RegistrySection(_Section):
-    """Where the users' image is kept, an Azure Container Registry. Without `login_server` no tag is checked.
+    """The Azure Container Registry of the users' image. Without `login_server`, tags are not checked.
 
-    The identity is the one of `azure`, and so are subscription and resource group unless they are given; `url` and
-    `token_file` stand in for the real address and identity in a sandbox.
+    The identity is the one of `azure`, and so are the subscription and the resource group unless they are given. In a
+    sandbox, `url` and `token_file` replace the real address and identity.
     """
 
     login_server: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")
-    """As images' names begin, such as jhub.azurecr.io; without it no tag is checked."""
+    """The start of the image's name, such as jhub.azurecr.io; without it, tags are not checked."""
     url: str = ""
-    """Where to reach it, if not https://<login_server>: for the sandbox."""
+    """The registry's address, if it is not https://<login_server>; for the sandbox."""
     name: str = ""
-    """Its name in Azure, if not the first part of login_server."""
+    """The registry's name in Azure, if it is not the first part of login_server."""
     subscription_id: str = ""
-    """Its subscription, if not azure's."""
+    """The registry's subscription, if it differs from azure's."""
     resource_group: str = ""
-    """Its resource group, if not azure's."""
+    """The registry's resource group, if it differs from azure's."""
     by_digest: bool = False
-    """Deploy tag@sha256:…, so that a tag that moves changes nothing."""
+    """Deploy tag@sha256:…, so that moving a tag changes nothing."""
     token: Secret | None = None
-    """Where a ready token is, instead of azure's identity: for the sandbox."""
+    """Where a ready-made token is stored, instead of azure's identity; for the sandbox."""
     token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
 
     @property
     def address(self) -> str:
@@ -222,59 +230,59 @@ class RegistrySection(_Section):
 
 
 class ImageSection(_Section):
-    """What the users' image is built from. Without `repository` nothing can be built.
+    """What the users' image is built from. Without `repository`, nothing can be built.
 
-    `notebooks_repository` has the sample notebooks that go into it, and must be public.
+    `notebooks_repository` contains the sample notebooks that are added to the image, and must be public.
     """
 
     repository: str = ""
-    """The git repository that the users' image is built from, by https; without it nothing can be built."""
+    """The https address of the git repository that the users' image is built from; without it, nothing can be built."""
     branch: str = "main"
-    """What is built where no ref is named."""
+    """The branch to build if the command names no ref."""
     folder: str = Field(default="", pattern=r"^[^:#\s]*$")
-    """The build's context, a folder of the repository."""
+    """The build context: a folder in the repository."""
     dockerfile: str = Field(default="Dockerfile", min_length=1)
-    """The Dockerfile's path in that folder."""
+    """The path of the Dockerfile in that folder."""
     platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
-    """What the image is built for, such as linux/amd64."""
+    """The platform to build for, such as linux/amd64."""
     repository_token: Secret | None = None
-    """Where a token is that may read a private repository."""
+    """Where a token that can read a private repository is stored."""
     repository_token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     notebooks_repository: str = ""
-    """A public repository whose notebooks are put into every image that is built."""
+    """A public git repository whose notebooks are added to every image that is built."""
     notebooks_branch: str = Field(default="main", min_length=1)
-    """Its branch."""
+    """The branch of the notebooks' repository."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.notebooks_repository and not self.repository:
-            raise ValueError("notebooks come into an image that is built: that needs repository as well")
+            raise ValueError("notebooks are added to an image when it is built, so repository is needed as well")
         return self
 
 
 class TeamsSection(_Section):
-    """The Azure Bot behind the app. Without an app id the bot serves this machine only, for the Playground."""
+    """The Azure Bot behind the app. Without an app id, the bot serves this machine only, for the Playground."""
 
     host: str = "127.0.0.1"
-    """The address to listen on; without an app_id only this machine's own is accepted."""
+    """The address to listen on; without an app_id, it must be a loopback address."""
     port: int = Field(default=3978, ge=0, le=65535)
-    """The port to listen on; 0 is any free one."""
+    """The port to listen on; 0 for any free port."""
     app_id: str = ""
-    """The Azure Bot's Microsoft App ID; without one, only this machine is served."""
+    """The Microsoft App ID of the Azure Bot; without it, the bot serves this machine only."""
     app_type: Literal["SingleTenant", "UserAssignedMSI", "WorkloadIdentity", "AzureCli"] = "SingleTenant"
-    """How the app proves who it is."""
+    """How the app authenticates."""
     app_secret: Secret | None = None
-    """Where the app's client secret is, for SingleTenant only."""
+    """Where the app's client secret is stored; for SingleTenant only."""
     app_secret_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     tenants: tuple[str, ...] = ()
-    """The tenants that are served, by id; the app's own first."""
+    """The ids of the tenants that the bot serves, the app's own first."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.app_id and not self.tenants:
-            raise ValueError("with an app_id, tenants must name the tenants that are served")
+            raise ValueError("with an app_id, tenants must list the tenants that the bot serves")
         if self.app_id and self.app_type == "SingleTenant" and self.place_of("app_secret") is None:
             raise ValueError(
                 "app_type SingleTenant needs app_secret_file, the path of a file with the secret, or app_secret"
@@ -283,12 +291,12 @@ class TeamsSection(_Section):
 
 
 class KubernetesSettings(_Section):
-    """The cluster and namespace of the hub. Without a kubeconfig the pod's own service account is used."""
+    """The cluster and namespace of the hub. Without a kubeconfig, the pod's own service account is used."""
 
     kubeconfig: Path | None = None
-    """The path of a kubeconfig; without one, the pod's service account."""
+    """The path of a kubeconfig; without it, the pod's service account is used."""
     context: str | None = None
-    """Its context, if not the current one."""
+    """The context in the kubeconfig, if it is not the current one."""
     namespace: str = "jhub"
     """The namespace of the hub."""
 
@@ -297,9 +305,9 @@ class ReleaseSettings(_Section):
     """The Helm release. `chart` is a folder, or a name in `repository`."""
 
     name: str = "jupyterhub"
-    """The Helm release's name."""
+    """The name of the Helm release."""
     chart: str = "jupyterhub"
-    """A name in the repository, an oci:// reference, or a folder (repository: null)."""
+    """The chart: a name in the repository, an oci:// reference, or a folder (with repository: null)."""
     repository: str | None = "https://hub.jupyter.org/helm-chart/"
     """The chart's repository; null for a folder or an oci:// reference."""
     timeout: Duration = timedelta(minutes=10)
@@ -307,151 +315,201 @@ class ReleaseSettings(_Section):
 
 
 class TokenSecret(_Section):
-    """A key of a Secret in the hub's namespace: as it is, the one in which the chart keeps the bot's token."""
+    """A key of a Secret in the hub's namespace. The default is where the chart stores the bot's token."""
 
     name: str = Field(default="hub", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
     """The Secret's name."""
     key: str = Field(default="hub.services.jhub-bot.apiToken", pattern=r"^[-._a-zA-Z0-9]{1,253}$")
-    """The key in it."""
+    """The key in the Secret."""
 
 
 class HubSettings(_Section):
-    """The hub's REST API, as the bot reaches it, and where its token is: in a file, or in the chart's own Secret.
+    """The address of the hub's REST API and its token, which is in a file or in the chart's own Secret.
 
-    The latter is for a bot that installs the hub: there is no token before.
+    The Secret is for a bot that installs the hub: before that, there is no token.
     """
 
     url: str = "http://hub.jhub.svc.cluster.local:8081"
-    """The hub's REST API, as the bot reaches it."""
+    """The address at which the bot reaches the hub's REST API."""
     token: Secret | None = None
-    """Where the bot's token for the hub is."""
+    """Where the bot's token for the hub is stored."""
     token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     token_secret: TokenSecret | None = None
-    """Instead: the Secret in which the chart keeps the token."""
+    """Instead of token: the Secret in which the chart stores it."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.place_of("token") and self.token_secret:
-            raise ValueError("the token is in token_file (or token) or in token_secret, not in both")
+            raise ValueError("set token_file (or token) or token_secret, not both")
         return self
 
 
 class PublicSettings(_Section):
-    """The address that users open, and what its certificate depends on.
+    """The address that users open, and the services that its certificate depends on.
 
-    `address`, `http_port`, `nameserver` ("address:port") and `trust_file` are for reaching it and trusting it in a
-    sandbox.
+    `address`, `http_port`, `nameserver` ("address:port") and `trust_file` are for a sandbox, which is reached and
+    trusted differently.
     """
 
     host: str = ""
-    """What users open; its certificate is looked at."""
+    """The host name that users open, and whose certificate the bot checks."""
     port: int = Field(default=443, ge=1, le=65535)
-    """Its port for https."""
+    """The port for HTTPS."""
     http_port: int = Field(default=80, ge=1, le=65535)
-    """Where Let's Encrypt's challenges arrive."""
+    """The port at which Let's Encrypt's challenges arrive."""
     address: str | None = None
-    """Where to reach it, if not by its name."""
+    """The address to connect to, if it is not the one of the host name."""
     trust_file: Path | None = None
-    """The only authorities to trust, as PEM, if not the system's."""
+    """A PEM file of the only authorities to trust, instead of the system's."""
     nameserver: str = ""
-    """The name server to ask, as address:port, if not the system's."""
+    """The name server to query, as address:port, instead of the system's."""
     acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
-    """Who issues the certificate: the directory of its ACME service."""
+    """The ACME directory of the certificate's issuer."""
 
 
 class ValuesSection(_Section):
-    """Where the hub's values are written down: in the release, in a file, or in a file of a git repository.
+    """Where the hub's values are stored: in the release, in a file, or in a file in a git repository.
 
-    `file` is a path on this machine, or in the repository. A commit's author is who asked for it, at `author_email`
-    with their object id in place of `{object_id}`; the bot is its committer. `secrets` names a text of values, in
-    the form of the file, for what neither that nor the release has: the client secret at a first installation.
+    `file` is a path on this machine or in the repository. The author of a commit is the person who asked for it, with
+    the address `author_email` and their object id in place of `{object_id}`; the bot is the committer. `secrets` names
+    further values, in the format of the file, that neither the file nor the release has: the client secret at a first
+    installation.
     """
 
     home: Literal["release", "file", "git"] = "release"
-    """Where the hub's values are written down."""
+    """Where the hub's values are stored."""
     file: str = Field(default="config.yaml", min_length=1)
-    """Their path, on this machine or in the repository."""
+    """The path of the values' file, on this machine or in the repository."""
     repository: str = ""
-    """For git: the repository, by https."""
+    """For git: the https address of the repository."""
     branch: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=200)
-    """For git: its branch."""
+    """For git: the branch."""
     token: Secret | None = None
-    """For git: where a token is that may read and push."""
+    """For git: where a token that can read and push is stored."""
     token_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     author_email: str = Field(default="{object_id}@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
-    """The address of who asked for a change, with {object_id} for their object id."""
+    """The e-mail address of a commit's author; {object_id} stands for the object id of the person who asked."""
     committer_name: str = Field(default="JupyterHub bot", min_length=1, max_length=100)
-    """The committer of every change."""
+    """The committer's name."""
     committer_email: str = Field(default="jhub-bot@jhub-bot.invalid", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
-    """The committer's address."""
+    """The committer's e-mail address."""
     secrets: Secret | None = None
-    """For file and git: where values are that the release does not have (yet), such as the client secret."""
+    """For file and git: where values that the release does not have (yet) are stored, such as the client secret."""
     secrets_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
 
     @model_validator(mode="after")
     def _used(self) -> Self:
         if self.home == "release" and self.place_of("secrets") is not None:
-            raise ValueError("secrets (or secrets_file) goes with home file or git: a release has its own secrets")
+            raise ValueError("secrets (or secrets_file) is for home file or git: a release has its own secrets")
         return self
 
 
 class LoginSection(_Section):
-    """Where Entra's token endpoint is, at which a new client secret is proven before the old one is removed."""
+    """Entra's token endpoint, at which a new client secret is tested before the old one is removed."""
 
     url: str = "https://login.microsoftonline.com"
-    """Where Entra's login is."""
+    """The address of Entra's login."""
 
 
 class ApprovalRule(_Section):
-    """What one command needs beyond what it asks for by itself. Nothing here can make it need less."""
+    """What a command needs in addition to its own requirements. Nothing here can make it need less."""
 
     approvals: int = Field(default=0, ge=0, le=5)
-    """So many approvals by others."""
+    """The number of approvals by other people."""
     confirm: bool = False
-    """The one who asked must confirm."""
+    """Whether the person who asked must confirm."""
     reason: bool = False
-    """A reason must be given."""
+    """Whether a reason is required."""
+
+
+class GraveRule(_Section):
+    """What an effect needs that nobody may have alone, not even in an emergency: one approval at least."""
+
+    approvals: int = Field(default=1, ge=1, le=5)
+    """The number of approvals by other people."""
+    by: Literal["approver", "admin"] = "approver"
+    """Who can approve: approvers, or only admins."""
+    reason: bool = False
+    """Whether a reason is required."""
+
+
+class EffectRule(_Section):
+    """What an effect needs: approvals, and whether an emergency may do without."""
+
+    approvals: int = Field(default=1, ge=0, le=5)
+    """The number of approvals by other people; 0 for none."""
+    by: Literal["approver", "admin"] = "approver"
+    """Who can approve: approvers, or only admins."""
+    reason: bool = False
+    """Whether a reason is required."""
+    emergency: bool = True
+    """Whether an admin can go on without approvals in an emergency."""
+
+
+class EffectRules(_Section):
+    """Who has to agree to what a change does, whichever command does it. The first three are never one person's."""
+
+    deletes_data: GraveRule = GraveRule()
+    """Deletes homes, the hub's database or snapshots, or makes the hub look for them elsewhere."""
+    runs_code: GraveRule = GraveRule()
+    """Runs code in the hub or in everybody's servers: extraConfig, other images, commands, profiles."""
+    changes_access: GraveRule = GraveRule()
+    """Changes who may log in, who is an admin, or what they may do."""
+    opens_network: EffectRule = EffectRule()
+    """Changes what can reach the hub and its servers, or what they can reach."""
+    stops_everybody: EffectRule = EffectRule()
+    """Stops everybody's work: the cluster, all nodes of a pool."""
+    costs_more: EffectRule = EffectRule()
+    """Gives a pool more nodes than azure.most_nodes, or than its own maximum as it is."""
 
 
 class ApprovalSettings(_Section):
-    """How long a question waits for its answer, how long an emergency for its veto, and what needs more than usual."""
+    """How long a question waits for an answer, where approvers see it, and what needs more than usual.
+
+    Without a `channel`, what is asked for in a personal chat is shown personally to each approver who has written to
+    the bot, and refused where there is none.
+    """
 
     expiry: Duration = timedelta(minutes=30)
-    """How long a question waits for its answer."""
+    """How long a question waits for an answer."""
     emergency_delay: Duration = timedelta(minutes=5)
-    """How long any approver can stop an emergency."""
+    """How long an emergency waits while its card is surely shown, so that any approver can stop it."""
+    channel: str = Field(default="", pattern=r"^[^\s;/]*$", max_length=200)
+    """The id of the channel or group chat with the approvers, where every request is shown; empty for none."""
+    effects: EffectRules = EffectRules()
+    """Who has to agree to what a change does."""
     policy: dict[str, ApprovalRule] = {}
-    """What a command needs beyond what it asks for by itself, by the command's name."""
+    """What commands need in addition to their own requirements, by the command's name."""
 
 
 class LogSection(_Section):
-    """How log lines look, and from which level on there are any. `--log-level` is above the latter."""
+    """The format of log lines and the lowest level that is logged. `--log-level` overrides the level."""
 
     format: Literal["readable", "json"] = "readable"
-    """One line for people, or one JSON object, per record."""
+    """One readable line or one JSON object per record."""
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least that is written."""
+    """The lowest level that is logged."""
 
 
 class MetricsSection(_Section):
-    """Where Prometheus reads what the bot counts, at /metrics: a port of its own, never the one that Teams reaches.
+    """Where Prometheus reads the bot's metrics, at /metrics: a port of its own, never the one that Teams reaches.
 
-    Port 0 is none.
+    Port 0 turns metrics off.
     """
 
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: int = Field(default=0, ge=0, le=65535)
-    """The port to listen on; 0 is none."""
+    """The port to listen on; 0 for no metrics."""
 
 
 class TelemetrySection(_Section):
-    """Where traces are sent: the base address of an OpenTelemetry receiver (OTLP over HTTP); nowhere where it is empty.
+    """Where traces are sent: the base address of an OpenTelemetry receiver (OTLP over HTTP); empty for no traces.
 
-    It has no password: headers with one are given by OpenTelemetry's own variables.
+    The address contains no password: headers with one are set by OpenTelemetry's own environment variables.
     """
 
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$")
@@ -459,29 +517,29 @@ class TelemetrySection(_Section):
 
 
 class StoreSection(_Section):
-    """Where the bot keeps its records. Without a url: SQLite files in `state_dir`.
+    """Where the bot stores its records. Without a url, they are SQLite files in `state_dir`.
 
-    `url_file` holds an address such as postgresql://user:password@host/name; several replicas share the work then,
-    each under its own `replica` name, which it keeps when it is started again (a StatefulSet's pod name).
+    `url_file` contains an address such as postgresql://user:password@host/name. Several replicas can then share the
+    work, each under its own `replica` name, which stays the same after a restart (a StatefulSet's pod name).
     """
 
     url: Secret | None = None
-    """Where the address of a PostgreSQL database is (postgresql://…); without it SQLite in state_dir."""
+    """Where the address of a PostgreSQL database (postgresql://…) is stored; without it, SQLite is used."""
     url_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     schema_name: str = Field(default="", pattern=r"^([a-z_][a-z0-9_]{0,30})?$")
-    """The PostgreSQL schema of the records, made where it is missing; empty for the one that the user has."""
+    """The PostgreSQL schema for the records, created if it is missing; empty for the database user's own."""
     replica: str = Field(default="bot-0", pattern=r"^[A-Za-z0-9_.-]{1,100}$")
-    """This process among those that share the database; stays the same when it restarts."""
+    """The name of this process among those that share the database; it must stay the same after a restart."""
     silence: Duration = timedelta(minutes=1)
-    """After so long without a sign a replica's work is taken over."""
+    """How long a replica can be silent before the others take over its work."""
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"“{name[:60]}” is no time zone; one is Europe/Berlin") from None
+        raise ValueError(f"“{name[:60]}” is not a time zone; use a name such as Europe/Berlin") from None
     return name
 
 
@@ -490,7 +548,7 @@ def _holidays(given: object) -> Holidays:
     try:
         made = Holidays(date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip()))
     except ValueError:
-        raise ValueError("a holiday is a day such as 2026-12-25, or two: 2026-12-24..2027-01-01") from None
+        raise ValueError("a holiday is a day such as 2026-12-25, or a range such as 2026-12-24..2027-01-01") from None
     if made.last < made.first:
         raise ValueError(f"{made.first}..{made.last} ends before it begins")
     return made
@@ -504,26 +562,26 @@ Holiday = Annotated[
 
 
 class StorageSection(_Section):
-    """Users' homes: how long snapshots are kept, and when the expired ones are removed (cron, UTC)."""
+    """Users' homes: how long snapshots are kept, and when expired ones are removed (cron, UTC)."""
 
     snapshot_retention: Duration = timedelta(days=14)
     """How long snapshots of deleted homes are kept."""
     expire_at: str = Field(default="17 3 * * *", pattern=r"^[\d*/,-]+( [\d*/,-]+){4}$")
-    """When expired ones are removed: a cron line, UTC."""
+    """When expired snapshots are removed, as a cron line in UTC."""
 
 
 class SchedulesSection(_Section):
-    """Schedules: the time zone their cron lines are in, days on which nothing runs, how long before it is announced.
+    """Schedules: the time zone of their cron lines, days on which none run, and how long before a run it is announced.
 
-    A holiday is a day, or two with two dots between (2026-12-24..2027-01-01).
+    A holiday is a day, or a range of days with two dots (2026-12-24..2027-01-01).
     """
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """The time zone of cron lines and holidays, by its IANA name."""
+    """The IANA name of the time zone of cron lines and holidays."""
     holidays: tuple[Holiday, ...] = ()
-    """Days on which nothing runs by itself: 2026-12-25, or 2026-12-24..2027-01-01."""
+    """Days on which no schedule runs, such as 2026-12-25 or 2026-12-24..2027-01-01."""
     notice: Duration = timedelta(minutes=15)
-    """How long before it runs a time is announced."""
+    """How long before a run it is announced."""
 
 
 QuietHours = Annotated[
@@ -534,43 +592,43 @@ QuietHours = Annotated[
 
 
 class ChannelSection(_Section):
-    """What one conversation wants to hear, above what was typed in it; null where that counts."""
+    """Which alerts one conversation gets. This overrides what was typed there; null keeps what was typed."""
 
     min: Literal["note", "warning", "critical"] | None = None
-    """The least severity that is told here."""
+    """The lowest severity of the alerts that are sent here."""
     only: tuple[str, ...] | None = None
-    """The watchers that are told here, by name."""
+    """The names of the watchers whose alerts are sent here."""
     quiet: QuietHours | None = None
-    """Hours in which only what is critical is told here."""
+    """Hours in which only critical alerts are sent here."""
 
 
 class AlertsSection(_Section):
-    """What the bot says by itself. Quiet hours ("22:00-07:00", in `timezone`) let through what is critical.
+    """Alerts, which the bot sends unasked. In quiet hours ("22:00-07:00", in `timezone`), only critical ones are sent.
 
-    `heartbeat_url_file` holds the secret address of a dead-man's switch, asked each minute while the bot watches.
+    `heartbeat_url_file` contains the secret address of a dead man's switch, called every minute while the bot watches.
     """
 
     enabled: bool = True
-    """Whether the bot watches, and says what it finds."""
+    """Whether the bot watches for problems and sends alerts."""
     heartbeat_url: Secret | None = None
-    """Where the address of a dead-man's switch is, asked each minute while the bot watches."""
+    """Where the address of a dead man's switch, called every minute while the bot watches, is stored."""
     heartbeat_url_file: Path | None = None
-    """The same, as the path of a file."""
+    """The same, as a file path."""
     quiet: QuietHours | None = None
-    """Hours in which only what is critical is told, such as 22:00-07:00; null for none."""
+    """Hours in which only critical alerts are sent, such as 22:00-07:00; null for none."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """The time zone of all quiet hours, by its IANA name."""
+    """The IANA name of the time zone of all quiet hours."""
     channels: dict[str, ChannelSection] = {}
-    """What a conversation wants to hear, by its id: above what was typed there."""
+    """Which alerts a conversation gets, by the conversation's id. This overrides what was typed there."""
 
 
 class LimitsSection(_Section):
-    """What one caller may type and press: `burst` at once, `per_minute` over time. 0 a minute is no limit."""
+    """How much one person may type and press: `burst` at once, `per_minute` over time. 0 per minute means no limit."""
 
     per_minute: int = Field(default=60, ge=0, le=10_000)
-    """How much one caller may type and press in a minute, over time; 0 for no limit."""
+    """How many commands and clicks one person may send per minute, over time; 0 for no limit."""
     burst: int = Field(default=20, ge=1, le=10_000)
-    """How much of it at once."""
+    """How many of them may come at once."""
 
 
 WeeklyTime = Annotated[
@@ -591,12 +649,12 @@ WeeklyTime = Annotated[
 
 
 class ReportSection(_Section):
-    """The weekly digest in every conversation that gets alerts: `weekly` is "Mon 09:00", or off."""
+    """The weekly digest in every conversation that gets alerts: `weekly` is a time such as "Mon 09:00", or off."""
 
     weekly: WeeklyTime | None = None
     """When the digest is posted, such as Mon 09:00; off for never."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """Its time zone, by its IANA name."""
+    """The IANA name of its time zone."""
 
     @model_validator(mode="before")
     @classmethod
@@ -622,25 +680,25 @@ Price = Annotated[
 
 
 class CostSection(_Section):
-    """What a node costs in an hour, by the size of its machine."""
+    """What a node costs per hour, by machine size."""
 
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
-    """Three letters, such as EUR."""
+    """The currency as three letters, such as EUR."""
     prices: dict[str, Price] = {}
-    """What a node costs in an hour, by the size of its machine."""
+    """What a node costs per hour, by machine size."""
 
 
 HubName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 
 class FurtherHub(_Section):
-    """A hub beside the first one. A section that is given here stands, whole, in the place of the one of that name.
+    """A further hub. A section that is given here replaces the whole section of that name.
 
-    Its records are its own, and so is a heartbeat: `alerts.heartbeat_url` of the first hub says nothing of this one.
+    It has its own records and its own heartbeat: `alerts.heartbeat_url` of the first hub does not cover this one.
     """
 
     channels: tuple[str, ...] = ()
-    """The conversations in which this hub is meant where a command names none, by their ids."""
+    """The ids of the conversations in which commands go to this hub unless they name another."""
     kubernetes: KubernetesSettings | None = None
     """The cluster and namespace of this hub."""
     release: ReleaseSettings | None = None
@@ -654,7 +712,7 @@ class FurtherHub(_Section):
     login: LoginSection | None = None
     """Where its users log in."""
     values: ValuesSection | None = None
-    """Where its config.yaml lives."""
+    """Where its values are stored."""
     azure: AzureSection | None = None
     """Its cluster in Azure."""
     registry: RegistrySection | None = None
@@ -662,7 +720,7 @@ class FurtherHub(_Section):
     image: ImageSection | None = None
     """What its users' image is built from."""
     approvals: ApprovalSettings | None = None
-    """What it takes to change it."""
+    """The approvals that changes to it need."""
     storage: StorageSection | None = None
     """Its users' homes."""
     schedules: SchedulesSection | None = None
@@ -670,13 +728,13 @@ class FurtherHub(_Section):
     cost: CostSection | None = None
     """What its nodes cost."""
     alerts: AlertsSection | None = None
-    """What is said of it without being asked."""
+    """Its alerts."""
     report: ReportSection | None = None
     """Its weekly digest."""
 
 
 class Settings(BaseSettings):
-    """Everything that can be set."""
+    """All settings of the bot."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -684,7 +742,6 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,
-        use_attribute_docstrings=True,
     )
 
     teams: TeamsSection = TeamsSection()
@@ -712,22 +769,24 @@ class Settings(BaseSettings):
     telemetry: TelemetrySection = TelemetrySection()
     limits: LimitsSection = LimitsSection()
     hub_name: HubName = "main"
-    """What the first hub is called where there are others: the one that all sections outside `hubs` are about."""
+    """The name of the first hub, which all sections outside `hubs` describe; needed only if there are others."""
     hubs: dict[HubName, FurtherHub] = {}
-    """Further hubs by their names, each with what differs from the first one."""
+    """Further hubs by name, each with the sections that differ from the first hub's."""
     state_dir: Path = Path(".jhub-bot")
-    """The bot's records (SQLite) and helm's caches: a folder that outlives the process."""
+    """The folder for the bot's records (SQLite) and helm's caches; it must survive a restart."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.metrics.port and self.metrics.port == self.teams.port:
-            raise ValueError("metrics.port must be another than teams.port: what Teams reaches, everybody does")
+            raise ValueError(
+                "metrics.port must differ from teams.port, because everybody can reach the port that Teams reaches"
+            )
         return self
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:
         if self.hub_name in self.hubs:
-            raise ValueError(f"hubs: {self.hub_name} is the first hub's name (hub_name)")
+            raise ValueError(f"hubs: {self.hub_name} is already the first hub's name (hub_name)")
         channels = Counter(channel for hub in self.hubs.values() for channel in dict.fromkeys(hub.channels))
         if twice := [channel for channel, count in channels.items() if count > 1]:
             raise ValueError(f"hubs: {', '.join(twice)} is a channel of more than one hub")
@@ -762,7 +821,7 @@ class Settings(BaseSettings):
     def named(self, hub: str | None) -> Self:
         """The settings of the hub that somebody names, of the first one for None. Raises ConfigError."""
         if hub is not None and hub not in self.hub_names:
-            raise ConfigError(f"there is no hub {hub}: there are {', '.join(self.hub_names)}")
+            raise ConfigError(f"there is no hub {hub}; choose from {', '.join(self.hub_names)}")
         return self.of(hub or self.hub_name)
 
     @classmethod
@@ -816,7 +875,7 @@ def settings_from(content: dict[str, object]) -> Settings:
     """The settings in a mapping as YAML would give it. Raises ConfigError."""
     unknown = [repr(key) for key in content if not isinstance(key, str)]
     if unknown:
-        raise ConfigError(f"the sections' names are words, not {', '.join(unknown)}")
+        raise ConfigError(f"the names of sections must be words, not {', '.join(unknown)}")
     _check_variables()
     try:
         return merged(content)
@@ -839,7 +898,14 @@ def _check_variables() -> None:
     wrong = [name for name in given if name.upper().removeprefix(PREFIX).partition("__")[0] not in sections]
     if wrong:
         known = ", ".join(sorted(sections))
-        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {PREFIX} comes one of {known}")
+        raise ConfigError(f"{', '.join(sorted(wrong))}: no such section; after {PREFIX}, use one of {known}")
+
+
+def with_values(content: dict[str, object], assignments: Iterable[str]) -> dict[str, object]:
+    """A copy of `content` with each of them set, as `with_value` does. Raises ConfigError."""
+    for assignment in assignments:
+        content = with_value(content, assignment)
+    return content
 
 
 def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bot.chat import Places
 from bot.store.alerts import Alerts
+from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands import report
 from commands.reads import Reads
@@ -29,6 +30,7 @@ class Digest:
             _LOG.warning("the digest of %s was not made: %s", at, error)
             return
         for one in wanting:
-            await self._places(one.place).own.post(view)
+            for page in all_pages(view):
+                await self._places(one.place).own.post(page)
         if not wanting:
             _LOG.info("the digest of %s has no reader: no conversation gets alerts", at)

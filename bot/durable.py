@@ -17,6 +17,9 @@ from typing import Final
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
+from bot.store.room import wait_for_room
+from bot.store.sqlite import options
+
 _LOG = logging.getLogger("jhub_bot.durable")
 
 # Workflows are taken up again only by the version that began them. Ours stays the same when the bot is upgraded, so
@@ -111,6 +114,9 @@ class Durable:
             # Its own listener would be one more thread and connection: nothing here waits for DBOS's messages.
             "use_listen_notify": False,
         }
+        if url.startswith("sqlite"):
+            self._config["db_engine_kwargs"] = options()
+            wait_for_room()
         self._workflow = workflow
         self._job = job
         self._digest = digest

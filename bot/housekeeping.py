@@ -12,6 +12,7 @@ from bot import answers
 from bot.audit import Audit, Entry, Event
 from bot.chat import Places
 from bot.store.changes import Changes
+from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands.durations import spoken
 from commands.pulling import forsaken
@@ -79,7 +80,8 @@ class Housekeeping:
             if change is not None:
                 told[change.place].append(one)
         for place, removed in told.items():
-            await self._places(place).post(answers.snapshots_removed(removed))
+            for page in all_pages(answers.snapshots_removed(removed)):
+                await self._places(place).post(page)
 
     async def _write(self, key: str, detail: dict[str, str], event: Event = Event.EXPIRED_SNAPSHOT) -> None:
         entry = Entry(

@@ -12,12 +12,13 @@ from typing import Final
 
 from bot.chat import Click, Listener, Message, Person, TooMuch
 from bot.outcomes import Outcome
-from cards.views import Notice, Tone, View
+from cards.views import PAGE, Notice, Tone, View
 
 # Callers that are remembered, at most: one who asks again after being forgotten begins anew.
 MOST: Final = 10_000
-# What an act costs. Clients look for a card's present state by themselves, for each card that comes into view.
-_COSTS: Final = MappingProxyType({"view": 0.1})
+# What an act costs. Clients look for a card's present state by themselves, for each card that comes into view; a long
+# answer is read page by page.
+_COSTS: Final = MappingProxyType({"view": 0.1, PAGE: 0.2})
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Excess:
     @property
     def words(self) -> str:
         """What the caller is told."""
-        return f"That was a lot at once: wait {self.wait} s. Until then nothing you type or press here is looked at."
+        return f"You sent a lot at once. Wait {self.wait} s: until then, the bot ignores what you type and press here."
 
 
 class Limits:
@@ -107,7 +108,7 @@ class Limited:
             return
         message.taken.set()
         if not excess.told:
-            await message.conversation.post(Notice("Too much at once", excess.words, Tone.WARNING))
+            await message.conversation.post(Notice("Too many requests", excess.words, Tone.WARNING))
             self._ended(Outcome.LIMITED)
 
     async def on_click(self, click: Click) -> View:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.access import Access
-from bot.chat import Click, Conversation, Listener, Message
+from bot.chat import Click, Conversation, Listener, Message, Person
 from bot.config import ConfigError, Settings, TeamsSection
 from bot.durable import Durable
 from bot.greeting import Greeter
@@ -21,6 +21,7 @@ from bot.meter import UNCOUNTED
 from bot.outcomes import Outcome
 from bot.replicas import watching
 from bot.store.changes import Changes
+from bot.store.chats import Chats
 from bot.store.chosen import ChosenHubs
 from bot.store.database import Database
 from bot.store.opening import opened, store_url
@@ -32,6 +33,7 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_a
 from bot.telemetry.beginning import shown, telemetry
 from bot.world import now, outside
 from cards.views import View
+from clients import secret_rules
 from clients.errors import Unavailable
 from commands.catalogue import catalogue
 from commands.reads import Reads
@@ -71,21 +73,34 @@ class Bot:
         """Whether anything is being done or still has to be shown; what waits for a yes is neither."""
         return any(hub.busy for hub in self.hubs.values()) or self.channel.busy
 
+    def load(self) -> None:
+        """Load what a start leaves for later, before somebody waits for it. Takes a while; for a thread."""
+        secret_rules.load()
+        for hub in self.hubs.values():
+            hub.hub.load()
+
 
 class _Later:
     """Stands for the listener until there is one: the channel it needs is made first."""
 
     listener: Listener
     greeter: Greeter | None = None
+    chats: Chats | None = None
     hubs: Mapping[str, OneHub] = {}
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
         for hub in self.hubs.values():
             await hub.desk.forget(covers)
+        if self.chats is not None:
+            await self.chats.forget(covers)
 
-    async def welcome(self, place: Conversation) -> None:
+    async def met(self, person: Person, address: str) -> None:
+        if self.chats is not None:
+            await self.chats.met(person, address)
+
+    async def welcome(self, place: Conversation, by: str) -> None:
         if self.greeter is not None:
-            await self.greeter.welcome(place)
+            await self.greeter.welcome(place, by)
 
     async def on_message(self, message: Message) -> None:
         await self.listener.on_message(message)
@@ -99,14 +114,15 @@ async def running(
     settings: Settings,
     *,
     ended: Callable[[Outcome], None] = lambda _: None,
-    wrap: Callable[[Listener], Listener] = lambda inner: inner,
+    wrap: Callable[[Listener, Mapping[str, OneHub]], Listener] = lambda inner, _: inner,
     overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
     pace: float = 1.0,
 ) -> AsyncIterator[Bot]:
     """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port.
 
-    `ended` is told how each request ended. `wrap` and `overhear` let a terminal listen in; `pace` is how much
-    faster than usual alerts come and go, for demonstrations.
+    `ended` is told how each request ended. `wrap` stands before what deals with messages and clicks to the
+    hubs it is handed, and `overhear` before what is said, for terminals and demonstrations; `pace` is how much faster
+    than usual alerts come and go.
     """
     later = _Later()
     async with contextlib.AsyncExitStack() as stack:
@@ -118,11 +134,12 @@ async def running(
         await meant.load()
         replicas = Replicas(database, settings.store.replica)
         later.greeter = Greeter(catalogue(), database, now)
+        later.chats = Chats(database, now)
 
         def place(hub: str, inner: Conversation) -> Conversation:
             return meant.place(hub, overhear(inner))
 
-        shared = Shared(channel, replicas, later.greeter, meant, place, now, ended, pace)
+        shared = Shared(channel, replicas, later.greeter, meant, later.chats, place, now, ended, pace)
         hubs: dict[str, OneHub] = {}
         for name in settings.hub_names:
             its = settings.of(name)
@@ -132,7 +149,7 @@ async def running(
         later.hubs = hubs
         limits = Limits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
         router = Router({name: hub.pipeline for name, hub in hubs.items()}, meant, ended)
-        later.listener = wrap(Limited(router, limits, ended))
+        later.listener = wrap(Limited(router, limits, ended), hubs)
         await stack.enter_async_context(_working(settings, hubs, replicas))
         for hub in hubs.values():
             await stack.enter_async_context(hub.running(now))
@@ -186,7 +203,9 @@ async def _channel(teams: TeamsSection, secrets: Secrets, listener: _Later) -> A
         check_host(teams.host, settings)
     except ValueError as error:
         raise ConfigError(f"teams.host: {error}") from None
-    async with TeamsChannel(settings, listener, forget=listener.forget, welcome=listener.welcome) as channel:
+    async with TeamsChannel(
+        settings, listener, forget=listener.forget, welcome=listener.welcome, met=listener.met
+    ) as channel:
         yield channel
 
 

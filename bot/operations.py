@@ -16,12 +16,14 @@ from bot.chat import Person, Posted
 from bot.records import dump, load, returned
 from bot.spans import span
 from bot.store.changes import Change, Changes
+from bot.store.room import cannot_write
+from cards.pages import all_pages, one_page
 from cards.views import Button, ButtonStyle, Fact, Failure, Notice, Progress, StepLine, StepState, Tone, View
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.reads import Caller, Reads
-from commands.spec import AnyChange
+from commands.spec import AnyChange, Renamed
 from commands.writes import Writes
 
 _LOG = logging.getLogger("jhub_bot.operations")
@@ -30,13 +32,16 @@ _LOG = logging.getLogger("jhub_bot.operations")
 _TICK: Final = 5.0
 # How often it is looked whether another replica was asked to stop this.
 _LOOK: Final = 1.0
+# After how many seconds a step is begun again that could not write.
+_AGAIN: Final = 2.0
+_WAITS: Final = "Waiting: the bot cannot write its records or to its disk."
 
 _STANDING: Final = {
     StepState.DONE: ("done", Tone.GOOD),
-    StepState.FAILED: ("not done, or not known to be", Tone.BAD),
+    StepState.FAILED: ("not confirmed as done", Tone.BAD),
 }
 _ADVICE: Final = (
-    "What is done stays. Typing the same again is safe: it begins with what is true then.",
+    "Finished steps stay done. It is safe to type the same command again: it is planned anew.",
     "/jhub status shows what still answers.",
 )
 
@@ -54,6 +59,10 @@ class Broken(Exception):  # noqa: N818 - named after what happened
     def __init__(self, reference: str) -> None:
         super().__init__(f"a step failed, reference {reference}")
         self.reference = reference
+
+
+class _CannotWriteError(Exception):
+    """A step could not be done because nothing can be written now."""
 
 
 class Record(Protocol):
@@ -94,17 +103,18 @@ class Operation:
     _started: datetime | None = None
 
     async def step(
-        self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+        self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
         """Run one step, or take its recorded result; show how it goes. An exception marks it failed and goes on up."""
         kind = returned(action)
         number, began = len(self._steps) + 1, self.now()
+        title, kept = (title.title, title.record) if isinstance(title, Renamed) else (title, title)
         self._steps.append(StepLine(title, StepState.RUNNING))
         self.show()
         state = StepState.FAILED
         try:
-            record = await self.durable.step(
-                f"{number}. {title}", lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind)
+            record = await self._put_on_record(
+                f"{number}. {kept}", lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind)
             )
             result: ResultT = _result(json.loads(record), kind)
             state = StepState.DONE
@@ -114,6 +124,23 @@ class Operation:
             self.show()
         return result
 
+    async def _put_on_record(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        """A recorded step. That nothing can be written is said, before it is begun and after it is done, too."""
+        loop = asyncio.get_running_loop()
+        waits = [loop.call_later(_AGAIN, self.tell, _WAITS)]
+
+        async def begun() -> str:
+            waits.pop().cancel()
+            try:
+                return await action()
+            finally:
+                waits.append(loop.call_later(_AGAIN, self.tell, _WAITS))
+
+        try:
+            return await self.durable.step(name, begun)
+        finally:
+            waits.pop().cancel()
+
     async def _recorded(
         self,
         number: int,
@@ -121,7 +148,26 @@ class Operation:
         action: Callable[[], Awaitable[object]],
         kind: Any,  # noqa: ANN401 - a type hint
     ) -> str:
-        """What is kept of a step: its result or its failure, as JSON. Raises nothing."""
+        """What is kept of a step: its result or its failure, as JSON. Raises nothing.
+
+        While the bot cannot write, to its records or to its disk, nothing goes on: the step is begun again, which does
+        nothing twice.
+        """
+        while True:
+            try:
+                return await self._done(number, title, action, kind)
+            except _CannotWriteError as error:
+                _LOG.warning("operation=%s step %d waits: %s", self.operation, number, error)
+                self.tell(_WAITS)
+                await asyncio.sleep(_AGAIN)
+
+    async def _done(
+        self,
+        number: int,
+        title: str,
+        action: Callable[[], Awaitable[object]],
+        kind: Any,  # noqa: ANN401 - a type hint
+    ) -> str:
         try:
             if by := await self.changes.at_step(self.operation, title):
                 return json.dumps({"stopped": by})
@@ -130,8 +176,12 @@ class Operation:
             with span("step", number=str(number)):
                 return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
         except _EXPECTED as error:
+            if cannot_write(error):
+                raise _CannotWriteError(str(error)) from error
             return json.dumps(_as_record(error), ensure_ascii=False)
-        except Exception:  # noqa: BLE001 - a bug: the log gets it, the record a reference
+        except Exception as error:
+            if cannot_write(error):
+                raise _CannotWriteError("there is no room on the disk") from error
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s operation=%s step=%r failed", reference, self.operation, title)
             return json.dumps({"broken": reference})
@@ -150,7 +200,8 @@ class Operation:
 
     async def announce(self, view: Notice) -> None:
         """Post a message of its own where the change was asked for."""
-        await self.post(view)
+        for page in all_pages(view):
+            await self.post(page)
 
     @property
     def stopping(self) -> bool:
@@ -171,7 +222,7 @@ class Operation:
         """How it stands now."""
         details = self._details
         if self.stopping:
-            details = (f"{self._stopped_by} asked to stop. Ending at the next safe point …", *details)
+            details = (f"{self._stopped_by} asked to stop. Stopping at the next safe point …", *details)
         return Progress(
             self.title,
             self.requester.name,
@@ -185,7 +236,7 @@ class Operation:
     def after_stop(self) -> Failure:
         """What to say when it was stopped between two steps."""
         done = [step.title for step in self._steps if step.state is StepState.DONE]
-        what = f"Done before that: {', '.join(done)}." if done else "It had not begun. Nothing was done."
+        what = f"Done before that: {', '.join(done)}." if done else "It had not started. Nothing was done."
         return Failure(f"Stopped: {self.title}", f"{self._stopped_by or 'Somebody'} asked to stop. {what}")
 
     def unfinished(self, error: Exception, view: View) -> View:
@@ -194,17 +245,17 @@ class Operation:
             return view
         steps = tuple(Fact(step.title, *_STANDING[step.state]) for step in self._steps)
         reference = view.reference if isinstance(view, Failure) else ""
-        cause = "This is a mistake in the bot. It has been written to the log." if reference else _sentence(error)
+        cause = "This is a bug. The details are in the bot’s log." if reference else _sentence(error)
         return Failure(f"Not finished: {self.title}", cause, steps, _ADVICE, reference)
 
     def show(self) -> None:
         """Bring the card up to date, soon."""
         if self._open:
-            self.card.update(self.view())
+            self.card.update(one_page(self.view(), 1, (("id", self.operation),)))
 
     def wait_behind(self, other: Change) -> None:
         """Show what has to end first."""
-        self._steps = [StepLine(f"Waiting behind “{other.title}” by {other.requester.name}", StepState.WAITING)]
+        self._steps = [StepLine(f"Waiting for “{other.title}” by {other.requester.name} to finish", StepState.WAITING)]
         self.show()
 
     def wait_blindly(self) -> None:
@@ -221,7 +272,7 @@ class Operation:
         try:
             yield
         except asyncio.CancelledError:
-            self.tell("The bot is being restarted. This goes on when it is back.")
+            self.tell("The bot is restarting. This continues when it is back.")
             raise
         finally:
             self._open = False

@@ -47,6 +47,16 @@ class Passed:
         return _Card(self.inner.card(card_id), self)
 
     @property
+    def is_personal(self) -> bool:
+        """Whether nobody but one person and the bot is there."""
+        return self.inner.is_personal
+
+    @property
+    def is_private(self) -> bool:
+        """Whether one person alone reads what is said here now."""
+        return self.inner.is_private
+
+    @property
     def own(self) -> Conversation:
         """Where the bot says what nobody asked for."""
         return replace(self, inner=self.inner.own)
@@ -78,8 +88,15 @@ class _Card:
     def is_banished(self) -> bool:
         return self.inner.is_banished
 
+    @property
+    def is_lost(self) -> bool:
+        return self.inner.is_lost
+
     def update(self, view: View) -> None:
         self.inner.update(self.place.shown(Said.UPDATED, view))
+
+    async def shows(self, view: View) -> bool:
+        return await self.inner.shows(self.place.shown(Said.UPDATED, view))
 
     async def finish(self, view: View) -> None:
         await self.inner.finish(self.place.shown(Said.FINISHED, view))

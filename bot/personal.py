@@ -19,5 +19,5 @@ class Personal:
         if known is None:
             raise LookupError(f"change {operation} is not on record")
         posted = await (await self._chats(known.place, object_id)).post(view)
-        if posted.is_banished:
+        if posted.is_banished or posted.is_lost:
             raise NotFound("the bot may not write to them")

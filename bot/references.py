@@ -11,7 +11,7 @@ Kind = Literal["file", "env", "keyvault"]
 FORMS: Final = "file:/run/secrets/NAME, env:NAME or keyvault:https://VAULT.vault.azure.net/secrets/NAME"
 # What an editor checks; `parse` says more.
 PATTERN: Final = r"^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*|keyvault:https?://[^\s]+)$"
-_PLAIN: Final = f"a secret is not written here, only where it lies: {FORMS}"
+_PLAIN: Final = f"do not put a secret here, only the place where it is stored: {FORMS}"
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Names and versions as Key Vault has them (its REST API 7.4).
 _IN_VAULT: Final = re.compile(r"/secrets/(?P<name>[0-9A-Za-z-]{1,127})(?:/(?P<version>[0-9a-fA-F]{32}))?/?")

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -22,8 +22,10 @@ _LOG = logging.getLogger("jhub_bot.sampler")
 _NOBODY: Final = Caller("", "the bot", Level.ANYONE)
 # Between two looks at the clock, in seconds.
 _LOOK: Final = 20.0
-# How long the bot waits for the first sample when it starts, in seconds: the first question may be about it.
-_FIRST: Final = 1.0
+# The first look is taken so many seconds after the start, or as soon as somebody asks: a start asks nobody outside.
+_FIRST: Final = 3.0
+# How long the first question waits for the first look, in seconds.
+_WITHIN: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,15 @@ class Costs:
     samples: Samples
     currency: str
     prices: Mapping[str, Decimal]
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def seen(self, since: datetime) -> Seen:
-        """What was seen since then."""
+        """What was seen since then, the first look included."""
+        self.asked.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WITHIN):
+                await self.looked.wait()
         return await self.samples.seen(since)
 
 
@@ -59,11 +67,9 @@ def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) ->
 
 
 @contextlib.asynccontextmanager
-async def sampling(samples: Samples, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
+async def sampling(costs: Costs, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
     """Look while the block lasts."""
-    task = asyncio.create_task(_run(samples, reads, first := asyncio.Event()), name="sampler")
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(first.wait(), _FIRST)
+    task = asyncio.create_task(_run(costs, reads), name="sampler")
     try:
         yield
     finally:
@@ -71,13 +77,16 @@ async def sampling(samples: Samples, reads: Callable[[Caller], Reads]) -> AsyncI
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _run(samples: Samples, reads: Callable[[Caller], Reads], looked: asyncio.Event) -> None:
+async def _run(costs: Costs, reads: Callable[[Caller], Reads]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST):
+            await costs.asked.wait()
     while True:
         try:
-            await sample(samples, reads(_NOBODY))
+            await sample(costs.samples, reads(_NOBODY))
         except Unavailable as error:
             _LOG.warning("the pools were not looked at: %s", error)
         except Exception:  # noqa: BLE001 - counting goes on whatever one look is like
             _LOG.exception("the pools were not looked at")
-        looked.set()
+        costs.looked.set()
         await asyncio.sleep(_LOOK)

@@ -181,7 +181,7 @@ class Scheduler:
             return False
         outcome = change.outcome if change else Outcome.BUG.value
         if outcome == Outcome.REFUSED.value:
-            await self._stand_still(schedule, "who made it, or who approved, may no longer do this")
+            await self._stand_still(schedule, "the person who added or approved it may no longer do this")
         return await self._schedules.move(known, state=Turn.ENDED, outcome=outcome)
 
     async def _stand_still(self, schedule: Schedule, why: str) -> None:

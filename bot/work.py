@@ -31,11 +31,14 @@ class Work:
 
     async def open(self) -> Sequence[reads.Work]:
         """What has not ended, oldest first."""
-        return [_work(change) for change in await self.changes.open()]
+        return [_work(change) for change in await self.changes.open() if change.state is not State.CLOSING]
 
     async def ended(self, limit: int = 10) -> Sequence[reads.Work]:
-        """What has ended, newest first."""
-        return [_work(change) for change in await self.changes.ended(limit)]
+        """What has ended, newest first; what is decided and only has to be told of too."""
+        closing = [change for change in await self.changes.open() if change.state is State.CLOSING]
+        # One that ended between the two looks is in both.
+        over = {change.id: change for change in (*reversed(closing), *await self.changes.ended(limit))}
+        return [_work(change) for change in over.values()][:limit]
 
     async def find(self, start: str) -> Sequence[reads.Work]:
         """The open ones whose id begins so."""
@@ -44,7 +47,7 @@ class Work:
     async def stop(self, operation: str, object_id: str, name: str) -> bool:
         """Ask a change to stop at the next safe point; False when it had ended."""
         if self._workflow is None:
-            raise RuntimeError("there is no workflow to stop anything")
+            raise RuntimeError("there is no workflow that could stop anything")
         return await self._workflow.stop(operation, Person(object_id, "", name))
 
 
@@ -65,4 +68,6 @@ def _work(change: Change) -> reads.Work:
         step=change.step,
         reason=change.reason,
         emergency=change.emergency,
+        digest=change.digest,
+        answered_by=tuple(vote.person.object_id for vote in change.votes),
     )

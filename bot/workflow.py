@@ -9,7 +9,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,11 +17,13 @@ from typing import Any, Final, Protocol
 
 from bot import answers, approvals
 from bot.access import Access
+from bot.audience import Audience
 from bot.audit import Audit, Entry, Event, described
 from bot.bell import Bell
-from bot.chat import Message, Person, Places
+from bot.chat import Click, Message, Person, Places
 from bot.config import ApprovalSettings
 from bot.correlation import following, id_of
+from bot.emergencies import NOBODY_THERE, NOT_SHOWN, Countdown, condition, on_hold
 from bot.meter import UNCOUNTED, Meter
 from bot.operations import Broken, Operation, Record, Stopped
 from bot.outcomes import Outcome
@@ -29,11 +31,13 @@ from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
 from bot.spans import span
 from bot.store.changes import Change, Changes, Planned, State, Vote
-from bot.store.database import SYSTEM as STORE
+from bot.store.room import cannot_write
+from cards.pages import one_page
 from cards.views import Failure, Plan, Progress, View
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.digest import digest
-from commands.errors import UserError
+from commands.effect import Effect, Impact, in_words, ordered
+from commands.errors import Refused, UserError
 from commands.parse import Parsed, parse
 from commands.reads import Caller, Reads
 from commands.spec import AnyChange, Command, Level, Query, ruling
@@ -69,11 +73,13 @@ class Answer:
     outcome: Outcome
 
 
-def answer_to(error: Exception, request: str) -> Answer:
+def answer_to(error: Exception, request: str) -> Answer:  # noqa: PLR0911 - one for each kind of error
     """What an error means to whoever asked; a bug is logged here, with the reference that the card shows."""
     match error:
         case UserError():
             return Answer(answers.invalid(error), Outcome.INVALID)
+        case Refused():
+            return Answer(answers.not_allowed(str(error)), Outcome.REFUSED)
         case Unavailable():
             _LOG.warning("request=%s: %s", request, error)
             return Answer(answers.unavailable(error), Outcome.UNAVAILABLE)
@@ -114,7 +120,13 @@ class Workflow:
         now: Callable[[], datetime],
         ended: Callable[[Outcome], None] = lambda _: None,
         meter: Meter = UNCOUNTED,
+        audience: Audience | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`seconds` is a clock that only goes forward, by which emergencies wait."""
+        self._audience = audience or Audience(access, places)
+        self._seconds = seconds
+        self._countdowns: dict[str, Countdown] = {}
         self._commands = commands
         self._access = access
         self._world = world
@@ -140,6 +152,11 @@ class Workflow:
     def busy(self) -> bool:
         """Whether anything runs that somebody waits for; a change that waits for its yes is not that."""
         return bool(self._active - self._idle)
+
+    @property
+    def countdowns(self) -> Collection[Countdown]:
+        """The delays of the emergencies that wait in this process."""
+        return self._countdowns.values()
 
     # Beginning
 
@@ -235,12 +252,13 @@ class Workflow:
         while True:
             try:
                 return await phase(change)
-            except Unavailable as error:
-                if error.system != STORE:
+            except Exception as error:
+                if cannot_write(error):
+                    _LOG.warning("change %s waits: %s", change, error)
+                    await asyncio.sleep(_AGAIN)
+                    continue
+                if isinstance(error, Unavailable):
                     raise
-                _LOG.warning("change %s waits: %s", change, error)
-                await asyncio.sleep(_AGAIN)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the change must end, and its card say so
                 known = await self._changes.get(change)
                 if known is not None:
                     await self._end(known, answer_to(error, change))
@@ -263,7 +281,7 @@ class Workflow:
             async with self._patience(known):
                 refusal = await self._planned(known)
         except Exception as error:
-            if isinstance(error, Unavailable) and error.system == STORE:
+            if cannot_write(error):
                 raise
             refusal = answer_to(error, change)
         self._meter.planned(known.command, time.monotonic() - began)
@@ -279,17 +297,20 @@ class Workflow:
         level = await self._access.level(known.requester, fresh=True)
         if level < (least := _least(its)):
             return self._refused(command, least, level)
-        needed = approvals.strictest([approvals.rule(one, self._settings.policy) for one in its])
-        if command.approvals_for is None:
-            self._check_request(known, command, needed, level)
+        if (at_least := self._rule(its, ())).approvals or at_least.reason:
+            self._check_request(known, command, at_least, level)
         plan = await command.plan(args, self._reads(known, level))
-        if command.approvals_for is not None:
-            needed = approvals.raised(needed, command.approvals_for(plan))
-            self._check_request(known, command, needed, level)
-        expires = self._now() + (self._settings.emergency_delay if known.emergency else self._settings.expiry)
+        impacts = command.effects.found(plan)
+        needed = self._rule(its, impacts)
+        self._check_request(known, command, needed, level)
+        # An emergency waits by a clock that nobody can set.
+        expires = None if known.emergency else self._now() + self._settings.expiry
         mark = _mark(replace(known, expires=expires), plan)
         title = command.preview(plan).title
-        asks = not known.schedule or needed.approvals > len(known.approvals)
+        anew = bool(known.schedule) and self._unforeseen(its, impacts)
+        asks = anew or not known.schedule or needed.approvals > len(known.approvals)
+        if asks and needed.approvals:
+            await self._audience.require(known, command.name, needed.by)
         planned = Planned(
             title=f"Scheduled: {title}" if known.schedule else title,
             plan=json.dumps(dump(returned(command.plan), plan), ensure_ascii=False),
@@ -302,7 +323,7 @@ class Workflow:
             expires=expires,
         )
         entry = self._entry(known, Event.ASKED, "planned", {"digest": mark, **described(plan)})
-        await self._changes.planned(known.id, planned, entry)
+        await self._changes.planned(known.id, planned, entry, anew=anew)
         return None
 
     def _check_request(self, known: Change, command: AnyChange, needed: approvals.Rule, level: Level) -> None:
@@ -312,13 +333,13 @@ class Workflow:
             level,
             reason=known.reason,
             emergency=known.reason if known.emergency else "",
-            holders=self._access.holders(Level.APPROVER),
+            holders=self._access.holders(needed.by),
         )
 
     def _parsed(self, known: Change) -> tuple[AnyChange, Any]:
         parsed = parse(known.line, self._commands)
         if parsed is None or isinstance(parsed.command, Query):
-            raise UserError(f"This version of the bot does not know “{known.command}” as it was asked.", "/jhub help")
+            raise UserError(f"This version of the bot cannot run “{known.command}” as it was typed.", "/jhub help")
         return parsed.command, parsed.args
 
     def _reads(self, known: Change, level: Level) -> Reads:
@@ -333,8 +354,8 @@ class Workflow:
             return Level.ADMIN
 
     def _refused(self, command: Command, needed: Level, level: Level) -> Answer:
-        holders = self._access.holders(needed)
-        return Answer(answers.refused(command.name, needed, level, holders), Outcome.REFUSED)
+        way_in = self._access.way_in(needed)
+        return Answer(answers.refused(command.name, needed, level, way_in), Outcome.REFUSED)
 
     @asynccontextmanager
     async def _patience(self, known: Change) -> AsyncIterator[None]:
@@ -362,13 +383,29 @@ class Workflow:
         await self._shown.show(known, self.view(known))
         if known.state is State.WAITING:
             self._meter.asked(_kind(known))
+            if not await self._spread(known):
+                await self._end(known, Answer(answers.unreachable(known.title), Outcome.REFUSED))
         return _GO
+
+    async def _spread(self, known: Change) -> bool:
+        """Show it where those who may answer it see it; False where that is nowhere."""
+        if not (known.needed or known.emergency):
+            return True
+        wanted = await self._audience.copies(known, self.level_to_approve(known))
+        lost = await self._shown.spread(known, self.view(known), wanted)
+        return len(lost) < len(wanted) or not self._places(known.place).is_personal
 
     async def _wait_to_half(self, change: str) -> str:
         return await self._wait(change, remind=True)
 
     async def _wait(self, change: str, *, remind: bool = False) -> str:
         """Until it is decided, or until half of the time is over."""
+        asked = await self._known(change)
+        if asked.emergency:
+            return await self._wait_out(change)
+        if asked.state is State.WAITING:
+            # Again after a restart: an earlier release showed it in its own place alone.
+            await self._spread(asked)
         try:
             while True:
                 known = await self._known(change)
@@ -382,7 +419,7 @@ class Workflow:
                     continue
                 self._idle.add(change)
                 half = left - ((known.expires or known.asked) - known.asked) / 2
-                if remind and known.needed and not known.emergency and half <= timedelta(0):
+                if remind and known.needed and half <= timedelta(0):
                     return _REMIND
                 soonest = min(part for part in (left, half) if part > timedelta(0))
                 self._idle.add(change)
@@ -390,19 +427,59 @@ class Workflow:
         finally:
             self._idle.discard(change)
 
+    async def _wait_out(self, change: str) -> str:
+        """Until an emergency is stopped, or could have been for the whole of its delay and was not."""
+        countdown = self._countdowns[change] = Countdown(self._settings.emergency_delay, self._seconds)
+        await self._spread(await self._known(change))
+        try:
+            while True:
+                known = await self._known(change)
+                if known.state is not State.WAITING:
+                    self._count_decision(known)
+                    return _GO
+                if not countdown.until_look:
+                    countdown.look(await self._hindrance(known))
+                if countdown.is_over:
+                    self._idle.discard(change)
+                    await self._changes.unstopped(change)
+                elif countdown.is_hopeless:
+                    end = Answer(answers.unstoppable(known.title, countdown.reason), Outcome.REFUSED)
+                    await self._end(known, end, why=countdown.reason or "the delay had not passed in time")
+                else:
+                    self._idle.add(change)
+                    await self.bell.wait(min(_LOOK, countdown.until_look))
+        finally:
+            self._idle.discard(change)
+            self._countdowns.pop(change, None)
+
+    async def _hindrance(self, known: Change) -> str:
+        """Why nobody could stop the emergency just now, if so. Its card is brought up to date by the way."""
+        shown = await self._shown.shows(known, self.view(known))
+        if (deaf := self._audience.deaf) or not shown:
+            return f"{deaf}." if deaf else NOT_SHOWN
+        try:
+            by = self.level_to_approve(known)
+            seen = [place for place in shown if await self._audience.is_seen(known, place, by)]
+        except Unavailable as error:
+            return f"{error}."
+        return "" if seen else NOBODY_THERE
+
     def _count_decision(self, known: Change) -> None:
         """Count what came of the question, where there was one."""
-        asked = known.digest and (known.needed or known.confirm or known.emergency)
-        if asked and known.expires is not None:
-            time_for_it = self._settings.emergency_delay if known.emergency else self._settings.expiry
+        if known.digest and (known.needed or known.confirm or known.emergency):
+            until = None if known.emergency else known.expires
+            began = until - self._settings.expiry if until else known.asked
             result = "given" if known.state in (State.QUEUED, State.RUNNING) else known.outcome or "ended"
-            self._meter.decided(_kind(known), result, self._now() - (known.expires - time_for_it))
+            self._meter.decided(_kind(known), result, self._now() - began)
 
     async def _remind(self, change: str) -> str:
         known = await self._known(change)
         if known.state is State.WAITING:
-            view = answers.reminder(known.title, known.requester.name, self._access.holders(Level.APPROVER))
-            await self._places(known.place).below(known.card).post(view)
+            view = answers.reminder(
+                known.title, known.requester.name, self._access.holders(self.level_to_approve(known))
+            )
+            for thread in await self._shown.threads(known):
+                await thread.post(view)
         return _GO
 
     # Acting
@@ -447,17 +524,46 @@ class Workflow:
                 return _OVER
             plan = await command.plan(args, self._reads(known, Level.ANYONE))
         except Exception as error:
-            if isinstance(error, Unavailable) and error.system == STORE:
+            if cannot_write(error):
                 raise
             await self._end(known, answer_to(error, change))
             return _OVER
-        if known.digest and _mark(known, plan) != known.digest:
+        if (known.digest and _mark(known, plan) != known.digest) or self._takes_more(known, command, args, plan):
             await self._ask_again(known)
             return _VOID
         if known.emergency:
             await self._audit.write(self._entry(known, Event.EMERGENCY, "emergency", {"reason": known.reason}))
         await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": _mark(known, plan)}))
         return json.dumps(dump(returned(command.plan), plan), ensure_ascii=False)
+
+    def _takes_more(self, known: Change, command: AnyChange, args: object, plan: object) -> bool:
+        """Whether the plan has effects by now that more people have to agree to than have."""
+        its, impacts = ruling(command, args, self._commands), command.effects.found(plan)
+        needed = self._rule(its, impacts)
+        if known.emergency:
+            return needed.grave is not None
+        blind = bool(known.schedule) and not known.digest
+        return needed.approvals > known.needed or (blind and self._unforeseen(its, impacts))
+
+    def _rule(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> approvals.Rule:
+        """What these changes need by their own rules, the policy's, and those of what they do."""
+        own = approvals.strictest([approvals.rule(one, self._settings.policy) for one in its])
+        return approvals.rule_for(own, [*_always(its), *(one.effect for one in impacts)], self._settings.effects)
+
+    def _unforeseen(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> bool:
+        """Whether others must agree to something that nobody could know of before it was planned."""
+        found = [one.effect for one in impacts]
+        return approvals.unforeseen(found, _always(its), self._settings.effects)
+
+    def level_to_approve(self, known: Change) -> Level:
+        """What one needs to be for an approval of this change to count; an admin where nobody can tell any more."""
+        try:
+            command, args = self._parsed(known)
+            plan = load(returned(command.plan), json.loads(known.plan))
+            its = ruling(command, args, self._commands)
+        except (UserError, ValueError):
+            return Level.ADMIN
+        return self._rule(its, command.effects.found(plan)).by
 
     async def _no_longer(self, known: Change, command: AnyChange, args: object) -> Answer | None:
         """Why it may not run any more, if so: a requester or an approver who has lost the level since."""
@@ -467,9 +573,11 @@ class Workflow:
             return self._refused(command, least, level)
         if known.emergency:
             return None if level >= Level.ADMIN else self._refused(command, least, level)
-        still = [v for v in known.approvals if await self._access.level(v.person, fresh=True) >= Level.APPROVER]
+        by = self.level_to_approve(known)
+        still = [v for v in known.approvals if await self._access.level(v.person, fresh=True) >= by]
         if len(still) < known.needed:
-            lost = next(v.person.name for v in known.approvals if v not in still)
+            # Nobody has lost anything where the same person was once counted twice.
+            lost = next((v.person.name for v in known.approvals if v not in still), "")
             return Answer(answers.approval_lost(known.title, lost), Outcome.REFUSED)
         return None
 
@@ -561,13 +669,13 @@ class Workflow:
             await self._end(known, Answer(answers.closed(known), Outcome(known.outcome or Outcome.BUG.value)))
         return _OVER
 
-    async def _end(self, known: Change, answer: Answer) -> None:
-        entry = self._entry(known, Event.ENDED, "ended", {}, answer.outcome)
+    async def _end(self, known: Change, answer: Answer, why: str = "") -> None:
+        entry = self._entry(known, Event.ENDED, "ended", {"why": why} if why else {}, answer.outcome)
         await self._changes.end(known.id, answer.outcome, dump_view(answer.view), entry)
 
     async def _tell(self, change: str) -> str:
         known = await self._known(change)
-        await self._shown.finish(known, load_view(known.final))
+        await self._shown.finish(known, self.view(known))
         _LOG.info("change=%s command=%s outcome=%s", known.id, known.command, known.outcome)
         self._meter.ended(known.command, Outcome(known.outcome))
         self._ended(Outcome(known.outcome))
@@ -575,8 +683,11 @@ class Workflow:
 
     # What others see and say
 
-    def view(self, known: Change, viewer: Person | None = None, level: Level = Level.ANYONE) -> View:
-        """What the change's card shows now, to `viewer` or to everyone."""
+    def view(self, known: Change, viewer: Person | None = None, level: Level = Level.ANYONE, page: int = 1) -> View:
+        """What the change's card shows now, to `viewer` or to everyone: a page of it, where it is long."""
+        return one_page(self._whole(known, viewer, level), page, (("id", known.id),))
+
+    def _whole(self, known: Change, viewer: Person | None, level: Level) -> View:
         if known.final:
             return load_view(known.final)
         match known.state:
@@ -592,17 +703,26 @@ class Workflow:
     def _question(self, known: Change, viewer: Person | None, level: Level) -> View:
         plan = self.plan_view(known)
         if known.confirm:
-            asker = viewer is None or viewer.object_id == known.requester.object_id
-            warning = "" if asker else f"Only {known.requester.name}, who asked, can answer this."
-            return approvals.question(known, plan, warning)
-        approvers = self._access.holders(Level.APPROVER)
-        return approvals.request(known, plan, self._now(), approvers, viewer, level)
+            asker = viewer is None or viewer.is_same(known.requester)
+            warning = "" if asker else f"Only {known.requester.name}, who asked for this, can answer."
+            return approvals.question(known, plan, self._parsed(known)[0].button, warning)
+        by = self.level_to_approve(known)
+        shown = approvals.request(known, plan, self._now(), self._access.holders(by), viewer, level, by)
+        if not known.emergency:
+            return shown
+        countdown = self._countdowns.get(known.id)
+        warnings = tuple(filter(None, (on_hold(countdown), *shown.plan.warnings)))
+        plan = replace(shown.plan, warnings=warnings)
+        return replace(shown, plan=plan, expires=condition(self._settings.emergency_delay, countdown))
 
     def plan_view(self, known: Change) -> Plan:
         """The plan as it was shown."""
-        command, _ = self._parsed(known)
+        command, args = self._parsed(known)
         plan = load(returned(command.plan), json.loads(known.plan))
-        return replace(command.preview(plan), requester=known.requester.name)
+        found = command.effects.found(plan)
+        others = {*_always(ruling(command, args, self._commands))}.difference(one.effect for one in found)
+        its = ordered((*found, *(Impact(one, "") for one in others)))
+        return replace(command.preview(plan), requester=known.requester.name, effects=in_words(its))
 
     def decided(self, change: str) -> None:
         """Somebody has said something to a change that waits: look again, now."""
@@ -613,9 +733,9 @@ class Workflow:
         """Bring the card up to date while the change waits."""
         await self._shown.show(known, self.view(known))
 
-    def adopt(self, known: Change, card: str) -> None:
-        """Another copy of the card was seen: bring it up to date as well."""
-        self._shown.adopt(known, card, self.view(known))
+    def adopt(self, known: Change, click: Click) -> None:
+        """Another copy of the card was pressed: bring it up to date as well."""
+        self._shown.adopt(known, click.conversation, click.card_id, self.view(known))
 
     async def stop(self, change: str, person: Person) -> bool:
         """Ask a change to stop at the next safe point; False when there is nothing to stop. Raises Unavailable."""
@@ -656,6 +776,11 @@ class Workflow:
 def _least(its: Sequence[AnyChange]) -> Level:
     """The level that is enough for all of them."""
     return max(one.level for one in its)
+
+
+def _always(its: Sequence[AnyChange]) -> list[Effect]:
+    """What the changes do whatever their plans."""
+    return [effect for one in its for effect in one.effects.always]
 
 
 def _mark(known: Change, plan: object) -> str:

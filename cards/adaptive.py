@@ -8,14 +8,13 @@ headline and buttons always stay.
 import json
 from functools import lru_cache
 
-import microsoft_teams.cards as ac
-
+from cards import schema as ac
 from cards.bodies import body
 from cards.elements import actions
 from cards.limits import LEVELS, Limits
 from cards.literal import markdown
 from cards.text import summary
-from cards.views import Help, Notice, Refresh, Request, Status, View
+from cards.views import Help, Notice, Refresh, Request, View
 
 # Other ways into Teams than a bot's message stop at 28 KB; a thousand is kept for what wraps the card.
 MAX_CHARACTERS = 27_000
@@ -49,17 +48,21 @@ def _fitting(view: View) -> dict[str, object]:
     raise ValueError("the buttons' data is too large for a card")
 
 
+def size(view: View) -> int:
+    """How long the card of `view` is at full legibility, as JSON; what UTF-16 has two units for counts twice."""
+    return len(_json(_card(view, LEVELS[0])).encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _card(view: View, limits: Limits) -> dict[str, object]:
-    buttons = () if isinstance(view, Status | Help) else view.buttons
     card = ac.AdaptiveCard(
         version="1.5",
         fallback_text=markdown(summary(view)),
         msteams=ac.TeamsCardProperties(width="full"),
         body=body(view, limits),
-        actions=actions(buttons, limits),
+        actions=actions(view.buttons, limits),
         refresh=_refresh(view.refresh) if isinstance(view, Notice | Request) and view.refresh else None,
     )
-    return card.model_dump(by_alias=True, exclude_none=True)
+    return ac.as_json(card)
 
 
 def _refresh(asked: Refresh) -> ac.RefreshDefinition:
@@ -68,5 +71,9 @@ def _refresh(asked: Refresh) -> ac.RefreshDefinition:
 
 
 def _fits(card: dict[str, object]) -> bool:
-    text = json.dumps(card, ensure_ascii=False, separators=(",", ":"))
+    text = _json(card)
     return len(text) <= MAX_CHARACTERS and len(text.encode("utf-16-le", "surrogatepass")) <= MAX_UTF16_BYTES
+
+
+def _json(card: dict[str, object]) -> str:
+    return json.dumps(card, ensure_ascii=False, separators=(",", ":"))

@@ -1,6 +1,13 @@
 """What a request tells besides its plan: whose agreement it needs and has, or who can stop it, and until when."""
 
+from typing import Final
+
+from cards.times import joined, timed
 from cards.views import Fact, Request, Tone
+
+# Above a plan's effects: where somebody else has to agree, and where nobody must.
+WHY: Final = "Why another person must approve this"
+WHAT: Final = "What this does"
 
 
 def terms(request: Request) -> tuple[Fact, ...]:
@@ -8,9 +15,9 @@ def terms(request: Request) -> tuple[Fact, ...]:
     who = " or ".join(request.approvers)
     if request.emergency:
         stops = who or "nobody, no approver is configured"
-        facts = [Fact("Goes on at", request.expires), Fact("Can stop it", stops)]
+        facts = [Fact("Goes on", request.expires), Fact("Can stop it", stops)]
     else:
-        given = ", ".join(f"{one.name} ({one.at})" for one in request.approvals)
+        given = joined(", ", *(timed(f"{one.name} (", one.at, ")") for one in request.approvals))
         needs = " by ".join(part for part in (_missing(request), who) if part)
         facts = [Fact("Needs", needs), Fact("Approved", given, Tone.GOOD), Fact("Expires", request.expires)]
     return tuple(fact for fact in facts if fact.value)

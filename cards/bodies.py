@@ -1,16 +1,17 @@
 """What each kind of view looks like as an Adaptive Card's body: the verdict first, the numbers after it."""
 
 from collections.abc import Sequence
-
-import microsoft_teams.cards as ac
+from itertools import groupby
 
 from cards import literal
-from cards.agreement import terms
+from cards import schema as ac
+from cards.agreement import WHAT, WHY, terms
 from cards.elements import STYLES, bullets, fixed_width, grid, heading, mono, path, prose, row
 from cards.limits import Limits, cut, more
 from cards.sections import facts, sections
+from cards.times import timed
 from cards.tones import STEP_SYMBOLS, STEP_TONES, step_word
-from cards.verdict import over, verdict
+from cards.verdict import over, states, verdict
 from cards.views import (
     Difference,
     Failure,
@@ -37,8 +38,13 @@ _BAR_COLORS: dict[Tone, ac.ProgressBarColor] = {
 _STEP_COLORS: dict[Tone, ac.TextColor] = {Tone.WORKING: "Accent", Tone.BAD: "Attention"}
 
 
-def body(view: View, limits: Limits) -> _Elements:  # noqa: PLR0911 - one for each kind of view
-    """The elements of the card of `view`, cut to `limits`."""
+def body(view: View, limits: Limits) -> _Elements:
+    """The elements of the card of `view`, cut to `limits`; which page it is comes last."""
+    page = [prose(view.page.words, limits, subtle=True, small=True, spacing="Medium")] if view.page else []
+    return [*_body(view, limits), *page]
+
+
+def _body(view: View, limits: Limits) -> _Elements:  # noqa: PLR0911 - one for each kind of view
     match view:
         case Notice():
             return _notice(view, limits)
@@ -62,17 +68,20 @@ def _notice(view: Notice, limits: Limits) -> _Elements:
 
 def _status(view: Status, limits: Limits) -> _Elements:
     banner = _banner(view, view.title, limits, _list(view.problems, limits))
-    as_of = [prose(f"As of {view.as_of}", limits, subtle=True, small=True, spacing="Medium")] if view.as_of else []
+    as_of = (
+        [prose(timed("As of ", view.as_of), limits, subtle=True, small=True, spacing="Medium")] if view.as_of else []
+    )
     return [banner, *sections(view.sections, limits), *as_of]
 
 
 def _plan(view: Plan, limits: Limits) -> _Elements:
     question = [heading(view.question, limits)] if view.question else []
-    return [_banner(view, _asked(view.requester), limits), *_planned(view, limits), *question]
+    return [_banner(view, _asked(view.requester), limits), *_planned(view, limits, WHAT), *question]
 
 
-def _planned(view: Plan, limits: Limits) -> _Elements:
+def _planned(view: Plan, limits: Limits, effects: str) -> _Elements:
     return [
+        *_titled(effects, _list(view.effects, limits), limits),
         *_differences(view.differences, limits),
         *_titled("What it means", _list(view.consequences, limits), limits),
         *_warnings(view.warnings, limits),
@@ -84,14 +93,14 @@ def _request(view: Request, limits: Limits) -> _Elements:
     note = [prose(view.note, limits, bold=True, spacing="Medium")] if view.note else []
     return [
         _banner(view, _asked(view.plan.requester), limits, _why(view.reason, limits)),
-        *_planned(view.plan, limits),
+        *_planned(view.plan, limits, WHAT if view.emergency else WHY),
         ac.Container(items=facts(terms(view), limits), separator=True, spacing="Medium"),
         *note,
     ]
 
 
 def _why(reason: str, limits: Limits) -> _Elements:
-    return [prose(f"Why: {literal.clean(reason)}", limits, spacing="Small")] if reason else []
+    return [prose(timed("Why: ", literal.clean(reason)), limits, spacing="Small")] if reason else []
 
 
 def _asked(requester: str) -> str:
@@ -127,11 +136,18 @@ def _help(view: Help, limits: Limits) -> _Elements:
         _banner(view, "", limits),
         *_text(view.text, limits),
         *_titled("You can type", _entries(view.allowed, limits), limits),
-        *_titled("Others can", _entries(view.others, limits), limits),
+        *_others(view.others, limits),
         *_titled("Examples", shown + _left_off(left_off, limits), limits),
         *sections(view.sections, limits),
         *footer,
     ]
+
+
+def _others(entries: Sequence[HelpEntry], limits: Limits) -> _Elements:
+    shown, left_off = cut(entries, limits.rows)
+    groups = [(who, tuple(members)) for who, members in groupby(shown, key=lambda entry: entry.who)]
+    named = [part for who, members in groups for part in _titled(who, _entries(members, limits), limits)]
+    return [*named, *_left_off(left_off, limits)]
 
 
 def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElement] = ()) -> ac.Container:
@@ -139,10 +155,15 @@ def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElem
     news = verdict(view)
     over_it = " · ".join(part for part in (news.word, literal.shorten(literal.clean(aside), limits.title)) if part)
     items: _Elements = [prose(over_it, limits, bold=True, small=True)] if over_it else []
-    items += [heading(news.title, limits, size="Large", first=True), *within]
+    items += [heading(news.title, limits, size="Large", first=True), *_whole(news.title, limits), *within]
     if news.tone is Tone.NOTE:
         return ac.Container(items=items)
     return ac.Container(style=STYLES[news.tone], bleed=True, items=items)
+
+
+def _whole(title: str, limits: Limits) -> _Elements:
+    """A title that a heading has no room for, once more and to its end: what it says is never lost."""
+    return [prose(title, limits, spacing="Small")] if len(literal.clean(title)) > limits.title else []
 
 
 def _text(text: str, limits: Limits) -> _Elements:
@@ -168,36 +189,42 @@ def _differences(differences: Sequence[Difference], limits: Limits) -> _Elements
     if not shown:
         return _left_off(left_off, limits)
     header = row(*(prose(word, limits, bold=True) for word in ("Value", "Now", "Then")))
-    rows = [row(path(d.path, limits), *(mono(text or "–", limits) for text in (d.before, d.after))) for d in shown]
+    rows = [difference_row(one, limits) for one in shown]
     return [grid([header, *rows], 2, 1, 1, headed=True), *_left_off(left_off, limits)]
+
+
+def difference_row(one: Difference, limits: Limits) -> ac.TableRow:
+    """A value's place, what it is now, and what it would be."""
+    return row(path(one.path, limits), *(mono(text or "–", limits) for text in (one.before, one.after)))
 
 
 def _warnings(warnings: Sequence[str], limits: Limits) -> _Elements:
     if not warnings:
         return []
     shown, left_off = cut(warnings, limits.items)
-    items: _Elements = [prose(f"⚠ Warning: {literal.clean(text)}", limits, spacing="Small") for text in shown]
+    items: _Elements = [prose(timed("⚠ Warning: ", literal.clean(text)), limits, spacing="Small") for text in shown]
     return [ac.Container(style="warning", spacing="Medium", items=items + _left_off(left_off, limits))]
 
 
 def _bar(view: Progress) -> _Elements:
-    done, steps = over(view.steps), len(view.steps)
+    done, steps = over(states(view)), len(states(view))
     if not steps:
         return []
     in_words = ac.TextBlock(text=f"{done} of {steps} steps done", is_subtle=True, spacing="Medium")
     color = _BAR_COLORS[verdict(view).tone]
-    return [ac.ProgressBar(value=done, max=steps, color=color, spacing="Medium", fallback=in_words)]
+    return [ac.ProgressBar(value=float(done), max=float(steps), color=color, spacing="Medium", fallback=in_words)]
 
 
 def _steps(steps: Sequence[StepLine], limits: Limits) -> _Elements:
     shown, left_off = cut(steps, limits.items)
     if not shown:
         return _left_off(left_off, limits)
-    table = ac.Container(spacing="Medium", items=[grid([_step(step, limits) for step in shown], 3, 2, headed=False)])
+    table = ac.Container(spacing="Medium", items=[grid([step_row(step, limits) for step in shown], 3, 2, headed=False)])
     return [table, *_left_off(left_off, limits)]
 
 
-def _step(step: StepLine, limits: Limits) -> ac.TableRow:
+def step_row(step: StepLine, limits: Limits) -> ac.TableRow:
+    """A step beside how it stands."""
     tone, waiting = STEP_TONES[step.state], step.state in (StepState.WAITING, StepState.SKIPPED)
     title = f"{STEP_SYMBOLS[step.state]} {literal.clean(step.title)}"
     remark = prose(step_word(step.state, step.remark), limits, subtle=True)
@@ -215,9 +242,9 @@ def _entries(entries: Sequence[HelpEntry], limits: Limits) -> _Elements:
     shown, left_off = cut(entries, limits.rows)
     if not shown:
         return _left_off(left_off, limits)
-    return [grid([_entry(entry, limits) for entry in shown], 2, 3, headed=False), *_left_off(left_off, limits)]
+    return [grid([entry_row(entry, limits) for entry in shown], 2, 3, headed=False), *_left_off(left_off, limits)]
 
 
-def _entry(entry: HelpEntry, limits: Limits) -> ac.TableRow:
-    who = f" ({literal.clean(entry.who)})" if entry.who else ""
-    return row(mono(entry.usage, limits, bold=True), prose(f"{literal.clean(entry.summary)}{who}", limits))
+def entry_row(entry: HelpEntry, limits: Limits) -> ac.TableRow:
+    """Lay out a command beside what it is for."""
+    return row(mono(entry.usage, limits, bold=True), prose(entry.summary, limits))

@@ -1,7 +1,9 @@
 """Text in columns for terminals and notifications: widths as a terminal counts them, wrapped where there is no room."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 _GAP = "  "
@@ -42,6 +44,9 @@ def wrap(text: str, room: int, hang: str = "") -> list[str]:
 
 def _pieces(text: str, room: int) -> Iterator[str]:
     for word in text.split():
+        if width(word) <= room:
+            yield word
+            continue
         piece, used = "", 0
         for character in word:
             if used + _width(character) > room:
@@ -61,12 +66,12 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
 
 def _narrow(widths: list[int], least: list[int], room: int) -> list[int]:
     """The widths, cut to a common measure with which all fit `room`; none is cut below the least it needs."""
-    narrowed = widths
-    for most in range(max(widths), -1, -1):
-        narrowed = [min(has, max(most, need)) for has, need in zip(widths, least, strict=True)]
-        if sum(narrowed) <= room:
-            break
-    return narrowed
+
+    def cut(most: int) -> list[int]:
+        return [min(has, max(most, need)) for has, need in zip(widths, least, strict=True)]
+
+    # The greatest measure is looked for with which all fit; with less they take less.
+    return cut(bisect_right(range(1, max(widths) + 1), room, key=lambda most: sum(cut(most))))
 
 
 def _longest(column: Sequence[str]) -> int:
@@ -85,6 +90,8 @@ def _pad(text: str, room: int, right: bool) -> str:
     return blanks + text if right else text + blanks
 
 
+# A text has few different ones; Unicode has a million.
+@lru_cache(4096)
 def _width(character: str) -> int:
     if character.isascii():
         return 1

@@ -7,10 +7,10 @@ fixed-width text is a `TextRun`, which no client reads as Markdown.
 import re
 from collections.abc import Sequence
 
-import microsoft_teams.cards as ac
-
 from cards import literal
+from cards import schema as ac
 from cards.limits import Limits
+from cards.times import timed
 from cards.tones import marked
 from cards.views import Button, Tone
 
@@ -73,7 +73,7 @@ def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: 
 
 def bullets(texts: Sequence[str], limits: Limits) -> list[ac.CardElement]:
     """One line each, close together. Not Markdown's lists: Teams gives those a margin of their own."""
-    return [prose(f"• {literal.clean(text)}", limits, spacing="Small") for text in texts]
+    return [prose(timed("• ", literal.clean(text)), limits, spacing="Small") for text in texts]
 
 
 def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
@@ -94,7 +94,7 @@ def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing =
 
 def _mono(text: str, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
     shown = text.replace("  ", "\u00a0 ") or "\u00a0"
-    runs: list[ac.CardElement] = [
+    runs = [
         ac.TextRun(text=part, font_type="Monospace", size="Small", weight="Bolder" if bold else None)
         for part in _DATE.split(shown)
     ]
@@ -109,7 +109,7 @@ def row(*cells: ac.CardElement) -> ac.TableRow:
 def grid(rows: Sequence[ac.TableRow], *widths: float, headed: bool) -> ac.Table:
     """A table without lines; `widths` are weights."""
     return ac.Table(
-        columns=[ac.ColumnDefinition(width=width) for width in widths],
+        columns=[ac.ColumnDefinition(width=float(width)) for width in widths],
         rows=list(rows),
         first_row_as_headers=headed,
         show_grid_lines=False,

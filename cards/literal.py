@@ -5,6 +5,10 @@ A name such as `**x**` or `[a](http://b)` reaches a reader exactly so, neither b
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from cards.times import Moment, Part, Timed, each, parts, timed
 
 # Controls and terminal escapes (Cc), bidirectional and zero-width marks (Cf), halves of characters (Cs), and what
 # no font has (Co, Cn).
@@ -31,12 +35,14 @@ _STARTS_BLOCK = re.compile(r"^(?:\#(?=[#\s]|$)|>|\+(?=\s|$)|-(?=\s|[\s-]*$)|\d+[
 
 def clean(text: str) -> str:
     """`text` in one line: runs of blanks become one space, characters that cannot be seen are gone."""
+    if isinstance(text, Timed):
+        return _stripped(each(text, _one_line))
     return " ".join(_visible(text).split())
 
 
 def paragraphs(text: str) -> list[str]:
     """The lines of `text` that hold something, each clean."""
-    return [line for line in map(clean, text.splitlines()) if line]
+    return [line for line in map(clean, _lines(text)) if line]
 
 
 def code(text: str) -> str:
@@ -45,19 +51,69 @@ def code(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text`, cleaned, as card Markdown that reads as `text` does: nothing in it is bold, a list or a link."""
-    escaped = _ACTS.sub(lambda match: "\\" + match[0], clean(text))
-    return _STARTS_BLOCK.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", escaped)
+    """`text`, cleaned, as card Markdown that reads as `text` does: nothing in it is bold, a list or a link.
+
+    Its moments become the reader's own: what of it is a moment is known by its type, and by nothing in the text.
+    """
+    pieces = [part.local if isinstance(part, Moment) else _escaped(part) for part in parts(clean(text))]
+    if pieces and not isinstance(parts(text)[0], Moment):
+        pieces[0] = _STARTS_BLOCK.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", pieces[0])
+    return "".join(pieces)
+
+
+def _escaped(text: str) -> str:
+    return _ACTS.sub(lambda match: "\\" + match[0], text)
 
 
 def shorten(text: str, limit: int) -> str:
     """At most `limit` (2 or more) characters: prose loses its end, a single long word its middle."""
     if len(text) <= limit:
         return text
+    if isinstance(text, Timed):
+        return timed(*_first(text, limit - 1), "…")
     if " " in text[:limit]:
         return text[: limit - 1].rstrip() + "…"
     head = limit // 2
     return f"{text[:head]}…{text[len(text) - (limit - head - 1) :]}"
+
+
+def _first(text: Timed, room: int) -> Iterator[str]:
+    """The first parts, the last of them cut: never a moment."""
+    for part in text.parts:
+        size = len(part.plain if isinstance(part, Moment) else part)
+        if size > room:
+            yield "" if isinstance(part, Moment) else part[:room].rstrip()
+            return
+        yield Timed.of(part)
+        room -= size
+
+
+def _one_line(text: str) -> str:
+    """Clean, but for the blank at either end: a moment stands there."""
+    shown = _visible(text)
+    front, back = shown[:1].isspace(), shown[-1:].isspace()
+    return f"{' ' * front}{' '.join(shown.split())}{' ' * back}" if shown.strip() else " " * (front or back)
+
+
+def _stripped(text: str) -> str:
+    first, *others = parts(text)
+    pieces = [first.lstrip() if isinstance(first, str) else first, *others]
+    last = pieces[-1]
+    return Timed.of(*pieces[:-1], last.rstrip() if isinstance(last, str) else last)
+
+
+def _lines(text: str) -> list[str]:
+    if not isinstance(text, Timed):
+        return text.splitlines()
+    lines: list[list[Part]] = [[]]
+    for part in text.parts:
+        first, *others = [part] if isinstance(part, Moment) else part.splitlines(keepends=True) or [""]
+        lines[-1].append(first)
+        lines += [[one] for one in others]
+        if isinstance(lines[-1][-1], str) and lines[-1][-1].endswith("\n"):
+            lines.append([])
+    # What ends with the end of a line has nothing behind it.
+    return [Timed.of(*line) for line in lines if line]
 
 
 def _visible(text: str) -> str:
@@ -68,6 +124,8 @@ def _visible(text: str) -> str:
     return "".join(map(_seen, text))
 
 
+# A text has few different ones; Unicode has a million.
+@lru_cache(4096)
 def _seen(character: str) -> str:
     category = unicodedata.category(character)
     if category in _SPACES or character in "\r\n\t":

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-import microsoft_teams.cards as ac
-
 from cards import literal
+from cards import schema as ac
 from cards.columns import width
 from cards.elements import COLORS, fixed_width, grid, heading, prose, row
 from cards.limits import Limits, cut, more
+from cards.times import each
 from cards.tones import marked
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Section, Slice, Table, Tone
 
@@ -81,7 +81,7 @@ def _table(table: Table, limits: Limits) -> list[ac.CardElement]:
     if not table.rows:
         return [prose("None.", limits, subtle=True, spacing="Small")]
     header = row(*(_header(column, limits) for column in table.columns))
-    rows = [row(*map(_cell, cells, table.columns, [limits] * len(cells))) for cells in shown]
+    rows = [row(*map(cell, cells, table.columns, [limits] * len(cells))) for cells in shown]
     drawn = grid([header, *rows], *_shares(table.columns, shown), headed=True)
     return [drawn, *_rest(left_off, table.rest, limits)]
 
@@ -100,7 +100,7 @@ def _shares(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[f
 
 
 def _longest(column: Column, cells: Sequence[Cell]) -> int:
-    words = (word for text in (column.title, *(cell.text for cell in cells)) for word in _BREAKS.split(text))
+    words = (word for text in (column.title, *(one.text for one in cells)) for word in _BREAKS.split(text))
     return max([1, *(width(word) for word in words if len(word) <= _WHOLE)])
 
 
@@ -113,12 +113,13 @@ def _header(column: Column, limits: Limits) -> ac.TextBlock:
     )
 
 
-def _cell(cell: Cell, column: Column, limits: Limits) -> ac.TextBlock:
+def cell(shown: Cell, column: Column, limits: Limits) -> ac.TextBlock:
+    """One value of a table."""
     return ac.TextBlock(
-        text=_words(cell.text, limits.chars, cell.tone) or "–",
+        text=_words(shown.text, limits.chars, shown.tone) or "–",
         wrap=True,
-        color=COLORS[cell.tone],
-        weight="Bolder" if cell.tone in (Tone.WARNING, Tone.BAD) else None,
+        color=COLORS[shown.tone],
+        weight="Bolder" if shown.tone in (Tone.WARNING, Tone.BAD) else None,
         horizontal_alignment="Right" if column.numeric else None,
     )
 
@@ -126,7 +127,7 @@ def _cell(cell: Cell, column: Column, limits: Limits) -> ac.TextBlock:
 def _chart(chart: Chart, limits: Limits) -> list[ac.CardElement]:
     shown, left_off = cut(chart.slices, limits.items)
     total = sum(part.value for part in chart.slices)
-    in_words = facts(_counts(tuple(shown)), limits)
+    in_words = facts(counts(tuple(shown)), limits)
     if not total or not shown:
         return in_words + _rest(left_off, "", limits)
     drawn = ac.DonutChart(
@@ -146,12 +147,13 @@ def _slice(index: int, part: Slice, limits: Limits) -> ac.DonutChartData:
     label = literal.shorten(literal.clean(part.label), limits.title)
     return ac.DonutChartData(
         legend=marked(label, part.tone),
-        value=part.value,
+        value=float(part.value),
         color=_CHART_COLORS.get(part.tone, _PLAIN_COLORS[index % len(_PLAIN_COLORS)]),
     )
 
 
-def _counts(slices: tuple[Slice, ...]) -> tuple[Fact, ...]:
+def counts(slices: tuple[Slice, ...]) -> tuple[Fact, ...]:
+    """A chart's parts in words."""
     return tuple(Fact(marked(part.label, part.tone), f"{part.value:,}") for part in slices)
 
 
@@ -176,5 +178,9 @@ def _rest(left_off: int, rest: str, limits: Limits) -> list[ac.CardElement]:
 
 
 def _words(text: str, limit: int, tone: Tone = Tone.NOTE) -> str:
-    words = (literal.shorten(word, _WORD) for word in literal.clean(text).split(" "))
-    return literal.markdown(marked(literal.shorten(" ".join(words), limit), tone))
+    words = each(literal.clean(text), _unbroken)
+    return literal.markdown(marked(literal.shorten(words, limit), tone))
+
+
+def _unbroken(text: str) -> str:
+    return " ".join(literal.shorten(word, _WORD) for word in text.split(" "))

@@ -4,9 +4,10 @@ No colours and no escape sequences: symbols and words carry the state. Nothing o
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from cards import literal
-from cards.agreement import terms
+from cards.agreement import WHAT, WHY, terms
 from cards.columns import align, wrap
 from cards.tones import STEP_SYMBOLS, marked, step_word
 from cards.verdict import verdict
@@ -20,6 +21,7 @@ from cards.views import (
     HelpEntry,
     Lines,
     Notice,
+    Page,
     Plan,
     Progress,
     Request,
@@ -50,7 +52,7 @@ def summary(view: View) -> str:
 def render(view: View, width: int = 100) -> str:
     """The whole card as lines of at most `width` columns (40 or more); fixed-width lines stay as they are."""
     room = max(_NARROWEST, width)
-    blocks = [_head(view, room), *_blocks(view, room)]
+    blocks = [_head(view, room), *_blocks(view, room), _page(view.page, room), _buttons(view.buttons, room)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -83,15 +85,15 @@ def _asked(requester: str, elapsed: str, room: int) -> _Block:
 def _blocks(view: View, room: int) -> list[_Block]:  # noqa: PLR0911 - one for each kind of view
     match view:
         case Notice():
-            return [_text(view.text, room), *_sections(view.sections, room), _buttons(view.buttons, room)]
+            return [_text(view.text, room), *_sections(view.sections, room)]
         case Status():
             as_of = _wrap(f"As of {view.as_of}", room) if view.as_of else []
             return [_list(view.problems, room), *_sections(view.sections, room), as_of]
         case Plan():
-            return [*_plan(view, room), _wrap(view.question, room), _buttons(view.buttons, room)]
+            return [*_plan(view, room, WHAT), _wrap(view.question, room)]
         case Request():
             terms_and_note = [_facts(terms(view), room), _wrap(view.note, room)]
-            return [*_plan(view.plan, room), *terms_and_note, _buttons(view.buttons, room)]
+            return [*_plan(view.plan, room, WHAT if view.emergency else WHY), *terms_and_note]
         case Progress():
             return _progress(view, room)
         case Failure():
@@ -100,9 +102,10 @@ def _blocks(view: View, room: int) -> list[_Block]:  # noqa: PLR0911 - one for e
             return _help(view, room)
 
 
-def _plan(view: Plan, room: int) -> list[_Block]:
+def _plan(view: Plan, room: int, effects: str) -> list[_Block]:
     rows = [[literal.clean(text) or "–" for text in (d.path, d.before, d.after)] for d in view.differences]
     return [
+        _titled(effects, _list(view.effects, room)),
         align([["Value", "Now", "Then"], *rows], room) if rows else [],
         _titled("What it means", _list(view.consequences, room)),
         _warnings(view.warnings, room),
@@ -119,7 +122,6 @@ def _progress(view: Progress, room: int) -> list[_Block]:
         align(steps, room),
         _warnings(view.warnings, room),
         _indented(view.details),
-        _buttons(view.buttons, room),
     ]
 
 
@@ -130,7 +132,6 @@ def _failure(view: Failure, room: int) -> list[_Block]:
         _titled("What to do", _list(view.advice, room)),
         *_sections(view.sections, room),
         _wrap(f"Reference: {view.reference}", room) if view.reference else [],
-        _buttons(view.buttons, room),
     ]
 
 
@@ -138,7 +139,10 @@ def _help(view: Help, room: int) -> list[_Block]:
     return [
         _text(view.text, room),
         _titled("You can type", _entries(view.allowed, room)),
-        _titled("Others can", _entries(view.others, room)),
+        *(
+            _titled(literal.clean(who), _entries(list(its), room))
+            for who, its in groupby(view.others, key=lambda entry: entry.who)
+        ),
         _titled("Examples", _indented(view.examples)),
         *_sections(view.sections, room),
         _wrap(view.footer, room),
@@ -193,10 +197,7 @@ def _lines(lines: Lines, room: int) -> _Block:
 
 
 def _entries(entries: Sequence[HelpEntry], room: int) -> _Block:
-    rows = [
-        [literal.clean(entry.usage), literal.clean(f"{entry.summary} ({entry.who})" if entry.who else entry.summary)]
-        for entry in entries
-    ]
+    rows = [[literal.clean(entry.usage), literal.clean(entry.summary)] for entry in entries]
     return [_INDENT + line for line in align(rows, room - len(_INDENT))]
 
 
@@ -214,6 +215,12 @@ def _text(text: str, room: int) -> _Block:
 
 def _indented(lines: Iterable[str]) -> _Block:
     return [(_INDENT + literal.code(line)).rstrip() for line in lines]
+
+
+def _page(page: Page | None, room: int) -> _Block:
+    if page is None:
+        return []
+    return _wrap(f"{page.words}; {page.following} shows the next." if page.following else f"{page.words}.", room)
 
 
 def _buttons(buttons: Sequence[Button], room: int) -> _Block:

@@ -1,5 +1,6 @@
 """The symbols and words of tones and steps: state is never told by colour alone."""
 
+from cards.times import timed
 from cards.views import StepState, Tone
 
 SYMBOLS = {
@@ -37,7 +38,7 @@ def marked(text: str, tone: Tone) -> str:
     if tone is Tone.NOTE:
         return text
     if any(character.isalpha() for character in text):
-        return f"{SYMBOLS[tone]} {text}"
+        return timed(f"{SYMBOLS[tone]} ", text)
     return " ".join(part for part in (SYMBOLS[tone], text, WORDS[tone].lower()) if part)
 
 

@@ -4,7 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cards.tones import SYMBOLS, WORDS
-from cards.views import Failure, Help, Notice, Plan, Progress, Request, Status, StepLine, StepState, Tone, View
+from cards.views import (
+    Chart,
+    Facts,
+    Failure,
+    Help,
+    Notice,
+    Plan,
+    Progress,
+    Request,
+    Section,
+    Status,
+    StepState,
+    Table,
+    Tone,
+    View,
+)
 
 _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
@@ -22,16 +37,18 @@ def verdict(view: View) -> Verdict:  # noqa: PLR0911 - one for each kind of view
     """The verdict on `view`: what card and text begin with."""
     match view:
         case Notice():
-            return Verdict(view.tone, _word(view.tone, "Done"), view.title)
+            tone = honest(view.tone, view.sections)
+            return Verdict(tone, _word(tone, "Done"), view.title)
         case Status():
-            return Verdict(view.tone, _word(view.tone, "Healthy"), view.headline)
+            tone = honest(view.tone, view.sections)
+            return Verdict(tone, _word(tone, "Healthy"), view.headline)
         case Plan():
             return Verdict(Tone.WORKING, "☐ Plan", view.title)
         case Request():
             tone = Tone.WARNING if view.emergency else Tone.WORKING
             return Verdict(tone, f"{'⚠' if view.emergency else '☐'} {view.state}", view.plan.title)
         case Progress():
-            tone = _stage(view.steps)
+            tone = _stage(states(view))
             return Verdict(tone, "✖ Failed" if tone is Tone.BAD else _word(tone, "Done"), view.title)
         case Failure():
             return Verdict(Tone.BAD, "✖ Failed", view.title)
@@ -39,13 +56,34 @@ def verdict(view: View) -> Verdict:  # noqa: PLR0911 - one for each kind of view
             return Verdict(Tone.NOTE, "", view.title)
 
 
-def over(steps: Sequence[StepLine]) -> int:
+def honest(tone: Tone, sections: Sequence[Section]) -> Tone:
+    """The tone that a view may have: a warning instead of good news while any of its parts is bad news."""
+    return Tone.WARNING if tone is Tone.GOOD and any(Tone.BAD in _tones(one) for one in sections) else tone
+
+
+def _tones(section: Section) -> set[Tone]:
+    match section:
+        case Facts():
+            return {fact.tone for fact in section.facts}
+        case Table():
+            return {cell.tone for row in section.rows for cell in row}
+        case Chart():
+            return {part.tone for part in section.slices if part.value}
+    return set()
+
+
+def states(view: Progress) -> Sequence[StepState]:
+    """How all of the steps stand, those on other pages among them."""
+    return (*(step.state for step in view.steps), *view.elsewhere)
+
+
+def over(steps: Sequence[StepState]) -> int:
     """How many steps need nothing more."""
-    return sum(step.state in _OVER for step in steps)
+    return sum(state in _OVER for state in steps)
 
 
-def _stage(steps: Sequence[StepLine]) -> Tone:
-    if any(step.state is StepState.FAILED for step in steps):
+def _stage(steps: Sequence[StepState]) -> Tone:
+    if StepState.FAILED in steps:
         return Tone.BAD
     return Tone.GOOD if steps and over(steps) == len(steps) else Tone.WORKING
 

@@ -1,7 +1,8 @@
 """The views: what a card says, without how it looks.
 
 Commands and the pipeline make these; `cards.adaptive` turns them into Adaptive Cards, `cards.text` into plain
-text for notifications and the terminal. A view is frozen, holds no secret and knows nothing of Teams.
+text for notifications and the terminal. A view is frozen, holds no secret and knows nothing of Teams. Where a text
+has a moment in it, `cards.times` makes that text.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +36,8 @@ class Facts:
     title: str = ""
 
 
-@dataclass(frozen=True)
+# Of some answers there are a hundred thousand.
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value of a table."""
 
@@ -56,8 +58,8 @@ class Column:
 class Table:
     """Rows of cells, each as long as `columns`.
 
-    A renderer may leave out rows at the end to stay within Teams' size; it then says how many, and `rest` says
-    what to type to see them (for example "/jhub pods hub").
+    Longer ones are shown in pages (`cards.pages`). Where a single row is too large for a card, its renderer leaves out
+    rows; it then says how many, and `rest` says what to type to see them (for example "/jhub pods hub").
     """
 
     columns: tuple[Column, ...]
@@ -132,11 +134,32 @@ def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> B
     return Button(title, TYPE, (("line", line),), style)
 
 
+# The verb of a button that shows another page of its card, in the card's place.
+PAGE = "page"
+
+
 def opening(title: str, url: str) -> Button:
     """A button that opens a web page. Raises ValueError for what is none."""
     if not url.startswith("https://") or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("a card opens https addresses only")
     return Button(title, "", url=url)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a longer view this is: `cards.pages` makes these.
+
+    `following` is what can be typed for the next page, where there is one and it can be typed.
+    """
+
+    number: int
+    count: int
+    following: str = ""
+
+    @property
+    def words(self) -> str:
+        """Which page it is: "Page 2 of 3"."""
+        return f"Page {self.number:,} of {self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -161,6 +184,7 @@ class Notice:
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
     refresh: Refresh | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +197,8 @@ class Status:
     problems: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     as_of: str = ""
+    buttons: tuple[Button, ...] = ()
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +212,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Plan:
-    """What exactly would happen, before anyone agrees to it."""
+    """What exactly would happen, before anyone agrees to it.
+
+    `effects` come first: what it deletes, opens, stops or lets run, a sentence each, as rules about consent know it.
+    """
 
     title: str
     requester: str
@@ -196,11 +225,13 @@ class Plan:
     question: str = ""
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
+    page: Page | None = None
+    effects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Approval:
-    """Who agreed, and when, e.g. "14:02 UTC"."""
+    """Who agreed, and when (`cards.times.hour`)."""
 
     name: str
     at: str
@@ -225,6 +256,7 @@ class Request:
     note: str = ""
     buttons: tuple[Button, ...] = ()
     refresh: Refresh | None = None
+    page: Page | None = None
 
 
 class StepState(Enum):
@@ -248,7 +280,10 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Progress:
-    """Work that goes on; the card is edited in place. `details` is what happens inside the running step."""
+    """Work that goes on; the card is edited in place. `details` is what happens inside the running step.
+
+    `elsewhere` is how the steps stand that are on other pages.
+    """
 
     title: str
     requester: str = ""
@@ -257,6 +292,8 @@ class Progress:
     warnings: tuple[str, ...] = ()
     elapsed: str = ""
     buttons: tuple[Button, ...] = ()
+    elsewhere: tuple[StepState, ...] = ()
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -273,11 +310,12 @@ class Failure:
     reference: str = ""
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
 class HelpEntry:
-    """One command in a list of commands. `who` is set where the reader may not run it: who could."""
+    """One command in a list of commands. `who` is set where the reader may not run it: "Operators can type"."""
 
     usage: str
     summary: str
@@ -286,7 +324,7 @@ class HelpEntry:
 
 @dataclass(frozen=True)
 class Help:
-    """What can be typed: what the reader may do first, then what others could do."""
+    """What can be typed: what the reader may do first, then what others can, with who they are said once for each."""
 
     title: str
     text: str = ""
@@ -295,6 +333,8 @@ class Help:
     examples: tuple[str, ...] = field(default=())
     footer: str = ""
     sections: tuple[Section, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    page: Page | None = None
 
 
 View = Notice | Status | Plan | Request | Progress | Failure | Help

@@ -4,24 +4,25 @@ Asked from where the bot runs: what is reached from here need not be reached fro
 from here mostly is not from there.
 """
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from clients.answers import UnreadableError, UnusableError, json_object
 from clients.errors import Unavailable
-from clients.http import TooLongError, is_loopback, read_whole
-from clients.traffic import watched
+from clients.http import headers_session, read_whole, session
 
 PORT: Final = "port 80"
 AUTHORITY: Final = "Let's Encrypt"
 DIRECTORY: Final = "https://acme-v02.api.letsencrypt.org/directory"
 _CHALLENGE: Final = "/.well-known/acme-challenge/jhub-bot"
 _LARGEST: Final = 1 << 16
+# What metrics call it.
+_CALLED: Final = "certificates"
 
 
 class Issuing:
@@ -50,37 +51,30 @@ class Issuing:
 
     async def challenge(self) -> None:
         """Whether something answers a challenge by HTTP, whatever it says: nobody has a challenge to answer now."""
-        async with _asked(PORT, self._challenge, self._timeout, {"Host": self._host}):
+        made = headers_session(_CALLED, str(self._challenge), direct=True)
+        async with _asked(PORT, made, self._challenge, self._timeout, {"Host": self._host}):
             return
 
     async def directory(self) -> None:
         """Whether the directory is there and is one."""
-        async with _asked(AUTHORITY, URL(self._directory), self._timeout, {}) as response:
+        made = session(_CALLED, self._directory)
+        async with _asked(AUTHORITY, made, URL(self._directory), self._timeout, {}) as response:
             if response.status != HTTPStatus.OK:
-                raise Unavailable(AUTHORITY, f"does not issue now: its directory answers with {response.status}")
-            if "newOrder" not in _decoded(await read_whole(response, _LARGEST)):
-                raise Unavailable(AUTHORITY, "gave a directory that cannot be read")
-
-
-def _decoded(content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+                raise Unavailable(AUTHORITY, f"is not issuing now: its directory answers with {response.status}")
+            if "newOrder" not in json_object(await read_whole(response, _LARGEST)):
+                raise UnreadableError
 
 
 @asynccontextmanager
 async def _asked(
-    system: str, url: URL, seconds: float, headers: dict[str, str]
+    system: str, made: aiohttp.ClientSession, url: URL, seconds: float, headers: dict[str, str]
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """One GET with a session of its own: these are rare. A proxy would hide what is asked about, so none is used."""
+    """One GET with a session of its own: these are rare."""
     limits = aiohttp.ClientTimeout(total=seconds)
-    trust = system == AUTHORITY and not is_loopback(str(url))
     try:
         async with (
-            aiohttp.ClientSession(timeout=limits, trust_env=trust, trace_configs=watched("certificates")) as session,
-            session.get(url, headers=headers, allow_redirects=False) as response,
+            made,
+            made.get(url, headers=headers, allow_redirects=False, timeout=limits) as response,
         ):
             yield response
     except TimeoutError as error:
@@ -88,8 +82,8 @@ async def _asked(
     except aiohttp.ClientConnectorDNSError as error:
         raise Unavailable(system, "cannot be reached: the name does not resolve") from error
     except aiohttp.ClientConnectorError as error:
-        raise Unavailable(system, "cannot be reached: the connection was refused, or there is no way to it") from error
-    except TooLongError as error:
-        raise Unavailable(system, "gave an answer that is too long") from error
+        raise Unavailable(system, "cannot be reached: the connection was refused, or there is no route") from error
+    except UnusableError as error:
+        raise Unavailable(system, error.what) from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(system, "broke off the connection") from error

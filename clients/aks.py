@@ -10,21 +10,24 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.polling import AsyncLROPoller
-from azure.mgmt.containerservice.aio import ContainerServiceClient
-from azure.mgmt.containerservice.models import (
-    AgentPool,
-    AgentPoolManagedClusterAgentPoolProfileProperties,
-    ManagedCluster,
-)
 
-from clients.azure_pipeline import SYSTEM, Credential, changing, pipeline, reading, translated
+from clients.answers import Json, UnreadableError, texts, typed
+from clients.azure_pipeline import SYSTEM, Credential, changing, listing, pipeline, readable, reading, translated
 from clients.errors import Conflict, NotFound, Unavailable
 from clients.identity import Token
+
+if TYPE_CHECKING:
+    from azure.core.polling import AsyncLROPoller
+    from azure.mgmt.containerservice.aio import ContainerServiceClient
+    from azure.mgmt.containerservice.models import (
+        AgentPool,
+        AgentPoolManagedClusterAgentPoolProfileProperties,
+        ManagedCluster,
+    )
 
 # Seconds between two looks at an operation, where Azure does not say how many; and after a look that failed.
 _LOOK_EVERY: Final = 5.0
@@ -97,17 +100,24 @@ class Aks:
         self._group = resource_group
         self._name = cluster
         self._timeout = timeout
-        self._client = ContainerServiceClient(
-            Credential(token),
-            subscription_id,
-            base_url=base_url,
-            polling_interval=look_every,
-            **pipeline(base_url, token),
-        )
+        self._subscription = subscription_id
+        self._token = token
+        self._how = {"base_url": base_url, "polling_interval": look_every, **pipeline(base_url, token)}
+
+    @cached_property
+    def _client(self) -> "ContainerServiceClient":
+        from azure.mgmt.containerservice.aio import ContainerServiceClient  # noqa: PLC0415 - slow; a start needs none
+
+        return ContainerServiceClient(Credential(self._token), self._subscription, **self._how)
+
+    def load(self) -> None:
+        """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
+        assert self._client  # noqa: S101 - what makes it is wanted
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        if "_client" in vars(self):
+            await self._client.close()
 
     # Reading
 
@@ -115,24 +125,35 @@ class Aks:
         """The node pools, as Azure lists them."""
 
         async def listed() -> list[Pool]:
-            return [_pool(one) async for one in self._client.agent_pools.list(self._group, self._name)]
+            found = self._client.agent_pools.list(self._group, self._name, raw_response_hook=listing)
+            return [_pool(one) async for one in found]
 
         return await self._read(listed)
 
     async def pool(self, name: str) -> Pool:
         """One node pool."""
-        return _pool(await self._raw_pool(name))
+        raw = await self._raw_pool(name)
+        with readable():
+            found = _pool(raw)
+            if found.name.casefold() != name.casefold():
+                raise UnreadableError
+            return found
 
     async def cluster(self) -> Cluster:
         """The cluster itself."""
-        return _cluster(await self._raw_cluster())
+        raw = await self._raw_cluster()
+        with readable():
+            found = _cluster(raw)
+            if found.name.casefold() != self._name.casefold():
+                raise UnreadableError
+            return found
 
     # Changing: each returns a token for `finish`
 
     async def scale(self, pool: Pool, count: int, tags: Mapping[str, str]) -> str:
         """Have exactly `count` nodes, the autoscaler off, and these tags."""
 
-        def change(its: AgentPoolManagedClusterAgentPoolProfileProperties) -> None:
+        def change(its: "AgentPoolManagedClusterAgentPoolProfileProperties") -> None:
             its.enable_auto_scaling, its.min_count, its.max_count = False, None, None
             its.count, its.tags = count, dict(tags)
 
@@ -141,7 +162,7 @@ class Aks:
     async def autoscale(self, pool: Pool, minimum: int, maximum: int, count: int, tags: Mapping[str, str]) -> str:
         """Let the autoscaler keep the pool between two counts, beginning with `count` unless it does so already."""
 
-        def change(its: AgentPoolManagedClusterAgentPoolProfileProperties) -> None:
+        def change(its: "AgentPoolManagedClusterAgentPoolProfileProperties") -> None:
             its.enable_auto_scaling, its.min_count, its.max_count = True, minimum, maximum
             its.tags = dict(tags)
             # Azure takes no other count while the autoscaler is on; it moves the pool into its range by itself.
@@ -153,7 +174,9 @@ class Aks:
         self, name: str, *, size: str, minimum: int, maximum: int, labels: Mapping[str, str], taints: tuple[str, ...]
     ) -> str:
         """Make a user pool that the autoscaler keeps between two counts. One of that name must not be there."""
-        its = AgentPoolManagedClusterAgentPoolProfileProperties(
+        from azure.mgmt.containerservice import models  # noqa: PLC0415 - see `_client`
+
+        its = models.AgentPoolManagedClusterAgentPoolProfileProperties(
             mode="User",
             vm_size=size,
             type_properties_type="VirtualMachineScaleSets",
@@ -168,7 +191,11 @@ class Aks:
         begin = self._client.agent_pools.begin_create_or_update
         async with self._changing():
             poller = await begin(
-                self._group, self._name, name, AgentPool(properties=its), match_condition=MatchConditions.IfMissing
+                self._group,
+                self._name,
+                name,
+                models.AgentPool(properties=its),
+                match_condition=MatchConditions.IfMissing,
             )
         return _token("pool", name, poller)
 
@@ -183,12 +210,13 @@ class Aks:
     async def disable_addon(self, cluster: Cluster, addon: str) -> str:
         """Turn an add-on off. The rest of the cluster stays as it was read."""
         raw = await self._raw_cluster()
-        if raw.e_tag != cluster.etag:
-            raise Conflict("The cluster was changed meanwhile.")
-        profiles = (raw.properties.addon_profiles if raw.properties else None) or {}
-        if addon not in profiles:
-            raise NotFound(f"{SYSTEM} knows no add-on {addon} on this cluster")
-        profiles[addon].enabled = False
+        with readable():
+            if raw.e_tag != cluster.etag:
+                raise Conflict("The cluster was changed in the meantime.")
+            profiles = (raw.properties.addon_profiles if raw.properties else None) or {}
+            if addon not in profiles:
+                raise NotFound(f"{SYSTEM} does not know an add-on {addon} on this cluster")
+            profiles[addon].enabled = False
         async with self._changing():
             poller = await self._client.managed_clusters.begin_create_or_update(
                 self._group, self._name, raw, etag=raw.e_tag, match_condition=MatchConditions.IfNotModified
@@ -228,6 +256,8 @@ class Aks:
             return
 
     async def _finished(self, known: Mapping[str, str]) -> None:
+        from azure.mgmt.containerservice import models  # noqa: PLC0415 - see `_client`
+
         pools, clusters = self._client.agent_pools, self._client.managed_clusters
         group, name, pool, token = self._group, self._name, known["pool"], known["token"]
         async with translated(_HELP):
@@ -235,13 +265,13 @@ class Aks:
             match known["kind"]:
                 case "pool":
                     poller = await pools.begin_create_or_update(
-                        group, name, pool, AgentPool(), continuation_token=token
+                        group, name, pool, models.AgentPool(), continuation_token=token
                     )
                 case "delete":
                     poller = await pools.begin_delete(group, name, pool, continuation_token=token)
                 case "cluster":
                     poller = await clusters.begin_create_or_update(
-                        group, name, ManagedCluster(location=""), continuation_token=token
+                        group, name, models.ManagedCluster(location=""), continuation_token=token
                     )
                 case "stop":
                     poller = await clusters.begin_stop(group, name, continuation_token=token)
@@ -250,12 +280,13 @@ class Aks:
             await poller.result()
 
     async def _put_pool(
-        self, pool: Pool, change: Callable[[AgentPoolManagedClusterAgentPoolProfileProperties], None]
+        self, pool: Pool, change: "Callable[[AgentPoolManagedClusterAgentPoolProfileProperties], None]"
     ) -> str:
         raw = await self._raw_pool(pool.name)
-        if raw.e_tag != pool.etag or raw.properties is None:
-            raise Conflict(f"The pool {pool.name} was changed meanwhile.")
-        change(raw.properties)
+        with readable():
+            if raw.e_tag != pool.etag or raw.properties is None:
+                raise Conflict(f"The node pool {pool.name} was changed in the meantime.")
+            change(raw.properties)
         begin = self._client.agent_pools.begin_create_or_update
         async with self._changing():
             poller = await begin(
@@ -263,10 +294,10 @@ class Aks:
             )
         return _token("pool", pool.name, poller)
 
-    async def _raw_pool(self, name: str) -> AgentPool:
+    async def _raw_pool(self, name: str) -> "AgentPool":
         return await self._read(lambda: self._client.agent_pools.get(self._group, self._name, name))
 
-    async def _raw_cluster(self) -> ManagedCluster:
+    async def _raw_cluster(self) -> "ManagedCluster":
         return await self._read(lambda: self._client.managed_clusters.get(self._group, self._name))
 
     async def _read(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -276,55 +307,69 @@ class Aks:
         return changing(self._timeout, _HELP)
 
 
-def _token(kind: str, pool: str, poller: AsyncLROPoller[Any]) -> str:
+def _token(kind: str, pool: str, poller: "AsyncLROPoller[Any]") -> str:
     return json.dumps({"kind": kind, "pool": pool, "token": poller.continuation_token()})
 
 
 # Codes of Azure Kubernetes Service and Azure Compute ("Troubleshoot AKS cluster creation and scaling") and what helps.
 _HELP: Final = {
-    "quota": "The subscription's quota of cores is used up: have it raised in the portal, or use fewer nodes.",
-    "allocation": "Azure has no such machines free there now: try again later, or with another size.",
-    "vmsizenotsupported": "The subscription may not have that machine size there: take another.",
-    "skunotavailable": "The subscription may not have that machine size there: take another.",
+    "quota": "The subscription's core quota is used up: have it raised in the portal, or use fewer nodes.",
+    "allocation": "Azure has no such machines available there right now: try again later, or choose another size.",
+    "vmsizenotsupported": "The subscription may not use that machine size there: choose another size.",
+    "skunotavailable": "The subscription may not use that machine size there: choose another size.",
     "subnetisfull": "The subnet has no addresses left for more nodes.",
 }
 
 
-def _word(told: Enum | str | None, default: str) -> str:
-    """Azure's word; the SDK makes enums of those it knows."""
-    return str(told.value if isinstance(told, Enum) else told or default)
-
-
-def _pool(raw: AgentPool) -> Pool:
-    its = raw.properties or AgentPoolManagedClusterAgentPoolProfileProperties()
-    autoscaled = its.enable_auto_scaling is True
+def _pool(raw: "AgentPool") -> Pool:
+    """Azure's words as they were sent. Raises UnreadableError for what is no pool."""
+    told = raw.as_dict()
+    its = typed(told, "properties", dict, {})
+    autoscaled = typed(its, "enableAutoScaling", bool, False)
     return Pool(
-        name=raw.name or "",
-        mode=_word(its.mode, "User"),
-        size=its.vm_size or "",
-        count=its.count or 0,
-        minimum=(its.min_count or 0) if autoscaled else None,
-        maximum=(its.max_count or 0) if autoscaled else None,
-        state=its.provisioning_state or "",
-        power=_word(its.power_state.code if its.power_state else None, "Running"),
-        version=its.current_orchestrator_version or its.orchestrator_version or "",
-        labels=dict(its.node_labels or {}),
-        taints=tuple(its.node_taints or ()),
-        tags=dict(its.tags or {}),
-        etag=its.e_tag or "",
+        name=_name(told),
+        mode=typed(its, "mode", str, "User"),
+        size=typed(its, "vmSize", str, ""),
+        count=typed(its, "count", int, 0),
+        minimum=typed(its, "minCount", int, 0) if autoscaled else None,
+        maximum=typed(its, "maxCount", int, 0) if autoscaled else None,
+        state=typed(its, "provisioningState", str, ""),
+        power=_power(its),
+        version=typed(its, "currentOrchestratorVersion", str, "") or typed(its, "orchestratorVersion", str, ""),
+        labels=_texts(its, "nodeLabels"),
+        taints=tuple(texts(its, "nodeTaints")),
+        tags=_texts(its, "tags"),
+        etag=typed(its, "eTag", str, ""),
     )
 
 
-def _cluster(raw: ManagedCluster) -> Cluster:
-    its = raw.properties
-    profiles = (its.addon_profiles if its else None) or {}
+def _cluster(raw: "ManagedCluster") -> Cluster:
+    """The same for a cluster."""
+    told = raw.as_dict()
+    its = typed(told, "properties", dict, {})
+    profiles = typed(its, "addonProfiles", dict, {})
     return Cluster(
-        name=raw.name or "",
-        state=(its.provisioning_state if its else "") or "",
-        power=_word(its.power_state.code if its and its.power_state else None, "Running"),
-        version=(its.current_kubernetes_version if its else "") or "",
-        location=raw.location or "",
-        tier=_word(raw.sku.tier if raw.sku else None, ""),
-        addons={name: profile.enabled is True for name, profile in profiles.items()},
-        etag=raw.e_tag or "",
+        name=_name(told),
+        state=typed(its, "provisioningState", str, ""),
+        power=_power(its),
+        version=typed(its, "currentKubernetesVersion", str, ""),
+        location=typed(told, "location", str, ""),
+        tier=typed(typed(told, "sku", dict, {}), "tier", str, ""),
+        addons={name: typed(profiles, name, dict, {}).get("enabled") is True for name in profiles},
+        etag=typed(told, "eTag", str, ""),
     )
+
+
+def _name(told: Json) -> str:
+    if not (found := typed(told, "name", str, "")):
+        raise UnreadableError
+    return found
+
+
+def _power(its: Json) -> str:
+    return typed(typed(its, "powerState", dict, {}), "code", str, "") or "Running"
+
+
+def _texts(its: Json, name: str) -> dict[str, str]:
+    found = typed(its, name, dict, {})
+    return {key: typed(found, key, str, "") for key in found}

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
+from clients.answers import Json, UnreadableError, all_parts, moment, needed, part, text, texts, typed
 from clients.errors import NotFound, Rejected, Unavailable
-from clients.graph import SYSTEM, Graph, Json, unreadable
+from clients.graph import SYSTEM, Graph, unreadable
 from clients.identity import Token
 
 _NEEDS: Final = (
@@ -23,6 +24,7 @@ _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SELECTED: Final = "id,appId,displayName,web,passwordCredentials"
 _LONGEST_NAME: Final = 120
 _LONGEST_MESSAGE: Final = 200
+_LONGEST_READ: Final = 4_000
 _GONE: Final = "No password credential found"
 _REFUSALS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
 
@@ -122,10 +124,10 @@ class Applications:
         ends = (self._now() + life).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = {"passwordCredential": {"displayName": name, "endDateTime": ends}}
         made = await self._change(client_id, "addPassword", body)
-        key_id, text = made.get("keyId"), made.get("secretText")
-        if not isinstance(key_id, str) or not isinstance(text, str) or not text:
-            raise unreadable()
-        return NewSecret(key_id, text)
+        try:
+            return NewSecret(needed(made, "keyId"), needed(made, "secretText"))
+        except UnreadableError:
+            raise unreadable() from None
 
     async def remove_secret(self, client_id: str, key_id: str) -> bool:
         """Remove a client secret; False when it is not there (any more)."""
@@ -149,7 +151,7 @@ class Applications:
             case HTTPStatus.NOT_FOUND:
                 raise _unknown()
             case HTTPStatus.CONFLICT:
-                raise Unavailable(SYSTEM, "is still busy with another change of the app registration: try again")
+                raise Unavailable(SYSTEM, "is still busy with another change to the app registration: try again")
             case HTTPStatus.BAD_REQUEST | HTTPStatus.FORBIDDEN:
                 raise _rejected(status, answer)
         return answer
@@ -167,35 +169,39 @@ def _unknown() -> NotFound:
 
 
 def _rejected(status: int, answer: Json) -> Rejected:
-    said = answer.get("error")
-    error: dict[str, Any] = said if isinstance(said, dict) else {}
-    code = str(error.get("code") or status)
+    error = part(answer, "error")
+    code = text(error, "code") or str(status)
     if status == HTTPStatus.FORBIDDEN:
         return Rejected(SYSTEM, code, f"{SYSTEM} refused: the bot needs {_NEEDS}.")
-    message = " ".join(str(error.get("message") or "").split())[:_LONGEST_MESSAGE]
+    message = " ".join(text(error, "message")[:_LONGEST_READ].split())[:_LONGEST_MESSAGE]
     return Rejected(SYSTEM, code, f"{SYSTEM} refused: {message or 'it does not say why'}")
 
 
 def _application(app: Json, assigned_only: bool | None) -> Application:
     try:
-        web, listed = app.get("web") or {}, app["passwordCredentials"]
         return Application(
-            object_id=str(app["id"]),
-            client_id=str(app["appId"]),
-            name=str(app.get("displayName") or ""),
-            redirect_uris=tuple(str(uri) for uri in web.get("redirectUris") or ()),
-            secrets=tuple(_secret(one) for one in listed),
+            object_id=needed(app, "id"),
+            client_id=needed(app, "appId"),
+            name=text(app, "displayName"),
+            redirect_uris=tuple(texts(typed(app, "web", dict, {}), "redirectUris")),
+            secrets=tuple(_secret(one) for one in all_parts(app, "passwordCredentials")),
             assigned_only=assigned_only,
         )
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except UnreadableError:
         raise unreadable() from None
 
 
 def _secret(listed: Json) -> ClientSecret:
     return ClientSecret(
-        key_id=str(listed["keyId"]),
-        name=str(listed.get("displayName") or ""),
-        start=datetime.fromisoformat(listed["startDateTime"]).astimezone(UTC),
-        end=datetime.fromisoformat(listed["endDateTime"]).astimezone(UTC),
-        hint=str(listed.get("hint") or ""),
+        key_id=needed(listed, "keyId"),
+        name=text(listed, "displayName"),
+        start=_moment(listed, "startDateTime"),
+        end=_moment(listed, "endDateTime"),
+        hint=text(listed, "hint"),
     )
+
+
+def _moment(listed: Json, name: str) -> datetime:
+    if (found := moment(listed, name)) is None:
+        raise UnreadableError
+    return found

@@ -19,6 +19,8 @@ from azure.identity.aio import (
     WorkloadIdentityCredential,
 )
 
+from clients.azure_transport import Transport
+
 
 def made(
     identity: str, tenant_id: str, client_id: str, secret: Callable[[], Awaitable[str]] | None
@@ -26,15 +28,20 @@ def made(
     """What `clients.identity.credential` promises."""
     match identity:
         case "ManagedIdentity":
-            return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
+            return ManagedIdentityCredential(client_id=client_id or None, transport=_transport())
         case "WorkloadIdentity":
             known = {"tenant_id": tenant_id, "client_id": client_id}
-            return WorkloadIdentityCredential(**{name: value for name, value in known.items() if value})
+            stated = {name: value for name, value in known.items() if value}
+            return WorkloadIdentityCredential(**stated, transport=_transport())
         case "AzureCli":
-            return AzureCliCredential()
+            return AzureCliCredential(tenant_id=tenant_id)
         case "ClientSecret" if secret is not None:
             return _WithSecret(tenant_id, client_id, secret)
     raise ValueError(f"no such identity: {identity}")
+
+
+def _transport() -> Transport:
+    return Transport("https://login.microsoftonline.com", patience=1.0)
 
 
 class _WithSecret(AsyncTokenCredential):
@@ -59,7 +66,7 @@ class _WithSecret(AsyncTokenCredential):
             raise ClientAuthenticationError("the secret is empty")
         if self._known is None or self._known[0] != secret:
             await self.close()
-            self._known = secret, ClientSecretCredential(*self._who, secret)
+            self._known = secret, ClientSecretCredential(*self._who, secret, transport=_transport())
         return self._known[1]
 
     async def close(self) -> None:

@@ -42,5 +42,11 @@ IMAGES: Final = frozenset({f"{_ACR}/pull/read", f"{_ACR}/push/write"})
 
 REGISTRY: Final = BUILDS | IMAGES
 
+BOT: Final = frozenset({"Microsoft.BotService/botServices/channels/read"})
+"""On the Azure Bot (`clients.bot_service`)."""
+
+QUOTA: Final = frozenset({"Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"})
+"""On the subscription, which is where Azure keeps quotas (`clients.compute`)."""
+
 GRAPH: Final = ("User.Read.All", "GroupMember.Read.All", "Application.ReadWrite.OwnedBy")
 """Application permissions at Microsoft Graph (`clients.entra`, `clients.applications`)."""

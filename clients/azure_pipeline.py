@@ -2,27 +2,36 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
+from azure.core import AsyncPipelineClient
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy
-from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
+from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy
+from azure.core.pipeline.transport import AsyncHttpResponse, HttpRequest
+from azure.core.rest import AsyncHttpResponse as RestResponse
+from azure.core.rest import HttpRequest as RestRequest
 
+from clients.answers import RedirectedError, UnreadableError, UnusableError, all_parts, json_object
+from clients.azure_transport import Transport
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from clients.http import is_loopback
 from clients.identity import Token
 from clients.traffic import AZURE_REQUEST_ID, call, status
 
 SYSTEM: Final = "Azure"
 _LONGEST_MESSAGE: Final = 300
+# Of what Azure says why: it is looked into by patterns.
+_LONGEST_READ: Final = 4_000
 # A request that changes something may take so many times as long as one that reads.
 _CHANGES_TAKE: Final = 4
+# Between two looks at an operation, in seconds, whatever Azure says.
+_PATIENCE: Final = 60.0
 T = TypeVar("T")
 
 
@@ -30,7 +39,7 @@ class Busy(Unavailable):
     """Another operation goes on at the cluster; nothing was done."""
 
     def __init__(self) -> None:
-        super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when that is over")
+        super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when it has ended")
 
 
 class Credential:
@@ -55,13 +64,19 @@ class Credential:
 
 
 class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Shows the token, over plain HTTP to a sandbox as well."""
+    """Shows the token, over plain HTTP to a sandbox as well, and to nobody but who is at `base_url`.
 
-    def __init__(self, token: Token) -> None:
+    Where a list goes on and where an operation is looked at are addresses that an answer names.
+    """
+
+    def __init__(self, base_url: str, token: Token) -> None:
         super().__init__()
+        self._home = urlsplit(base_url)
         self._token = token
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        if not _is_at(self._home, urlsplit(request.http_request.url)):
+            raise RedirectedError
         request.http_request.headers["Authorization"] = f"Bearer {await self._token()}"
         with call("azure", request.http_request.method) as made:
             request.http_request.headers.update(made.headers((AZURE_REQUEST_ID,)))
@@ -70,16 +85,46 @@ class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             return response
 
 
+class _OnceMore(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
+    """Asks again where no answer came. An answer is one, also where it asks for patience: people are told so."""
+
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Never."""
+        del settings, response
+        return False
+
+
+def _is_at(home: SplitResult, there: SplitResult) -> bool:
+    """Whether it is the same service: a region's own host (`westeurope.management.azure.com`) is."""
+    name, other = home.hostname or "", there.hostname or ""
+    same = (home.scheme, home.port) == (there.scheme, there.port)
+    return same and (other == name or other.endswith(f".{name}"))
+
+
+def listing(response: PipelineResponse[object, RestResponse]) -> None:
+    """The `raw_response_hook` of whatever lists something. The SDKs read "none" out of an answer that says nothing.
+
+    Raises UnreadableError.
+    """
+    if response.http_response.status_code == HTTPStatus.OK:
+        all_parts(json_object(response.http_response.content), "value")
+
+
 def pipeline(base_url: str, token: Token) -> dict[str, Any]:
     """How an SDK's client for `base_url` sends: keyword arguments for it. `token` is asked for each request."""
     return {
-        "authentication_policy": _Bearer(token),
-        "transport": AioHttpTransport(use_env_settings=not is_loopback(base_url)),
+        "authentication_policy": _Bearer(base_url, token),
+        "transport": Transport(base_url, patience=_PATIENCE),
+        "permit_redirects": False,
         # Whoever waits for a card rather hears of it; operations are looked at again by those who wait for them.
-        "retry_total": 1,
-        "retry_status": 0,
-        "retry_backoff_factor": 0.1,
+        "retry_policy": _OnceMore(retry_total=1, retry_backoff_factor=0.1),
     }
+
+
+def rest_client(base_url: str, token: Token) -> AsyncPipelineClient[RestRequest, RestResponse]:
+    """A client for what has no SDK here: it sends as theirs do, and asks nothing twice."""
+    how = pipeline(base_url, token)
+    return AsyncPipelineClient(base_url, policies=[how["authentication_policy"]], transport=how["transport"])
 
 
 async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - part of the message
@@ -90,7 +135,7 @@ async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa
     except TimeoutError:
         raise Unavailable(SYSTEM, f"did not answer within {timeout:g} s") from None
     except Rejected as error:
-        raise Unavailable(SYSTEM, f"refused to tell: {error}") from None
+        raise Unavailable(SYSTEM, f"refused to answer: {error}") from None
 
 
 @asynccontextmanager
@@ -103,35 +148,54 @@ async def changing(timeout: float, known: Mapping[str, str]) -> AsyncIterator[No
         raise Unavailable(SYSTEM, "did not answer in time") from None
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """What is read inside out of an answer is there and of the right kind, or it is Unavailable."""
+    try:
+        yield
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, OverflowError):
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
+
+
 @asynccontextmanager
 async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[None]:
     """Whatever the SDK raises inside, as one of our errors. `known` has what helps, by a part of Azure's code."""
     try:
         yield
+    except DecodeError:
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
     except HttpResponseError as error:
         raise _refusal(error, known or {}) from None
     except (ServiceRequestError, ServiceResponseError, aiohttp.ClientError, OSError):
         raise Unavailable(SYSTEM, "cannot be reached") from None
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from None
     except AzureError as error:
-        raise Unavailable(SYSTEM, f"could not be asked ({type(error).__name__})") from None
-    except (ValueError, LookupError, AttributeError, TypeError):
+        raise Unavailable(SYSTEM, f"could not be queried ({type(error).__name__})") from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, OverflowError):
         # What the SDK trips over when a proxy answers in Azure's place.
-        raise Unavailable(SYSTEM, "gave an answer that cannot be read") from None
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
 
 
 def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
     """What became of a request, by status and Azure's code. A failed operation has the status 200."""
-    code, message = (error.error.code or "", error.error.message or "") if error.error else ("", "")
+    code, message = (_text(error.error.code), _text(error.error.message)) if error.error else ("", "")
     status = error.status_code or 0
     if status == HTTPStatus.PRECONDITION_FAILED:
-        return Conflict("It was changed meanwhile.")
+        return Conflict("It was changed in the meantime.")
     if status == HTTPStatus.CONFLICT and "in progress" in message.lower():
         return Busy()
     if status == HTTPStatus.NOT_FOUND:
-        return NotFound(f"{SYSTEM} found nothing of that name ({code})")
+        return NotFound(f"{SYSTEM} found nothing by that name ({code})")
     if outage := _outage(status, code):
         return Unavailable(SYSTEM, outage)
     return Rejected(SYSTEM, code, _explained(code, message, known))
+
+
+def _text(told: object) -> str:
+    return told[:_LONGEST_READ] if isinstance(told, str) else ""
 
 
 def _outage(status: int, code: str) -> str:
@@ -140,9 +204,9 @@ def _outage(status: int, code: str) -> str:
         case HTTPStatus.UNAUTHORIZED:
             return "refused the bot's token (401)"
         case HTTPStatus.FORBIDDEN:
-            return f"refused: the bot's identity may not do that ({code})"
+            return f"refused: the bot's identity does not have that permission ({code})"
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return "was asked too often: try again in a minute (429)"
+            return "asked the bot to slow down: try again in a minute (429)"
     return f"answered with an error ({status})" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
 

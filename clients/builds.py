@@ -10,33 +10,29 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
+from functools import cached_property
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
-from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
-from azure.mgmt.containerregistrytasks.models import (
-    Argument,
-    DockerBuildRequest,
-    PlatformProperties,
-    Run,
-    TaskRun,
-    TaskRunProperties,
-)
 from yarl import URL
 
-from clients.azure_pipeline import SYSTEM, Credential, changing, pipeline, reading
+from clients.answers import Json, TooLongError, UnusableError, all_parts, moment, needed, text, typed
+from clients.azure_pipeline import SYSTEM, Credential, changing, listing, pipeline, readable, reading
 from clients.errors import Rejected, Unavailable
-from clients.http import TooLongError, is_loopback, read_whole
+from clients.http import is_loopback, read_whole, session
 from clients.identity import Token
-from clients.traffic import watched
+
+if TYPE_CHECKING:
+    from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
+    from azure.mgmt.containerregistrytasks.models import Run, RunGetLogResult, TaskRun
 
 _PORTAL: Final = "https://portal.azure.com/#resource"
 # Azure Container Registry's words for a run of which nothing more comes.
 _ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
 _LONGEST_LOG: Final = 4 << 20
+_LONGEST_ERROR: Final = 4_000
 _NOTHING_NEW: Final = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 # The user that goes with a token in a repository's address, as `clients.git` has it.
 _USER: Final = "x-access-token"
@@ -107,13 +103,25 @@ class Builds:
         self._subscription = subscription_id
         self._source_token = source_token
         self._timeout = timeout
-        self._client = ContainerRegistryTasksMgmtClient(
-            Credential(token), subscription_id, base_url=base_url, **pipeline(base_url, token)
+        self._token = token
+        self._how = {"base_url": base_url, **pipeline(base_url, token)}
+
+    @cached_property
+    def _client(self) -> "ContainerRegistryTasksMgmtClient":
+        from azure.mgmt.containerregistrytasks.aio import (  # noqa: PLC0415 - slow to load; a start needs none of it
+            ContainerRegistryTasksMgmtClient,
         )
+
+        return ContainerRegistryTasksMgmtClient(Credential(self._token), self._subscription, **self._how)
+
+    def load(self) -> None:
+        """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
+        assert self._client  # noqa: S101 - what makes it is wanted
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        if "_client" in vars(self):
+            await self._client.close()
 
     def page(self) -> str:
         """Where the registry's runs and their logs are in Azure's portal, for those who may see them there."""
@@ -123,7 +131,7 @@ class Builds:
     async def build(self, run: str) -> Build:
         """How a build stands."""
         found = await self._read(lambda: self._client.runs.get(self._group, self._registry, run))
-        return await self._told(found)
+        return await self._told(_as_sent(found))
 
     async def named(self, name: str) -> Build:
         """The build that was begun under a name."""
@@ -133,25 +141,30 @@ class Builds:
     async def underway(self, start: str) -> list[Build]:
         """The builds that have not ended, of those that were begun under a name that starts so."""
 
-        async def listed() -> list[TaskRun]:
-            return [one async for one in self._client.task_runs.list(self._group, self._registry)]
+        async def listed() -> "list[TaskRun]":
+            listed = self._client.task_runs.list(self._group, self._registry, raw_response_hook=listing)
+            return [one async for one in listed]
 
-        ours = [one for one in await self._read(listed) if (one.name or "").startswith(start)]
+        runs = await self._read(listed)
+        with readable():
+            ours = [one for one in runs if needed(_as_sent(one), "name").startswith(start)]
         found = [await self._told(_run_of(one)) for one in ours]
         return [build for build in found if not build.ended]
 
     async def begin(self, name: str, source: Source) -> Build:
         """Begin a build under a name; one of that name with the same source is not begun again."""
+        from azure.mgmt.containerregistrytasks import models  # noqa: PLC0415 - see `_client`
+
         os, _, architecture = source.platform.partition("/")
-        request = DockerBuildRequest(
+        request = models.DockerBuildRequest(
             image_names=list(source.images),
             is_push_enabled=True,
             docker_file_path=source.dockerfile,
-            platform=PlatformProperties(os=os.capitalize(), architecture=architecture or None),
+            platform=models.PlatformProperties(os=os.capitalize(), architecture=architecture or None),
             source_location=await self._location(source),
-            arguments=[Argument(name=name, value=value) for name, value in source.arguments] or None,
+            arguments=[models.Argument(name=name, value=value) for name, value in source.arguments] or None,
         )
-        made = TaskRun(properties=TaskRunProperties(run_request=request))
+        made = models.TaskRun(properties=models.TaskRunProperties(run_request=request))
         begin = self._client.task_runs.begin_create
         try:
             async with changing(self._timeout, {}):
@@ -178,12 +191,12 @@ class Builds:
         The repository's password is taken out, should the build have told it.
         """
         link = await self._read(lambda: self._client.runs.get_log_sas_url(self._group, self._registry, run))
-        content = await _part(link.log_link or "", offset, self._timeout)
+        content = await _part(text(_as_sent(link), "logLink"), offset, self._timeout)
         # A line that is still being written is told when it is whole.
         whole = content[: content.rfind(b"\n") + 1]
         return await self._redacted(whole.decode("utf-8", "replace")), offset + len(whole)
 
-    async def _told(self, run: Run) -> Build:
+    async def _told(self, run: Json) -> Build:
         found = _build(run)
         return replace(found, error=await self._redacted(found.error)) if found.error else found
 
@@ -205,50 +218,62 @@ class Builds:
 
 async def _part(link: str, offset: int, seconds: float) -> bytes:
     """The log from an offset on. The signed address is as good as a password: it is used here and kept nowhere."""
-    address = urlsplit(link)
-    if address.scheme != "https" and not is_loopback(link):
-        raise Unavailable(SYSTEM, "gave an address of the log that cannot be used")
+    if not _is_usable(link):
+        raise Unavailable(SYSTEM, "returned an address for the log that cannot be used")
     try:
         async with (
             asyncio.timeout(seconds),
-            aiohttp.ClientSession(trust_env=not is_loopback(link), trace_configs=watched("build-log")) as session,
-            session.get(
-                URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False
-            ) as response,
+            session("build-log", link) as made,
+            made.get(URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False) as response,
         ):
             if response.status in (_NOTHING_NEW, HTTPStatus.NOT_FOUND):
                 return b""
             if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-                raise Unavailable(SYSTEM, f"did not give the log ({response.status})")
+                raise Unavailable(SYSTEM, f"did not return the log ({response.status})")
             content = await read_whole(response, _LONGEST_LOG)
             return content if response.status == HTTPStatus.PARTIAL_CONTENT else content[offset:]
     except TimeoutError:
-        raise Unavailable(SYSTEM, "did not give the log in time") from None
+        raise Unavailable(SYSTEM, "did not return the log in time") from None
     except TooLongError:
-        raise Unavailable(SYSTEM, "has a longer log than the bot reads") from None
-    except (aiohttp.ClientError, OSError, ValueError):
+        raise Unavailable(SYSTEM, "has a log that is too long for the bot to read") from None
+    except (aiohttp.ClientError, OSError, ValueError, UnusableError):
         # Their texts have the address.
-        raise Unavailable(SYSTEM, "did not give the log") from None
+        raise Unavailable(SYSTEM, "did not return the log") from None
 
 
-def _run_of(made: TaskRun) -> Run:
-    result = made.properties.run_result if made.properties else None
-    if result is None:
-        raise Unavailable(SYSTEM, "has not said yet which run the build is")
+def _as_sent(model: "Run | TaskRun | RunGetLogResult") -> Json:
+    """A model of the SDK's in Azure's own words."""
+    with readable():
+        return dict(model.as_dict())
+
+
+def _is_usable(link: str) -> bool:
+    try:
+        return urlsplit(link).scheme == "https" or is_loopback(link)
+    except ValueError:
+        return False
+
+
+def _run_of(made: "TaskRun") -> Json:
+    """The run of a task run, in Azure's own words."""
+    with readable():
+        result = typed(typed(_as_sent(made), "properties", dict, {}), "runResult", dict, {})
+    if not result:
+        raise Unavailable(SYSTEM, "has not said yet which run belongs to the build")
     return result
 
 
-def _build(raw: Run) -> Build:
-    its = raw.properties
-    if its is None or not its.run_id:
-        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
-    pushed = [image.digest for image in its.output_images or () if image.digest]
-    return Build(
-        id=its.run_id,
-        status=str(its.status.value if isinstance(its.status, Enum) else its.status or ""),
-        created=its.create_time,
-        started=its.start_time,
-        finished=its.finish_time,
-        digest=pushed[0] if pushed else "",
-        error=" ".join((its.run_error_message or "").split()),
-    )
+def _build(raw: Json) -> Build:
+    with readable():
+        its = typed(raw, "properties", dict, {})
+        images = all_parts(its, "outputImages") if its.get("outputImages") else []
+        pushed = [digest for image in images if (digest := text(image, "digest"))]
+        return Build(
+            id=needed(its, "runId"),
+            status=typed(its, "status", str, ""),
+            created=moment(its, "createTime"),
+            started=moment(its, "startTime"),
+            finished=moment(its, "finishTime"),
+            digest=pushed[0] if pushed else "",
+            error=" ".join(typed(its, "runErrorMessage", str, "")[:_LONGEST_ERROR].split()),
+        )

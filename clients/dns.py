@@ -63,7 +63,7 @@ class Resolver:
         try:
             made = dns.asyncresolver.Resolver(configure=self._nameserver is None)
         except dns.exception.DNSException as error:
-            raise Unavailable(SYSTEM, "cannot be asked: this machine has no name server configured") from error
+            raise Unavailable(SYSTEM, "cannot be queried: no name server is configured on this machine") from error
         if self._nameserver is not None:
             address, port = self._nameserver
             made.nameservers, made.port = [address], port
@@ -82,7 +82,7 @@ class Resolver:
         except dns.exception.Timeout as error:
             raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
         except (dns.exception.DNSException, OSError) as error:
-            raise Unavailable(SYSTEM, "gave an answer that cannot be used") from error
+            raise Unavailable(SYSTEM, "returned an answer that cannot be used") from error
         return list(answer.rrset or ())
 
 
@@ -90,7 +90,7 @@ def _name(host: str) -> dns.name.Name:
     try:
         return dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise Unavailable(SYSTEM, "cannot be asked: the host's name cannot be one") from error
+        raise Unavailable(SYSTEM, "cannot be queried: the host's name is not a valid DNS name") from error
 
 
 def _caa(record: dns.rdata.Rdata, name: dns.name.Name) -> Caa:

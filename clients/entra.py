@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from clients.answers import text
 from clients.errors import NotFound
 from clients.graph import SYSTEM, Graph, unreadable
 from clients.http import segment
@@ -68,9 +69,9 @@ class Directory:
         if status == HTTPStatus.NOT_FOUND:
             return frozenset()
         listed = answer.get("value")
-        if not isinstance(listed, list):
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
             raise unreadable()
-        return frozenset(str(one).lower() for one in listed)
+        return frozenset(one.lower() for one in listed)
 
     async def user(self, object_id_or_upn: str) -> DirectoryUser:
         """The person behind an object id or a user principal name. Raises NotFound."""
@@ -78,12 +79,10 @@ class Directory:
         async with self._graph.bounded():
             status, answer = await self._graph.ask("GET", path, {"$select": "id,displayName,userPrincipalName"})
         if status == HTTPStatus.NOT_FOUND:
-            raise NotFound(f"{SYSTEM} knows nobody of that name")
-        if not isinstance(answer.get("id"), str):
+            raise NotFound(f"{SYSTEM} knows nobody by that name")
+        if not (object_id := text(answer, "id")):
             raise unreadable()
-        return DirectoryUser(
-            answer["id"], str(answer.get("displayName") or ""), str(answer.get("userPrincipalName") or "")
-        )
+        return DirectoryUser(object_id, text(answer, "displayName"), text(answer, "userPrincipalName"))
 
 
 def _name(object_id_or_upn: str) -> str:
@@ -93,4 +92,4 @@ def _name(object_id_or_upn: str) -> str:
             return segment(object_id_or_upn)
     except ValueError:
         pass
-    raise NotFound(f"{SYSTEM} knows nobody of that name")
+    raise NotFound(f"{SYSTEM} knows nobody by that name")

@@ -4,7 +4,17 @@ What outside systems say of a failure is in the words, and goes from there into 
 like a secret in it is hidden before anybody can read it.
 """
 
+from typing import Final
+
 from clients.shapes import unshaped
+
+# More than any card shows of an error, and little to look through.
+_LONGEST: Final = 8_000
+
+
+def _shown(text: str) -> str:
+    """The text without what looks like a secret; of a very long one the beginning, up to a whole word."""
+    return unshaped(text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]} …")
 
 
 class Unavailable(Exception):  # noqa: N818 - named after what the caller does with it, not after what it is
@@ -15,16 +25,16 @@ class Unavailable(Exception):  # noqa: N818 - named after what the caller does w
     """
 
     def __init__(self, system: str, what: str) -> None:
-        super().__init__(unshaped(f"{system} {what}"))
+        super().__init__(_shown(f"{system} {what}"))
         self.system = system
-        self.what = unshaped(what)
+        self.what = _shown(what)
 
 
 class NotFound(Exception):  # noqa: N818 - see above
     """The thing asked for does not exist there. The message names it."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(unshaped(message))
+        super().__init__(_shown(message))
 
 
 class Conflict(Exception):  # noqa: N818 - see above
@@ -38,6 +48,6 @@ class Rejected(Exception):  # noqa: N818 - see above
     """
 
     def __init__(self, system: str, code: str, message: str) -> None:
-        super().__init__(unshaped(message))
+        super().__init__(_shown(message))
         self.system = system
         self.code = code

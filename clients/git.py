@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from clients.answers import RedirectedError, TooLongError, UnusableError
 from clients.errors import NotFound, Unavailable
-from clients.http import TooLongError, is_loopback, read_whole
+from clients.http import is_loopback, read_whole, session
 from clients.identity import Token
-from clients.traffic import watched
 
 SYSTEM: Final = "The image's repository"
 _SETTINGS: Final = "image.repository, image.repository_token_file"
@@ -25,6 +25,7 @@ _SETTINGS: Final = "image.repository, image.repository_token_file"
 USER: Final = "x-access-token"
 # A hundred thousand refs.
 _LARGEST: Final = 10 << 20
+_MOST_LINES: Final = 200_000
 _LENGTH: Final = re.compile(rb"[0-9a-f]{4}")
 _REF: Final = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([!-~]+)")
 # An annotated tag stands there twice, the second time so, with what it points to.
@@ -51,7 +52,7 @@ class Repository:
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
             raise ValueError("the repository's address must be plain http or https, without a password")
         if token is not None and address.scheme == "http" and not is_loopback(url):
-            raise ValueError("a token goes to a repository by https only")
+            raise ValueError("a token is sent to a repository over https only")
         self.url = url.rstrip("/")
         self._token = token
         self._called, self._settings = called, settings
@@ -64,15 +65,24 @@ class Repository:
         """
         try:
             async with asyncio.timeout(self._timeout):
-                return _refs(await self._asked())
+                return await asyncio.to_thread(_refs, await self._asked())
         except TimeoutError as error:
             raise Unavailable(self._called, f"did not answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(self._called, "cannot be reached") from error
-        except TooLongError as error:
-            raise Unavailable(self._called, "has more branches and tags than the bot reads") from error
+        except UnusableError as error:
+            raise Unavailable(self._called, self._of_no_use(error)) from error
         except ValueError as error:
-            raise Unavailable(self._called, "gave an answer that is not git's") from error
+            raise Unavailable(self._called, "returned an answer that is not from git") from error
+
+    def _of_no_use(self, error: UnusableError) -> str:
+        match error:
+            case TooLongError():
+                return "has more branches and tags than the bot can read"
+            case RedirectedError():
+                # The password goes nowhere that nobody has configured.
+                return f"has moved: set {self._settings.partition(',')[0]} to its new address"
+        return error.what
 
     async def _asked(self) -> bytes:
         headers = {"Accept": "*/*"}
@@ -81,10 +91,8 @@ class Repository:
             headers["Authorization"] = f"Basic {shown}"
         url = f"{self.url}/info/refs?service=git-upload-pack"
         async with (
-            aiohttp.ClientSession(
-                trust_env=not is_loopback(self.url), trace_configs=watched("image-repository")
-            ) as session,
-            session.get(url, headers=headers, allow_redirects=False) as response,
+            session("image-repository", self.url) as made,
+            made.get(url, headers=headers, allow_redirects=False) as response,
         ):
             _check(response.status, self._called, self._settings)
             return await read_whole(response, _LARGEST)
@@ -98,10 +106,7 @@ def _check(status: int, called: str, settings: str) -> None:
             raise Unavailable(called, f"does not let the bot read it ({status}): {settings}")
         case HTTPStatus.NOT_FOUND:
             # What forges say to strangers of private repositories too.
-            raise NotFound(f"{called} is not there, or not for the bot: {settings}")
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        # The password goes nowhere that nobody has configured.
-        raise Unavailable(called, f"has moved: give its new address as {settings.partition(',')[0]}")
+            raise NotFound(f"{called} does not exist, or the bot has no access to it: {settings}")
     raise Unavailable(called, f"answered with an error ({status})")
 
 
@@ -111,18 +116,24 @@ def _refs(content: bytes) -> dict[str, str]:
     if next(lines, b"").rstrip(b"\n") != b"# service=git-upload-pack":
         raise ValueError("no advertisement of git's")
     found: dict[str, str] = {}
+    line = b""
     for line in lines:
         match = _REF.fullmatch(line.partition(b"\0")[0].rstrip(b"\n"))
         if match is not None:
             name = match[2].decode("ascii")
             found[name.removesuffix(_PEELED)] = match[1].decode("ascii")
+    if not line:
+        # Even of a repository without a branch there is a line, with what the server can do.
+        raise ValueError("an advertisement of nothing")
     return {name: sha for name, sha in found.items() if name.startswith("refs/")}
 
 
 def _lines(content: bytes) -> Iterator[bytes]:
-    """The pkt-lines of an answer; flushes and other marks (lengths 0 to 4) are none. Raises ValueError."""
+    """The pkt-lines of an answer; flushes and other marks are none. Raises ValueError, TooLongError."""
     at = 0
-    while at < len(content):
+    for _ in range(_MOST_LINES):
+        if at >= len(content):
+            return
         start = content[at : at + 4]
         if not _LENGTH.fullmatch(start):
             raise ValueError("no length of a line")
@@ -132,3 +143,4 @@ def _lines(content: bytes) -> Iterator[bytes]:
                 raise ValueError("a line that breaks off")
             yield content[at + 4 : at + length]
         at += max(length, len(start))
+    raise TooLongError

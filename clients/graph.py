@@ -3,23 +3,21 @@
 Read against Graph v1.0. Microsoft's SDK for it is 447 MB in 36,000 files.
 """
 
-import json
 import time
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
+from clients.answers import Json, UnreadableError, if_object, json_object
 from clients.errors import Unavailable
-from clients.http import TooLongError, bounded, is_loopback, read_whole
+from clients.http import authorization, bounded, read_whole, session
 from clients.identity import Token
-from clients.traffic import GRAPH_REQUEST_ID, watched
-
-Json = dict[str, Any]
+from clients.traffic import GRAPH_REQUEST_ID
 
 SYSTEM: Final = "Microsoft Graph"
 _LARGEST: Final = 1 << 20
@@ -40,7 +38,6 @@ class Graph:
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
             raise ValueError("Graph's address must be a plain http or https address")
         self._root = base_url.rstrip("/")
-        self._loopback = is_loopback(base_url)
         self._token = token
         self._needs = needs
         self._timeout = timeout
@@ -62,35 +59,36 @@ class Graph:
         *,
         also: Collection[int] = (),
     ) -> tuple[int, Json]:
-        """Status and body: 200, 404 or one of `also`. Raises Unavailable for every other; use within `bounded`."""
+        """Status and body: 200, 404 or one of `also`. Raises Unavailable for every other; use within `bounded`.
+
+        The body of what is no success is empty where it cannot be read, as is that of a success without any (204).
+        """
         self._check_pause()
         token = await self._token()
         # Meanwhile Graph may have asked for peace.
         self._check_pause()
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._session = self._session or aiohttp.ClientSession(
-            trust_env=not self._loopback, trace_configs=watched("graph", GRAPH_REQUEST_ID)
-        )
+        headers = authorization(SYSTEM, "Bearer", token) | {"Accept": "application/json"}
+        self._session = self._session or session("graph", self._root, GRAPH_REQUEST_ID)
         url = URL(self._root + path, encoded=True).update_query(query)
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
-            content = await _read(response)
+            content = await read_whole(response, _LARGEST)
             if response.status not in also:
                 self._check(response.status, response.headers.get("Retry-After", ""))
-            return response.status, _object(content)
+            return response.status, (json_object if response.status == HTTPStatus.OK else if_object)(content)
 
     def _check_pause(self) -> None:
         left = self._pause_until - time.monotonic()
         if left > 0:
-            raise Unavailable(SYSTEM, f"was asked too often: try again in {left:.0f} s")
+            raise Unavailable(SYSTEM, f"asked the bot to slow down: try again in {left:.0f} s")
 
     def _check(self, status: int, retry_after: str) -> None:
         if status in _EXPECTED:
             return
         match status:
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
-                pause = min(float(retry_after) if retry_after.isdecimal() else 1.0, _LONGEST_PAUSE)
+                pause = min(float(retry_after[:9]) if retry_after.isdecimal() else 1.0, _LONGEST_PAUSE)
                 self._pause_until = time.monotonic() + pause
-                raise Unavailable(SYSTEM, f"was asked too often: try again in {pause:.0f} s")
+                raise Unavailable(SYSTEM, f"asked the bot to slow down: try again in {pause:.0f} s")
             case HTTPStatus.UNAUTHORIZED:
                 raise Unavailable(SYSTEM, "refused the bot’s token (401)")
             case HTTPStatus.FORBIDDEN:
@@ -104,19 +102,4 @@ class Graph:
 
 def unreadable() -> Unavailable:
     """What to raise for an answer without what it should hold."""
-    return Unavailable(SYSTEM, "gave an answer that cannot be read")
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    try:
-        return await read_whole(response, _LARGEST)
-    except TooLongError as error:
-        raise Unavailable(SYSTEM, "gave an answer that is too long") from error
-
-
-def _object(content: bytes) -> Json:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+    return Unavailable(SYSTEM, UnreadableError.what)

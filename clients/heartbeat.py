@@ -10,8 +10,7 @@ import aiohttp
 from yarl import URL
 
 from clients.errors import Unavailable
-from clients.http import is_loopback
-from clients.traffic import watched
+from clients.http import headers_session
 
 SYSTEM: Final = "the heartbeat's address"
 _TIMEOUT: Final = 10.0
@@ -31,10 +30,8 @@ class Heartbeat:
         try:
             timeout = aiohttp.ClientTimeout(total=self._timeout)
             async with (
-                aiohttp.ClientSession(
-                    timeout=timeout, trust_env=not is_loopback(str(url)), trace_configs=watched("heartbeat")
-                ) as session,
-                session.get(url, allow_redirects=False) as response,
+                headers_session("heartbeat", str(url)) as session,
+                session.get(url, allow_redirects=False, timeout=timeout) as response,
             ):
                 status = response.status
         except (TimeoutError, aiohttp.ClientError, OSError):

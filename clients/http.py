@@ -1,22 +1,90 @@
-"""What the plain HTTP clients have in common: names that become part of an address, answers of a bounded length."""
+"""What all HTTP clients have in common, in one place: how they ask, and what they take for an answer.
+
+A session of `session` follows no redirect, asks for nothing compressed and takes nothing compressed, keeps no cookie,
+and reads no body without an end. What goes wrong is Unavailable inside `bounded`, in words that may be shown.
+"""
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+from multidict import CIMultiDict
 
+from clients.answers import EncodedError, RedirectedError, TooLongError, UnusableError, check_parts
 from clients.errors import Unavailable
+from clients.traffic import watched
 
 # What a system does whose certificate is not accepted.
 NOT_ACCEPTED: Final = "serves a certificate that is not accepted"
+# Of a body that an SDK reads by itself: the longest list of Azure's that the bot asks for has some hundred kilobytes.
+_LARGEST: Final = 4 << 20
+_MOST_PARTS: Final = 200_000
+_REDIRECTS: Final = range(300, 400)
+_NOT_MODIFIED: Final = 304
 
 
-class TooLongError(ValueError):
-    """An answer longer than anybody would send in earnest."""
+class _Bounded(aiohttp.ClientResponse):
+    """A response whose `read`, by which SDKs take a body, ends in TooLongError instead of reading without an end."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            try:
+                self._body = await read_whole(self, _LARGEST)
+                check_parts(self._body, _MOST_PARTS)
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+
+async def _unencoded(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    encoding: str = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() not in ("", "identity"):
+        response.close()
+        raise EncodedError
+    return response
+
+
+async def _at_home(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if response.status in _REDIRECTS and response.status != _NOT_MODIFIED:
+        response.close()
+        raise RedirectedError(f"answered with a redirect ({response.status}), which the bot does not follow")
+    return response
+
+
+def session_options(system: str, url: str, *carries: str) -> dict[str, Any]:
+    """How an aiohttp session for `url` is made; for SDKs that make their own.
+
+    `system` and `carries` are those of `clients.traffic.watched`; without `system` nobody looks on.
+    """
+    return {
+        "trust_env": not is_loopback(url),
+        "trace_configs": watched(system, *carries) if system else [],
+        "auto_decompress": False,
+        "headers": CIMultiDict({"Accept-Encoding": "identity"}),
+        "middlewares": (_unencoded, _at_home),
+        "response_class": _Bounded,
+    }
+
+
+def session(system: str, url: str, *carries: str) -> aiohttp.ClientSession:
+    """A session for `url`, to be closed by the caller; see `session_options`."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), **session_options(system, url, *carries))
+
+
+def headers_session(system: str, url: str, *, direct: bool = False) -> aiohttp.ClientSession:
+    """A session for who looks at status and headers alone, redirects too, which must not be followed.
+
+    With `direct` no proxy is used, which would hide what is asked about.
+    """
+    options = session_options(system, url) | {"middlewares": ()} | ({"trust_env": False} if direct else {})
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), **options)
 
 
 def segment(name: str) -> str:
@@ -31,6 +99,13 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
+def authorization(system: str, scheme: str, token: str) -> dict[str, str]:
+    """The header that shows a token. Raises Unavailable of `system` for a token that no header can carry."""
+    if not (token.isascii() and token.isprintable()):
+        raise Unavailable(system, "cannot be queried: the bot's token for it has characters that no token has")
+    return {"Authorization": f"{scheme} {token}"}
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own, which is reached without a proxy."""
     host = urlsplit(url).hostname or ""
@@ -42,25 +117,68 @@ def is_loopback(url: str) -> bool:
 
 @asynccontextmanager
 async def bounded(system: str, seconds: float) -> AsyncIterator[None]:
-    """Everything inside takes at most `seconds`; what a network does to it is Unavailable, in words to be shown."""
+    """Everything inside takes at most `seconds`; what a network or an answer does to it is Unavailable."""
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
         raise Unavailable(system, f"did not answer within {seconds:g} s") from error
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise Unavailable(system, NOT_ACCEPTED) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise Unavailable(system, "cannot be reached") from error
-    except TooLongError as error:
-        raise Unavailable(system, "gave an answer that is too long") from error
+    except (aiohttp.ClientError, OSError, UnusableError) as error:
+        raise Unavailable(system, _wrong(error)) from error
+
+
+def _wrong(error: Exception) -> str:
+    if isinstance(error, UnusableError):
+        return error.what
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return NOT_ACCEPTED
+    return "cannot be reached"
+
+
+def unreachable(error: Exception) -> str:
+    """What a system does that could not be talked to, as exactly as the network tells; or whose answer is of no use."""
+    if isinstance(error, UnusableError):
+        return error.what
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return "serves a certificate that is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "cannot be found: its name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "cannot be reached: the connection was refused"
+    return "broke off the connection"
 
 
 async def read_whole(response: aiohttp.ClientResponse, most: int) -> bytes:
     """The whole body, however many pieces it comes in. Raises TooLongError beyond `most` bytes."""
+    if (response.content_length or 0) > most:
+        raise TooLongError
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > most:
             raise TooLongError
     return bytes(body)
+
+
+async def lines(response: aiohttp.ClientResponse, longest: int, *, cut: bool) -> AsyncGenerator[list[bytes], None]:
+    """The lines of a body, those that arrive together at a time; the last may have no end.
+
+    A line beyond `longest` bytes is cut into several; without `cut` it is a TooLongError.
+    """
+    rest = bytearray()
+    async for chunk in response.content.iter_any():
+        # Only what is new is searched: a long line would else be read again with every piece of it.
+        end = chunk.rfind(b"\n")
+        whole: list[bytes] = []
+        if end >= 0:
+            rest += chunk[:end]
+            whole, rest = bytes(rest).split(b"\n"), bytearray()
+        rest += chunk[end + 1 :]
+        if len(rest) > longest:
+            if not cut:
+                raise TooLongError
+            whole, rest = [*whole, bytes(rest)], bytearray()
+        if whole:
+            yield whole
+    if rest:
+        yield [bytes(rest)]

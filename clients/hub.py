@@ -5,30 +5,40 @@ Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import orjson
 from yarl import URL
 
+from clients.answers import (
+    Json,
+    RedirectedError,
+    UnreadableError,
+    UnusableError,
+    all_parts,
+    decoded,
+    json_object,
+    moment,
+    needed,
+    number,
+    part,
+    text,
+)
 from clients.errors import NotFound, Unavailable
-from clients.http import TooLongError, is_loopback, read_whole, segment
-from clients.traffic import TRACEPARENT, watched
-
-Json = dict[str, Any]
+from clients.http import authorization, read_whole, segment, session, unreachable
+from clients.traffic import TRACEPARENT
 
 SYSTEM = "the hub"
 # JupyterHub's own largest page (`api_page_max_limit`).
 PAGE = 200
 MOST_PAGES = 1000
 LARGEST = 16 * 2**20
-_BLIND = "does not tell about servers: the bot's token needs the scope read:servers"
+_BLIND = "does not report on servers: the bot's token needs the scope read:servers"
 PAGINATED = "application/jupyterhub-pagination+json"
 
 
@@ -101,7 +111,7 @@ class _Connection:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {"Accept": accept}
         if authorized:
-            headers["Authorization"] = f"token {await self._token()}"
+            headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
         async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
@@ -115,11 +125,13 @@ class _Connection:
                 yield
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, _unreachable(error)) from error
+        except RedirectedError as error:
+            raise Unavailable(SYSTEM, "answered with a redirect: the configured address is not its own") from error
+        except (aiohttp.ClientError, OSError, UnusableError) as error:
+            raise Unavailable(SYSTEM, unreachable(error)) from error
 
     def _own_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(trust_env=not is_loopback(self._root), trace_configs=watched("hub", TRACEPARENT))
+        return session("hub", self._root, TRACEPARENT)
 
 
 class HubReader(_Connection):
@@ -132,17 +144,19 @@ class HubReader(_Connection):
 
     async def version(self) -> str:
         """JupyterHub's version, such as "5.2.1". Needs no scope."""
-        return str((await self._object("/hub/api/", scope="")).get("version", ""))
+        async with self._bounded():
+            return needed(await self._object("/hub/api/", scope=""), "version")
 
     async def info(self) -> HubInfo:
         """What the hub is made of. Needs the scope `read:hub`."""
-        told = await self._object("/hub/api/info", scope="read:hub")
-        return HubInfo(
-            version=str(told.get("version", "")),
-            python=str(told.get("python", "")).split(" ", 1)[0],
-            authenticator=_class_name(told.get("authenticator")),
-            spawner=_class_name(told.get("spawner")),
-        )
+        async with self._bounded():
+            told = await self._object("/hub/api/info", scope="read:hub")
+            return HubInfo(
+                version=needed(told, "version"),
+                python=text(told, "python").split(" ", 1)[0],
+                authenticator=text(part(told, "authenticator"), "class"),
+                spawner=text(part(told, "spawner"), "class"),
+            )
 
     async def users(self, state: str | None = None) -> list[HubUser]:
         """The users in `state`: "active" (with a server), "ready", "inactive", or None for all.
@@ -153,7 +167,8 @@ class HubReader(_Connection):
         items = [item async for item in self._user_items(state)]
         if items and not any("servers" in item for item in items):
             raise Unavailable(SYSTEM, _BLIND)
-        return [_user(item) for item in items]
+        with _readable():
+            return [_user(item) for item in items]
 
     async def user(self, name: str) -> HubUser:
         """One user by the hub's exact name, with the servers that run, start or stop. Raises NotFound.
@@ -166,12 +181,11 @@ class HubReader(_Connection):
             if response.status == HTTPStatus.NOT_FOUND:
                 raise _unknown(name)
             _check(response.status, "read:users")
-            item = _parsed(await _read(response))
-        if not isinstance(item, dict):
-            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+            item = json_object(await read_whole(response, LARGEST))
+            found = _user(item)
         if "servers" not in item:
             raise Unavailable(SYSTEM, _BLIND)
-        return _user(item)
+        return found
 
     async def health(self) -> Health:
         """Whether the hub answers its health check, which needs no token."""
@@ -184,9 +198,9 @@ class HubReader(_Connection):
         for _ in range(MOST_PAGES):
             query = {"limit": str(PAGE), "offset": str(offset), **({"state": state} if state else {})}
             async with self._bounded():
-                page = await self._json("/hub/api/users", query, scope="list:users", accept=PAGINATED)
-            # Before 2.0 there were no pages: the answer is the whole list.
-            for item in page if isinstance(page, list) else page.get("items", ()):
+                page = await self._answer("/hub/api/users", query, scope="list:users", accept=PAGINATED)
+                listed = _listed(page)
+            for item in listed:
                 yield item
             following = _next_offset(page)
             if following <= offset:
@@ -194,19 +208,15 @@ class HubReader(_Connection):
             offset = following
 
     async def _object(self, path: str, *, scope: str) -> Json:
-        async with self._bounded():
-            answer = await self._json(path, {}, scope=scope, accept="application/json")
+        answer = await self._answer(path, {}, scope=scope, accept="application/json")
         if not isinstance(answer, dict):
-            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+            raise UnreadableError
         return answer
 
-    async def _json(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> Json | list[Json]:
+    async def _answer(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> object:
         async with self._ask("GET", path, query, authorized=True, accept=accept) as response:
             _check(response.status, scope)
-            answer = _parsed(await _read(response))
-        if not isinstance(answer, dict | list):
-            raise Unavailable(SYSTEM, "gave an answer that cannot be read")
-        return answer
+            return decoded(await read_whole(response, LARGEST))
 
 
 class HubWriter(_Connection):
@@ -242,7 +252,9 @@ def _path_of(user: str, server: str = "") -> str:
 
 
 def _unknown(user: str, server: str = "") -> NotFound:
-    return NotFound(f"The hub knows no server “{server}” of {user}" if server else f"The hub knows no user {user}")
+    return NotFound(
+        f"The hub does not know a server “{server}” of {user}" if server else f"The hub does not know the user {user}"
+    )
 
 
 def _root(base_url: str) -> str:
@@ -253,20 +265,6 @@ def _root(base_url: str) -> str:
     return f"{address.scheme}://{address.netloc}{path}"
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    try:
-        return await read_whole(response, LARGEST)
-    except TooLongError as error:
-        raise Unavailable(SYSTEM, "gave an answer that is too long") from error
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        return None
-
-
 def _check(status: int, scope: str) -> None:
     if status == HTTPStatus.OK:
         return
@@ -274,59 +272,57 @@ def _check(status: int, scope: str) -> None:
         need = f": it needs the scope {scope}" if scope else ""
         raise Unavailable(SYSTEM, f"refused the bot's token ({status}){need}")
     if status == HTTPStatus.NOT_FOUND:
-        raise NotFound("The hub has no such thing: is its address right?")
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        raise Unavailable(SYSTEM, "answered with a redirect: its address is not the one configured")
+        raise NotFound("The hub does not know that address: check that its URL is right")
     raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 
-def _unreachable(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientSSLError):
-        return "shows a certificate that is not trusted"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "cannot be found: its name does not resolve"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "cannot be reached: the connection was refused"
-    return "broke off the connection"
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from error
 
 
-def _next_offset(page: Json | list[Json]) -> int:
+def _listed(page: object) -> list[Json]:
+    """The users on a page. Before 2.0 there were no pages: the answer is the whole list. Raises UnreadableError."""
+    if not isinstance(page, dict):
+        return all_parts({"items": page}, "items")
+    found = all_parts(page, "items")
+    if not found and not isinstance(page.get("_pagination"), dict):
+        # That there is nobody is believed of a page that says so, as the hub's do.
+        raise UnreadableError
+    return found
+
+
+def _next_offset(page: object) -> int:
     """Where the next page begins; 0 when this is the last. Its address is ours to make, not the hub's."""
-    following = (page.get("_pagination") or {}).get("next") if isinstance(page, dict) else None
-    offset = following.get("offset") if isinstance(following, dict) else None
-    return offset if isinstance(offset, int) else 0
-
-
-def _class_name(told: object) -> str:
-    return str(told.get("class", "")) if isinstance(told, dict) else ""
+    return number(part(page, "_pagination", "next"), "offset") if isinstance(page, dict) else 0
 
 
 def _user(item: Json) -> HubUser:
-    servers = item.get("servers") or {}
+    """A user; `servers` may be absent, where the bot may not see them. Raises UnreadableError."""
     return HubUser(
-        name=str(item.get("name", "")),
+        name=needed(item, "name"),
         admin=item.get("admin") is True,
-        servers=tuple(_server(name, server) for name, server in servers.items()),
-        last_activity=_moment(item.get("last_activity")),
-        created=_moment(item.get("created")),
+        servers=tuple(_server(name, server) for name, server in _servers(item).items()),
+        last_activity=moment(item, "last_activity"),
+        created=moment(item, "created"),
     )
+
+
+def _servers(item: Json) -> Json:
+    found = item.get("servers") or {}
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        raise UnreadableError
+    return found
 
 
 def _server(name: str, server: Json) -> HubServer:
     return HubServer(
         name=name,
         ready=server.get("ready") is True,
-        pending=server.get("pending") or "",
-        started=_moment(server.get("started")),
-        last_activity=_moment(server.get("last_activity")),
+        pending=text(server, "pending"),
+        started=moment(server, "started"),
+        last_activity=moment(server, "last_activity"),
     )
-
-
-def _moment(written: object) -> datetime | None:
-    if not isinstance(written, str):
-        return None
-    try:
-        told = datetime.fromisoformat(written)
-    except ValueError:
-        return None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)

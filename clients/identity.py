@@ -1,13 +1,17 @@
 """Who the bot is to Azure: credentials of azure-identity, chosen by configuration, and tokens for plain clients."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
+from clients.answers import UnusableError
 from clients.errors import Unavailable
 
 Token = Callable[[], Awaitable[str]]
+# What azure-identity raises besides its own errors where something else answers in Entra's place.
+_TRIPPED_OVER: Final = (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
 
 def credential(
@@ -31,7 +35,7 @@ def tokens(known: AsyncTokenCredential, system: str, base_url: str) -> Token:
     async def token() -> str:
         try:
             return (await known.get_token(scope)).token
-        except AzureError as error:
+        except (AzureError, UnusableError, *_TRIPPED_OVER) as error:
             # Its text may quote what was sent.
             raise Unavailable(system, f"gave the bot no token ({type(error).__name__})") from None
 

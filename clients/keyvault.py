@@ -1,6 +1,5 @@
 """Azure Key Vault, as far as reading secrets goes: one GET of its REST API 7.4."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +7,12 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-import aiohttp
 from yarl import URL
 
+from clients.answers import UnreadableError, json_object
 from clients.errors import NotFound, Rejected, Unavailable
-from clients.http import bounded, is_loopback, read_whole
+from clients.http import authorization, bounded, is_loopback, read_whole, session
 from clients.identity import Token
-from clients.traffic import watched
 
 SYSTEM: Final = "Key Vault"
 _API: Final = "7.4"
@@ -42,8 +40,8 @@ class Vault:
         self, base_url: str, token: Token, *, timeout: float = 5.0, now: Callable[[], float] = time.monotonic
     ) -> None:
         address = urlsplit(base_url)
-        self._loopback = is_loopback(base_url)
-        if not address.hostname or (address.scheme != "https" and not (address.scheme == "http" and self._loopback)):
+        loopback = is_loopback(base_url)
+        if not address.hostname or (address.scheme != "https" and not (address.scheme == "http" and loopback)):
             raise ValueError("a key vault's address begins with https://")
         self._root = base_url.rstrip("/")
         self._token = token
@@ -75,14 +73,14 @@ class Vault:
     async def _ask(self, name: str) -> str:
         url = URL(f"{self._root}/secrets/{name}").with_query({"api-version": _API})
         async with bounded(SYSTEM, self._timeout):
-            headers = {"Authorization": f"Bearer {await self._token()}", "Accept": "application/json"}
+            headers = authorization(SYSTEM, "Bearer", await self._token()) | {"Accept": "application/json"}
             async with (
-                aiohttp.ClientSession(trust_env=not self._loopback, trace_configs=watched("key-vault")) as session,
-                session.get(url, headers=headers, allow_redirects=False) as response,
+                session("key-vault", self._root) as made,
+                made.get(url, headers=headers, allow_redirects=False) as response,
             ):
                 content = await read_whole(response, _LARGEST)
-        _check(response.status, name)
-        return _value(content)
+            _check(response.status, name)
+            return _value(content)
 
 
 def _check(status: int, name: str) -> None:
@@ -101,16 +99,12 @@ def _check(status: int, name: str) -> None:
         case HTTPStatus.UNAUTHORIZED:
             raise Rejected(SYSTEM, "Unauthorized", f"{SYSTEM} refused the bot’s token (401)")
         case HTTPStatus.TOO_MANY_REQUESTS:
-            raise Unavailable(SYSTEM, "was asked too often: try again in a minute")
+            raise Unavailable(SYSTEM, "asked the bot to slow down: try again in a minute")
     raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 
 def _value(content: bytes) -> str:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        answer = None
-    value = answer.get("value") if isinstance(answer, dict) else None
+    value = json_object(content).get("value")
     if not isinstance(value, str):
-        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+        raise UnreadableError
     return value

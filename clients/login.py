@@ -5,7 +5,6 @@ Entra's token endpoint v2.0 (client credentials: RFC 6749, 4.4; refusals are AAD
 """
 
 import asyncio
-import json
 import re
 import ssl
 from collections.abc import Mapping
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 from yarl import URL
 
+from clients.answers import if_object, text
 from clients.errors import Unavailable
-from clients.http import bounded, is_loopback, read_whole
-from clients.traffic import watched
+from clients.http import bounded, headers_session, read_whole, session
 
 PAGE: Final = "the login page"
 ENTRA: Final = "Entra"
@@ -79,28 +77,23 @@ class Login:
             context = await asyncio.to_thread(_verifying, self._trust)
             named: Any = {"headers": {"Host": self._host}, "server_hostname": self._host, "ssl": context}
             async with (
-                _session(str(url), "login-page") as session,
-                session.get(url, allow_redirects=False, **named) as response,
+                headers_session("login-page", str(url)) as made,
+                made.get(url, allow_redirects=False, **named) as response,
             ):
                 return _redirect(response.status, response.headers)
 
     async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
         """Whether the secret is one that Entra takes for the client now. Raises Unavailable for all it cannot tell."""
         if not _TENANT.fullmatch(tenant):
-            raise Unavailable(ENTRA, "has no tenant by the name that the hub's values give")
+            raise Unavailable(ENTRA, "has no tenant with the name in the hub's values")
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": _SCOPE}
         url = f"{self._authority}/{tenant}/oauth2/v2.0/token"
         async with (
             bounded(ENTRA, self._timeout),
-            _session(url, "entra") as session,
-            session.post(url, data=form, allow_redirects=False) as response,
+            session("entra", url) as made,
+            made.post(url, data=form, allow_redirects=False) as response,
         ):
             return _verdict(response.status, await read_whole(response, _LARGEST))
-
-
-def _session(url: str, system: str) -> aiohttp.ClientSession:
-    # Of its own for each question: these are rare, and no cookie of one login may reach the next.
-    return aiohttp.ClientSession(trust_env=not is_loopback(url), trace_configs=watched(system))
 
 
 def _redirect(status: int, headers: Mapping[str, str]) -> Redirect:
@@ -115,27 +108,24 @@ def _redirect(status: int, headers: Mapping[str, str]) -> Redirect:
             callback=target.query["redirect_uri"],
         )
     except (ValueError, LookupError):
-        raise Unavailable(PAGE, "sends people to something that is no login of Entra's") from None
+        raise Unavailable(PAGE, "sends people to an address that is not an Entra login") from None
 
 
 def _verdict(status: int, content: bytes) -> bool:
-    if status == HTTPStatus.OK:
+    if status == HTTPStatus.OK and text(if_object(content), "access_token"):
         return True
     codes = _codes(content)
     if codes & _WRONG_SECRET:
         return False
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        raise Unavailable(ENTRA, "was asked too often: try again in a minute")
+        raise Unavailable(ENTRA, "asked the bot to slow down: try again in a minute")
     named = f"AADSTS{min(codes)}" if codes else str(status)
     raise Unavailable(ENTRA, f"did not say whether the secret is right ({named})")
 
 
 def _codes(content: bytes) -> set[int]:
-    try:
-        answer: Any = json.loads(content)
-        return {code for code in answer["error_codes"] if isinstance(code, int)}
-    except (ValueError, LookupError, TypeError):
-        return set()
+    told = if_object(content).get("error_codes")
+    return {code for code in told if isinstance(code, int)} if isinstance(told, list) else set()
 
 
 def _verifying(trust: Path | None) -> ssl.SSLContext:

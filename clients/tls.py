@@ -106,7 +106,7 @@ async def probe(
             served = await _handshake(address or host, port, host, _accepting())
             trusted = await _is_accepted(address or host, port, host, verifying)
             made.code = "ok"
-    return _describe(x509.load_der_x509_certificate(served), host, trusted=trusted)
+        return _describe(x509.load_der_x509_certificate(served), host, trusted=trusted)
 
 
 @contextmanager
@@ -116,19 +116,19 @@ def _named(seconds: float) -> Iterator[None]:
     except TimeoutError as error:
         raise Unavailable(SYSTEM, f"did not answer within {seconds:g} s") from error
     except ssl.SSLError as error:
-        raise Unavailable(SYSTEM, "does not speak TLS as it should") from error
+        raise Unavailable(SYSTEM, "does not speak TLS correctly") from error
     except ConnectionRefusedError as error:
         raise Unavailable(SYSTEM, "refused the connection") from error
     except OSError as error:
         raise Unavailable(SYSTEM, _unreachable(error)) from error
-    except ValueError as error:
-        raise Unavailable(SYSTEM, "serves a certificate, or has a name, that cannot be read") from error
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise Unavailable(SYSTEM, "serves a certificate or has a name that cannot be read") from error
 
 
 def _unreachable(error: OSError) -> str:
     if isinstance(error, ConnectionError):
         return "broke off the connection"
-    return "cannot be reached: its name does not resolve, or there is no way to it"
+    return "cannot be reached: its name does not resolve, or there is no route to it"
 
 
 def _accepting() -> ssl.SSLContext:
@@ -209,7 +209,7 @@ def _common_name(name: x509.Name) -> str:
 def _names(served: x509.Certificate) -> tuple[str, ...]:
     try:
         names = served.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return ()
     hosts = names.get_values_for_type(x509.DNSName)
     return (*hosts, *(str(address) for address in names.get_values_for_type(x509.IPAddress)))

@@ -13,7 +13,8 @@ async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSeen:
         return found[0]
     if found:
         raise UserError(
-            f"{len(found)} alerts have ids that begin with {given}.", *(line.format(one.id) for one in found[:5])
+            f"The ids of {len(found)} alerts begin with {given}: type more of it.",
+            *(line.format(one.id) for one in found[:5]),
         )
     hints = [line.format(one.id) for one in living[:5]] or ["/jhub alerts --all"]
-    raise UserError(f"No alert is open whose id begins with {given}.", *hints)
+    raise UserError(f"No open alert has an id that begins with {given}.", *hints)

@@ -1,12 +1,13 @@
-"""Say on an alert's card that you see to it."""
+"""Acknowledge an alert: its card says that you are handling it."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.alert_choice import chosen
+from commands.effect import NOTHING
 from commands.reads import Reads
-from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.spec import Arg, Change, Consent, Level, Steps, Topic
 from commands.values import OperationId
 
 
@@ -14,7 +15,7 @@ from commands.values import OperationId
 class Args:
     """Which alert."""
 
-    id: Annotated[OperationId, Arg("the alert's id or its first 4 digits, see /jhub alerts", "3f9a")]
+    id: Annotated[OperationId, Arg("the alert's id or its first 4 digits (see /jhub alerts)", "3f9a")]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ async def plan(args: Args, reads: Reads) -> Acknowledgement:
 
 def preview(plan: Acknowledgement) -> Plan:
     """Whose name would stand on which card."""
-    return Plan(f"See to “{plan.title}”", "")
+    return Plan(f"Acknowledge “{plan.title}”", "")
 
 
 async def apply(plan: Acknowledgement, do: Steps) -> Notice | Failure:
@@ -41,19 +42,23 @@ async def apply(plan: Acknowledgement, do: Steps) -> Notice | Failure:
     done = await do.step("Say so on its card", do.writes.alerts.acknowledge, plan.alert, do.caller.name)
     facts = (Facts((Fact("Alert", plan.alert),)),)
     if not done:
-        return Notice("It is over already", plan.title, Tone.NOTE, facts)
-    return Notice(f"You see to it: {plan.title}", "Its card says so.", Tone.GOOD, facts)
+        return Notice("This alert is already resolved", plan.title, Tone.NOTE, facts)
+    return Notice(f"Acknowledged: {plan.title}", "Its card now says that you are handling it.", Tone.GOOD, facts)
 
 
 COMMAND = Change(
     "alerts ack",
-    "Say on an alert's card that you see to it.",
+    "Acknowledge an alert: its card says that you are handling it.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Acknowledge",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    topic=Topic.ALERTS,
+    rank=5,
 )

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from cards.views import Failure, Notice, Plan, Tone
+from commands.effect import NOTHING
 from commands.reads import Reads
-from commands.spec import Change, Consent, Level, NoArgs, Steps
+from commands.spec import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
 
 
 @dataclass(frozen=True)
@@ -26,26 +27,32 @@ async def plan(args: Args, reads: Reads) -> Silence:
 def preview(plan: Silence) -> Plan:
     """What would be silent."""
     del plan
-    return Plan("Tell no alerts here any more", "")
+    return Plan("Stop sending alerts here", "")
 
 
 async def apply(plan: Silence, do: Steps) -> Notice | Failure:
     """Forget this conversation."""
     del plan
-    if not await do.step("Forget it", do.writes.alerts.unsubscribe, do.operation):
-        return Notice("No alerts were told here", "“/jhub alerts here on” has them told.", Tone.NOTE)
-    return Notice("No alerts are told here any more", "“/jhub alerts here on” brings them back.", Tone.GOOD)
+    if not await do.step(
+        Renamed("Unsubscribe this conversation", "Forget it"), do.writes.alerts.unsubscribe, do.operation
+    ):
+        return Notice("No alerts were sent here", "“/jhub alerts here on” starts sending them.", Tone.NOTE)
+    return Notice("Alerts are no longer sent here", "“/jhub alerts here on” starts sending them again.", Tone.GOOD)
 
 
 COMMAND = Change(
     "alerts here off",
-    "Have no alerts told any more where you type this.",
+    "Stop sending alerts to this conversation.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Stop alerts here",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    topic=Topic.ALERTS,
+    rank=3,
 )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.spec import Change, Consent, Flag, Level, Steps
+from commands.spec import Change, Consent, Flag, Level, Renamed, Steps, Topic
 from commands.values import SeverityName, WatcherNames
 
 
@@ -14,8 +15,10 @@ from commands.values import SeverityName, WatcherNames
 class Args:
     """Which alerts."""
 
-    min: Annotated[SeverityName | None, Flag("the least severity: note, warning, critical", "warning")] = None
-    only: Annotated[WatcherNames | None, Flag("only of what is named", "cert,nodes")] = None
+    min: Annotated[SeverityName | None, Flag("the lowest severity to send: note, warning or critical", "warning")] = (
+        None
+    )
+    only: Annotated[WatcherNames | None, Flag("send only alerts of these watchers", "cert,nodes")] = None
 
 
 @dataclass(frozen=True)
@@ -32,36 +35,46 @@ async def plan(args: Args, reads: Reads) -> Wish:
     strange = [name for name in only if name not in reads.alerts.watchers]
     if strange:
         known = ", ".join(reads.alerts.watchers)
-        raise UserError(f"Nothing of the name {strange[0]} is watched. There are {known}.", "/jhub alerts here on")
+        raise UserError(f"There is no watcher called “{strange[0]}”. The watchers are {known}.", "/jhub alerts here on")
     return Wish(str(args.min or "note"), only)
 
 
 def preview(plan: Wish) -> Plan:
     """What would be told here."""
-    return Plan("Tell alerts here", "", (), (_words(plan),))
+    return Plan("Send alerts here", "", (), (_words(plan),))
 
 
 def _words(plan: Wish) -> str:
     what = f"about {', '.join(plan.only)}" if plan.only else "about everything that is watched"
-    return f"Alerts {what}" + ("." if plan.minimum == "note" else f", if they are {plan.minimum} or worse.")
+    return f"Alerts {what}" + ("." if plan.minimum == "note" else f" with severity {plan.minimum} or higher.")
 
 
 async def apply(plan: Wish, do: Steps) -> Notice | Failure:
     """Remember it."""
-    await do.step("Remember it", do.writes.alerts.subscribe, do.operation, plan.minimum, plan.only)
-    facts = (Facts((Fact("Told here", _words(plan)), Fact("Not any more", "/jhub alerts here off"))),)
-    return Notice("Alerts are told here", "“/jhub alerts test” shows that they arrive.", Tone.GOOD, facts)
+    await do.step(
+        Renamed("Subscribe this conversation", "Remember it"),
+        do.writes.alerts.subscribe,
+        do.operation,
+        plan.minimum,
+        plan.only,
+    )
+    facts = (Facts((Fact("Sent here", _words(plan)), Fact("To stop them", "/jhub alerts here off"))),)
+    return Notice("Alerts are sent here", "Try it with “/jhub alerts test”.", Tone.GOOD, facts)
 
 
 COMMAND = Change(
     "alerts here on",
-    "Have alerts told where you type this.",
+    "Send alerts to this conversation.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Send alerts here",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    topic=Topic.ALERTS,
+    rank=2,
 )

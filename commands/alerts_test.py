@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.spec import Change, Consent, Level, NoArgs, Steps
+from commands.spec import Change, Consent, Level, NoArgs, Steps, Topic
 
 
 @dataclass(frozen=True)
@@ -25,32 +26,41 @@ async def plan(args: Args, reads: Reads) -> Test:
     del args
     channels = await reads.alerts.channels()
     if not channels:
-        raise UserError("No conversation gets alerts yet: have them told here first.", "/jhub alerts here on")
+        raise UserError(
+            "Alerts are not sent to any conversation yet, so a test would be seen by nobody.", "/jhub alerts here on"
+        )
     return Test(len(channels))
 
 
 def preview(plan: Test) -> Plan:
     """Where it would be seen."""
-    return Plan("Raise a test alert", "", (), (f"It is told in all of the {plan.channels} that get alerts.",))
+    return Plan("Raise a test alert", "", (), (f"It is sent to {_where(plan)}.",))
+
+
+def _where(plan: Test) -> str:
+    return f"{plan.channels} {'conversation' if plan.channels == 1 else 'conversations'}"
 
 
 async def apply(plan: Test, do: Steps) -> Notice | Failure:
     """Raise it; the rest is the way of every alert."""
     made = await do.step("Raise it", do.writes.alerts.test, do.operation, do.caller.name)
-    where = "conversation" if plan.channels == 1 else "conversations"
-    facts = (Facts((Fact("Alert", made), Fact("Told in", f"{plan.channels} {where}"))),)
-    return Notice("A test alert is on its way", "It is over in a minute, by itself.", Tone.GOOD, facts)
+    facts = (Facts((Fact("Alert", made), Fact("Sent to", _where(plan)))),)
+    return Notice("A test alert is on its way", "It resolves by itself in a minute.", Tone.GOOD, facts)
 
 
 COMMAND = Change(
     "alerts test",
-    "Raise an alert that is only a test.",
+    "Raise a test alert to check that alerts arrive.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Raise a test alert",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    topic=Topic.ALERTS,
+    rank=6,
 )

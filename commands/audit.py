@@ -1,19 +1,19 @@
-"""The audit trail, a page at a time: who asked for, agreed to, was refused and did what."""
+"""The audit trail: who asked for, agreed to, was refused and did what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from cards.views import Cell, Column, Lines, Notice, Section, Status, Table, Tone, View
+from cards.times import minute
+from cards.views import Button, Cell, Column, Lines, Notice, Section, Status, Table, Tone, View, typing
 from clients.errors import NotFound
 from commands.errors import UserError
-from commands.moments import minute
 from commands.reads import Reads, TrailLine
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.values import Age, EntryNumber, Upn
 
-_PAGE: Final = 20
-_LONGEST: Final = 100
+# As many as are read at once, for pages that follow each other.
+_MOST: Final = 1_000
 _COLUMNS = (
     Column("No.", 1, numeric=True),
     Column("When", 3),
@@ -29,27 +29,31 @@ _TONES: Final = {"failed": Tone.BAD, "bug": Tone.BAD, "refused": Tone.WARNING, "
 class Args:
     """Whose entries, since when, before which; the newest of all without."""
 
-    user: Annotated[Upn | None, Flag("only what this person did", "ada@example.org")] = None
-    since: Annotated[Age | None, Flag("only the last so long", "7d")] = None
-    before: Annotated[EntryNumber | None, Flag("only entries before this number", "120")] = None
+    user: Annotated[Upn | None, Flag("only this person's entries", "ada@example.org")] = None
+    since: Annotated[Age | None, Flag("only this recent a period", "7d")] = None
+    before: Annotated[EntryNumber | None, Flag("only entries older than this number", "120")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """One page, newest first, and what to type for the next."""
-    # One more than is shown tells whether there is another page.
+    """The newest of them, newest first, and the way to those before."""
+    # One more than is shown tells whether there are any before.
     lines = await reads.trail.page(
         object_id=await _object_id(args, reads),
         since=reads.now - args.since.length if args.since else None,
         before=args.before.value if args.before else 0,
-        limit=_PAGE + 1,
+        limit=_MOST + 1,
     )
     if not lines:
         return Notice("No entries", f"The audit trail has no entries{_chosen(args)}.")
-    shown = lines[:_PAGE]
-    sections: list[Section] = [Table(_COLUMNS, tuple(_row(line) for line in shown), rest="/jhub audit --since 1d")]
-    if len(lines) > _PAGE:
-        sections.append(Lines((_line(args, shown[-1].number),), "Earlier entries"))
-    return Status("Audit trail", _headline(args, shown), Tone.NOTE, (), tuple(sections), minute(reads.now))
+    shown = lines[:_MOST]
+    sections: list[Section] = [Table(_COLUMNS, tuple(_row(line) for line in shown))]
+    buttons: tuple[Button, ...] = ()
+    if len(lines) > _MOST:
+        before = _line(args, shown[-1].number)
+        sections.append(Lines((before,), "Earlier entries"))
+        buttons = (typing("Earlier entries", before),)
+    headline = _headline(args, shown)
+    return Status("Audit trail", headline, Tone.NOTE, (), tuple(sections), minute(reads.now), buttons)
 
 
 async def _object_id(args: Args, reads: Reads) -> str:
@@ -59,7 +63,7 @@ async def _object_id(args: Args, reads: Reads) -> str:
         return await reads.access.object_id(args.user)
     except NotFound:
         raise UserError(
-            f"The directory knows nobody by the name “{args.user}”: nothing can be looked up for them.", "/jhub audit"
+            f"The directory does not know “{args.user}”, so their entries cannot be looked up.", "/jhub audit"
         ) from None
 
 
@@ -87,21 +91,18 @@ def _row(line: TrailLine) -> tuple[Cell, ...]:
         Cell(f"{line.at:%Y-%m-%d %H:%M:%S}"),
         Cell(line.name),
         Cell(what, _TONES.get(line.outcome, Tone.NOTE)),
-        Cell(_cut(line.command)),
-        Cell(_cut(line.detail) or "—"),
+        Cell(line.command),
+        Cell(line.detail or "—"),
     )
-
-
-def _cut(text: str) -> str:
-    """As much as lets a whole page fit into one card; `jhub-bot audit export` has all of it."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 COMMAND = Query(
     "audit",
-    "The audit trail: who asked for, approved and did what.",
+    "Show the audit trail: who asked for, approved and did what.",
     Level.APPROVER,
     run,
     Args,
-    details="Every change, try and refusal is in it, newest first, 20 at a time. Times are UTC.",
+    details="It records every change, attempt, refusal and revealed value; newest first. Times are UTC.",
+    topic=Topic.BOT,
+    rank=9,
 )

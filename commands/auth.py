@@ -14,7 +14,7 @@ from commands.gather import PATIENCE, attempt
 from commands.login_problems import Findings, leads_here, problems
 from commands.reads import Reads
 from commands.sign_in import SignIn, client_secret, sign_in
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
@@ -32,7 +32,11 @@ async def run(args: Args, reads: Reads) -> View:
         raise UserError(f"No revision of {reads.names.release} is live: nobody can log in.", "/jhub history")
     its = sign_in(live)
     if not its.is_entra:
-        return Notice("Login", f"The hub lets people in by “{its.authenticator}”: Microsoft Entra has no part in it.")
+        return Notice(
+            "Login",
+            f"People log in through “{its.authenticator}”. Microsoft Entra is not involved, so there is nothing "
+            "to check here.",
+        )
     return present(await examined(live, reads), reads)
 
 
@@ -50,9 +54,12 @@ async def examined(live: Release, reads: Reads) -> Findings:
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
     """The app registration, or why it is not known."""
     if reads.applications is None or not client_id:
-        return Unavailable("Entra", "cannot be asked: the values have no client id, or the bot no Graph")
+        return Unavailable(
+            "Entra", "cannot be asked: the values have no client id, or the bot has no access to Microsoft Graph"
+        )
     try:
-        return await asyncio.wait_for(reads.applications.application(client_id), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await reads.applications.application(client_id)
     except NotFound:
         return Unavailable("Entra", "has no app registration with this client id")
     except TimeoutError:
@@ -82,7 +89,7 @@ def present(found: Findings, reads: Reads) -> Notice:
     tone = Tone.BAD if bad else Tone.WARNING if wrong else Tone.GOOD
     sections: list[Section] = []
     if wrong:
-        sections.append(Lines(tuple(line for lines, _ in wrong for line in lines), "What to look at"))
+        sections.append(Lines(tuple(line for lines, _ in wrong for line in lines), "What to do"))
     sections += [Facts(tuple(_hub(found)), "The hub"), Facts(tuple(_registration(found)), "The app registration")]
     if isinstance(found.app, Application) and found.app.secrets:
         rows = tuple(_row(one, found, reads) for one in sorted(found.app.secrets, key=lambda one: one.end))
@@ -94,12 +101,12 @@ def _headline(found: Findings, *, bad: bool) -> str:
     if found.accepted is False:
         return "Nobody can log in: Entra does not accept the hub's client secret."
     if bad:
-        return "Logging in does not work as it should, or soon will not."
-    return "People can log in." if found.accepted is True else "What could be looked at is in order."
+        return "Logging in has a problem, or will have one soon."
+    return "People can log in." if found.accepted is True else "Everything that could be checked is in order."
 
 
 def _buttons(found: Findings) -> tuple[Button, ...]:
-    return (typing("Rotate the secret …", "/jhub auth rotate"),) if found.its.secret_path else ()
+    return (typing("Rotate the secret", "/jhub auth rotate"),) if found.its.secret_path else ()
 
 
 def _hub(found: Findings) -> list[Fact]:
@@ -131,7 +138,7 @@ def _registration(found: Findings) -> list[Fact]:
         return [Fact("Entra", str(app), Tone.WARNING), *_seen(found)]
     uris = len(app.redirect_uris)
     known = found.its.callback in app.redirect_uris
-    limits = {True: "only people assigned to it", False: "everybody in the tenant", None: "not known"}
+    limits = {True: "only people assigned to it", False: "everybody in the tenant", None: "unknown"}
     return [
         Fact("Name", app.name or "—"),
         Fact("Hub's callback", "registered" if known else f"not among its {uris}", Tone.GOOD if known else Tone.BAD),
@@ -145,20 +152,24 @@ def _seen(found: Findings) -> list[Fact]:
     if isinstance(page, Unavailable):
         return [Fact("Login page", str(page), Tone.BAD)]
     same = leads_here(found.its, page)
-    text = "sends people to this client" if same else f"sends people to client {page.client_id} of {page.tenant}"
+    text = (
+        "sends people to this app registration" if same else f"sends people to client {page.client_id} of {page.tenant}"
+    )
     return [Fact("Login page", text, Tone.GOOD if same else Tone.BAD)]
 
 
 def _row(secret: ClientSecret, found: Findings, reads: Reads) -> tuple[Cell, ...]:
     tone = urgency(secret, reads.now)
-    mine = "yes" if secret is found.used else "may be" if secret in found.possible else "no"
+    mine = "yes" if secret is found.used else "possibly" if secret in found.possible else "no"
     return Cell(called(secret)), Cell(lasting(secret, reads.now), tone), Cell(mine)
 
 
 COMMAND = Query(
     "auth",
-    "How people log in: app registration, callback, who may, secrets and their end.",
+    "Show how people log in: app registration, callback, who may, secrets' expiry.",
     Level.VIEWER,
     run,
     Args,
+    topic=Topic.LOGIN,
+    rank=4,
 )

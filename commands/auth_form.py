@@ -82,7 +82,7 @@ def translate(draft: Draft) -> None:
     if not draft.has((OLD,)):
         return
     if not isinstance(old, Mapping) or not old:
-        draft.drop((OLD,)) if not old else draft.unclear.append("auth holds no names with values.")
+        draft.drop((OLD,)) if not old else draft.unclear.append("auth is not a mapping of names to values.")
         return
     if not _kind(draft, old.get("type")):
         return
@@ -102,20 +102,22 @@ def _kind(draft: Draft, kind: object) -> bool:
     elif isinstance(kind, str) and kind in _CLASSES:
         draft.move((OLD, "type"), new, _CLASSES[kind])
     elif kind is not None:
-        draft.unclear.append("auth.type names no way to log in that charts before 0.11 knew.")
+        draft.unclear.append("auth.type is not one that charts before 0.11 knew.")
     elif not draft.has(new):
         draft.unclear.append(
-            "auth.type is missing, which meant “dummy”: anybody with any password. Say which way to log in is meant."
+            "auth.type is missing, which meant “dummy”: anybody with any password. Set it to the type that is meant."
         )
     if kind != "custom" and draft.has((OLD, "custom")):
-        draft.unclear.append("auth.custom counts only where auth.type is “custom”: take it away, or say so.")
+        draft.unclear.append(
+            "auth.custom counts only if auth.type is “custom”: remove it, or set auth.type to “custom”."
+        )
     return len(draft.unclear) == begun
 
 
 def _custom(draft: Draft, new: Names) -> None:
     name = draft.get((OLD, "custom", "className"))
     if not isinstance(name, str) or not name.rpartition(".")[2].isidentifier():
-        draft.unclear.append("auth.custom.className is missing: it names the class that lets people log in.")
+        draft.unclear.append("auth.custom.className is missing: it names the authenticator class.")
         return
     draft.move((OLD, "custom", "className"), new)
     draft.drop((OLD, "type"))
@@ -130,7 +132,7 @@ def _setting(draft: Draft, path: Names, value: object) -> None:
     old = (OLD, *path)
     target = _TARGETS.get(dotted(path))
     if target is None:
-        draft.unclear.append(f"{dotted(old)} is nothing that charts before 0.11 knew.")
+        draft.unclear.append(f"{dotted(old)} is not a value that charts before 0.11 knew.")
     elif value is None:
         draft.drop(old)
     else:

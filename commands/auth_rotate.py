@@ -9,13 +9,14 @@ from clients.applications import Application
 from clients.helm import Release
 from commands.client_secrets import called, left_over, outlived, possible, registration
 from commands.digest import digest_values
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.half_done import taken_back, told_before
 from commands.reads import Reads
 from commands.rotating import apply
 from commands.rotation import Rotation
 from commands.sign_in import SignIn, client_secret, sign_in
-from commands.spec import Change, Flag, Level
+from commands.spec import Change, Flag, Level, Topic
 from commands.starting import at
 from commands.upgrading import live_base_of
 from commands.values import Age
@@ -32,14 +33,14 @@ _SHORTEST: Final = timedelta(days=1)
 class Args:
     """For how long."""
 
-    valid: Annotated[Age | None, Flag("how long the new secret is good for; 180d without", "90d")] = None
+    valid: Annotated[Age | None, Flag("how long the new secret is valid; 180d if not given", "90d")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Rotation:
     """What would be made, where it would go, and what would be removed. Raises UserError where that cannot be done."""
     life = args.valid.length if args.valid else _LIFE
     if not _SHORTEST <= life <= _LONGEST:
-        raise UserError("A secret is good for 1 to 730 days.", "/jhub auth rotate --valid 180d")
+        raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
     newest, base = await live_base_of(reads)
     its = sign_in(base)
     _check(its)
@@ -80,20 +81,21 @@ def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: 
 def _check(its: SignIn) -> None:
     if not its.is_entra:
         raise UserError(
-            f"The hub lets people in by “{its.authenticator}”, not by Microsoft Entra: there is no secret to rotate.",
+            f"People log in through “{its.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
             "/jhub auth",
         )
     if not its.secret_path:
         raise UserError(
             f"The hub's client secret comes from {its.elsewhere}, not from hub.config in the release's values: the bot "
-            "cannot put a new one there. By hand: make a new secret in the app registration, put it there, restart the "
-            "hub, log in, and remove the old one.",
+            "cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
+            "restart the "
+            "hub, log in, then remove the old one.",
             "/jhub auth",
         )
     if not its.tenant or not its.client_id:
         missing = "tenant_id" if not its.tenant else "client_id"
         raise UserError(
-            f"The release's values have no {missing} for the login, so nothing could be proven.", "/jhub auth"
+            f"The release's values have no {missing} for the login, so a new secret could not be tested.", "/jhub auth"
         )
 
 
@@ -102,8 +104,8 @@ async def _check_home(its: SignIn, reads: Reads) -> None:
     written = await reads.values.written() if reads.values.kind != "release" else None
     if written is not None and at(written.values, its.secret_path):
         raise UserError(
-            f"The client secret stands in {reads.values.place}, where the bot puts none: take "
-            f"{'.'.join(its.secret_path)} out of it first. The release has it, and keeps it.",
+            f"The client secret is in {reads.values.place}, and the bot writes no secrets there: remove "
+            f"{'.'.join(its.secret_path)} from it first. The release has the secret and keeps it.",
             "/jhub config validate",
         )
 
@@ -116,7 +118,7 @@ async def _callback(its: SignIn, reads: Reads) -> str:
     wanted = (its.tenant.lower(), its.client_id, its.callback or there.callback)
     if (there.tenant.lower(), there.client_id.lower(), there.callback) != wanted:
         raise UserError(
-            "The login page sends people to another client, tenant or callback than the release's values name: the hub "
+            "The login page sends people to a client, tenant or callback other than the release's values name: the hub "
             "runs with other values.",
             "/jhub auth",
         )
@@ -128,7 +130,7 @@ def preview(plan: Rotation) -> Plan:
     return Plan(
         "Rotate the login's secret",
         "",
-        (Difference(".".join(plan.path), "the secret that is there", "a new one, which nobody sees"),),
+        (Difference(".".join(plan.path), "the present secret", "a new one, shown to nobody"),),
         tuple(_consequences(plan)),
         tuple(_warnings(plan)),
         "Rotate it now?",
@@ -137,7 +139,7 @@ def preview(plan: Rotation) -> Plan:
                 (
                     Fact("App registration", plan.app_name or "without a name"),
                     Fact("Client id", plan.client_id),
-                    Fact("New secret", f"good for {plan.days} days"),
+                    Fact("New secret", f"valid for {plan.days} days"),
                     Fact("Removed at the end", plan.old_called or "nothing"),
                 )
             ),
@@ -148,8 +150,11 @@ def preview(plan: Rotation) -> Plan:
 def _consequences(plan: Rotation) -> list[str]:
     lines = [
         f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
-        "The hub restarts: nobody can log in for about a minute, running servers go on.",
-        "The login is proven with the new secret before anything is removed; if that fails, the old one is put back.",
+        "The hub restarts: nobody can log in for about a minute; running servers keep running.",
+        (
+            "The login is tested with the new secret before anything is removed; if the test fails, the old one "
+            "is restored."
+        ),
     ]
     if plan.old:
         lines.append(f"Whatever else signs in with {plan.old_called} stops working.")
@@ -160,15 +165,17 @@ def _warnings(plan: Rotation) -> list[str]:
     lines = []
     if not plan.candidates:
         lines.append(
-            "The secret that the hub has is none of the app registration's: nobody can log in now. What is there stays."
+            "The hub's secret is not one of the app registration's, so nobody can log in now. Those that "
+            "exist are kept."
         )
     elif not plan.old:
         lines.append(
-            "Which secret the hub uses now cannot be told from what Entra shows: all old ones stay. Remove it in the "
-            "portal once you know."
+            "Entra does not show which secret the hub uses now, so all old ones are kept. Remove the unused "
+            "ones in the "
+            "portal once you know which they are."
         )
     if plan.leftovers:
-        lines.append("What an earlier attempt left in Entra is removed as well.")
+        lines.append("What an earlier attempt left in Entra is removed too.")
     if plan.attempted:
         lines.append("The last upgrade of the release failed.")
     if plan.back:
@@ -178,13 +185,17 @@ def _warnings(plan: Rotation) -> list[str]:
 
 COMMAND = Change(
     "auth rotate",
-    "Give the hub's login a new client secret.",
+    "Replace the client secret of the hub's login.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Rotate the secret",
     approvals=1,
-    details="Made in Entra, put into the release's values, deployed, proven, and only then the old one is removed. "
-    "Whatever fails on the way, the old one works.",
+    details="The new secret is created in Entra, put into the release's values, deployed and tested; only then is the "
+    "old one removed. If anything fails on the way, the old one keeps working.",
+    topic=Topic.LOGIN,
+    rank=5,
 )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from commands.effect import Effect, Effects
 from commands.errors import UserError
 from commands.estate import Setting, pool_of
 from commands.reads import Reads
-from commands.scaling import Scaling, apply, planned, preview
-from commands.spec import Arg, Change, Consent, Level
+from commands.scaling import Scaling, apply, impacts, planned, preview
+from commands.spec import Arg, Change, Consent, Level, Topic
 from commands.values import Count, CountOrOff, PoolName
 
 
@@ -17,7 +18,7 @@ class Args:
 
     pool: Annotated[PoolName, Arg("which pool", "users")]
     lowest: Annotated[CountOrOff, Arg("the fewest nodes, or off", "1")]
-    highest: Annotated[Count | None, Arg("the most nodes", "5")] = None
+    highest: Annotated[Count | None, Arg("the most nodes; not with off", "5")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
@@ -26,7 +27,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
         return await _off(args, reads)
     if args.highest is None:
         raise UserError(
-            "The autoscaler needs the fewest and the most nodes, or off.",
+            "The autoscaler needs both the fewest and the most nodes, or “off”.",
             f"/jhub autoscale {args.pool} {args.lowest} {max(5, args.lowest.value)}",
             f"/jhub autoscale {args.pool} off",
         )
@@ -55,7 +56,12 @@ COMMAND = Change(
     preview,
     apply,
     Args,
+    effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
+    button="Set the autoscaler",
     consent=Consent.CALLER,
-    details="By pool: the cluster-wide form fails where there is more than one. A minimum of 0 allows no nodes, it "
-    "does not bring that about: that is “/jhub scale 0”.",
+    details="Per pool: Azure's cluster-wide setting fails where there are several. A minimum of 0 lets the "
+    "autoscaler go "
+    "down to no nodes but does not force it; “/jhub scale 0” does.",
+    topic=Topic.NODES,
+    rank=5,
 )

@@ -64,12 +64,12 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
     """Raises UserError where the registry has the tag, or is about to; `what` says which it is, as a main clause."""
     if await is_there(registry_of(reads), repository, tag):
         raise UserError(
-            f"{what}, and the registry has that already: tags are not built a second time.",
+            f"{what}, and the registry already has that tag: a tag is never built twice.",
             f"/jhub deploy {tag}",
             "/jhub images",
         )
     for build in await workshop_of(reads).builds.underway(_start(tag)):
-        raise UserError(f"{what}, which is being built already: run {build.id}.", "/jhub operations")
+        raise UserError(f"{what}, which is already being built as run {build.id}.", "/jhub operations")
 
 
 async def begin(name: str, source: Source, repository: str, tag: str, do: Steps) -> str:
@@ -82,7 +82,7 @@ async def begin(name: str, source: Source, repository: str, tag: str, do: Steps)
         try:
             return (await workshop_of(do.reads).builds.named(name)).id
         except NotFound:
-            await check_free(repository, tag, f"It is {tag}", do.reads)
+            await check_free(repository, tag, f"This would be {tag}", do.reads)
         return (await _writes(do).begin(name, source)).id
 
     run = await until(begun, do, seconds=_BEGINS_WITHIN)
@@ -134,7 +134,7 @@ async def _look(run: str, said: _Said, do: Steps) -> Build | None:
         build = await builds.build(run)
         await _listen(run, said, do)
     except Unavailable as error:
-        do.tell(*said.lines[-_LINES:], f"{error}. Asking again …")
+        do.tell(*said.lines[-_LINES:], f"{error}. Trying again …")
         return None
     do.tell(*(said.lines[-_LINES:] or (f"{build.status} as run {run}",)))
     return build

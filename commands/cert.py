@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cards.times import day, minute
 from cards.views import (
     Button,
     ButtonStyle,
@@ -26,14 +27,13 @@ from commands.certificate_cause import Explanation
 from commands.certificate_probe import contact_of, why
 from commands.errors import UserError
 from commands.gather import attempt
-from commands.moments import minute
 from commands.reads import CertificateSeen, Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS: Final = (Column("Since", 4), Column("Issued by", 4), Column("Valid until", 4), Column("State", 5))
 _FINGERPRINT: Final = 16
 _RETRY: Final = typing("Retry", "/jhub cert retry", ButtonStyle.POSITIVE)
-_RESET: Final = typing("Full reset", "/jhub cert reset")
+_RESET: Final = typing("Reset the certificate", "/jhub cert reset")
 _LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
 
 
@@ -80,7 +80,7 @@ def _sections(
         facts.append(Fact("Contact", contact or "none", Tone.NOTE if contact else Tone.BAD))
     sections.append(Facts(tuple(facts)))
     if past:
-        sections.append(Table(_COLUMNS, tuple(map(_row, past)), "What it served"))
+        sections.append(Table(_COLUMNS, tuple(map(_row, past)), "Certificates served"))
     if cause is not None and cause.line:
         sections.append(Lines((cause.line,), "What Traefik says", code=True))
     return sections
@@ -88,7 +88,7 @@ def _sections(
 
 def _facts(served: Certificate) -> list[Fact]:
     return [
-        Fact("Made out for", ", ".join(served.names) or served.subject),
+        Fact("Issued for", ", ".join(served.names) or served.subject),
         Fact("Issued by", served.issuer),
         Fact("Valid from", minute(served.not_before)),
         Fact("Valid until", minute(served.not_after)),
@@ -97,8 +97,9 @@ def _facts(served: Certificate) -> list[Fact]:
 
 
 def _row(seen: CertificateSeen) -> tuple[Cell, ...]:
-    state = Cell(seen.problem, Tone.BAD) if seen.problem else Cell("accepted", Tone.GOOD)
-    return Cell(f"{seen.seen:%Y-%m-%d %H:%M}"), Cell(seen.issuer), Cell(f"{seen.not_after:%Y-%m-%d}"), state
+    # What is wrong now is said above.
+    state = Cell(seen.problem, Tone.WARNING) if seen.problem else Cell("accepted", Tone.GOOD)
+    return Cell(minute(seen.seen)), Cell(seen.issuer), Cell(day(seen.not_after)), state
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
@@ -110,10 +111,12 @@ def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
 
 COMMAND = Query(
     "cert",
-    "The certificate that the hub serves, what is wrong with it, and those before.",
+    "Show the hub's certificate, what is wrong with it, and earlier ones.",
     Level.VIEWER,
     run,
     Args,
-    details="By a real handshake. Where it is wrong, the cause is read from Traefik's log and looked for in DNS (where "
+    details="Checked by a real handshake. If it is wrong, the bot looks for the cause in Traefik's log, in DNS (where "
     "the host points, CAA), on port 80 and at Let's Encrypt.",
+    topic=Topic.LOGIN,
+    rank=1,
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from cards.times import minute
 from cards.views import Failure, Notice, Plan
 from clients.errors import NotFound
 from clients.helm import Release
@@ -12,10 +13,10 @@ from commands.cert_retry import deployment_uid
 from commands.certificate_probe import AUTOHTTPS, is_automatic, why
 from commands.certificate_wait import concluded, served
 from commands.digest import digest_values, incidental
+from commands.effect import NOTHING
 from commands.errors import UserError
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Change, Level, NoArgs, Steps
+from commands.spec import Change, Level, NoArgs, Steps, Topic
 from commands.upgrading import Upgrade, after_stop, live_base_of, live_values, state, upgrade
 
 SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
@@ -51,7 +52,10 @@ async def plan(args: Args, reads: Reads) -> Reset:
     newest, base = await live_base_of(reads)
     cause = await why(reads)
     if cause.is_limited(reads.now) and cause.until:
-        raise UserError(f"Let's Encrypt issues nothing for {host} before {minute(cause.until)}: not now.", "/jhub cert")
+        raise UserError(
+            f"Let's Encrypt issues no certificate for {host} before {minute(cause.until)}; a reset now would fail.",
+            "/jhub cert",
+        )
     issued = await _issued(reads)
     if issued >= _MOST:
         raise UserError(
@@ -105,21 +109,24 @@ def preview(plan: Reset) -> Plan:
     kept = (
         f"Secret {SECRET}: the account with Let's Encrypt and the certificates that are kept" if plan.secret_uid else ""
     )
-    pods = "Deployment autohttps, which the upgrade makes anew" if plan.deployment_uid else ""
+    pods = "Deployment autohttps, which the upgrade creates again" if plan.deployment_uid else ""
     gone = tuple(filter(None, (pods, kept)))
     return Plan(
-        f"Get a certificate for {plan.host} from scratch",
+        f"Obtain the certificate for {plan.host} from scratch",
         "",
         (),
         (
             *(f"Deleted: {one}." for one in gone),
-            f"Then becomes revision {plan.revision + 1} of {plan.release}: its own values, chart {plan.chart_version}.",
-            f"{plan.host} does not answer until the new autohttps is there, about a minute. Servers go on.",
+            (
+                f"Then upgrades {plan.release} to revision {plan.revision + 1} with the same values and chart "
+                f"{plan.chart_version}."
+            ),
+            f"{plan.host} does not respond until the new autohttps runs, for about a minute. Servers keep running.",
         ),
         (
-            f"Let's Encrypt issues {_MOST} certificates a week for the same names, and this takes one"
+            f"Let's Encrypt issues {_MOST} certificates a week for the same names, and this uses one"
             + (f": {plan.issued} were seen in the last seven days." if plan.issued else "."),
-            "What made the last attempt fail (DNS, port 80, CAA) makes this one fail too: /jhub cert shows it.",
+            "What made the last attempt fail (DNS, port 80, CAA) will make this one fail too: /jhub cert shows it.",
         ),
         "Reset it now?",
     )
@@ -153,21 +160,25 @@ async def _not_upgraded(plan: Reset, message: str, do: Steps) -> Failure:
         await do.reads.releases.deployed(),
         await do.reads.kube.pods(),
     )
-    cause = "Helm was asked to end and did." if do.stopping else message
-    advice = (*after_stop(newest), "/jhub cert reset goes on from here.")
+    cause = "Helm was asked to stop and did." if do.stopping else message
+    advice = (*after_stop(newest), "“/jhub cert reset” continues from here.")
     return Failure(f"{plan.host} has no autohttps now", cause, state(newest, live, pods, do.reads), advice)
 
 
 COMMAND = Change(
     "cert reset",
-    "Get the hub's certificate from scratch.",
+    "Obtain the hub's certificate again from scratch.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Reset the certificate",
     approvals=1,
     details="Deletes the deployment autohttps and the Secret with the account at Let's Encrypt and the certificates, "
     "and upgrades the release with its own values. Refuses while Let's Encrypt's rate limit holds.",
     schedulable=False,
+    topic=Topic.LOGIN,
+    rank=3,
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cards.times import minute, timed
 from cards.views import Failure, Notice, Plan, Tone
 from clients.errors import NotFound, Unavailable
 from commands.cert import configured
@@ -10,11 +11,11 @@ from commands.certificate import judged
 from commands.certificate_probe import AUTOHTTPS, why
 from commands.certificate_wait import concluded, served
 from commands.digest import incidental
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.gather import attempt
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Change, Level, NoArgs, Steps
+from commands.spec import Change, Level, NoArgs, Steps, Topic
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ async def plan(args: Args, reads: Reads) -> Restart:
         return Restart(host, uid, str(certificate))
     words, tone = judged(certificate, reads.now)
     if tone is Tone.GOOD:
-        return Restart(host, uid, words, ("Nothing is wrong with the certificate: a restart changes nothing.",))
+        return Restart(host, uid, words, ("Nothing is wrong with the certificate, so there is nothing to retry.",))
     return Restart(host, uid, words, await _warnings(reads))
 
 
@@ -52,7 +53,8 @@ async def deployment_uid(reads: Reads) -> str:
         return (await reads.kube.deployment(AUTOHTTPS)).uid
     except NotFound:
         raise UserError(
-            "There is no deployment autohttps: the hub does not get its certificate from Let's Encrypt by itself.",
+            "There is no deployment autohttps: the hub does not obtain its certificate from Let's Encrypt "
+            "automatically.",
             "/jhub cert",
         ) from None
 
@@ -62,20 +64,24 @@ async def _warnings(reads: Reads) -> tuple[str, ...]:
     if cause.mended:
         return ()
     if cause.is_limited(reads.now) and cause.until:
-        return (f"Let's Encrypt issues nothing before {minute(cause.until)}: this will fail, and cost an attempt.",)
-    return (f"The cause is still there: {cause.sentence}",) if cause.line else ()
+        return (
+            timed(
+                "Let's Encrypt issues nothing before ", minute(cause.until), ": this will fail and use up an attempt."
+            ),
+        )
+    return (f"The cause persists: {cause.sentence}",) if cause.line else ()
 
 
 def preview(plan: Restart) -> Plan:
     """What the requester sees."""
     return Plan(
-        "Have autohttps try again",
+        "Restart autohttps to retry the certificate",
         "",
         (),
         (
-            f"{plan.host} serves now: {plan.state}.",
-            "The pod of autohttps is replaced by a new one, which asks Let's Encrypt when it starts.",
-            "Whoever uses the hub in that moment may have to reload the page; servers go on.",
+            f"The certificate of {plan.host} now: {plan.state}.",
+            "The pod of autohttps is replaced by a new one, which asks Let's Encrypt for a certificate when it starts.",
+            "People using the hub at that moment may have to reload the page; servers keep running.",
         ),
         plan.warnings,
         "Restart autohttps now?",
@@ -86,7 +92,10 @@ async def apply(plan: Restart, do: Steps) -> Notice | Failure:
     """Restart it, and wait for what it gets."""
     if not await do.step("Restart autohttps", _restart, plan, do):
         return Failure(
-            "autohttps was not restarted", "Its deployment is gone, or another one since.", (), ("/jhub cert retry",)
+            "autohttps was not restarted",
+            "Its deployment is missing or has been replaced in the meantime.",
+            (),
+            ("/jhub cert retry",),
         )
     ended = await do.step("Wait for its certificate", served, do)
     return await concluded(plan.host, ended, do)
@@ -105,12 +114,16 @@ async def _restart(plan: Restart, do: Steps) -> bool:
 
 COMMAND = Change(
     "cert retry",
-    "Have the hub try again to get its certificate.",
+    "Make the hub try again to obtain its certificate.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Retry the certificate",
     details="Restarts autohttps, as `kubectl rollout restart` does, and waits until the host serves a certificate that "
     "browsers accept, or says why it does not.",
+    topic=Topic.LOGIN,
+    rank=2,
 )

@@ -37,9 +37,9 @@ def wrong(certificate: Certificate) -> str:
         case Problem.SELF_SIGNED:
             return "self-signed, which no browser trusts"
         case Problem.UNTRUSTED:
-            return f"issued by {certificate.issuer}, whom no browser trusts"
+            return f"issued by {certificate.issuer}, which no browser trusts"
         case Problem.WRONG_HOST:
-            return f"made out for another host, {', '.join(certificate.names) or certificate.subject}"
+            return f"issued for another host, {', '.join(certificate.names) or certificate.subject}"
         case Problem.EXPIRED:
             return f"expired on {certificate.not_after:%Y-%m-%d}"
     return certificate.problem.value if certificate.problem else ""

@@ -6,10 +6,10 @@ What the probes see now decides between what Traefik's log leaves open, and whet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cards.times import minute, timed
 from commands.certificate_complaint import Complaint, cause_of, complaint_of, limit_of, reason_of
 from commands.certificate_seen import CHECKS, Cause, Probes
 from commands.certificate_words import RETRY, WORDS
-from commands.moments import minute
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Explanation:
 def explained(seen: Probes) -> Explanation:
     """The one cause that has to be dealt with first."""
     if seen.automatic is False:
-        words = "The release does not get its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
-        return Explanation(Cause.OWN, words, ("Renew it where it came from, and deploy it.",))
+        words = "The release does not obtain its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
+        return Explanation(Cause.OWN, words, ("Renew it where it was issued, then deploy it.",))
     if seen.running is False:
         return Explanation(Cause.STOPPED, "No pod of autohttps is ready.", ("/jhub pods autohttps says why.",))
     complaint = complaint_of(seen.log or "")
@@ -58,8 +58,8 @@ def _told(cause: Cause, complaint: Complaint | None, seen: Probes) -> Explanatio
     sentence, advice = WORDS[cause](complaint, seen)
     line = complaint.line if complaint else ""
     if complaint is not None and _is_gone(cause, seen):
-        words = f"{sentence} That was when autohttps last tried; it is mended now."
-        return Explanation(cause, words, (f"{RETRY} gets a certificate.",), mended=True, line=line)
+        words = f"{sentence} That was when autohttps last tried; the bot no longer sees that cause."
+        return Explanation(cause, words, (f"{RETRY} obtains a certificate.",), mended=True, line=line)
     return Explanation(cause, sentence, advice, line=line)
 
 
@@ -75,9 +75,11 @@ def _is_gone(cause: Cause, seen: Probes) -> bool:
 def _limited(complaint: Complaint, seen: Probes) -> Explanation:
     until = limit_of(complaint)
     if until is not None and until <= seen.now:
-        words = f"Let's Encrypt issued nothing more for {seen.host} until {minute(until)}; that is over."
-        return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} gets a certificate.",), until, True, complaint.line)
-    when = f" before {minute(until)}" if until else " for now"
-    words = f"Let's Encrypt issues no certificate for {seen.host}{when}: {reason_of(complaint)}."
-    advice = "Nothing makes it end sooner; restarts and resets before then only cost attempts."
+        words = timed(
+            f"Let's Encrypt issued nothing more for {seen.host} until ", minute(until), ". That time has passed."
+        )
+        return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} obtains a certificate.",), until, True, complaint.line)
+    when = timed(" before ", minute(until)) if until else " for now"
+    words = timed(f"Let's Encrypt issues no certificate for {seen.host}", when, f": {reason_of(complaint)}.")
+    advice = "Nothing ends it sooner; restarts and resets before then only use up attempts."
     return Explanation(Cause.RATE_LIMIT, words, (advice, f"After that: {RETRY}"), until, False, complaint.line)

@@ -76,7 +76,7 @@ def _is_asked_at_balancer(complaint: Complaint, seen: Probes) -> bool:
 def reason_of(complaint: Complaint) -> str:
     """Why Let's Encrypt limits, in its words."""
     words = re.split(r",? retry after|: see https", complaint.words)[0].strip()
-    return words or "too many were asked for"
+    return words or "too many were requested"
 
 
 def limit_of(complaint: Complaint) -> datetime | None:

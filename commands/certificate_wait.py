@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from cards.times import again, minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.tls import Certificate
@@ -10,7 +11,6 @@ from commands.certificate import judged
 from commands.certificate_cause import Explanation
 from commands.certificate_probe import AUTOHTTPS, why
 from commands.certificate_seen import Cause
-from commands.moments import minute
 from commands.spec import Steps
 from commands.waiting import until
 
@@ -43,12 +43,12 @@ async def _look(do: Steps) -> Outcome | None:
     except NotFound:
         return None
     if not deployment.is_rolled_out:
-        do.tell("autohttps starts …")
+        do.tell("autohttps is starting …")
         return None
     found = _outcome(await do.reads.public.certificate(), do)
     if found.good or await _has_failed(do):
         return found
-    do.tell("autohttps runs; waiting for its certificate …")
+    do.tell("autohttps is running; waiting for its certificate …")
     return None
 
 
@@ -75,16 +75,16 @@ def _outcome(certificate: Certificate, do: Steps) -> Outcome:
 async def concluded(host: str, ended: Outcome, do: Steps) -> Notice | Failure:
     """What is now true, and why where it is not what was wanted."""
     if ended.good:
-        facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", ended.valid))
+        facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", again(ended.valid)))
         return Notice(f"{host} has a good certificate", "Browsers accept it.", Tone.GOOD, (Facts(facts),))
     cause = await why(do.reads)
-    now = (Fact("It serves", ended.words, Tone.BAD), Fact("Cause", cause.cause.value))
+    now = (Fact("Served now", ended.words, Tone.BAD), Fact("Cause", cause.cause.value))
     sections = (Lines((cause.line,), "What Traefik says", code=True),) if cause.line else ()
     return Failure(f"{host} has no good certificate yet", _sentence(cause, do), now, cause.advice, sections=sections)
 
 
 def _sentence(cause: Explanation, do: Steps) -> str:
-    stopped = "Waiting was stopped; autohttps was restarted all the same. " if do.stopping else ""
+    stopped = "The waiting was stopped; autohttps was restarted nevertheless. " if do.stopping else ""
     if cause.cause is Cause.OTHER and not cause.line:
-        return f"{stopped}autohttps was restarted, and Traefik has no certificate yet; its log does not say why."
+        return f"{stopped}autohttps was restarted, but Traefik has no certificate yet, and its log does not say why."
     return f"{stopped}{cause.sentence}"

@@ -16,21 +16,25 @@ def _dns(complaint: Complaint | None, seen: Probes) -> Said:
     to = " or ".join(seen.balancer or ()) or "the load balancer"
     then = f"Then: {RETRY}"
     if seen.resolved == ():
-        words = f"{seen.host} has no address in DNS, so nobody finds it, Let's Encrypt included."
+        words = f"{seen.host} has no address in DNS, so nobody can reach it, Let's Encrypt included."
     elif points_elsewhere(seen):
         points = ", ".join(seen.resolved or ())
         words = (
-            f"{seen.host} points to {points} in DNS, but the load balancer is {to}: Let's Encrypt asks the wrong host."
+            f"{seen.host} points to {points} in DNS, but the load balancer is {to}: Let's Encrypt contacts "
+            "the wrong host."
         )
     else:
-        words = f"Let's Encrypt did not find the hub by DNS{_quoted(complaint)}."
-    return words, (f"Have {seen.host} point to {to} in DNS (its A record; no AAAA that leads elsewhere).", then)
+        words = f"Let's Encrypt did not find the hub through DNS{_quoted(complaint)}."
+    return words, (f"Point {seen.host} to {to} in DNS (its A record; no AAAA record that leads elsewhere).", then)
 
 
 def _port80(complaint: Complaint | None, seen: Probes) -> Said:
-    words = f"Let's Encrypt does not reach {seen.host} on port 80, where its challenge must be answered"
-    own = f"; the bot does not either: {seen.port80}" if seen.port80 else ""
-    advice = "Let port 80 through to the load balancer: network security group, firewall, loadBalancerSourceRanges."
+    words = f"Let's Encrypt cannot reach {seen.host} on port 80, where its challenge must be answered"
+    own = f"; neither can the bot: {seen.port80}" if seen.port80 else ""
+    advice = (
+        "Let port 80 through to the load balancer: check the network security group, firewall and "
+        "loadBalancerSourceRanges."
+    )
     return f"{words}{_quoted(complaint)}{own}.", (advice, f"Then: {RETRY}")
 
 
@@ -39,7 +43,7 @@ def _caa(complaint: Complaint | None, seen: Probes) -> Said:
     name = issuers[0].name if issuers else seen.host
     advice = (f"Add to DNS: {name}. CAA 0 issue “{ISSUER}”", f"Then: {RETRY}")
     if not issuers:
-        return f"A CAA record in DNS keeps Let's Encrypt from issuing for {seen.host}{_quoted(complaint)}.", advice
+        return f"A CAA record in DNS does not allow Let's Encrypt to issue for {seen.host}{_quoted(complaint)}.", advice
     allowed = ", ".join(one.value for one in issuers)
     return f"The CAA record of {name} lets only {allowed} issue certificates, not Let's Encrypt.", advice
 
@@ -49,13 +53,13 @@ def _contact(complaint: Complaint | None, seen: Probes) -> Said:
         words = f"The release has no contact address for Let's Encrypt ({_CONTACT})."
     else:
         whose = f" {seen.contact}" if seen.contact else ""
-        words = f"Let's Encrypt does not take the release's contact address{whose} ({_CONTACT}){_quoted(complaint)}."
+        words = f"Let's Encrypt does not accept the release's contact address{whose} ({_CONTACT}){_quoted(complaint)}."
     return words, (f"Put an address that receives mail into {_CONTACT} and deploy.", f"Then: {RETRY}")
 
 
 def _authority(complaint: Complaint | None, seen: Probes) -> Said:
-    own = seen.directory or "Let's Encrypt did not issue"
-    advice = ("letsencrypt.status.io says how long it lasts.", f"Once it works again: {RETRY}")
+    own = seen.directory or "Let's Encrypt did not issue a certificate"
+    advice = ("letsencrypt.status.io says how long it lasts.", f"When it works again: {RETRY}")
     return f"{own}{_quoted(complaint)}.", advice
 
 

@@ -34,13 +34,13 @@ async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
         return local
     if asked is None:
         raise UserError(
-            f"The live chart is {live}, the bot's copy is {local}: deploying would change it as well.",
+            f"The live chart is {live}, but the bot's copy is {local}: deploying would change the chart as well.",
             f"/jhub deploy --chart {local} --dry-run",
-            f"Give the bot chart {live} in its configuration (release.chart).",
+            f"Configure chart {live} for the bot (release.chart).",
         )
     raise UserError(
-        f"The bot has chart {local} on its disk, and no {asked}.",
-        "Give the bot a repository of charts in its configuration (release.repository).",
+        f"The bot has chart {local} on its disk, but not {asked}.",
+        "Configure a chart repository for the bot (release.repository).",
     )
 
 
@@ -75,4 +75,4 @@ def _crossed(found: Sequence[Hazard]) -> Crossed:
 
 
 def _said(one: Hazard) -> str:
-    return f"{'Blocks it: ' if one.blocks else ''}{one.title}. {one.text}"
+    return f"{'Blocks the upgrade: ' if one.blocks else ''}{one.title}. {one.text}"

@@ -80,7 +80,7 @@ def lasting(secret: ClientSecret, now: datetime) -> str:
 def called(secret: ClientSecret) -> str:
     """The secret's name as people find it in the portal; of one that the bot made, its beginning."""
     name = secret.name.partition(_AFTER)[0] if secret.name.startswith(OURS) else secret.name
-    return f"“{name}”" if name else f"without a name ({secret.key_id[:8]}…)"
+    return f"“{name}”" if name else f"unnamed ({secret.key_id[:8]}…)"
 
 
 def _days(count: int) -> str:

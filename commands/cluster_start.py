@@ -1,11 +1,12 @@
-"""Start the cluster again."""
+"""Start the cluster."""
 
 from dataclasses import dataclass
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.effect import NOTHING
 from commands.power import REST, Switch, begin, finish, switchable
 from commands.reads import Reads
-from commands.spec import Change, Consent, Level, NoArgs, Steps
+from commands.spec import Change, Consent, Level, NoArgs, Steps, Topic
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def preview(plan: Switch) -> Plan:
         f"Start the cluster {plan.cluster}",
         "",
         (),
-        ("Nodes come back as they were, then the hub; that takes ten minutes or more.", REST),
+        ("The nodes come back as they were, then the hub; that takes ten minutes or more.", REST),
         (),
         "Start it now?",
         (Facts((Fact("Cluster", plan.cluster),)),),
@@ -37,9 +38,24 @@ async def apply(plan: Switch, do: Steps) -> Notice | Failure:
     """Ask Azure and wait until it has."""
     token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
     await do.step("Wait for Azure", finish, plan.power, token, do)
-    return Notice(f"{plan.cluster} runs", "The hub needs some minutes more: /jhub status shows it.", Tone.GOOD)
+    return Notice(
+        f"{plan.cluster} is running",
+        "The hub needs a few more minutes; /jhub status shows when it is ready.",
+        Tone.GOOD,
+    )
 
 
 COMMAND = Change(
-    "cluster start", "Start the cluster again.", Level.OPERATOR, plan, preview, apply, Args, consent=Consent.CALLER
+    "cluster start",
+    "Start the cluster.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Start the cluster",
+    consent=Consent.CALLER,
+    topic=Topic.NODES,
+    rank=11,
 )

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from cards.times import minute
 from cards.views import Fact, Facts, Status, Tone, View
 from commands.estate import azure, costing
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,17 @@ async def run(args: Args, reads: Reads) -> View:
         f"{cluster.name} is {cluster.power.lower()}",
         Tone.GOOD if runs and settled else Tone.WARNING,
         problems,
-        (Facts(facts), Facts(tuple(costing(pools)) if runs else (Fact("Nodes", "none"),), "What runs and costs")),
+        (Facts(facts), Facts(tuple(costing(pools)) if runs else (Fact("Nodes", "none"),), "Node pools")),
         minute(reads.now),
     )
 
 
-COMMAND = Query("cluster status", "Whether the cluster runs, and what it is made of.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "cluster status",
+    "Show whether the cluster is running and what it consists of.",
+    Level.VIEWER,
+    run,
+    Args,
+    topic=Topic.NODES,
+    rank=10,
+)

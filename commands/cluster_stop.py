@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.effect import Effect, Effects, Impact, of
 from commands.errors import UserError
-from commands.estate import Seat, azure, people
+from commands.estate import azure, people, whose
 from commands.gather import attempt
 from commands.power import REST, Switch, begin, finish, switchable
 from commands.reads import Reads
-from commands.spec import Change, Level, NoArgs, Steps
+from commands.spec import Change, Level, NoArgs, Steps, Topic
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ async def plan(args: Args, reads: Reads) -> Switch:
     if reads.inside:
         raise UserError(
             "The bot runs inside this cluster: stopping it would stop the bot, and nobody could start it again here.",
-            "Run the bot outside, in Azure Container Apps say, with kubernetes.kubeconfig set.",
+            "Run the bot outside the cluster, for example in Azure Container Apps, with kubernetes.kubeconfig set.",
             "/jhub scale 0",
         )
     cluster = await switchable(reads, "Stopped", "/jhub cluster status")
@@ -32,22 +33,26 @@ async def plan(args: Args, reads: Reads) -> Switch:
     return Switch(cluster.name, "Stopped", names)
 
 
+def _impacts(plan: Switch) -> tuple[Impact, ...]:
+    return of(Effect.STOPS_EVERYBODY, f"All of {plan.cluster} stops: the hub, every server and every login.")
+
+
 def preview(plan: Switch) -> Plan:
     """What people see before they agree."""
-    names = people([Seat(user, "", "", None) for user in plan.users], 3)
-    lost = (f"{len(plan.users)} users have a server ({names}): what is not saved is lost.",) if plan.users else ()
+    names = people(plan.users)
+    lost = (f"{len(plan.users)} users have a server ({names}): unsaved work is lost.",) if plan.users else ()
     return Plan(
         f"Stop the cluster {plan.cluster}",
         "",
         (),
         (
-            "All nodes go, and the API server with them: no hub, no servers, no login, until it is started.",
-            "Homes and settings stay. Disks, addresses and snapshots still cost.",
+            "All nodes and the API server stop: no hub, no servers and no login until the cluster is started.",
+            "Homes and settings stay. Disks, addresses and snapshots still cost money.",
             REST,
         ),
         lost,
         "Stop it now?",
-        (Facts((Fact("Cluster", plan.cluster),)),),
+        (Facts((Fact("Cluster", plan.cluster),)), *whose(plan.users)),
     )
 
 
@@ -66,6 +71,10 @@ COMMAND = Change(
     preview,
     apply,
     Args,
+    effects=Effects(always=(Effect.STOPS_EVERYBODY,), of=_impacts),
+    button="Stop the cluster",
     approvals=1,
     details="Needs a bot that runs outside the cluster.",
+    topic=Topic.NODES,
+    rank=12,
 )

@@ -82,7 +82,7 @@ def pull_problem(waiting: Waiting) -> str:
     for words, meaning in _PULL_PROBLEMS:
         if any(word in said for word in words):
             return meaning.format(image=plain(waiting.image))
-    return f"{plain(waiting.image)} cannot be pulled yet ({waiting.reason}). The cluster tries again by itself."
+    return f"{plain(waiting.image)} cannot be pulled yet ({waiting.reason}). The cluster tries again automatically."
 
 
 def plain(image: str) -> str:

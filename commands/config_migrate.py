@@ -8,10 +8,12 @@ from cards.views import Button, Fact, Facts, Failure, Lines, Notice, Plan, Tone,
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author
 from commands.digest import digest_values
+from commands.effect import Effects
+from commands.impacts import OF_VALUES
 from commands.migration import Migration, at_home, migration
 from commands.reads import Reads
-from commands.spec import Arg, Change, Consent, Level, Steps
-from commands.starting import starting
+from commands.spec import Arg, Change, Consent, Level, Steps, Topic
+from commands.starting import starting, storing
 from commands.upgrade_check import shifted
 from commands.upgrading import Upgrade, Upgraded, after_stop, own_revision, state, upgrade
 from commands.value_draft import differences
@@ -24,7 +26,7 @@ class Args:
     """For which chart."""
 
     version: Annotated[
-        ChartVersion | None, Arg("the version of the chart whose form is meant; the newest unless said", "4.4.0")
+        ChartVersion | None, Arg("the chart version to convert to; the newest if not given", "4.4.0")
     ] = None
 
 
@@ -37,27 +39,27 @@ def preview(plan: Migration) -> Plan:
     """What the requester sees: values that move are not shown, be they secret or not."""
     moves = [one for one in plan.shifts if one.old]
     return Plan(
-        f"Change the values to the form of chart {plan.there}",
+        f"Convert the values to the form of chart {plan.there}",
         "",
         plan.differences,
-        (*_consequences(plan), "No value is changed that is not named here; secrets move without being shown."),
+        (*_consequences(plan), "Only the values named here change; secrets are moved without being shown."),
         plan.warnings,
-        "Change this now?",
+        "Convert them now?",
         (Lines(shifted(moves), "What moves"),) if moves else (),
     )
 
 
 def _consequences(plan: Migration) -> tuple[str, ...]:
-    told = [f"They are written in {plan.place}; comments and order stay."] if plan.in_file else []
+    told = [f"They are stored in {plan.place}; comments and order stay."] if plan.in_file else []
     if plan.with_chart:
-        told.append(f"The live chart {plan.here} does not take this form: chart {plan.there} is deployed with it.")
+        told.append(f"The live chart {plan.here} does not accept this form, so chart {plan.there} is deployed with it.")
     elif plan.chart and plan.in_file:
-        told.append("A secret moves that only the release has: it is deployed at once, so that it is not lost.")
+        told.append("A secret moves that only the release has; it is deployed at once so that it is not lost.")
     if plan.chart:
         told.append(f"Becomes revision {plan.revision + 1} of {plan.release}, with chart {plan.chart}.")
         told.append("The hub restarts: nobody can log in or start a server for about a minute.")
     else:
-        told.append("Nothing is deployed: the next deployment takes them from there.")
+        told.append("Nothing is deployed now; the next deployment uses them.")
     return tuple(told)
 
 
@@ -68,21 +70,21 @@ async def apply(plan: Migration, do: Steps) -> Notice | Failure:
         ended = await do.step(f"Upgrade to revision {plan.revision + 1}", put_in_place, plan, do)
         if not ended.result.ok:
             return await _failed(plan, ended, do)
-        unwritten = await _write_down(plan, do, f"It is live, but not written down in {plan.place}: ")
+        unwritten = await _write_down(plan, do, f"They are live, but not stored in {plan.place}: ")
         return await _done(plan, unwritten, what, do)
-    await do.step(f"Write it down in {plan.place}", write_down, plan, do)
+    await do.step(storing(plan.place), write_down, plan, do)
     return await _done(plan, "", None, do)
 
 
 def _upgrade(plan: Migration) -> Upgrade:
-    return Upgrade(plan.release, plan.revision, plan.chart, f"Change the values to the form of chart {plan.there}")
+    return Upgrade(plan.release, plan.revision, plan.chart, f"Convert the values to the form of chart {plan.there}")
 
 
 async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
     """A step: have helm deploy the values in their new form. Raises Conflict where they are others by now."""
     start, what = await starting(do.reads), _upgrade(plan)
     if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
-        raise Conflict("The values were changed by somebody else meanwhile.")
+        raise Conflict("Somebody else has changed the values in the meantime.")
     return await upgrade(what, mended(start.values, plan.here, plan.there).values, do)
 
 
@@ -91,7 +93,7 @@ async def _write_down(plan: Migration, do: Steps, but: str) -> str:
     if not plan.in_file:
         return ""
     try:
-        await do.step(f"Write it down in {plan.place}", write_down, plan, do)
+        await do.step(storing(plan.place), write_down, plan, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"{but}{error}"
     return ""
@@ -116,7 +118,7 @@ async def write_down(plan: Migration, do: Steps) -> str:
 
 async def _done(plan: Migration, unwritten: str, what: Upgrade | None, do: Steps) -> Notice:
     text = "" if what else "Nothing was deployed yet. "
-    facts = await _now(do) if what else (Fact("Written in", plan.place),)
+    facts = await _now(do) if what else (Fact("Stored in", plan.place),)
     title = f"The values have the form of chart {plan.there}"
     more = () if plan.with_chart or plan.here == plan.there else _next(plan)
     return Notice(
@@ -131,7 +133,7 @@ async def _done(plan: Migration, unwritten: str, what: Upgrade | None, do: Steps
 def _next(plan: Migration) -> tuple[Button, ...]:
     return (
         typing("Check the upgrade", f"/jhub upgrade check {plan.there}"),
-        typing("What it would do", f"/jhub deploy --chart {plan.there} --dry-run"),
+        typing("Preview the deployment", f"/jhub deploy --chart {plan.there} --dry-run"),
     )
 
 
@@ -139,8 +141,8 @@ async def _failed(plan: Migration, ended: Upgraded, do: Steps) -> Failure:
     newest = await do.reads.releases.current()
     now = await _now(do)
     if do.stopping and ended.result.cancelled:
-        return Failure("Changing the values was stopped", "Helm was asked to end and did.", now, after_stop(newest))
-    advice = ("/jhub pods shows what is not ready.", f"Nothing was written in {plan.place}." if plan.in_file else "")
+        return Failure("Converting the values was stopped", "Helm was asked to stop and did.", now, after_stop(newest))
+    advice = ("/jhub pods shows what is not ready.", f"Nothing was stored in {plan.place}." if plan.in_file else "")
     return Failure("The values were not changed", ended.result.message, now, tuple(filter(None, advice)))
 
 
@@ -153,13 +155,17 @@ async def _now(do: Steps) -> tuple[Fact, ...]:
 
 COMMAND = Change(
     "config migrate",
-    "Put the hub's values into the form that a chart takes.",
+    "Convert the hub's values to the form that a chart version expects.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Migrate the values",
     consent=Consent.CALLER,
-    details="Moves what charts have renamed (`auth:` to `hub.config`, pull secrets and others) and keeps homes their "
-    "names. What it does not understand it names, and changes nothing. Doing it twice changes nothing more.",
+    details="Moves what charts have renamed (`auth:` to `hub.config`, pull secrets and others) and keeps the homes' "
+    "names. If it does not understand a value, it names it and changes nothing. Running it twice is harmless.",
+    topic=Topic.RELEASES,
+    rank=15,
 )

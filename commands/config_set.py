@@ -9,27 +9,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from cards.views import Button, Difference, Fact, Facts, Failure, Notice, Plan, Tone, typing
+from cards.views import Button, Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Rejected, Unavailable
 from commands.config_setting import Setting, setting
 from commands.config_values import NewValue, SettablePath
+from commands.effect import Effects
 from commands.half_done import told_before
-from commands.parse import typed
+from commands.impacts import OF_VALUES
 from commands.reads import Reads
-from commands.spec import Arg, Change, Consent, Level, Steps
-from commands.starting import write_down
-from commands.upgrading import Upgrade, Upgraded, after_stop, state, upgrade_from
+from commands.spec import Arg, Change, Consent, Level, Steps, Topic
+from commands.starting import storing, write_down
+from commands.upgrading import Upgrade, Upgraded, after_stop, state, unwell, upgrade_from
+from commands.usage import line_of
 from commands.value_changes import ValueDifference
 
-_MOST: Final = 25
-_MOST_SAID: Final = 6
+_BREAK: Final = "\n"
 
 
 @dataclass(frozen=True)
 class Args:
     """Which value, and what it becomes."""
 
-    path: Annotated[SettablePath, Arg("where in the values", "singleuser.memory.limit")]
+    path: Annotated[SettablePath, Arg("the value's path", "singleuser.memory.limit")]
     value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
 
 
@@ -40,25 +41,32 @@ async def plan(args: Args, reads: Reads) -> Setting:
 
 def preview(plan: Setting) -> Plan:
     """What the requester sees: this value, and whatever else becomes live with it."""
-    shown = plan.differences[:_MOST]
     return Plan(
         f"Set {plan.path}",
         "",
-        tuple(Difference(one.path, one.before, one.after) for one in shown),
+        tuple(Difference(one.path, one.before, _in_short(one)) for one in plan.differences),
         tuple(_consequences(plan)),
         tuple(_warnings(plan)),
         "Set and deploy this now?",
+        tuple(_in_full(one) for one in plan.differences if _BREAK in one.after),
     )
+
+
+def _in_short(its: ValueDifference) -> str:
+    return f"text of {its.after.count(_BREAK) + 1} lines, below" if _BREAK in its.after else its.after
+
+
+def _in_full(its: ValueDifference) -> Lines:
+    """A text of several lines, line by line: in a table they would run together."""
+    return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
 
 
 def _consequences(plan: Setting) -> list[str]:
     told = []
     if plan.kind != "release":
-        already = "It is written in {} already." if plan.is_written else "It is written in {} first; comments stay."
+        already = "It is already stored in {}." if plan.is_written else "It is stored in {} first; comments stay."
         told.append(already.format(plan.place))
-    told += plan.meaning[:_MOST_SAID]
-    if (left := len(plan.meaning) - _MOST_SAID) > 0:
-        told.append(f"And {left} more of lesser weight.")
+    told += plan.meaning
     told.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
     return told
 
@@ -67,11 +75,9 @@ def _warnings(plan: Setting) -> list[str]:
     told = []
     if plan.others:
         which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
-        told.append(f"{which} live with it: written in {plan.place} already, and not deployed yet.")
-    if len(plan.differences) > _MOST:
-        told.append(f"{len(plan.differences) - _MOST} of them are not shown: /jhub config diff")
+        told.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
     if plan.change.after is None:
-        told.append("null takes the chart's default away as well.")
+        told.append("null also removes the chart's default.")
     if plan.attempted:
         told.append("The last upgrade of the release failed.")
     if plan.back:
@@ -87,7 +93,7 @@ async def apply(plan: Setting, do: Steps) -> Notice | Failure:
         ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
         return await _conclude(plan, ended, do)
     try:
-        await do.step(f"Write it down in {plan.place}", write_down, [plan.change], plan.written, what.description, do)
+        await do.step(storing(plan.place), write_down, [plan.change], plan.written, what.description, do)
     except (Rejected, Unavailable) as error:
         return Failure(f"{plan.path} was not set", f"{error}. Nothing was deployed.".replace("..", "."))
     ended = await do.step(title, upgrade_from, what, [], plan.deployed, do)
@@ -101,9 +107,9 @@ async def _conclude(plan: Setting, ended: Upgraded, do: Steps) -> Notice | Failu
     now = state(newest, live, pods, do.reads)
     its = next((one for one in plan.differences if one.path == plan.path), None)
     if ended.result.ok:
-        return Notice(_done(plan, its), "", Tone.GOOD, (Facts((*_written(plan), *now)),))
+        return Notice(_done(plan, its), unwell(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
     if do.stopping and ended.result.cancelled:
-        title, why = f"Setting {plan.path} was stopped", "Helm was asked to end and did."
+        title, why = f"Setting {plan.path} was stopped", "Helm was asked to stop and did."
         return Failure(title, why, (*_written(plan), *now), (*after_stop(newest), *_back(plan)))
     advice = ("/jhub pods shows what is not ready.", *_back(plan))
     title = f"{plan.path} is not live" if plan.kind != "release" else f"{plan.path} was not set"
@@ -115,32 +121,36 @@ def _done(plan: Setting, its: ValueDifference | None) -> str:
 
 
 def _written(plan: Setting) -> Sequence[Fact]:
-    return () if plan.kind == "release" else (Fact("Written in", plan.place, Tone.GOOD),)
+    return () if plan.kind == "release" else (Fact("Stored in", plan.place, Tone.GOOD),)
 
 
 def _back(plan: Setting) -> Sequence[str]:
     """What to do about a value that is written and not live."""
     if plan.kind == "release":
         return ()
-    return (f"{plan.place} has the new value: the next deployment takes it. Set it back if it is wrong.",)
+    return (f"{plan.place} has the new value, and the next deployment uses it. Set the old one again if it is wrong.",)
 
 
 def _buttons(plan: Setting) -> tuple[Button, ...]:
     if plan.kind == "release":
         return ()
-    return (typing("What is not live", typed("config diff")),)
+    return (typing("Show what is not live", line_of("config diff")),)
 
 
 COMMAND = Change(
     "config set",
-    "Set one of the hub's values: written down, and deployed.",
+    "Set one of the hub's values: store it and deploy it.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Set the value",
     consent=Consent.CALLER,
-    details="The name and the value are held against the chart's schema. An item of a list that is set already is "
-    "reached by its number from 0, as in hub.extraEnv[0].name; else a list is set as a whole, as helm takes it. "
-    "Secrets are not set here.",
+    details="The name and the value are checked against the chart's schema. An item of a list that is already set is "
+    "addressed by its number from 0, as in hub.extraEnv[0].name; otherwise a list is set as a whole, as in helm. "
+    "Secrets cannot be set here.",
+    topic=Topic.RELEASES,
+    rank=13,
 )

@@ -6,10 +6,11 @@ from typing import Final
 
 from clients.errors import NotFound, Unavailable
 from clients.helm import ChartFiles, Release
-from clients.values import ValueChange, dotted, scalar_or_flow
+from clients.values import ValueChange, dotted
 from commands.config_values import NewValue, SettablePath
 from commands.digest import digest_values, incidental
-from commands.effects import effects
+from commands.dry_run import dry_run
+from commands.effect import Impact
 from commands.errors import UserError
 from commands.half_done import taken_back
 from commands.reads import Reads
@@ -20,7 +21,8 @@ from commands.schema_complaints import Complaint, complaints
 from commands.shown_values import as_lines
 from commands.starting import at, changed
 from commands.upgrading import base_of
-from commands.value_changes import ValueDifference, value_differences
+from commands.value_changes import Showing, ValueDifference, value_differences
+from commands.value_changes import dotted as dotted_for_helm
 from commands.value_forms import malformed
 
 _MOST_NAMED: Final = 3
@@ -30,9 +32,9 @@ _MOST_NAMED: Final = 3
 class Setting:
     """The plan: bound to the revision and to the values before, and to what they become.
 
-    `deployed` is the digest of the values that helm gets. `others` is how many more values become live with it, since
-    they are written down already. `image` is what users get, where that changes; `rendered` is the digest of
-    what helm makes of it, `meaning` that in words.
+    Of what stood there before it has the digest. `deployed` is the digest of the values that helm gets. `others` is how
+    many more values become live with it, since they are written down already. `image` is what users get, where that
+    changes; `rendered` is the digest of what helm makes of it, `meaning` that in words.
     """
 
     release: str
@@ -55,6 +57,9 @@ class Setting:
     back: int = field(default=0, metadata=incidental())
     """The live revision where it is put back first, since another one has failed after it."""
 
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
+
     @property
     def becomes(self) -> int:
         """The number of the revision that it makes."""
@@ -68,24 +73,28 @@ class Setting:
     @property
     def others(self) -> int:
         """How many values change beside it."""
-        return sum(not one.path.startswith(self.path) for one in self.differences)
+        its = dotted_for_helm(tuple(map(str, self.change.path)))
+        return sum(not one.path.startswith(its) for one in self.differences)
 
 
 async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     """What would change. Raises UserError for what the chart does not take, for a secret, and where it is so."""
     if path.parts == IMAGE_TAG:
-        raise UserError("The image's tag is deployed, so that the registry is asked for it.", f"/jhub deploy {typed}")
+        raise UserError(
+            "The image's tag is set with “/jhub deploy”, which checks that the registry has it.",
+            f"/jhub deploy {typed}",
+        )
     newest, base, written = await base_of(reads)
     live = await reads.releases.deployed() or newest
     _check_place(path, base.values)
     chart, unchecked = await _chart(base, reads)
     change = _typed(path, typed, base.values, chart)
     after = changed(base.values, [change])
-    found = value_differences(live.values, after)
+    found = value_differences(live.values, after, showing=Showing(typed=_names(path)))
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
-        raise UserError(f"It is so already: {path} is {_shown(change.after)}.", f"/jhub config show {path}")
-    done = await effects(reads, live, revision=newest.revision, version=base.chart.version, values=after)
+        raise UserError(f"{path} is already {_shown(change.after)}.", f"/jhub config show {path}")
+    done = await dry_run(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
     return Setting(
@@ -94,7 +103,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         chart_version=base.chart.version,
         values_digest=digest_values(base.values),
         deployed=digest_values(after),
-        change=change,
+        change=change.kept,
         place=reads.values.place,
         kind=reads.values.kind,
         differences=found,
@@ -107,7 +116,15 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         unchecked=unchecked,
         attempted=newest.status == "failed",
         back=taken_back(newest, live, base.chart.version, after),
+        impacts=done.impacts,
     )
+
+
+def _names(path: SettablePath) -> tuple[str, ...]:
+    """The path as far as mappings lead: a list is one value."""
+    parts = path.parts
+    end = next((place for place, part in enumerate(parts) if isinstance(part, int)), len(parts))
+    return tuple(map(str, parts[:end])) if end == len(parts) else ()
 
 
 def _image(release: Release) -> str:
@@ -120,7 +137,7 @@ def _check_place(path: SettablePath, values: Mapping[str, object]) -> None:
     if below:
         named = ", ".join(dotted(one) for one in below[:_MOST_NAMED])
         raise UserError(
-            f"{path} holds a secret ({named}), which would be lost: set the values beside it one by one.",
+            f"{path} holds a secret ({named}), which would be lost: set the values next to it one by one.",
             f"/jhub config show {path}",
         )
 
@@ -130,16 +147,16 @@ async def _chart(base: Release, reads: Reads) -> tuple[ChartFiles | None, str]:
     try:
         chart = await reads.charts.files(base.chart.version)
     except (NotFound, Unavailable) as error:
-        return None, f"Nobody has looked whether the chart takes this: {error}."
+        return None, f"Whether the chart accepts this could not be checked: {error}."
     if chart.schema is None:
-        return None, f"Chart {chart.version} has no schema: nobody has looked whether it takes this."
+        return None, f"Chart {chart.version} has no schema, so whether it accepts this was not checked."
     return chart, ""
 
 
 def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], chart: ChartFiles | None) -> ValueChange:
     """The change, of the kind that the chart takes: where it wants a text, `0755` is one. Raises UserError."""
     before = at(values, path.parts)
-    given = scalar_or_flow(typed)
+    given = typed.value
     change = ValueChange(path.parts, before, given)
     refused = _new_mistakes(values, change, chart)
     if refused and not isinstance(given, str | dict | list):
@@ -162,7 +179,7 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:
-    return f"The hub does not take this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
+    return f"The hub does not accept this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
 
 
 def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:
@@ -178,4 +195,4 @@ def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) ->
 
 def _shown(value: object) -> str:
     lines = as_lines(value, Redactor())
-    return lines[0] if len(lines) == 1 else "that"
+    return lines[0] if len(lines) == 1 else "that value"

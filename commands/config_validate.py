@@ -11,12 +11,12 @@ from clients.values import Path, Written, dotted, parse
 from commands.reads import Reads
 from commands.release_secrets import leaves
 from commands.schema_complaints import Complaint, complaints
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 from commands.value_forms import malformed
 
 _MOST_SECRETS: Final = 20
 _MENDED_BY: Final = (
-    "→ Take it out of the file: the release has it, and keeps it. Then renew it, since others have read it."
+    "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
 )
 
 
@@ -33,7 +33,7 @@ async def run(args: Args, reads: Reads) -> View:
         written = await reads.values.written()
         await reads.values.secrets()
     except Rejected as error:
-        return Notice("The values cannot be used", str(error), Tone.BAD, (Facts((Fact("Written in", place),)),))
+        return Notice("The values cannot be used", str(error), Tone.BAD, (Facts((Fact("Stored in", place),)),))
     if written is None:
         return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
     chart, why = await _chart(reads)
@@ -63,16 +63,16 @@ async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
 def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | None, why: str, reads: Reads) -> Notice:
     secrets = _secrets(written.values) if reads.values.kind != "release" else []
     sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
-    facts = (Fact("Written in", reads.values.place), Fact("Chart", chart.version if chart else f"not looked at: {why}"))
+    facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
-        title, tone = f"The values have {count}: helm, or the hub, would refuse them", Tone.BAD
+        title, tone = f"The values have {count}: helm or the hub would refuse them", Tone.BAD
     elif secrets:
-        title, tone = "The values are what the chart takes, but hold secrets", Tone.WARNING
+        title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
     elif chart is None:
-        title, tone = "The values can be read, but not be held against the chart", Tone.WARNING
+        title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
     else:
-        title, tone = "The values are what the chart takes", Tone.GOOD
+        title, tone = "The values fit the chart", Tone.GOOD
     return Notice(title, "", tone, (*sections, Facts(facts)))
 
 
@@ -110,16 +110,18 @@ def _secrets(values: Mapping[str, object]) -> list[Path]:
 def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
     """Where secrets stand in a file that others read: by path, never what they are."""
     if secrets:
-        told = [f"{dotted(one)}, line {_line(_as_complained(one), lines)}" for one in secrets[:_MOST_SECRETS]]
-        yield Lines((*told, _MENDED_BY), "Secrets that stand in the file")
+        told = [f"{dotted(one)}, line {_line(_as_complained(one), lines)}" for one in secrets]
+        yield Lines((*told, _MENDED_BY), "Secrets in the file")
 
 
 COMMAND = Query(
     "config validate",
-    "Whether the values that are written down are what the chart takes.",
+    "Validate the stored values against the chart's schema.",
     Level.VIEWER,
     run,
     Args,
-    "Held against the live chart's schema: names, types, allowed values, each mistake with its line. Secrets in a file "
-    "are pointed out.",
+    "Checks them against the live chart's schema: names, types, allowed values. Shows each mistake with its line, and "
+    "points out secrets in a file.",
+    topic=Topic.RELEASES,
+    rank=14,
 )

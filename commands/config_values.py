@@ -8,32 +8,31 @@ from typing import Final, Self
 
 from clients.errors import Rejected
 from clients.values import Path, ValueChange, dotted, scalar_or_flow
-from commands.errors import UserError
-from commands.redaction import Redactor
+from commands.errors import SecretTyped, UserError
+from commands.parse import words_of
+from commands.redaction import SECRETS_BELONG, holds_secret
 from commands.starting import is_secret
 
 _PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^\[\]\s]+)\]")
 _LONGEST_PATH: Final = 300
 _DEEPEST: Final = 30
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
-_ELSEWHERE: Final = (
-    "What is typed here is read by everybody in this conversation. A client secret is renewed by /jhub auth rotate; "
-    "others go into what values.secrets names, or into a Kubernetes Secret that the values name."
-)
 
 
 class ValuePath(str):
     """Where a value stands: `singleuser.memory.limit`, `hub.extraEnv[0].name`; `parts` are its names and indices."""
 
     __slots__ = ()
+    noun = "a path in the values"
+    placeholder = "path"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept names with dots between; one that has dots itself is put in brackets. Raises ValueError."""
         if not text or len(text) > _LONGEST_PATH or not _parts(text) or len(_parts(text)) > _DEEPEST:
             raise ValueError(
-                "a path has names with dots between, as in singleuser.memory.limit; an item of a list, or a name with "
-                "dots in it, is put in brackets: hub.extraEnv[0].name, nodeSelector[kubernetes.io/os]"
+                "type names with dots between, as in singleuser.memory.limit; put an item of a list, or a name that "
+                "has dots in it, in brackets, as in hub.extraEnv[0].name or nodeSelector[kubernetes.io/os]"
             )
         return cls(dotted(_parts(text)))
 
@@ -47,52 +46,67 @@ class SettablePath(ValuePath):
     """Where a value stands that may be typed in a chat: not a secret's place."""
 
     __slots__ = ()
+    noun = "a path in the values"
+    placeholder = "path"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """The same, but no secret's. Raises UserError for one, which says where secrets go."""
         made = super().parse(text)
         if is_secret(ValueChange(made.parts)):
-            raise UserError(f"{made} is a secret's place: the bot sets none from a chat. {_ELSEWHERE}", "/jhub auth")
+            raise SecretTyped(
+                f"{made} holds a secret, and the bot sets no secrets from a chat. {SECRETS_BELONG}", "/jhub auth"
+            )
         if made.parts[-1] == "value" and any(isinstance(part, int) for part in made.parts):
-            raise UserError(f"Whether {made} is a secret only its item's name tells. {_ELSEWHERE}")
+            raise SecretTyped(
+                f"Only the item's name tells whether {made} is a secret, so the bot does not set it. {SECRETS_BELONG}"
+            )
         return made
+
+
+def _lines(text: str) -> str:
+    """The one quoted text of several lines, without its marks; else empty."""
+    return words[0] if "\n" in text and len(words := words_of(text)) == 1 else ""
 
 
 class NewValue(str):
     """A value as YAML: `8G`, `true`, `null`, `[a, b]`, `{cpu: 2}`; `value` is what it means."""
 
     __slots__ = ()
+    noun = "a value"
+    placeholder = "value"
     takes_the_line = True
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept a single value, brackets included. Raises UserError, which repeats none of it."""
         try:
-            value = scalar_or_flow(text)
+            value = _lines(text) or scalar_or_flow(text)
         except Rejected as error:
             raise UserError(str(error), "/jhub config set singleuser.memory.limit 8G") from None
         inside = is_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
-        if inside or Redactor().line(text) != text:
-            raise UserError(f"The value looks like a secret, or holds one. {_ELSEWHERE}")
+        if inside or holds_secret(text):
+            raise SecretTyped(f"The value looks like a secret or contains one. {SECRETS_BELONG}")
         return cls(text)
 
     @property
     def value(self) -> object:
-        """What it means to YAML."""
-        return scalar_or_flow(self)
+        """What it means to YAML; a text of several lines is meant as it stands, which YAML would join."""
+        return _lines(self) or scalar_or_flow(self)
 
 
 class RevisionNumber(str):
     """The number of a revision of the release; `value` is what it means."""
 
     __slots__ = ()
+    noun = "a revision number"
+    placeholder = "revision"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept a whole number from 1. Raises ValueError."""
         if not _REVISION.fullmatch(text):
-            raise ValueError("revisions are numbered 1, 2, 3 and so on; /jhub history lists them")
+            raise ValueError("type a whole number from 1, as in 7; /jhub history lists the revisions")
         return cls(text)
 
     @property

@@ -15,7 +15,7 @@ from commands.volume_troubles import mount
 _IMAGE = re.compile(r'image "(?P<image>[^"]+)"')
 _RATE: Final = ("toomanyrequests", "too many requests", "rate limit")
 _UNREACHED: Final = ("i/o timeout", "no such host", "connection refused", "tls handshake timeout", "deadline exceeded")
-_SIGNALS: Final = {137: "killed", 139: "a memory fault", 143: "asked to end", 126: "not executable", 127: "not found"}
+_SIGNALS: Final = {137: "killed", 139: "a memory fault", 143: "told to stop", 126: "not executable", 127: "not found"}
 _PULLS: Final = (
     ("incomplete", Cause.IMAGE_BROKEN, ("httpreadseeker: failed open: content at",)),
     ("missing", Cause.IMAGE_MISSING, ("not found", "manifest unknown", "name unknown")),
@@ -29,11 +29,11 @@ def pulling(waiting: Waiting) -> Trouble:
     if waiting.reason == "InvalidImageName":
         return Trouble(Cause.IMAGE_NAME, f"“{waiting.image}” is not the name of an image.", IMAGES)
     if any(word in said for word in _RATE):
-        words = f"The registry has had too many requests and does not give {image} now; the cluster tries again."
+        words = f"The registry has had too many requests and refuses {image} for now; the cluster tries again."
         return Trouble(Cause.IMAGE_RATE, words, IMAGES)
     cause = next((cause for _, cause, words in _PULLS if any(word in said for word in words)), None)
     if cause is None and any(word in said for word in _UNREACHED):
-        return Trouble(Cause.IMAGE_UNREACHABLE, f"The registry of {image} is not reached from the cluster.", IMAGES)
+        return Trouble(Cause.IMAGE_UNREACHABLE, f"The registry of {image} cannot be reached from the cluster.", IMAGES)
     return Trouble(cause or Cause.IMAGE, pull_problem(waiting), IMAGES)
 
 
@@ -63,12 +63,12 @@ def crashed(crash: Crash, restarts: int = 0) -> Trouble:
     """How a container ended that should have run."""
     again = f", {restarts} times so far" if restarts > 1 else ""
     if crash.reason == "OOMKilled":
-        words = f"{crash.container} needed more memory than it may have and was killed{again}."
+        words = f"{crash.container} used more memory than its limit and was killed{again}."
         return Trouble(Cause.OUT_OF_MEMORY, words)
     meaning = _SIGNALS.get(crash.exit_code)
     how = f"exit code {crash.exit_code}: {meaning}" if meaning else f"exit code {crash.exit_code}"
-    step = Step("Log", f"/jhub logs {crash.container}") if crash.container in ("hub", "chp") else None
-    return Trouble(Cause.CRASH, f"{crash.container} ends by itself soon after it starts ({how}){again}.", step)
+    step = Step("Show log", f"/jhub logs {crash.container}") if crash.container in ("hub", "chp") else None
+    return Trouble(Cause.CRASH, f"{crash.container} exits soon after it starts ({how}){again}.", step)
 
 
 def refused(refusal: str) -> Trouble | None:
@@ -76,13 +76,13 @@ def refused(refusal: str) -> Trouble | None:
     reason, _, message = refusal.partition(": ")
     match reason:
         case "Evicted":
-            return Trouble(Cause.EVICTED, f"Its node put it out: {_short(message)}", NODES)
+            return Trouble(Cause.EVICTED, f"Its node evicted it: {_short(message)}", NODES)
         case "NodeLost" | "NodeShutdown" | "Terminated" | "Shutdown":
-            return Trouble(Cause.NODE_LOST, "Its node was shut down or is gone.", NODES)
+            return Trouble(Cause.NODE_LOST, "Its node was shut down or lost.", NODES)
         case "OutOfmemory" | "OutOfcpu" | "OutOfpods":
-            return Trouble(Cause.MEMORY, "Its node had no room left by the time it arrived.", NODES)
+            return Trouble(Cause.MEMORY, "Its node had no room left when it arrived.", NODES)
         case "NodeAffinity" | "Preempting":
-            return Trouble(Cause.EVICTED, "Its node no longer takes it.", NODES)
+            return Trouble(Cause.EVICTED, "Its node no longer accepts it.", NODES)
         case _:
             return None
 

@@ -6,21 +6,22 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
-from commands.moments import minute
 from commands.reads import PoolSeen, Reads, Seen
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
 _COLUMNS: Final = (
     Column("Pool", 3),
-    Column("Machines", 4),
+    Column("VM size", 4),
     Column("7 days", 4, numeric=True),
     Column("30 days", 4, numeric=True),
     Column("Saved in 30 days", 4, numeric=True),
 )
 _HOW: Final = (
-    "Saved is, for as long as “scale” holds a pool below what it had before that: the nodes it had then less the nodes "
+    "“Saved” counts the time for which “scale” holds a pool below its earlier size: the nodes it had then "
+    "minus the nodes "
     "it has, times the hours."
 )
 # Less than this is how often is looked, not a gap: in hours.
@@ -59,7 +60,9 @@ async def run(args: Args, reads: Reads) -> View:
     del args
     week, month = await reads.cost.seen(reads.now - _WEEK), await reads.cost.seen(reads.now - _MONTH)
     if month.first is None:
-        return Notice("Nothing seen yet", "The bot looks at the pools every five minutes, from its first start on.")
+        return Notice(
+            "Nothing recorded yet", "The bot has recorded the pools every five minutes since its first start."
+        )
     money = Money(reads.cost.currency, {size.lower(): price for size, price in reads.cost.prices.items()})
     return Status(
         "What the nodes cost",
@@ -85,11 +88,11 @@ def _problems(month: Seen, reads: Reads, money: Money) -> list[str]:
     unclear = sum((pool.unclear for pool in month.pools), Decimal())
     said = []
     if month.first and month.first > reads.now - _MONTH:
-        said.append(f"Seen since {minute(month.first)}: nothing is known of the time before.")
+        said.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
     if unseen >= _GAP:
-        said.append(f"Not seen for {hours_(unseen)} of the last 30 days: those hours are in no sum.")
+        said.append(f"Not recorded for {hours_(unseen)} of the last 30 days: the sums do not include those hours.")
     if unclear:
-        said.append(f"Held for {hours_(unclear)} since before anybody looked: what that saved is not known.")
+        said.append(f"Held for {hours_(unclear)} since before recording began: what that saved is unknown.")
     return said + _unpriced(month.pools, money)
 
 
@@ -98,8 +101,10 @@ def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:
     if not sizes:
         return []
     if not money.prices:
-        return ["No prices are configured (cost.prices): hours only."]
-    return [f"No price for {', '.join(sizes)} (cost.prices): hours only, and in no sum of money."]
+        return ["No prices are configured (cost.prices), so only hours are shown."]
+    return [
+        f"No price for {', '.join(sizes)} (cost.prices): only their hours are shown, and the costs do not include them."
+    ]
 
 
 def _sections(week: Seen, month: Seen, money: Money) -> tuple[Section, ...]:
@@ -132,9 +137,12 @@ def hours_(hours: Decimal) -> str:
 
 COMMAND = Query(
     "cost",
-    "Hours of nodes by pool, what they cost, what scaling down saved.",
+    "Show node hours by pool, what they cost, and what scaling down saved.",
     Level.VIEWER,
     run,
     Args,
-    details="From what the bot has seen, every five minutes. Money where cost.prices has a price for the machines.",
+    details="Based on what the bot recorded every five minutes. Costs are shown if cost.prices has a price for "
+    "the VM size.",
+    topic=Topic.NODES,
+    rank=13,
 )

@@ -23,7 +23,7 @@ _LONGEST: Final = 100
 _VALUE: Final = r"(\d{1,2}|[a-z]{3})"
 _PART: Final = rf"(\*|{_VALUE}(-{_VALUE})?)(/\d{{1,2}})?"
 _FIELD: Final = re.compile(rf"{_PART}(,{_PART})*")
-_SHAPE: Final = "a cron line has five fields in quotation marks: minute, hour, day, month, weekday"
+_SHAPE: Final = 'type five fields in quotation marks, minute, hour, day, month and weekday, as in "0 19 * * 1-5"'
 # Clocks are put forward or back by less than this.
 _SHIFT: Final = timedelta(hours=3)
 
@@ -32,18 +32,22 @@ class Cron(str):
     """A cron line such as `0 19 * * 1-5`, at most every 15 minutes, with months and weekdays also by name."""
 
     __slots__ = ()
+    noun = "a usable cron line"
+    placeholder = "cron"
+    # As many words as it is where somebody forgets the quotation marks.
+    spread = 5
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept a line that fires, and not too often. Raises ValueError."""
         if len(text) > _LONGEST:
-            raise ValueError(f"{_SHAPE}, and at most {_LONGEST} characters")
+            raise ValueError(f"it may have at most {_LONGEST} characters")
         fields = text.lower().split()
         if len(fields) != 5 or not all(map(_FIELD.fullmatch, fields)):  # noqa: PLR2004 - named in the message
             raise ValueError(_SHAPE)
         line = cls(" ".join(fields))
         if _closest(line) < OFTENEST:
-            raise ValueError("nothing runs more often than every 15 minutes")
+            raise ValueError("a schedule runs at most every 15 minutes")
         return line
 
     def times(self, start: datetime) -> Iterator[datetime]:
@@ -53,6 +57,8 @@ class Cron(str):
             yield times.get_next(datetime)
 
 
+# A change that schedules is read anew in each of its phases.
+@lru_cache(maxsize=1_000)
 def _closest(line: Cron) -> timedelta:
     """How close its times come to each other. Raises ValueError where it has none."""
     # Any year will do: in 50 of them, which is how far is looked, every date there is comes.

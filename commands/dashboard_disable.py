@@ -5,10 +5,11 @@ from typing import Final
 
 from cards.views import Failure, Notice, Plan, Tone
 from commands.azure_work import cluster_settled, finished, writes
+from commands.effect import NOTHING
 from commands.estate import azure
 from commands.reads import Reads
 from commands.scaling import PATIENCE
-from commands.spec import Change, Consent, Level, NoArgs, Steps
+from commands.spec import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
 
 # The add-on's names over the years; AKS has none since Kubernetes 1.19.
 ADDONS: Final = ("kubeDashboard", "KubeDashboard")
@@ -38,21 +39,29 @@ async def plan(args: Args, reads: Reads) -> Switch:
 
 def preview(plan: Switch) -> Plan:
     """What people see before they agree."""
-    what = "The add-on is turned off; its pods end." if plan.enabled else "It is off already: that is verified."
-    return Plan(f"Turn the dashboard of {plan.cluster} off", "", (), (what,), (), "Do this now?")
+    what = (
+        "The add-on is disabled; its pods stop."
+        if plan.enabled
+        else "The add-on is already disabled; the bot checks that none of its pods run."
+    )
+    return Plan(f"Disable the dashboard of {plan.cluster}", "", (), (what,), (), "Disable it now?")
 
 
 async def apply(plan: Switch, do: Steps) -> Notice | Failure:
     """Turn it off where it is on, and see that no pod of it is left."""
-    token = await do.step("Turn the add-on off", _disable, plan, do)
+    token = await do.step(Renamed("Disable the add-on", "Turn the add-on off"), _disable, plan, do)
     await do.step("Wait for Azure", _finish, token, do)
     left = await do.step("Look for its pods", _left, do)
     if left:
-        return Failure("The dashboard is still there", f"The add-on is off, but pods are left: {', '.join(left)}.")
+        return Failure(
+            "The dashboard still has pods", f"The add-on is disabled, but these pods still exist: {', '.join(left)}."
+        )
     if not plan.addon:
-        text = "Azure Kubernetes Service has no such add-on any more (since Kubernetes 1.19), and no pod of one runs."
+        text = (
+            "Azure Kubernetes Service no longer has this add-on (since Kubernetes 1.19), and no pod of it is running."
+        )
         return Notice("There is no dashboard", text, Tone.GOOD)
-    return Notice("The dashboard is off", "No pod of it runs.", Tone.GOOD)
+    return Notice("The dashboard is disabled", "No pod of it is running.", Tone.GOOD)
 
 
 async def _disable(plan: Switch, do: Steps) -> str:
@@ -72,11 +81,15 @@ async def _left(do: Steps) -> list[str]:
 
 COMMAND = Change(
     "dashboard disable",
-    "Turn the Kubernetes dashboard off.",
+    "Disable the Kubernetes dashboard.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Disable the dashboard",
     consent=Consent.CALLER,
+    topic=Topic.NODES,
+    rank=14,
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from cards.views import Fact, Facts, Failure, Notice, Tone
+from cards.views import Facts, Failure, Notice, Tone
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
@@ -13,18 +13,20 @@ from commands.chart_choice import Crossed, chosen, cross
 from commands.components import USER_SERVER
 from commands.deployment import Deployment, by_digest, kept, preview
 from commands.digest import digest_values
-from commands.effects import Effects, effects
+from commands.dry_run import DryRun, dry_run
+from commands.effect import Effects
 from commands.errors import UserError
 from commands.half_done import taken_back
+from commands.impacts import OF_VALUES
 from commands.reads import Reads
 from commands.release import IMAGE_TAG, image_name, image_tag, with_image_tag
-from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.starting import at, put_down
 from commands.tags import Meaning, looked_up
 from commands.upgrade_cause import blockages
 from commands.upgrade_end import not_done
 from commands.upgrade_end import starting as still_starting
-from commands.upgrading import Upgrade, Upgraded, base_of, state, upgrade_from
+from commands.upgrading import Upgrade, Upgraded, base_of, state, unwell, upgrade_from
 from commands.values import ChartVersion, ImageTag, TimeOut
 
 __all__ = ["COMMAND", "Args", "Deployment", "apply", "plan", "preview"]
@@ -38,12 +40,12 @@ class Args:
     chart: Annotated[ChartVersion | None, Flag("another version of the chart", "4.4.0")] = None
     timeout: Annotated[TimeOut | None, Flag("how long each phase may take, 1m to 60m", "10m")] = None
     dry_run: Annotated[bool, Flag("only show what would happen")] = False
-    no_wait: Annotated[bool, Flag("wait for image pulls, not until all is ready")] = False
+    no_wait: Annotated[bool, Flag("wait for the image pulls but not until everything is ready")] = False
 
 
 async def plan(args: Args, reads: Reads) -> Deployment:
     """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, base, written = await base_of(reads, mends=True, installs=True, any_chart=True)
+    newest, base, written = await base_of(reads, installs=True, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await chosen(args.chart, base.chart.version, reads)
@@ -54,7 +56,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     values = with_image_tag(base.values, tag) if tag else base.values
     _is_something(args, newest, live, values, version)
     way = await cross(reads, live, version, values, only_asks=args.dry_run) if live else Crossed()
-    found = await effects(reads, live, revision=newest.revision, version=version, values=values)
+    found = await dry_run(reads, live, revision=newest.revision, version=version, values=values)
     _is_possible(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
@@ -88,6 +90,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
         people=tuple(sorted({pod.user for pod in old if pod.user})),
         changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), tag),) if tag else (),
         written=written,
+        impacts=found.impacts,
     )
 
 
@@ -101,18 +104,18 @@ def _is_something(
     alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
     if digest_values(values) in {digest_values(one) for one in (live.values, alike)}:
         if args.tag:
-            raise UserError(f"Tag {args.tag} is live already, since revision {newest.revision}.", "/jhub history")
+            raise UserError(f"Tag {args.tag} is already live, since revision {newest.revision}.", "/jhub history")
         raise UserError(
-            f"There is nothing to deploy: all that is written is live, since revision {newest.revision}.",
+            f"There is nothing to deploy: the stored values are live, since revision {newest.revision}.",
             "/jhub deploy <tag>",
             "/jhub history",
         )
 
 
-def _is_possible(found: Effects, args: Args) -> None:
+def _is_possible(found: DryRun, args: Args) -> None:
     """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
     if found.refused and not args.dry_run:
-        raise UserError(found.refused[0], "Add --dry-run to see all of it.")
+        raise UserError(found.refused[0], "Add --dry-run to see the whole plan.")
 
 
 async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
@@ -142,7 +145,7 @@ async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps)
     )
     now = state(newest, live, pods, do.reads)
     if plan.wait:
-        return _success(plan, pods, (Facts(now),), unwritten or _unwell(now))
+        return _success(plan, pods, (Facts(now),), unwritten or unwell(now))
     # Nobody waited for it: what is not ready is no failure, but is told.
     starting = still_starting(await blockages(do.reads))
     return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
@@ -152,16 +155,10 @@ def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...],
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
     keeping = kept(replace(plan, servers=len(old), people=()))
     text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
-    handed = "" if plan.wait else "Helm has put it in place; whether all gets ready was not waited for."
+    handed = "" if plan.wait else "Helm has applied it; the bot did not wait until everything is ready."
     tone = Tone.WARNING if unwritten else Tone.GOOD
     title = f"{plan.name if plan.asked_tag else plan.name.capitalize()} {'are' if plan.is_values else 'is'} live"
     return Notice(title, " ".join(filter(None, (text, handed, unwritten))), tone, sections)
-
-
-def _unwell(now: Sequence[Fact]) -> str:
-    """What to add where helm saw all ready for a moment, and it is not any more."""
-    bad = [fact.label for fact in now if fact.tone is Tone.BAD]
-    return f"But {', '.join(bad)} did not stay ready: /jhub pods and /jhub logs tell more." if bad else ""
 
 
 def _runs(pod: Pod, plan: Deployment) -> bool:
@@ -170,16 +167,20 @@ def _runs(pod: Pod, plan: Deployment) -> bool:
 
 COMMAND = Change(
     "deploy",
-    "Give users another tag, or the hub another chart or other values.",
+    "Deploy another image tag, chart version or changed values.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Deploy",
     consent=Consent.CALLER,
     only_asks=lambda args: args.dry_run,
-    details="Upgrades the release with its values and this tag; without one, with the values as they are written down. "
-    "The chart stays at its version unless --chart names another. Running servers keep their image until they restart. "
-    "A tag that the registry does not have is refused. --dry-run shows the plan and asks nothing.",
+    details="Upgrades the release with its stored values and, if given, this tag. "
+    "The chart keeps its version unless --chart names another. Running servers keep their image until they restart. "
+    "A tag that is missing in the registry is refused. --dry-run shows the plan and asks nothing.",
     in_menu=True,
+    topic=Topic.RELEASES,
+    rank=1,
 )

@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
 
 from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.digest import incidental
 from commands.durations import spoken
+from commands.effect import Impact
+from commands.estate import people, whose
 from commands.half_done import told_before
 from commands.value_changes import ValueDifference
 
 # What is still read on a phone; the rest is counted.
-_VALUES: Final = 12
-_OBJECTS: Final = 8
-_NAMES: Final = 5
-_SENTENCES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,8 @@ class Deployment:
     """What is changed in the values that are written down."""
     written: str = field(default="", metadata=incidental())
     """The version of the values' home that it was planned on."""
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
 
     @property
     def tag(self) -> str:
@@ -87,7 +86,7 @@ class Deployment:
         chart = f"chart {self.chart_version}" if self.chart_version != self.chart_before and self.chart_before else ""
         if self.asked_tag:
             return f"{self.after} with {chart}" if chart else self.after
-        return chart or "the values as they are written"
+        return chart or "the stored values"
 
     @property
     def is_values(self) -> bool:
@@ -123,23 +122,21 @@ def preview(plan: Deployment) -> Plan:
         tuple(_consequences(plan)),
         tuple(filter(None, (failed, plan.unchecked, *plan.warnings))),
         "Deploy this now?",
-        (_objects(plan.objects),) if plan.objects else (),
+        (*((_objects(plan.objects),) if plan.objects else ()), *whose(plan.people)),
     )
 
 
 def _differences(plan: Deployment) -> Iterator[Difference]:
     if plan.chart_before and plan.chart_before != plan.chart_version:
         yield Difference("chart", plan.chart_before, plan.chart_version)
-    for one in plan.values[:_VALUES]:
+    for one in plan.values:
         yield Difference(one.path, one.before, one.after)
 
 
 def _consequences(plan: Deployment) -> Iterator[str]:
-    if (left := len(plan.values) - _VALUES) > 0:
-        yield f"{left} more {'value changes' if left == 1 else 'values change'}."
     if not plan.chart_before:
-        yield "It is the first installation: everything of the hub is made."
-    yield from _cut(plan.meaning)
+        yield "This is the first installation: it creates the whole hub."
+    yield from plan.meaning
     if plan.chart_before:
         yield kept(plan)
     if plan.digest:
@@ -153,21 +150,15 @@ def _consequences(plan: Deployment) -> Iterator[str]:
     yield f"Becomes revision {plan.becomes} of {plan.release}{_waiting(plan)}."
 
 
-def _cut(sentences: Sequence[str]) -> Iterator[str]:
-    yield from sentences[:_SENTENCES]
-    if (left := len(sentences) - _SENTENCES) > 0:
-        yield f"And {left} more of lesser weight."
-
-
 def _waiting(plan: Deployment) -> str:
     wait = f"; each phase may take {spoken(timedelta(seconds=plan.timeout))}" if plan.timeout else ""
-    return wait if plan.wait else f"; whether its pods get ready is not waited for{wait}"
+    return wait if plan.wait else f"; the bot does not wait until its pods are ready{wait}"
 
 
 def kept(plan: Deployment) -> str:
     """What becomes of those who work just then."""
     if not plan.servers:
-        return "No server that runs has another image."
+        return "No running server has another image."
     noun, verb = ("running server keeps", "its") if plan.servers == 1 else ("running servers keep", "their")
     end = "none is stopped" if plan.interrupts else "nobody is interrupted"
     image = "another image" if plan.before == plan.after else "the old image"
@@ -176,14 +167,9 @@ def kept(plan: Deployment) -> str:
 
 def _of(plan: Deployment) -> str:
     """Whose they are, as far as there is room for names."""
-    if not plan.people:
-        return ""
-    left = len(plan.people) - _NAMES
-    return f" ({', '.join(plan.people[:_NAMES])}{f' and {left} more' if left > 0 else ''})"
+    return f" ({people(plan.people)})" if plan.people else ""
 
 
 def _objects(lines: Sequence[str]) -> Lines:
-    left = len(lines) - _OBJECTS
-    more = (f"… and {left} more",) if left > 0 else ()
     noun = "object" if len(lines) == 1 else "objects"
-    return Lines((*lines[:_OBJECTS], *more), f"{len(lines)} {noun} in Kubernetes", code=True)
+    return Lines(tuple(lines), f"{len(lines)} {noun} in Kubernetes", code=True)

@@ -35,7 +35,7 @@ _STOPPED: Final = frozenset(
     }
 )
 _STORED: Final = frozenset({Cause.CLAIM_GONE, Cause.CLAIM_GOING, Cause.DISK_GONE, Cause.CLAIM_UNBOUND, Cause.ZONE})
-_SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster says nothing of why.", PODS)
+_SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster does not say why.", PODS)
 
 
 @dataclass(frozen=True)
@@ -88,45 +88,47 @@ def _of_pod(pod: Pod, scene: Scene) -> Verdict:
         return _stopping(pod, who, scene)
     if (node := next((one for one in scene.nodes if one.name == pod.node), None)) and not node.ready:
         words = f"It is on {short_node(node.name)}, which is not ready ({node.problem.rstrip('.')})."
-        return Verdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Nodes", "/jhub nodes")), pod)
+        return Verdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Show nodes", "/jhub nodes")), pod)
     if pod.is_ready:
         return _running(pod, who, scene)
     waited = scene.now - (pod.created or scene.now)
     trouble = why_not(pod, scene.events) or (_SILENT if waited > _STARTING else None)
     if trouble is None:
-        return Verdict(who, f"It is starting, for {spoken(waited)} so far.", Tone.WORKING, (), pod)
+        return Verdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
     tone = Tone.WORKING if trouble.passes else Tone.BAD
     return Verdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
 
 
 def _running(pod: Pod, who: str, scene: Scene) -> Verdict:
     server = _of_hub(pod, scene)
-    where = f"It runs on {short_node(pod.node)}, since {ago(pod.started, scene.now)}"
+    where = f"It is running on {short_node(pod.node)}, started {ago(pod.started, scene.now)}"
     if pod.restarts and pod.restarts > 1:
-        words = f"{where}, and was started {pod.restarts} times anew."
+        words = f"{where}, and has restarted {pod.restarts} times."
         return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
     if server is not None and not server.ready:
-        words = f"{where}, but the hub does not reach it yet. If that lasts, stop it and start it again."
+        words = f"{where}, but the hub cannot reach it yet. If that lasts, stop it and start it again."
         return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
     if server is None and scene.person.account is not None:
-        words = f"{where}, but the hub does not know of it: it was left over, and keeps a new one from starting."
+        words = f"{where}, but the hub does not know it: it is a leftover and keeps a new one from starting."
         return Verdict(who, words, Tone.BAD, (PODS,), pod)
     seen = f"; last active {ago(server.last_activity, scene.now)}" if server and server.last_activity else ""
-    return Verdict(who, f"{where}{seen}. Its pod is well.", Tone.GOOD, (), pod)
+    return Verdict(who, f"{where}{seen}. Its pod is ready.", Tone.GOOD, (), pod)
 
 
 def _stopping(pod: Pod, who: str, scene: Scene) -> Verdict:
     del scene
-    words = f"It is stopping on {short_node(pod.node) or 'no node'}; a new one starts once it has gone."
+    words = f"It is stopping on {short_node(pod.node) or 'no node'}; a new one can start once it has stopped."
     return Verdict(who, words, Tone.WORKING, (PODS,), pod)
 
 
 def _without_pod(server: HubServer, scene: Scene) -> Verdict:
     who = title(scene.person.name, server.name)
     if server.pending == "stop":
-        return Verdict(who, "The hub is stopping it; its pod is gone already.", Tone.WORKING)
+        return Verdict(who, "The hub is stopping it; its pod no longer exists.", Tone.WORKING)
     begun = ago(server.started, scene.now)
-    words = f"The hub has it {'starting' if server.pending else 'running'} since {begun}, but it has no pod."
+    words = (
+        f"According to the hub it is {'starting' if server.pending else 'running'} since {begun}, but it has no pod."
+    )
     waited = scene.now - (server.started or scene.now)
     tone = Tone.BAD if waited > _STARTING else Tone.WORKING
     return Verdict(who, words, tone, (_stop_line(scene, server.name),) if tone is Tone.BAD else ())
@@ -135,9 +137,9 @@ def _without_pod(server: HubServer, scene: Scene) -> Verdict:
 def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
     steps = []
     if trouble.cause is Cause.POOL_FULL and (more := one_node_more(scene.pools)):
-        steps.append(Step("One node more", more))
+        steps.append(Step("Allow one more node", more))
     if trouble.cause in _STORED:
-        steps.append(Step("Their homes", f"/jhub storage show {quoted(scene.person.name)}"))
+        steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))
     if trouble.cause in _STOPPED:
         steps.append(_stop(scene, pod))
     return (*steps, *((trouble.step,) if trouble.step else ()))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cards.times import minute
 from cards.views import Cell, Column, Lines, Section, Status, Table, Tone, View
 from commands.checks import checks
 from commands.checks.readings import Check, Line, readings
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (Column("Check", 3), Column("Finding", 7))
 
@@ -31,19 +31,21 @@ def present(lines: Sequence[tuple[Check, Line]], reads: Reads) -> Status:
     worst = next((tone for tone in (Tone.BAD, Tone.WARNING) if any(one.tone is tone for _, one in bad)), Tone.GOOD)
     rows = tuple((Cell(check.title), Cell(line.text, line.tone)) for check, line in lines)
     mends = [part for check, line in bad for part in (f"{check.title}: {line.text}.", f"→ {line.mend}")]
-    sections: list[Section] = [Lines(tuple(mends), "What mends it")] if mends else []
-    headline = "Everything is as the runbook wants it"
+    sections: list[Section] = [Lines(tuple(mends), "How to fix it")] if mends else []
+    headline = "Everything is as the runbook requires"
     if bad:
-        headline = f"{len(bad)} of {len(lines)} checks found something"
+        headline = f"{len(bad)} of {len(lines)} checks found a problem"
     return Status("Doctor", headline, worst, (), (*sections, Table(_COLUMNS, rows)), minute(reads.now))
 
 
 COMMAND = Query(
     "doctor",
-    "The whole runbook as a checklist: what is wrong, and what mends it.",
+    "Work through the runbook as a checklist: what is wrong and how to fix it.",
     Level.OPERATOR,
     run,
     Args,
     details="`jhub-bot doctor --config FILE` prints the same on a terminal.",
     in_menu=True,
+    topic=Topic.STATUS,
+    rank=12,
 )

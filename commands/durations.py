@@ -11,7 +11,7 @@ def parse(text: str) -> timedelta:
     """A whole number with a unit: s, m, h or d. Raises ValueError with what would be right."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError("a duration is a whole number with s, m, h or d, e.g. 30s, 10m, 4h or 14d")
+        raise ValueError("write a whole number and a unit, as in 30s, 10m, 4h or 14d")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
-from cards.views import Fact
+from cards.views import Fact, Lines
 from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.hub import HubUser
@@ -26,6 +26,10 @@ TAINT: Final = "hub.jupyter.org/dedicated=user:NoSchedule"
 KEPT: Final = "jhub-bot-kept"
 _OWN: Final = (*ESSENTIAL, "autohttps", "user-scheduler")
 # Whoever has not moved for so long has probably gone.
+# As many as a sentence has room for.
+_NAMED: Final = 3
+# As many of the longest names as a line shows whole.
+_IN_A_LINE: Final = 6
 _IDLE: Final = timedelta(hours=1)
 
 
@@ -40,7 +44,12 @@ class Setting:
     @property
     def text(self) -> str:
         """As people read it."""
-        return f"autoscaler {self.minimum}–{self.maximum}" if self.minimum is not None else f"held at {self.count}"
+        return f"autoscaler {self.minimum}–{self.maximum}" if self.minimum is not None else f"fixed at {self.count}"
+
+    @property
+    def highest(self) -> int:
+        """The most nodes that it can come to."""
+        return max(self.count, self.maximum or 0)
 
     @property
     def tag(self) -> str:
@@ -80,10 +89,9 @@ async def pool_of(reads: Reads, name: PoolName, line: str) -> Pool:
 
 def _no_pool(name: str, pools: Sequence[Pool], line: str) -> UserError:
     names = [pool.name for pool in pools]
-    near = get_close_matches(name, names, n=2, cutoff=0.4) or names
-    return UserError(
-        f"There is no pool “{name}”. There are {', '.join(sorted(names))}.", *(line.format(one) for one in near)
-    )
+    near = get_close_matches(name, names, n=2, cutoff=0.4)
+    hints = [line.format(one) for one in near] or ["/jhub nodes"]
+    return UserError(f"There is no pool “{name}”. The pools are {', '.join(sorted(names))}.", *hints)
 
 
 async def users_pool(reads: Reads, name: PoolName | None, line: str) -> Pool:
@@ -94,7 +102,9 @@ async def users_pool(reads: Reads, name: PoolName | None, line: str) -> Pool:
     if len(found) == 1:
         return found[0]
     if found:
-        raise UserError("Several pools are for users: name one.", *(line.format(pool.name) for pool in found))
+        raise UserError(
+            "Several pools are for users: name one with --pool.", *(line.format(pool.name) for pool in found)
+        )
     raise UserError(f"No pool has the label {PURPOSE}=user: name one with --pool.", "/jhub nodes")
 
 
@@ -106,6 +116,27 @@ def is_for_users(pool: Pool) -> bool:
 def setting(pool: Pool) -> Setting:
     """How the pool finds its count now."""
     return Setting(pool.minimum, pool.maximum, pool.count)
+
+
+def ceiling(pool: Pool, most: int) -> int:
+    """How many nodes one person may give the pool: `most` where that is configured, else what it is set to now.
+
+    That is its autoscaler's maximum, also where it is kept while the pool is held at a count, or that count.
+    """
+    before = kept(pool) or setting(pool)
+    return most or max(before.highest, pool.maximum or 0, pool.count)
+
+
+def above_ceiling(pool: str, size: str, highest: int, ceiling: int, reads: Reads, beside: str = "") -> str:
+    """The sentence that says so where `highest` nodes are more than that, with what a node costs; else empty.
+
+    `beside` says what has been taken off the ceiling already.
+    """
+    if highest <= ceiling:
+        return ""
+    price = {name.lower(): one for name, one in reads.cost.prices.items()}.get(size.lower()) if reads.cost else None
+    money = f", each {price} {reads.cost.currency} an hour" if reads.cost and price is not None else ""
+    return f"{pool} could get {nodes_(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
 
 
 def is_within(its: Setting, count: int) -> bool:
@@ -170,11 +201,18 @@ def own_parts(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str
     return sorted({pod.component for pod in pods if pod.node in names and pod.component in _OWN})
 
 
-def people(found: Sequence[Seat], most: int = 5) -> str:
-    """Who they are, the first few by name."""
-    names = list(dict.fromkeys(seat.user for seat in found))
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+def people(users: Sequence[str]) -> str:
+    """Who they are, the first few by name; `whose` lists all where there are more."""
+    names = list(dict.fromkeys(users))
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest
+
+
+def whose(users: Sequence[str]) -> tuple[Lines, ...]:
+    """All of them, some in a line, where a sentence has no room for that."""
+    names = list(dict.fromkeys(users))
+    lines = tuple(", ".join(names[begin : begin + _IN_A_LINE]) for begin in range(0, len(names), _IN_A_LINE))
+    return (Lines(lines, "Whose servers"),) if len(names) > _NAMED else ()
 
 
 def costing(pools: Sequence[Pool]) -> list[Fact]:

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
+from cards.times import minute
 from cards.views import Cell, Column, Notice, Status, Table, Tone, View
 from clients.kube import Event
 from commands.cluster_words import shown
 from commands.explain import explained
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.values import Age
 
 _HOUR: Final = timedelta(hours=1)
-# More than a card can show: the card says how many it left out.
-_HELD: Final = 60
 _LONGEST: Final = 160
 _NAMED: Final = 2
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -33,8 +32,8 @@ _COLUMNS = (
 class Args:
     """Which events; of the last hour, all of them, unless told otherwise."""
 
-    warnings: Annotated[bool, Flag("only what went wrong")] = False
-    since: Annotated[Age | None, Flag("only the last so long; Kubernetes keeps an hour", "30m")] = None
+    warnings: Annotated[bool, Flag("only warnings")] = False
+    since: Annotated[Age | None, Flag("only this recent a period; Kubernetes keeps an hour", "30m")] = None
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,13 @@ async def run(args: Args, reads: Reads) -> View:
     lines = folded(found)
     what = "warnings" if args.warnings else "events"
     if not lines:
-        return Notice(f"No {what}", f"The cluster noted none in {args.since or 'the last hour'}.", Tone.GOOD)
+        return Notice(f"No {what}", f"The cluster recorded none in {args.since or 'the last hour'}.", Tone.GOOD)
     return Status(
         "Events",
         _headline(lines, found),
         Tone.WARNING if any(line.is_warning for line in lines) else Tone.NOTE,
         (),
-        (Table(_COLUMNS, tuple(_row(line, reads) for line in lines[:_HELD]), rest="/jhub events --warnings"),),
+        (Table(_COLUMNS, tuple(_row(line, reads) for line in lines)),),
         minute(reads.now),
     )
 
@@ -102,7 +101,7 @@ def _headline(lines: Sequence[Folded], events: Sequence[Event]) -> str:
     wrong = sum(line.is_warning for line in lines)
     count, kinds = len(events), len(lines)
     said = f"{count:,} {'event' if count == 1 else 'events'}, {kinds:,} {'line' if kinds == 1 else 'lines'}"
-    return f"{said}, {wrong} of them of warnings" if wrong else f"{said}, none of them of warnings"
+    return f"{said}, {wrong} of them warnings" if wrong else f"{said}, none of them warnings"
 
 
 def _row(line: Folded, reads: Reads) -> tuple[Cell, ...]:
@@ -120,9 +119,11 @@ def _row(line: Folded, reads: Reads) -> tuple[Cell, ...]:
 
 COMMAND = Query(
     "events",
-    "What the cluster noted lately: the latest first, repeats folded, explained.",
+    "Show recent cluster events, newest first, with repeats grouped and explained.",
     Level.VIEWER,
     run,
     Args,
-    details="Kubernetes keeps events for an hour unless it is set up otherwise. Those that mean the same are one line.",
+    details="Kubernetes keeps events for an hour by default. Events that mean the same share a line.",
+    topic=Topic.STATUS,
+    rank=7,
 )

@@ -86,11 +86,12 @@ class Examination:
     def _orphan(self, claim: Claim, owner: str) -> Finding:
         if not owner:
             return Finding(
-                f"{claim.name} ({amount(claim.size)}) does not say whose it is, and no user's home has that name."
+                f"{claim.name} ({amount(claim.size)}) does not say whose it is, and no user's home would "
+                "have that name."
             )
         server = f" --server {quoted(claim.server)}" if claim.server else ""
         return Finding(
-            f"{title(owner, claim.server)} is no user of the hub any more: {self._found(claim)}.",
+            f"{title(owner, claim.server)} is no longer a user of the hub: {self._found(claim)}.",
             f"/jhub storage delete {owner}{server}",
         )
 
@@ -100,9 +101,9 @@ class Examination:
         flag = f" --server {quoted(claim.server)}" if claim.server else ""
         stop = f"/jhub server stop {owner}{flag}" if owner else ""
         if claim.terminating:
-            names = ", ".join(claim.finalizers) or "nothing that shows"
+            names = ", ".join(claim.finalizers) or "something that the cluster does not name"
             held = f"pod {holder.name} still mounts it" if holder else f"held by {names}"
-            return [Finding(f"{claim.name} was deleted but is still there: {held}.", stop if holder else "")]
+            return [Finding(f"{claim.name} was deleted but still exists: {held}.", stop if holder else "")]
         if holder is None or claim.volume or holder.is_ready:
             return []
         since = f" for {spoken(self._reads.now - holder.created)}" if holder.created else ""
@@ -117,12 +118,12 @@ def _double(user: str, server: str, homes: Sequence[Found]) -> Finding:
     empty = next((home for home in homes if not home.filled and not home.mounted), None)
     if empty is not None:
         line = f"/jhub storage delete {user}{flag} --claim {empty.name}"
-        return Finding(f"{what} The one without a disk holds nothing.", line)
+        return Finding(f"{what} The one without a disk is empty.", line)
     youngest = ordered[-1]
     if youngest.mounted and not ordered[0].mounted:
         return Finding(
-            f"{what} The younger one is mounted and is probably empty: the files lie in the older one.",
-            "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and start the server anew; "
+            f"{what} The newer one is mounted and is probably empty: the files should be in the older one.",
+            "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
             f"delete nothing before its owner has looked. /jhub storage show {user}",
         )
     return Finding(what, f"/jhub storage show {user}")
@@ -157,8 +158,8 @@ def classes_without_a_way_back(
     return [
         Finding(
             f"Class {one.name}: the disk goes with its claim (reclaim policy Delete), and no snapshot class fits "
-            f"{one.provisioner}. A deleted home has no way back.",
-            f"have a VolumeSnapshotClass made for the driver {one.provisioner}",
+            f"{one.provisioner}. A deleted home cannot be restored.",
+            f"create a VolumeSnapshotClass for the driver {one.provisioner}",
         )
         for one in found
         if one.reclaim_policy == "Delete" and not class_for(one.provisioner, snapshot_classes)

@@ -13,12 +13,12 @@ from commands.unschedulable import autoscaler, unschedulable
 from commands.volume_troubles import attach, lost, mount, provisioning
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,]+), requested: (?P<asked>[^ ]+?), used", re.DOTALL)
+_QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>[^ ]{1,4000}?), used", re.DOTALL)
 _PRESSURES: Final = {
     "NodeHasInsufficientMemory": "short of memory",
     "NodeHasDiskPressure": "short of disk space",
     "NodeHasInsufficientPID": "short of process ids",
-    "EvictionThresholdMet": "so short of something that it puts pods out",
+    "EvictionThresholdMet": "so short of a resource that it evicts pods",
     "FreeDiskSpaceFailed": "short of disk space",
     "ImageGCFailed": "short of disk space",
     "SystemOOM": "out of memory",
@@ -118,7 +118,7 @@ def _about(name: str, events: Sequence[Event], kind: str = "Pod") -> list[Event]
 def _quota(event: Event) -> Trouble | None:
     found = _QUOTA.search(event.message)
     if found:
-        words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was asked for)."
+        words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was requested)."
         return Trouble(Cause.QUOTA, words, PODS)
     if "forbidden" in event.message:
         return Trouble(Cause.QUOTA, f"The cluster’s rules do not allow it: {shown(event.message)}", PODS)
@@ -127,24 +127,26 @@ def _quota(event: Event) -> Trouble | None:
 
 def _probe(event: Event) -> Trouble:
     words = {
-        "Liveness": "It has stopped answering and is started anew when that goes on.",
-        "Startup": "It has not begun to answer yet.",
+        "Liveness": "It has stopped responding and is restarted if that goes on.",
+        "Startup": "It does not respond yet.",
     }
     kind = event.message.partition(" ")[0]
-    return Trouble(Cause.PROBE, words.get(kind, "It runs and does not answer (its readiness probe fails)."), PODS)
+    return Trouble(
+        Cause.PROBE, words.get(kind, "It is running but does not respond (its readiness probe fails)."), PODS
+    )
 
 
 def _sandbox(event: Event) -> Trouble:
     said = event.message.lower()
     if "ip address" in said or "ipam" in said or "no addresses" in said:
         return Trouble(Cause.ADDRESSES, "There are no addresses left for new pods.", NODES)
-    return Trouble(Cause.ADDRESSES, "Its node cannot set up a network for it yet.", NODES)
+    return Trouble(Cause.ADDRESSES, "Its node cannot set up its network yet.", NODES)
 
 
 def _back_off(event: Event) -> Trouble | None:
     if "restarting failed container" not in event.message:
         return None
-    return Trouble(Cause.CRASH, "It ends by itself again and again; each time it waits longer to be started.", PODS)
+    return Trouble(Cause.CRASH, "It keeps exiting; the cluster waits longer before each restart.", PODS)
 
 
 def _put_out(event: Event) -> Trouble | None:
@@ -152,7 +154,7 @@ def _put_out(event: Event) -> Trouble | None:
 
 
 def _lost(_: Event) -> Trouble:
-    return Trouble(Cause.NODE_LOST, "Its node does not answer any more.", NODES)
+    return Trouble(Cause.NODE_LOST, "Its node no longer responds.", NODES)
 
 
 def _pressed(event: Event) -> Trouble:

@@ -16,16 +16,15 @@ async def unborn(reads: Reads) -> Release:
     missing = f"There is no release “{names.release}” in {names.namespace}"
     if reads.values.kind == "release":
         raise UserError(
-            f"{missing}, and the hub's values are kept in the release alone: there is nothing to install.",
-            "Give the bot a file with values in its configuration (values); container/config.example.yaml is one to "
-            "begin with.",
+            f"{missing}, and the hub's values are stored only in the release, so there is nothing to install.",
+            "Configure a values file for the bot (values); container/config.example.yaml is one to begin with.",
         )
     try:
         written = await reads.values.written()
     except Rejected as error:
         raise UserError(str(error), "/jhub config validate") from None
     if written is None:
-        raise UserError(f"{missing}, and {reads.values.place} is not there (yet): there is nothing to install.")
+        raise UserError(f"{missing}, and {reads.values.place} does not exist yet, so there is nothing to install.")
     return Release(
         name=names.release,
         namespace=names.namespace,
@@ -48,5 +47,5 @@ async def _version(reads: Reads) -> str:
         return local
     versions = await reads.charts.versions()
     if not versions:
-        raise UserError("There is no version of the chart where the bot looks for it (release.repository).")
+        raise UserError("The chart repository has no version of the chart (release.repository).")
     return versions[0]

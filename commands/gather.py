@@ -15,7 +15,8 @@ PATIENCE = 5.0
 async def attempt(system: str, asked: Awaitable[T]) -> T | Unavailable:
     """The answer, or why there is none. Waits at most PATIENCE."""
     try:
-        return await asyncio.wait_for(asked, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await asked
     except TimeoutError:
         return Unavailable(system, f"did not answer within {PATIENCE:.0f} s")
     except (Unavailable, NotFound) as error:

@@ -37,7 +37,7 @@ async def found(revision: int, do: Steps) -> Release:
     history = await do.reads.releases.history(HISTORY)
     target = next((one for one in history if one.revision == revision), None)
     if target is None:
-        raise Conflict(f"Revision {revision} is gone meanwhile.")
+        raise Conflict(f"Revision {revision} no longer exists.")
     return target
 
 
@@ -57,7 +57,7 @@ async def _made(what: Back, do: Steps) -> list[Release]:
     history = await do.reads.releases.history(HISTORY)
     made = [one for one in history if one.revision > what.newest]
     if not all(_is_own(one, what, do) for one in made):
-        raise Conflict("The release was changed meanwhile.")
+        raise Conflict("The release was changed in the meantime.")
     if newest.by_bot is None:
         # Helm has written its record anew after the bot had marked it, and the bot was gone by then.
         await mark_own(newest.revision, do)

@@ -73,7 +73,7 @@ def taken_back(newest: Release | None, live: Release | None, version: str, value
 
 def told_before(revision: int) -> str:
     """What its plan says of it."""
-    return f"Revision {revision} is put back first: else the cluster would keep what the failed one added to it."
+    return f"Revision {revision} is restored first; otherwise the cluster would keep what the failed one added to it."
 
 
 def way_out(history: Sequence[Release]) -> tuple[Way, int]:

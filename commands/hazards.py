@@ -48,12 +48,12 @@ def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
             "old-forms",
             Severity.WARNING,
             f"{', '.join(heads)}: an old form",
-            f"Chart {way.there.version} refuses it, or does not look at it.",
+            f"Chart {way.there.version} refuses or ignores it.",
             blocks=True,
             mended=True,
         )
     for text in done.unclear:
-        yield Hazard("unclear", Severity.SERIOUS, "A value that only people can translate", text, blocks=True)
+        yield Hazard("unclear", Severity.SERIOUS, "A value that needs a person's decision", text, blocks=True)
 
 
 def _head(path: str) -> str:

@@ -47,17 +47,17 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "cilogon-providers",
             Severity.SERIOUS,
-            "CILogon must be told its identity providers",
-            "From chart 3.0 on the hub does not start without allowed_idps.",
+            "CILogon needs its identity providers",
+            "From chart 3.0 on, the hub does not start without allowed_idps.",
             blocks=True,
-            way=f"Write hub.config.{name}.allowed_idps into the values.",
+            way=f"Set hub.config.{name}.allowed_idps in the values.",
         )
     if way.passes(4) and _settings(way, "AzureAdOAuthenticator").get("user_groups_claim"):
         yield Hazard(
             "azuread-groups",
             Severity.NOTE,
-            "user_groups_claim is on its way out",
-            "It still works in chart 4; auth_state_groups_key is its successor.",
+            "user_groups_claim is deprecated",
+            "It still works in chart 4; auth_state_groups_key replaces it.",
         )
 
 
@@ -76,10 +76,11 @@ def _nobody(way: Crossing, name: str, since: int, *, admins: bool) -> Hazard:
         "admins-alone" if admins else "nobody-allowed",
         Severity.SERIOUS,
         "Only admins could log in" if admins else "Nobody could log in",
-        f"From chart {since}.0 on who may log in must be said; until now everybody whom {name} knows may."
-        + (" hub.extraConfig or extraFiles may say it: that is not looked into." if in_code else ""),
+        f"From chart {since}.0 on, the values must say who may log in; until now everybody whom {name} knows may."
+        + (" hub.extraConfig or extraFiles may say so: the bot does not look into them." if in_code else ""),
         blocks=not (admins or in_code),
-        way=f"For everybody, as now: /jhub config set hub.config.{name}.allow_all true; or write allowed_users there.",
+        way=f"To allow everybody, as now: /jhub config set hub.config.{name}.allow_all true; or set "
+        "allowed_users there.",
     )
 
 
@@ -88,7 +89,7 @@ def _added_by_hand(name: str) -> Hazard:
         "added-by-hand",
         Severity.WARNING,
         "People added in the hub’s admin page are locked out",
-        "From chart 3.0 on users count as allowed who are in the values; those whom admins added by hand do no longer.",
+        "From chart 3.0 on, only users in the values are allowed; those whom admins added by hand no longer are.",
         way=f"To keep them: /jhub config set hub.config.{name}.allow_existing_users true",
     )
 
@@ -100,7 +101,7 @@ def _groups(way: Crossing, name: str) -> Iterator[Hazard]:
             "groups-unmanaged",
             Severity.SERIOUS,
             "The hub would not start: groups are not managed",
-            f"From chart 4.0 on {name} takes allowed_groups and admin_groups only with manage_groups.",
+            f"From chart 4.0 on, {name} accepts allowed_groups and admin_groups only with manage_groups.",
             blocks=True,
             way=f"/jhub config set hub.config.{name}.manage_groups true",
         )

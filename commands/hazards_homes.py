@@ -21,7 +21,7 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
             "homes-deleted-with-users",
             Severity.SERIOUS,
             "Deleting a user deletes their home",
-            "From chart 1.0 on, a user who is deleted in the hub, by hand or by culling, loses the home with it.",
+            "From chart 1.0 on, deleting a user in the hub, by hand or by culling, deletes their home.",
             way="To keep them: /jhub config set hub.config.KubeSpawner.delete_pvc false",
         )
 
@@ -40,16 +40,17 @@ def _of_names(way: Crossing) -> Iterator[Hazard]:
             "names-of-named-servers",
             Severity.WARNING,
             "Named servers would get new homes",
-            "The scheme of names is kept, but not the template: chart 4 puts two dashes before a named server’s name.",
+            "The naming scheme is kept but not the template: chart 4 puts two dashes before a named server’s name.",
             mended=True,
         )
     elif way.servers:
         yield Hazard(
             "servers-run",
             Severity.WARNING,
-            f"{_servers(way.servers)} while the hub changes",
-            "Homes keep their names, so nobody loses one. A new KubeSpawner takes over servers that an old one began; "
-            "it is safer with none running.",
+            f"{_servers(way.servers)} during the upgrade",
+            "Homes keep their names, so nobody loses one. A new KubeSpawner takes over servers that an old "
+            "one started; "
+            "it is safer if none is running.",
             way=_STOP,
         )
 
@@ -58,8 +59,9 @@ def _unsaid(way: Crossing) -> Hazard:
     return Hazard(
         "names-of-homes",
         Severity.SERIOUS,
-        "Users would meet empty homes",
-        f"Chart 4 names homes anew. {_concerned(way)} With slug_scheme “escape” and the old template of names written "
+        "Users would find empty homes",
+        f"Chart 4 gives homes new names. {_concerned(way)} With slug_scheme “escape” and the old template of "
+        "names written "
         f"down, every home keeps its name. {_running(way)}".rstrip(),
         blocks=True,
         mended=True,
@@ -71,18 +73,18 @@ def _decided(way: Crossing) -> Hazard:
     return Hazard(
         "names-of-homes-anew",
         Severity.SERIOUS,
-        "Homes get new names, as the values say",
-        f"{_concerned(way)} Their users meet empty homes; the old ones stay beside them. {_running(way)}".rstrip(),
+        "The values give homes new names",
+        f"{_concerned(way)} Their users find empty homes; the old ones are kept beside them. {_running(way)}".rstrip(),
         blocks=way.servers is None or way.servers > 0,
         way=_STOP
         if way.servers
-        else "If that is not meant: /jhub config set hub.config.KubeSpawner.slug_scheme escape",
+        else "If that is not intended: /jhub config set hub.config.KubeSpawner.slug_scheme escape",
     )
 
 
 def _concerned(way: Crossing) -> str:
     if way.homes is None:
-        return "How many homes that concerns is not known: Kubernetes did not say."
+        return "How many homes are affected is unknown: Kubernetes did not answer."
     if way.homes.old:
         return f"{way.homes.old} of {way.homes.all} homes would not be found under their new name."
     return f"None of the {way.homes.all} homes has a name that changes."
@@ -90,9 +92,9 @@ def _concerned(way: Crossing) -> str:
 
 def _running(way: Crossing) -> str:
     if way.servers is None:
-        return "Whether servers run is not known."
-    return f"{_servers(way.servers)} now: each would lose its home at its next start." if way.servers else ""
+        return "Whether servers are running is unknown."
+    return f"{_servers(way.servers)} now; each would lose sight of its home at its next start." if way.servers else ""
 
 
 def _servers(count: int) -> str:
-    return "1 server runs" if count == 1 else f"{count} servers run"
+    return "1 server is running" if count == 1 else f"{count} servers are running"

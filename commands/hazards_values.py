@@ -9,7 +9,6 @@ from typing import Final
 from commands.hazard import Crossing, Hazard, Severity
 
 _EGRESS: Final = (("hub",), ("proxy", "chp"), ("proxy", "traefik"), ("singleuser",))
-_MOST: Final = 6
 
 
 def hazards(way: Crossing) -> Iterator[Hazard]:
@@ -28,23 +27,23 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "egress",
             Severity.SERIOUS,
-            "More gets out than your network rules say",
-            f"From chart 2.0 on egressAllowRules let out most things beside {_listed(opened)}.egress.",
-            way="Set those of the egressAllowRules to false that you do not want.",
+            "More outbound traffic is allowed than your network rules say",
+            f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
+            way="Set the egressAllowRules that you do not want to false.",
         )
     if way.given("scheduling", "userScheduler", "plugins") or way.given("scheduling", "userScheduler", "pluginConfig"):
         yield Hazard(
             "scheduler-plugins",
             Severity.WARNING,
             "The user scheduler’s plugins have new names",
-            "scheduling.userScheduler.plugins must be as kubescheduler.config.k8s.io/v1beta3 has it from chart 2 on.",
+            "From chart 2 on, scheduling.userScheduler.plugins must follow kubescheduler.config.k8s.io/v1beta3.",
         )
     if way.given("hub", "config", "JupyterHub", "admin_access") is False:
         yield Hazard(
             "admin-access",
             Severity.WARNING,
             "Admins may open people’s servers",
-            "From chart 2.0 on admin_access means nothing any more: who is an admin may do everything.",
+            "From chart 2.0 on, admin_access has no effect: admins may do everything.",
             way="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
         )
     yield from _sudo(way)
@@ -52,8 +51,8 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "extra-config-wins",
             Severity.NOTE,
-            "hub.extraConfig wins over hub.config",
-            "From chart 2.0 on what is said in both is what extraConfig and extraFiles say; before it was hub.config.",
+            "hub.extraConfig overrides hub.config",
+            "From chart 2.0 on, extraConfig and extraFiles win for what is set in both; before, hub.config won.",
         )
 
 
@@ -64,8 +63,8 @@ def _sudo(way: Crossing) -> Iterator[Hazard]:
     yield Hazard(
         "sudo",
         Severity.WARNING if wanted else Severity.NOTE,
-        "Users’ servers may not become root any more",
-        "From chart 2.0 on sudo does not work in them" + (", which these values ask for." if wanted else "."),
+        "Users’ servers can no longer become root",
+        "From chart 2.0 on, sudo does not work in them" + (", but these values use it." if wanted else "."),
         way="To keep it: /jhub config set singleuser.allowPrivilegeEscalation true",
     )
 
@@ -81,9 +80,9 @@ def _of_3(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "braces",
             Severity.WARNING,
-            "Braces in environment variables are filled in",
-            f"From chart 3.0 on {{ and }} stand for fields, in {_listed(braces)}: a server may not start.",
-            way="Write {{ and }} for what is meant as it is.",
+            "Braces in environment variables are expanded",
+            f"From chart 3.0 on, {{ and }} mark fields, in {_listed(braces)}: a server may fail to start.",
+            way="Write {{ and }} for literal braces.",
         )
     blocked = way.effective("singleuser", "cloudMetadata", "blockWithIptables")
     enabled = way.effective("singleuser", "networkPolicy", "enabled")
@@ -91,8 +90,9 @@ def _of_3(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "metadata-server",
             Severity.SERIOUS,
-            "The cloud’s metadata server is both open and closed",
-            "The chart refuses singleuser.cloudMetadata.blockWithIptables beside egressAllowRules.cloudMetadataServer.",
+            "The cloud’s metadata server is both allowed and blocked",
+            "The chart refuses singleuser.cloudMetadata.blockWithIptables together with "
+            "egressAllowRules.cloudMetadataServer.",
             blocks=True,
             way="/jhub config set singleuser.networkPolicy.egressAllowRules.cloudMetadataServer false",
         )
@@ -104,8 +104,8 @@ def _of_4(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "traefik",
             Severity.WARNING,
-            "Traefik is a new major version",
-            f"Chart 4 brings Traefik 3: see whether proxy.traefik.{' and '.join(extra)} is still understood.",
+            "Traefik gets a new major version",
+            f"Chart 4 brings Traefik 3: check whether proxy.traefik.{' and '.join(extra)} is still understood.",
         )
 
 
@@ -120,5 +120,4 @@ def _names(held: object) -> set[str]:
 
 
 def _listed(names: list[str]) -> str:
-    more = len(names) - _MOST
-    return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names)

@@ -29,8 +29,8 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "unknown-major",
             Severity.SERIOUS,
-            f"Chart {way.there.numbers[0]} is newer than what the bot knows",
-            f"Its hazards are known up to chart {KNOWN}. Read the upgrade notes, and try it on a hub for tests.",
+            f"Chart {way.there.numbers[0]} is newer than those the bot knows",
+            f"The bot knows the hazards up to chart {KNOWN}. Read the upgrade notes and try it on a test hub.",
         )
 
 
@@ -42,12 +42,12 @@ def _downgrade(way: Crossing) -> Hazard:
         f"Chart {way.there.version} is older than the live one",
         f"JupyterHub would go back from {way.here.app_version} to {way.there.app_version}. "
         + (
-            "Its database was migrated and does not go back: the old hub would not start on it."
+            "Its database was migrated and cannot go back: the old hub would not start on it."
             if crosses
-            else "Within one major version that mostly works, but is what nobody tests."
+            else "Within one major version that mostly works, but nobody tests it."
         ),
         blocks=crosses,
-        way="The copy that the hub made of its database at the upgrade is on its volume: put that back by hand first."
+        way="The copy that the hub made of its database at the upgrade is on its volume: restore that by hand first."
         if crosses
         else "",
     )
@@ -60,13 +60,13 @@ def _database(way: Crossing) -> Iterator[Hazard]:
     step = f"JupyterHub goes from {way.here.app_version} to {way.there.app_version} and migrates its database"
     if str(kind).startswith("sqlite"):
         memory = kind == "sqlite-memory"
-        text = f"{step}, which cannot be undone. It first makes a copy beside it on its volume (hub-db-dir)."
+        text = f"{step}, which cannot be undone. It first makes a copy next to it on its volume (hub-db-dir)."
         yield Hazard(
             "database",
             Severity.NOTE if memory else Severity.WARNING,
-            "The hub’s database is migrated, for good",
-            f"{step}; it is in memory, so nothing is lost that a restart would not lose." if memory else text,
-            way="" if memory else "A rollback to this chart needs that copy: take a snapshot of hub-db-dir as well.",
+            "The hub’s database is migrated irreversibly",
+            f"{step}; it is in memory, so nothing is lost that a restart would not lose too." if memory else text,
+            way="" if memory else "A rollback to this chart needs that copy: also take a snapshot of hub-db-dir.",
         )
     else:
         yield _foreign_database(way, step)
@@ -74,7 +74,7 @@ def _database(way: Crossing) -> Iterator[Hazard]:
         "image",
         Severity.WARNING if way.here.hub < 2 <= way.there.hub else Severity.NOTE,  # noqa: PLR2004
         "The users’ image must fit the new JupyterHub",
-        f"Its jupyterhub package should be of version {way.there.hub}; servers that run keep working at most until "
+        f"Its jupyterhub package should have version {way.there.hub}; servers that run keep working at most until "
         "their next start.",
     )
 
@@ -84,9 +84,9 @@ def _foreign_database(way: Crossing, step: str) -> Hazard:
     return Hazard(
         "database",
         Severity.WARNING if told else Severity.SERIOUS,
-        "The hub’s database is migrated, for good" if told else "The hub would not start on its old database",
-        f"{step}, which is not SQLite: nobody copies it first. "
-        + ("Take hub.db.upgrade away again afterwards." if told else "It does so only when told to."),
+        "The hub’s database is migrated irreversibly" if told else "The hub would not start on its old database",
+        f"{step}, which is not SQLite: the hub does not copy it first. "
+        + ("Remove hub.db.upgrade again afterwards." if told else "It does so only if told to."),
         blocks=not told,
         way="Make a backup of the database first." if told else "After a backup: /jhub config set hub.db.upgrade true",
     )
@@ -98,8 +98,8 @@ def _kubernetes(way: Crossing) -> Iterator[Hazard]:
         return
     wanted = (int(least[1]), int(least[2]))
     if nodes is None:
-        text = f"The chart needs {wanted[0]}.{wanted[1]}; the nodes’ version is not known."
-        yield Hazard("kubernetes", Severity.NOTE, "Which Kubernetes runs is not known", text)
+        text = f"The chart needs {wanted[0]}.{wanted[1]}; the nodes’ version is unknown."
+        yield Hazard("kubernetes", Severity.NOTE, "The cluster's Kubernetes version is unknown", text)
     elif nodes[:2] < wanted:
         yield Hazard(
             "kubernetes",
@@ -107,7 +107,7 @@ def _kubernetes(way: Crossing) -> Iterator[Hazard]:
             f"Kubernetes {wanted[0]}.{wanted[1]} is needed",
             f"The nodes run {way.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
             blocks=True,
-            way="Upgrade the cluster in Azure first, one minor version after the other.",
+            way="Upgrade the cluster in Azure first, one minor version at a time.",
         )
 
 
@@ -118,6 +118,6 @@ def _several(way: Crossing) -> Iterator[Hazard]:
         yield Hazard(
             "several-majors",
             Severity.WARNING,
-            f"It goes over chart {over}",
-            "Every one’s changes come at once. That can be done, but is tried by few: try it on a hub for tests.",
+            f"The upgrade skips chart {over}",
+            "All their changes come at once. That is possible, but few try it: try it on a test hub.",
         )

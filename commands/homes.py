@@ -126,7 +126,7 @@ def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
     exact = [user for user in found if user.name == upn]
     if len(found) > 1 and not exact:
         raise UserError(
-            f"The hub knows {_listed([user.name for user in found])}: they differ in upper and lower case only. "
+            f"The hub knows {_listed([user.name for user in found])}: they differ only in upper and lower case. "
             "Type the name exactly as the hub has it."
         )
     return next(iter(exact or found), None)
@@ -137,7 +137,8 @@ def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
     names = {folded(user.name): user.name for user in users}
     close = get_close_matches(folded(upn), names, n=3, cutoff=0.7)
     return UserError(
-        f"The hub knows no user “{upn}”, and no home has that name on it.", *(instead.format(names[n]) for n in close)
+        f"The hub does not know the user “{upn}”, and no home carries that name.",
+        *(instead.format(names[n]) for n in close),
     )
 
 
@@ -153,7 +154,7 @@ def choose(person: Person, server: ServerName | None, claim: ObjectName | None) 
         raise _none(person, wanted)
     raise UserError(
         f"{title(person.name, wanted)} has {len(found)} homes: {_listed([described(home) for home in found])}. "
-        "Say which one is meant: add --claim and its name.",
+        "Say which one you mean: add --claim and its name.",
         f"/jhub storage show {person.name}",
         "/jhub storage doctor",
     )
@@ -172,7 +173,7 @@ def _of_that_name(person: Person, server: ServerName | None, claim: ObjectName) 
             return home
     found = _listed([described(home) for home in person.homes]) or "none"
     raise UserError(
-        f"{claim} is no home of {title(person.name, server or '')}. Found: {found}.",
+        f"{claim} is not a home of {title(person.name, server or '')}. Found: {found}.",
         f"/jhub storage show {person.name}",
     )
 
@@ -183,7 +184,7 @@ def _none(person: Person, server: str) -> UserError:
     others = list(dict.fromkeys(home.server for home in person.homes))
     what = f"no home for a server “{server}”" if server else "no home for the default server"
     found = _listed([described(home) for home in person.homes])
-    hints = [f"Add --server {quoted(other)}" if other else "Leave --server out" for other in others]
+    hints = [f"Add --server {quoted(other)}" if other else "Leave out --server" for other in others]
     return UserError(f"{person.name} has {what}. Found: {found}.", *hints)
 
 

@@ -26,7 +26,7 @@ class Hours:
         first, second, third, fourth = (int(part) for part in found.groups())
         made = cls(time(first, second), time(third, fourth))
         if made.start == made.end:
-            raise ValueError("these hours begin when they end; hours are written as 22:00-07:00")
+            raise ValueError("these hours begin and end at the same time; hours are written as 22:00-07:00")
         return made
 
     def covers(self, moment: time) -> bool:
@@ -48,7 +48,7 @@ class Weekly:
         """A time written as Mon 09:00. Raises ValueError."""
         found = _TIME.fullmatch(str(text).strip())
         if found is None:
-            raise ValueError("a time of the week is written as Mon 09:00; off is none")
+            raise ValueError("a time of the week is written as Mon 09:00, or off for none")
         return cls(DAYS.index(found[1].lower()), time(int(found[2]), int(found[3])))
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cards.views import Cell, Column, Notice, Table, Tone, View
 from commands.reads import HubSeen, Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (Column("Hub", 3), Column("Release", 3), Column("Namespace", 3), Column("People open", 5))
 
@@ -19,11 +19,11 @@ async def run(args: Args, reads: Reads) -> View:
     del args
     choice = reads.choice
     if not choice.several:
-        return Notice("The bot runs one hub", "So it is meant wherever you type.")
+        return Notice("The bot runs one hub", "Commands are for it wherever you type them.")
     first = choice.hubs[0].name
     return Notice(
         f"The bot runs {len(choice.hubs)} hubs",
-        f"This is the answer of {choice.this}. “/jhub --hub {first} status” asks {first} wherever you type it; "
+        f"{choice.this} answers you here. “/jhub --hub {first} status” asks {first} wherever you type it; "
         f"“/jhub hubs use {first}” has {first} be meant from then on where you type that.",
         sections=(Table(_COLUMNS, tuple(_row(hub, choice.this) for hub in choice.hubs)),),
     )
@@ -36,9 +36,11 @@ def _row(hub: HubSeen, this: str) -> tuple[Cell, ...]:
 
 COMMAND = Query(
     "hubs",
-    "Which hubs the bot runs, and which of them answers you here.",
+    "List the bot's hubs and show which one answers you here.",
     Level.VIEWER,
     run,
     Args,
     details="With several of them, --hub <name> in any command says which one it is for.",
+    topic=Topic.BOT,
+    rank=10,
 )

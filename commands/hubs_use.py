@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Failure, Notice, Plan, Tone
-from commands.errors import UserError
+from commands.effect import NOTHING
+from commands.errors import Refused, UserError
 from commands.reads import Reads
-from commands.spec import Arg, Change, Level, Steps
+from commands.spec import Arg, Change, Level, Renamed, Steps, Topic
 from commands.values import HubName
 
 
@@ -14,7 +15,7 @@ from commands.values import HubName
 class Args:
     """Which one."""
 
-    hub: Annotated[HubName, Arg("the hub that is meant here from now on", "test")]
+    hub: Annotated[HubName, Arg("the hub that commands here are for from now on", "test")]
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,16 @@ class Choice:
 
 
 async def plan(args: Args, reads: Reads) -> Choice:
-    """Whether there is such a hub. Raises UserError."""
+    """Whether there is such a hub, and this person may change it too. Raises UserError, Refused, Unavailable."""
     choice = reads.choice
     if not choice.several:
-        raise UserError("The bot runs one hub, so it is meant wherever you type.", "/jhub status")
+        raise UserError("The bot runs only one hub, so commands are for it wherever you type them.", "/jhub status")
     names = [hub.name for hub in choice.hubs]
     if args.hub not in names:
         raise UserError(f"There is no hub “{args.hub}”.", *(f"/jhub hubs use {name}" for name in names))
+    if way_in := await choice.refusal(str(args.hub), reads.caller.object_id, Level.OPERATOR):
+        who = f"“hubs use” is for operators of both hubs, and you are not one of {args.hub}."
+        raise Refused(f"{who} Nothing was done. {way_in}")
     return Choice(str(args.hub))
 
 
@@ -41,31 +45,37 @@ def preview(plan: Choice) -> Plan:
         f"Use {plan.hub} here",
         "",
         consequences=(
-            f"What anybody types here without --hub is then for {plan.hub}.",
-            "Buttons of cards that are here already stay with the hub whose card it is.",
-            "Alerts are told where they are told now.",
+            f"Commands that anybody types here without --hub are then for {plan.hub}.",
+            "The buttons of cards already posted here still act on the hub that the card is about.",
+            "Alerts are sent where they are sent now.",
         ),
-        question=f"Is {plan.hub} the hub that people here mean?",
+        question=f"Use {plan.hub} here?",
     )
 
 
 async def apply(plan: Choice, do: Steps) -> Notice | Failure:
     """Remember it."""
     choice = do.writes.choice
-    if choice is None or not await do.step("Remember it", choice.mean, do.operation, plan.hub):
-        cause = "The bot’s configuration says which hub is meant in this conversation (hubs.<name>.channels)."
+    if choice is None or not await do.step(
+        Renamed("Remember the hub", "Remember it"), choice.mean, do.operation, plan.hub
+    ):
+        cause = "The bot’s configuration sets the hub of this conversation (hubs.<name>.channels)."
         return Failure("Another hub stays in use here", cause, advice=("Name the hub in the command: --hub <name>.",))
     return Notice(f"{plan.hub} is used here", f"Commands without --hub are for {plan.hub} from now on.", Tone.GOOD)
 
 
 COMMAND = Change(
     "hubs use",
-    "Say which hub is meant where you type this.",
+    "Choose the hub that commands in this conversation are for.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Use this hub here",
     exclusive=False,
     schedulable=False,
+    topic=Topic.BOT,
+    rank=11,
 )

@@ -10,9 +10,10 @@ from clients.builds import Source
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.building import Ended, begin, cancel, check_free, follow, last_lines, name_of, tidy, workshop_of
 from commands.durations import spoken
+from commands.effect import NOTHING
 from commands.reads import Reads, Workshop
 from commands.refs import commit_of, short
-from commands.spec import Arg, Change, Level, Steps
+from commands.spec import Arg, Change, Level, Steps, Topic
 from commands.tags import place, registry_of, short_digest
 from commands.values import GitRef
 
@@ -97,8 +98,11 @@ def preview(plan: Building) -> Plan:
         "",
         (),
         (
-            f"The registry builds {dockerfile} for {plan.platform} and pushes it as {plan.tag}; that takes minutes.",
-            "Nobody gets it before it is deployed.",
+            (
+                f"The registry builds {dockerfile} for {plan.platform} and pushes it as {plan.tag}; that takes "
+                "several minutes."
+            ),
+            "Nobody gets it until it is deployed.",
         ),
         (),
         "Build it now?",
@@ -124,14 +128,14 @@ async def apply(plan: Building, do: Steps) -> Notice | Failure:
 
 
 async def _conclude(plan: Building, ended: Ended, do: Steps) -> Notice | Failure:
-    log = opening("Log in the portal", workshop_of(do.reads).builds.page())
+    log = opening("Open the log", workshop_of(do.reads).builds.page())
     if ended.succeeded:
         return await _success(plan, ended, do)
     last = await last_lines(ended.run, do)
     said = (Lines(last, "The end of its log", code=True),) if last else ()
     now = (Fact("Run", ended.run), Fact("Commit", plan.commit))
     if ended.cancelled:
-        cause = "Azure ended the build; nothing was pushed."
+        cause = "Azure stopped the build; nothing was pushed."
         return Failure(f"Building {plan.tag} was stopped", cause, now, (), sections=said, buttons=(log,))
     cause = f"The build ended after {_took(ended)}: {ended.error or 'its log says why'}. Nothing was pushed."
     return Failure(f"{plan.tag} was not built", cause, now, (), sections=said, buttons=(log,))
@@ -149,10 +153,10 @@ async def _success(plan: Building, ended: Ended, do: Steps) -> Notice:
     )
     buttons = (
         typing(f"Deploy {plan.tag}", f"/jhub deploy {plan.tag}", ButtonStyle.POSITIVE),
-        typing("Pull it onto the nodes first", f"/jhub prepull {plan.tag}"),
-        opening("Log in the portal", workshop_of(do.reads).builds.page()),
+        typing("Pull onto the nodes", f"/jhub prepull {plan.tag}"),
+        opening("Open the log", workshop_of(do.reads).builds.page()),
     )
-    return Notice(f"{plan.tag} is built", "Nobody gets it before it is deployed.", Tone.GOOD, (Facts(facts),), buttons)
+    return Notice(f"{plan.tag} is built", "Nobody gets it until it is deployed.", Tone.GOOD, (Facts(facts),), buttons)
 
 
 async def _digest(plan: Building, do: Steps) -> str:
@@ -174,7 +178,12 @@ COMMAND = Change(
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Build the image",
     exclusive=False,
-    details="Builds exactly one commit: of a branch, a tag, or given by its whole hash. Its first seven digits become "
-    "the tag. A tag that the registry has is not built again.",
+    details="Builds exactly one commit: of a branch, of a tag, or given by its full hash. Its first seven "
+    "digits become "
+    "the tag. A tag that already exists in the registry is not built again.",
+    topic=Topic.RELEASES,
+    rank=5,
 )

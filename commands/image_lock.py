@@ -6,9 +6,10 @@ from typing import Annotated
 from cards.views import Fact, Facts, Notice, Plan, Tone
 from clients.acr import Tag
 from clients.errors import Unavailable
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.spec import Arg, Change, Level, Steps
+from commands.spec import Arg, Change, Level, Steps, Topic
 from commands.tags import existing, place, short_digest
 from commands.values import ImageTag
 
@@ -35,7 +36,7 @@ async def plan(args: Args, reads: Reads) -> Locking:
     registry, image, repository = await place(reads)
     tag = await existing(registry, repository, args.tag, "/jhub image lock {}")
     if tag.locked:
-        raise UserError(f"{tag.name} is locked already.", "/jhub images")
+        raise UserError(f"{tag.name} is already locked.", "/jhub images")
     return Locking(image, repository, tag.name, tag.digest)
 
 
@@ -46,8 +47,8 @@ def preview(plan: Locking) -> Plan:
         "",
         (),
         (
-            "Nobody can push another image under this tag, or delete it; it can be pulled and deployed as before.",
-            "The bot does not unlock: whoever may, does it in the registry (az acr repository update).",
+            "Nobody can push another image under this tag or delete it; it can be pulled and deployed as before.",
+            "The bot cannot unlock it: that is done in the registry (az acr repository update).",
         ),
         (),
         "Lock it now?",
@@ -62,7 +63,7 @@ def _facts(plan: Locking) -> Facts:
 async def apply(plan: Locking, do: Steps) -> Notice:
     """Lock it; one that is locked already is as good."""
     await do.step(f"Lock {plan.tag}", _lock, plan, do)
-    return Notice(f"{plan.tag} is locked", "It cannot be moved or deleted any more.", Tone.GOOD, (_facts(plan),))
+    return Notice(f"{plan.tag} is locked", "It can no longer be moved or deleted.", Tone.GOOD, (_facts(plan),))
 
 
 async def _lock(plan: Locking, do: Steps) -> str:
@@ -75,11 +76,15 @@ async def _lock(plan: Locking, do: Steps) -> str:
 
 COMMAND = Change(
     "image lock",
-    "Lock a tag in the registry, so that it cannot be moved or deleted.",
+    "Lock a tag in the registry so that it cannot be moved or deleted.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Lock the tag",
     exclusive=False,
+    topic=Topic.RELEASES,
+    rank=7,
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from cards.times import minute
 from cards.views import Cell, Column, Status, Table, Tone, View
 from clients.acr import Tag
 from clients.errors import NotFound, Unavailable
@@ -13,19 +14,19 @@ from clients.helm import Release
 from clients.kube import Pod
 from commands.components import USER_SERVER, plain
 from commands.gather import attempt
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads, RegistryReads
 from commands.release import image_digest, image_tag
 from commands.sizes import spoken as amount
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.tags import place, short_digest
 
 _SHOWN: Final = 10
 # Tags that servers still run besides those: each is asked for.
-_MOST_OTHERS: Final = 10
+_MOST_OTHERS: Final = 100
 _COLUMNS: Final = (
     Column("Tag", 3),
-    Column("Made", 3),
+    Column("Created", 3),
     Column("Size", 2, numeric=True),
     Column("Digest", 3),
     Column("State", 4),
@@ -37,7 +38,7 @@ _COLUMNS: Final = (
 class Args:
     """How many."""
 
-    all: Annotated[bool, Flag("every tag, not only the newest ten")] = False
+    all: Annotated[bool, Flag("show every tag, not only the newest ten")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -52,7 +53,7 @@ async def run(args: Args, reads: Reads) -> View:
     on = _servers([] if isinstance(pods, Unavailable) else pods, image)
     older, lost = await _others(_used(history, on) - {tag.name for tag in tags}, registry, repository)
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (releases, pods) if isinstance(o, Unavailable))]
-    problems += [f"{_users(name, on, history)}, and the registry does not have it any more." for name in lost]
+    problems += [f"{_users(name, on, history)}, but the registry no longer has it." for name in lost]
     problems += _moved(history, [*tags, *older])
     rows = tuple(_row(tag, history, on, reads) for tag in (*tags, *older))
     more = not args.all and len(tags) == _SHOWN
@@ -90,7 +91,7 @@ def _headline(history: Sequence[Release], tags: Sequence[Tag], args: Args) -> st
     live = _live(history)
     count = f"{len(tags)} tags"
     if not args.all and len(tags) == _SHOWN:
-        count = f"the newest {count}, all with --all"
+        count = f"the newest {count} (--all shows all)"
     return f"Live: {image_tag(live)}; {count}" if live else count.capitalize()
 
 
@@ -117,7 +118,7 @@ def _moved(history: Sequence[Release], tags: Sequence[Tag]) -> list[str]:
     now = next((tag for tag in tags if live and tag.name == image_tag(live)), None)
     if live is None or now is None or image_digest(live) in ("", now.digest):
         return []
-    return [f"{now.name} was moved since it was deployed: users still get the image that it was then."]
+    return [f"{now.name} has been moved since it was deployed: users still get the image that it named then."]
 
 
 def _row(tag: Tag, history: Sequence[Release], on: Mapping[str, int], reads: Reads) -> tuple[Cell, ...]:
@@ -150,10 +151,13 @@ def _last(tag: Tag, history: Sequence[Release]) -> Release | None:
 
 COMMAND = Query(
     "images",
-    "The image's tags: age, size, digest, which is live, who runs them.",
+    "List the image's tags: age, size, digest, which is live, who runs them.",
     Level.VIEWER,
     run,
     Args,
-    details="The ten newest tags that the registry has; --all shows every one. Servers are those that run now.",
+    details="Shows the ten newest tags in the registry; --all shows every one. “Servers” counts those that are "
+    "running now.",
     in_menu=True,
+    topic=Topic.RELEASES,
+    rank=4,
 )

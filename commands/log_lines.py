@@ -1,5 +1,6 @@
 """The lines of a log that are wanted, without secrets."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ async def excerpt(source: Source, wanted: Wanted, redactor: Redactor, reads: Rea
     text, is_all = await _read(source, wanted, reads)
     stamped = [one for one in _stamped(text) if _is_within(one[0], wanted)]
     # Hidden first and looked through then: who may look for a text must not find out about what is hidden.
-    shown = redactor.lines([visible(said) for _, said in stamped])
+    shown = await asyncio.to_thread(lambda: redactor.lines([visible(said) for _, said in stamped]))
     found = [line for line in shown if wanted.needle is None or wanted.needle.casefold() in line.casefold()]
     newest = stamped[-1][0] if stamped else ""
     return Excerpt(found[-wanted.count :], len(shown), newest, is_all and len(found) <= wanted.count)
@@ -100,6 +101,6 @@ def _stamped(text: str) -> Iterator[tuple[str, str]]:
 def _is_within(stamp: str, wanted: Wanted) -> bool:
     try:
         moment = datetime.fromisoformat(stamp).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return True
     return (wanted.begin is None or moment >= wanted.begin) and (wanted.end is None or moment <= wanted.end)

@@ -35,7 +35,9 @@ async def find(target: LogTarget, container: ContainerName | None, reads: Reads)
         raise _nothing(target, pods)
     chosen, *others = sorted(found, key=lambda pod: (pod.terminating, -_born(pod), pod.name))
     if others and target in (USER_SERVER, *_ALIASES):
-        raise UserError(f"{len(found)} servers run: name one user.", *(f"/jhub logs {pod.user}" for pod in found[:3]))
+        raise UserError(
+            f"{len(found)} servers are running: name one user.", *(f"/jhub logs {pod.user}" for pod in found[:3])
+        )
     name = _container(chosen, container)
     return Source(chosen, name, chosen.container_names, tuple(pod.name for pod in others))
 
@@ -72,7 +74,7 @@ def _nothing(target: LogTarget, pods: Sequence[Pod]) -> UserError:
     users = {folded(pod.user): pod.user for pod in pods if pod.user}
     if "@" in target:
         close = [users[name] for name in get_close_matches(folded(target), users, n=3, cutoff=0.7)]
-        why = f"No pod of {target} is there: no server of theirs runs or starts."
+        why = f"{target} has no pod: no server of theirs is running or starting."
         return UserError(why, *(f"/jhub logs {name}" for name in close), "/jhub users --active")
     close = get_close_matches(target, sorted(components), n=3, cutoff=0.5) or sorted(components)
-    return UserError(f"Nothing called “{target}” runs now.", *(f"/jhub logs {name}" for name in close[:_OFFERED]))
+    return UserError(f"Nothing called “{target}” is running now.", *(f"/jhub logs {name}" for name in close[:_OFFERED]))

@@ -18,6 +18,8 @@ class LogTarget(str):
     """Whose log: a component, a pod, or a user."""
 
     __slots__ = ()
+    noun = "a component, pod or user"
+    placeholder = "target"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -25,7 +27,7 @@ class LogTarget(str):
         if "@" in text:
             return cls(Upn.parse(text))
         if not _NAME.fullmatch(text.lower()):
-            raise ValueError("name a component such as hub, a pod, or a user such as ada@example.org")
+            raise ValueError("type a component such as hub, the name of a pod, or a user such as ada@example.org")
         return cls(text.lower())
 
 
@@ -33,12 +35,14 @@ class ContainerName(str):
     """The name of a container of a pod, such as `traefik`."""
 
     __slots__ = ()
+    noun = "the name of a container"
+    placeholder = "container"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept a name in any case. Raises ValueError."""
         if not _CONTAINER.fullmatch(text.lower()):
-            raise ValueError("a container's name has only letters, digits and “-”, at most 63")
+            raise ValueError("type letters, digits and “-” only, at most 63 of them")
         return cls(text.lower())
 
 
@@ -46,12 +50,14 @@ class LineCount(str):
     """How many lines of a log, up to 5,000; `value` is what it means."""
 
     __slots__ = ()
+    noun = "a number of lines"
+    placeholder = "number"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept a whole number. Raises ValueError."""
         if not _NUMBER.fullmatch(text) or int(text) > MOST_LINES:
-            raise ValueError(f"a number of lines is a whole number from 1 to {MOST_LINES:,}, in digits")
+            raise ValueError(f"type a whole number from 1 to {MOST_LINES:,}, in digits")
         return cls(text)
 
     @property
@@ -60,31 +66,20 @@ class LineCount(str):
         return int(self)
 
 
-class PageNumber(LineCount):
-    """The number of a page; 1 has the newest lines."""
-
-    __slots__ = ()
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Accept a whole number. Raises ValueError."""
-        if not _NUMBER.fullmatch(text):
-            raise ValueError("pages are numbered 1, 2, 3 and so on")
-        return cls(text)
-
-
 class Needle(str):
     """A text to look for: plain text, in any case, and no pattern."""
 
     __slots__ = ()
+    noun = "a text to look for"
+    placeholder = "text"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept some characters. Raises ValueError."""
         if not text.strip():
-            raise ValueError("say what to look for, in quotation marks if it has spaces")
+            raise ValueError("it is empty; type the text to look for, in quotation marks if it has spaces")
         if len(text) > _LONGEST_NEEDLE:
-            raise ValueError(f"a text to look for has at most {_LONGEST_NEEDLE} characters, this has {len(text)}")
+            raise ValueError(f"it may have at most {_LONGEST_NEEDLE} characters, and this has {len(text)}")
         return cls(text)
 
 
@@ -92,13 +87,15 @@ class Moment(str):
     """A point in time, such as `2026-11-23T09:00:00.5Z`, in UTC; `value` is what it means."""
 
     __slots__ = ()
+    noun = "a point in time"
+    placeholder = "time"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Accept RFC 3339 in UTC, any number of decimals. Raises ValueError."""
         moment = _moment(text.upper())
         if moment is None:
-            raise ValueError("a moment is written like 2026-11-23T09:00:00Z")
+            raise ValueError("type it in UTC, as in 2026-11-23T09:00:00Z")
         return cls(text.upper())
 
     @property

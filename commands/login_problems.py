@@ -48,11 +48,11 @@ def of_callback(found: Findings) -> list[Problem]:
     wrong: list[Problem] = []
     expected = its.expected_callback(found.host)
     if its.callback and found.host and its.callback != expected:
-        line = f"The hub has people sent back to {its.callback}, but they open it at {found.host}."
+        line = f"The hub's callback is {its.callback}, but people open the hub at {found.host}."
         way = f"→ Set oauth_callback_url in hub.config to {expected}, and add that to the app registration."
         wrong.append(((line, way), Tone.BAD))
     if its.callback and isinstance(found.app, Application) and its.callback not in found.app.redirect_uris:
-        line = "The app registration does not know the hub's callback: Entra ends each login with AADSTS50011."
+        line = "The hub's callback is missing in the app registration: Entra rejects every login with AADSTS50011."
         wrong.append(((line, f"→ Add {its.callback} to its redirect URIs (Web)."), Tone.BAD))
     return wrong
 
@@ -60,23 +60,30 @@ def of_callback(found: Findings) -> list[Problem]:
 def of_page(found: Findings) -> list[Problem]:
     """Whether the login page sends people to the client that the values name."""
     if isinstance(found.page, Unavailable):
-        return [((f"Logging in cannot begin: {found.page}.", "→ “/jhub status” says how the hub is."), Tone.BAD)]
+        return [
+            (
+                (f"Logging in cannot begin: {found.page}.", "→ “/jhub status” shows what is wrong with the hub."),
+                Tone.BAD,
+            )
+        ]
     if leads_here(found.its, found.page):
         return []
-    line = "The login page sends people to another client or tenant than the values name: the hub runs with others."
+    line = (
+        "The login page sends people to a client or tenant other than the values name: the hub runs with other values."
+    )
     return [((line, "→ “/jhub history” shows the last upgrades; deploying again restarts the hub."), Tone.BAD)]
 
 
 def of_secret(found: Findings, reads: Reads) -> list[Problem]:
     """Whether the client secret is good, and for how long."""
-    way = "→ “/jhub auth rotate” makes a new one." if found.its.secret_path else _by_hand(found.its)
+    way = "→ “/jhub auth rotate” creates a new one." if found.its.secret_path else _by_hand(found.its)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
     if found.used is None or urgency(found.used, reads.now) is Tone.GOOD:
         return []
     left = lasting(found.used, reads.now)
     bad = urgency(found.used, reads.now) is Tone.BAD
-    line = f"The hub's client secret {called(found.used)} is good for {left}; then nobody can log in."
+    line = f"The hub's client secret {called(found.used)} is valid for {left}; after that nobody can log in."
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
 
 
@@ -87,11 +94,11 @@ def _left(found: Findings) -> list[Problem]:
     if not left:
         return []
     line = f"An earlier rotation left {', '.join(called(one) for one in left)} in the app registration."
-    return [((line, "→ “/jhub auth rotate” removes what is left, too."), Tone.WARNING)]
+    return [((line, "→ “/jhub auth rotate” also removes what is left."), Tone.WARNING)]
 
 
 def _by_hand(its: SignIn) -> str:
-    return f"→ It comes from {its.elsewhere}: put a new one there by hand, and restart the hub."
+    return f"→ It comes from {its.elsewhere}: put a new one there by hand and restart the hub."
 
 
 def of_people(found: Findings) -> list[Problem]:
@@ -99,7 +106,7 @@ def of_people(found: Findings) -> list[Problem]:
     its = found.its
     wrong: list[Problem] = []
     if its.username_claim == DEFAULT_CLAIM:
-        line = "Users are named by the claim “name”: two people of one name would share a home."
+        line = "Users are named by the claim “name”: two people with the same name would share a home."
         wrong.append(((line, "→ Set username_claim in hub.config to “upn” before people have homes."), Tone.WARNING))
     open_to_all = isinstance(found.app, Application) and found.app.assigned_only is False
     if its.allow_all and open_to_all:

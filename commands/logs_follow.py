@@ -9,14 +9,15 @@ from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Section, Tone, typing
 from commands.durations import spoken
+from commands.effect import NOTHING
 from commands.log_pages import pages, visible, wrapped
 from commands.log_source import find
 from commands.log_values import ContainerName, LineCount, LogTarget, Needle
-from commands.parse import typed
 from commands.reads import Reads
 from commands.redaction import Redactor
 from commands.release_secrets import known_secrets
-from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps, Topic
+from commands.usage import line_of
 from commands.values import Age
 
 # In seconds.
@@ -34,10 +35,10 @@ class Args:
     """Whose log."""
 
     target: Annotated[LogTarget, Arg("a component such as hub, a pod, or a user such as ada@example.org", "hub")]
-    container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one without")] = None
-    since: Annotated[Age | None, Flag("begin with what is younger than this", "5m")] = None
-    lines: Annotated[LineCount | None, Flag(f"begin with so many lines; {_FIRST} without", "50")] = None
-    grep: Annotated[Needle | None, Flag("only lines with this text in them, in any case", "error")] = None
+    container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one if not given")] = None
+    since: Annotated[Age | None, Flag("begin with lines newer than this", "5m")] = None
+    lines: Annotated[LineCount | None, Flag(f"begin with this many lines; {_FIRST} if not given", "50")] = None
+    grep: Annotated[Needle | None, Flag("only lines with this text, in any case", "error")] = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,15 @@ def preview(plan: Following) -> Plan:
 async def apply(plan: Following, do: Steps) -> Notice | Failure:
     """Show what comes until the time is over, the container ends, or somebody stops it."""
     followed = await do.step(f"Follow {plan.container} of {plan.pod}", _follow, plan, do)
-    why = "The container has ended." if followed.ended else f"It was followed for {_spoken(do)}."
+    why = "The container has ended." if followed.ended else f"Followed for {_spoken(do)}."
     facts = Facts((Fact("Lines", f"{followed.count:,}"), Fact("Container", f"{plan.container} of {plan.pod}")))
     cut = pages(wrapped(followed.last))
     sections: tuple[Section, ...] = (Lines(tuple(cut[0]), code=True), facts) if cut else (facts,)
     words = (plan.target, plan.container, *([f"--grep={plan.needle}"] if plan.needle else []))
-    again = typing("Follow on", typed("logs --follow", *words))
-    return Notice(f"Log of {plan.target}", why, Tone.NOTE, sections, (again, typing("Newest", typed("logs", *words))))
+    again = typing("Keep following", line_of("logs --follow", words))
+    return Notice(
+        f"Log of {plan.target}", why, Tone.NOTE, sections, (again, typing("Show newest", line_of("logs", words)))
+    )
 
 
 def _spoken(do: Steps) -> str:
@@ -136,13 +139,17 @@ class _View:
 
 COMMAND = Change(
     "logs --follow",
-    "Show new lines of a log as they are written, for two minutes.",
+    "Follow a log for two minutes, showing new lines as they are written.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Follow the log",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    topic=Topic.STATUS,
+    rank=6,
 )

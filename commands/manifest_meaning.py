@@ -71,23 +71,25 @@ def _short(image: object) -> str:
 def _placeholders(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in _parts(changes, "user-placeholder"):
         if place := one.at("spec", "replicas"):
-            yield f"Places kept free for users who come: {place.before} → {place.after}."
+            yield f"Places kept free for new users: {place.before} → {place.after}."
         elif one.restarts:
-            yield "The placeholders, which keep places free for users who come, are replaced."
+            yield "The placeholders, which keep places free for new users, are replaced."
 
 
 def _services(changes: Sequence[ObjectChange]) -> Iterator[str]:
     yield from _listed("Services change", changes, lambda one: one.ref.kind == "Service" and not _is_address(one))
-    yield from _listed("The way in from outside changes", changes, lambda one: one.ref.kind in ("Ingress", "HTTPRoute"))
+    yield from _listed("The access from outside changes", changes, lambda one: one.ref.kind in ("Ingress", "HTTPRoute"))
 
 
 def _policies(changes: Sequence[ObjectChange]) -> Iterator[str]:
-    yield from _listed("Which pods may reach which changes", changes, lambda one: one.ref.kind == "NetworkPolicy")
+    yield from _listed(
+        "The rules for which pods may reach which change", changes, lambda one: one.ref.kind == "NetworkPolicy"
+    )
 
 
 def _rights(changes: Sequence[ObjectChange]) -> Iterator[str]:
     yield from _listed(
-        "What the hub’s parts may do in the cluster changes", changes, lambda one: one.ref.kind in _RIGHTS
+        "The permissions of the hub’s parts in the cluster change", changes, lambda one: one.ref.kind in _RIGHTS
     )
 
 
@@ -95,7 +97,7 @@ def _claims(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if one.ref.kind == "PersistentVolumeClaim":
             if one.what is What.CREATED:
-                yield f"A new volume is made: {one.ref.name}."
+                yield f"A new volume is created: {one.ref.name}."
             elif (size := one.at("spec", "resources", "requests")) and grows(size):
                 yield f"The volume {one.ref.name} grows: {size.before} → {size.after}."
 
@@ -104,11 +106,12 @@ def _listed(title: str, changes: Sequence[ObjectChange], wanted: Callable[[Objec
     names = list(dict.fromkeys(one.ref.name for one in changes if wanted(one)))
     if names:
         left = len(names) - _MOST_NAMED
+        # All of them are among the objects that are listed.
         yield f"{title}: {', '.join(names[:_MOST_NAMED])}{f' and {left} more' if left > 0 else ''}."
 
 
 def _come_and_go(changes: Sequence[ObjectChange]) -> Iterator[str]:
-    for what, word in ((What.CREATED, "New part"), (What.REMOVED, "Part that goes")):
+    for what, word in ((What.CREATED, "New part"), (What.REMOVED, "Removed part")):
         yield from _listed(word, changes, lambda one, what=what: one.ref.kind in _WORKLOADS and one.what is what)  # type: ignore[misc] # mypy cannot infer a lambda with a default
 
 
@@ -126,7 +129,7 @@ def _hook_pull(hooks: Objects) -> str:
         if ref.kind == "DaemonSet":
             image = _pulled(_dig(content, "spec", "template", "spec", "initContainers"))
             what = _short(image) or "the images"
-            return f"First of all every user node pulls {what}; until all have it, nothing changes."
+            return f"First, every user node pulls {what}; nothing else changes until all have it."
     return ""
 
 
@@ -134,7 +137,7 @@ def _pull(changes: Sequence[ObjectChange]) -> str:
     for one in _parts(changes, "continuous-image-puller"):
         if one.restarts or one.what is What.CREATED:
             images = [place.after for place in one.places if place.path[-1] == "image"]
-            return f"Every user node pulls {_short(images[0]) if images else 'the images anew'}, new nodes too."
+            return f"Every user node pulls {_short(images[0]) if images else 'the images again'}, including new nodes."
     return ""
 
 
@@ -157,32 +160,34 @@ def _is_address(change: ObjectChange) -> bool:
 def _address(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if _is_address(one) and one.what is not What.CREATED:
-            yield f"The public address of {one.ref.name} may become another: the host’s DNS must follow it."
+            yield f"The public address of {one.ref.name} may change: the host’s DNS must then be updated."
 
 
 def _way_in(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in _parts(changes, *_WAY_IN):
         if one.what is What.REMOVED:
-            yield f"{one.ref.name} goes: every connection drops, and what led through it must lead elsewhere."
+            yield f"{one.ref.name} is removed: every connection drops, and traffic that used it needs another way in."
         elif one.what is What.CREATED:
-            yield f"{one.ref.name} comes: every connection drops until it is ready and leads to the hub."
+            yield f"{one.ref.name} is added: every connection drops until it is ready and leads to the hub."
 
 
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if one.what is What.REMOVED and one.ref.kind == "PersistentVolumeClaim":
-            yield f"The volume {one.ref.name} is deleted, with all that is on it."
+            yield f"The volume {one.ref.name} is deleted with everything on it."
 
 
 _IN_ORDER: Final[tuple[Callable[[Sequence[ObjectChange]], Iterator[str]], ...]] = (
     _restart(
         "proxy",
-        "The proxy restarts{why}: every connection drops for some seconds; notebooks connect again by themselves.",
+        "The proxy restarts{why}: every connection drops for some seconds; notebooks reconnect automatically.",
     ),
-    _restart("autohttps", "autohttps restarts{why}: the hub’s address does not answer for some seconds."),
-    _restart("hub", "The hub restarts{why}: logins and starting servers pause for about 20 s; running servers go on."),
+    _restart("autohttps", "autohttps restarts{why}: the hub’s address does not respond for some seconds."),
     _restart(
-        "user-scheduler", "The users’ scheduler restarts{why}: servers that start just then wait a little longer."
+        "hub", "The hub restarts{why}: logins and server starts pause for about 20 s; running servers keep running."
+    ),
+    _restart(
+        "user-scheduler", "The users’ scheduler restarts{why}: servers starting at that moment wait a little longer."
     ),
     _placeholders,
     _claims,
@@ -204,9 +209,7 @@ _SIGNS: Final = {What.REMOVED: "−", What.CREATED: "+", What.CHANGED: "~"}
 
 def _line(change: ObjectChange) -> str:
     fields = list(dict.fromkeys(_part(place) for place in change.places))
-    left = len(fields) - _MOST_NAMED
-    more = f" and {left} more" if left > 0 else ""
-    return f"{_SIGNS[change.what]} {change.ref}" + (f": {', '.join(fields[:_MOST_NAMED])}{more}" if fields else "")
+    return f"{_SIGNS[change.what]} {change.ref}" + (f": {', '.join(fields)}" if fields else "")
 
 
 def _part(place: Place) -> str:

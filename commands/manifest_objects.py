@@ -68,7 +68,7 @@ def _read(text: str, namespace: str) -> Iterator[tuple[Ref, Mapping[str, object]
         made = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     except yaml.YAMLError:
         # Without its cause, whose text quotes the manifest.
-        raise ValueError("the manifest is no YAML") from None
+        raise ValueError("the manifest is not YAML") from None
     if isinstance(made, Mapping) and isinstance(about := made.get("metadata"), Mapping):
         elsewhere = str(about.get("namespace") or namespace)
         ref = Ref(str(made.get("kind")), str(about.get("name")), "" if elsewhere == namespace else elsewhere)

@@ -17,13 +17,15 @@ from clients.helm import ChartFiles, Release
 from clients.values import ValueChange
 from commands.chart_lookup import chart_of, newest
 from commands.digest import digest_values, incidental
+from commands.dry_run import dry_run
+from commands.effect import Impact
 from commands.errors import UserError
 from commands.outlook import outlook
 from commands.reads import Reads
 from commands.release import is_pending, standing
-from commands.release_secrets import leaves
+from commands.release_secrets import secret_paths
 from commands.schema_complaints import complaints
-from commands.starting import Start, at, changed, laid_over, starting, under, without_places
+from commands.starting import Start, at, changed, laid_over, starting, under
 from commands.value_draft import Shift
 from commands.value_mends import Mended, mended
 
@@ -49,6 +51,8 @@ class Migration:
     written: str
     shifts: tuple[Shift, ...]
     warnings: tuple[str, ...] = field(default=(), metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
 
     @property
     def in_file(self) -> bool:
@@ -89,13 +93,21 @@ async def migration(version: str, reads: Reads) -> Migration:
         written=start.version,
         shifts=done.shifts,
     )
-    return await _with_helm(plan, live, chart, start, done, reads)
+    plan = await _with_helm(plan, live, chart, start, done, reads)
+    return replace(plan, impacts=await _impacts(plan, live, done, reads)) if plan.chart else plan
+
+
+async def _impacts(plan: Migration, live: Release, done: Mended, reads: Reads) -> tuple[Impact, ...]:
+    """What becomes live with the new form: the live values are put into it first, which alone changes nothing."""
+    same = replace(live, values=mended(live.values, plan.here, plan.there).values)
+    found = await dry_run(reads, same, revision=plan.revision, version=plan.chart, values=done.values)
+    return found.impacts
 
 
 async def _base(reads: Reads) -> tuple[Release, Release]:
     latest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if latest is None:
-        raise UserError(f"There is no release “{reads.names.release}” yet: its values need no migration.")
+        raise UserError(f"There is no release “{reads.names.release}” yet, so no values need migrating.")
     if is_pending(latest):
         raise UserError(f"Revision {latest.revision} is not finished: {standing(latest)[0]}.", "/jhub history")
     return latest, live or latest
@@ -110,10 +122,10 @@ async def _newest(reads: Reads, live: Release) -> str:
 
 def _understood(done: Mended, version: str) -> Mended:
     if done.unclear:
-        raise UserError(f"People must decide first, nothing was changed. {' '.join(done.unclear)}")
+        raise UserError(f"Nothing was changed: these values need your decision first. {' '.join(done.unclear)}")
     if not done.shifts:
         raise UserError(
-            f"There is nothing to change: the values have the form of chart {version}.",
+            f"There is nothing to change: the values already have the form of chart {version}.",
             f"/jhub upgrade check {version}",
         )
     return done
@@ -124,7 +136,7 @@ async def _check_secrets_file(reads: Reads, live: Release, version: str) -> None
     extra = mended(await reads.values.secrets(), live.chart.version, version)
     old = [f"{one.old} to {one.new}" for one in extra.shifts if one.old]
     if old:
-        raise UserError(f"In what values.secrets names, move first: {', '.join(old)}.")
+        raise UserError(f"Move these first in what values.secrets names: {', '.join(old)}.")
 
 
 async def _with_helm(
@@ -136,7 +148,7 @@ async def _with_helm(
         if fits:
             return replace(plan, chart=live.chart.version)
         return await _with_chart(plan, chart, done, reads)
-    later = f"The live chart {plan.here} does not take the new form: deploy chart {plan.there} before anything else."
+    later = f"The live chart {plan.here} does not accept the new form: deploy chart {plan.there} before anything else."
     return plan if fits else replace(plan, warnings=(later,))
 
 
@@ -162,7 +174,7 @@ async def _with_chart(plan: Migration, chart: ChartFiles, done: Mended, reads: R
     found = await outlook(reads, chart, done.values)
     if found.blocking:
         raise UserError(
-            f"The live chart {plan.here} does not take the new form, and chart {plan.there} cannot be deployed now: "
+            f"The live chart {plan.here} does not accept the new form, and chart {plan.there} cannot be deployed now: "
             + " ".join(f"{one.title}. {one.text}" for one in found.blocking[:3]),
             f"/jhub upgrade check {plan.there}",
         )
@@ -177,7 +189,7 @@ def at_home(plan: Migration, written: Mapping[str, object], whole: Mapping[str, 
     """
     made = dict(mended(written, plan.here, plan.there).values)
     later = laid_over(made, whole)
-    for path in {without_places(leaf.path) for leaf in leaves(whole) if leaf.secret}:
+    for path in secret_paths(whole):
         holder = path[:-1]
         if at(later, path) is None and at(made, holder) is None and all(isinstance(name, str) for name in holder):
             made = changed(made, [ValueChange(holder, None, {})])

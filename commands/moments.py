@@ -1,13 +1,8 @@
-"""Moments as people read them: in UTC, to the minute."""
+"""Moments as people read them: how long ago."""
 
 from datetime import datetime
 
 from commands.durations import spoken
-
-
-def minute(moment: datetime) -> str:
-    """Date and time: `2026-11-23 09:00 UTC`."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

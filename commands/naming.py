@@ -19,8 +19,7 @@ def named(text: str) -> tuple[str, str | None]:
         return "", None
     name = found[0]["name"]
     if name is None or name.startswith("--"):
-        raise UserError("--hub needs the name of a hub.", "/jhub hubs")
+        raise UserError("--hub needs the name of a hub behind it, such as test.", "/jhub hubs")
     if len(found) > 1:
-        raise UserError("--hub is there twice.", "/jhub hubs")
-    rest = f"{line[: found[0].start()]} {line[found[0].end() :]}"
-    return name.lower(), " ".join(rest.split())
+        raise UserError("--hub is given twice. Type it once.", "/jhub hubs")
+    return name.lower(), f"{line[: found[0].start()].rstrip()} {line[found[0].end() :].lstrip()}".strip()

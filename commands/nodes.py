@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cards.times import minute
 from cards.views import Cell, Chart, Column, Section, Slice, Status, Table, Tone, View
 from clients.aks import Pool
 from clients.errors import Unavailable
@@ -12,13 +13,12 @@ from clients.kube import Node, Pod
 from commands.components import USER_SERVER
 from commands.estate import azure, is_for_users, kept, nodes_, setting
 from commands.gather import attempt
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (
     Column("Pool", 3),
-    Column("Machines", 4),
+    Column("VM size", 4),
     Column("Ready", 3),
     Column("Scaling", 4),
     Column("Users", 3, numeric=True),
@@ -74,7 +74,10 @@ def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int
 
 def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
     if pool.state == "Failed":
-        return f"Azure's last operation on {pool.name} failed: scaling it again repairs that, or /jhub help scale."
+        return (
+            f"Azure's last operation on {pool.name} failed. Scaling it again usually repairs that: see "
+            "/jhub help scale."
+        )
     unready = [node for node in nodes if node.pool == pool.name and not node.ready and _is_old(node, reads)]
     return f"{pool.name}: {nodes_(len(unready))} not ready ({unready[0].problem})." if unready else ""
 
@@ -135,10 +138,12 @@ def _chart(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> Ch
 
 COMMAND = Query(
     "nodes",
-    "The node pools: machines, autoscaler, who sits on them.",
+    "Show the node pools: VM size, nodes, autoscaler, and who is on them.",
     Level.VIEWER,
     run,
     Args,
-    details="A node without users is one of the users' nodes on which no server runs: what scaling down would save.",
+    details="“Without users” counts the users' nodes on which no server is running: scaling down would save them.",
     in_menu=True,
+    topic=Topic.NODES,
+    rank=1,
 )

@@ -8,12 +8,13 @@ from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Plan
 from commands.building import check_free, workshop_of
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.image_build import Building, apply, notebooks_of
 from commands.reads import Reads, Recipe
 from commands.refs import commit_of, short
 from commands.release import image_tag
-from commands.spec import Change, Flag, Level
+from commands.spec import Change, Flag, Level, Topic
 from commands.tags import place
 from commands.values import ImageTag
 
@@ -28,7 +29,8 @@ class Args:
     """Under which tag."""
 
     tag: Annotated[
-        ImageTag | None, Flag("another tag than the commits of image and notebooks", "2026.11-notebooks")
+        ImageTag | None,
+        Flag("the new image's tag; made of the image's and the notebooks' commits if not given", "2026.11-notebooks"),
     ] = None
 
 
@@ -63,7 +65,7 @@ async def plan(args: Args, reads: Reads) -> Update:
     base = _base_of(image_tag(live) if live else "", refs, workshop.recipe)
     tag = str(args.tag or f"{short(base.commit)}-{short(notebooks)}")
     if live is not None and tag == image_tag(live):
-        raise UserError(f"The live image has the newest notebooks already: {tag}.", "/jhub images")
+        raise UserError(f"The live image already has the newest notebooks: {tag}.", "/jhub images")
     await check_free(repository, tag, f"The newest notebooks are commit {short(notebooks)}; the image is {tag}", reads)
     return _update(image, repository, tag, base, notebooks, workshop.recipe)
 
@@ -95,7 +97,7 @@ def _base_of(live: str, refs: Mapping[str, str], recipe: Recipe) -> _Base:
     return _Base(
         newest,
         recipe.branch,
-        f"The repository has no branch or tag at the live image {live or '—'}: this takes the newest commit of "
+        f"The repository has no branch or tag at the live image {live or '—'}: the build takes the newest commit of "
         f"{recipe.branch}, which may change more than the notebooks.",
     )
 
@@ -107,8 +109,8 @@ def preview(plan: Update) -> Plan:
         "",
         (),
         (
-            f"The registry builds it for {plan.platform} and pushes it as {plan.tag}; that takes minutes.",
-            "Nobody gets it before it is deployed; copies that people made of notebooks stay theirs.",
+            f"The registry builds it for {plan.platform} and pushes it as {plan.tag}; that takes several minutes.",
+            "Nobody gets it until it is deployed; people's own copies of notebooks stay as they are.",
         ),
         (plan.warning,) if plan.warning else (),
         "Build it now?",
@@ -132,7 +134,11 @@ COMMAND = Change(
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Build the image",
     exclusive=False,
-    details="Takes the image's commit that is live and the newest commit of the notebooks' repository; the tag names "
-    "both. What the registry has already is not built again.",
+    details="Builds the live image's commit with the newest commit of the notebooks' repository; the tag names "
+    "both. A tag that already exists in the registry is not built again.",
+    topic=Topic.RELEASES,
+    rank=6,
 )

@@ -54,7 +54,9 @@ async def live_image(reads: Reads) -> Live:
     history = await reads.releases.history()
     live = next((one for one in history if one.status == "deployed"), None)
     if live is None:
-        raise UserError(f"No revision of {reads.names.release} is live, so no image is the newest.", "/jhub history")
+        raise UserError(
+            f"No revision of {reads.names.release} is live, so there is no live image to compare with.", "/jhub history"
+        )
     return Live(image_name(live), image_tag(live), image_digest(live), _names(history))
 
 

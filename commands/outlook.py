@@ -62,7 +62,7 @@ async def live_release(reads: Reads) -> Release:
     """The revision whose chart counts as the present one. Raises UserError where there is none, Unavailable."""
     live = await reads.releases.deployed() or await reads.releases.current()
     if live is None:
-        raise UserError(f"There is no release “{reads.names.release}”: nothing to upgrade.")
+        raise UserError(f"There is no release “{reads.names.release}”, so there is nothing to upgrade.")
     return live
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
+from cards.times import minute
 from cards.views import Cell, Column, Status, Table, Tone, View
 from clients.kube import Pod
 from commands.components import USER_SERVER, age, condition, short_node
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.spec import Arg, Level, Query
+from commands.spec import Arg, Level, Query, Topic
 from commands.values import Component
 
 _ALIASES = {"users": USER_SERVER, "user": USER_SERVER, "servers": USER_SERVER, "singleuser": USER_SERVER}
@@ -40,7 +41,7 @@ async def run(args: Args, reads: Reads) -> View:
         _headline(tones),
         _worst(tones),
         sections=(Table(_COLUMNS, tuple(_row(pod, reads) for pod in ordered), rest="/jhub pods <component>"),),
-        as_of=f"{reads.now:%Y-%m-%d %H:%M:%S} UTC",
+        as_of=minute(reads.now),
     )
 
 
@@ -50,7 +51,7 @@ def _of(component: Component, pods: list[Pod]) -> list[Pod]:
     if wanted in known:
         return [pod for pod in pods if pod.component == wanted]
     close = get_close_matches(wanted, known, n=3, cutoff=0.5) or known
-    raise UserError(f"No pod belongs to “{component}” now.", *(f"/jhub pods {name}" for name in close[:5]))
+    raise UserError(f"“{component}” has no pods now.", *(f"/jhub pods {name}" for name in close[:5]))
 
 
 def _headline(tones: list[Tone]) -> str:
@@ -58,8 +59,8 @@ def _headline(tones: list[Tone]) -> str:
     if not tones:
         return "No pods"
     if len(tones) == 1:
-        return "It is well" if ready else "It is not well"
-    return f"All {len(tones)} are well" if ready == len(tones) else f"{ready} of {len(tones)} are well"
+        return "The pod is ready" if ready else "The pod is not ready"
+    return f"All {len(tones)} pods are ready" if ready == len(tones) else f"{ready} of {len(tones)} pods are ready"
 
 
 def _worst(tones: list[Tone]) -> Tone:
@@ -85,4 +86,12 @@ def _row(pod: Pod, reads: Reads) -> tuple[Cell, ...]:
     )
 
 
-COMMAND = Query("pods", "What runs, where, since when, and why not if not.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "pods",
+    "Show the pods: where they run, since when, and why any of them does not.",
+    Level.VIEWER,
+    run,
+    Args,
+    topic=Topic.STATUS,
+    rank=4,
+)

@@ -9,11 +9,12 @@ from clients.aks import Pool
 from clients.errors import NotFound
 from commands.azure_work import finished, pool_gone, writes
 from commands.digest import incidental
+from commands.effect import Effect, Effects, Impact, of
 from commands.errors import UserError
-from commands.estate import Seat, azure, costing, own_parts, people, pool_of, seats
+from commands.estate import azure, costing, own_parts, people, pool_of, seats, whose
 from commands.reads import Reads
 from commands.scaling import PATIENCE, empty
-from commands.spec import Arg, Change, Level, Steps
+from commands.spec import Arg, Change, Level, Renamed, Steps, Topic
 from commands.values import PoolName
 
 
@@ -48,34 +49,37 @@ async def plan(args: Args, reads: Reads) -> Removal:
     return Removal(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
 
 
+def _impacts(plan: Removal) -> tuple[Impact, ...]:
+    return of(Effect.STOPS_EVERYBODY, f"All servers on {plan.name} are stopped.")
+
+
 def preview(plan: Removal) -> Plan:
     """What people see before they agree."""
-    names = people([Seat(user, "", "", None) for user in plan.users], 3)
-    lost = (f"{len(plan.users)} users have a server there ({names}): what is not saved is lost.",) if plan.users else ()
+    names = people(plan.users)
+    lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
+    pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
     return Plan(
         f"Delete the pool {plan.name}",
         "",
         (),
         (
-            "It is drained first: nothing new starts there, its servers are stopped. Then its nodes go.",
-            "Homes stay; users start again on another pool.",
+            "It is drained first: nothing new starts there and its servers are stopped. Then its nodes are deleted.",
+            "Homes stay; users can start again on another pool.",
         ),
         lost,
         "Delete it now?",
-        (Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels)))),),
+        (pool, *whose(plan.users)),
     )
 
 
 async def apply(plan: Removal, do: Steps) -> Notice | Failure:
     """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
-    await do.step("Let nothing more onto its nodes", _cordon, plan, do)
+    await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
     await do.step("Stop its servers", empty, plan.name, True, do)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pools = await azure(do.reads).pools()
-    return Notice(
-        f"The pool {plan.name} is gone", "", Tone.GOOD, (Facts(tuple(costing(pools)), "What runs and costs"),)
-    )
+    return Notice(f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(costing(pools)), "Node pools"),))
 
 
 async def _cordon(plan: Removal, do: Steps) -> int:
@@ -97,4 +101,17 @@ async def _finish(plan: Removal, token: str, do: Steps) -> None:
     await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
 
 
-COMMAND = Change("pool delete", "Take a pool of nodes away.", Level.OPERATOR, plan, preview, apply, Args, approvals=1)
+COMMAND = Change(
+    "pool delete",
+    "Drain and delete a node pool.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(always=(Effect.STOPS_EVERYBODY,), of=_impacts),
+    button="Delete the pool",
+    approvals=1,
+    topic=Topic.NODES,
+    rank=7,
+)

@@ -2,4 +2,9 @@
 
 from commands.purpose import change
 
-COMMAND = change("prefer", "Users' servers prefer the users' nodes, and take others when those are full.")
+COMMAND = change(
+    "prefer",
+    "Let users' servers prefer the users' nodes and use others when those are full.",
+    "Prefer the users' nodes",
+    rank=8,
+)

@@ -2,4 +2,4 @@
 
 from commands.purpose import change
 
-COMMAND = change("require", "Users' servers run on the users' nodes alone.")
+COMMAND = change("require", "Keep users' servers on the users' nodes only.", "Require the users' nodes", rank=9)

@@ -30,9 +30,9 @@ async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
     """The cluster. Raises UserError where it is so already, or Azure is at something else."""
     cluster = await azure(reads).cluster()
     if cluster.power == wanted and cluster.state == "Succeeded":
-        raise UserError(f"{cluster.name} is {wanted.lower()} already.", "/jhub cluster status")
+        raise UserError(f"{cluster.name} is already {wanted.lower()}.", "/jhub cluster status")
     if cluster.state not in ("Succeeded", "Failed"):
-        raise UserError(f"Azure is at work on {cluster.name} already: {cluster.state.lower()}.", line)
+        raise UserError(f"Azure is still working on {cluster.name}: {cluster.state.lower()}.", line)
     return cluster
 
 

@@ -9,8 +9,10 @@ from cards.views import ButtonStyle, Fact, Facts, Failure, Lines, Notice, Plan, 
 from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.kube import DaemonSet, Node
+from clients.shapes import unshaped
 from commands.components import short_node
 from commands.digest import incidental
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.estate import is_for_users, nodes_
 from commands.gather import attempt
@@ -18,20 +20,18 @@ from commands.pulling import PATIENCE, Pulled, clear, forsaken, own_pullers, pul
 from commands.purpose import is_users
 from commands.reads import Reads
 from commands.release import image_digest, image_name, image_tag
-from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.spec import Arg, Change, Consent, Level, Steps, Topic
 from commands.tags import looked_up, place
 from commands.values import ImageTag
 
-_AGAIN: Final = "Typing the same again is safe: nodes that have it are done at once."
+_AGAIN: Final = "You can safely type it again: nodes that have the image finish at once."
 
 
 @dataclass(frozen=True)
 class Args:
     """Of what."""
 
-    tag: Annotated[
-        ImageTag | None, Arg("the tag to be deployed next; the newest in the registry by default", "7c1d2e9")
-    ] = None
+    tag: Annotated[ImageTag | None, Arg("the tag to pull; the newest in the registry if not given", "7c1d2e9")] = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ async def _places(reads: Reads) -> _Places:
     names = users if labelled else [node.name for node in nodes if _takes_pods(node)]
     if not names:
         raise UserError(
-            "There is no node for users now, so there is nothing to pull onto. A node that comes later pulls the image "
-            "when it comes.",
+            "There is no node for users now, so there is nothing to pull onto. A node that is added later "
+            "pulls the image "
+            "when it starts.",
             "/jhub nodes",
             "/jhub scale 1",
         )
@@ -117,7 +118,7 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 async def _check_alone(made: Prepull, left: Sequence[DaemonSet], reads: Reads) -> None:
     """Raises UserError where another operation has the same image pulled just now."""
     if any(made.wanted in one.images for one in await own_pullers(reads) if one not in left):
-        raise UserError(f"{made.tag} is being pulled already.", "/jhub operations")
+        raise UserError(f"{made.tag} is already being pulled.", "/jhub operations")
 
 
 def preview(plan: Prepull) -> Plan:
@@ -127,8 +128,8 @@ def preview(plan: Prepull) -> Plan:
         "",
         (),
         (
-            f"{nodes_(len(plan.nodes)).capitalize()} for users pull {plan.wanted}; nodes that come meanwhile do, too.",
-            "Nobody is interrupted, and nobody gets the image before it is deployed.",
+            f"{nodes_(len(plan.nodes)).capitalize()} for users pull {plan.wanted}; nodes added in the meantime do too.",
+            "Nobody is interrupted, and nobody gets the image until it is deployed.",
         ),
         (plan.unchecked,) if plan.unchecked else (),
         "Pull it now?",
@@ -148,9 +149,9 @@ async def apply(plan: Prepull, do: Steps) -> Notice | Failure:
 
 def _success(plan: Prepull, pulled: Pulled) -> Notice:
     text = (
-        "Servers that start on these nodes wait for no download."
+        "Servers that start on these nodes do not wait for a download."
         if plan.live
-        else "Deploying it now makes nobody on these nodes wait for a download."
+        else "If you deploy it now, nobody on these nodes waits for a download."
     )
     deploy = typing(f"Deploy {plan.tag}", f"/jhub deploy {plan.tag}", ButtonStyle.POSITIVE)
     buttons = () if plan.live else (deploy,)
@@ -160,7 +161,7 @@ def _success(plan: Prepull, pulled: Pulled) -> Notice:
 
 def _now(plan: Prepull, pulled: Pulled) -> tuple[Fact, ...]:
     facts = [Fact("Image", plan.wanted)]
-    facts += [Fact("Has it", _listed(pulled.have), Tone.GOOD)] if pulled.have else []
+    facts += [Fact("Have it", _listed(pulled.have), Tone.GOOD)] if pulled.have else []
     facts += [Fact("Not ready", _listed(pulled.unready), Tone.WARNING)] if pulled.unready else []
     return tuple(facts)
 
@@ -171,30 +172,35 @@ def _listed(nodes: Sequence[str]) -> str:
 
 def _failure(plan: Prepull, pulled: Pulled, *, stopped: bool) -> Failure:
     title = f"{plan.tag} is not on every node"
-    lack = (Lines(pulled.lack, "Without it"),) if pulled.lack else ()
+    lack = (Lines(pulled.lack, "Missing on"),) if pulled.lack else ()
     if pulled.problem:
-        said = (Lines((pulled.message,), "What the cluster says", code=True),) if pulled.message else ()
-        cause = f"{pulled.problem} Pulling was ended; nobody is interrupted."
+        said = (Lines((unshaped(pulled.message),), "What the cluster says", code=True),) if pulled.message else ()
+        cause = f"{pulled.problem} The pull was stopped; nobody is interrupted."
         return Failure(title, cause, _now(plan, pulled), ("/jhub images shows what the registry has.",), sections=said)
     if stopped:
         return Failure(f"Pulling {plan.tag} was stopped", "Nodes that have it keep it.", _now(plan, pulled), (_AGAIN,))
     if not pulled.have and not pulled.lack:
         cause = "No node was ready to pull it."
     else:
-        cause = f"It was waited for for {PATIENCE / 60:.0f} minutes."
+        cause = f"The bot waited {PATIENCE / 60:.0f} minutes for it."
     return Failure(title, cause, _now(plan, pulled), (_AGAIN,), sections=lack)
 
 
 COMMAND = Change(
     "prepull",
-    "Have the users' nodes pull an image before it is deployed.",
+    "Pull an image onto the users' nodes before it is deployed.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Pull the image",
     consent=Consent.NONE,
     exclusive=False,
-    details="Asks nothing, as nothing is lost by it. What the registry does not have is refused. Stopped or not, "
-    "nothing of it stays in the cluster but the image on the nodes.",
+    details="Needs no confirmation, as nothing can be lost. A tag that is missing in the registry is refused. "
+    "Afterwards, "
+    "only the image on the nodes stays in the cluster.",
+    topic=Topic.RELEASES,
+    rank=8,
 )

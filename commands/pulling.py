@@ -10,6 +10,7 @@ from typing import Final
 
 from clients.errors import Unavailable
 from clients.kube import DaemonSet, Node, Pod, Waiting
+from commands.cluster_words import shown
 from commands.components import is_hopeless, pull_problem, short_node
 from commands.errors import UserError
 from commands.puller_values import OURS, puller
@@ -79,7 +80,7 @@ async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
     """Have the nodes pull `image`, wait until they have, and take the puller away again, whatever came of it."""
     release = await do.reads.releases.deployed() or await do.reads.releases.current()
     if release is None:
-        raise UserError(f"There is no release “{do.reads.names.release}” any more.")
+        raise UserError(f"There is no longer a release “{do.reads.names.release}”.")
     made = await do.writes.kube.create_puller(puller(do.operation, image, release, users_only=users_only))
     seen = _Seen()
     try:
@@ -96,7 +97,7 @@ async def _remove(made: DaemonSet, do: Steps) -> None:
     try:
         await do.writes.kube.delete_daemon_set(made.name, made.uid)
     except Unavailable as error:
-        do.warn(f"The puller {made.name} is still there: {error}. The next prepull removes it.")
+        do.warn(f"The puller {made.name} still exists: {error}. The next prepull removes it.")
 
 
 async def _look(seen: _Seen, do: Steps) -> Pulled | None:
@@ -105,10 +106,10 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
     sets = await kube.daemon_sets(f"{OURS},{OPERATION}={do.operation}")
     pods, nodes = await kube.pods(f"{OPERATION}={do.operation}"), await kube.nodes()
     if not sets:
-        seen.pulled = replace(seen.pulled, problem="Somebody has deleted the daemon set that had the nodes pull.")
+        seen.pulled = replace(seen.pulled, problem="Somebody has deleted the daemon set that made the nodes pull.")
         return seen.pulled
     if not sets[0].is_observed:
-        do.tell("The cluster looks for the nodes …")
+        do.tell("The cluster is looking for the nodes …")
         return None
     seen.pulled = state(sets[0], pods, nodes)
     do.tell(*_lines(seen.pulled))
@@ -124,7 +125,7 @@ async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
     if len(pods) < its.wanted:
         for event in await do.reads.kube.events():
             if (event.reason, event.name, event.uid or its.uid) == (_REFUSED, its.name, its.uid):
-                do.warn(f"The cluster makes no pod for it: {event.message}")
+                do.warn(f"The cluster does not create a pod for it: {shown(event.message)}")
 
 
 def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
@@ -159,7 +160,6 @@ def _why(pod: Pod) -> str:
 
 def _lines(pulled: Pulled) -> tuple[str, ...]:
     """Nodes that are still at it first."""
-    lines = [*pulled.lack, *(f"{short_node(node)}: not ready, not waited for" for node in pulled.unready)]
+    lines = [*pulled.lack, *(f"{short_node(node)}: not ready, so not waited for" for node in pulled.unready)]
     lines += [f"{short_node(node)}: has it" for node in pulled.have]
-    rest = len(lines) - _SHOWN
-    return (*lines[:_SHOWN], f"… and {rest} more") if rest > 0 else tuple(lines)
+    return tuple(lines)

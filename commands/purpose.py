@@ -5,35 +5,38 @@ z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
 from clients.aks import Pool
 from clients.errors import Unavailable
+from clients.helm import Release
 from clients.kube import Node
 from clients.values import ValueChange
 from commands.digest import digest_values, incidental
+from commands.dry_run import dry_run
+from commands.effect import Effects, Impact
 from commands.errors import UserError
 from commands.estate import PURPOSE, is_for_users
 from commands.gather import attempt
+from commands.impacts import OF_VALUES
 from commands.reads import Reads
-from commands.spec import Change, Level, NoArgs, Steps
-from commands.starting import at, put_down
-from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, upgrade_from
+from commands.spec import Change, Level, NoArgs, Steps, Topic
+from commands.starting import at, changed, put_down
+from commands.upgrading import Upgrade, Upgraded, after_stop, base_of, state, unwell, upgrade_from
 
 _PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
 _DEFAULT: Final = "prefer"
-_STOPPED: Final = "Setting matchNodePurpose was stopped"
 _MEANS: Final = {
-    "prefer": "Users' servers go to the users' nodes while those have room, else to any other node.",
-    "require": "Users' servers go to the users' nodes alone; without room there they wait for a node.",
+    "prefer": "Users' servers go to the users' nodes while those have room, otherwise to any other node.",
+    "require": "Users' servers go only to the users' nodes; if those are full, they wait for a node.",
 }
 
 _TITLES: Final = {
-    "prefer": "Let users' servers go to other nodes",
-    "require": "Keep users' servers to the users' nodes",
+    "prefer": "Prefer the users' nodes for users' servers",
+    "require": "Require the users' nodes for users' servers",
 }
 
 
@@ -55,11 +58,25 @@ class Purpose:
     warning: str
     changes: tuple[ValueChange, ...] = ()
     written: str = field(default="", metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
 
 
-def change(wanted: str, summary: str) -> Change[Args, Purpose]:
+def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, Purpose]:
     """The command that sets it: `prefer` or `require`."""
-    return Change(f"pool {wanted}", summary, Level.OPERATOR, planning(wanted), preview, apply, Args)
+    return Change(
+        f"pool {wanted}",
+        summary,
+        Level.OPERATOR,
+        planning(wanted),
+        preview,
+        apply,
+        Args,
+        effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+        button=button,
+        topic=Topic.NODES,
+        rank=rank,
+    )
 
 
 def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
@@ -70,9 +87,10 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
         newest, base, written = await base_of(reads)
         live = await reads.releases.deployed()
         before = str(base.value(*_PATH) or _DEFAULT)
+        changes = (ValueChange(_PATH, at(base.values, _PATH), wanted),)
         is_live = live is None or (live.value(*_PATH) or _DEFAULT) == wanted
         if before == wanted and newest.revision == base.revision and is_live:
-            raise UserError(f"It is so already: {'.'.join(_PATH)} is {wanted}.", "/jhub nodes")
+            raise UserError(f"{'.'.join(_PATH)} is already {wanted}.", "/jhub nodes")
         return Purpose(
             release=base.name,
             revision=newest.revision,
@@ -81,11 +99,18 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
             before=before,
             after=wanted,
             warning=await _objection(reads) if wanted == "require" else "",
-            changes=(ValueChange(_PATH, at(base.values, _PATH), wanted),),
+            changes=changes,
             written=written,
+            impacts=await _impacts(reads, newest, live or base, changed(base.values, changes)),
         )
 
     return plan
+
+
+async def _impacts(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> tuple[Impact, ...]:
+    """What comes with it: whatever is written down beside it becomes live, too."""
+    done = await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
+    return done.impacts
 
 
 async def _objection(reads: Reads) -> str:
@@ -95,11 +120,11 @@ async def _objection(reads: Reads) -> str:
     growing = [pool for pool in pools if is_for_users(pool) and (pool.count or pool.maximum)]
     if not ready and not growing:
         raise UserError(
-            f"No node and no pool has the label {PURPOSE}=user: every new server would wait for ever.",
+            f"No node and no pool has the label {PURPOSE}=user: every new server would wait forever.",
             "/jhub pool create users",
         )
     if not ready:
-        return f"None of the users' nodes is there now: the next server waits until {growing[0].name} has one."
+        return f"There are no users' nodes now: the next server waits until {growing[0].name} has one."
     return ""
 
 
@@ -119,14 +144,14 @@ def is_users(node: Node, pools: Sequence[Pool]) -> bool:
 def preview(plan: Purpose) -> Plan:
     """What the requester sees."""
     return Plan(
-        "Keep users' servers to the users' nodes"
+        "Require the users' nodes for users' servers"
         if plan.after == "require"
-        else "Let users' servers go to other nodes",
+        else "Prefer the users' nodes for users' servers",
         "",
         (Difference(".".join(_PATH), plan.before, plan.after),),
         (
             _MEANS[plan.after],
-            "Servers that run stay where they are; it counts from their next start on.",
+            "Running servers stay where they are; the change applies from their next start.",
             f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
             "The hub restarts: nobody can log in or start a server for about a minute.",
         ),
@@ -148,15 +173,14 @@ async def _conclude(plan: Purpose, ended: Upgraded, unwritten: str, do: Steps) -
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    now = (
-        Fact("matchNodePurpose", str(live.value(*_PATH) or _DEFAULT) if live else "—"),
-        *state(newest, live, pods, do.reads),
-    )
+    facts = state(newest, live, pods, do.reads)
+    now = (Fact("matchNodePurpose", str(live.value(*_PATH) or _DEFAULT) if live else "—"), *facts)
     if ended.result.ok:
-        tone, text = Tone.WARNING if unwritten else Tone.GOOD, f"{_MEANS[plan.after]} {unwritten}".strip()
+        text = " ".join(filter(None, (_MEANS[plan.after], unwritten or unwell(facts))))
+        tone = Tone.WARNING if unwritten else Tone.GOOD
         return Notice(f"matchNodePurpose is {plan.after}", text, tone, (Facts(now),))
     if do.stopping and ended.result.cancelled:
         return Failure(
-            "Setting matchNodePurpose was stopped", "Helm was asked to end and did.", now, after_stop(newest)
+            "Setting matchNodePurpose was stopped", "Helm was asked to stop and did.", now, after_stop(newest)
         )
     return Failure("matchNodePurpose was not set", ended.result.message, now, ("/jhub pods shows what is not ready.",))

@@ -70,12 +70,12 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     if not history or not is_pending(history[0]):
         return None
     if await is_at_work(history[0], do.reads, do.operation):
-        return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is at work on the release.")
+        return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is working on the release.")
     way, revision = way_out(history)
     if way is Way.UNINSTALL:
-        words = "Helm was killed before it had ended its work, and there is no revision to go back to."
+        words = "Helm was killed before it had finished, and there is no revision to go back to."
         return UpgradeResult(False, Reason.IN_PROGRESS, words)
-    do.tell(f"Revision {history[0].revision} was left half-way: putting revision {revision} back")
+    do.tell(f"Revision {history[0].revision} was left unfinished: restoring revision {revision}")
     return await _back(history[0].revision, revision, do)
 
 
@@ -88,7 +88,9 @@ async def take_back(version: str, values: Mapping[str, object], do: Steps) -> Up
     revision = taken_back(newest, live, version, values)
     if newest is None or not revision or (newest.by_bot and newest.by_bot.operation.startswith(do.operation)):
         return None
-    do.warn(f"Revision {newest.revision} had failed. Revision {revision} is put back first: nothing of it stays.")
+    do.warn(
+        f"Revision {newest.revision} had failed. Revision {revision} is restored first, so that nothing of it stays."
+    )
     return await _back(newest.revision, revision, do)
 
 

@@ -11,6 +11,7 @@ from clients.acr import Tag
 from clients.aks import Cluster, Pool
 from clients.applications import Application
 from clients.builds import Build
+from clients.compute import Quota
 from clients.dns import Caa
 from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
@@ -238,6 +239,9 @@ class AccessReads(Protocol):
     def holders(self, level: int) -> Sequence[str]:
         """The names of the groups that give at least this level, the lowest level first."""
 
+    def way_in(self, level: int) -> str:
+        """A sentence that says whom to ask for this level."""
+
     def name(self, object_id: str) -> str:
         """The person's name as far as it is known, else something to recognise the object id by."""
 
@@ -267,6 +271,7 @@ class Work:
 
     `outcome` is empty until it has ended, then a code from the closed list of outcomes. `step` is the last step that
     was begun. `needed` is how many approvals it takes, 0 where the requester confirms; `reason` why it is wanted.
+    `digest` is what an answer is bound to, and `answered_by` are the object ids of who has answered.
     """
 
     id: str
@@ -284,6 +289,8 @@ class Work:
     step: str
     reason: str
     emergency: bool
+    digest: str = ""
+    answered_by: tuple[str, ...] = ()
 
 
 class WorkReads(Protocol):
@@ -334,6 +341,20 @@ class AzureReads(Protocol):
 
     async def cluster(self) -> Cluster:
         """The cluster itself."""
+
+
+class BotServiceReads(Protocol):
+    """What commands ask of Azure about the Azure Bot. Every method raises Unavailable, NotFound."""
+
+    async def channels(self) -> Sequence[str]:
+        """The names of the channels that are on, such as MsTeamsChannel."""
+
+
+class QuotaReads(Protocol):
+    """What commands ask of Azure about the subscription's quota. Raises Unavailable."""
+
+    async def quota(self, location: str, size: str) -> Quota:
+        """What bounds the number of machines of a VM size in a region. Raises NotFound for a size that is not there."""
 
 
 class RegistryReads(Protocol):
@@ -578,12 +599,22 @@ class HubSeen:
     host: str = ""
 
 
+async def _nobody_is_refused(_hub: str, _object_id: str, _level: int) -> str:
+    """There is one hub only, and its level was asked for already."""
+    return ""
+
+
 @dataclass(frozen=True)
 class HubChoice:
-    """The hubs that the bot runs, and the one that a command is for; nothing to choose from where there is one."""
+    """The hubs that the bot runs, and the one that a command is for; nothing to choose from where there is one.
+
+    `refusal`, asked with a hub, an object id and a `commands.spec.Level`, says whom to ask for that level on that hub;
+    it is empty for who has it. It raises Unavailable.
+    """
 
     this: str = ""
     hubs: tuple[HubSeen, ...] = ()
+    refusal: Callable[[str, str, int], Awaitable[str]] = _nobody_is_refused
 
     @property
     def several(self) -> bool:
@@ -609,6 +640,10 @@ class Reads:
     snapshot_retention: timedelta = timedelta(days=14)
     azure: AzureReads | None = None
     """None where no cluster is configured."""
+    bot_service: BotServiceReads | None = None
+    """None where it is not configured which Azure Bot is the bot's."""
+    quotas: QuotaReads | None = None
+    """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
@@ -619,6 +654,8 @@ class Reads:
     """None where no registry is configured: tags are not checked then."""
     by_digest: bool = False
     """Whether images are deployed by tag and digest."""
+    most_nodes: int = 0
+    """How many nodes one person may give a pool; 0 for what the pool is set to already."""
     workshop: Workshop | None = None
     """None where no image can be built."""
     applications: ApplicationReads | None = None

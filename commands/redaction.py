@@ -6,18 +6,47 @@ no piece of one is left beside the mark.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import log2
 from typing import Final
 
 from clients.shapes import MARK, hidden, shaped
 
-__all__ = ["MARK", "Redactor"]
+__all__ = ["MARK", "SECRETS_BELONG", "Redactor", "holds_secret"]
+
+SECRETS_BELONG: Final = (
+    "Everybody in this conversation can read what is typed here: if it is a secret, renew it. A client secret is "
+    "renewed by /jhub auth rotate; other secrets go into what values.secrets names, or into a Kubernetes Secret that "
+    "the values name."
+)
+# A word of which nobody can tell what it means: as long as keys are, of small and capital letters and digits.
+_OPAQUE: Final = re.compile(r"(?<![\w~+=/.-])[\w~+=-]{20,}(?![\w~+=/.-])")
 
 # A secret of fewer characters is hidden where it stands as a word of its own; of fewer than the second, never: it
 # would hide half of every line, and is none.
 _ANYWHERE: Final = 8
 _SHORTEST: Final = 4
+# Bits a character: random words of twenty characters have about four, names that people give rarely three and a half.
+_RANDOM: Final = 3.6
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-{0,5}")
+
+
+def holds_secret(text: str) -> bool:
+    """Whether any of it looks like a secret; stricter than what is hidden, since asking again costs little."""
+    if Redactor().line(text) != text:
+        return True
+    return any(_is_opaque(word) for word in _OPAQUE.findall(text))
+
+
+def _is_opaque(word: str) -> bool:
+    kinds = (any(map(kind, word)) for kind in (str.islower, str.isupper, str.isdigit))
+    return all(kinds) and _entropy(word) >= _RANDOM
+
+
+def _entropy(word: str) -> float:
+    """Bits a character, by how often each occurs (Shannon's)."""
+    shares = [word.count(one) / len(word) for one in set(word)]
+    return -sum(share * log2(share) for share in shares)
 
 
 class Redactor:

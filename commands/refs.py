@@ -37,7 +37,7 @@ def _unknown(ref: str, refs: Mapping[str, str], line: str, whose: str) -> UserEr
     names = [name.split("/", 2)[2] for name in refs if name.startswith(("refs/heads/", "refs/tags/"))]
     near = get_close_matches(ref, names, n=_HINTS, cutoff=0.5) or [name for name in ("main", "master") if name in names]
     if _SHORT_HASH.fullmatch(ref.lower()):
-        why = "No branch or tag is at a commit that begins so: give its whole hash, of 40 digits."
+        why = "No branch or tag is at a commit that begins with it: give the full hash of 40 digits."
     else:
         why = f"{whose} has no branch or tag “{ref}”."
     return UserError(why, *(line.format(name) for name in near))

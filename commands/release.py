@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from cards.times import again, minute
 from cards.views import Tone
 from clients.helm import Release
 from commands.reads import AccessReads
@@ -15,9 +16,9 @@ _STANDING = {
     "deployed": ("live", Tone.GOOD),
     "superseded": ("replaced", Tone.NOTE),
     "failed": ("failed", Tone.BAD),
-    "pending-install": ("installation under way", Tone.WORKING),
-    "pending-upgrade": ("upgrade under way", Tone.WORKING),
-    "pending-rollback": ("rollback under way", Tone.WORKING),
+    "pending-install": ("installation in progress", Tone.WORKING),
+    "pending-upgrade": ("upgrade in progress", Tone.WORKING),
+    "pending-rollback": ("rollback in progress", Tone.WORKING),
     "uninstalling": ("being removed", Tone.WARNING),
     "uninstalled": ("removed", Tone.WARNING),
 }
@@ -76,8 +77,18 @@ def who(release: Release, access: AccessReads) -> str:
 
 
 def updated(release: Release) -> str:
-    """When the revision was made, to the minute, in UTC."""
+    """When the revision was made, to the minute."""
+    return minute(release.last_deployed) if release.last_deployed else "an unknown time"
+
+
+def stored_time(release: Release) -> str:
+    """The same as plans keep it, whose digest people agree to; `read_time` makes it a moment again."""
     return f"{release.last_deployed:%Y-%m-%d %H:%M}" if release.last_deployed else "at an unknown time"
+
+
+def read_time(stored: str) -> str:
+    """When a revision was made, of what a plan keeps."""
+    return again(f"{stored} UTC")
 
 
 def since(release: Release, now: datetime) -> timedelta:

@@ -13,6 +13,7 @@ import yaml
 from cards import literal
 from clients.helm import Release
 from commands.reads import Reads
+from commands.value_areas import named_by_people
 
 # How many revisions back: what was rotated away lately still stands in logs.
 _REVISIONS: Final = 5
@@ -27,16 +28,18 @@ _SECRET_WORDS: Final = frozenset(
         "passwords",
         "passwd",
         "passphrase",
+        "pass",
         "pwd",
         "keys",
         "credential",
     }
-    | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn"}
+    | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn", "pat", "webhook", "jwt"}
 )
 # A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
 _KEYS: Final = frozenset(
     {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
 )
+_PAIRS: Final = (["connection", "string"], ["webhook", "url"])
 _DOCUMENT = re.compile(r"^---.*$", re.MULTILINE)
 _SECRET_KIND = re.compile(r"^kind:\s*[\"']?Secret[\"']?\s*$", re.MULTILINE)
 _STRUCTURED: Final = (".yaml", ".yml")
@@ -56,6 +59,18 @@ def secrets_of(release: Release) -> frozenset[str]:
     return frozenset(form for text in plain for form in _forms(text))
 
 
+def secret_paths(values: object) -> frozenset[tuple[str | int, ...]]:
+    """Where secrets stand by the names on their way; a list of some is one."""
+    return frozenset(without_places(leaf.path) for leaf in leaves(values) if leaf.secret)
+
+
+def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of a value, or of the list that it is in."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
+
+
 def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
     """The secret texts among values, as they stand there: those under names that mean a secret, line by line."""
     return frozenset(_by_name(values))
@@ -69,7 +84,7 @@ def is_secret_name(name: str) -> bool:
         return False
     if words[-1] == "key":
         return bool(_KEYS.intersection(words))
-    return words[-1] in _SECRET_WORDS or words[-2:] == ["connection", "string"]
+    return words[-1] in _SECRET_WORDS or words[-2:] in _PAIRS
 
 
 @dataclass(frozen=True)
@@ -82,11 +97,15 @@ class Leaf:
 
 
 def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = False) -> Iterator[Leaf]:
-    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none."""
+    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none.
+
+    A name that people gave to a piece of code, a file or a role means nothing: `extraConfig.00-refresh-token` is code.
+    """
     if isinstance(node, Mapping):
         told = is_secret_name(str(node.get("name", ""))) and "value" in node
+        labels = bool(path) and named_by_people(str(path[-1]))
         for name, child in node.items():
-            its = is_secret_name(str(name)) and not (isinstance(child, Mapping) and not _is_group(str(name)))
+            its = not labels and _means_secret(str(name), child)
             below = secret and not _is_reference(str(name))
             yield from leaves(child, (*path, str(name)), secret=its or below or (told and name == "value"))
     elif isinstance(node, Sequence) and not isinstance(node, str):
@@ -94,6 +113,10 @@ def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = Fal
             yield from leaves(child, (*path, index), secret=secret)
     else:
         yield Leaf(path, node, secret and isinstance(node, str | int) and not isinstance(node, bool))
+
+
+def _means_secret(name: str, value: object) -> bool:
+    return is_secret_name(name) and not (isinstance(value, Mapping) and not _is_group(name))
 
 
 def _by_name(node: object) -> Iterator[str]:
@@ -116,7 +139,7 @@ def _from_text(text: str, *, secret: bool) -> Iterator[str]:
     if secret:
         yield from filter(None, (line.strip() for line in text.splitlines()))
     # An address of a database tells its password wherever it stands.
-    yield from re.findall(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:([^\s/@]+)@", text)
+    yield from re.findall(r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*:([^\s/@]+)@", text)
 
 
 def _in_manifest(manifest: str) -> Iterator[str]:

@@ -157,7 +157,9 @@ async def remove(plan: Deletion, do: Steps) -> str:
         return ""
     holders = await _holders(plan, do)
     if holders and not claim.terminating:
-        return f"Meanwhile {holders[0].name} has mounted it: the server was started again. The home was left alone."
+        return (
+            f"In the meantime {holders[0].name} has mounted it: the server was started again. The home was left alone."
+        )
     await do.writes.kube.delete_claim(plan.claim.name, plan.claim.uid)
     if await until(partial(_gone, plan, do), do, seconds=_PATIENCE):
         return ""
@@ -174,7 +176,7 @@ async def _gone(plan: Deletion, do: Steps) -> bool | None:
 async def _what_holds(plan: Deletion, do: Steps) -> str:
     claim, holders = await _claim(plan, do), await _holders(plan, do)
     if holders:
-        held = f"pod {holders[0].name} still mounts it; it goes when that pod ends"
+        held = f"pod {holders[0].name} still mounts it; the claim is removed when that pod ends"
     else:
         finalizers = ", ".join(claim.finalizers) if claim else ""
         held = f"Kubernetes holds it back ({finalizers})" if finalizers else "Kubernetes has not removed it yet"

@@ -2,9 +2,9 @@
 
 import unicodedata
 
+from cards.times import minute, timed
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from commands.homes import quoted, title
-from commands.moments import minute
 from commands.removal import Deletion, Taken
 from commands.sizes import spoken as amount
 from commands.spec import Steps
@@ -25,7 +25,7 @@ def preview(plan: Deletion) -> Plan:
 
 def _facts(plan: Deletion) -> list[Fact]:
     facts = [
-        Fact("Owner", plan.user if plan.known else f"{plan.user}, whom the hub does not know"),
+        Fact("Owner", plan.user if plan.known else f"{plan.user}, who is unknown to the hub"),
         Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}"),
         Fact("Volume", plan.claim.volume or "none yet"),
     ]
@@ -38,14 +38,14 @@ def _consequences(plan: Deletion) -> list[str]:
     done = []
     if plan.stops:
         pods = ", ".join(pod.name for pod in plan.pods)
-        done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": what is not saved is lost.")
+        done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
     if plan.snapshot_class:
         done.append(
-            f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” brings the home back."
+            f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” restores the home."
         )
     done.append(_disk(plan))
     if plan.remakes:
-        done.append("An empty home takes its place: the user can log in afterwards.")
+        done.append("An empty home replaces it, so that the user can log in afterwards.")
     return done
 
 
@@ -54,17 +54,19 @@ def _disk(plan: Deletion) -> str:
         return "The claim is deleted; it has no disk."
     if plan.reclaim_policy == "Retain":
         return f"The claim is deleted; the disk itself stays (reclaim policy Retain of {plan.claim.volume})."
-    return f"The claim is deleted, and the disk with it (volume {plan.claim.volume})."
+    return f"The claim is deleted and its disk with it (volume {plan.claim.volume})."
 
 
 def _warnings(plan: Deletion) -> list[str]:
     said = []
     if plan.claim.volume and not plan.snapshot_class:
-        said.append("No snapshot is taken. There is no way back.")
+        said.append("No snapshot is taken: the home cannot be restored.")
     if plan.awaits:
-        said.append(f"Its files are still to come, from the snapshot {plan.awaits}, which is kept until it expires.")
+        said.append(
+            f"Its files are still to be restored from the snapshot {plan.awaits}, which is kept until it expires."
+        )
     if plan.by_name:
-        said.append(f"Nothing but its name says that {plan.claim.name} belongs to {plan.user}.")
+        said.append(f"Only its name says that {plan.claim.name} belongs to {plan.user}.")
     if plan.typed.lower() != unicodedata.normalize("NFC", plan.user).lower():
         said.append(f"“{plan.typed}” was typed; the home belongs to “{plan.user}”.")
     return said
@@ -77,7 +79,7 @@ def untouched(plan: Deletion, why: str) -> Failure:
         f"The home of {title(plan.user, plan.server)} was not deleted",
         why,
         tuple(facts),
-        (f"/jhub storage show {plan.user} tells how it stands.", "Typing the same again is safe."),
+        (f"/jhub storage show {plan.user} shows its state.", "You can safely type it again."),
     )
 
 
@@ -88,18 +90,21 @@ def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
         f"The home of {title(plan.user, plan.server)} is not deleted yet",
         why,
         tuple(facts),
-        (f"/jhub storage show {plan.user} tells how it stands.", *((f"Back: {_restore(plan)}",) if taken.name else ())),
+        (
+            f"/jhub storage show {plan.user} shows its state.",
+            *((f"To restore it: {_restore(plan)}",) if taken.name else ()),
+        ),
     )
 
 
 def done(plan: Deletion, taken: Taken, do: Steps) -> Notice:
     """It is gone: what became of the data, and how it comes back."""
-    facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: gone"), Fact("Disk", _became(plan))]
+    facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
     back: tuple[Lines, ...] = ()
     if taken.name:
         facts.append(Fact("Snapshot", taken.name, Tone.GOOD))
         facts.append(Fact("Kept", _until(plan, taken, do)))
-        back = (Lines((_restore(plan),), "To bring it back"),)
+        back = (Lines((_restore(plan),), "To restore it"),)
     text = f"{plan.user} can log in and gets an empty home." if plan.remakes else ""
     if not plan.known:
         text = "The hub does not know this user; at a first login they would get an empty home."
@@ -118,7 +123,7 @@ def _became(plan: Deletion) -> str:
 def _until(plan: Deletion, taken: Taken, do: Steps) -> str:
     if taken.created is None:
         return f"for {plan.kept_for}"
-    return f"until {minute(taken.created + do.reads.snapshot_retention)}"
+    return timed("until ", minute(taken.created + do.reads.snapshot_retention))
 
 
 def _restore(plan: Deletion) -> str:

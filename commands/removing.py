@@ -72,7 +72,7 @@ async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
     if newest.status == "uninstalled":
         return UpgradeResult(True)
     if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
-        return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
+        return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still working.")
     seconds = do.reads.names.timeout.total_seconds()
     # What crashes is taken away: no reason to leave it half removed.
     async with watching("", do, gives_up=False) as watched:
@@ -82,7 +82,7 @@ async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
 async def _unchanged(removal: Removal, do: Steps) -> Release:
     newest = await do.reads.releases.current()
     if newest is None or newest.revision != removal.revision:
-        raise Conflict("The release was changed meanwhile.")
+        raise Conflict("The release was changed in the meantime.")
     return newest
 
 
@@ -91,6 +91,6 @@ async def install_again(removal: Removal, do: Steps) -> Upgraded:
     history = await do.reads.releases.history()
     values = next((one.values for one in history if digest_values(one.values) == removal.values_digest), None)
     if values is None:
-        raise Conflict("The release's record is gone.")
+        raise Conflict("The release's record no longer exists.")
     what = Upgrade(removal.release, removal.revision, removal.chart_version, "Install again")
     return await upgrade(what, values, do)

@@ -1,26 +1,30 @@
 """Put right a release that a killed helm left half-way: the way depends on what helm was doing."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from cards.times import timed
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone, typing
-from clients.errors import NotFound
+from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from commands.components import USER_SERVER
 from commands.digest import digest_values, incidental
 from commands.durations import spoken
+from commands.effect import Effect, Effects, Impact, of
 from commands.errors import UserError
 from commands.going_back import Back, go_back
 from commands.half_done import Way, is_at_work, is_old, left_alone_for, way_out
+from commands.impacts import OF_VALUES, of_going_back
 from commands.putting_back import HISTORY
 from commands.reads import Reads
-from commands.release import is_pending, since, standing, updated
+from commands.release import is_pending, read_time, since, standing, stored_time, updated
 from commands.removing import Kept, Removal, install_again, keep_database, take_away
 from commands.snapshots import class_for
-from commands.spec import Change, Flag, Level, Steps
+from commands.spec import Change, Flag, Level, Renamed, Steps, Topic
 from commands.upgrade_end import not_done
-from commands.upgrading import Upgraded, check_chart, state
+from commands.upgrading import Upgraded, check_chart, state, unwell
 from commands.values import HUB_DATABASE
 
 
@@ -28,7 +32,7 @@ from commands.values import HUB_DATABASE
 class Args:
     """Whether to wait."""
 
-    now: Annotated[bool, Flag("helm was killed for certain: do not wait until it should have ended")] = False
+    now: Annotated[bool, Flag("helm was certainly killed: do not wait for the time that it may take")] = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Repair:
     target: int
     removal: Removal | None
     servers: int = field(metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
 
 
 async def plan(args: Args, reads: Reads) -> Repair:
@@ -56,7 +62,7 @@ async def plan(args: Args, reads: Reads) -> Repair:
     if not is_pending(newest):
         hints = ("/jhub rollback",) if newest.status == "failed" else ("/jhub history",)
         word = standing(newest)[0]
-        raise UserError(f"Nothing is left half-way: revision {newest.revision} is {word}.", *hints)
+        raise UserError(f"There is nothing to repair: revision {newest.revision} is {word}.", *hints)
     await _check_work(args, newest, reads)
     way, target = way_out(history)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
@@ -64,23 +70,42 @@ async def plan(args: Args, reads: Reads) -> Repair:
         release=reads.names.release,
         newest=newest.revision,
         status=newest.status,
-        since=updated(newest),
+        since=stored_time(newest),
         way=way,
         target=target,
-        removal=await _removal(newest, reads) if way is Way.UNINSTALL else None,
+        removal=(removal := await _removal(newest, reads) if way is Way.UNINSTALL else None),
         servers=sum(not pod.terminating for pod in pods),
+        impacts=_taken(removal) if removal else await _back(newest, target, history, reads),
     )
+
+
+def _taken(removal: Removal) -> tuple[Impact, ...]:
+    """What goes with a half-made installation."""
+    lost = of(Effect.DELETES_DATA, f"The hub’s database, {HUB_DATABASE}, is deleted.") if removal.database else ()
+    return (*lost, *of(Effect.STOPS_EVERYBODY, "The hub is removed, whatever of it runs."))
+
+
+async def _back(newest: Release, target: int, history: Sequence[Release], reads: Reads) -> tuple[Impact, ...]:
+    """What comes with the revision that is restored, compared with the last one that was live."""
+    there = next((one for one in history if one.revision == target), None)
+    live = next((one for one in history if one.status == "deployed"), newest)
+    if there is None or there is live:
+        return ()
+    try:
+        return await asyncio.to_thread(of_going_back, live, there, reads.names.namespace, there.values)
+    except ValueError:
+        raise Unavailable("Helm's record", f"of revision {target} cannot be read") from None
 
 
 async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
     """Raises UserError where a helm may still be at work."""
-    begun = f"Revision {newest.revision} was begun at {updated(newest)} UTC"
+    begun = f"Revision {newest.revision} was started at {updated(newest)}"
     if await is_at_work(newest, reads) and (newest.by_bot is not None or await _is_ours(reads)):
-        raise UserError(f"{begun}, and the bot’s own helm is still at work on it.", "/jhub operations", "/jhub cancel")
+        raise UserError(f"{begun}, and the bot’s own helm is still working on it.", "/jhub operations", "/jhub cancel")
     if newest.by_bot is None and not is_old(newest, reads) and not args.now:
         left = spoken(left_alone_for(reads) - since(newest, reads.now))
         raise UserError(
-            f"{begun}, not by the bot: whoever did may still be at it. In {left} it is taken for killed.",
+            f"{begun}, not by the bot, and may still be running. In {left} the bot assumes that it was killed.",
             "/jhub repair --now",
         )
 
@@ -117,10 +142,12 @@ async def _database(reads: Reads) -> tuple[str, str]:
 
 def preview(plan: Repair) -> Plan:
     """What is seen before the yes."""
-    left = f"Revision {plan.newest} was left half-way at {plan.since} UTC ({plan.status}): helm was killed."
+    left = timed(
+        f"Revision {plan.newest} was left unfinished at ", read_time(plan.since), f" ({plan.status}): helm was killed."
+    )
     if plan.removal is None:
         return Plan(
-            f"Put revision {plan.target} back",
+            f"Restore revision {plan.target}",
             "",
             (),
             (left, f"helm rollback makes revision {plan.target} the newest again. {_untouched(plan)}"),
@@ -129,14 +156,14 @@ def preview(plan: Repair) -> Plan:
         )
     then = "Then it is installed again, with the same values and chart." if plan.removal.again else ""
     return Plan(
-        "Take the half-made installation away",
+        "Remove the unfinished installation",
         "",
         (),
         (
             left,
             "There is no revision to go back to: helm uninstall is the only way.",
             *filter(None, (then,)),
-            "Homes stay: their claims are not the chart's.",
+            "Homes stay: their claims are not part of the chart.",
             _untouched(plan),
         ),
         _risk(plan.removal),
@@ -146,25 +173,30 @@ def preview(plan: Repair) -> Plan:
 
 def _untouched(plan: Repair) -> str:
     if not plan.servers:
-        return "No server runs now."
-    return f"{plan.servers} running {'server goes' if plan.servers == 1 else 'servers go'} on."
+        return "No server is running now."
+    return f"{plan.servers} running {'server keeps' if plan.servers == 1 else 'servers keep'} running."
 
 
 def _risk(removal: Removal) -> tuple[str, ...]:
     if not removal.database:
         return ()
-    lost = f"The claim {HUB_DATABASE} goes with it: the hub's database, with users, admins, tokens and named servers."
+    lost = (
+        f"This also deletes the claim {HUB_DATABASE}: the hub's database with its users, admins, tokens and "
+        "named servers."
+    )
     if removal.snapshot_class:
-        return (f"{lost} A snapshot of it is taken before.",)
-    return (f"{lost} No snapshot of it can be taken: there is no way back.",)
+        return (f"{lost} A snapshot of it is taken first.",)
+    return (f"{lost} No snapshot of it can be taken, so it cannot be restored.",)
 
 
 async def apply(plan: Repair, do: Steps) -> Notice | Failure:
     """Put it right, and say what is now true."""
     if plan.removal is None:
         back = Back(plan.release, plan.newest, plan.target)
-        done = await do.step(f"Put revision {plan.target} back", go_back, back, do)
-        return await _concluded(f"Revision {plan.target} is back", done, do)
+        done = await do.step(
+            Renamed(f"Restore revision {plan.target}", f"Put revision {plan.target} back"), go_back, back, do
+        )
+        return await _concluded(f"Revision {plan.target} is restored", done, do)
     return await _removed(plan.removal, do)
 
 
@@ -173,10 +205,12 @@ async def _removed(removal: Removal, do: Steps) -> Notice | Failure:
     if removal.snapshot_class:
         kept = await do.step("Take a snapshot of the hub's database", keep_database, removal, do)
         if kept.problem:
-            return Failure("Nothing was repaired", kept.problem, advice=("Typing the same again is safe.",))
-    gone = await do.step("Take the half-made installation away", take_away, removal, do)
+            return Failure("Nothing was repaired", kept.problem, advice=("You can safely type it again.",))
+    gone = await do.step(
+        Renamed("Remove the unfinished installation", "Take the half-made installation away"), take_away, removal, do
+    )
     if not gone.ok:
-        return await not_done("It was not taken away", Upgraded(gone), "/jhub repair", do)
+        return await not_done("The unfinished installation was not removed", Upgraded(gone), "/jhub repair", do)
     snapshot = (Fact("Snapshot of the database", kept.snapshot),) if kept.snapshot else ()
     if not removal.again:
         deploy = (typing("Deploy", "/jhub deploy"),)
@@ -191,26 +225,24 @@ async def _concluded(title: str, done: Upgraded, do: Steps, *more: Fact) -> Noti
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    return Notice(
-        title, "Upgrades can begin again.", Tone.GOOD, (Facts((*state(newest, live, pods, do.reads), *more)),)
-    )
-
-
-def _approvals(plan: Repair) -> int:
-    return 1 if plan.removal else 0
+    now = state(newest, live, pods, do.reads)
+    text = " ".join(filter(None, ("Upgrades are possible again.", unwell(now))))
+    return Notice(title, text, Tone.GOOD, (Facts((*now, *more)),))
 
 
 COMMAND = Change(
     "repair",
-    "Put right a release that a killed helm left half-way.",
+    "Repair a release that an interrupted helm left unfinished.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
-    approvals_for=_approvals,
-    destroys=True,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Repair the release",
     schedulable=False,
-    details="A half-made upgrade or rollback is put back to the last revision that was live. A first installation has "
-    "none: it is taken away and made again, with the hub's database; another person must approve that.",
+    details="An unfinished upgrade or rollback goes back to the last revision that was live. A first installation has "
+    "none: it is removed and installed again, with the hub's database; another person must approve that.",
+    topic=Topic.RELEASES,
+    rank=10,
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final, TypeVar
 
+from cards.times import minute
 from cards.views import Chart, Fact, Facts, Lines, Section, Slice, Status, Tone, View
 from clients.errors import Unavailable
 from clients.helm import Release
@@ -16,10 +17,9 @@ from commands.cost import Money, hours_
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.gather import attempt
-from commands.moments import minute
 from commands.reads import AlertSeen, Reads, Seen, Work
 from commands.release import image_tag
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.values import Age
 
 WEEK: Final = timedelta(days=7)
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Args:
     """Over what time."""
 
-    since: Annotated[Age | None, Flag("over the last so long, at most 30d", "14d")] = None
+    since: Annotated[Age | None, Flag("the period to cover, at most 30d", "14d")] = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ async def run(args: Args, reads: Reads) -> View:
     """Over a week, unless another time is asked for."""
     length = args.since.length if args.since else WEEK
     if length > _LONGEST:
-        raise UserError("The bot looks back 30 days at most.", "/jhub report --since 30d")
+        raise UserError("The bot can look back 30 days at most.", "/jhub report --since 30d")
     return present(await findings(reads, reads.now - length), reads)
 
 
@@ -103,12 +103,12 @@ def present(found: Findings, reads: Reads) -> Status:
 def _headline(found: Findings) -> str:
     words = []
     if not isinstance(found.users, Unavailable):
-        words.append(f"{len(_active(found.users, found.since)):,} of {len(found.users):,} users were there")
+        words.append(f"{len(_active(found.users, found.since)):,} of {len(found.users):,} users were active")
     if not isinstance(found.history, Unavailable):
         words.append(_counted(len(found.history), "deployment"))
     if not isinstance(found.alerts, Unavailable):
         words.append(_counted(len(found.alerts), "alert"))
-    return ", ".join(words) or "Nothing could be looked up"
+    return ", ".join(words) or "None of the sources answered"
 
 
 def _active(users: Sequence[HubUser], since: datetime) -> list[HubUser]:
@@ -120,7 +120,7 @@ def _users(found: Findings) -> list[Fact]:
         return []
     running = sum(server.ready for user in found.users for server in user.servers)
     active = len(_active(found.users, found.since))
-    return [Fact("Users", f"{active:,} of {len(found.users):,} were there; {running:,} servers run now")]
+    return [Fact("Users", f"{active:,} of {len(found.users):,} were active; {running:,} servers are running now")]
 
 
 def _deployments(found: Findings) -> list[Fact]:
@@ -150,7 +150,7 @@ def _hours(found: Findings, reads: Reads) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
     pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
-    facts = [Fact("Hours of nodes", hours_(sum((pool.hours for pool in pools), Decimal())))]
+    facts = [Fact("Node hours", hours_(sum((pool.hours for pool in pools), Decimal())))]
     amounts = [amount for pool in pools if (amount := money.of(pool.size, pool.hours)) is not None]
     spared = [amount for pool in pools if (amount := money.of(pool.size, pool.spared)) is not None]
     if amounts:
@@ -164,27 +164,27 @@ def _alerts(found: Findings) -> list[Fact]:
         return []
     living = sum(one.over is None for one in found.alerts)
     text = _counted(len(found.alerts), "alert")
-    return [Fact("Alerts", f"{text}, {living} not over" if living else text, Tone.WARNING if living else Tone.NOTE)]
+    return [Fact("Alerts", f"{text}, {living} still open" if living else text, Tone.WARNING if living else Tone.NOTE)]
 
 
 def _charts(found: Findings) -> list[Section]:
     charts: list[Section] = []
     if not isinstance(found.users, Unavailable) and found.users:
         active = len(_active(found.users, found.since))
-        charts.append(_chart("Users", {"were there": active, "were not": len(found.users) - active}))
+        charts.append(_chart("Users", {"active": active, "inactive": len(found.users) - active}))
     if not isinstance(found.changes, Unavailable) and found.changes:
         charts.append(_chart("How changes ended", Counter(one.outcome for one in found.changes)))
     if not isinstance(found.seen, Unavailable) and found.seen.pools:
-        charts.append(_chart("Hours of nodes by pool", {one.pool: round(one.hours) for one in found.seen.pools}))
+        charts.append(_chart("Node hours by pool", {one.pool: round(one.hours) for one in found.seen.pools}))
     if not isinstance(found.alerts, Unavailable) and found.alerts:
-        charts.append(_chart("Alerts by what was watched", Counter(one.watcher for one in found.alerts)))
+        charts.append(_chart("Alerts by watcher", Counter(one.watcher for one in found.alerts)))
         longest = [f"{one.title} ({spoken(one.over - one.since)})" for one in found.alerts[:5] if one.over]
         charts += [Lines(tuple(longest), "What was wrong")] if longest else []
     return [one for one in charts if not isinstance(one, Chart) or one.slices]
 
 
 def _chart(title: str, counts: Mapping[str, int]) -> Chart:
-    tones = {"done": Tone.GOOD, "were there": Tone.GOOD} | dict.fromkeys(_FAILED, Tone.BAD)
+    tones = {"done": Tone.GOOD, "active": Tone.GOOD} | dict.fromkeys(_FAILED, Tone.BAD)
     return Chart(title, tuple(Slice(name, n, tones.get(name, Tone.NOTE)) for name, n in counts.items() if n))
 
 
@@ -194,9 +194,11 @@ def _counted(count: int, noun: str) -> str:
 
 COMMAND = Query(
     "report",
-    "What happened lately: users, hours, failures, deployments, cost, alerts.",
+    "Summarize recent activity: users, hours, failures, deployments, cost, alerts.",
     Level.VIEWER,
     run,
     Args,
-    details="Over the last week unless --since says otherwise. report.weekly has it posted each week.",
+    details="Covers the last week unless --since says otherwise. report.weekly posts it each week.",
+    topic=Topic.STATUS,
+    rank=11,
 )

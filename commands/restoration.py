@@ -7,6 +7,7 @@ from typing import Final
 
 from clients.errors import NotFound
 from clients.kube import Claim
+from commands.cluster_words import shown
 from commands.digest import incidental
 from commands.removal import ClaimRef
 from commands.snapshots import OPERATION, RESTORED_FROM, guessed, recorded
@@ -49,11 +50,11 @@ async def make_room(empty: ClaimRef, do: Steps) -> str:
     found = await _find(empty.name, do)
     if found is not None and found.uid == empty.uid:
         if found.volume and not found.terminating:
-            return f"{empty.name} is not empty any more: its user logged in meanwhile. It was left alone."
+            return f"{empty.name} is no longer empty: its user has logged in in the meantime. It was left alone."
         await do.writes.kube.delete_claim(empty.name, empty.uid)
     if await until(partial(_gone, empty, do), do, seconds=_GONE_PATIENCE):
         return ""
-    return f"{empty.name} is marked for deletion but has not gone: a pod may be waiting for it."
+    return f"{empty.name} is marked for deletion but still exists: a pod may be waiting for it."
 
 
 async def _gone(empty: ClaimRef, do: Steps) -> bool | None:
@@ -66,7 +67,7 @@ async def make(plan: Restoration, do: Steps) -> Made:
     snapshot = await do.reads.kube.snapshot(plan.snapshot)
     claim = recorded(snapshot) or guessed(snapshot)
     if snapshot.uid != plan.snapshot_uid or snapshot.terminating or claim is None:
-        return Made(problem=f"The snapshot {plan.snapshot} has gone meanwhile.")
+        return Made(problem=f"The snapshot {plan.snapshot} no longer exists.")
     made = await do.writes.kube.create_claim(
         name=plan.claim,
         storage_class=plan.storage_class,
@@ -77,7 +78,7 @@ async def make(plan: Restoration, do: Steps) -> Made:
         snapshot=plan.snapshot,
     )
     if made.annotations.get(OPERATION) != do.operation:
-        return Made(problem=f"Meanwhile somebody else made {plan.claim}: its user logged in. It was left alone.")
+        return Made(problem=f"{plan.claim} was created in the meantime because its user logged in. It was left alone.")
     return Made()
 
 
@@ -91,12 +92,12 @@ async def wait(plan: Restoration, do: Steps) -> Made:
 async def _settled(plan: Restoration, do: Steps) -> Made | None:
     claim = await _find(plan.claim, do)
     if claim is None or claim.terminating:
-        return Made(problem=f"{plan.claim} was deleted while its disk was being made.")
+        return Made(problem=f"{plan.claim} was deleted while its disk was being created.")
     if claim.phase == "Bound" or plan.binds_late:
         return Made(bound=claim.phase == "Bound")
     for event in await do.reads.kube.events(claim.created):
         if event.name == plan.claim and event.type == "Warning":
-            do.warn(f"{event.reason}: {event.message[:300]}")
+            do.warn(f"{event.reason}: {shown(event.message)}")
     return None
 
 

@@ -1,18 +1,22 @@
 """Which revision a rollback goes to, what comes back with it, and by which way."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from cards.views import Difference
+from clients.errors import Unavailable
 from clients.helm import Release
 from commands.components import USER_SERVER
 from commands.digest import digest_values, incidental
+from commands.effect import Effect, Impact, of, ordered
 from commands.errors import UserError
 from commands.half_done import is_at_work
+from commands.impacts import of_going_back
 from commands.putting_back import HISTORY
 from commands.reads import Reads
-from commands.release import image_tag, is_pending, standing, updated
+from commands.release import image_tag, is_pending, standing, stored_time, updated
 from commands.rollback_values import Path, coming_back, dotted, renewed_since, with_secrets_of
 
 _OFFERED = 3
@@ -57,6 +61,8 @@ class Rollback:
     elsewhere: str
     """Where the values live that a rollback does not change; empty where that is the release."""
     servers: int = field(metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
 
     @property
     def crosses(self) -> bool:
@@ -85,7 +91,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
     newest = history[0]
     if is_pending(newest) and await is_at_work(newest, reads):
-        unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC."
+        unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)}."
         raise UserError(unfinished, "/jhub history")
     base = next((one for one in history if one.status == "deployed"), newest)
     target = _target(revision, history)
@@ -101,7 +107,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         newest=newest.revision,
         unfinished="" if newest.status == "deployed" else standing(newest)[0],
         target=target.revision,
-        made=updated(target),
+        made=stored_time(target),
         values_digest=digest_values(then),
         way=Way.UPGRADE if kept else Way.ROLLBACK,
         kept=tuple(map(dotted, kept)),
@@ -115,7 +121,22 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         differences=coming_back(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
+        impacts=await _impacts(base, target, then, reads),
     )
+
+
+async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:
+    """What people have to agree to. Raises Unavailable for a record that cannot be read."""
+    try:
+        # Some hundred kilobytes of YAML: not on the event loop.
+        found = await asyncio.to_thread(of_going_back, live, target, reads.names.namespace, then)
+    except ValueError:
+        raise Unavailable("Helm's record", f"of revision {target.revision} cannot be read") from None
+    if major(live.chart.version) == major(target.chart.version):
+        return found
+    way = f"{live.chart.version} → {target.chart.version}"
+    crossed = f"It crosses a major version of the chart, {way}: homes may have other names there."
+    return ordered((*of(Effect.DELETES_DATA, crossed), *found))
 
 
 def _target(revision: int | None, history: Sequence[Release]) -> Release:
@@ -128,7 +149,7 @@ def _target(revision: int | None, history: Sequence[Release]) -> Release:
             raise UserError("There is no earlier revision to go back to.", "/jhub history")
     if not found:
         there = ", ".join(str(one.revision) for one in history)
-        raise UserError(f"Helm has no revision {revision} (any more). It has {there}.", "/jhub history")
+        raise UserError(f"Helm has no revision {revision}; it keeps {there}.", "/jhub history")
     return found[0]
 
 
@@ -136,9 +157,9 @@ def _check(target: Release, base: Release, history: Sequence[Release]) -> None:
     """Raises UserError for a revision that cannot be gone back to."""
     hints = tuple(f"/jhub rollback {one.revision}" for one in history[1:] if _is_good(one, base))[:_OFFERED]
     if target is history[0] and target.status == "deployed":
-        raise UserError(f"Revision {target.revision} is live already.", *hints)
+        raise UserError(f"Revision {target.revision} is already live.", *hints)
     if target.status not in ("deployed", "superseded"):
-        raise UserError(f"Revision {target.revision} never was live: {standing(target)[0]}.", *hints)
+        raise UserError(f"Revision {target.revision} was never live: {standing(target)[0]}.", *hints)
     if target.chart.name != base.chart.name:
         raise UserError(
             f"Revision {target.revision} is of the chart {target.chart.name}, from before it became "
@@ -155,8 +176,8 @@ async def _check_chart(target: Release, renewed: Sequence[Path], reads: Reads) -
     local = await reads.charts.local_version()
     if local is not None and local != target.chart.version:
         raise UserError(
-            f"{dotted(renewed[0])} has been renewed since revision {target.revision}. To keep it, chart "
-            f"{target.chart.version} is needed, and the bot's copy is {local}.",
+            f"{dotted(renewed[0])} has been renewed since revision {target.revision}. Keeping it needs chart "
+            f"{target.chart.version}, but the bot's copy is {local}.",
             f"/jhub rollback {target.revision} --old-secrets",
-            f"Give the bot chart {target.chart.version} in its configuration (release.chart).",
+            f"Configure chart {target.chart.version} for the bot (release.chart).",
         )

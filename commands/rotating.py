@@ -20,7 +20,7 @@ from commands.release import with_value
 from commands.rotation import Rotation, done, kept_old, not_done
 from commands.rotation_back import is_planned, put_back, remove, remove_new, remove_old, upgraded, writes
 from commands.sign_in import client_secret
-from commands.spec import Steps
+from commands.spec import Renamed, Steps
 from commands.upgrading import Upgrade, own_revision
 from commands.waiting import until
 
@@ -55,7 +55,7 @@ async def _renewed(plan: Rotation, do: Steps) -> str:
     """Why the new secret is not live and proven; empty where it is."""
     try:
         put = await do.step("Add the new secret and deploy it", _put, plan, do)
-        return put.problem or await do.step("Prove the login", _prove, plan, do)
+        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _prove, plan, do)
     except _FORESEEN as error:
         return str(error)
 
@@ -76,7 +76,7 @@ async def _put(plan: Rotation, do: Steps) -> Put:
         key_id, text = made.key_id, made.text
     do.tell("Waiting until Entra accepts the new secret")
     if await until(partial(_accepted, plan, text, do), do, seconds=_ACCEPTED_WITHIN) is None:
-        stopped = "It was stopped before helm was asked"
+        stopped = "It was stopped before helm was started"
         return Put(key_id, stopped if do.stopping else "Entra did not accept the new secret within 2 minutes")
     ended = await upgraded(what, with_value(base.values, plan.path, text), base, plan.path, do)
     return Put(key_id, "" if ended.result.ok else ended.result.message)
@@ -86,7 +86,7 @@ async def _planned_base(plan: Rotation, do: Steps) -> Release:
     """The revision whose values were planned with. Raises Conflict where others are live by now."""
     base = await do.reads.releases.deployed() or await do.reads.releases.current()
     if base is None or not is_planned(plan, base):
-        raise Conflict("The release was changed meanwhile.")
+        raise Conflict("The release was changed in the meantime.")
     return base
 
 
@@ -129,13 +129,13 @@ async def _prove(plan: Rotation, do: Steps) -> str:
 async def _unproven(plan: Rotation, do: Steps) -> str:
     live = await do.reads.releases.deployed()
     if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
-        return "Another revision of the release is live meanwhile."
+        return "Another revision of the release is live now."
     await do.reads.hub.version()
     there = await _login(do).redirect(plan.page)
     if (there.tenant.lower(), there.client_id.lower()) != (plan.tenant.lower(), plan.client_id):
         return "The login page sends people to another client or tenant."
     if plan.callback and there.callback != plan.callback:
-        return "The login page has people sent back to another address than the release's values name."
+        return "The login page's callback is not the one that the release's values name."
     if not await _login(do).accepts(plan.tenant, plan.client_id, client_secret(live, plan.path)):
         return "Entra does not accept the secret that the release has now."
     return ""
@@ -150,7 +150,7 @@ async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
     # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.
     if not do.stopping:
         try:
-            back = await do.step("Put the old secret back", put_back, plan, do)
+            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), put_back, plan, do)
             if back.result.ok:
                 await do.step("Remove the new secret", remove_new, plan, do)
             else:

@@ -16,7 +16,7 @@ from commands.sign_in import client_secret
 from commands.spec import Steps
 from commands.upgrading import after_stop, state
 
-_AGAIN: Final = "“/jhub auth rotate” again starts afresh and removes what this attempt left."
+_AGAIN: Final = "Running “/jhub auth rotate” again starts afresh and removes what this attempt left."
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ async def done(plan: Rotation, do: Steps) -> Notice:
     """It is rotated."""
     new = next((one for one in await _secrets(plan, do) if is_of(one, do.operation)), None)
     facts = [
-        Fact("New secret", f"{called(new)}, good for {plan.days} days" if new else "live", Tone.GOOD),
+        Fact("New secret", f"{called(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
         Fact("Old secret", f"{plan.old_called} removed" if plan.old_called else "none removed"),
     ]
     text = "The login page answers, and Entra accepts the new secret."
     if not plan.old:
-        text += " Which of the old ones the hub used could not be told: they all stay. “/jhub auth” lists them."
+        text += " It is unknown which of the old ones the hub used, so all are kept. “/jhub auth” lists them."
     return Notice("The login has a new secret", text, Tone.GOOD, (Facts((*facts, *await _release(do))),))
 
 
@@ -71,8 +71,8 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
     return Failure(
         "The login has a new secret, but the old one was not removed",
         _sentence(why),
-        (*await _truth(plan, do), Fact("Old secret", f"{plan.old_called} is still there", Tone.WARNING)),
-        ("“/jhub auth rotate” again makes another one, and removes this one and the old one.",),
+        (*await _truth(plan, do), Fact("Old secret", f"{plan.old_called} still exists", Tone.WARNING)),
+        ("Running “/jhub auth rotate” again creates another one and removes this one and the old one.",),
     )
 
 
@@ -85,7 +85,7 @@ async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failur
     advice += ["“/jhub pods” shows what is not ready."] if more else []
     cause = _sentence(problem)
     if more:
-        cause += f" Putting the old one back did not work either: {_sentence(more)}"
+        cause += f" Restoring the old one failed too: {_sentence(more)}"
     return Failure(title, cause, await _truth(plan, do), tuple(advice))
 
 
@@ -102,7 +102,7 @@ async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
 async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Steps) -> Fact:
     """Whether people can log in with what is live."""
     if live is None or isinstance(live, Unavailable) or do.reads.login is None:
-        return Fact("Login", "could not be looked at", Tone.WARNING)
+        return Fact("Login", "could not be checked", Tone.WARNING)
     which = "new" if live.by_bot is not None and live.by_bot.operation == do.operation else "old"
     has = f"revision {live.revision} is live with the {which} secret"
     asked = do.reads.login.accepts(plan.tenant, plan.client_id, client_secret(live, plan.path))
@@ -114,8 +114,8 @@ async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Step
 
 def _of_new(secrets: list[ClientSecret], do: Steps) -> list[Fact]:
     new = [one for one in secrets if is_of(one, do.operation)]
-    return [Fact("New secret", f"{called(one)} is there in Entra", Tone.NOTE) for one in new] or (
-        [Fact("New secret", "removed again, or never made")] if secrets else []
+    return [Fact("New secret", f"{called(one)} exists in Entra", Tone.NOTE) for one in new] or (
+        [Fact("New secret", "removed again, or never created")] if secrets else []
     )
 
 
@@ -135,5 +135,5 @@ async def _release(do: Steps) -> tuple[Fact, ...]:
         attempt("Kubernetes", do.reads.kube.pods()),
     )
     if isinstance(newest, Unavailable) or isinstance(live, Unavailable) or isinstance(pods, Unavailable):
-        return (Fact("Release", "could not be looked at", Tone.WARNING),)
+        return (Fact("Release", "could not be checked", Tone.WARNING),)
     return state(newest, live, pods, do.reads)

@@ -30,7 +30,7 @@ async def remove_old(plan: Rotation, do: Steps) -> list[str]:
     """
     live = await do.reads.releases.deployed()
     if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
-        raise UserError("Another revision of the release is live meanwhile, which may use the old secret.")
+        raise UserError("Another revision of the release is live now and may use the old secret.")
 
     def old(app: Application, texts: list[str]) -> list[str]:
         planned = [one.key_id for one in app.secrets if one.key_id in plan.going]
@@ -48,8 +48,8 @@ async def put_back(plan: Rotation, do: Steps) -> Upgraded:
         return Upgraded(UpgradeResult(True))
     before = next((one for one in history if is_planned(plan, one)), None)
     if newest is None or before is None:
-        return Upgraded(UpgradeResult(False, Reason.OTHER, "Helm has no record of the old values any more."))
-    what = Upgrade(plan.release, newest.revision, plan.chart_version, "Put the login's old secret back", part="back")
+        return Upgraded(UpgradeResult(False, Reason.OTHER, "Helm no longer has a record of the old values."))
+    what = Upgrade(plan.release, newest.revision, plan.chart_version, "Restore the login's old secret", part="back")
     return await upgraded(what, before.values, newest, plan.path, do)
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from commands.effect import Effect, Effects
 from commands.errors import UserError
 from commands.estate import Setting, is_within, kept, users_pool
 from commands.reads import Reads
-from commands.scaling import Scaling, apply, planned, preview
-from commands.spec import Arg, Change, Consent, Flag, Level
+from commands.scaling import Scaling, apply, impacts, planned, preview
+from commands.spec import Arg, Change, Consent, Flag, Level, Topic
 from commands.values import Count, PoolName
 
 
@@ -16,14 +17,14 @@ class Args:
     """How many nodes, of which pool."""
 
     count: Annotated[Count, Arg("how many nodes, e.g. 3", "3")]
-    pool: Annotated[PoolName | None, Flag("another pool than the users'", "users")] = None
+    pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
     """A pool at this count. Raises UserError for none at all, which has its own command and consent."""
     count, named = args.count.value, f" --pool {args.pool}" if args.pool else ""
     if count == 0:
-        raise UserError("No nodes at all needs an approval, and is typed so:", f"/jhub scale 0{named}")
+        raise UserError("Removing all nodes needs an approval. Type:", f"/jhub scale 0{named}")
     pool = await users_pool(reads, args.pool, f"/jhub scale {count} --pool {{}}")
     before = kept(pool)
     if before is not None and pool.count == 0 and is_within(before, count):
@@ -34,13 +35,17 @@ async def plan(args: Args, reads: Reads) -> Scaling:
 
 COMMAND = Change(
     "scale",
-    "Hold a pool at a number of nodes.",
+    "Set a pool to a fixed number of nodes.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
+    button="Set the node count",
     consent=Consent.CALLER,
-    details="Turns the pool's autoscaler off; what it was set to is kept, and “/jhub scale up” puts it back. After "
-    "“/jhub scale 0” a number within the autoscaler's range puts it back, too, beginning with that many nodes.",
+    details="Turns off the pool's autoscaler and remembers its setting; “/jhub scale up” restores it. After "
+    "“/jhub scale 0”, a number within the autoscaler's range restores it too, starting with that many nodes.",
+    topic=Topic.NODES,
+    rank=2,
 )

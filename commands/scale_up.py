@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from commands.effect import Effect, Effects
 from commands.errors import UserError
 from commands.estate import kept, setting, users_pool
 from commands.reads import Reads
-from commands.scaling import Scaling, apply, planned, preview
-from commands.spec import Change, Consent, Flag, Level
+from commands.scaling import Scaling, apply, impacts, planned, preview
+from commands.spec import Change, Consent, Flag, Level, Topic
 from commands.values import PoolName
 
 
@@ -15,7 +16,7 @@ from commands.values import PoolName
 class Args:
     """Which pool."""
 
-    pool: Annotated[PoolName | None, Flag("another pool than the users'", "users")] = None
+    pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
@@ -25,7 +26,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     before = kept(pool) or (setting(pool) if pool.state == "Failed" else None)
     if before is None:
         raise UserError(
-            f"Nothing is kept of {pool.name}: its setting ({setting(pool).text}) is the one it had.",
+            f"The bot has no earlier setting of {pool.name} to restore. It is set to: {setting(pool).text}.",
             f"/jhub autoscale {pool.name} 1 5",
         )
     return await planned(reads, pool, before, keep=False)
@@ -33,12 +34,16 @@ async def plan(args: Args, reads: Reads) -> Scaling:
 
 COMMAND = Change(
     "scale up",
-    "Put a pool back to what it was before “scale”.",
+    "Restore a pool to what it was before “scale”.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
+    button="Restore the pool",
     consent=Consent.CALLER,
     in_menu=True,
+    topic=Topic.NODES,
+    rank=3,
 )

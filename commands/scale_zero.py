@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
 
+from commands.effect import Effect, Effects
 from commands.errors import UserError
 from commands.estate import Setting, users_pool
 from commands.reads import Reads
-from commands.scaling import Scaling, apply, planned, preview
-from commands.spec import Change, Flag, Level
+from commands.scaling import Scaling, apply, impacts, planned, preview
+from commands.spec import Change, Flag, Level, Topic
 from commands.values import Age, PoolName
 
 _GRACE: Final = timedelta(minutes=5)
@@ -19,18 +20,18 @@ _LONGEST_GRACE: Final = timedelta(hours=4)
 class Args:
     """Which pool, and what becomes of those who work there."""
 
-    pool: Annotated[PoolName | None, Flag("another pool than the users'", "users")] = None
-    evict: Annotated[bool, Flag("announce it, wait, and stop all servers first")] = False
-    grace: Annotated[Age | None, Flag("how long to wait after the announcement; 5m without", "15m")] = None
+    pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
+    evict: Annotated[bool, Flag("announce it, wait, then stop all servers first")] = False
+    grace: Annotated[Age | None, Flag("how long to wait after the announcement; 5m if not given", "15m")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
     """The pool without nodes. Raises UserError for a system pool, and for one that the hub itself runs on."""
     if args.grace and not args.evict:
-        raise UserError("--grace says how long --evict waits: alone it means nothing.", "/jhub scale 0 --evict")
+        raise UserError("--grace says how long --evict waits, so it needs --evict.", "/jhub scale 0 --evict")
     grace = args.grace.length if args.grace else _GRACE
     if grace > _LONGEST_GRACE:
-        raise UserError("Nobody waits longer than 4h.", "/jhub scale 0 --evict --grace 30m")
+        raise UserError("--grace can be at most 4h.", "/jhub scale 0 --evict --grace 30m")
     pool = await users_pool(reads, args.pool, "/jhub scale 0 --pool {}")
     return await planned(
         reads,
@@ -44,12 +45,16 @@ async def plan(args: Args, reads: Reads) -> Scaling:
 
 COMMAND = Change(
     "scale 0",
-    "Take all of the users' nodes away until “scale up”.",
+    "Remove all of the users' nodes until “scale up”.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(always=(Effect.STOPS_EVERYBODY,), of=impacts),
+    button="Scale to 0",
     approvals=1,
-    details="Idle servers are stopped first; with --evict all are, after an announcement. Homes stay as they are.",
+    details="Idle servers are stopped first; with --evict, all are, after an announcement. Homes stay as they are.",
+    topic=Topic.NODES,
+    rank=4,
 )

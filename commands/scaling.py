@@ -16,12 +16,14 @@ from clients.kube import Node
 from commands.azure_work import finished, pool_settled, writes
 from commands.digest import incidental
 from commands.durations import spoken
+from commands.effect import Effect, Impact, of
 from commands.errors import UserError
 from commands.estate import (
     KEPT,
-    Seat,
     Setting,
+    above_ceiling,
     azure,
+    ceiling,
     costing,
     kept,
     nodes_,
@@ -31,7 +33,9 @@ from commands.estate import (
     setting,
     tags_keeping,
     tags_without,
+    whose,
 )
+from commands.quota import Room, quota_fact, room_for
 from commands.reads import Reads
 from commands.spec import Steps
 from commands.waiting import until
@@ -61,6 +65,12 @@ class Scaling:
     idle: tuple[str, ...] = field(default=(), metadata=incidental())
     active: tuple[str, ...] = field(default=(), metadata=incidental())
 
+    above: str = ""
+    """What is said where it goes above what one person may give the pool; else empty."""
+
+    room: Room = field(default_factory=Room, metadata=incidental())
+    """What Azure's quota leaves room for."""
+
     @property
     def lowers(self) -> bool:
         """Whether nodes may go."""
@@ -75,6 +85,7 @@ async def planned(
     if target.count == 0:
         await _check_own(reads, pool)
     there = await seats(reads, pool.name) if target.count < pool.count else []
+    room = await room_for(reads, pool.size, target.highest - pool.count, fixed=target.minimum is None)
     return Scaling(
         pool=pool.name,
         size=pool.size,
@@ -86,7 +97,24 @@ async def planned(
         now=pool.count,
         idle=tuple(seat.user for seat in there if seat.is_idle(reads.now)),
         active=tuple(seat.user for seat in there if not seat.is_idle(reads.now)),
+        above=above_ceiling(pool.name, pool.size, target.highest, ceiling(pool, reads.most_nodes), reads),
+        room=room,
     )
+
+
+def impacts(plan: Scaling) -> tuple[Impact, ...]:
+    """What people have to agree to: nodes beyond the limit, and the end of most people's work."""
+    found = of(Effect.COSTS_MORE, plan.above) if plan.above else ()
+    if plan.target.highest == 0:
+        return (*of(Effect.STOPS_EVERYBODY, f"{plan.pool} has no nodes then: all servers on it end."), *found)
+    if plan.active and plan.target.highest * 2 <= plan.now:
+        ends = f"At least half of {plan.pool} goes, and {_counted(plan.active)} {_are(plan.active)} at work on it."
+        return (*of(Effect.STOPS_EVERYBODY, ends), *found)
+    return found
+
+
+def _are(users: tuple[str, ...]) -> str:
+    return "is" if len(set(users)) == 1 else "are"
 
 
 def check(pool: Pool, target: Setting) -> None:
@@ -99,11 +127,11 @@ def check(pool: Pool, target: Setting) -> None:
         )
     if target.minimum is not None and target.maximum is not None and target.minimum > target.maximum:
         raise UserError(
-            f"At least {target.minimum} and at most {target.maximum} is nothing.",
+            f"The minimum ({target.minimum}) is larger than the maximum ({target.maximum}).",
             f"/jhub autoscale {pool.name} {target.maximum} {target.minimum}",
         )
     if setting(pool) == target and pool.state != "Failed":
-        raise UserError(f"{pool.name} is set to that already: {setting(pool).text}.", "/jhub nodes")
+        raise UserError(f"{pool.name} is already set to that: {setting(pool).text}.", "/jhub nodes")
 
 
 async def _check_own(reads: Reads, pool: Pool) -> None:
@@ -111,33 +139,36 @@ async def _check_own(reads: Reads, pool: Pool) -> None:
     own = own_parts(nodes, pods, pool.name)
     if own:
         raise UserError(
-            f"The hub itself runs on {pool.name} ({', '.join(own)}): without it nobody could log in.", "/jhub nodes"
+            f"The hub itself runs on {pool.name} ({', '.join(own)}): without its nodes nobody could log in.",
+            "/jhub nodes",
         )
 
 
 def preview(plan: Scaling) -> Plan:
     """What people see before they agree."""
+    facts = (Fact("Pool", f"{plan.pool}, {plan.size}"), Fact("Now", _now(plan)), Fact("Then", plan.target.text))
+    pool = Facts((*facts, *quota_fact(plan.room)))
     return Plan(
         _deed(plan),
         "",
         (),
         tuple(_consequences(plan)),
         tuple(_warnings(plan)),
-        "Do this now?",
-        (Facts((Fact("Pool", f"{plan.pool}, {plan.size}"), Fact("Now", _now(plan)), Fact("Then", plan.target.text))),),
+        "Set this now?",
+        (pool, *whose((*plan.active, *plan.idle))),
     )
 
 
 def _deed(plan: Scaling) -> str:
     if plan.target.minimum is not None:
-        return f"Let the autoscaler keep the pool {plan.pool} at {plan.target.minimum}–{plan.target.maximum} nodes"
+        return f"Set the autoscaler of the pool {plan.pool} to {plan.target.minimum}–{plan.target.maximum} nodes"
     if plan.target.count == 0:
-        return f"Take all nodes of the pool {plan.pool} away"
-    return f"Hold the pool {plan.pool} at {nodes_(plan.target.count)}"
+        return f"Remove all nodes of the pool {plan.pool}"
+    return f"Fix the pool {plan.pool} at {nodes_(plan.target.count)}"
 
 
 def _now(plan: Scaling) -> str:
-    return f"{plan.before}, {nodes_(plan.now)}" if plan.before != "held" else f"held at {plan.now}"
+    return f"{plan.before}, {nodes_(plan.now)}" if plan.before != "held" else f"fixed at {plan.now}"
 
 
 def _consequences(plan: Scaling) -> list[str]:
@@ -145,30 +176,42 @@ def _consequences(plan: Scaling) -> list[str]:
     if plan.evict:
         lines.append(f"It is announced here; {spoken(timedelta(seconds=plan.grace))} later all servers are stopped.")
     elif plan.idle:
-        lines.append(f"Stopped first, idle for an hour or more: {_counted(plan.idle)}.")
+        lines.append(f"Stopped first, as they have been idle for an hour or more: {_counted(plan.idle)}.")
     if plan.target.minimum is None and plan.before != "held":
-        lines.append("The autoscaler is turned off; “/jhub scale up” puts it back as it was.")
+        lines.append("The autoscaler is turned off; “/jhub scale up” restores it.")
     if plan.target.minimum is not None:
-        first = f"It begins with {nodes_(plan.target.count)}. " if plan.target.count != plan.now else ""
-        lines.append(f"{first}Nodes come as users need them, up to {plan.target.maximum}, and go when they are idle.")
+        first = f"It starts with {nodes_(plan.target.count)}. " if plan.target.count != plan.now else ""
+        lines.append(f"{first}{_range(plan.target)}")
     if plan.target.count == 0 and plan.target.minimum is None:
-        lines.append("Nobody can start a server until nodes are back. Homes stay as they are.")
-    return lines or ["Running servers on the nodes that stay are not touched."]
+        lines.append("Nobody can start a server until there are nodes again. Homes stay as they are.")
+    return lines or ["Running servers on the remaining nodes are not affected."]
+
+
+def _range(target: Setting) -> str:
+    if not target.maximum:
+        return "It gets no nodes until its range is set again."
+    if target.minimum == target.maximum:
+        return "It keeps exactly that many nodes."
+    return f"Nodes are added as users need them, up to {target.maximum}, and removed when idle."
 
 
 def _warnings(plan: Scaling) -> list[str]:
+    return [*_lost(plan), *filter(None, [plan.room.warning])]
+
+
+def _lost(plan: Scaling) -> list[str]:
     if not plan.active:
         return []
-    lost = f"{_counted(plan.active)} {'loses' if len(set(plan.active)) == 1 else 'lose'} what is not saved"
+    lost = f"{_counted(plan.active)} {'loses' if len(set(plan.active)) == 1 else 'lose'} unsaved work"
     if plan.evict or plan.target.count == 0:
-        hint = "" if plan.evict else " With --evict it is announced first."
+        # Only “scale 0” announces it.
+        hint = "" if plan.evict or plan.target.minimum is not None else " With --evict, it is announced first."
         return [f"At work now: {lost} when the server ends.{hint}"]
-    return [f"At work on this pool: {_counted(plan.active)}. Whoever's node goes loses what is not saved."]
+    return [f"At work on this pool: {_counted(plan.active)}. Those whose node is removed lose unsaved work."]
 
 
 def _counted(users: tuple[str, ...]) -> str:
-    names = people([Seat(user, "", "", None) for user in users], 3)
-    return names if len(set(users)) <= 3 else f"{len(set(users))} users ({names})"  # noqa: PLR2004 - as above
+    return f"{len(set(users))} users ({people(users)})" if whose(users) else people(users)
 
 
 async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
@@ -193,9 +236,9 @@ async def _announce(plan: Scaling, do: Steps) -> bool:
         await do.announce(
             Notice(
                 f"All servers on {plan.pool} stop in {spoken(timedelta(seconds=plan.grace))}",
-                f"Save your work now. {do.caller.name} takes the nodes away; your home stays as it is.",
+                f"Save your work now. {do.caller.name} is removing the nodes; your home stays as it is.",
                 Tone.WARNING,
-                (Lines((people(there, 40),), "Whose servers"),),
+                (Lines(tuple(dict.fromkeys(seat.user for seat in there)), "Servers of"),),
             )
         )
     return bool(there)
@@ -222,14 +265,14 @@ async def empty(pool: str, everybody: bool, do: Steps) -> int:
             continue
     leaving = {(seat.user, seat.server) for seat in there}
     if await until(partial(_gone, pool, leaving, do), do, seconds=_STOPPING) is None and not do.stopping:
-        do.warn("Some servers had not ended in two minutes: they end with their nodes.")
+        do.warn("Some servers had not stopped within two minutes: they stop with their nodes.")
     return len(there)
 
 
 async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | None:
     left = leaving.intersection((seat.user, seat.server) for seat in await seats(do.reads, pool))
     if left:
-        do.tell(f"{len(left)} of {len(leaving)} servers are still ending")
+        do.tell(f"{len(left)} of {len(leaving)} servers are still stopping")
     return not left or None
 
 
@@ -239,7 +282,7 @@ async def _set(plan: Scaling, do: Steps) -> str:
     if is_set(pool, plan):
         return ""
     if (setting(pool).text if pool.autoscaled else "held") != plan.before:
-        raise Conflict(f"{pool.name} was changed meanwhile.")
+        raise Conflict(f"{pool.name} was changed in the meantime.")
     tags = tags_keeping(pool) if plan.keep else tags_without(pool)
     target = plan.target
     if target.minimum is not None and target.maximum is not None:
@@ -300,25 +343,25 @@ async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:
     facts = (Fact("Pool", f"{pool.name}: {setting(pool).text}"), Fact("Nodes", f"{ready} of {pool.count} ready"))
     if ready != pool.count:
         return Failure(
-            f"The pool {plan.pool} is set, but its nodes are not all there",
-            "Azure says that it is done; Kubernetes does not have them ready yet.",
+            f"The pool {plan.pool} is set, but not all of its nodes are ready",
+            "Azure reports that it is done, but Kubernetes does not report them as ready yet.",
             facts,
-            ("/jhub nodes shows how it goes on.",),
+            ("/jhub nodes shows how it continues.",),
         )
-    sections = (Facts(facts), Facts(tuple(costing(pools)), "What runs and costs"))
+    sections = (Facts(facts), Facts(tuple(costing(pools)), "Node pools"))
     before = kept(pool)
-    text = f"“/jhub scale up” brings back: {before.text}." if before else ""
+    text = f"“/jhub scale up” restores: {before.text}." if before else ""
     return Notice(f"The pool {plan.pool} has {nodes_(pool.count)}", text, Tone.GOOD, sections)
 
 
 async def _refused(plan: Scaling, error: Rejected, do: Steps) -> Failure:
     pool = await azure(do.reads).pool(plan.pool)
     before = kept(pool)
-    advice = ["Typing the same again is safe."]
+    advice = ["You can safely type it again."]
     if before:
-        advice.append(f"“/jhub scale up” brings back: {before.text}.")
+        advice.append(f"“/jhub scale up” restores: {before.text}.")
     return Failure(
-        f"The pool {plan.pool} was not set to: {plan.target.text}",
+        f"The pool {plan.pool} was not set to {plan.target.text}",
         str(error),
         (Fact("Pool", f"{setting(pool).text}, {nodes_(pool.count)}"), Fact("Azure", pool.state.lower(), Tone.BAD)),
         tuple(advice),

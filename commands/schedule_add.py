@@ -8,10 +8,11 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from commands.cron import Cron
 from commands.digest import incidental
 from commands.durations import spoken
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.reads import Reads
 from commands.scheduling import change_of, named, times
-from commands.spec import AnyChange, Arg, Change, Command, Level, Steps
+from commands.spec import AnyChange, Arg, Change, Command, Level, Steps, Topic
 from commands.values import CommandLine
 
 # Each is looked at every few seconds, by every replica.
@@ -22,8 +23,8 @@ _MOST: Final = 50
 class Args:
     """When, and what."""
 
-    cron: Annotated[Cron, Arg("when, as five fields of cron in quotation marks", '"0 19 * * 1-5"')]
-    command: Annotated[CommandLine, Arg("what to run, with all that belongs to it", "scale 0")]
+    cron: Annotated[Cron, Arg("when, as the five fields of a cron line in quotation marks", '"0 19 * * 1-5"')]
+    command: Annotated[CommandLine, Arg("the command to run, with its arguments", "scale 0")]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ async def plan(args: Args, reads: Reads) -> Scheduling:
     there = await reads.schedules.all()
     same = next((one for one in there if (one.cron, one.line) == (args.cron, args.command)), None)
     if same is not None:
-        raise UserError(f"That is scheduled already: {same.id}, {named(same)}.", f"/jhub schedule remove {same.id}")
+        raise UserError(f"That is already scheduled: {same.id}, {named(same)}.", f"/jhub schedule remove {same.id}")
     if len(there) >= _MOST:
-        raise UserError(f"There are {len(there)} schedules: no more are kept.", "/jhub schedule list")
+        raise UserError(f"There are already {len(there)} schedules, which is the limit.", "/jhub schedule list")
     timetable = reads.schedules.timetable
     return Scheduling(
         cron=args.cron,
@@ -64,11 +65,11 @@ def ruled_by(args: Args, catalogue: Sequence[Command]) -> AnyChange:
 
 def preview(plan: Scheduling) -> Plan:
     """What people see before they agree."""
-    holidays = "Not on the holidays of the bot’s configuration." if plan.holidays else ""
+    holidays = "It is skipped on the holidays in the bot’s configuration." if plan.holidays else ""
     lines = (
-        f"Each time is announced here {plan.notice} before: whoever may do it can postpone or skip it.",
-        "It is planned anew each time, and then goes on without asking. Nothing is planned now.",
-        "It runs in your name, and stops when you, or who approves, may no longer do this.",
+        f"Each run is announced here {plan.notice} before; whoever may run the command can postpone or skip it.",
+        "Each run is planned afresh. It asks only if what it would do then needs an approval; otherwise it goes ahead.",
+        "It runs in your name, and stops running if you or its approvers may no longer do this.",
         holidays,
     )
     facts = (Fact("Runs", f"/jhub {plan.line}"), Fact("When", f"{plan.cron} ({plan.zone})"))
@@ -78,8 +79,8 @@ def preview(plan: Scheduling) -> Plan:
         (),
         tuple(filter(None, lines)),
         (),
-        "Have it run from now on?",
-        (Facts(facts), Lines(plan.times or ("only holidays are near",), "Next times")),
+        "Add this schedule?",
+        (Facts(facts), Lines(plan.times or ("only holidays in sight",), "Next times")),
     )
 
 
@@ -89,27 +90,31 @@ async def apply(plan: Scheduling, do: Steps) -> Notice | Failure:
     first = plan.times[0] if plan.times else "after the holidays"
     return Notice(
         f"Scheduled: /jhub {plan.line}",
-        f"First time: {first}. It is announced here {plan.notice} before.",
+        f"The first run: {first}. It is announced here {plan.notice} before.",
         Tone.GOOD,
         (Facts((Fact("Schedule", schedule), Fact("When", f"{plan.cron} ({plan.zone})"))),),
-        (typing("All schedules", "/jhub schedule list"),),
+        (typing("Show all schedules", "/jhub schedule list"),),
     )
 
 
 COMMAND = Change(
     "schedule add",
-    "Have a change run by itself, again and again.",
+    "Schedule a change to run automatically at set times.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Add the schedule",
     exclusive=False,
     schedulable=False,
     in_emergencies=False,
     ruled_by=ruled_by,
     details=(
-        "Asks for what the command itself would ask for, once. The five fields are minute, hour, day of the month, "
+        "Needs the same agreement as the command itself, once. The five fields are minute, hour, day of the month, "
         "month and weekday, in the time zone that the card shows; at most every 15 minutes."
     ),
+    topic=Topic.BOT,
+    rank=7,
 )

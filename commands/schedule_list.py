@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from cards.times import minute
 from cards.views import Cell, Column, Notice, Status, Table, Tone, View
-from commands.moments import minute
 from commands.reads import Reads, Schedule
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (
     Column("Id", 3),
@@ -27,14 +27,14 @@ async def run(args: Args, reads: Reads) -> View:
     del args
     there, timetable = await reads.schedules.all(), reads.schedules.timetable
     if not there:
-        return Notice("No schedules", '/jhub schedule add "0 19 * * 1-5" scale 0 makes one.')
+        return Notice("No schedules", '/jhub schedule add "0 19 * * 1-5" scale 0 adds one.')
     still = sum(bool(one.why) for one in there)
-    skipped = " Not on holidays." if timetable.holidays else ""
+    skipped = " Skipped on holidays." if timetable.holidays else ""
     return Status(
         "Schedules",
-        f"{_counted(len(there))}, in the time of {timetable.zone}.{skipped}",
+        f"{_counted(len(there))}, in the time zone {timetable.zone}.{skipped}",
         Tone.WARNING if still else Tone.NOTE,
-        (f"{_counted(still)} not running: remove and add again what should.",) if still else (),
+        (f"{_counted(still)} suspended: remove, then add again what should run.",) if still else (),
         (Table(_COLUMNS, tuple(_row(one, reads) for one in there)),),
         minute(reads.now),
     )
@@ -46,7 +46,7 @@ def _counted(count: int) -> str:
 
 def _row(schedule: Schedule, reads: Reads) -> tuple[Cell, ...]:
     following = reads.schedules.timetable.shown(schedule.next) if schedule.next else "—"
-    state = Cell(f"stands still: {schedule.why}", Tone.BAD) if schedule.why else Cell("active", Tone.GOOD)
+    state = Cell(f"suspended: {schedule.why}", Tone.BAD) if schedule.why else Cell("active", Tone.GOOD)
     return (
         Cell(schedule.id),
         Cell(schedule.cron),
@@ -59,9 +59,12 @@ def _row(schedule: Schedule, reads: Reads) -> tuple[Cell, ...]:
 
 COMMAND = Query(
     "schedule list",
-    "What runs by itself, when next, and by whom.",
+    "List the scheduled changes: what runs, when next, and who set it up.",
     Level.VIEWER,
     run,
     Args,
-    details="/jhub schedule remove <id> takes one away. One time of it is skipped or postponed on its announcement.",
+    details="“/jhub schedule remove <id>” removes one. To skip or postpone a single run, use the buttons on its "
+    "announcement.",
+    topic=Topic.BOT,
+    rank=6,
 )

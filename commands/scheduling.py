@@ -16,21 +16,21 @@ def inner(line: str, catalogue: Sequence[Command]) -> Parsed:
     """The change in a schedule's line. Raises UserError for what is none, or may not run by itself."""
     parsed = parse(line, catalogue)
     if parsed is None:
-        raise UserError("A schedule runs a command: none is there.", _EXAMPLE)
+        raise UserError("The schedule has no command to run.", _EXAMPLE)
     refuse(parsed.command)
     if parsed.emergency:
-        raise UserError("A schedule is no emergency: nobody is there to stop it.", _EXAMPLE)
+        raise UserError("A schedule cannot be an emergency: nobody would be there to stop it.", _EXAMPLE)
     return parsed
 
 
 def refuse(command: Command) -> None:
     """Raises UserError for a command that no schedule may run."""
     if isinstance(command, Query):
-        raise UserError(f"“{command.name}” changes nothing: a schedule runs what does.", _EXAMPLE)
+        raise UserError(f"“{command.name}” changes nothing, and only changes can be scheduled.", _EXAMPLE)
     if command.destroys:
         raise UserError(f"“{command.name}” deletes data: a person has to ask for that each time.", _EXAMPLE)
     if not command.schedulable:
-        raise UserError(f"“{command.name}” is about the bot’s own work: no schedule runs that.", _EXAMPLE)
+        raise UserError(f"“{command.name}” is about the bot’s own work, which cannot be scheduled.", _EXAMPLE)
 
 
 def change_of(line: str, catalogue: Sequence[Command]) -> AnyChange:

@@ -13,8 +13,6 @@ from clients.errors import Unavailable
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-# More than anybody mends at once.
-MOST: Final = 50
 _NEAR: Final = 0.75
 _LONGEST: Final = 120
 
@@ -37,7 +35,7 @@ class Complaint:
 def complaints(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
 ) -> tuple[Complaint, ...]:
-    """At most 50, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
+    """All of them, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
     if schema is None:
         return ()
     # Seldom asked, and slow to load: with the checkers of formats that may be installed beside it, a second and more.
@@ -46,7 +44,7 @@ def complaints(
     try:
         Draft7Validator.check_schema(schema)
         errors = Draft7Validator(schema).iter_errors(coalesced(values, defaults))
-        return tuple(sorted({one for error in errors for one in _complaints(error)}, key=str)[:MOST])
+        return tuple(sorted({one for error in errors for one in _complaints(error)}, key=str))
     except (SchemaError, RecursionError) as error:
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
@@ -72,8 +70,8 @@ def _complaints(error: "ValidationError") -> Iterator[Complaint]:
         for name in error.instance:
             if name not in known:
                 near = get_close_matches(str(name), known, 1, _NEAR)
-                meant = f" ({near[0]}, perhaps)" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is nothing that the chart knows{meant}", *near)
+                meant = f" (did you mean {near[0]}?)" if near else ""
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", *near)
     else:
         yield Complaint(path or "the values", _why(error))
 
@@ -92,7 +90,7 @@ def _why(error: "ValidationError") -> str:
         case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
             return f"breaks a limit: {error.validator} is {wanted}"
         case _:
-            return "is not of the form that the chart wants"
+            return "does not have the form that the chart requires"
 
 
 def _listed(value: object) -> Sequence[object]:

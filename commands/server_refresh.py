@@ -12,11 +12,12 @@ from clients.errors import NotFound
 from clients.hub import HubUser
 from clients.kube import Pod
 from commands.components import USER_SERVER
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.homes import one_user, title
 from commands.outdated import Outdated, live_image, of_user
 from commands.reads import Reads
-from commands.spec import Arg, Change, Consent, Level, Steps
+from commands.spec import Arg, Change, Consent, Level, Steps, Topic
 from commands.stopping import stop
 from commands.values import ImageTag, Upn
 
@@ -25,7 +26,7 @@ from commands.values import ImageTag, Upn
 class Args:
     """For which image."""
 
-    tag: Annotated[ImageTag | None, Arg("only while this tag is the live one; any by default", "7c1d2e9")] = None
+    tag: Annotated[ImageTag | None, Arg("only if this is the live tag; any tag if not given", "7c1d2e9")] = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ async def plan(args: Args, reads: Reads) -> Refresh:
     """Which of the caller's own servers run an outdated image. Raises UserError where none does."""
     live = await live_image(reads)
     if args.tag is not None and args.tag != live.tag:
-        raise UserError(f"This offer is over: {args.tag} is not live any more, {live.tag} is.", "/jhub server refresh")
+        raise UserError(f"This offer has ended: {args.tag} is no longer live, {live.tag} is.", "/jhub server refresh")
     user = await _own(reads)
     if user is None:
-        raise UserError(f"You have no server that runs: when you open the hub, it starts with {live.tag}.")
+        raise UserError(f"You have no running server. When you open the hub, it starts with {live.tag}.")
     found = tuple(of_user(user, await _pods(reads), live))
     if not found:
-        raise UserError(f"Your server has the newest image already, {live.tag}: there is nothing to restart for.")
+        raise UserError(f"Your server already has the newest image, {live.tag}: there is no need to restart it.")
     return Refresh(user.name, live.tag, found)
 
 
@@ -56,7 +57,9 @@ async def _own(reads: Reads) -> HubUser | None:
     try:
         upn = Upn.parse(await reads.access.upn(reads.caller.object_id))
     except (NotFound, ValueError):
-        raise UserError("The directory does not say under which name you log in to the hub.", "/jhub whoami") from None
+        raise UserError(
+            "The directory does not tell the name under which you log in to the hub.", "/jhub whoami"
+        ) from None
     return one_user(upn, await reads.hub.users("active"))
 
 
@@ -70,7 +73,7 @@ def preview(plan: Refresh) -> Plan:
         f"Restart {_which(plan)}",
         "",
         (),
-        ("Running notebooks end; what is not saved is lost.", f"The next start is with {plan.tag}."),
+        ("Running notebooks stop; unsaved work is lost.", f"The next start uses {plan.tag}."),
         (),
         "Restart it now?",
     )
@@ -85,12 +88,17 @@ async def apply(plan: Refresh, do: Steps) -> Notice | Failure:
     held = [await do.step(_title(one), _stop, one, do) for one in plan.servers]
     problems = [one for one in held if one]
     if problems:
-        return Failure("Your server has not stopped yet", problems[0], (), ("Pressing or typing it again is safe.",))
+        return Failure(
+            "Your server has not stopped yet",
+            problems[0],
+            (),
+            ("You can safely press the button or type the command again.",),
+        )
     return Notice(
         f"{_which(plan)[0].upper()}{_which(plan)[1:]} stopped",
-        f"Open the hub again: it starts with {plan.tag}. Your files are as they were.",
+        f"Open the hub again: it starts with {plan.tag}. Your files are unchanged.",
         Tone.GOOD,
-        (Facts(tuple(Fact("It ran", f"{one.tag}, as {title(one.user, one.server)}") for one in plan.servers)),),
+        (Facts(tuple(Fact("It had", f"{one.tag}, as {title(one.user, one.server)}") for one in plan.servers)),),
     )
 
 
@@ -107,15 +115,20 @@ async def _stop(one: Outdated, do: Steps) -> str:
 
 COMMAND = Change(
     "server refresh",
-    "Stop your own server if its image is outdated; it starts with the new one.",
+    "Stop your own server if its image is outdated; the next start uses the new one.",
     Level.ANYONE,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Stop my server",
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
-    details="Save your notebooks before: what runs ends at once. Only your own servers are stopped, and only those "
+    details="Save your notebooks first: running notebooks stop at once. Only your own servers are stopped, "
+    "and only those "
     "whose image is not the live one.",
+    topic=Topic.STATUS,
+    rank=9,
 )

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
+from cards.times import again, minute
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.hub import HubUser
 from commands.digest import incidental
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.homes import nobody, one_user, quoted, title
-from commands.moments import minute
 from commands.reads import Reads
-from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.spec import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.stopping import stop
 from commands.values import ServerName, Upn
 
@@ -53,12 +54,12 @@ def _not_running(user: HubUser, server: str) -> UserError:
         f"/jhub server stop {user.name}" + (f" --server {quoted(s.name)}" if s.name else "") for s in user.servers
     ]
     what = f"The server “{server}” of {user.name}" if server else f"The default server of {user.name}"
-    return UserError(f"{what} does not run.", *others, *(() if others else ("/jhub users --active",)))
+    return UserError(f"{what} is not running.", *others, *(() if others else ("/jhub users --active",)))
 
 
 def preview(plan: Stop) -> Plan:
     """What the requester sees before saying yes."""
-    facts = [Fact("Since", plan.started or "unknown")]
+    facts = [Fact("Since", again(plan.started) or "unknown")]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
     facts += [] if plan.ready else [Fact("State", "not ready", Tone.WORKING)]
@@ -66,7 +67,7 @@ def preview(plan: Stop) -> Plan:
         f"Stop the server of {title(plan.user, plan.server)}",
         "",
         (),
-        ("What is not saved is lost; running notebooks end.", "The home stays as it is; the user can start again."),
+        ("Running notebooks stop; unsaved work is lost.", "The home stays as it is; the user can start again."),
         (),
         "Stop it now?",
         (Facts(tuple(facts)),),
@@ -81,7 +82,7 @@ async def apply(plan: Stop, do: Steps) -> Notice | Failure:
             f"The server of {title(plan.user, plan.server)} has not stopped yet",
             held,
             (),
-            ("/jhub pods users shows its pod.", "Typing the same again is safe."),
+            ("/jhub pods users shows its pod.", "You can safely type it again."),
         )
     text = "The home stays as it is; the user can start the server again."
     return Notice(f"The server of {title(plan.user, plan.server)} is stopped", text, Tone.GOOD)
@@ -95,5 +96,9 @@ COMMAND = Change(
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Stop the server",
     consent=Consent.CALLER,
+    topic=Topic.STATUS,
+    rank=8,
 )

@@ -7,10 +7,11 @@ from typing import Final
 from cards.views import ButtonStyle, Fact, Facts, Lines, Notice, Plan, Tone, typing
 from clients.errors import NotFound, Unavailable
 from commands.digest import incidental
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.outdated import Outdated, live_image, outdated
 from commands.reads import Reads
-from commands.spec import Change, Level, NoArgs, Steps
+from commands.spec import Change, Level, NoArgs, Steps, Topic
 
 _SHOWN: Final = 20
 
@@ -41,7 +42,7 @@ async def plan(args: Args, reads: Reads) -> Offer:
     live = await live_image(reads)
     found = await outdated(live, reads)
     if not found:
-        raise UserError(f"Every server that runs has {live.tag}: there is nobody to ask.", "/jhub images")
+        raise UserError(f"Every running server has {live.tag}: there is nobody to ask.", "/jhub images")
     return Offer(live.name, live.tag, live.digest, tuple(found))
 
 
@@ -52,12 +53,12 @@ def preview(plan: Offer) -> Plan:
         "",
         (),
         (
-            "Each gets a personal message with one button; it stops their own server, and nobody else's.",
-            "Nobody is interrupted: who does not press keeps their server as it is.",
-            f"A server that starts again has {plan.tag}.",
+            "Each gets a personal message with one button, which stops their own server and nobody else's.",
+            "Nobody is interrupted: those who do not press it keep their server as it is.",
+            f"A server that restarts uses {plan.tag}.",
         ),
         (),
-        "Write to them now?",
+        "Send the messages now?",
         (Lines(tuple(_line(one) for one in plan.servers), "Servers with an older image"),),
     )
 
@@ -83,7 +84,7 @@ async def apply(plan: Offer, do: Steps) -> Notice:
 async def _ask(person: str, its: Sequence[Outdated], plan: Offer, do: Steps) -> str:
     """Empty once the message is on its way, else why this person could not be reached."""
     if do.writes.messages is None:
-        return "the bot writes to nobody here"
+        return "the bot cannot send personal messages here"
     try:
         object_id = await do.reads.access.object_id(person)
         await do.writes.messages.send(do.operation, object_id, message(person, its, plan.tag))
@@ -96,9 +97,10 @@ def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
     """What one person gets."""
     older = ", ".join(dict.fromkeys(one.tag for one in its))
     return Notice(
-        f"A newer image is there for your server: {tag}",
-        "Your server goes on as it is. If it suits you, save your notebooks and restart it now; else it gets the new "
-        "image whenever you next start it.",
+        f"A newer image is available for your server: {tag}",
+        "Your server keeps running as it is. If it suits you, save your notebooks and restart it now; otherwise "
+        "it gets the new "
+        "image when you next start it.",
         Tone.NOTE,
         (Facts((Fact("Your user", person), Fact("Runs", older), Fact("New", tag))),),
         (typing("Restart my server", f"/jhub server refresh {tag}", ButtonStyle.POSITIVE),),
@@ -110,27 +112,29 @@ def _told(plan: Offer, missed: Mapping[str, str]) -> Notice:
     text = f"{_people(asked).capitalize()} asked" + (f", {len(missed)} could not be reached." if missed else ".")
     return Notice(
         f"Restarts for {plan.tag} are offered" if asked else "Nobody could be reached",
-        f"{text} Nobody’s server was stopped; whoever does not press gets {plan.tag} at their next start.",
+        f"{text} Nobody’s server was stopped; those who do not press the button get {plan.tag} at their next start.",
         Tone.WARNING if missed else Tone.GOOD,
         (_missed(missed),) if missed else (),
     )
 
 
 def _missed(missed: Mapping[str, str]) -> Lines:
-    lines = tuple(f"{person}: {why}" for person, why in list(missed.items())[:_SHOWN])
-    more = (f"… and {len(missed) - _SHOWN} more",) if len(missed) > _SHOWN else ()
-    return Lines((*lines, *more), "Could not be reached")
+    return Lines(tuple(f"{person}: {why}" for person, why in missed.items()), "Could not be reached")
 
 
 COMMAND = Change(
     "servers refresh",
-    "Offer users with an outdated image a restart, by a personal message.",
+    "Offer users whose image is outdated a restart, in a personal message.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Send the messages",
     exclusive=False,
     details="Compares the image of each running server with the live one. Nobody's server is stopped: the button in "
-    "the message does that, for whoever got it. Images that users chose themselves are left alone.",
+    "the message does that, for the person who got it. Images that users chose themselves are left alone.",
+    topic=Topic.STATUS,
+    rank=10,
 )

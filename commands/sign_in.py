@@ -69,7 +69,7 @@ def sign_in(release: Release) -> SignIn:
         admins=len(list(_names(_setting(release, "admin_users")))),
         base=f"/{base}/" if base else "/",
         secret_path=() if elsewhere else _secret_path(release),
-        elsewhere=elsewhere or ("" if _secret_path(release) else "nowhere that the values tell of"),
+        elsewhere=elsewhere or ("" if _secret_path(release) else "an unknown place: the values do not name one"),
     )
 
 

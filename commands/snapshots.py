@@ -171,7 +171,7 @@ async def _awaited(reads: Reads) -> frozenset[str]:
 async def _remove(snapshot: Snapshot, awaited: frozenset[str], writes: KubeWrites) -> Removal:
     removal = (snapshot.name, snapshot.user, snapshot.size, snapshot.created)
     if snapshot.name in awaited:
-        return Removal(*removal, problem="kept: a restored home is made from it when its user logs in")
+        return Removal(*removal, problem="kept: a restored home is created from it when its user logs in")
     try:
         await writes.delete_snapshot(snapshot.name, snapshot.uid)
     except (Unavailable, NotFound) as error:

@@ -10,6 +10,7 @@ from enum import Enum, IntEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from cards.views import Failure, Notice, Plan, View
+from commands.effect import Effect, Effects, in_words
 from commands.reads import Caller, Reads
 from commands.writes import Writes
 
@@ -33,7 +34,42 @@ class Level(IntEnum):
         """What to say to somebody who has this level and no higher one."""
         if self is Level.ANYONE:
             return "You are in none of the bot's groups."
-        return f"You are {'an' if self.title[0] in 'aeiou' else 'a'} {self.title}."
+        return f"You are {self.one}."
+
+    @property
+    def can_type(self) -> str:
+        """The heading of what takes this level."""
+        return f"{self.title.capitalize()}s can type"
+
+    @property
+    def and_above(self) -> str:
+        """Who has at least this level: "operators and above"."""
+        return f"{self.title}s" if self is max(Level) else f"{self.title}s and above"
+
+    @property
+    def one(self) -> str:
+        """Somebody who has it: "an operator"."""
+        return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
+
+
+class Topic(Enum):
+    """What a command is about, as help arranges them, what people need first before the others.
+
+    A topic has the `word` that is typed for it, a `title`, and a sentence that says what is found there.
+    """
+
+    STATUS = ("status", "Status and users", "See how the hub is doing, and help the people on it.")
+    RELEASES = ("releases", "Releases and images", "Change what users get, and go back.")
+    STORAGE = ("storage", "Storage", "Look after users’ homes.")
+    NODES = ("nodes", "Nodes and cost", "Give the hub more machines or fewer.")
+    LOGIN = ("login", "Login and certificate", "Keep logging in working, and the browser content.")
+    ALERTS = ("alerts", "Alerts", "Choose which trouble the bot tells you about, and where.")
+    BOT = ("bot", "The bot", "See what the bot is doing, for whom, and who may ask for it.")
+
+    def __init__(self, word: str, title: str, about: str) -> None:
+        self.word = word
+        self.title = title
+        self.about = about
 
 
 class Consent(Enum):
@@ -70,6 +106,17 @@ ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
 
 
+@dataclass(frozen=True)
+class Renamed:
+    """A step's title that reads better than the one it was first given, under which it stays recorded.
+
+    Work in flight is found again by what its steps are recorded as, so that is never changed.
+    """
+
+    title: str
+    record: str
+
+
 class Steps(Protocol):
     """What `apply` works with: steps that are recorded, progress that is shown, and everything that can write.
 
@@ -82,7 +129,7 @@ class Steps(Protocol):
     writes: Writes
 
     async def step(
-        self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+        self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
         """Run one step and record its result, which is what `action`'s return annotation says, as JSON.
 
@@ -114,6 +161,10 @@ class Query(Generic[ArgsT]):
     """A command that only reads. `run` may raise UserError, Unavailable, NotFound.
 
     `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
+    `topic` is where help lists it, `rank` its place there: the most used first, the same rank by name.
+
+    `reveals` says of arguments that they ask for what is hidden otherwise: only an admin may then, where nobody else
+    reads it, and the trail says so before the answer is made.
     """
 
     name: str
@@ -123,6 +174,9 @@ class Query(Generic[ArgsT]):
     args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # a default cannot depend on ArgsT
     details: str = ""
     in_menu: bool = False
+    reveals: "Callable[[ArgsT], bool] | None" = field(default=None, kw_only=True)
+    topic: Topic = field(kw_only=True)
+    rank: int = field(default=100, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -134,19 +188,19 @@ class Change(Generic[ArgsT, PlanT]):
     Notice for done and a Failure for not done. Every change can be stopped between its steps, and within one where
     `apply` heeds `Steps.stopping`.
 
-    `approvals` others must agree (by Level.APPROVER) before it runs; with 0, `consent` says whether the caller must
-    confirm. `destroys` marks what deletes data: no emergency lets one person do that alone. What is not `exclusive`
-    does not wait for its turn at the hub. The configuration may ask for more approvals, never for fewer.
+    `effects` are what it does, from a closed list; the rules for these decide who has to agree. `approvals` others
+    must agree (by Level.APPROVER) before it runs whatever its effects; where nobody must, `consent` says whether the
+    caller has to confirm. What is not `exclusive` does not wait for its turn at the hub. The configuration may ask for
+    more approvals, never for fewer.
 
     `only_asks` says of arguments that they only ask what would happen: what was typed is a query then, answered with
     the plan (see `rehearsal`).
 
-    `approvals_for` is for a change whose plan decides how many others must agree: at least as many as it says. Pure.
-
     `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
     consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
     it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
-    `in_menu` is as in `Query`.
+    `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: what pressing
+    it does, in the imperative and in at most 25 characters.
     """
 
     name: str
@@ -156,17 +210,24 @@ class Change(Generic[ArgsT, PlanT]):
     preview: Callable[[PlanT], Plan]
     apply: Callable[[PlanT, Steps], Awaitable[Notice | Failure]]
     args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # see Query.args
+    effects: Effects[PlanT] = field(kw_only=True)
+    button: str = field(kw_only=True)
     consent: Consent = Consent.CALLER
     approvals: int = 0
-    destroys: bool = False
     exclusive: bool = True
     details: str = ""
     schedulable: bool = True
     in_emergencies: bool = True
     only_asks: "Callable[[ArgsT], bool] | None" = None
-    approvals_for: Callable[[PlanT], int] | None = None
     in_menu: bool = False
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
+    topic: Topic = field(kw_only=True)
+    rank: int = field(default=100, kw_only=True)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it deletes data whatever its plan."""
+        return Effect.DELETES_DATA in self.effects.always
 
 
 # A catalogue holds commands with all kinds of arguments and plans; each command's own file is checked strictly.
@@ -184,7 +245,18 @@ def rehearsal(change: AnyChange) -> AnyQuery:
     """The change as a query: its plan, shown to whoever may have it done. There is nothing in it to be confirmed."""
 
     async def run(args: object, reads: Reads) -> View:
-        shown = change.preview(await change.plan(args, reads))
-        return replace(shown, title=f"Would happen: {shown.title}", question="", buttons=())
+        plan = await change.plan(args, reads)
+        shown = change.preview(plan)
+        told = in_words(change.effects.found(plan))
+        return replace(shown, effects=told, title=f"Would happen: {shown.title}", question="", buttons=())
 
-    return Query(change.name, change.summary, change.level, run, change.args, change.details)
+    return Query(
+        change.name,
+        change.summary,
+        change.level,
+        run,
+        change.args,
+        change.details,
+        topic=change.topic,
+        rank=change.rank,
+    )

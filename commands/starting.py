@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.values import Author, ValueChange, dotted
+from clients.values import Author, Path, ValueChange, dotted
 from commands.errors import UserError
 from commands.reads import Reads
-from commands.release_secrets import leaves
-from commands.spec import Steps
+from commands.release_secrets import leaves, secret_paths
+from commands.spec import Renamed, Steps
 
 _NOTHING: Final = (None, "")
 
@@ -44,7 +44,7 @@ async def starting(reads: Reads) -> Start:
     if written is None:
         raise UserError(
             f"There is no release “{reads.names.release}” any more, and nothing else says which values it should have: "
-            "give the bot a file with them in its configuration (values)."
+            "configure a values file for the bot (values)."
         )
     if reads.values.kind == "release":
         return Start(written.values, written.version)
@@ -57,21 +57,14 @@ def laid_over(written: Mapping[str, object], live: Mapping[str, object]) -> dict
 
     One is taken over where the mapping that holds it is still written down (an empty one will do), so that taking a
     service or a way to log in out of the file takes its secret away as well. In a list the item of the same `name`
-    is meant. An empty text, or none, in the file is a place left for a secret. A list of secrets is one secret.
+    is meant. An empty text, or none, in the file is a place left for a secret. A list of secrets is one secret. What
+    people named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
     """
-    secrets = {without_places(leaf.path) for leaf in leaves(live) if leaf.secret}
-    made = _laid(written, live, secrets, ())
+    made = _laid(written, live, secret_paths(live), ())
     return made if isinstance(made, dict) else {}
 
 
-def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The path of a value, or of the list that it is in."""
-    while path and isinstance(path[-1], int):
-        path = path[:-1]
-    return path
-
-
-def _laid(written: object, live: object, secrets: set[tuple[str | int, ...]], path: tuple[str | int, ...]) -> object:
+def _laid(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
     if isinstance(written, Mapping) and isinstance(live, Mapping):
         made = {name: _laid(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
         only = {name for name in live if (*path, str(name)) in secrets and made.get(name) in _NOTHING}
@@ -85,8 +78,8 @@ def _laid(written: object, live: object, secrets: set[tuple[str | int, ...]], pa
 def _laid_item(
     item: object,
     named: Mapping[object, tuple[int, object]],
-    secrets: set[tuple[str | int, ...]],
-    path: tuple[str | int, ...],
+    secrets: frozenset[Path],
+    path: Path,
 ) -> object:
     name = item.get("name") if isinstance(item, Mapping) else None
     if not isinstance(name, str) or name not in named:
@@ -118,7 +111,7 @@ def changed(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dic
     return dict(made) if isinstance(made, Mapping) else {}
 
 
-def _with(node: object, path: tuple[str | int, ...], change: ValueChange) -> object:
+def _with(node: object, path: Path, change: ValueChange) -> object:
     if not path:
         return change.after
     first, rest = path[0], path[1:]
@@ -132,7 +125,7 @@ def _with(node: object, path: tuple[str | int, ...], change: ValueChange) -> obj
         instead = [] if change.removed and not rest else [_with(node[first], rest, change)]
         return [*node[:first], *instead, *node[first + 1 :]]
     if not isinstance(node, Mapping | None):
-        raise UserError(f"On the way of “{dotted(change.path)}” there is no mapping in which “{first}” could be.")
+        raise UserError(f"In the path “{dotted(change.path)}”, no mapping could contain “{first}”.")
     there = dict(node or {})
     if change.removed and not rest:
         there.pop(first, None)
@@ -150,6 +143,11 @@ def at(values: object, path: Sequence[str | int]) -> object:
     return values
 
 
+def storing(place: str) -> Renamed:
+    """The title of the step that stores values in their home."""
+    return Renamed(f"Store it in {place}", f"Write it down in {place}")
+
+
 async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
     """Write down what is live now, as a step; why that could not be done, empty where it was or need not be.
 
@@ -159,9 +157,9 @@ async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: 
         return ""
     place = do.reads.values.place
     try:
-        await do.step(f"Write it down in {place}", write_down, changes, base, message, do)
+        await do.step(storing(place), write_down, changes, base, message, do)
     except (Conflict, Rejected, Unavailable) as error:
-        return f"It is live, but not written down in {place}: {error}"
+        return f"It is live, but not stored in {place}: {error}"
     return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View
 from clients.errors import Unavailable
 from clients.helm import Release
@@ -18,7 +19,7 @@ from commands.durations import spoken
 from commands.gather import attempt
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, since, standing, updated, who
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 # A server that starts takes minutes at the worst: a new node and a large image.
 _STARTING = timedelta(minutes=5)
@@ -79,7 +80,7 @@ def present(found: Findings, reads: Reads) -> Status:
         tone,
         tuple(wrong) if len(wrong) > 1 else (),
         tuple(section for section in _sections(found, reads) if section is not None),
-        f"{reads.now:%Y-%m-%d %H:%M:%S} UTC",
+        minute(reads.now),
     )
 
 
@@ -164,8 +165,8 @@ def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:
 
 def _headline(wrong: Sequence[str]) -> str:
     if not wrong:
-        return "Everything is well"
-    return wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong"
+        return "Everything is healthy"
+    return wrong[0] if len(wrong) == 1 else f"{len(wrong)} problems"
 
 
 def _sections(found: Findings, reads: Reads) -> list[Section | None]:
@@ -201,10 +202,12 @@ def _release_facts(found: Findings, reads: Reads) -> tuple[Fact, ...]:
     facts = [
         Fact("User image", image_tag(live)),
         Fact("Chart", f"{live.chart.name} {live.chart.version}, revision {live.revision}"),
-        Fact("Since", f"{updated(live)} UTC, {spoken(since(live, reads.now))} ago{by}"),
+        Fact("Since", timed(updated(live), f", {spoken(since(live, reads.now))} ago{by}")),
     ]
     if found.newest is not None and is_pending(found.newest):
-        facts.append(Fact("Under way", f"revision {found.newest.revision}: {standing(found.newest)[0]}", Tone.WORKING))
+        facts.append(
+            Fact("In progress", f"revision {found.newest.revision}: {standing(found.newest)[0]}", Tone.WORKING)
+        )
     return tuple(facts)
 
 
@@ -272,4 +275,13 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-COMMAND = Query("status", "Is the hub healthy, and if not, what is wrong.", Level.VIEWER, run, Args, in_menu=True)
+COMMAND = Query(
+    "status",
+    "Show whether the hub is healthy and what is wrong.",
+    Level.VIEWER,
+    run,
+    Args,
+    in_menu=True,
+    topic=Topic.STATUS,
+    rank=1,
+)

@@ -16,7 +16,7 @@ async def stop(user: str, server: str, do: Steps) -> str:
     if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
         return ""
     if do.stopping:
-        return "Somebody asked to stop waiting. The hub goes on stopping the server."
+        return "Somebody asked to stop waiting. The hub is still stopping the server."
     return f"The hub has been stopping it for {PATIENCE / 60:.0f} minutes."
 
 

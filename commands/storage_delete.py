@@ -10,13 +10,14 @@ from clients.errors import NotFound
 from clients.kube import Claim, Pod, Volume
 from commands.components import USER_SERVER
 from commands.durations import spoken
+from commands.effect import Effect, Effects, Impact, of
 from commands.errors import UserError
 from commands.homes import Home, Person, choose, find, mounting, quoted, title
 from commands.reads import Reads
 from commands.removal import ClaimRef, Deletion, PodRef, Taken, look, remake, remove, stop, take
 from commands.removal_words import done, held_back, preview, untouched
 from commands.snapshots import OPERATION, RESTORED_FROM, class_for
-from commands.spec import Arg, Change, Flag, Level, Steps
+from commands.spec import Arg, Change, Flag, Level, Renamed, Steps, Topic
 from commands.values import ObjectName, ServerName, Upn, folded
 
 
@@ -26,9 +27,9 @@ class Args:
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
-    claim: Annotated[ObjectName | None, Flag("this claim, where one server has several", "claim-ada")] = None
+    claim: Annotated[ObjectName | None, Flag("this claim, if one server has several", "claim-ada")] = None
     stop_server: Annotated[bool, Flag("stop the server that uses it first")] = False
-    no_snapshot: Annotated[bool, Flag("delete without a way back")] = False
+    no_snapshot: Annotated[bool, Flag("delete without a way to restore")] = False
 
 
 async def plan(args: Args, reads: Reads) -> Deletion:
@@ -60,6 +61,11 @@ async def plan(args: Args, reads: Reads) -> Deletion:
     )
 
 
+def _impacts(plan: Deletion) -> tuple[Impact, ...]:
+    way_back = f"a snapshot is kept for {plan.kept_for}" if plan.snapshot_class else "there is no way back"
+    return of(Effect.DELETES_DATA, f"{plan.claim.name}, a home of {plan.user}, is deleted; {way_back}.")
+
+
 async def _volume(claim: Claim, reads: Reads) -> Volume | None:
     try:
         return await reads.kube.volume(claim.volume) if claim.volume else None
@@ -70,20 +76,20 @@ async def _volume(claim: Claim, reads: Reads) -> Volume | None:
 def _check_state(home: Home, person: Person, holders: Sequence[Pod]) -> None:
     claim = home.claim
     if claim.terminating:
-        held = f" Pod {holders[0].name} still mounts it; it goes when that pod ends." if holders else ""
-        raise UserError(f"{claim.name} is being deleted already.{held}", f"/jhub storage show {person.name}")
+        held = f" Pod {holders[0].name} still mounts it; the claim is removed when that pod ends." if holders else ""
+        raise UserError(f"{claim.name} is already being deleted.{held}", f"/jhub storage show {person.name}")
     made_by_us = OPERATION in claim.annotations and RESTORED_FROM not in claim.annotations
     if person.known and made_by_us and not claim.volume:
         raise UserError(
-            f"The home of {title(person.name, home.server)} is empty already: {claim.name} was made for the next "
-            "login, and has no disk yet.",
+            f"The home of {title(person.name, home.server)} is already empty: {claim.name} was created for the next "
+            "login and has no disk yet.",
             f"/jhub storage show {person.name}",
         )
     for pod in holders:
         if pod.component != USER_SERVER or (pod.user and folded(pod.user) != folded(person.name)):
             raise UserError(
-                f"{claim.name} is mounted by pod {pod.name}, which is no server of {person.name}: the bot does not "
-                "end it. Find out whose it is, and end it first."
+                f"{claim.name} is mounted by pod {pod.name}, which is not a server of {person.name}: the bot does not "
+                "stop it. Find out whose it is and stop it first."
             )
 
 
@@ -104,7 +110,7 @@ def _in_use(args: Args, home: Home, person: Person, holders: Sequence[Pod]) -> U
     whose = title(person.name, home.server)
     how = f"pod {holders[0].name} mounts it" if holders else "its server runs or is starting"
     return UserError(
-        f"The home of {whose} is in use: {how}. Stopping the server loses what is not saved.",
+        f"The home of {whose} is in use: {how}. Stopping the server loses unsaved work.",
         _line(args, "--stop-server"),
     )
 
@@ -118,12 +124,12 @@ async def _snapshot_class(args: Args, home: Home, volume: Volume | None, reads: 
     if found:
         return found
     why = (
-        f"its volume {home.claim.volume} is gone"
+        f"its volume {home.claim.volume} no longer exists"
         if lost
         else f"no snapshot class fits its storage class “{home.claim.storage_class}”"
     )
     raise UserError(
-        f"No snapshot can be taken of {home.claim.name}: {why}. Deleted, there is no way back.",
+        f"No snapshot can be taken of {home.claim.name}: {why}. Once deleted, the home cannot be restored.",
         _line(args, "--no-snapshot"),
     )
 
@@ -153,7 +159,7 @@ async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
             return untouched(plan, held)
     claim = await do.step("Look at the claim", look, plan, do)
     if claim is None:
-        return Failure(f"Nothing was deleted for {plan.user}", f"{plan.claim.name} is gone already.")
+        return Failure(f"Nothing was deleted for {plan.user}", f"{plan.claim.name} no longer exists.")
     taken = Taken()
     if plan.snapshot_class:
         taken = await do.step("Take a snapshot", take, plan, claim, do)
@@ -163,20 +169,23 @@ async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
     if held:
         return held_back(plan, taken, held)
     if plan.remakes:
-        await do.step("Make room for the next login", remake, claim, do)
+        await do.step(Renamed("Prepare for the next login", "Make room for the next login"), remake, claim, do)
     return done(plan, taken, do)
 
 
 COMMAND = Change(
     "storage delete",
-    "Delete a user's home, after a snapshot of it.",
+    "Delete a user's home after taking a snapshot of it.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=Effects(always=(Effect.DELETES_DATA,), of=_impacts),
+    button="Delete the home",
     approvals=1,
-    destroys=True,
-    details="Refuses while the home is in use unless --stop-server, and where no snapshot can be taken unless "
-    "--no-snapshot. The user can log in afterwards and gets an empty home.",
+    details="Refuses while the home is in use, unless --stop-server is given, and if no snapshot can be taken, unless "
+    "--no-snapshot is given. The user can log in afterwards and gets an empty home.",
+    topic=Topic.STORAGE,
+    rank=3,
 )

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cards.times import minute
 from cards.views import Lines, Section, Status, Tone, View
 from clients.errors import Unavailable
 from clients.helm import Release
 from commands.examination import Examination, Finding, classes_without_a_way_back, settings_that_lose_data
 from commands.gather import attempt
 from commands.homes import ENDED, may_be_home
-from commands.moments import minute
 from commands.owners import Owners
 from commands.reads import Reads
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 # As many of one kind as anybody reads; its heading counts all.
 _SHOWN: Final = 15
@@ -46,25 +46,25 @@ async def run(args: Args, reads: Reads) -> View:
         ("Settings that lose data", settings),
         ("Claims that are stuck", seen.stuck),
         ("Servers with more than one home", seen.doubles()),
-        ("Homes of nobody", seen.nobodys),
+        ("Homes without an owner", seen.nobodys),
     )
     return _card(kinds, _unknown(owners, release), seen.homes, reads)
 
 
 def _unknown(owners: Owners, release: Release | Unavailable | None) -> tuple[str, ...]:
-    said = [f"{owners.doubt}: homes of nobody cannot be found now."] if owners.doubt else []
+    said = [f"{owners.doubt}: homes without an owner cannot be found now."] if owners.doubt else []
     if isinstance(release, Unavailable):
-        said.append(f"{release}: its settings were not looked at.")
+        said.append(f"{release}: its settings were not checked.")
     return tuple(said)
 
 
 def _card(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ...], homes: int, reads: Reads) -> Status:
     count = sum(len(found) for _, found in kinds)
-    noun = "thing is" if count == 1 else "things are"
-    well = "Nothing was found wrong" if unknown else "All is well"
+    need = "needs" if count == 1 else "need"
+    well = "No problem was found" if unknown else "All is well"
     return Status(
         "Storage",
-        f"{count} {noun} wrong" if count else f"{well} with {homes:,} {'home' if homes == 1 else 'homes'}",
+        f"{count} {need} attention" if count else f"{well} with {homes:,} {'home' if homes == 1 else 'homes'}",
         _tone(kinds, unknown),
         unknown,
         tuple(_section(title, found) for title, found in kinds if found),
@@ -80,18 +80,18 @@ def _tone(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ..
 
 
 def _section(title: str, found: Sequence[Finding]) -> Section:
-    lines = [line for finding in found[:_SHOWN] for line in finding.lines]
-    if len(found) > _SHOWN:
-        lines.append(f"… and {len(found) - _SHOWN:,} more like these")
     heading = f"{title} ({len(found):,})" if len(found) > 1 else title
-    return Lines(tuple(lines), heading, rest="/jhub storage show <upn>")
+    return Lines(tuple(line for finding in found for line in finding.lines), heading)
 
 
 COMMAND = Query(
     "storage doctor",
-    "What is wrong with users' storage, and the way out.",
+    "Find what is wrong with users' storage and how to fix it.",
     Level.VIEWER,
     run,
-    details="Finds users with homes under both naming schemes, homes of nobody, claims that are stuck, and settings "
+    details="Finds users with homes under both naming schemes, homes without an owner, claims that are stuck, "
+    "and settings "
     "that lose data. It changes nothing.",
+    topic=Topic.STORAGE,
+    rank=6,
 )

@@ -1,13 +1,13 @@
 """The homes there are: owner, size, class, age, last use, and what has no owner in the hub any more."""
 
 import asyncio
-import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
+from cards.times import minute
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from clients.errors import Unavailable
 from clients.kube import Claim, Pod
@@ -16,15 +16,12 @@ from commands.durations import spoken
 from commands.errors import UserError
 from commands.gather import attempt
 from commands.homes import may_be_home, title
-from commands.moments import minute
 from commands.owners import Owners
 from commands.reads import Reads
 from commands.sizes import spoken as amount
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.values import Age, Order
 
-# More than a card can show, so that the card decides; few enough that 20,000 claims need no more memory than 40.
-_HELD: Final = 40
 _COLUMNS = (
     Column("Owner", 6),
     Column("Size", 2),
@@ -39,11 +36,11 @@ class Args:
     """Which homes, and in which order."""
 
     orphaned: Annotated[bool, Flag("only homes whose owner the hub no longer knows")] = False
-    unused: Annotated[Age | None, Flag("only homes that nobody has used for so long", "90d")] = None
-    sort: Annotated[Order | None, Flag("by size (as without), age or name", "age")] = None
+    unused: Annotated[Age | None, Flag("only homes that nobody has used for this long", "90d")] = None
+    sort: Annotated[Order | None, Flag("by size (the default), age or name", "age")] = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One home, as far as a list tells. `seen` is its last use, the moment of asking while it is mounted."""
 
@@ -85,7 +82,7 @@ class Totals:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The homes that match, the first few in the order asked for, and the totals of all."""
+    """The homes that match, in the order asked for, and the totals of all."""
     async with asyncio.TaskGroup() as asking:
         users = asking.create_task(attempt("The hub", reads.hub.users()))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")))
@@ -97,8 +94,8 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def _cannot_tell(args: Args, owners: Owners) -> UserError:
-    what = "whose owner is gone" if args.orphaned else "which homes nobody uses"
-    return UserError(f"{owners.doubt}: nobody can say {what} now.", "/jhub storage list")
+    what = "which homes have lost their owner" if args.orphaned else "which homes are unused"
+    return UserError(f"{owners.doubt}: the bot cannot tell {what} now.", "/jhub storage list")
 
 
 def _mounted(pods: list[Pod] | Unavailable) -> frozenset[str]:
@@ -107,8 +104,8 @@ def _mounted(pods: list[Pod] | Unavailable) -> frozenset[str]:
 
 
 async def _gathered(args: Args, owners: Owners, mounted: frozenset[str], reads: Reads) -> tuple[Totals, list[Row]]:
-    """All homes counted, and the first ones kept. Memory does not grow with the number of claims."""
-    totals, order, matches = Totals(), _ORDERS[args.sort or "size"], _matcher(args, reads)
+    """All homes counted, and those that match in their order. Of claims, no more than a page is held at a time."""
+    totals, matches = Totals(), _matcher(args, reads)
     kept: list[Row] = []
     async for page in reads.kube.claim_pages():
         rows = [_row(claim, owners, mounted, reads) for claim in page if may_be_home(claim)]
@@ -117,8 +114,8 @@ async def _gathered(args: Args, owners: Owners, mounted: frozenset[str], reads: 
         fitting = [row for row in rows if matches(row)]
         totals.matching += len(fitting)
         totals.matching_size += sum(row.size for row in fitting)
-        kept = heapq.nsmallest(_HELD, [*kept, *fitting], key=order)
-    return totals, kept
+        kept += fitting
+    return totals, sorted(kept, key=_ORDERS[args.sort or "size"])
 
 
 def _row(claim: Claim, owners: Owners, mounted: frozenset[str], reads: Reads) -> Row:
@@ -161,10 +158,10 @@ _ORDERS: Final[dict[str, Callable[[Row], tuple[object, ...]]]] = {
 
 
 def _card(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners, reads: Reads) -> Status:
-    sections: list[Section] = [Facts(tuple(_facts(args, totals, rows, owners)))]
+    sections: list[Section] = [Facts(tuple(_facts(args, totals, owners)))]
     if rows:
         table = tuple(_cells(row, owners, reads) for row in rows)
-        sections.append(Table(_COLUMNS, table, rest="/jhub storage show <upn>"))
+        sections.append(Table(_COLUMNS, table))
     return Status(
         "Homes",
         _headline(args, totals),
@@ -184,17 +181,14 @@ def _headline(args: Args, totals: Totals) -> str:
     return f"{totals.matching:,} {noun}{what}, {amount(totals.matching_size)}"
 
 
-def _facts(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners) -> list[Fact]:
+def _facts(args: Args, totals: Totals, owners: Owners) -> list[Fact]:
     facts = [Fact("All homes", f"{totals.homes:,}, {amount(totals.size)}; {totals.mounted:,} in use")]
-    facts += [Fact(f"Class {name}", amount(size)) for name, size in totals.classes.most_common(5)]
+    facts += [Fact(f"Class {name}", amount(size)) for name, size in totals.classes.most_common()]
     if totals.unbound:
         facts.append(Fact("Without a disk", f"{totals.unbound:,}, not used yet"))
     if not owners.doubt:
         line = "" if args.orphaned or not totals.orphans else ": /jhub storage list --orphaned"
         facts.append(Fact("Without an owner", f"{totals.orphans:,}, {amount(totals.orphaned_size)}{line}"))
-    if totals.matching > len(rows):
-        firsts = {"size": "largest", "age": "oldest", "name": "first by name"}[args.sort or "size"]
-        facts.append(Fact("Listed", f"the {len(rows)} {firsts} of {totals.matching:,}"))
     return facts
 
 
@@ -224,9 +218,11 @@ def _last_use(row: Row, owners: Owners, reads: Reads) -> Cell:
 
 COMMAND = Query(
     "storage list",
-    "Homes: owner, size, class, age, last use; totals.",
+    "List the homes: owner, size, class, age, last use, and totals.",
     Level.VIEWER,
     run,
     Args,
     details="Last use is the owner's last activity at the hub, or now while a server mounts the home.",
+    topic=Topic.STORAGE,
+    rank=1,
 )

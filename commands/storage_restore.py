@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from cards.times import minute, timed
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.errors import NotFound
 from clients.kube import Claim, Snapshot
+from commands.effect import NOTHING
 from commands.errors import UserError
 from commands.homes import Person, described, mounting, nobody, quoted, title, with_homes
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads
 from commands.removal import ClaimRef
 from commands.restoration import Made, Restoration, make, make_room, wait
 from commands.sizes import spoken as amount
 from commands.snapshots import RESTORED_FROM, Original, guessed, is_ours, of_user, recorded
-from commands.spec import Arg, Change, Consent, Flag, Level, Steps
+from commands.spec import Arg, Change, Consent, Flag, Level, Renamed, Steps, Topic
 from commands.values import ObjectName, ServerName, Upn, folded
 
 
@@ -25,7 +27,7 @@ class Args:
     """Whose home, and which of its snapshots."""
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
-    snapshot: Annotated[ObjectName | None, Arg("a snapshot of that home; the newest without")] = None
+    snapshot: Annotated[ObjectName | None, Arg("a snapshot of that home; the newest if not given")] = None
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
 
 
@@ -70,7 +72,7 @@ def _snapshot(args: Args, person: Person, snapshots: Sequence[Snapshot]) -> Snap
 
 def _usable(snapshot: Snapshot) -> Snapshot:
     if snapshot.terminating:
-        raise UserError(f"{snapshot.name} is being removed: nothing can be made from it any more.")
+        raise UserError(f"{snapshot.name} is being removed: it can no longer be restored.")
     if not snapshot.ready:
         why = f": {snapshot.error[:200]}" if snapshot.error else "."
         raise UserError(f"{snapshot.name} is not ready yet{why}", "/jhub storage snapshots")
@@ -83,7 +85,7 @@ def _no_snapshot(args: Args, person: Person, snapshots: Sequence[Snapshot]) -> U
         f"/jhub storage restore {args.upn} {one.name}" for one in found[:3] if one.ready and not one.terminating
     )
     whose = title(person.name, args.server or "")
-    what = f"{args.snapshot} is no snapshot of {whose}." if args.snapshot else f"There is no snapshot of {whose}."
+    what = f"{args.snapshot} is not a snapshot of {whose}." if args.snapshot else f"There is no snapshot of {whose}."
     return UserError(what, *hints, "/jhub storage snapshots")
 
 
@@ -91,7 +93,7 @@ async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
     """The claim to make, and whether it gets its disk only when a pod needs it."""
     claim = recorded(snapshot) or guessed(snapshot)
     if claim is None:
-        raise UserError(f"{snapshot.name} does not say which home it was taken of: it cannot be restored by the bot.")
+        raise UserError(f"{snapshot.name} does not say which home it was taken of, so the bot cannot restore it.")
     classes = await reads.kube.storage_classes()
     chosen = next(
         (c for c in classes if (c.name == claim.storage_class if claim.storage_class else c.is_default)), None
@@ -99,7 +101,7 @@ async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
     if claim.storage_class and chosen is None:
         raise UserError(
             f"{claim.name} was of storage class “{claim.storage_class}”, which the cluster no longer has. "
-            "Somebody who runs the cluster has to bring the class back first."
+            "Whoever runs the cluster has to create the class again first."
         )
     return claim, chosen is not None and chosen.binds_late
 
@@ -120,7 +122,7 @@ async def _in_the_way(name: str, snapshot: Snapshot, person: Person, reads: Read
         )
     if person.runs(server):
         stop = f"/jhub server stop {person.name}" + (f" --server {quoted(server)}" if server else "")
-        raise UserError(f"The server of {whose} runs or is starting: stop it first.", stop)
+        raise UserError(f"The server of {whose} is running or starting: stop it first.", stop)
     try:
         found = await reads.kube.claim(name)
     except NotFound:
@@ -128,9 +130,9 @@ async def _in_the_way(name: str, snapshot: Snapshot, person: Person, reads: Read
     if found.terminating:
         raise UserError(f"{name} is still being deleted. Try again in a minute.")
     if found.annotations.get(RESTORED_FROM) == snapshot.name and not found.volume:
-        raise UserError(f"{name} is restored from {snapshot.name} already: its disk is made at the next login.")
+        raise UserError(f"{name} is already restored from {snapshot.name}: its disk is created at the next login.")
     if found.volume or (found.user and folded(found.user) != folded(person.name)):
-        raise UserError(f"There is another claim named {name}, which is not {person.name}'s. It is not overwritten.")
+        raise UserError(f"There is another claim named {name} that is not {person.name}'s. It is not overwritten.")
     return found
 
 
@@ -140,16 +142,16 @@ def _ref(claim: Claim | None) -> ClaimRef | None:
 
 def preview(plan: Restoration) -> Plan:
     """What the requester sees before saying yes."""
-    taken = f"{minute(plan.taken)}, {plan.age}" if plan.taken else "at an unknown time"
+    taken = timed(minute(plan.taken), f", {plan.age}") if plan.taken else "at an unknown time"
     facts = (
-        Fact("Snapshot", f"{plan.snapshot}, taken {taken}"),
+        Fact("Snapshot", timed(f"{plan.snapshot}, taken ", taken)),
         Fact("Becomes", f"{plan.claim}, {amount(plan.size)}"),
     )
     done = [f"{plan.user} finds the files again as they were when the snapshot was taken."]
     if plan.replaces:
-        done.insert(0, f"The empty claim {plan.replaces.name}, which was never used, makes room.")
+        done.insert(0, f"The empty claim {plan.replaces.name}, which was never used, is replaced.")
     done.append("The snapshot stays until it expires.")
-    beside = [f"The same server has an empty claim {name} as well: see /jhub storage doctor." for name in plan.beside]
+    beside = [f"The same server also has an empty claim {name}: see /jhub storage doctor." for name in plan.beside]
     return Plan(
         f"Restore the home of {title(plan.user, plan.server)}",
         "",
@@ -167,20 +169,22 @@ async def apply(plan: Restoration, do: Steps) -> Notice | Failure:
         held = await do.step("Remove the empty claim", make_room, plan.replaces, do)
         if held:
             return _failure(plan, held)
-    made = await do.step("Make the home from the snapshot", make, plan, do)
+    made = await do.step(
+        Renamed("Create the home from the snapshot", "Make the home from the snapshot"), make, plan, do
+    )
     if not made.problem:
         made = await do.step("Wait for its disk", wait, plan, do)
     return _failure(plan, made.problem) if made.problem else _done(plan, made)
 
 
 def _done(plan: Restoration, made: Made) -> Notice:
-    text, tone = "Its disk is there: the user can start a server.", Tone.GOOD
+    text, tone = "Its disk is ready: the user can start a server.", Tone.GOOD
     if not made.bound and plan.binds_late:
-        text = "Its disk is made at the user's next login, which takes a little longer than usual."
+        text = "Its disk is created at the user's next login, which takes a little longer than usual."
     elif not made.bound:
-        text, tone = "Its disk is not there yet; the cluster goes on making it.", Tone.WARNING
+        text, tone = "Its disk is not ready yet; the cluster is still creating it.", Tone.WARNING
     facts = (Fact("Claim", f"{plan.claim}, {amount(plan.size)}"), Fact("From", plan.snapshot))
-    return Notice(f"The home of {title(plan.user, plan.server)} is back", text, tone, (Facts(facts),))
+    return Notice(f"The home of {title(plan.user, plan.server)} is restored", text, tone, (Facts(facts),))
 
 
 def _failure(plan: Restoration, why: str) -> Failure:
@@ -188,20 +192,24 @@ def _failure(plan: Restoration, why: str) -> Failure:
         f"The home of {title(plan.user, plan.server)} was not restored",
         why,
         (Fact("Snapshot", f"{plan.snapshot}: untouched", Tone.GOOD),),
-        (f"/jhub storage show {plan.user} tells how it stands.",),
+        (f"/jhub storage show {plan.user} shows its state.",),
         sections=(Lines((f"/jhub storage restore {plan.user} {plan.snapshot}",), "To try again"),),
     )
 
 
 COMMAND = Change(
     "storage restore",
-    "Bring a deleted home back from its snapshot.",
+    "Restore a deleted home from its snapshot.",
     Level.OPERATOR,
     plan,
     preview,
     apply,
     Args,
+    effects=NOTHING,
+    button="Restore the home",
     consent=Consent.CALLER,
-    details="Takes the newest snapshot that the bot made of that home, or the one named. A home that is in use, or "
+    details="Takes the newest snapshot that the bot made of that home, or the one named. A home that is in use or "
     "has a disk, is never overwritten.",
+    topic=Topic.STORAGE,
+    rank=4,
 )

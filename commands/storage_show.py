@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from cards.times import day, minute, timed
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubUser
@@ -13,11 +14,11 @@ from commands.claim_names import Scheme
 from commands.errors import UserError
 from commands.gather import attempt
 from commands.homes import Home, Person, mounting, nobody, scheme_of, with_homes
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads
 from commands.sizes import spoken as amount
 from commands.snapshots import RESTORED_FROM, expires, of_user
-from commands.spec import Arg, Level, Query
+from commands.spec import Arg, Level, Query, Topic
 from commands.values import Upn
 
 _SCHEMES = {
@@ -45,7 +46,7 @@ async def run(args: Args, reads: Reads) -> View:
     person = await with_homes(args.upn, known, reads, [one.server for one in mine])
     if not (person.known or person.homes or mine):
         if isinstance(users, Unavailable):
-            raise UserError(f"No claim and no snapshot has the name “{args.upn}” on it, and {users}.")
+            raise UserError(f"No claim or snapshot carries the name “{args.upn}”, and {users}.")
         raise nobody(args.upn, users, "/jhub storage show {}")
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
     sections: list[Section] = [Facts((_account(person, users, reads),))]
@@ -92,7 +93,7 @@ def _account(person: Person, users: list[HubUser] | Unavailable, reads: Reads) -
     if person.account is None:
         return Fact("Hub", "does not know this user", Tone.WARNING)
     running = [server.name or "default" for server in person.account.servers]
-    servers = f"servers: {', '.join(running)}" if running else "no server runs"
+    servers = f"servers: {', '.join(running)}" if running else "no server is running"
     return Fact("Hub", f"last active {ago(person.account.last_activity, reads.now)}; {servers}")
 
 
@@ -104,7 +105,7 @@ def _home(home: Home, person: Person, volume: Volume | None, pods: Sequence[Pod]
         Fact("Server", home.server or "default"),
         Fact("Size", f"{amount(claim.size)}, class {claim.storage_class or 'unknown'}"),
         Fact("Named by", _SCHEMES[scheme_of(home, person.name)] + found),
-        Fact("Made", f"{minute(claim.created)}, {ago(claim.created, reads.now)}" if claim.created else "—"),
+        Fact("Created", timed(minute(claim.created), f", {ago(claim.created, reads.now)}") if claim.created else "—"),
         _volume_fact(home, volume),
         Fact("Mounted by", ", ".join(pod.name for pod in holders) or "no pod"),
     ]
@@ -116,10 +117,10 @@ def _volume_fact(home: Home, volume: Volume | None) -> Fact:
         return Fact("Volume", f"{home.claim.volume or 'none'}: the claim is being deleted", Tone.WARNING)
     if not home.claim.volume:
         source = home.claim.annotations.get(RESTORED_FROM)
-        made = f"none yet: it is made from {source} at the next login" if source else "none yet: it was never used"
+        made = f"none yet: it is created from {source} at the next login" if source else "none yet: it was never used"
         return Fact("Volume", made)
     if volume is None:
-        return Fact("Volume", f"{home.claim.volume}, which is gone", Tone.BAD)
+        return Fact("Volume", f"{home.claim.volume}, which no longer exists", Tone.BAD)
     became = "is deleted with the claim" if volume.reclaim_policy == "Delete" else "outlives the claim"
     return Fact("Volume", f"{volume.name}; the disk {became} (reclaim policy {volume.reclaim_policy})")
 
@@ -136,8 +137,16 @@ def _row(snapshot: Snapshot, reads: Reads) -> tuple[Cell, ...]:
         Cell(snapshot.server or "default"),
         Cell(amount(snapshot.size)),
         Cell(ago(snapshot.created, reads.now)),
-        Cell(f"{end:%Y-%m-%d}" if end else "for good"),
+        Cell(day(end) if end else "indefinitely"),
     )
 
 
-COMMAND = Query("storage show", "One user's homes: claims, volumes, pods, snapshots.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "storage show",
+    "Show one user's homes: claims, volumes, pods, snapshots.",
+    Level.VIEWER,
+    run,
+    Args,
+    topic=Topic.STORAGE,
+    rank=2,
+)

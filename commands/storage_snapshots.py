@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cards.times import minute
 from cards.views import Cell, Column, Fact, Facts, Notice, Status, Table, Tone, View
 from clients.kube import Snapshot
 from commands.durations import spoken
 from commands.homes import title
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads
 from commands.sizes import spoken as amount
 from commands.snapshots import expires, is_ours
-from commands.spec import Level, NoArgs, Query
+from commands.spec import Level, NoArgs, Query, Topic
 
 _COLUMNS = (
     Column("Owner", 5),
@@ -36,7 +37,7 @@ async def run(args: Args, reads: Reads) -> View:
     snapshots = sorted(await reads.kube.snapshots(), key=lambda one: one.created or reads.now, reverse=True)
     if not snapshots:
         return Notice(
-            "No snapshots", f"“/jhub storage delete” takes one of every home it deletes and keeps it for {kept}."
+            "No snapshots", f"“/jhub storage delete” takes one of every home that it deletes and keeps it for {kept}."
         )
     failed = [one for one in snapshots if one.error and not one.ready]
     return Status(
@@ -45,8 +46,8 @@ async def run(args: Args, reads: Reads) -> View:
         Tone.WARNING if failed else Tone.NOTE,
         tuple(f"{one.name} is not ready: {one.error[:200]}" for one in failed),
         (
-            Facts((Fact("Kept", f"those of the bot for {kept}; others are never removed"),)),
-            Table(_COLUMNS, tuple(_row(one, reads) for one in snapshots), rest="/jhub storage show <upn>"),
+            Facts((Fact("Kept", f"the bot's own for {kept}; others are never removed"),)),
+            Table(_COLUMNS, tuple(_row(one, reads) for one in snapshots)),
         ),
         minute(reads.now),
     )
@@ -82,7 +83,15 @@ def _expiry(snapshot: Snapshot, reads: Reads) -> str:
     if end is None:
         return "never" if not is_ours(snapshot) else "—"
     left = end - reads.now
-    return f"in {spoken(left)}" if left > timedelta(0) else "at the next daily tidying"
+    return f"in {spoken(left)}" if left > timedelta(0) else "at the next daily clean-up"
 
 
-COMMAND = Query("storage snapshots", "Snapshots of homes: whose, how old, kept until.", Level.VIEWER, run, Args)
+COMMAND = Query(
+    "storage snapshots",
+    "List the snapshots of homes: whose, how old, kept until when.",
+    Level.VIEWER,
+    run,
+    Args,
+    topic=Topic.STORAGE,
+    rank=5,
+)

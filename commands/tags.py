@@ -20,7 +20,8 @@ def registry_of(reads: Reads) -> RegistryReads:
     """The registry. Raises UserError where none is configured."""
     if reads.registry is None:
         raise UserError(
-            "The bot knows no registry: registry.login_server is not set in its configuration.", "/jhub history"
+            "The bot does not know the registry: registry.login_server is not set in its configuration.",
+            "/jhub history",
         )
     return reads.registry
 
@@ -72,7 +73,7 @@ async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
         return Meaning()
     if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
         return Meaning(
-            "", f"{image} is not in {reads.registry.login_server}: nobody knows whether there is a tag {tag}."
+            "", f"{image} is not in {reads.registry.login_server}, so the bot cannot tell whether there is a tag {tag}."
         )
     repository = repository_of(image, reads.registry)
     try:
@@ -80,7 +81,7 @@ async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
     except Unavailable as error:
         if reads.by_digest:
             raise
-        return Meaning("", f"{error}: nobody knows whether it has {tag}.")
+        return Meaning("", f"{error}, so the bot cannot tell whether it has {tag}.")
 
 
 async def _names(registry: RegistryReads, repository: str) -> list[str]:

@@ -72,7 +72,7 @@ class Trouble:
         return self.cause in PASSING
 
 
-NODES: Final = Step("Nodes", "/jhub nodes")
-IMAGES: Final = Step("Images", "/jhub images")
-STORAGE: Final = Step("Storage", "/jhub storage doctor")
-PODS: Final = Step("Pods", "/jhub pods")
+NODES: Final = Step("Show nodes", "/jhub nodes")
+IMAGES: Final = Step("Show images", "/jhub images")
+STORAGE: Final = Step("Check storage", "/jhub storage doctor")
+PODS: Final = Step("Show pods", "/jhub pods")

@@ -86,10 +86,10 @@ def _of(pod: Pod, trouble: Trouble | None) -> Blockage:
 
 def _unexplained(pod: Pod) -> tuple[str, bool]:
     if pod.phase == "Failed":
-        return "It has failed, and the cluster says nothing of why.", False
+        return "It has failed, and the cluster does not say why.", False
     if pod.phase == "Pending" and pod.node:
         return "Its image is still being pulled.", True
-    return ("It has not begun yet.", True) if pod.phase == "Pending" else ("It runs and is not ready yet.", True)
+    return ("It has not started yet.", True) if pod.phase == "Pending" else ("It is running but not ready yet.", True)
 
 
 def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:

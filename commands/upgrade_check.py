@@ -11,7 +11,7 @@ from commands.errors import UserError
 from commands.hazard import Edition, Hazard, Severity
 from commands.outlook import Outlook, live_release, outlook
 from commands.reads import Reads
-from commands.spec import Arg, Level, Query
+from commands.spec import Arg, Level, Query, Topic
 from commands.value_draft import Shift
 from commands.values import ChartVersion
 
@@ -23,7 +23,7 @@ _MOST: Final = 40
 class Args:
     """Which version."""
 
-    version: Annotated[ChartVersion | None, Arg("the version of the chart; the newest unless said", "4.4.0")] = None
+    version: Annotated[ChartVersion | None, Arg("the chart version; the newest if not given", "4.4.0")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -34,7 +34,7 @@ async def run(args: Args, reads: Reads) -> View:
     if not version:
         raise UserError("The chart’s repository has no version of it.", _LINE.format(live.chart.version))
     if version.removeprefix("v") == live.chart.version.removeprefix("v"):
-        said = "is live already" if args.version else "is live, and the newest there is"
+        said = "is already live" if args.version else "is live and is the newest"
         return Notice(f"Chart {live.chart.version} {said}", "There is nothing to upgrade to.", Tone.GOOD)
     found = await outlook(reads, await chart_of(reads, version, _LINE))
     return present(found, known, reads.values.place)
@@ -76,7 +76,7 @@ def _facts(found: Outlook, known: Sequence[str]) -> tuple[Fact, ...]:
         facts.append(Fact(f"Newest {found.here.numbers[0]}.x", same))
     last = newest(known)
     if last and last not in (found.there.version, same):
-        facts.append(Fact("Newest of all", last))
+        facts.append(Fact("Newest", last))
     return tuple(facts)
 
 
@@ -87,14 +87,14 @@ def _edition(one: Edition) -> str:
 def _verdict(found: Outlook) -> str:
     blocking = found.blocking
     if not found.hazards:
-        return "Nothing is known that stands against it."
+        return "The bot knows of nothing that would stop it."
     if not blocking:
-        return "It can be done; read first what it brings."
+        return "It can go ahead; read first what it changes."
     by_bot = sum(one.mended for one in blocking)
     if by_bot == len(blocking):
-        return "It cannot begin as things are, but the bot can change all that blocks it."
+        return "It is blocked, but the bot can change everything that blocks it."
     left = len(blocking) - by_bot
-    return f"It cannot begin as things are: {left} of {len(blocking)} things that block it are for people to change."
+    return f"It is blocked: people must change {left} of the {len(blocking)} things that block it."
 
 
 def _tone(found: Outlook) -> Tone:
@@ -105,38 +105,38 @@ def _tone(found: Outlook) -> Tone:
 
 def _lines(hazards: Sequence[Hazard], found: Outlook) -> tuple[str, ...]:
     told: list[str] = []
-    for one in hazards[:_MOST]:
+    for one in hazards:
         told.append(f"{one.title}. {one.text}")
         if way := f"The bot can change it: /jhub config migrate {found.there.version}" if one.mended else one.way:
             told.append(f"→ {way}")
-    more = len(hazards) - _MOST
-    return (*told, f"… and {more} more") if more > 0 else tuple(told)
+    return tuple(told)
 
 
 def shifted(shifts: Sequence[Shift]) -> tuple[str, ...]:
     """Each change in a line, by its paths: values that move are not shown, be they secret or not."""
-    lines = [_shift(one) for one in shifts[:_MOST]]
-    more = len(shifts) - _MOST
-    return (*lines, f"… and {more} more") if more > 0 else tuple(lines)
+    return tuple(_shift(one) for one in shifts)
 
 
 def _shift(one: Shift) -> str:
     if one.old and one.new:
         return f"{one.old} moves to {one.new}"
-    return f"{one.old} goes" if one.old else f"{one.new} becomes {one.value}"
+    return f"{one.old} is removed" if one.old else f"{one.new} becomes {one.value}"
 
 
 def _buttons(found: Outlook) -> tuple[Button, ...]:
     version = found.there.version
-    migrate = [typing("Change the values", f"/jhub config migrate {version}")] if found.mended.shifts else []
-    return (*migrate, typing("What it would do", f"/jhub deploy --chart {version} --dry-run"))
+    migrate = [typing("Convert the values", f"/jhub config migrate {version}")] if found.mended.shifts else []
+    return (*migrate, typing("Preview the deployment", f"/jhub deploy --chart {version} --dry-run"))
 
 
 COMMAND = Query(
     "upgrade check",
-    "What an upgrade of the chart would run into, and what must change before.",
+    "Check what a chart upgrade would run into and what must change first.",
     Level.VIEWER,
     run,
     Args,
-    details="Looks at the values, the homes, the servers that run and the cluster’s Kubernetes. Changes nothing.",
+    details="Looks at the values, the homes, the running servers and the cluster’s Kubernetes version. "
+    "Changes nothing.",
+    topic=Topic.RELEASES,
+    rank=9,
 )

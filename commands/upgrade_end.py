@@ -7,6 +7,7 @@ from typing import Final
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
 from clients.helm import Reason, Release
+from clients.shapes import unshaped
 from commands.components import pull_problem
 from commands.release import is_pending
 from commands.spec import Steps
@@ -39,27 +40,27 @@ def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps
     return Failure(
         title,
         _cause(done, do),
-        (Fact("Live", f"not known: {error}", Tone.WARNING),),
-        ("Once it answers again, typing the same again begins with what is true then.",),
-        buttons=(*((typing("Retry", line),) if line else ()), typing("History", "/jhub history")),
+        (Fact("Live", f"unknown: {error}", Tone.WARNING),),
+        ("When it answers again, type the same again: it starts from what is true then.",),
+        buttons=(*((typing("Retry", line),) if line else ()), typing("Show history", "/jhub history")),
     )
 
 
 def starting(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
     """What is not ready yet, where nobody waited for it."""
-    return tuple(Fact(one.component or "pods", one.words) for one in blockages[:_SHOWN])
+    return tuple(Fact(one.component or "pods", one.words) for one in blockages)
 
 
 def _cause(done: Upgraded, do: Steps) -> str:
     if done.hopeless is not None:
         return f"{pull_problem(done.hopeless)} Helm was stopped; nobody is interrupted."
     if do.stopping and done.result.cancelled:
-        return "Helm was asked to end and did."
+        return "Helm was asked to stop and did."
     lasting = [one.text for one in done.blockages if not one.passes]
     if lasting:
-        return f"{lasting[0]} Waiting longer does not help."
+        return f"{lasting[0]} Waiting longer would not help."
     if done.waits:
-        return f"{done.result.message} {done.blockages[0].text} It was waited for several times."
+        return f"{done.result.message} {done.blockages[0].text} The bot waited for it several times."
     return done.result.message
 
 
@@ -67,29 +68,29 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
     if done.hopeless is not None:
         return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
     if newest is not None and is_pending(newest):
-        return ("The release is marked as under way: /jhub repair puts that right once helm has ended.",)
+        return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
         return after_stop(newest)
     if done.result.reason is Reason.DISK_FULL:
-        return ("Whoever runs the bot gives it a larger disk (state_dir) or tidies it up.",)
+        return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
     return ("/jhub pods shows what is not ready.",)
 
 
 def _sections(done: Upgraded) -> tuple[Lines, ...]:
     if done.hopeless is not None:
-        return (Lines((done.hopeless.message,), "What the cluster says", code=True),)
+        return (Lines((unshaped(done.hopeless.message),), "What the cluster says", code=True),)
     more = list(dict.fromkeys(one.text for one in done.blockages))
-    return (Lines(tuple(more[:_SHOWN]), "Not ready"),) if len(more) > 1 else ()
+    return (Lines(tuple(more), "Not ready"),) if len(more) > 1 else ()
 
 
 def _buttons(done: Upgraded, newest: Release | None, live: Release | None, line: str) -> tuple[Button, ...]:
     if newest is not None and is_pending(newest):
         again = (typing("Retry", line),) if line and live is not None else ()
-        return (typing("Repair", "/jhub repair"), *again, typing("Pods", "/jhub pods"))
+        return (typing("Repair", "/jhub repair"), *again, typing("Show pods", "/jhub pods"))
     back = live is not None and newest is not None and newest.revision != live.revision
     logged = next((one for one in done.blockages if one.logged), None)
     return (
         *((typing("Retry", line),) if line else ()),
-        *((typing("Rollback", f"/jhub rollback {live.revision}", ButtonStyle.DESTRUCTIVE),) if live and back else ()),
+        *((typing("Roll back", f"/jhub rollback {live.revision}", ButtonStyle.DESTRUCTIVE),) if live and back else ()),
         typing("Show log", f"/jhub logs {logged.component or logged.pod}" if logged else "/jhub logs hub"),
     )

@@ -106,8 +106,7 @@ def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
     touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
     ours = [p for p in touched if p.component != USER_SERVER]
     ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
-    shown = [f"{pod.name}: {_doing(pod)}" for pod in ordered[:_SHOWN_PODS]]
-    return (*shown, f"… and {len(ordered) - _SHOWN_PODS} more") if len(ordered) > _SHOWN_PODS else tuple(shown)
+    return tuple(f"{pod.name}: {_doing(pod)}" for pod in ordered)
 
 
 def _doing(pod: Pod) -> str:

@@ -20,7 +20,7 @@ from commands.digest import digest_values
 from commands.durations import spoken
 from commands.errors import UserError
 from commands.first_install import unborn
-from commands.half_done import PHASES, Way, is_at_work, way_out
+from commands.half_done import PHASES, is_at_work
 from commands.putting_back import HISTORY, back_mark, put_back, take_back
 from commands.reads import Reads
 from commands.release import image_tag, is_pending, standing, updated, who
@@ -73,24 +73,20 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def base_of(
-    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
-) -> tuple[Release, Release, str]:
+async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release, str]:
     """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
 
     The third is the version of their home. The values are what `commands.starting` says: where they live in a
-    file, the file's. With `mends` the newest may be one that a killed helm left half-way, as long as `upgrade` can
-    put that back, and with `installs` there need be none: it is revision 0 then. Raises UserError where there is no
-    revision, one is under way, or the bot's chart is of another version, unless it may be `any_chart`.
+    file, the file's. With `installs` there need be no revision: it is revision 0 then. Raises UserError where there is
+    none, one is under way or was left half-way by a killed helm, or the bot's chart is of another version, unless it
+    may be `any_chart`.
     """
-    newest, live = await live_base_of(reads, mends=mends, installs=installs, any_chart=any_chart)
+    newest, live = await live_base_of(reads, installs=installs, any_chart=any_chart)
     start = await starting(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(
-    reads: Reads, *, mends: bool = False, installs: bool = False, any_chart: bool = False
-) -> tuple[Release, Release]:
+async def live_base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release]:
     """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if installs and newest is None:
@@ -98,20 +94,22 @@ async def live_base_of(
     if newest is None or (newest.status == "uninstalled" and not installs):
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
     if is_pending(newest):
-        await check_pending(newest, reads, mends=mends)
+        await check_pending(newest, reads)
     base = live or newest
     if not any_chart:
         await check_chart(base.chart.version, reads)
     return newest, base
 
 
-async def check_pending(newest: Release, reads: Reads, *, mends: bool) -> None:
-    """Raises UserError for a pending revision that is still worked on, and for one that `upgrade` cannot put back."""
-    unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)} UTC."
+async def check_pending(newest: Release, reads: Reads) -> None:
+    """Raises UserError for a pending revision: one that is worked on is waited for, another one is repaired first.
+
+    Helm itself would not even say what an upgrade on top of it does (3.20: another operation is in progress).
+    """
+    unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)}."
     if await is_at_work(newest, reads):
         raise UserError(unfinished, "/jhub history")
-    if not mends or way_out(await reads.releases.history(HISTORY))[0] is Way.UNINSTALL:
-        raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
+    raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
 
 
 async def check_chart(version: str, reads: Reads) -> None:
@@ -119,8 +117,8 @@ async def check_chart(version: str, reads: Reads) -> None:
     local = await reads.charts.local_version()
     if local is not None and local != version:
         raise UserError(
-            f"The live chart is {version}, the bot's copy is {local}: deploying would change it as well.",
-            f"Give the bot chart {version} in its configuration (release.chart).",
+            f"The live chart is {version}, but the bot's copy is {local}: deploying would change the chart as well.",
+            f"Configure chart {version} for the bot (release.chart).",
         )
 
 
@@ -128,7 +126,7 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
     """The values that an upgrade starts from, secrets and all: for helm alone. Raises UserError where none are left."""
     base = await reads.releases.deployed() or await reads.releases.current()
     if base is None:
-        raise UserError(f"There is no release “{release}” any more.")
+        raise UserError(f"There is no longer a release “{release}”.")
     return base.values
 
 
@@ -140,7 +138,7 @@ async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: st
     """
     start = await starting(do.reads)
     if digest_values(start.values) != digest and await own_revision(plan, do) is None:
-        raise Conflict("The values were changed by somebody else meanwhile.")
+        raise Conflict("Somebody else has changed the values in the meantime.")
     return await upgrade(plan, changed(start.values, changes), do)
 
 
@@ -163,7 +161,7 @@ async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
     revision = newest.revision if newest else 0
     ours = newest is not None and newest.by_bot is not None and newest.by_bot.operation.startswith(do.operation)
     if revision != plan.revision and not ours:
-        raise Conflict(f"The release was changed meanwhile: its newest revision is {revision}.")
+        raise Conflict(f"The release was changed in the meantime: its newest revision is {revision}.")
 
 
 async def insist(
@@ -178,7 +176,7 @@ async def insist(
     while done is None or (done.waits and tried <= _MORE and not do.stopping):
         if done is not None:
             late = spoken(timedelta(seconds=_seconds(given, tried - 1, do)))
-            do.warn(f"Not ready in {late}: {done.blockages[0].text} Waiting on, longer.")
+            do.warn(f"Not ready in {late}: {done.blockages[0].text} Waiting longer.")
         done = await attempt(_seconds(given, tried, do))
         tried += 1
     return done
@@ -279,7 +277,7 @@ async def ended_by_itself(
             return newest
         if do.reads.helm is not None and not await do.reads.helm.at_work():
             return newest
-        do.tell(f"Helm still works on revision {newest.revision} of {release}")
+        do.tell(f"Helm is still working on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)
 
 
@@ -293,6 +291,12 @@ def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], rea
     return tuple(facts)
 
 
+def unwell(now: Sequence[Fact]) -> str:
+    """What to add where helm saw everything ready for a moment, but it no longer is; `now` is what `state` says."""
+    bad = [fact.label for fact in now if fact.tone is Tone.BAD]
+    return f"But {', '.join(bad)} did not stay ready: see /jhub pods and /jhub logs." if bad else ""
+
+
 def _live(live: Release | None, reads: Reads) -> Fact:
     if live is None:
         return Fact("Live", "no revision", Tone.BAD)
@@ -303,5 +307,5 @@ def _live(live: Release | None, reads: Reads) -> Fact:
 def after_stop(newest: Release | None) -> tuple[str, ...]:
     """What to do about a release whose upgrade was stopped."""
     if newest is not None and is_pending(newest):
-        return ("The release is still marked as under way. Type the same again in a minute.",)
-    return ("Typing the same again is safe.",)
+        return ("The release is still marked as in progress. Type the same again in a minute.",)
+    return ("You can safely type it again.",)

@@ -1,12 +1,12 @@
 """The hub's users: their servers, on which node, since when, when they were last active, and their homes."""
 
 import asyncio
-import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
+from cards.times import minute
 from cards.views import Cell, Column, Status, Table, Tone, View
 from clients.errors import Unavailable
 from clients.hub import HubServer, HubUser
@@ -15,14 +15,12 @@ from commands.components import USER_SERVER, condition, short_node
 from commands.errors import UserError
 from commands.gather import attempt
 from commands.homes import may_be_home
-from commands.moments import ago, minute
+from commands.moments import ago
 from commands.reads import Reads
 from commands.sizes import spoken as amount
-from commands.spec import Flag, Level, Query
+from commands.spec import Flag, Level, Query, Topic
 from commands.values import folded
 
-# More than a card can show: the card says how many it left out.
-_HELD: Final = 60
 _COLUMNS = (
     Column("User", 6),
     Column("Server", 4),
@@ -38,30 +36,38 @@ class Args:
     """Which users; all without."""
 
     active: Annotated[bool, Flag("only users with a server")] = False
-    idle: Annotated[bool, Flag("only users without one, who has been away longest first")] = False
+    idle: Annotated[bool, Flag("only users without one, those away longest first")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Users with servers first, then who was there last."""
+    """Users with servers first, by name, then who was there last: in an order that a page later is still the same."""
     if args.active and args.idle:
-        raise UserError("--active and --idle together are everybody.", "/jhub users")
+        raise UserError("--active and --idle together would list everybody: use one of them.", "/jhub users")
     users, pods, homes = await asyncio.gather(
         reads.hub.users(),
         attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
         attempt("Kubernetes", _homes(reads)),
     )
     chosen = [user for user in users if not (user.servers if args.idle else args.active and not user.servers)]
-    shown = heapq.nsmallest(_HELD, chosen, key=_away_longest if args.idle else _newest)
+    chosen.sort(key=_away_longest if args.idle else _newest)
     problems = tuple(dict.fromkeys(f"{one}." for one in (pods, homes) if isinstance(one, Unavailable)))
-    rows = [row for user in shown for row in _rows(user, pods, homes, reads)]
+    theirs = _by_user(pods)
+    rows = [row for user in chosen for row in _rows(user, theirs[user.name], homes, reads)]
     return Status(
         "Users",
-        _headline(args, users, len(chosen), len(shown)),
+        _headline(args, users, len(chosen)),
         Tone.WARNING if problems else Tone.NOTE,
         problems,
-        (Table(_COLUMNS, tuple(rows), rest="/jhub users --active"),) if rows else (),
+        (Table(_COLUMNS, tuple(rows)),) if rows else (),
         minute(reads.now),
     )
+
+
+def _by_user(pods: Sequence[Pod] | Unavailable) -> Mapping[str, list[Pod]]:
+    found: dict[str, list[Pod]] = defaultdict(list)
+    for pod in () if isinstance(pods, Unavailable) else pods:
+        found[pod.user].append(pod)
+    return found
 
 
 async def _homes(reads: Reads) -> Mapping[str, int]:
@@ -74,7 +80,7 @@ async def _homes(reads: Reads) -> Mapping[str, int]:
 
 
 def _newest(user: HubUser) -> tuple[bool, float, str]:
-    return not user.servers, -_last(user), user.name
+    return not user.servers, 0.0 if user.servers else -_last(user), user.name
 
 
 def _away_longest(user: HubUser) -> tuple[float, str]:
@@ -85,23 +91,22 @@ def _last(user: HubUser) -> float:
     return user.last_activity.timestamp() if user.last_activity else 0.0
 
 
-def _headline(args: Args, users: Sequence[HubUser], matching: int, shown: int) -> str:
+def _headline(args: Args, users: Sequence[HubUser], matching: int) -> str:
     active = sum(bool(user.servers) for user in users)
     said = f"{len(users):,} users, {active:,} with a server" if len(users) != 1 else f"1 user, {active} with a server"
     if args.idle:
         said = f"{matching:,} of {len(users):,} users have no server"
-    return f"{said}; listed are {shown}" if shown < matching else said
+    return said
 
 
 def _rows(
-    user: HubUser, pods: list[Pod] | Unavailable, homes: Mapping[str, int] | Unavailable, reads: Reads
+    user: HubUser, pods: Sequence[Pod], homes: Mapping[str, int] | Unavailable, reads: Reads
 ) -> list[tuple[Cell, ...]]:
     size = 0 if isinstance(homes, Unavailable) else homes.get(folded(user.name), 0)
     last, home = Cell(ago(user.last_activity, reads.now)), Cell(amount(size) if size else "—")
     if not user.servers:
         return [(Cell(user.name), Cell("none"), Cell("—"), Cell("—"), last, home)]
-    theirs = [] if isinstance(pods, Unavailable) else [pod for pod in pods if pod.user == user.name]
-    return [_server_row(user, server, theirs, reads, last, home) for server in user.servers]
+    return [_server_row(user, server, pods, reads, last, home) for server in user.servers]
 
 
 def _server_row(
@@ -137,5 +142,12 @@ def _state(server: HubServer, pod: Pod | None) -> tuple[str, Tone]:
 
 
 COMMAND = Query(
-    "users", "Users: servers, node, since when, last activity, home.", Level.VIEWER, run, Args, in_menu=True
+    "users",
+    "List the users: servers, node, start, last activity and home.",
+    Level.VIEWER,
+    run,
+    Args,
+    in_menu=True,
+    topic=Topic.STATUS,
+    rank=2,
 )

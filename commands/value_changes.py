@@ -1,4 +1,7 @@
-"""What differs between two sets of a release's values, leaf by leaf, with secrets told of and never shown. Pure."""
+"""What differs between two sets of a release's values, leaf by leaf, with secrets told of and never shown. Pure.
+
+Of what may hold anything (`commands.value_areas`) how much it is is told as well, and no more.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +10,8 @@ from typing import Final
 
 from commands.redaction import Redactor
 from commands.release_secrets import secrets_among
+from commands.shown_values import hidden
+from commands.value_areas import area, size
 
 NOT_SET: Final = "–"
 HIDDEN: Final = "hidden"
@@ -22,7 +27,8 @@ _NOTHING: Final = object()
 class ValueDifference:
     """One value that changes, as it may be shown: `before` and `after` are words, a dash where it is not set.
 
-    `path` has a dot between names, as `helm --set` has it. Of a secret only that it changes is said.
+    `path` has a dot between names, as `helm --set` has it. Of a secret, and of what may hold one, only that it changes
+    is said.
     """
 
     path: str
@@ -31,19 +37,32 @@ class ValueDifference:
     secret: bool = False
 
 
+@dataclass(frozen=True)
+class Showing:
+    """What may be shown beside the values that are what their names say.
+
+    `typed` is the path whose new value everybody in the conversation has read, since it was typed there; `reveal` shows
+    all but secrets, to somebody who may see that.
+    """
+
+    typed: tuple[str, ...] = ()
+    reveal: bool = False
+
+
 def value_differences(
     before: Mapping[str, object],
     after: Mapping[str, object],
     defaults: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {}),
+    showing: Showing = Showing(),
 ) -> tuple[ValueDifference, ...]:
     """Every value that is not the same in both, by path. A list is one value: helm replaces it as a whole.
 
     Where nobody gives a value, the one of `defaults` before and after is told as the chart's.
     """
     known = secrets_among(before) | secrets_among(after)
-    hide = Redactor(known)
+    teller = _Teller(known, Redactor(known), showing)
     changes = [
-        _change(path, old, new, known, hide, tuple(_standard(path, one) for one in defaults))
+        teller.change(path, old, new, tuple(_standard(path, one) for one in defaults))
         for path, old, new in _differing((), before, after)
     ]
     return tuple(sorted(changes, key=lambda one: one.path))
@@ -66,6 +85,15 @@ def _differing(path: _Path, before: object, after: object) -> Iterator[tuple[_Pa
         yield path, before, after
 
 
+def differing(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[tuple[_Path, object, object]]:
+    """Each value that is not the same in both: its path, what it was and what it becomes, None where there is none.
+
+    As they are, secrets and all: not to be shown. A list is one value.
+    """
+    for path, old, new in _differing((), before, after):
+        yield path, None if old is _NOTHING else old, None if new is _NOTHING else new
+
+
 def _same(before: object, after: object) -> bool:
     # In Python 1 is True and 1.0 is 1; in values none of them means the other.
     if _NOTHING in (before, after):
@@ -77,39 +105,58 @@ def _standard(path: _Path, defaults: object) -> str:
     """What the chart itself says at the path, in words; a dash where it says nothing."""
     for name in path:
         defaults = defaults.get(name, _NOTHING) if isinstance(defaults, Mapping) else _NOTHING
-    return NOT_SET if defaults in (_NOTHING, None, {}, "") else f"{_shown(defaults)}, the chart’s"
+    if defaults in (_NOTHING, None, {}, ""):
+        return NOT_SET
+    return f"{_shown(hidden(defaults, path))}, the chart’s default"
 
 
-def _change(
-    path: _Path, before: object, after: object, known: frozenset[str], hide: Redactor, chart: tuple[str, ...]
-) -> ValueDifference:
-    shown = _dotted(path)
-    if _is_secret(before, known, hide) or _is_secret(after, known, hide):
-        return ValueDifference(shown, *_secretly(before, after), secret=True)
-    old, new = _words(before, after)
-    return ValueDifference(shown, chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new)
+@dataclass(frozen=True)
+class _Teller:
+    known: frozenset[str]
+    hide: Redactor
+    showing: Showing
+
+    def change(self, path: _Path, before: object, after: object, chart: tuple[str, ...]) -> ValueDifference:
+        secret = self._is_secret(before) or self._is_secret(after)
+        if secret or (area(path) and not self.showing.reveal):
+            old, new = _secretly(before, after, told=not secret)
+            return ValueDifference(dotted(path), old, self._typed(path, after) or new, secret=secret)
+        old, new = _words(*(hidden(one, path, reveal=self.showing.reveal) for one in (before, after)))
+        old, new = chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new
+        typed = self._typed(path, after)
+        # What has several lines is otherwise only counted.
+        new = typed if "\n" in typed else new
+        return ValueDifference(dotted(path), old, new)
+
+    def _typed(self, path: _Path, after: object) -> str:
+        """What was typed, whole: others have to see all of it before they agree."""
+        typed = self.showing.typed
+        if not typed or path[: len(typed)] != typed or not _is_there(after) or self._is_secret(after):
+            return ""
+        return after if isinstance(after, str) else json.dumps(after, ensure_ascii=False)
+
+    def _is_secret(self, value: object) -> bool:
+        """Whether any text of the value is a secret by the name it stands under, or looks like one."""
+        if isinstance(value, Mapping):
+            return any(map(self._is_secret, value.values()))
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return any(map(self._is_secret, value))
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return False
+        lines = [line.strip() for line in str(value).splitlines()]
+        return any(line in self.known or self.hide.line(line) != line for line in lines)
 
 
-def _secretly(before: object, after: object) -> tuple[str, str]:
+def _secretly(before: object, after: object, *, told: bool = False) -> tuple[str, str]:
+    """That it changes; with `told` how much it is."""
+    old, new = (f": {much}" if told and (much := size(one)) else "" for one in (before, after))
     if not _is_there(after):
-        return HIDDEN, NOT_SET
-    return (HIDDEN, CHANGED_HIDDEN) if _is_there(before) else (NOT_SET, SET_HIDDEN)
+        return f"{HIDDEN}{old}", NOT_SET
+    return (f"{HIDDEN}{old}", f"{CHANGED_HIDDEN}{new}") if _is_there(before) else (NOT_SET, f"{SET_HIDDEN}{new}")
 
 
 def _is_there(value: object) -> bool:
     return value is not _NOTHING and value is not None
-
-
-def _is_secret(value: object, known: frozenset[str], hide: Redactor) -> bool:
-    """Whether any text of the value is a secret by the name it stands under, or looks like one."""
-    if isinstance(value, Mapping):
-        return any(_is_secret(child, known, hide) for child in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return any(_is_secret(child, known, hide) for child in value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    lines = [line.strip() for line in str(value).splitlines()]
-    return any(line in known or hide.line(line) != line for line in lines)
 
 
 def _words(before: object, after: object) -> tuple[str, str]:
@@ -134,5 +181,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _dotted(path: _Path) -> str:
+def dotted(path: _Path) -> str:
+    """The path with a dot between names, those that are not plain in quotation marks."""
     return ".".join(part if part and _PLAIN_KEY.issuperset(part) else json.dumps(part) for part in path)

@@ -58,7 +58,7 @@ class Draft:
             for name in list(taken):
                 self.move((*old, name), (*new, name), taken[name])
         elif there is not None and there != taken:
-            self.unclear.append(f"{dotted(old)} and {dotted(new)} say different things: take one of them away.")
+            self.unclear.append(f"{dotted(old)} and {dotted(new)} contradict each other: remove one of them.")
         elif blocked := self._blocked(new):
             self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
         else:

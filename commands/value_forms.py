@@ -11,9 +11,12 @@ from typing import Final
 from commands.schema_complaints import Complaint, coalesced
 
 # JupyterHub 5.5, jupyterhub/traitlets.py, ByteSpecification: bytes, or a number with one of these letters.
-_MEMORY: Final = (re.compile(r"\d+(\.\d+)?[KMGT]"), "must be bytes, or a number with K, M, G or T behind it, e.g. 8G")
+_MEMORY: Final = (
+    re.compile(r"\d{1,18}(\.\d{1,18})?[KMGT]"),
+    "must be a number of bytes, or a number followed by K, M, G or T, e.g. 8G",
+)
 # Kubernetes' resource.Quantity (apimachinery, pkg/api/resource/quantity.go), without the forms nobody types for a disk.
-_SIZE: Final = (re.compile(r"\d+(\.\d+)?([KMGTP]i|[kMGTP])?"), "must be an amount as Kubernetes writes it, e.g. 10Gi")
+_SIZE: Final = (re.compile(r"\d+(\.\d+)?([KMGTP]i|[kMGTP])?"), "must be a Kubernetes quantity, e.g. 10Gi")
 _FORMS: Final = {
     ("singleuser", "memory", "limit"): _MEMORY,
     ("singleuser", "memory", "guarantee"): _MEMORY,

@@ -18,7 +18,7 @@ _HOME_NAMES = re.compile(
 )
 _NEW_HOMES = re.compile(r"singleuser\.storage\.(capacity|dynamic\.(storageClass|storageAccessModes|labels))")
 _LOGINS = re.compile(
-    r"hub\.config\.(?:\w*(?:Authenticator|OAuth)\w*)\..*|hub\.config\.JupyterHub\.authenticator_class|auth\..*"
+    r"hub\.config\.(?=\w*(?:Authenticator|OAuth))(?>\w+)\..*|hub\.config\.JupyterHub\.authenticator_class|auth\..*"
 )
 _DATABASE = re.compile(r"hub\.db\.(type|url)|hub\.db\.pvc\.subPath")
 _HTTPS = re.compile(r"proxy\.https\..*")
@@ -39,14 +39,14 @@ def warned(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
 def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
     if names := _paths([one for one in changes if not _is_default(one)], _HOME_NAMES):
         yield (
-            f"Homes are looked for elsewhere ({_some(names)}): users would meet empty ones. "
-            "The old ones stay, and nobody finds them."
+            f"The hub looks for homes under other names ({_some(names)}): users would find empty ones. "
+            "The old ones stay but are no longer found."
         )
     if names := _paths(changes, _DATABASE):
-        yield f"The hub begins with another database ({_some(names)}): the old one’s tokens and shares are gone."
+        yield f"The hub starts with another database ({_some(names)}), without the old one’s tokens and shares."
     for one in changes:
         if one.path == "cull.users" and one.after == "true":
-            yield "The culler deletes idle users from the hub, and with a user the chart deletes the home."
+            yield "The culler deletes idle users from the hub, and the chart deletes a user's home with the user."
         if one.path == "hub.baseUrl":
             yield f"The hub’s address changes: {one.before} → {one.after}."
 
@@ -60,7 +60,7 @@ def _homes(changes: Sequence[ValueDifference]) -> Iterator[str]:
     names = {one.path.rpartition(".")[2]: one for one in changes if _NEW_HOMES.fullmatch(one.path)}
     what = [f"{word} {_named(one.after)}" for name, word in _OF_HOMES if (one := names.get(name)) is not None]
     if what:
-        yield f"Homes that are made from now on have {' and '.join(what)}; those that are there keep theirs."
+        yield f"Homes created from now on have {' and '.join(what)}; existing ones keep theirs."
 
 
 def _named(value: str) -> str:
@@ -79,39 +79,43 @@ def _culling(changes: Sequence[ValueDifference]) -> Iterator[str]:
     for one in changes:
         match one.path:
             case "cull.enabled":
-                yield "Idle servers are stopped." if one.after == "true" else "Idle servers are stopped no more."
+                yield "Idle servers are stopped." if one.after == "true" else "Idle servers are no longer stopped."
             case "cull.timeout":
-                yield f"Servers are stopped when idle for {_seconds(one.after)}; so far {_seconds(one.before)}."
+                yield f"Servers are stopped after being idle for {_seconds(one.after)}; so far {_seconds(one.before)}."
             case "cull.maxAge":
                 yield f"Servers are stopped when they are {_seconds(one.after)} old, busy or not (0: never)."
 
 
 def _seconds(text: str) -> str:
     if text == NOT_SET:
-        return "what the chart says"
+        return "the chart's default"
     return spoken(timedelta(seconds=int(text))) if text.isdecimal() and len(text) < len("1000000000") else text
 
 
 def _logins(changes: Sequence[ValueDifference]) -> Iterator[str]:
     if names := _paths(changes, _LOGINS):
-        yield f"Who may log in, or how, changes: {_some(names)}."
+        yield f"This changes who may log in, or how: {_some(names)}."
 
 
 def _servers(changes: Sequence[ValueDifference]) -> Iterator[str]:
     if names := [*_paths(changes, _SERVERS), *_paths(changes, _PLACES)]:
-        yield f"Servers that start from now on are made anew ({_some(names)}); those that run stay as they are."
+        yield f"Servers that start from now on get the new settings ({_some(names)}); running ones stay as they are."
 
 
 def _https(changes: Sequence[ValueDifference]) -> Iterator[str]:
     if names := _paths(changes, _HTTPS):
-        yield f"How the hub gets its certificate changes: {_some(names)}."
+        yield f"This changes how the hub obtains its certificate: {_some(names)}."
 
 
 def _paths(changes: Sequence[ValueDifference], wanted: re.Pattern[str]) -> list[str]:
     return [one.path for one in changes if wanted.fullmatch(one.path)]
 
 
+# A name with a dot in it stands in quotation marks.
+_NAMES = re.compile(r"\"[^\"]*\"|[^.\"]+")
+
+
 def _some(paths: Sequence[str]) -> str:
     """The last names of some paths: whole they stand above."""
-    names = list(dict.fromkeys(path.rpartition(".")[2] for path in paths))
+    names = list(dict.fromkeys(".".join(_NAMES.findall(path)[-2:]) for path in paths))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > len("abc") else "")

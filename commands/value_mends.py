@@ -76,7 +76,7 @@ def _pull_secret(draft: Draft) -> None:
         if not draft.has(old):
             continue
         if not isinstance(held, Mapping) or set(held) - {"enabled", *_PULL}:
-            draft.unclear.append(f"{dotted(old)} holds more than enabled, {', '.join(_PULL)}.")
+            draft.unclear.append(f"{dotted(old)} contains more than enabled, {', '.join(_PULL)}.")
         elif held.get("enabled") is True:
             _move_pull_secret(draft, old, held)
         else:

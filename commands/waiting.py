@@ -35,7 +35,7 @@ async def _attempted(look: Callable[[], Awaitable[T | None]], do: Steps, *, last
     except Unavailable as error:
         if last:
             raise
-        do.tell(f"{error}. Asking again …")
+        do.tell(f"{error}. Trying again …")
         return None
 
 

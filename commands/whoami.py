@@ -8,7 +8,7 @@ from clients.errors import Unavailable
 from commands.catalogue import catalogue
 from commands.gather import attempt
 from commands.reads import Reads
-from commands.spec import Change, Command, Level, NoArgs, Query
+from commands.spec import Change, Command, Level, NoArgs, Query, Topic
 from commands.usage import usage
 
 
@@ -42,14 +42,14 @@ def _named(level: Level) -> str:
 
 def _groups(groups: Sequence[str] | Unavailable) -> Fact:
     if isinstance(groups, Unavailable):
-        return Fact("Given by", f"cannot be told now: {groups}", Tone.WARNING)
+        return Fact("Given by", f"cannot be determined now: {groups}", Tone.WARNING)
     return Fact("Given by", ", ".join(groups) or "no group")
 
 
 def _approving(level: Level) -> str:
     if level >= Level.APPROVER:
-        return "you may approve what others ask for, never what you ask for yourself"
-    return "others approve what you ask for; you approve nothing"
+        return "you may approve what others ask for, but not what you ask for yourself"
+    return "you cannot approve changes; approvers approve what you ask for"
 
 
 def _lines(title: str, commands: Sequence[Command]) -> Lines:
@@ -67,4 +67,12 @@ def _needs(command: Command) -> str:
     return f" (needs the approval of {others})"
 
 
-COMMAND = Query("whoami", "Your level, the groups that give it, what it allows.", Level.ANYONE, run, Args)
+COMMAND = Query(
+    "whoami",
+    "Show your level, the groups that give it, and what it allows.",
+    Level.ANYONE,
+    run,
+    Args,
+    topic=Topic.BOT,
+    rank=2,
+)

@@ -19,7 +19,7 @@ from commands.homes import nobody, with_homes
 from commands.moments import ago
 from commands.reads import Reads
 from commands.sign_in import sign_in
-from commands.spec import Arg, Level, Query
+from commands.spec import Arg, Level, Query, Topic
 from commands.trouble import Step
 from commands.values import Upn, folded
 
@@ -32,7 +32,7 @@ _MOST_BUTTONS: Final = 4
 class Args:
     """Whose server."""
 
-    upn: Annotated[Upn, Arg("who cannot work, e.g. ada@example.org", "ada@example.org")]
+    upn: Annotated[Upn, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -61,7 +61,7 @@ def present(scene: Scene, found: Sequence[Verdict], silence: Unavailable | None)
     worst, *others = found
     steps = [step for verdict in found for step in verdict.steps]
     if silence is not None:
-        steps.insert(0, Step("Status", "/jhub status"))
+        steps.insert(0, Step("Show status", "/jhub status"))
     facts = [Fact(one.who, one.words, one.tone) for one in others]
     return Notice(
         f"Why: {worst.who}",
@@ -83,7 +83,7 @@ def _sections(scene: Scene, worst: Verdict, facts: Sequence[Fact]) -> list[Secti
         sections.append(Facts(tuple(facts), "Other servers"))
     said = [] if worst.tone is Tone.GOOD else _said(scene)
     if said:
-        sections.append(Lines(tuple(said), "What the cluster said lately"))
+        sections.append(Lines(tuple(said), "What the cluster reported recently"))
     return sections
 
 
@@ -118,15 +118,17 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
     who = scene.person.name
     if failed := last_attempt(list(_names(scene)), scene.events):
         event, trouble = failed
-        words = f"No server runs. A start failed {ago(event.last, scene.now)}: {trouble.words}"
+        words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
         return Verdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
     if not isinstance(users, Unavailable) and (problem := await _login_problem(reads)):
-        return Verdict(who, f"No server runs. {problem}", Tone.BAD, (Step("Login", "/jhub auth"),))
+        return Verdict(who, f"No server is running. {problem}", Tone.BAD, (Step("Show login", "/jhub auth"),))
     if not scene.person.known and not isinstance(users, Unavailable):
-        words = "The hub does not know them: they have a home here and have not logged in since the hub forgot them."
-        return Verdict(who, words, Tone.WARNING, (Step("Login", "/jhub auth"),))
-    text = "No server runs, and no start failed within the last hour: they may just start one."
-    return Verdict(who, text, Tone.NOTE, (Step("Login", "/jhub auth"),))
+        words = (
+            "The hub does not know this user. They have a home here but have not logged in since the hub forgot them."
+        )
+        return Verdict(who, words, Tone.WARNING, (Step("Show login", "/jhub auth"),))
+    text = "No server is running, and no start failed within the last hour: they can simply start one."
+    return Verdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
 
 
 async def _login_problem(reads: Reads) -> str:
@@ -147,11 +149,13 @@ def _buttons(steps: Sequence[Step]) -> tuple[Button, ...]:
 
 COMMAND = Query(
     "why",
-    "Why a person's server does not start or does not answer, and what to do.",
+    "Explain why a user's server does not start or respond, and what to do.",
     Level.VIEWER,
     run,
     Args,
     details="Looks at the hub, the server's pod, its home, its node and the last hour's events. It changes nothing: "
-    "the button types the next step, which asks as always.",
+    "the button types the next step, which asks first as always.",
     in_menu=True,
+    topic=Topic.STATUS,
+    rank=3,
 )

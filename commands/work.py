@@ -23,11 +23,11 @@ def state(work: Work) -> tuple[str, Tone]:
         case WorkState.RUNNING:
             return work.step or "running", Tone.WORKING
         case WorkState.WAITING:
-            return f"waits for {awaited(work)}", Tone.NOTE
+            return f"waiting for {awaited(work)}", Tone.NOTE
         case WorkState.QUEUED:
-            return "waits for its turn", Tone.NOTE
+            return "waiting for its turn", Tone.NOTE
         case WorkState.PLANNING:
-            return "is being planned", Tone.WORKING
+            return "being planned", Tone.WORKING
         case WorkState.ENDED:
             return work.outcome, _tone(work.outcome)
 
@@ -37,7 +37,7 @@ def awaited(work: Work) -> str:
     if work.emergency:
         return "the end of its delay, in which approvers can stop it"
     if not work.needed:
-        return f"{work.requester}'s own yes"
+        return f"{work.requester}'s own confirmation"
     left = max(0, work.needed - len(work.approved_by))
     given = f", has {' and '.join(work.approved_by)}'s" if work.approved_by else ""
     return f"{left} {'approval' if left == 1 else 'approvals'}{given}"

@@ -58,11 +58,11 @@ hand_out() {
   if [ -z "$latest" ]; then
     note "the image has no $1"
   elif ! there "$HOME/$2" && [ -n "$(recorded "$1")" ]; then
-    note "$2 was taken away: so it stays"
+    note "$2 was deleted, so it is not restored"
   elif [ "$(sum "$HOME/$2")" = "$latest" ]; then
     record "$1" "$latest"
   elif there "$HOME/$2" && ! untouched "$1" "$HOME/$2"; then
-    note "$2 was changed: so it stays"
+    note "$2 was changed, so it is kept"
   elif write "$HOME/$2" <"$image/$1"; then
     record "$1" "$latest"
   else
@@ -76,7 +76,7 @@ show_samples() {
   if [ -L "$link" ] && [ "$(readlink "$link")" = "$samples" ]; then
     [ -d "$samples" ] || rm -f "$link" "$records/sample-notebooks"
   elif there "$link"; then
-    note "sample-notebooks is something else: so it stays"
+    note "sample-notebooks is something else, so it is kept"
   elif [ -d "$samples" ] && [ -z "$(recorded sample-notebooks)" ]; then
     if ln -s "$samples" "$link" 2>/dev/null; then
       record sample-notebooks "$samples"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.config import Settings
-from clients.azure_permissions import CLUSTER, REGISTRY
+from clients.azure_permissions import BOT, CLUSTER, QUOTA, REGISTRY
 from clients.kube.permissions import PERMISSIONS, Permission
 
 HERE: Final = Path(__file__).resolve().parent
@@ -27,7 +27,14 @@ def files() -> dict[Path, str]:
     return {
         chart / "templates" / "_rules.tpl": rules(PERMISSIONS),
         schema: _with_sections(schema.read_text("utf-8")),
-        HERE / "azure" / "actions.json": _json({"cluster": sorted(CLUSTER), "registry": sorted(REGISTRY)}),
+        HERE / "azure" / "actions.json": _json(
+            {
+                "bot": sorted(BOT),
+                "cluster": sorted(CLUSTER),
+                "quota": sorted(QUOTA),
+                "registry": sorted(REGISTRY),
+            }
+        ),
     }
 
 

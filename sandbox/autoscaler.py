@@ -62,7 +62,7 @@ class Autoscaler:
     def _grow(self, pool: AgentPool, waiting: Sequence[Json], template: Json) -> None:
         most = pool.maximum or 0
         wanted = min(most, pool.count + _machines(waiting, template))
-        if wanted > pool.count and self._estate.no_machines:
+        if wanted > pool.count and (self._estate.no_machines or not self._estate.has_room(pool, wanted)):
             # After a refusal it lets the group be for a while, and that is all that pods are told.
             self._tell(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
         elif wanted > pool.count:

@@ -67,7 +67,7 @@ class Builds:
     def schedule(self, wanted: Json) -> Run:
         """Queue a build. Raises ArmError for what cannot be one."""
         if wanted.get("type") != "DockerBuildRequest":
-            raise ArmError(400, "InvalidRunRequest", "The sandbox knows run requests of type DockerBuildRequest only.")
+            raise ArmError(400, "InvalidRunRequest", "The sandbox runs only builds of type DockerBuildRequest.")
         if not wanted.get("dockerFilePath") or not (wanted.get("platform") or {}).get("os"):
             raise ArmError(400, "InvalidRunRequest", "dockerFilePath and platform.os are required.")
         run = Run(f"ca{next(self._numbers)}", wanted, self.clock.now())

@@ -21,6 +21,8 @@ SERVING: Final = {
     "refused": Serving.REFUSED,
 }
 CAUSES: Final = (*ISSUING, *SERVING)
+# What Let's Encrypt takes no contact address in, while the cause is "contact".
+FORBIDDEN: Final = "example.org"
 # Where the host's name points while the cause is "dns".
 ELSEWHERE: Final = "203.0.113.77"
 # Let's Encrypt: five certificates for the same names in seven days, one more every 34 hours.
@@ -44,7 +46,7 @@ def _error(cause: str, host: str, address: str, until: datetime) -> str:
         case "acme":
             return f"cannot get ACME client get directory at '{DIRECTORY}': acme: error: 503 :: GET :: {DIRECTORY} :: "
         case "contact":
-            domain = 'contact email has forbidden domain \\"example.org\\"'
+            domain = f'contact email has forbidden domain \\"{FORBIDDEN}\\"'
             return (
                 f"cannot get ACME client {_ACCOUNT} :: {_URN}:invalidContact :: Error validating contact(s) :: {domain}"
             )

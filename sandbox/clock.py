@@ -56,7 +56,8 @@ class RealClock:
         while (left := until - self._elapsed()) > 0:
             changed = self._changed
             try:
-                await asyncio.wait_for(changed.wait(), left / self._speed)
+                async with asyncio.timeout(left / self._speed):
+                    await changed.wait()
             except TimeoutError:
                 continue
 

@@ -34,13 +34,13 @@ _SERVICES: Final[dict[str, type[UploadPackHandler | ReceivePackHandler]]] = {
 _LARGEST: Final = 8 << 20
 _WHO: Final = b"Ines Admin <ines.admin@example.org>"
 _HEADER: Final = """\
-# The hub's values. What is live is here: changes come by the bot, or by hand and then “/jhub deploy”.
-# No secrets: those are in the release.
+# The hub's live values. Change them with the bot, or by hand, followed by “/jhub deploy”.
+# Do not put secrets here: they are in the release.
 
 """
 _REMARKS: Final = {
-    "  image:\n": "  image:                    # what people work in; “/jhub deploy” sets the tag\n",
-    "cull:\n": "# Servers that nobody uses are stopped, homes stay.\ncull:\n",
+    "  image:\n": "  image:                    # the image of users' servers; “/jhub deploy” sets the tag\n",
+    "cull:\n": "# Idle servers are stopped; homes are kept.\ncull:\n",
 }
 
 

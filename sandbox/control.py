@@ -21,11 +21,12 @@ PATH: Final = "/_sandbox/faults"
 
 @dataclass(frozen=True)
 class Broken:
-    """What is broken, in which way and since when; `touched` names what it shows at."""
+    """What is broken, in which way and since when; `touched` names what it shows at, `note` says what mends it."""
 
     how: str
     since: datetime
     touched: tuple[str, ...]
+    note: str
 
 
 class Control:
@@ -46,12 +47,12 @@ class Control:
         switch = self._switch(what)
         how = how or switch.hows[0]
         if how not in switch.hows:
-            raise ValueError(f"{what} can be broken so: {', '.join(switch.hows)}")
+            raise ValueError(f"{what} can be broken in these ways: {', '.join(switch.hows)}")
         try:
             touched = switch.begin(how)
         except LookupError as error:
             raise ValueError(f"{what} cannot be broken now: {error.args[0]}") from error
-        self._broken[what] = Broken(how, self._clock.now(), tuple(touched))
+        self._broken[what] = Broken(how, self._clock.now(), tuple(touched), switch.note(how))
         return self._broken[what]
 
     def heal(self, what: str = "") -> list[str]:
@@ -64,7 +65,7 @@ class Control:
 
     def _switch(self, what: str) -> Switch:
         if what not in self._switches:
-            raise ValueError(f"there is no “{what}” to break; there is {', '.join(self._switches)}")
+            raise ValueError(f"there is no “{what}” to break; choose from {', '.join(self._switches)}")
         return self._switches[what]
 
     def app(self) -> web.Application:
@@ -81,7 +82,7 @@ class Control:
             given = await request.json()
             self.break_(str(given["what"]), str(given.get("how") or ""))
         except (LookupError, TypeError, AttributeError):
-            return _refused('the body is like {"what": "cert", "how": "dns"}')
+            return _refused('the body must look like {"what": "cert", "how": "dns"}')
         except ValueError as error:
             return _refused(str(error))
         return web.json_response(self._told())
@@ -95,7 +96,12 @@ class Control:
 
     def _told(self) -> Json:
         broken = {
-            what: {"how": one.how, "since": timestamp(one.since), "touched": list(one.touched)}
+            what: {
+                "how": one.how,
+                "since": timestamp(one.since),
+                "touched": list(one.touched),
+                "note": one.note,
+            }
             for what, one in self.broken.items()
         }
         return {"broken": broken, "can": {what: list(switch.hows) for what, switch in self._switches.items()}}

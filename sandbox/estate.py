@@ -5,6 +5,7 @@ Kubernetes as pools change. One operation at a time: a second one is refused whi
 """
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,9 @@ SCALING_SECONDS: Final = 4.0
 SETTING_SECONDS: Final = 1.5
 CLUSTER_SECONDS: Final = 6.0
 VCPU_QUOTA: Final = 200
+# Azure's name for the vCPUs of all families together.
+ALL_FAMILIES: Final = "cores"
+_SIZE: Final = re.compile(r"Standard_([A-Z]+)\d+([a-z]*)_(v\d+)")
 
 
 @dataclass
@@ -93,11 +97,30 @@ class Estate:
     fail_next: tuple[str, str] | None = None
     no_machines: str = ""
     """Azure's word for why the autoscaler gets no more machines; empty where it does."""
+    limits: dict[str, int] = field(default_factory=dict)
+    """How many vCPUs of a family, or of all ("cores"), there may be; VCPU_QUOTA where it is not said."""
 
     @property
     def running(self) -> Operation | None:
         """The operation that goes on just now."""
         return next((one for one in self.operations.values() if one.status == "InProgress"), None)
+
+    def vcpus(self) -> Counter[str]:
+        """How many vCPUs are in use, of each family and of all."""
+        used: Counter[str] = Counter()
+        for pool in self.pools.values():
+            for name in (family(pool.size), ALL_FAMILIES):
+                used[name] += SIZES[pool.size][0] * pool.count
+        return used
+
+    def limit(self, name: str) -> int:
+        """How many there may be of a family, or of all."""
+        return self.limits.get(name, VCPU_QUOTA)
+
+    def has_room(self, pool: AgentPool, count: int) -> bool:
+        """Whether the quota lets the pool have that many."""
+        used, more = self.vcpus(), SIZES[pool.size][0] * (count - pool.count)
+        return all(used[name] + more <= self.limit(name) for name in (family(pool.size), ALL_FAMILIES))
 
     # What may be asked for
 
@@ -213,9 +236,11 @@ class Estate:
         return self._start(kind, seconds, lambda: self._provide(known), known)
 
     async def _provide(self, pool: AgentPool) -> None:
-        asked = sum(SIZES[one.size][0] * one.count for one in self.pools.values())
-        if asked > VCPU_QUOTA:
-            message = f"Insufficient vcpu quota requested {asked}, of {VCPU_QUOTA} for region westeurope."
+        used = self.vcpus()
+        over = [name for name in (family(pool.size), ALL_FAMILIES) if used[name] > self.limit(name)]
+        if over:
+            asked, limit = used[over[0]], self.limit(over[0])
+            message = f"Insufficient vcpu quota requested {asked}, of {limit} for region westeurope."
             raise ArmError(400, "ErrCode_InsufficientVCPUQuota", message)
         await self._resize(pool, pool.count)
 
@@ -303,6 +328,14 @@ async def _error_of(work: Callable[[], Awaitable[None]]) -> tuple[str, str] | No
     except ArmError as error:
         return error.code, str(error)
     return None
+
+
+def family(size: str) -> str:
+    """The family that Azure counts a size under, such as standardESv5Family."""
+    found = _SIZE.fullmatch(size)
+    assert found, size  # noqa: S101 - all sizes of the sandbox are named so
+    letters, more, version = found.groups()
+    return f"standard{letters}{more.upper()}{version}Family"
 
 
 def founded(store: Store, clock: Clock, spawn: Callable[[Awaitable[None]], None]) -> Estate:

@@ -60,6 +60,9 @@ class Outage:
             self._open[id(request)] = request
             try:
                 return await handler(request)
+            except ConnectionResetError:
+                # Who asked was killed before all of the question was there.
+                return hang_up(request)
             finally:
                 self._open.pop(id(request))
 

@@ -2,9 +2,10 @@
 
 A cause can be switched on (`/_sandbox/cert`): the public endpoint then serves what it would, the log of the pod has
 what Traefik would write, and DNS, port 80 and the ACME directory answer accordingly. Restarting autohttps heals it
-when the cause is gone.
+when the cause is gone, and fails again for the same reason until then.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.certificate_causes import CAUSES, ELSEWHERE, ISSUING, REFILL, SERVING, complaint
+from sandbox.certificate_causes import CAUSES, ELSEWHERE, FORBIDDEN, ISSUING, REFILL, SERVING, complaint
 from sandbox.clock import Clock
 from sandbox.hangup import hang_up
 from sandbox.kube.objects import list_at
@@ -24,6 +25,7 @@ GONE: Final = "gone"
 _NEVER: Final = "0.0.0.0"  # noqa: S104 - nothing listens there: it stands for no address
 _SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
 _CONTROL: Final = "/_sandbox/cert"
+_REFUSED_CONTACT: Final = re.compile(rf"email: \S+@{re.escape(FORBIDDEN)}\b")
 
 
 class Issuance:
@@ -96,17 +98,27 @@ class Issuance:
             self._started(pod)
 
     def _started(self, pod: Json) -> None:
-        if self.cause and (self.once or self.cause == GONE):
+        if self.cause and self._is_gone():
             self.heal()
         elif self.cause:
             self._complain(pod)
         elif self._store.find(SECRET, self._namespace, _SECRET) is None:
             self._first()
 
+    def _is_gone(self) -> bool:
+        """Whether nothing stands in the way of an attempt now: people can give the release another contact address."""
+        mended = self.cause == "contact" and not any(map(_REFUSED_CONTACT.search, self._configuration()))
+        return self.once or self.cause == GONE or mended
+
+    def _configuration(self) -> list[str]:
+        """Traefik's configuration files, as the release has them."""
+        told = self._store.find(CONFIG_MAP, self._namespace, "autohttps") or {}
+        return [str(text) for text in (told.get("data") or {}).values()]
+
     def _first(self) -> None:
         """The first certificate: Traefik asks for one for each host that it is told of, and has its own for others."""
-        told = self._store.find(CONFIG_MAP, self._namespace, "autohttps")
-        if told is None or any(self._host in str(text) for text in (told.get("data") or {}).values()):
+        told = self._configuration()
+        if not told or any(self._host in text for text in told):
             self._issue()
         else:
             self._certificates.switch(Serving.TRAEFIK_DEFAULT)

@@ -155,7 +155,7 @@ def _page(request: web.Request, keys: list[str]) -> tuple[frozenset[str], dict[s
         raise RegistryError(400, "INVALID_REQUEST", f"n is from 1 to {_LARGEST_PAGE}")
     last = request.query.get("last", "")
     if last and last not in keys:
-        raise RegistryError(400, "INVALID_REQUEST", "last is no item of the list")
+        raise RegistryError(400, "INVALID_REQUEST", "last is not an item of the list")
     first = keys.index(last) + 1 if last else 0
     page = keys[first : first + int(count)]
     if first + len(page) >= len(keys):
@@ -208,5 +208,5 @@ async def _body(request: web.Request) -> Json:
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        raise RegistryError(400, "INVALID_REQUEST", "the body is no JSON object")
+        raise RegistryError(400, "INVALID_REQUEST", "the body is not a JSON object")
     return given

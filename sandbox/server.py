@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import math
 import signal
@@ -21,6 +22,7 @@ from sandbox.applications import CLIENT_ID, Applications, made_up, registered
 from sandbox.authority import Authority
 from sandbox.autoscaler import Autoscaler
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.bot_service import BOT, BotService
 from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
 from sandbox.builds import Builds
 from sandbox.clock import RealClock
@@ -41,11 +43,13 @@ from sandbox.hub import HubApi
 from sandbox.hub_users import HubUsers
 from sandbox.hub_values import InstalledTokens
 from sandbox.issuance import Issuance
+from sandbox.keeping import Place
 from sandbox.kube.api import make_app
 from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
 from sandbox.nameserver import Nameserver, listening
 from sandbox.people import PEOPLE, TENANT, Person
+from sandbox.quota import Quota
 from sandbox.registry_routes import RegistryRoutes
 from sandbox.releases import CHART, HelmError
 from sandbox.sign_in import SignIn
@@ -63,7 +67,7 @@ class Options:
     """How the sandbox starts. Port 0 is any free one; without `kubeconfig` it lies in `state_dir`.
 
     `state_dir` is a folder of its own, made for the time and removed, unless given. `speed` is how many seconds
-    pass in the sandbox for one outside, once it is ready.
+    pass in the sandbox for one outside, once it is ready. `kept_in` is where pasts are kept, unless as usual.
     """
 
     port: int = 0
@@ -72,6 +76,7 @@ class Options:
     kubeconfig: Path | None = None
     state_dir: Path | None = None
     speed: float = 1.0
+    kept_in: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,13 @@ async def running(options: Options) -> AsyncIterator[Sandbox]:
 async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
     clock = story.starting_clock()
     store, known = Store(clock), story.images()
-    _found(store, options)
+    kept, bot_token = Place(), ""
+    if options.empty:
+        # It has not even the hub's namespace.
+        story.found(store, 0, ())
+    else:
+        kept = stack.enter_context(story.place(options.users, options.kept_in))
+        bot_token = story.begin(store, clock, known, options.users, kept)
     spawn = _spawner(stack)
     estate = founded(store, clock, spawn)
     certificates = Certificates(story.HOST)
@@ -128,7 +139,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     await _keep_running(stack, controllers)
     world = None
     if not options.empty:
-        world = await story.tell(store, clock, known, kubeconfig, options.users)
+        world = await story.tell(store, clock, known, kubeconfig, options.users, kept, bot_token)
     else:
         # Nobody listens yet where the hub will be.
         certificates.switch(Serving.REFUSED)
@@ -163,6 +174,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         ),
         clock,
     )
+    managed = [*ClusterRoutes(estate).routes(), *Quota(estate).routes(), *issuance.routes()]
     ready = {
         "empty": options.empty,
         "api_url": api_url,
@@ -183,7 +195,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
         **await _images(stack, folder, builds),
         **await _config(stack, folder, config),
         **await _vault(stack, folder, vault),
-        **await _azure(stack, folder, arm, [*ClusterRoutes(estate).routes(), *issuance.routes()], builds),
+        **await _azure(stack, folder, arm, managed, builds),
         **await _issuing(stack, issuance),
         "control_url": await _serve(stack, control.app(), 0),
         "people": [_told(person) for person in PEOPLE],
@@ -222,14 +234,6 @@ def _kept(folder: Path, name: str, secret: str) -> str:
     """Where a secret lies."""
     write_private(folder / name, secret)
     return str((folder / name).absolute())
-
-
-def _found(store: Store, options: Options) -> None:
-    """The bare cluster; an empty one has not even the hub's namespace."""
-    if options.empty:
-        story.found(store, 0, ())
-    else:
-        story.found(store, options.users)
 
 
 async def _public(
@@ -319,7 +323,7 @@ async def _azure(
 ) -> Json:
     """The subscription that the cluster and the registry are in; `routes` are the cluster's."""
     log_url = await _serve(stack, LogStore(builds).app(), 0)
-    url = await _serve(stack, arm.app([*routes, *BuildRoutes(builds, log_url).routes()]), 0)
+    url = await _serve(stack, arm.app([*routes, *BuildRoutes(builds, log_url).routes(), *BotService().routes()]), 0)
     token_file = folder / "azure-token"
     write_private(token_file, arm.token)
     return {
@@ -328,6 +332,7 @@ async def _azure(
         "subscription_id": SUBSCRIPTION,
         "resource_group": RESOURCE_GROUP,
         "cluster": CLUSTER,
+        "bot": BOT,
     }
 
 
@@ -427,6 +432,9 @@ async def _until_stopped(options: Options, say: Callable[[Sandbox], str], *, wit
 
 async def _run(options: Options, say: Callable[[Sandbox], str]) -> None:
     async with running(options) as sandbox:
+        # The whole world lasts: the collector of garbage, off while it was built, need not look through it.
+        gc.freeze()
+        gc.enable()
         print(say(sandbox), flush=True)  # noqa: T201 - its output
         await asyncio.Event().wait()
 
@@ -457,14 +465,14 @@ def _introduction(sandbox: Sandbox, more: str) -> str:
             f"  Public       https://{ready['public_host']} at {_LOOPBACK}:{ready['public_port']}",
             f"  Authority    {ready['ca_file']}",
             "",
-            "Break something, see what there is to break, mend it:",
+            "Break something, list what can be broken, repair it:",
             "",
             f"""  curl -X PUT {faults} -d '{{"what": "cert"}}'""",
             f"  curl {faults}",
             f"  curl -X DELETE '{faults}?what=cert'",
             "",
             *([more, ""] if more else []),
-            "Ctrl-C ends it.",
+            "Press Ctrl-C to stop.",
         ]
     )
 
@@ -479,19 +487,19 @@ def _later(ready: Json) -> str:
 
 
 def _token_of(ready: Json) -> str:
-    return "token in the Secret that the chart makes" if ready["empty"] else f"token in {ready['hub_token_file']}"
+    return "token in the Secret that the chart creates" if ready["empty"] else f"token in {ready['hub_token_file']}"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox", description="A JupyterHub on Kubernetes in one process.")
-    parser.add_argument("--port", type=_port, default=0, help="the Kubernetes API's port; any free one by default")
-    parser.add_argument("--users", type=_count, default=40, help="how many users the hub has")
-    parser.add_argument("--empty", action="store_true", help="a bare cluster, without a release")
+    parser.add_argument("--port", type=_port, default=0, help="port of the Kubernetes API; any free port by default")
+    parser.add_argument("--users", type=_count, default=40, help="number of the hub's users")
+    parser.add_argument("--empty", action="store_true", help="start a bare cluster, without a release")
     parser.add_argument("--kubeconfig", type=Path, help="where to write the kubeconfig")
-    parser.add_argument("--state-dir", type=Path, help="a folder for tokens and certificates")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="seconds that pass inside for one outside")
-    parser.add_argument("--json", action="store_true", help="say what is ready as one line of JSON")
-    parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input ends")
+    parser.add_argument("--state-dir", type=Path, help="folder for tokens and certificates")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="seconds that pass in the sandbox per real second")
+    parser.add_argument("--json", action="store_true", help="print what is ready as one line of JSON")
+    parser.add_argument("--stop-with-parent", action="store_true", help="stop when standard input is closed")
     return parser
 
 
@@ -512,7 +520,7 @@ def _within(number: int, least: int, most: int) -> int:
 def _speed(text: str) -> float:
     speed = float(text)
     if not (math.isfinite(speed) and speed > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a number greater than 0")
     return speed
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from sandbox import azure, graph, registry
 from sandbox.applications import Applications
 from sandbox.azure import Arm
-from sandbox.certificate_causes import CAUSES
+from sandbox.certificate_causes import CAUSES, ISSUING
 from sandbox.clock import Clock
 from sandbox.engine.images import Images, split
 from sandbox.engine.programs import CRASH, UNREADY
@@ -27,6 +27,7 @@ Touched = Sequence[str]
 
 _NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
+_PASSING: Final = "passing"
 _OUTAGES: Final = {"20s": 20.0, "60s": 60.0, "5m": 300.0}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
 
@@ -36,13 +37,14 @@ class Switch:
     """Something that can be broken in the ways `hows`, the first of which is the usual one.
 
     `begin` and `heal` act at once, may be called again, and return the names of what they touched. `holds` tells
-    whether it is still broken: some things are mended by what people do.
+    whether it is still broken: some things are mended by what people do. `note` says what mends one way of it.
     """
 
     hows: tuple[str, ...]
     begin: Callable[[str], Touched]
     heal: Callable[[], Touched]
     holds: Callable[[], bool] = lambda: True
+    note: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,33 @@ def _of_a_release(parts: Parts, switch: Switch) -> Switch:
 
 
 def _cert(issuance: Issuance) -> Switch:
+    """A failure that has passed by the time that anybody looks: what Retry on the alert's card is for. Others last."""
+
     def begin(how: str) -> Touched:
-        # The next start of autohttps gets a certificate again: “Retry” is what an alert's card offers.
-        issuance.begin(how, once=True)
+        # What Traefik serves wrongly it gets anew whenever it starts.
+        issuance.begin("acme" if how == _PASSING else how, once=how not in ISSUING)
+        if how == _PASSING:
+            issuance.mend()
         return ["autohttps"]
 
     def heal() -> Touched:
         issuance.heal()
         return ["autohttps"]
 
-    return Switch(CAUSES, begin, heal, lambda: bool(issuance.cause))
+    return Switch((_PASSING, *CAUSES), begin, heal, lambda: bool(issuance.cause), _certificate_note)
+
+
+def _certificate_note(how: str) -> str:
+    match how:
+        case "passing":
+            return "Let's Encrypt was down when Traefik asked for a certificate. It is up again, so a retry gets one."
+        case "ratelimit":
+            return "Let's Encrypt issues nothing for 34 hours, so a retry fails; “/sandbox heal cert” ends it."
+        case "contact":
+            return "A retry fails until the contact address is in another domain, or until “/sandbox heal cert”."
+    if how in ISSUING:
+        return "The cause stays, so a retry fails again, until “/sandbox heal cert”."
+    return "A retry mends it."
 
 
 def _secret(parts: Parts) -> Switch:

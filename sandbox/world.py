@@ -2,25 +2,29 @@
 
 import asyncio
 import secrets
+import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from sandbox import cluster
+from sandbox import cluster, keeping
 from sandbox.applications import CLIENT_ID
 from sandbox.clock import Clock, ManualClock, RealClock
 from sandbox.engine.events import LIFETIME, EventRecorder
 from sandbox.engine.images import Images
+from sandbox.engine.pods import is_ending, is_ready
 from sandbox.hub_users import HubUsers, Server, User
+from sandbox.keeping import Past, Place
 from sandbox.kube.resources import DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, POD, Json
 from sandbox.kube.store import Store
 from sandbox.leftovers import STRANGERS, home, leave
 from sandbox.people import PEOPLE, TENANT, hub_users
 from sandbox.registry import Registry
-from sandbox.releases import HelmError, Past, date_back, upgrade
+from sandbox.releases import HelmError, Revision, date_back, helm_path, upgrade
 from sandbox.settled import running_pod
 from sandbox.spawner import Named, Profile
 
@@ -51,9 +55,9 @@ TAGS = tuple(_TAG_AGES)
 SPOILED = "0ddba11"
 
 _PAST = (
-    Past("1d0c5ab", 21.3),
-    Past("a4e2b90", 12.1, "pandas 3, by hand from a laptop"),
-    Past("3f9a41c", 2.9),
+    Revision("1d0c5ab", 21.3),
+    Revision("a4e2b90", 12.1, "pandas 3, by hand from a laptop"),
+    Revision("3f9a41c", 2.9),
 )
 LIVE: Final = _PAST[-1].tag
 # Where the values have secrets, which no file in a repository has.
@@ -66,7 +70,7 @@ _CLUSTER_AGE = timedelta(days=43)
 _HURRY = 60.0
 _PULL_SECONDS = 6.0
 # Outside seconds, when the past is told.
-_READY_WITHIN = 30.0
+_READY_WITHIN = 180.0
 _LOOK_EVERY = 0.02
 # Of each twenty users, one has a second home that lies idle, and one works in a server that has a name.
 _NAMED = {7: "thesis", 13: "geo-course"}
@@ -122,40 +126,73 @@ def found(store: Store, users: int, namespaces: tuple[str, ...] = (NAMESPACE,)) 
     cluster.build(store, namespaces, cluster.pools(active_of(users)), store.clock.now())
 
 
-async def tell(store: Store, clock: RealClock, known: Images, kubeconfig: Path, users: int) -> World:
-    """Let the story happen, up to now. Raises sandbox.releases.HelmError."""
-    bot_token = secrets.token_hex(32)
+def place(users: int, where: Path | None) -> AbstractContextManager[Place]:
+    """Where the past of a cluster for so many users is kept: in that folder, or the usual one. Raises HelmError."""
+    return keeping.place(where or keeping.folder(), helm_path(), repr(cluster.pools(active_of(users))))
+
+
+def begin(store: Store, clock: RealClock, known: Images, users: int, kept: Place) -> str:
+    """Let the cluster be as the kept past left it, else a bare one. The bot's token, empty for a bare cluster."""
+    past = kept.read(end := datetime.now(UTC))
+    if past is None:
+        found(store, users)
+        return ""
+    past.restore(store, known)
+    catch_up(clock)
+    _date_back(store, end)
+    return past.token
+
+
+async def tell(
+    store: Store, clock: RealClock, known: Images, kubeconfig: Path, users: int, kept: Place, bot_token: str
+) -> World:
+    """Let the story happen, from where it began up to now. Raises sandbox.releases.HelmError."""
     end = datetime.now(UTC)
-    for revision, past in enumerate(_PAST, 1):
-        await _happen(store, clock, kubeconfig, revision, past, end, bot_token)
+    if not bot_token:
+        bot_token = secrets.token_hex(32)
+        await _come_about(store, clock, kubeconfig, end, bot_token)
+        kept.write(Past.of(store, known, end, bot_token))
     known_users = HubUsers(store, profile())
     _settle(store, clock, known, known_users, users, end)
     catch_up(clock)
     return World(known_users, bot_token, _client_secret(bot_token))
 
 
-async def _happen(
-    store: Store, clock: RealClock, kubeconfig: Path, revision: int, past: Past, end: datetime, bot_token: str
-) -> None:
-    when = end - timedelta(days=past.days_ago)
-    clock.jump((when - clock.now()).total_seconds())
-    clock.speed = _HURRY
-    try:
-        await upgrade(RELEASE, NAMESPACE, kubeconfig, values(past.tag, bot_token), past.description)
-        await _until_ready(store)
-    finally:
-        clock.speed = 1.0
-    first = end - timedelta(days=_PAST[0].days_ago)
-    date_back(store, RELEASE, NAMESPACE, revision, when, first)
+async def _come_about(store: Store, clock: RealClock, kubeconfig: Path, end: datetime, bot_token: str) -> None:
+    """Have helm make one revision after the other, each at its time."""
+    with tempfile.TemporaryDirectory(prefix="jhub-helm-") as folder:
+        for one in _PAST:
+            clock.jump((end - timedelta(days=one.days_ago) - clock.now()).total_seconds())
+            clock.speed = _HURRY
+            try:
+                given = values(one.tag, bot_token)
+                await upgrade(RELEASE, NAMESPACE, kubeconfig, given, one.description, Path(folder))
+                await _until_ready(store)
+            finally:
+                clock.speed = 1.0
+    _date_back(store, end)
+
+
+def _date_back(store: Store, end: datetime) -> None:
+    """Let each revision's record say when the story has it."""
+    for revision, one in enumerate(_PAST, 1):
+        when, first = (end - timedelta(days=days) for days in (one.days_ago, _PAST[0].days_ago))
+        date_back(store, RELEASE, NAMESPACE, revision, when, first)
 
 
 async def _until_ready(store: Store) -> None:
     try:
         async with asyncio.timeout(_READY_WITHIN):
-            while not all(_is_ready(one) for one in store.list(DEPLOYMENT, NAMESPACE)):  # noqa: ASYNC110 - brief
+            while not _is_calm(store):  # noqa: ASYNC110 - brief
                 await asyncio.sleep(_LOOK_EVERY)
     except TimeoutError:
         raise HelmError(f"the hub was not ready within {_READY_WITHIN:.0f} s") from None
+
+
+def _is_calm(store: Store) -> bool:
+    """Whether all is rolled out, and nothing is beginning or ending."""
+    rolled_out = all(_is_ready(one) for one in store.list(DEPLOYMENT, NAMESPACE))
+    return rolled_out and all(is_ready(pod) and not is_ending(pod) for pod in store.list(POD, NAMESPACE))
 
 
 def _is_ready(deployment: Json) -> bool:
@@ -165,7 +202,7 @@ def _is_ready(deployment: Json) -> bool:
 
 
 def values(tag: str, bot_token: str) -> Json:
-    """The hub's config, as its administrators keep it. Its secrets are made up anew for each world."""
+    """The hub's config, as its administrators keep it. Its secrets are made up with the past."""
     return {
         "hub": {
             "config": {

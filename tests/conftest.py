@@ -1,12 +1,35 @@
 """What tests of several folders share."""
 
+import gc
 import itertools
+import os
 
 import pytest
 
-from tests import postgres
+from tests import logged, postgres
 
 _names = itertools.count(1)
+
+# Tests talk to loopback and name the authorities that they trust. A system's file of some hundred others takes longer
+# to read than most tests take, and each connection, each process reads it anew; its folder is looked into only on need.
+os.environ["SSL_CERT_FILE"] = os.devnull
+
+
+# What is loaded until the tests begin stays to the end.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector the modules and the tests, which are the larger part of all that there is."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was():
+    """What a test sets about logging ends with it: the next would miss lines or read the last one's."""
+    with logged.undone():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -84,6 +85,22 @@ def _closure(wanted):
 def _applies(needed, extras):
     environments = [default_environment() | {"extra": extra} for extra in (extras or {""})]
     return needed.marker is None or any(needed.marker.evaluate(one) for one in environments)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.2", "3.14.0"])
+def test_every_package_runs_on_the_oldest_and_the_newest_python_that_we_promise(name, python):
+    """Debian 12 has 3.11.2: what a newer 3.11 resolved may ask for more."""
+    wanted = {package: metadata.metadata(package).get("Requires-Python") or "" for package in locked(name)}
+    assert {package: versions for package, versions in wanted.items() if python not in SpecifierSet(versions)} == {}
+
+
+def test_the_pythons_that_we_promise_are_those_that_the_makefile_takes():
+    promised = SpecifierSet(PROJECT["requires-python"])
+    named = [one.rpartition(" ")[2] for one in PROJECT["classifiers"] if one.startswith("Programming Language")]
+    assert named == ["3.11", "3.12", "3.13", "3.14"]
+    assert [one for one in (f"3.{minor}" for minor in range(30)) if one in promised] == named
+    assert "(3, 11) <= v <= (3, 14)" in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_what_runs_is_what_is_tested():

@@ -1,6 +1,7 @@
 """What is not written down does not exist for those who look for it."""
 
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,45 @@ from bot.config import Settings
 from bot.configuration.reference import put
 from commands.catalogue import catalogue
 from commands.spec import Change, Consent
-from commands.usage import common, parameters, usage
+from commands.usage import common, parameters
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 ALERTS = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
 PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def script(name):
+    """A script that MkDocs reads as a file, in no package."""
+    spec = spec_from_file_location(name, ROOT / "docs" / "hooks" / f"{name}.py")
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+command_table, effect_table = script("command_table"), script("effect_table")
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
-def test_every_command_stands_in_the_readme_with_its_summary(command):
-    (row,) = [line for line in README.splitlines() if line.startswith(f"| `{usage(command)}` |")]
-    assert command.summary.rstrip(".") in row
+def test_every_command_stands_in_the_table_with_its_summary(command):
+    (row,) = [line for line in COMMANDS.splitlines() if line.startswith(f"| {command_table.typed(command)} |")]
+    assert f"| {command_table.plain(command.summary)} |" in row
+
+
+def test_the_table_is_as_the_declarations_are():
+    assert command_table.put(COMMANDS) == COMMANDS, "python docs/hooks/command_table.py"
+
+
+def test_the_effects_and_their_rules_are_as_the_declarations_are():
+    assert effect_table.put(PERMISSIONS) == PERMISSIONS, "python docs/hooks/effect_table.py"
+
+
+def test_the_readme_shows_ten_commands_and_leads_to_the_others():
+    assert len(re.findall(r"^\| `/jhub ", README, re.MULTILINE)) == 10
+    assert "(docs/commands.md)" in README
 
 
 @pytest.mark.parametrize("section", Settings.model_fields)
@@ -47,7 +73,8 @@ def test_every_alert_has_a_section_that_says_what_to_do(watcher):
 
 @pytest.mark.parametrize("change", [c for c in catalogue() if isinstance(c, Change)], ids=lambda change: change.name)
 def test_every_change_stands_in_the_permissions_with_whom_it_asks(change):
-    rows = [row for row in PERMISSIONS.splitlines() if row.startswith("|") and f"`{change.name}`" in row]
+    asked = PERMISSIONS.split("## Approval")[1].split("<!-- the effects")[0]
+    rows = [row for row in asked.splitlines() if row.startswith("|") and f"`{change.name}`" in row]
     assert rows
     if change.approvals:
         assert all("approver" in row for row in rows)

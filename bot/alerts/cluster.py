@@ -101,7 +101,8 @@ class _Kept(Generic[T]):
             self._task = asyncio.create_task(self._follow(), name="cluster picture")
         if self._watch is None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), _FIRST_LIST)
+                async with asyncio.timeout(_FIRST_LIST):
+                    await self._settled.wait()
         if self._watch is None:
             raise self._error or Unavailable(_SYSTEM, f"did not answer within {_FIRST_LIST:.0f} s")
         if self._now() - self._watch.heard > self._silence:

@@ -18,6 +18,7 @@ from bot.chat import Click, Places
 from bot.outcomes import Outcome
 from bot.store.alerts import Alerts, Subscription
 from bot.store.changes import Changes, Decision
+from cards.pages import only_turning
 from cards.views import Notice, Tone, View
 from clients.errors import Unavailable
 from commands.reads import AlertChannel, AlertSeen
@@ -114,7 +115,7 @@ class Desk:
         """Raise an alert that is only a test, once for the change `operation`; its id."""
         made, now = operation[:_ID], self._now()
         if await self._alerts.get(made) is None:
-            cause = f"{name} asked for it, to see that alerts arrive here. It is over in a minute, by itself."
+            cause = f"{name} asked for it, to check that alerts arrive here. It resolves automatically in a minute."
             finding = Finding(f"test {made}", Severity.WARNING, "This is only a test", cause)
             fresh = Alert(made, "test", finding, Stage.OPEN, now, now, told=now, test=True, version=1)
             await self._alerts.keep([fresh], [], now)
@@ -129,10 +130,10 @@ class Desk:
         self.changed()
         return True
 
-    async def view(self, alert: str) -> Notice | None:
+    async def view(self, alert: str, page: int = 1) -> Notice | None:
         """What the alert's card shows now; None for an alert that nobody knows."""
         known = await self._alerts.get(alert)
-        return card(known, self._now()) if known else None
+        return card(known, self._now(), page) if known else None
 
 
 class Buttons:
@@ -153,12 +154,25 @@ class Buttons:
         alert = click.data.get("alert", "")
         before = await self._desk.view(alert)
         if before is None:
-            return Notice("This card is over", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
+            return Notice("This card is no longer active", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
         if refusal := await self._may_not(click, alert):
-            return replace(before, text=f"{refusal}\n{before.text}", buttons=())
+            shown = await self._looked_at(click, before)
+            return replace(shown, text=f"{refusal}\n{shown.text}", buttons=only_turning(shown.buttons))
         await self._audit.write(_entry(click, alert, Event.CONFIRMED, self._now()))
         await self._done(click, alert)
         return await self._desk.view(alert) or before
+
+    async def view(self, click: Click, page: int) -> Notice | None:
+        """The alert that a button stands on, for who may look at alerts; None for one that nobody knows."""
+        view = await self._desk.view(click.data.get("alert", ""), page)
+        return view and await self._looked_at(click, view)
+
+    async def _looked_at(self, click: Click, view: Notice) -> Notice:
+        try:
+            level = await self._access.level(click.sender, fresh=False)
+        except Unavailable:
+            level = Level.ANYONE
+        return view if level >= Level.VIEWER else answers.hidden(self._access.way_in(Level.VIEWER))
 
     async def _done(self, click: Click, alert: str) -> None:
         if click.verb == SNOOZE:
@@ -177,7 +191,7 @@ class Buttons:
             return ""
         refused = _entry(click, alert, Event.REFUSED, self._now())
         await self._audit.write(replace(refused, outcome=Outcome.REFUSED))
-        return f"{answers.needs('Deciding about alerts', Level.OPERATOR)} Nothing was changed."
+        return f"{answers.needs('acknowledge or snooze alerts', Level.OPERATOR)} Nothing was changed."
 
 
 def _entry(click: Click, alert: str, event: Event, now: datetime) -> Entry:

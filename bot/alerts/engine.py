@@ -28,6 +28,9 @@ from commands.reads import Reads
 
 _LOG = logging.getLogger("jhub_bot.alerts")
 
+# The first round begins so many seconds after the start: a start asks nobody outside, and who writes at once is
+# answered at once.
+_FIRST: Final = 2.0
 # Between two rounds, in seconds: what is due is looked at then. A change in the cluster begins one sooner.
 _ROUND: Final = 5.0
 _AT_MOST_EVERY: Final = 1.0
@@ -38,6 +41,8 @@ _PATIENCE: Final = 20.0
 # What is looked at at fixed times is looked at a little earlier or later, so that not all ask at once.
 _JITTER: Final = 0.1
 
+# Named where a watcher could not see what it looks at, for a reason that is no outside system's.
+_WATCHED: Final = "A watched system"
 # How long an alert lasts that is only a test.
 _TEST: Final = timedelta(minutes=1)
 
@@ -102,6 +107,7 @@ class Engine:
                 await self._lease.release()
 
     async def _run(self) -> None:
+        await asyncio.sleep(_FIRST)
         while True:
             try:
                 await self.look()
@@ -168,12 +174,12 @@ class Engine:
         except Unavailable as error:
             self._silent[watcher.name] = error
         except (NotFound, UserError) as error:
-            self._silent[watcher.name] = Unavailable("What is watched", f"is not as it should be: {error}")
+            self._silent[watcher.name] = Unavailable(_WATCHED, f"could not be examined: {error}")
         except TimeoutError:
-            self._silent[watcher.name] = Unavailable("What is watched", f"did not answer within {_PATIENCE:.0f} s")
+            self._silent[watcher.name] = Unavailable(_WATCHED, f"did not answer within {_PATIENCE:.0f} s")
         except Exception:  # noqa: BLE001 - a bug in one watcher is not the others'
             _LOG.exception("the watcher %s failed", watcher.name)
-            self._silent[watcher.name] = Unavailable("The bot", f"has a mistake in what watches {watcher.name}")
+            self._silent[watcher.name] = Unavailable("The bot", f"has a bug in its watcher {watcher.name}")
         else:
             self._silent.pop(watcher.name, None)
             return findings
@@ -219,8 +225,8 @@ def _cannot_see(system: str, watchers: Sequence[str], error: Unavailable) -> Fin
     return Finding(
         key=f"unseen {system}",
         severity=Severity.WARNING,
-        title=f"{name} cannot be watched",
-        cause=f"{error}. Until it answers, nobody can tell whether something is wrong there.",
+        title=f"{name} cannot be monitored",
+        cause=f"{error}. Until it answers, the bot cannot tell whether anything is wrong there.",
         advice=("/jhub status shows what still answers.",),
         subjects=tuple(sorted(watchers)),
     )

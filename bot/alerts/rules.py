@@ -49,7 +49,7 @@ def rules(section: AlertsSection, watchers: Collection[str]) -> Rules:
     for name, channel in section.channels.items():
         strange = sorted(set(channel.only or ()) - set(watchers))
         if strange:
-            raise ValueError(f"channels.{name}.only: nothing is watched by the name {strange[0]}")
+            raise ValueError(f"channels.{name}.only: there is no watcher named {strange[0]}")
     return Rules(section.timezone, section.quiet, {name: _rule(one) for name, one in section.channels.items()})
 
 

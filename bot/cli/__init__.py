@@ -3,27 +3,43 @@
 import asyncio
 import json
 import os
+import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 
+def _version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print which bot this is, on which Python, and end."""
+    if wanted and not context.resilient_parsing:
+        click.echo(f"jhub-bot {version('jhub-teams-bot')} (Python {platform.python_version()})")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much to log.")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="The least severe log lines to print."
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version and exit."
+)
 @click.pass_context
 def main(context: click.Context, log_level: str | None) -> None:
     """Run a JupyterHub from a Microsoft Teams channel."""
-    from bot.telemetry.logs import begin  # noqa: PLC0415 - not loaded for the help
+    from bot.cli.memory import loading  # noqa: PLC0415 - not loaded for the help
+
+    # Before all else that is loaded.
+    context.with_resource(loading())
+    from bot.telemetry.logs import begin  # noqa: PLC0415 - see above
 
     quiet = context.invoked_subcommand in ("try", "demo", "doctor", "config", "init")
     level = log_level or ("warning" if quiet else "info")
     begin("readable", level)  # type: ignore[arg-type] # click has checked it
 
 
-_CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML file with the settings."
-)
+_CONFIG = click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML configuration file.")
 
 
 @main.command()
@@ -31,9 +47,6 @@ _CONFIG = click.option(
 @click.pass_context
 def serve(context: click.Context, config: Path | None) -> None:
     """Run the bot."""
-    from bot.cli.memory import loading  # noqa: PLC0415 - loaded when called, before all else
-
-    context.with_resource(loading())
     from bot.cli.serving import serve as run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
     from bot.telemetry.logs import begin, learn_from  # noqa: PLC0415
@@ -43,7 +56,7 @@ def serve(context: click.Context, config: Path | None) -> None:
     except ConfigError as error:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
         if config is not None and config.exists():
-            click.echo(f"`jhub-bot config check {config}` says more.", err=True)
+            click.echo(f"`jhub-bot config check {config}` explains them with their lines.", err=True)
         sys.exit(2)
     asked = context.parent.params["log_level"] if context.parent else None
     learn_from(settings)
@@ -51,14 +64,17 @@ def serve(context: click.Context, config: Path | None) -> None:
     sys.exit(asyncio.run(run(settings)))
 
 
-_HUB = click.option("--hub", metavar="NAME", help="Which of several hubs.  [default: the first]")
+_HUB = click.option("--hub", metavar="NAME", help="The hub to look at, if there are several.  [default: the first]")
 
 
 @main.command()
 @_CONFIG
 @_HUB
 def doctor(config: Path | None, hub: str | None) -> None:
-    """Hold the living system against the runbook. Exits 1 where something is wrong."""
+    """Check the running hub against the runbook.
+
+    Prints one line per check and how to fix what is wrong. Exits with 1 if anything is.
+    """
     from bot.cli.doctor import run  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
 
@@ -73,21 +89,29 @@ def doctor(config: Path | None, hub: str | None) -> None:
 @main.command()
 @_CONFIG
 def health(config: Path | None) -> None:
-    """Ask the bot on this machine whether it is alive. Exits 1 where it does not answer."""
-    from bot.cli.health import healthy  # noqa: PLC0415 - loaded when called
+    """Check that the bot on this machine answers.
+
+    Prints what it found in one line. Exits with 1 if the bot does not answer.
+    """
+    from bot.cli.health import health as ask  # noqa: PLC0415 - loaded when called
     from bot.config import ConfigError, load  # noqa: PLC0415
 
     try:
-        sys.exit(0 if healthy(load(config)) else 1)
+        found = ask(load(config))
     except ConfigError as error:
         click.echo(f"The configuration cannot be used:\n{error}", err=True)
         sys.exit(2)
+    click.echo(found.found, err=not found.alive)
+    sys.exit(0 if found.alive else 1)
 
 
 @main.command()
 @_CONFIG
 def migrate(config: Path | None) -> None:
-    """Bring the bot's tables to what this version knows; `serve` does so by itself."""
+    """Create or upgrade the bot's database tables.
+
+    `serve` does this by itself when it starts.
+    """
     from bot.cli.records import migrate as run  # noqa: PLC0415 - loaded when called
 
     sys.exit(run(config))
@@ -95,14 +119,17 @@ def migrate(config: Path | None) -> None:
 
 @main.group()
 def audit() -> None:
-    """Look at the audit trail."""
+    """Verify or export the audit trail."""
 
 
 @audit.command()
 @_CONFIG
 @_HUB
 def verify(config: Path | None, hub: str | None) -> None:
-    """Check that no entry was changed, left out or slipped in. Exits 1 if one was."""
+    """Check the audit trail for tampering.
+
+    Exits with 1 if an entry was changed, removed or inserted.
+    """
     from bot.cli.records import verify as run  # noqa: PLC0415 - loaded when called
 
     sys.exit(run(config, hub))
@@ -111,9 +138,16 @@ def verify(config: Path | None, hub: str | None) -> None:
 @audit.command()
 @_CONFIG
 @_HUB
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="The output format.",
+)
 def export(config: Path | None, hub: str | None, form: str) -> None:
-    """Print the whole trail, oldest entry first."""
+    """Print the whole audit trail, oldest entry first."""
     from bot.cli.records import export as run  # noqa: PLC0415 - loaded when called
 
     sys.exit(run(config, form, _say, hub))
@@ -121,34 +155,45 @@ def export(config: Path | None, hub: str | None, form: str) -> None:
 
 @main.group()
 def manifest() -> None:
-    """Make the Teams app."""
+    """Build the Teams app package."""
 
 
 @manifest.command()
-@click.option("--app-id", required=True, metavar="GUID", help="The Azure Bot's Microsoft App ID.")
-@click.option("--host", required=True, metavar="NAME", help="The public name at which Teams reaches the bot.")
-@click.option("--out", type=click.Path(path_type=Path), default=".", show_default=True, help="The folder to write to.")
-@click.option("--name", metavar="WORDS", help="What the bot is called in Teams.  [default: JupyterHub]")
-@click.option("--developer", metavar="WORDS", help="Who offers it, for those who look at the app.")
-@click.option("--website", metavar="URL", help="A page about it.  [default: https://HOST/about]")
-@click.option("--privacy", metavar="URL", help="What becomes of data.  [default: https://HOST/about]")
+@click.option("--app-id", required=True, metavar="GUID", help="The Microsoft App ID of the Azure Bot.")
+@click.option("--host", required=True, metavar="NAME", help="The public host name of the bot's endpoint.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=".", show_default=True, help="The folder to write the package to."
+)
+@click.option("--name", metavar="WORDS", help="The bot's name in Teams.  [default: JupyterHub]")
+@click.option("--developer", metavar="WORDS", help="The developer's name in the app's details.")
+@click.option("--website", metavar="URL", help="The app's web page.  [default: https://HOST/about]")
+@click.option("--privacy", metavar="URL", help="The privacy statement.  [default: https://HOST/about]")
 @click.option("--terms", metavar="URL", help="The terms of use.  [default: https://HOST/about]")
-@click.option("--app-version", metavar="X.Y.Z", help="Must grow with each upload.  [default: the bot's own]")
+@click.option(
+    "--app-version", metavar="X.Y.Z", help="The app's version, higher at each upload.  [default: the bot's own]"
+)
 def build(app_version: str | None, out: Path, **given: str | None) -> None:
-    """Write the zip file that an administrator uploads to Teams. Exits 2 where something given is wrong."""
+    """Write the zip file that an administrator uploads to Teams.
+
+    Exits with 2 if an option is wrong or the file cannot be written.
+    """
     from bot.cli.app_package import build as run  # noqa: PLC0415 - loaded when called
 
     sys.exit(run(out, {name: text for name, text in {**given, "version": app_version}.items() if text is not None}))
 
 
 @main.command()
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
-@click.option("--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The bot's port.")
-@click.option("--playground-port", type=click.IntRange(1, 65535), default=56150, show_default=True)
-@click.option("--terminal", is_flag=True, help="Chat here instead of in the Playground.")
-@click.option("--empty", is_flag=True, help="Begin with a bare cluster, and install the hub by the bot.")
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The port that the bot listens on."
+)
+@click.option(
+    "--playground-port", type=click.IntRange(1, 65535), default=56150, show_default=True, help="The Playground's port."
+)
+@click.option("--terminal", is_flag=True, help="Chat in this terminal instead of in the Playground.")
+@click.option("--empty", is_flag=True, help="Start with a bare cluster; the first deployment installs the hub.")
 def demo(users: int, port: int, playground_port: int, *, terminal: bool, empty: bool) -> None:
-    """Start a sandbox, a bot and Microsoft's Teams Playground together."""
+    """Try the bot on a simulated hub, in Microsoft's Teams emulator or in this terminal."""
     from bot.cli.demo import run  # noqa: PLC0415 - loaded when called
 
     arguments = _world(users, empty=empty)
@@ -156,12 +201,18 @@ def demo(users: int, port: int, playground_port: int, *, terminal: bool, empty: 
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The Kubernetes API's port; any free one if 0.")
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
-@click.option("--empty", is_flag=True, help="A bare cluster: nodes and storage classes, no release; a bot's settings.")
-@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the kubeconfig.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port of the Kubernetes API; 0 takes a free one."
+)
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
+@click.option(
+    "--empty", is_flag=True, help="Start with a bare cluster without a hub, and write a bot's configuration for it."
+)
+@click.option(
+    "--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The file to write the kubeconfig to."
+)
 def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> None:
-    """Run a JupyterHub on Kubernetes in one process, on this machine only."""
+    """Simulate a JupyterHub on Kubernetes in one process, on this machine only."""
     from bot.cli.beginning import introduced  # noqa: PLC0415 - loaded when called
     from bot.cli.world import SandboxError, SandboxWorld  # noqa: PLC0415
     from sandbox.server import main as run  # noqa: PLC0415
@@ -179,15 +230,31 @@ def _world(users: int, *, empty: bool) -> list[str]:
 
 
 @main.command(name="try")
-@click.option("--as", "who", default="operator", show_default=True, help="A UPN of the sandbox, or a role, or nobody.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot; may be repeated.")
-@click.option("--approve-as", metavar="WHO", help="Who presses Approve on every request, as --as names people.")
-@click.option("--reject-as", metavar="WHO", help="Who presses Reject on every request.")
-@click.option("--slash", is_flag=True, help="Send each as one picked from Teams' slash menu: seen by nobody else.")
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="How many hub users.")
-@click.option("--empty", is_flag=True, help="Begin with a bare cluster: the first deployment installs the hub.")
-@click.option("--beside", "further", multiple=True, metavar="NAME", help="A further hub, in a world of its own.")
-@click.option("--json", "as_json", is_flag=True, help="Print every activity the bot sends or edits, one a line.")
+@click.option(
+    "--as",
+    "who",
+    default="operator",
+    show_default=True,
+    help="Who types: a role, a UPN of the sandbox, or “nobody” for somebody without a role.",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot. Can be given several times."
+)
+@click.option("--approve-as", metavar="WHO", help="Who approves every request; named as for --as.")
+@click.option("--reject-as", metavar="WHO", help="Who rejects every request; named as for --as.")
+@click.option("--slash", is_flag=True, help="Send each command as Teams' slash menu does, so that nobody else sees it.")
+@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
+@click.option("--empty", is_flag=True, help="Start with a bare cluster; the first deployment installs the hub.")
+@click.option(
+    "--beside",
+    "further",
+    multiple=True,
+    metavar="NAME",
+    help="A further hub in a sandbox of its own. Can be given several times.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print each activity that the bot sends or edits as a line of JSON."
+)
 @click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
 def try_(
     who: str,
@@ -202,16 +269,16 @@ def try_(
     as_json: bool,
     commands: tuple[str, ...],
 ) -> None:
-    """Send commands to a bot of a new sandbox, as Teams would, and print what it answers.
+    """Send commands to a bot on a new sandbox and print its answers.
 
-    Exits 0, 1 if a command was refused, failed or still waits for somebody, 2 if it could not be tried.
+    Exits with 1 if a command was refused, failed or still waits for somebody, and with 2 if it could not be tried.
     """
-    from bot.cli.trial import UnknownPersonError, run  # noqa: PLC0415 - loaded when called
-    from bot.cli.world import SandboxError  # noqa: PLC0415
+    from bot.cli.trying import run  # noqa: PLC0415 - loaded when called
+    from bot.cli.world import SandboxError, UnknownPersonError  # noqa: PLC0415
     from bot.config import ConfigError  # noqa: PLC0415
 
     if approve_as and reject_as:
-        raise click.UsageError("--approve-as and --reject-as exclude each other")
+        raise click.UsageError("give --approve-as or --reject-as, not both")
     world = {"arguments": _world(users, empty=empty), "further": further}
     pressed = ((approve_as, "approve"), (reject_as, "reject"))
     decider = next(((name, verb) for name, verb in pressed if name), None)
@@ -226,13 +293,30 @@ def try_(
 
 @main.command(name="init")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("jhub-bot.yaml"), show_default=True
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("jhub-bot.yaml"),
+    show_default=True,
+    help="The file to write.",
 )
-@click.option("--answer", "answers", multiple=True, metavar="SETTING=VALUE", help="An answer beforehand; repeatable.")
-@click.option("--defaults", is_flag=True, help="Ask nothing: what is not answered is as it is by default.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="SETTING=VALUE",
+    help="The answer to a question, so that it is not asked. Can be given several times.",
+)
+@click.option(
+    "--defaults",
+    is_flag=True,
+    help="Ask nothing, and take the default for every question that --answer does not answer.",
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def init_(out: Path, answers: tuple[str, ...], *, defaults: bool, force: bool) -> None:
-    """Ask a few questions, and write a first configuration file. Secrets are not asked for, only where they lie."""
+    """Ask a few questions and write a first configuration file.
+
+    It asks where secrets are kept, never for a secret itself.
+    """
     from bot.cli.init import run  # noqa: PLC0415 - loaded when called
 
     given = dict(answer.partition("=")[::2] for answer in answers)
@@ -241,16 +325,21 @@ def init_(out: Path, answers: tuple[str, ...], *, defaults: bool, force: bool) -
 
 @main.group(name="config")
 def config_() -> None:
-    """Look at the configuration: what is wrong with it, what can stand in it."""
+    """Check a configuration file, or print its schema."""
 
 
 @config_.command(name="check")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--elsewhere", is_flag=True, help="The bot runs on another machine: do not look for files and variables.")
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="Do not look for files and environment variables: the bot runs on another machine.",
+)
 def check_(file: Path, *, elsewhere: bool) -> None:
-    """Explain every mistake in a configuration FILE, with its line, and say what the file means.
+    """Check a configuration FILE.
 
-    Exits 0, 1 if there are mistakes, 2 if it cannot be read.
+    Explains every mistake with its line, warns of settings that keep people out, and sums up what the file means.
+    Exits with 1 if there are mistakes and with 2 if the file cannot be read.
     """
     from bot.cli.config import run  # noqa: PLC0415 - loaded when called
 

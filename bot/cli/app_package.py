@@ -34,7 +34,7 @@ def build(out: Path, given: Mapping[str, str]) -> int:
     except ValueError as error:
         return _cannot(f"The app package cannot be made: {error}.")
     except OSError as error:
-        return _cannot(f"A part of the app is not where it was installed: {error.filename}: {error.strerror}.")
+        return _cannot(f"A file of the app package is missing: {error.filename}: {error.strerror}.")
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / _NAME).write_bytes(content)

@@ -43,19 +43,13 @@ def introduced(world: SandboxWorld) -> str:
     _write(folder / _BOT, written)
     return "\n".join(
         [
-            f"A bot for it, whose `/jhub deploy {_tag(world)}` installs the hub from {folder / 'bot' / VALUES}:",
+            f"A bot for it, whose `/jhub deploy {world.tags[-1]}` installs the hub from {folder / 'bot' / VALUES}:",
             "",
             f"  jhub-bot serve --config {folder / _BOT}",
             "",
             *(f"    {line}" for line in written.splitlines()),
         ]
     )
-
-
-def _tag(world: SandboxWorld) -> str:
-    tags = world.ready["tags"]
-    assert isinstance(tags, list)  # noqa: S101 - the sandbox is of this version
-    return str(tags[-1])
 
 
 def _filled(text: str, **known: str) -> str:

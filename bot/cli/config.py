@@ -25,18 +25,23 @@ async def run(file: Path, *, elsewhere: bool) -> int:
 
 
 def lines(file: Path, checked: Checked) -> list[str]:
-    """The findings as compilers tell theirs, how many mistakes there are, and what the configuration means."""
-    told = [_told(file, one) for one in checked.findings]
-    count = checked.mistakes
-    told.append("Nothing is wrong." if not count else f"{count} mistake{'s' * (count > 1)}.")
+    """The findings as compilers print theirs, how many mistakes there are, the warnings, and what it all means."""
+    told = [_told(file, one, "" if one.mistake else "note: ") for one in checked.findings]
+    told.append(_counted(checked))
+    told += [_told(file, one, "warning: ") for one in checked.warnings]
     return told if checked.settings is None else [*told, "", *_meaning(checked.settings)]
 
 
-def _told(file: Path, finding: Finding) -> str:
+def _told(file: Path, finding: Finding, kind: str) -> str:
     where = f"{file}:{finding.spot.line}:{finding.spot.column}: " if finding.spot else ""
-    note = "" if finding.mistake else "note: "
     place = f"{finding.place}: " if finding.place else ""
-    return f"{where}{note}{place}{finding.what}"
+    return f"{where}{kind}{place}{finding.what}"
+
+
+def _counted(checked: Checked) -> str:
+    if count := checked.mistakes:
+        return f"{count} mistake{'s' * (count > 1)}."
+    return "No mistakes, but:" if checked.warnings else "Nothing is wrong."
 
 
 def _meaning(settings: Settings) -> list[str]:

@@ -2,49 +2,53 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, NoReturn
 
 import click
 
 from bot.cli import playground
 from bot.cli.beginning import prepare
+from bot.cli.introduction import introduction
 from bot.cli.local_teams import LocalTeams
-from bot.cli.meddling import PACE, Meddling
+from bot.cli.meddling import PACE, meddling
+from bot.cli.memory import loaded
 from bot.cli.overheard import Overheard, overheard
+from bot.cli.playground import Emulator, PlaygroundError
 from bot.cli.serving import stop_event
 from bot.cli.terminal import Terminal
 from bot.cli.world import SandboxError, SandboxWorld, sandbox
 from bot.config import ConfigError, Settings, settings_from
 from bot.main import running
 
-_FIRST = ("/jhub deploy 7c1d2e9    (installs the hub)", "/jhub status")
-_LATER = ("/jhub status", "/jhub deploy 7c1d2e9")
-_BROKEN = "/jhub deploy 0ddba11    (the card says why; its button Rollback takes it back)"
-_AN_ALERT = (
-    "/jhub alerts here on",
-    "/sandbox break cert    (soon a card says what is wrong; its button Retry mends it)",
-    "/sandbox status        (all that can be broken)",
-)
+_HOST: Final = "127.0.0.1"
 
 
-async def run(*, arguments: Sequence[str], port: int, playground_port: int, terminal: bool) -> int:
-    """Run the demo until Ctrl-C; the exit status: 0, or 2 where it could not begin."""
-    in_terminal = terminal or not playground.available()
-    if in_terminal and not terminal:
-        click.echo("Node.js or its packages are not here: the chat is in this terminal instead.")
-    taken = [number for number in ([port] if in_terminal else [port, playground_port]) if _is_taken(number)]
-    if taken:
-        for number in taken:
-            option = "--port" if number == port else "--playground-port"
-            click.echo(f"Port {number} is taken by another program. Choose another with {option}.", err=True)
-        return 2
-    stop = stop_event()
+async def run(
+    *,
+    arguments: Sequence[str],
+    port: int,
+    playground_port: int,
+    terminal: bool,
+    program: Sequence[str] = playground.PROGRAM,
+    within: float = playground.READY_WITHIN,
+) -> int:
+    """Run the demo until Ctrl-C. Return the exit status: 0, or 2 where it could not begin.
+
+    `program` is how the Playground is started, and `within` is how many seconds it may take.
+    """
+    stop = stop_event(signal.SIGHUP)
+    if not terminal and not playground.available(program):
+        click.echo("Node.js or its packages are not installed: the chat is in this terminal instead.")
+        terminal = True
+    port = _free_port(port, "--port")
+    emulator = None if terminal else Emulator(_free_port(playground_port, "--playground-port"), program, within)
     with tempfile.TemporaryDirectory(prefix="jhub-demo-") as folder:
-        demo = asyncio.create_task(_demo(Path(folder), arguments, port, None if in_terminal else playground_port, stop))
+        demo = asyncio.create_task(_demo(Path(folder), arguments, port, emulator))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({demo, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not demo.done():
@@ -58,28 +62,38 @@ async def run(*, arguments: Sequence[str], port: int, playground_port: int, term
 async def _told(demo: "asyncio.Task[None]") -> int:
     try:
         await demo
-    except (SandboxError, playground.PlaygroundError, ConfigError, OSError) as error:
+    except (SandboxError, ConfigError, OSError) as error:
         click.echo(f"The demo could not start: {error}", err=True)
         return 2
     return 0
 
 
-async def _demo(
-    folder: Path, arguments: Sequence[str], port: int, playground_port: int | None, stop: asyncio.Event
-) -> None:
+async def _demo(folder: Path, arguments: Sequence[str], port: int, emulator: Emulator | None) -> None:
     click.echo("Building a bare cluster …" if "--empty" in arguments else "Building a JupyterHub …")
     async with sandbox(arguments) as world:
         prepare(world, folder)
-        settings = settings_from(world.settings(folder) | {"teams": {"port": port}})
-        if playground_port is None:
-            await _in_terminal(world, settings)
-            return
-        async with (
-            running(settings, wrap=lambda inner: Meddling(inner, world.faults), pace=PACE) as bot,
-            playground.playground(world, bot.url, playground_port, folder) as url,
-        ):
-            _introduce(world, bot.url, url)
-            await stop.wait()
+        settings = settings_from(world.settings(folder) | {"teams": {"port": port}} | _approvals(emulator))
+        if emulator is not None:
+            try:
+                await _in_playground(world, settings, emulator, folder)
+            except PlaygroundError as error:
+                click.echo(f"The Playground {error}. The chat is in this terminal instead.")
+        await _in_terminal(world, settings)
+
+
+def _approvals(emulator: Emulator | None) -> dict[str, object]:
+    """Where requests from the personal chat are shown: nobody else is in that, and there is one keyboard."""
+    return {} if emulator is None else {"approvals": {"channel": playground.CHANNEL}}
+
+
+async def _in_playground(world: SandboxWorld, settings: Settings, emulator: Emulator, folder: Path) -> NoReturn:
+    """Serve the Playground until it ends. Raises PlaygroundError."""
+    async with running(settings, wrap=lambda inner, hubs: meddling(inner, hubs, world), pace=PACE) as bot:
+        loaded()
+        click.echo("Starting Microsoft's Teams Playground …")
+        async with emulator.running(world, bot.url, folder) as started:
+            click.echo(introduction(world, bot.url, started.url))
+            await started.ended()
 
 
 async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
@@ -88,50 +102,33 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
         teams.on_activity = terminal.on_activity
         async with running(
             settings,
-            wrap=lambda inner: Overheard(Meddling(inner, world.faults), terminal.on_view),
+            wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world), terminal.on_view),
             overhear=lambda inner: overheard(inner, terminal.on_view),
             pace=PACE,
         ) as bot:
+            loaded()
             teams.bot_url = bot.url
-            _introduce(world, bot.url)
+            click.echo(introduction(world, bot.url))
             await terminal.chat(bot)
 
 
-def _introduce(world: SandboxWorld, bot_url: str, playground_url: str = "") -> None:
-    kubeconfig, said = world.ready["kubeconfig"], "@JupyterHub " if playground_url else ""
-    lines = [
-        "",
-        f"  Teams (Playground)  {playground_url}" if playground_url else "",
-        f"  Bot                 {bot_url}",
-        f"  Cluster             kubectl --kubeconfig {kubeconfig} get pods -A",
-        "",
-        "  Open the Playground, choose the channel General, and mention the bot:" if playground_url else "  Type:",
-        *(f"      {said}{line}" for line in (_FIRST if world.is_empty else _LATER)),
-        "",
-        *([] if world.is_empty else _stories(said, alerts="in the channel Alerts" if playground_url else "")),
-        "",
-        "  Ctrl-C ends everything.",
-        "",
-    ]
-    click.echo("\n".join(line for line, before in zip(lines, [None, *lines], strict=False) if line or before))
-    sys.stdout.flush()
-
-
-def _stories(said: str, alerts: str) -> list[str]:
-    return [
-        "  A deployment that fails, and the way back:",
-        f"      {said}{_BROKEN}",
-        "",
-        f"  To see an alert come and go{f', {alerts}' if alerts else ''}:",
-        *(f"      {said}{line}" for line in _AN_ALERT),
-    ]
+def _free_port(wanted: int, option: str) -> int:
+    """The port, or another one where a program has it, and say so."""
+    if not _is_taken(wanted):
+        return wanted
+    with socket.create_server((_HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    click.echo(f"Port {wanted} is taken by another program: {port} is used instead ({option} chooses another).")
+    return port
 
 
 def _is_taken(port: int) -> bool:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+    """Whether a program listens there: on this address, on all of them, or on IPv6 alone."""
+    for address in (_HOST, "::1"):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return True
+    try:
+        socket.create_server((_HOST, port)).close()
+    except OSError:
+        return True
     return False

@@ -1,6 +1,7 @@
 """`jhub-bot health`: whether the bot on this machine answers. For engines that can only run a program in the image."""
 
 import http.client
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.config import Settings
@@ -9,14 +10,30 @@ _TIMEOUT = 5.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - read, not bound
 
 
-def healthy(settings: Settings) -> bool:
-    """Whether the bot that these settings start answers at /healthz, within five seconds."""
-    teams = settings.teams
-    connection = http.client.HTTPConnection(_EVERYWHERE.get(teams.host, teams.host), teams.port, timeout=_TIMEOUT)
+@dataclass(frozen=True)
+class Health:
+    """Whether the bot is alive, and what was found at its address, as a sentence."""
+
+    alive: bool
+    found: str
+
+
+def health(settings: Settings) -> Health:
+    """Ask the bot that these settings start, at /healthz, for at most five seconds."""
+    host, port = _EVERYWHERE.get(settings.teams.host, settings.teams.host), settings.teams.port
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/healthz"
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        status = connection.getresponse().status
+    except TimeoutError:
+        return Health(alive=False, found=f"Nothing answers at {url} within {_TIMEOUT:.0f} s.")
+    except OSError as error:
+        return Health(alive=False, found=f"Nothing answers at {url}: {(error.strerror or str(error)).lower()}.")
+    except http.client.HTTPException:
+        return Health(alive=False, found=f"Something answers at {url}, but not in HTTP: another program has the port.")
     finally:
         connection.close()
+    if status == HTTPStatus.OK:
+        return Health(alive=True, found=f"The bot is alive: {url} answers with status 200.")
+    return Health(alive=False, found=f"Something answers at {url}, but with status {status} instead of 200.")

@@ -35,11 +35,11 @@ async def run(out: Path, answers: Mapping[str, str], *, force: bool, ask: bool) 
     except OSError as error:
         click.echo(f"{out} cannot be written: {error.strerror}", err=True)
         return 2
-    click.echo(f"\nWritten: {out}, and {known.name} beside it, by which editors complete it.\n")
+    click.echo(f"\nWritten: {out}, and {known.name} beside it, from which editors check and complete it.\n")
     checked = await check(out)
     for line in lines(out, checked):
         click.echo(line)
-    click.echo(f"\nNext: {'mend the above, then ' if checked.mistakes else ''}jhub-bot doctor --config {out}")
+    click.echo(f"\nNext: {'fix the above, then ' if checked.mistakes else ''}jhub-bot doctor --config {out}")
     return 0
 
 
@@ -85,9 +85,10 @@ def _check(out: Path, answers: Mapping[str, str], *, force: bool) -> None:
     for name in answers:
         if name not in known:
             near = nearest(name, known)
-            raise ConfigError(f"{name} is not asked for; {f'did you mean {near}?' if near else listed(known)}")
+            meant = f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
+            raise ConfigError(f"{name} is not a question: {meant}")
     if out.exists() and not force:
-        raise ConfigError(f"{out} is there already; --force writes over it")
+        raise ConfigError(f"{out} exists already; --force overwrites it")
 
 
 def _write(path: Path, content: str, mode: int, *, force: bool) -> None:

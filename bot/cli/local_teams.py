@@ -5,12 +5,14 @@ It speaks the Bot Connector's protocol over HTTP, so that what is tried here goe
 
 import asyncio
 import contextlib
+import html
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.cli.cardjson import Json
 from bot.cli.world import Inhabitant
@@ -29,7 +31,8 @@ def chat_of(person: Inhabitant) -> str:
 class LocalTeams:
     """One channel with the bot in it, and a chat with each of `people`, who have the app.
 
-    `on_activity` is told of all that the bot sends ("send") or edits ("update").
+    `on_activity` is told of all that the bot sends ("send") or edits ("update"). While it is `down`, it answers 502 to
+    everything that the bot asks.
     """
 
     tenant: str
@@ -39,6 +42,7 @@ class LocalTeams:
     activities: dict[str, Json] = field(default_factory=dict)
     url: str = ""
     bot_url: str = ""
+    down: bool = False
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _session: aiohttp.ClientSession | None = None
 
@@ -57,7 +61,7 @@ class LocalTeams:
         mention = f"<at>{BOT['name']}</at>"
         return self._activity(person) | {
             "type": "message",
-            "text": f"{mention} {text}",
+            "text": f"{mention} {html.escape(text, quote=False)}",
             "textFormat": "xml",
             "entities": [{"type": "mention", "text": mention, "mentioned": BOT}],
         }
@@ -75,7 +79,14 @@ class LocalTeams:
 
     async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
         """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""
-        activity = (
+        status, answer = await self._deliver(self.pressing(person, card, action))
+        if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
+            raise RuntimeError(f"the bot answered {status} to a click")
+        return answer
+
+    def pressing(self, person: Inhabitant, card: str, action: Json) -> Json:
+        """The activity that Teams sends for a press of a button of the message `card`."""
+        return (
             self._activity(person)
             | self._place_of(card)
             | {
@@ -88,10 +99,6 @@ class LocalTeams:
                 },
             }
         )
-        status, answer = await self._deliver(activity)
-        if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
-            raise RuntimeError(f"the bot answered {status} to a click")
-        return answer
 
     def _place_of(self, card: str) -> Json:
         """Where a card stands, if that is not the channel."""
@@ -175,9 +182,15 @@ class LocalTeams:
         self.on_activity("update", activity)
         return web.json_response({"id": card})
 
+    @web.middleware
+    async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.down:
+            raise web.HTTPBadGateway
+        return await handler(request)
+
     def routes(self) -> web.Application:
         """The connector's half."""
-        app = web.Application()
+        app = web.Application(middlewares=[self._gateway])
         app.router.add_post("/v3/conversations", self._begin)
         app.router.add_get("/v3/conversations/{conversation}/pagedmembers", self._members)
         app.router.add_post("/v3/conversations/{conversation}/activities", self._send)

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, NoReturn
 
 import aiohttp
 import yaml
@@ -16,38 +19,83 @@ from bot.cli.world import SandboxWorld
 
 _CHECKOUT = Path(__file__).parents[2]
 _ENTRY = _CHECKOUT / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
-_READY_WITHIN = 30.0
+# It listens on loopback alone, which it has no option for.
+PROGRAM: Final = ("node", "--require", str(Path(__file__).with_name("loopback.cjs")), str(_ENTRY))
+# A start takes two seconds; on a machine that does much else, or from a cold disk, many times that.
+READY_WITHIN: Final = 60.0
 _END_WITHIN = 5.0
+_LOOK_EVERY = 0.2
+# Without it the Playground opens a browser, and where there is none (xdg-open) it ends.
+_QUIET: Final = {"TEAMSAPPTESTER_BROWSER": "none"}
+
+CHANNEL: Final = "channel-alerts-id"
+"""The id of the one channel that its team has besides the general one."""
+_LOG: Final = "playground.log"
+_ERROR: Final = re.compile(r"error|EADDR|cannot|not found", re.IGNORECASE)
+# How much of a log is read, and of a line is said.
+_READ, _SAID = 20_000, 200
 
 
 class PlaygroundError(Exception):
-    """The Playground did not start. The message says why, for the terminal."""
+    """The Playground did not start, or ended. The message goes on where “The Playground” began, in one line."""
 
 
-def available() -> bool:
-    """Whether Node.js is there and `npm ci` has run in this checkout."""
-    return shutil.which("node") is not None and _ENTRY.exists()
+def available(program: Sequence[str] = PROGRAM) -> bool:
+    """Return whether Node.js is installed, and the Playground in this checkout."""
+    return shutil.which(program[0]) is not None and Path(program[-1]).exists()
 
 
-@contextlib.asynccontextmanager
-async def playground(world: SandboxWorld, bot_url: str, port: int, folder: Path) -> AsyncIterator[str]:
-    """Run the Playground while the block lasts; its address. Raises PlaygroundError.
+@dataclass(frozen=True)
+class Started:
+    """A Playground that answers at `url`."""
 
-    `folder` is where it keeps its configuration and its log.
-    """
-    (folder / ".m365agentsplayground.yml").write_text(yaml.safe_dump(configuration(world)), encoding="utf-8")
-    command = ("node", str(_ENTRY), "start", "-e", f"{bot_url}/api/messages", "-c", "msteams", "--dt", "-p", str(port))
-    with (folder / "playground.log").open("wb") as log:
-        # A session of its own: it ends with the terminal it was started from otherwise, and takes its children along.
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        await _answering(process, url, folder / "playground.log")
-        yield url
-    finally:
-        await _end(process)
+    url: str
+    process: asyncio.subprocess.Process
+    folder: Path
+
+    async def ended(self) -> NoReturn:
+        """Wait until it ends by itself. Raises PlaygroundError then."""
+        await self.process.wait()
+        raise _ended(self.process, self.folder)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A Playground that is to listen on `port`, and may take `within` seconds before it answers."""
+
+    port: int
+    program: Sequence[str] = PROGRAM
+    within: float = READY_WITHIN
+
+    @contextlib.asynccontextmanager
+    async def running(self, world: SandboxWorld, bot_url: str, folder: Path) -> AsyncIterator[Started]:
+        """Run it while the block lasts, its configuration and logs in `folder`. Raises PlaygroundError."""
+        (folder / ".m365agentsplayground.yml").write_text(yaml.safe_dump(configuration(world)), encoding="utf-8")
+        process = await self._begun(bot_url, folder)
+        try:
+            started = Started(f"http://127.0.0.1:{self.port}", process, folder)
+            await _answering(started, self.within)
+            yield started
+        finally:
+            await _end(process)
+
+    async def _begun(self, bot_url: str, folder: Path) -> asyncio.subprocess.Process:
+        options = ("start", "-e", f"{bot_url}/api/messages", "-c", "msteams", "--dt", "-p", str(self.port))
+        with (folder / _LOG).open("wb") as log:
+            try:
+                # A session of its own: else it ends with the terminal that it was started from. Its standard input,
+                # which nothing is written to, closes with this process, however that ends: then it ends as well.
+                return await asyncio.create_subprocess_exec(
+                    *(*self.program, *options),
+                    cwd=folder,
+                    env=os.environ | _QUIET,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise PlaygroundError(f"cannot be started: {error.strerror}") from error
 
 
 def configuration(world: SandboxWorld) -> dict[str, object]:
@@ -65,7 +113,7 @@ def configuration(world: SandboxWorld) -> dict[str, object]:
             "id": "team-id",
             "name": "JupyterHub",
             "aadGroupId": "7d3c4b5a-0000-4000-8000-000000000031",
-            "channels": [{"id": "channel-alerts-id", "name": "Alerts"}],
+            "channels": [{"id": CHANNEL, "name": "Alerts"}],
         },
     }
 
@@ -84,30 +132,46 @@ def _user(identity: str, name: str, upn: str, object_id: str) -> dict[str, str]:
     }
 
 
-async def _answering(process: asyncio.subprocess.Process, url: str, log: Path) -> None:
-    async with asyncio.timeout(_READY_WITHIN), aiohttp.ClientSession(trust_env=False) as session:
-        while True:
-            if process.returncode is not None:
-                raise PlaygroundError(f"the Playground ended with status {process.returncode}: {_reason(log)}")
-            with contextlib.suppress(aiohttp.ClientError):
-                async with session.get(url) as response:
-                    if response.ok:
-                        return
-            await asyncio.sleep(0.2)
+async def _answering(started: Started, within: float) -> None:
+    try:
+        async with asyncio.timeout(within), aiohttp.ClientSession(trust_env=False) as session:
+            while not await _answers(session, started.url):
+                if started.process.returncode is not None:
+                    raise _ended(started.process, started.folder)
+                await asyncio.sleep(_LOOK_EVERY)
+    except TimeoutError:
+        raise PlaygroundError(f"did not answer within {within:g} seconds") from None
 
 
-def _reason(log: Path) -> str:
-    """What it wrote last: to its output, or, for a configuration it does not like, to a log of its own."""
-    own = log.parent / "devTools" / "m365agentsplayground.log"
-    return "\n".join(
-        file.read_text(encoding="utf-8", errors="replace").strip()[-600:] for file in (log, own) if file.exists()
+async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    with contextlib.suppress(aiohttp.ClientError):
+        async with session.get(url) as response:
+            return response.ok
+    return False
+
+
+def _ended(process: asyncio.subprocess.Process, folder: Path) -> PlaygroundError:
+    status = process.returncode or 0
+    how = (
+        f"ended with status {status}" if status >= 0 else f"was ended by signal {-status} ({signal.strsignal(-status)})"
     )
+    return PlaygroundError(": ".join(part for part in (how, _reason(folder)) if part))
+
+
+def _reason(folder: Path) -> str:
+    """The line that says why it ended: of its output, or, for a configuration it does not like, of its own log."""
+    files = (folder / _LOG, folder / "devTools" / "m365agentsplayground.log")
+    text = "\n".join(file.read_text("utf-8", errors="replace")[-_READ:] for file in files if file.exists())
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR.search(line)]
+    return (errors or lines[-1:] or [""])[0][:_SAID].rstrip(".")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     _signal_all(process, signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), _END_WITHIN)
+        async with asyncio.timeout(_END_WITHIN):
+            await process.wait()
     except TimeoutError:
         _signal_all(process, signal.SIGKILL)
         await process.wait()

@@ -20,7 +20,7 @@ def migrate(config: Path | None) -> int:
         for name in settings.hub_names:
             with opened(settings.of(name)) as database:
                 database.migrate()
-        click.echo("The tables are as this version of the bot knows them.")
+        click.echo("The database tables are up to date.")
         return 0
 
     return _with(config, work)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import NamedTuple
 from bot.cli.beginning import prepare
 from bot.cli.cardjson import Json, action, as_activity
 from bot.cli.local_teams import LocalTeams
-from bot.cli.meddling import PACE, Meddling
+from bot.cli.meddling import PACE, meddling
+from bot.cli.memory import loaded
 from bot.cli.overheard import Overheard, overheard
-from bot.cli.world import Inhabitant, SandboxWorld, beside, sandbox
-from bot.config import settings_from, with_value
+from bot.cli.world import Inhabitant, SandboxWorld, UnknownPersonError, begun, beside
+from bot.config import settings_from, with_values
 from bot.main import Bot, running
 from bot.outcomes import Outcome
 from bot.passing import Said
+from bot.store.changes import State
 from bot.telemetry.logs import begin
 from cards import text
 from cards.views import Notice, Progress, Tone, View
@@ -29,10 +31,6 @@ _COMMAND_WITHIN = 900.0
 _LOOK_EVERY = 0.02
 # What waits for nobody's answer is seen through to its end if that comes within this time.
 _WORTH_WAITING = timedelta(minutes=1)
-
-
-class UnknownPersonError(Exception):
-    """Nobody of that name lives in the sandbox. The message lists who does."""
 
 
 class Decider(NamedTuple):
@@ -66,7 +64,7 @@ class Trial:
         """An inhabitant by role ("nobody" for none), UPN or id. Raises UnknownPersonError."""
         person = self.world.person(who)
         if person is None:
-            raise UnknownPersonError(f"“{who}” does not live in the sandbox. There are: {self.world.listed}")
+            raise UnknownPersonError(f"Nobody in the sandbox is “{who}”. There are: {self.world.listed}")
         return person
 
     async def command(
@@ -79,6 +77,15 @@ class Trial:
         """
         self.outcomes.last = None
         await self.teams.say(who, line, privately=slash)
+        return await self._confirmed(who, decider)
+
+    async def press(self, who: Inhabitant, card: str, button: Json) -> Outcome | None:
+        """Press a button, and confirm what asks `who` to confirm. Returns how it ended, as `command` does."""
+        self.outcomes.last = None
+        await self.teams.click(who, card, button)
+        return await self._confirmed(who, None)
+
+    async def _confirmed(self, who: Inhabitant, decider: Decider | None) -> Outcome | None:
         await self._settled()
         while self.outcomes.last is None and (question := self._question(decider)):
             card, asked = question
@@ -90,6 +97,11 @@ class Trial:
             await self._settled()
         await self._expired()
         return self.outcomes.last
+
+    async def waiting(self) -> bool:
+        """Whether anything still waits for somebody."""
+        opened = [change for hub in self.bot.hubs.values() for change in await hub.changes.open()]
+        return any(change.state is State.WAITING for change in opened)
 
     async def _decide(self, decider: Decider, card: str, asked: Json) -> None:
         """Look at the card as that person does, and press; where they get no such button, try all the same."""
@@ -111,8 +123,13 @@ class Trial:
 
     async def _soon(self) -> bool:
         limit = datetime.now(UTC) + _WORTH_WAITING
-        waiting = [change for hub in self.bot.hubs.values() for change in await hub.changes.open()]
-        return any(change.expires is not None and change.expires < limit for change in waiting)
+        waiting = [(hub, change) for hub in self.bot.hubs.values() for change in await hub.changes.open()]
+        return any(
+            hub.settings.approvals.emergency_delay < _WORTH_WAITING
+            if change.emergency
+            else change.expires is not None and change.expires < limit
+            for hub, change in waiting
+        )
 
     def _question(self, decider: Decider | None) -> tuple[str, Json] | None:
         verbs = ("confirm", "view") if decider else ("confirm",)
@@ -129,30 +146,31 @@ async def trial(
     *,
     arguments: Sequence[str] = (),
     further: Sequence[str] = (),
+    ready: Callable[[], Awaitable[SandboxWorld]] | None = None,
     on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None,
     on_view: Callable[[Said, View], None] = lambda _said, _view: None,
 ) -> AsyncIterator[Trial]:
     """Start world and bot on free ports; `further` names more hubs, each in a world of its own.
 
-    Raises ConfigError, SandboxError.
+    `ready` waits for a world that somebody has begun already. Raises ConfigError, SandboxError.
     """
     # Before a whole world is made for nothing.
-    settings_from(_with({}, settings))
+    settings_from(with_values({}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
         async with (
-            sandbox(arguments) as world,
+            contextlib.nullcontext(ready) if ready else begun(arguments) as built,
             beside(further, arguments) as hubs,
-            LocalTeams(world.tenant, on_activity=on_activity, people=world.people).running() as teams,
+            _peopled(await built(), on_activity) as (world, teams),
         ):
             prepare(world, Path(folder))
             # Who tries things types as fast as a script.
             hurried = {"teams": {"port": 0}, "limits": {"per_minute": 0}}
-            content = _with(world.settings(Path(folder)) | {"hubs": hubs} | hurried, settings)
+            content = with_values(world.settings(Path(folder)) | {"hubs": hubs} | hurried, settings)
             outcomes = _Outcomes()
             async with running(
                 settings_from(content),
                 ended=outcomes,
-                wrap=lambda inner: Overheard(Meddling(inner, world.faults, outcomes), on_view),
+                wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world, outcomes), on_view),
                 overhear=lambda inner: overheard(inner, on_view),
                 pace=PACE,
             ) as bot:
@@ -160,10 +178,12 @@ async def trial(
                 yield Trial(world, bot, teams, outcomes)
 
 
-def _with(content: dict[str, object], settings: Sequence[str]) -> dict[str, object]:
-    for assignment in settings:
-        content = with_value(content, assignment)
-    return content
+@contextlib.asynccontextmanager
+async def _peopled(
+    world: SandboxWorld, on_activity: Callable[[str, Json], None]
+) -> AsyncIterator[tuple[SandboxWorld, LocalTeams]]:
+    async with LocalTeams(world.tenant, on_activity=on_activity, people=world.people).running() as teams:
+        yield world, teams
 
 
 async def run(
@@ -177,20 +197,23 @@ async def run(
     slash: bool = False,
     arguments: Sequence[str] = (),
     further: Sequence[str] = (),
+    ready: Callable[[], Awaitable[SandboxWorld]] | None = None,
 ) -> int:
     """Try the commands one after another; the exit status: 0, or 1 if one was refused, failed or still waits.
 
-    `decider` is who presses what on every request; `slash` sends each as picked from the slash menu.
+    `decider` is who presses what on every request; `slash` sends each as picked from the slash menu; `ready` waits for
+    a world that somebody has begun already.
     """
     on_activity = _printed_activity(say) if as_json else _nothing
     on_view = _nothing if as_json else _printed_view(say)
     if any(assignment.startswith("log.") for assignment in settings):
-        log = settings_from(_with({}, settings)).log
+        log = settings_from(with_values({}, settings)).log
         begin(log.format, log.level)
     good = True
     async with trial(
-        settings, arguments=arguments, further=further, on_activity=on_activity, on_view=on_view
+        settings, arguments=arguments, further=further, ready=ready, on_activity=on_activity, on_view=on_view
     ) as started:
+        loaded()
         person = started.person(who)
         second = None if decider is None else Decider(started.person(decider[0]), decider[1])
         for line in commands:
@@ -198,8 +221,9 @@ async def run(
                 say(f"{person.name}: {line}\n")
             outcome = await started.command(person, line, second, slash=slash)
             if outcome is None and not as_json:
-                say("(It still waits for somebody’s approval: --approve-as WHO or --reject-as WHO gives an answer.)\n")
-            good = outcome is not None and outcome.is_good and good
+                say("(It still waits for an approval: type “/sandbox approve” next, or give --approve-as WHO.)\n")
+            good = (outcome is None or outcome.is_good) and good
+        good = not await started.waiting() and good
     return 0 if good else 1
 
 

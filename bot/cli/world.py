@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 # A world of 5,000 users takes some seconds; a machine under load several times that.
-_READY_WITHIN = 60.0
+_READY_WITHIN = 300.0
 _END_WITHIN = 10.0
 # What makes a hub another one; people, their groups and what is said of them are those of the first.
 _OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry")
@@ -19,6 +20,10 @@ VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
 class SandboxError(Exception):
     """The sandbox did not start. The message says why, for the terminal."""
+
+
+class UnknownPersonError(Exception):
+    """Nobody of that name lives in the sandbox. The message lists who does."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,13 @@ class SandboxWorld:
         return bool(self.ready["empty"])
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of its users' image, the one to deploy next last."""
+        listed = self.ready["tags"]
+        assert isinstance(listed, list)  # noqa: S101 - the sandbox is of this version
+        return tuple(map(str, listed))
+
+    @property
     def faults(self) -> str:
         """Where to break and mend it."""
         return f"{self.ready['control_url']}/_sandbox/faults"
@@ -99,6 +111,7 @@ class SandboxWorld:
                 "subscription_id": r["subscription_id"],
                 "resource_group": r["resource_group"],
                 "cluster": r["cluster"],
+                "bot": r.get("bot", ""),
             },
             "key_vault": {"token_file": r["vault_token_file"]},
             "registry": {
@@ -142,12 +155,22 @@ class SandboxWorld:
 @contextlib.asynccontextmanager
 async def sandbox(arguments: Sequence[str] = ()) -> AsyncIterator[SandboxWorld]:
     """Run a sandbox while the block lasts. Raises SandboxError."""
+    async with begun(arguments) as ready:
+        yield await ready()
+
+
+@contextlib.asynccontextmanager
+async def begun(arguments: Sequence[str] = ()) -> AsyncIterator[Callable[[], Awaitable[SandboxWorld]]]:
+    """Begin to build a sandbox, and run it while the block lasts. What is yielded waits until it is ready, once.
+
+    That raises SandboxError.
+    """
     command = (sys.executable, "-m", "sandbox", "--json", "--stop-with-parent", *arguments)
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True, limit=1 << 20
     )
     try:
-        yield SandboxWorld(await _ready(process))
+        yield partial(_ready, process)
     finally:
         await _end(process)
 
@@ -159,25 +182,27 @@ async def beside(names: Sequence[str], arguments: Sequence[str] = ()) -> AsyncIt
         yield {name: (await stack.enter_async_context(sandbox(arguments))).further() for name in names}
 
 
-async def _ready(process: asyncio.subprocess.Process) -> dict[str, object]:
+async def _ready(process: asyncio.subprocess.Process) -> SandboxWorld:
     assert process.stdout is not None  # noqa: S101 - asked for above
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), _READY_WITHIN)
+        async with asyncio.timeout(_READY_WITHIN):
+            line = await process.stdout.readline()
     except TimeoutError:
         raise SandboxError(f"the sandbox was not ready within {_READY_WITHIN:.0f} s") from None
     if not line:
         raise SandboxError("the sandbox ended before it was ready; its reason stands above")
     ready = json.loads(line)
     if not isinstance(ready, dict):
-        raise SandboxError("the sandbox said something else than that it is ready")
-    return ready
+        raise SandboxError("the sandbox printed something other than that it is ready")
+    return SandboxWorld(ready)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _END_WITHIN)
+        async with asyncio.timeout(_END_WITHIN):
+            await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()

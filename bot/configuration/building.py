@@ -61,7 +61,7 @@ def _tried(part: Callable[[], object]) -> Found | None:
 
 
 def _parts(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Iterator[Callable[[], object]]:
-    yield lambda: check_policy(settings.approvals.policy, catalogue())
+    yield lambda: check_policy(settings.approvals, catalogue())
     yield lambda: _alerts(settings)
     yield lambda: _host(settings)
     yield lambda: azure_of(settings.azure, secrets, stack)

@@ -14,6 +14,7 @@ from bot.configuration.building import Found, unbuildable
 from bot.configuration.document import Document, DocumentError, Spot, parse
 from bot.configuration.environment import PREFIX, Variable, rival, variable_of, variables
 from bot.configuration.mistakes import explained, listed, nearest
+from bot.configuration.reach import shut
 from bot.configuration.surroundings import absent
 
 _TOP: Final = Spot(1, 1)
@@ -34,10 +35,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, by lines, and the settings where they could be made."""
+    """What was found, by lines, and the settings where they could be made.
+
+    `warnings` are of settings that are right by themselves, and with which the bot would be of no use to somebody.
+    """
 
     findings: tuple[Finding, ...]
     settings: Settings | None
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def mistakes(self) -> int:
@@ -70,7 +75,8 @@ async def _checked(document: Document, *, elsewhere: bool) -> Checked:
         found += [_located(document, given, one) for one in await unbuildable(settings, elsewhere=elsewhere)]
         if not elsewhere:
             found += [_located(document, given, one) for one in absent(settings)]
-    return Checked(tuple(sorted(found, key=_order)), settings)
+    warnings = [] if settings is None else [_located(document, given, one) for one in shut(settings)]
+    return Checked(tuple(sorted(found, key=_order)), settings, tuple(sorted(warnings, key=_order)))
 
 
 def _order(finding: Finding) -> tuple[bool, int, int]:
@@ -85,7 +91,7 @@ def _made(document: Document, given: list[Variable]) -> tuple[Settings | None, l
         return None, [_finding(document, given, one) for one in error.errors(include_url=False)]
     except SettingsError:
         whole = [one.name for one in given if len(one.path) == 1]
-        what = f"is not of the form {PREFIX}SECTION__NAME, and holds no JSON either"
+        what = f"is not of the form {PREFIX}SECTION__NAME, and does not hold JSON either"
         return None, [Finding(listed(whole), what)]
 
 

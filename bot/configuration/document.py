@@ -58,12 +58,12 @@ class Document:
 def parse(content: bytes) -> Document:
     """The document in a file's content. Raises DocumentError."""
     if len(content) > LARGEST:
-        raise DocumentError(Spot(1, 1), f"is larger than {LARGEST // 1024} KB, as no configuration is")
+        raise DocumentError(Spot(1, 1), f"is larger than {LARGEST // 1024} KB, the limit for a configuration file")
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise DocumentError(Spot(line, 1), "is not YAML: it is not UTF-8 text") from None
+        raise DocumentError(Spot(line, 1), "is not UTF-8 text") from None
     try:
         return _document(text)
     except yaml.YAMLError as error:
@@ -76,7 +76,7 @@ def _document(text: str) -> Document:
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")):
         return Document({}, {})
     if not isinstance(node, yaml.MappingNode):
-        raise DocumentError(_spot(node.start_mark), "holds no settings: it must be a mapping of sections")
+        raise DocumentError(_spot(node.start_mark), "has no settings: it must be a mapping of sections")
     spots: dict[Path, Spot] = {}
     return Document(_mapping(node, (), spots), spots)
 
@@ -88,10 +88,10 @@ def _check(events: Iterator[yaml.Event]) -> None:
         match event:
             case yaml.DocumentStartEvent():
                 documents += 1
-                what = "is a second document: there is one" if documents > 1 else ""
+                what = "is a second YAML document: a configuration file has one" if documents > 1 else ""
             case yaml.CollectionStartEvent():
                 depth += 1
-                what = "is deeper than any setting" if depth > _DEEPEST else ""
+                what = "is nested deeper than any setting" if depth > _DEEPEST else ""
             case yaml.CollectionEndEvent():
                 depth -= 1
             case yaml.AliasEvent():
@@ -120,11 +120,11 @@ def _mapping(node: yaml.MappingNode, path: Path, spots: dict[Path, Spot]) -> dic
     for key_node, value_node in node.value:
         spot = _spot(key_node.start_mark)
         if not isinstance(key_node, yaml.ScalarNode):
-            raise DocumentError(spot, "is no name of a setting")
+            raise DocumentError(spot, "is not the name of a setting")
         key = key_node.value
         if key in made:
             first = spots[*path, key]
-            raise DocumentError(spot, f"“{key[:60]}” stands here a second time: the first is in line {first.line}")
+            raise DocumentError(spot, f"“{key[:60]}” is set a second time; the first is on line {first.line}")
         spots[*path, key] = spot
         made[key] = _value(value_node, (*path, key), spots)
     return made
@@ -135,7 +135,9 @@ def _scalar(node: yaml.Node) -> object:
     try:
         return loader.construct_object(node)
     except (ValueError, OverflowError):
-        raise DocumentError(_spot(node.start_mark), "is no such date or number: put it in quotation marks") from None
+        raise DocumentError(
+            _spot(node.start_mark), "is not a valid date or number: if it is text, put it in quotation marks"
+        ) from None
     finally:
         loader.dispose()
 

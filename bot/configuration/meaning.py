@@ -1,15 +1,19 @@
 """What a configuration comes to, in a few lines: which hub, who may what, where secrets are, what is off."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from bot.approvals import agreed
 from bot.config import AccessSettings, Settings
 from bot.configuration.model import field_at, held
 from bot.references import SecretRef
+from commands.effect import Effect
 
 Line = tuple[str, str]
 
+_CONVERSATION: Final = re.compile(r"19:[^@\s]+@thread\.(tacv2|skype|v2)")
 _LEVELS: Final = ("viewer", "operator", "approver", "admin")
 
 
@@ -20,6 +24,8 @@ def meaning(settings: Settings) -> list[Line]:
         ("Chart", _chart(settings)),
         ("Teams", _teams(settings)),
         *(("Who", line) for line in _who(settings.access)),
+        *(("Who", line) for line in _asked(settings)),
+        *(("Asks", f"{one.words}: {agreed(one, settings.approvals.effects)}") for one in Effect),
         ("Values", _values(settings)),
         ("Records", _records(settings)),
         *(("Secret", line) for line in _secrets(settings)),
@@ -54,7 +60,8 @@ def _teams(settings: Settings) -> str:
     teams = settings.teams
     if not teams.app_id:
         return f"this machine only, on port {teams.port} (no app_id)"
-    return f"app {teams.app_id} ({teams.app_type}) on {teams.host}:{teams.port}, for tenant {', '.join(teams.tenants)}"
+    app = f"app {teams.app_id} ({teams.app_type}) on {teams.host}:{teams.port}, for tenant {', '.join(teams.tenants)}"
+    return f"{app}; what the Azure Bot has as its messaging endpoint, https://…/api/messages, must lead there"
 
 
 def _who(access: AccessSettings) -> Iterator[str]:
@@ -70,6 +77,16 @@ def _who(access: AccessSettings) -> Iterator[str]:
             yield f"{level}: {', '.join(groups)}"
     if not (named["approver"] or named["admin"]):
         yield "nobody approves: what needs an approval never runs"
+
+
+def _asked(settings: Settings) -> Iterator[str]:
+    channel = settings.approvals.channel
+    if not channel:
+        yield "approvers see requests where they are typed, those of personal chats personally (no approvals.channel)"
+        return
+    yield f"approvers see every request in {channel}, to which the bot must have been added"
+    if settings.teams.app_id and not _CONVERSATION.fullmatch(channel):
+        yield "approvals.channel is not the id of a channel or group chat in Teams, such as 19:…@thread.tacv2"
 
 
 def _values(settings: Settings) -> str:
@@ -123,6 +140,6 @@ def off(settings: Settings) -> Iterator[str]:
     if not settings.alerts.enabled:
         yield "alerts (alerts.enabled)"
     elif not settings.alerts.place_of("heartbeat_url"):
-        yield "somebody noticing when the bot itself is gone (alerts.heartbeat_url)"
+        yield "an alert when the bot itself is gone (alerts.heartbeat_url)"
     if settings.report.weekly is None:
         yield "the weekly digest (report.weekly)"

@@ -39,8 +39,8 @@ def _unknown(path: Path, *, by_variable: bool) -> str:
     if elsewhere:
         return f"{what} here; it belongs under {' or '.join(elsewhere)}"
     if any(word in name.lower() for word in _SECRETS):
-        return f"{what}, and no secret is written here; known are {listed(known, 'and')}"
-    return f"{what}; known are {listed(known, 'and')}"
+        return f"{what}, and secrets are never written here; the settings are {listed(known, 'and')}"
+    return f"{what}; there are {listed(known, 'and')}"
 
 
 def _has(section: str, name: str) -> bool:
@@ -72,18 +72,18 @@ def _choice(error: ErrorDetails) -> str:
 
 def _form(error: ErrorDetails) -> str:
     if error["loc"][-1:] == ("[key]",):
-        return "is no name here: up to 20 small letters, digits and hyphens, a letter first"
+        return "is not a valid name: use up to 20 lower-case letters, digits and hyphens, starting with a letter"
     field = field_at(error["loc"])
-    described = f" This is: {_first_down(field.description)}" if field and field.description else ""
-    return f"is not of the form that is wanted.{described}"
+    described = f" Expected: {_first_down(field.description)}" if field and field.description else ""
+    return f"does not have the right form.{described}"
 
 
 def _mapping(error: ErrorDetails) -> str:
     inner = at(error["loc"])
     example = next(iter(inner.model_fields)) if is_section(inner) else "name"
     if error["input"] is None:
-        return f"nothing stands under it: take it out, or write settings below it, indented, such as “{example}: …”"
-    return f"must hold settings, indented below it, such as “{example}: …”"
+        return f"is empty: remove it, or write settings below it, indented, such as “{example}: …”"
+    return f"must contain settings, indented below it, such as “{example}: …”"
 
 
 def _value(error: ErrorDetails) -> str:
@@ -123,5 +123,5 @@ _SAID: Final[Mapping[str, Callable[[ErrorDetails], str]]] = {
     "greater_than_equal": _number,
     "less_than_equal": _number,
     "time_delta_type": _say("must be a duration, such as 30s, 10m, 4h or 14d"),
-    "greater_than": _say("must be longer than nothing"),
+    "greater_than": _say("must be longer than zero"),
 }

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot.config import FurtherHub, Settings
+from bot.configuration.descriptions import describe
 
 Path = tuple[str | int, ...]
 
@@ -28,6 +29,7 @@ class Setting:
 
 def settings() -> Iterator[Setting]:
     """All of them, in the order in which they are declared; a further hub's sections whole, as they stand above."""
+    describe()
     yield from _below(Settings, ())
 
 
@@ -100,6 +102,7 @@ def _step(there: object, part: str | int) -> object:
 
 def field_at(path: Path) -> FieldInfo | None:
     """The declaration of the setting at a path."""
+    describe()
     above = at(path[:-1]) if path else None
     return above.model_fields.get(str(path[-1])) if is_section(above) else None
 

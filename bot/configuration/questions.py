@@ -118,7 +118,7 @@ def _identity(answers: Answers) -> str:
 
 
 def _group(level: str, may: str) -> Question:
-    text = f"Entra groups that may {may} ({level}), by object id"
+    text = f"The object ids of the Entra groups that may {may} ({level})"
     return Question(f"access.{level}", text, values=_groups(level))
 
 
@@ -128,14 +128,21 @@ _LEVELS: Final = ("viewer", "operator", "approver", "admin")
 QUESTIONS: Final = (
     Question(
         "kubernetes.kubeconfig",
-        "A kubeconfig, where the bot runs outside of the cluster; empty where it runs inside",
+        "The path of a kubeconfig, if the bot runs outside the cluster (empty if it runs inside)",
         values=_file("kubernetes.kubeconfig"),
     ),
     Question("kubernetes.namespace", "The hub's namespace", _always("jhub"), form=_NAME, example="jhub", needed=True),
-    Question("release.name", "The Helm release", _always("jupyterhub"), form=_NAME, example="jupyterhub", needed=True),
+    Question(
+        "release.name",
+        "The name of the Helm release",
+        _always("jupyterhub"),
+        form=_NAME,
+        example="jupyterhub",
+        needed=True,
+    ),
     Question(
         "hub.url",
-        "The hub's REST API",
+        "The URL of the hub's REST API",
         lambda answers: f"http://hub.{answers.get('kubernetes.namespace') or 'jhub'}.svc.cluster.local:8081",
         form=re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?"),
         example="http://hub.jhub.svc.cluster.local:8081",
@@ -147,40 +154,52 @@ QUESTIONS: Final = (
         _always("chart"),
         values=_hub_token,
     ),
-    Question("public.host", "The host that people open", form=_HOST, example="hub.example.org"),
-    Question("azure.cluster", "The AKS cluster's name in Azure; empty: no nodes, no pools"),
+    Question("public.host", "The hub's public host name", form=_HOST, example="hub.example.org"),
+    Question("azure.cluster", "The AKS cluster's name in Azure (empty for a hub without node commands)"),
     Question(
         "azure.subscription_id",
-        "Its subscription, by id",
+        "The id of its subscription",
         when=_given("azure.cluster"),
         needed=True,
         form=_ID,
         example=_ANY_ID,
     ),
-    Question("azure.resource_group", "Its resource group", when=_given("azure.cluster"), needed=True, example="jhub"),
-    Question("registry.login_server", "The users' image's registry, such as jhub.azurecr.io; empty: no tags checked"),
+    Question(
+        "azure.resource_group",
+        "The name of its resource group",
+        when=_given("azure.cluster"),
+        needed=True,
+        example="jhub",
+    ),
+    Question(
+        "registry.login_server", "The registry of the users' image, such as jhub.azurecr.io (empty to check no tags)"
+    ),
     *(_group(level, may) for level, may in zip(_LEVELS, ("look", "change", "approve", "do everything"), strict=True)),
     Question(
         "azure.identity",
-        "As whom the bot asks Azure and Graph: ManagedIdentity, WorkloadIdentity or AzureCli",
+        "The identity with which the bot calls Azure and Graph: ManagedIdentity, WorkloadIdentity or AzureCli",
         _identity,
         when=lambda answers: any(map(answers.get, ("azure.cluster", *(f"access.{level}" for level in _LEVELS)))),
         values=_each("azure.identity", "graph.identity"),
     ),
     Question(
         "azure.client_id",
-        "The identity's client id, where it is a user-assigned one",
+        "The identity's client id, if it is a user-assigned one",
         when=lambda answers: answers.get("azure.identity") == "ManagedIdentity",
         form=_ID,
         example=_ANY_ID,
         values=_each("azure.client_id", "graph.client_id"),
     ),
     Question(
-        "teams.app_id", "The Azure Bot's app id; empty: this machine only", form=_ID, example=_ANY_ID, values=_app
+        "teams.app_id",
+        "The Azure Bot's app id (empty to serve this machine only)",
+        form=_ID,
+        example=_ANY_ID,
+        values=_app,
     ),
     Question(
         "teams.tenants",
-        "The tenants that are served, by id, the app's own first",
+        "The ids of the tenants to serve, the app's own first",
         when=_given("teams.app_id"),
         needed=True,
         form=re.compile(rf"{_ID.pattern}([\s,]+{_ID.pattern})*"),
@@ -189,7 +208,7 @@ QUESTIONS: Final = (
     ),
     Question(
         "teams.app_type",
-        "How the app proves who it is: SingleTenant, UserAssignedMSI, WorkloadIdentity or AzureCli",
+        "How the app authenticates: SingleTenant, UserAssignedMSI, WorkloadIdentity or AzureCli",
         _always("SingleTenant"),
         when=_given("teams.app_id"),
         needed=True,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 
 from bot.config import Settings
+from bot.configuration.descriptions import describe
 from commands.durations import written
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -27,6 +28,7 @@ class _Generator(GenerateJsonSchema):
 
 def schema() -> dict[str, Any]:
     """The schema of a configuration file."""
+    describe()
     made = Settings.model_json_schema(schema_generator=_Generator)
     made["title"] = "The configuration of jhub-bot"
     return made

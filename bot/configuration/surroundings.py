@@ -53,13 +53,13 @@ def _file(path: tuple[str, ...], file: Path, *, secret: bool) -> Iterator[Found]
         yield path, f"{_named(file)} cannot be found ({error.strerror})", True
         return
     if not stat.S_ISREG(seen.st_mode):
-        yield path, f"{_named(file)} is no file", True
+        yield path, f"{_named(file)} is not a file", True
     elif not os.access(file, os.R_OK):
-        yield path, f"{_named(file)} may not be read by this user", True
+        yield path, f"{_named(file)} cannot be read by this user", True
     elif seen.st_size == 0:
         yield path, f"{_named(file)} is empty", True
     elif secret and seen.st_mode & _OTHERS:
-        yield path, f"{_named(file)} may be read or changed by everybody on this machine: chmod o-rwx", False
+        yield path, f"{_named(file)} can be read or changed by everybody on this machine: run chmod o-rwx on it", False
 
 
 def _named(path: Path) -> str:
@@ -71,13 +71,13 @@ def _chart(release: ReleaseSettings) -> Iterator[Found]:
     if release.repository is None and not release.chart.startswith("oci://"):
         folder = Path(release.chart)
         if not (folder / "Chart.yaml").is_file():
-            yield ("release", "chart"), f"{_named(folder)} is no folder with a chart", True
+            yield ("release", "chart"), f"{_named(folder)} is not a folder with a chart", True
 
 
 def _values(values: ValuesSection) -> Iterator[Found]:
     file = Path(values.file)
     if values.home == "file" and not file.is_file():
-        yield ("values", "file"), f"{_named(file)} is not there yet: it must be before the first deployment", False
+        yield ("values", "file"), f"{_named(file)} does not exist yet: create it before the first deployment", False
 
 
 def _state(settings: Settings) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from bot.chat import Conversation
 from bot.passing import Passing
+from cards.times import each
 from cards.views import Button, Refresh, Request, Status, View
 
 CARRIED: Final = "hub"
@@ -36,10 +37,13 @@ def _titled(view: View, hub: str) -> View:
 def _led_back(part: Any, hub: str, *, spoken: bool) -> Any:  # noqa: ANN401 - any part of a view
     match part:
         case str():
-            return _TYPED.sub(f"/jhub --hub {hub} ", part) if spoken else part
+            return each(part, lambda text: _TYPED.sub(f"/jhub --hub {hub} ", text)) if spoken else part
         case tuple():
             return tuple(_led_back(one, hub, spoken=spoken) for one in part)
-        case Button(url="") | Refresh():
+        case Button(url=""):
+            title = _led_back(part.title, hub, spoken=spoken)
+            return replace(part, title=title, data=(*part.data, (CARRIED, hub)))
+        case Refresh():
             return replace(part, data=(*part.data, (CARRIED, hub)))
     if not is_dataclass(part):
         return part

@@ -1,5 +1,6 @@
 """Which hub is meant in a conversation where a command names none."""
 
+from bot.access import Access
 from bot.chat import Conversation, Places
 from bot.config import Settings
 from bot.hubs.labelled import labelling
@@ -22,6 +23,11 @@ class Meant:
         self._fixed = {channel: name for name, hub in settings.hubs.items() for channel in hub.channels}
         self._chosen = chosen
         self._known: dict[str, str] = {}
+        self._accesses: dict[str, Access] = {}
+
+    def guard(self, hub: str, access: Access) -> None:
+        """Who may do what with one of the hubs. To be called once for each."""
+        self._accesses[hub] = access
 
     async def load(self) -> None:
         """Read what is on record. Raises Unavailable."""
@@ -39,7 +45,11 @@ class Meant:
 
     def choice(self, hub: str) -> HubChoice:
         """All there are, as a command for `hub` sees them."""
-        return HubChoice(hub, self._hubs)
+        return HubChoice(hub, self._hubs, self._refusal)
+
+    async def _refusal(self, hub: str, object_id: str, level: int) -> str:
+        access = self._accesses[hub]
+        return "" if await access.level_of(object_id) >= level else access.way_in(level)
 
     def seen(self, place: Conversation) -> str:
         """The hub that is meant there as far as this process knows; of another replica's news it hears later."""
@@ -61,7 +71,9 @@ class Meant:
         hints = (f"/jhub --hub {name} status" for name in self._names)
         if named:
             raise UserError(f"There is no hub “{named}”.", *hints)
-        raise UserError(f"Here the hub “{hub}” is meant, which the bot does not run any more: name another.", *hints)
+        raise UserError(
+            f"Commands here are meant for the hub “{hub}”, which the bot no longer runs. Name another hub.", *hints
+        )
 
     async def choose(self, place: Conversation, hub: str) -> bool:
         """Have `hub` be meant there; False where the configuration says which is. Raises Unavailable."""

@@ -14,7 +14,9 @@ from bot.alerts.rules import Rules, rules
 from bot.alerts.watchers import watchers
 from bot.announcements import Announcements
 from bot.approvals import check_policy
+from bot.audience import Audience
 from bot.audit import Trail
+from bot.browsing import Browsing
 from bot.chat import Conversation
 from bot.config import AlertsSection, ConfigError, SchedulesSection, Settings
 from bot.digest import Digest
@@ -33,6 +35,7 @@ from bot.store import schedules
 from bot.store.alerts import Alerts
 from bot.store.certificates import Certificates
 from bot.store.changes import Changes
+from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.leases import Lease
 from bot.store.people import Names
@@ -62,6 +65,7 @@ class Shared:
     replicas: Replicas
     greeter: Greeter
     meant: Meant
+    chats: Chats
     place: Callable[[str, Conversation], Conversation]
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
@@ -95,7 +99,7 @@ class OneHub:
     async def running(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
         """Look, count and keep to the schedules while the block lasts."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sampling(self.world.costs.samples, self.world.reads))
+            await stack.enter_async_context(sampling(self.world.costs, self.world.reads))
             await stack.enter_async_context(self.scheduler.running())
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
@@ -106,7 +110,7 @@ class OneHub:
 @contextlib.asynccontextmanager
 async def assembled(settings: Settings, database: Database, shared: Shared, meter: Meter) -> AsyncIterator[OneHub]:
     """The parts of the hub that `settings` are of; they can be used while the block lasts. Raises ConfigError."""
-    check_policy(settings.approvals.policy, catalogue())
+    check_policy(settings.approvals, catalogue())
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(systems(settings))
@@ -119,6 +123,7 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
         await names.load()
         stack.push_async_callback(names.close)
         access = Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants)
+        shared.meant.guard(settings.hub_name, access)
         work, now, is_first = Work(changes), shared.now, settings.hub_name == shared.meant.first
         kept, times = schedules.Schedules(database), _timetable(settings.schedules)
 
@@ -127,6 +132,9 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
 
         async def chats(address: str, object_id: str) -> Conversation:
             return shared.place(settings.hub_name, await shared.channel.personal(address, object_id))
+
+        def beside(address: str, conversation: str) -> Conversation:
+            return shared.place(settings.hub_name, shared.channel.beside(address, conversation))
 
         desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
         world = World(
@@ -156,6 +164,15 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             now=now,
             ended=shared.ended,
             meter=meter,
+            audience=Audience(
+                access,
+                places,
+                channel=settings.approvals.channel,
+                beside=beside,
+                roster=shared.channel.present,
+                chats=shared.chats,
+                hears=lambda: shared.channel.not_ready,
+            ),
         )
         work.use(workflow)
         scheduler = Scheduler(
@@ -176,6 +193,8 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             timetable=times,
             now=now,
         )
+        buttons = Buttons(desk, access, trail, now)
+        browsing = Browsing(catalogue(), access, world.reads)
         pipeline = Pipeline(
             commands=catalogue(),
             access=access,
@@ -187,8 +206,12 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             now=now,
             ended=shared.ended,
             meter=meter,
-            clicks={**announcements.clicks, **Buttons(desk, access, trail, now).clicks},
-            cards={"alert": desk.view, CARRIED: shared.greeter.view},
+            clicks={**announcements.clicks, **buttons.clicks, **browsing.clicks},
+            cards={
+                "alert": buttons.view,
+                CARRIED: lambda click, _page: shared.greeter.view(click),
+                **browsing.cards,
+            },
         )
         engine = Engine(
             watchers=watchers(),

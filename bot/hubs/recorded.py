@@ -32,7 +32,7 @@ def dispatched(jobs: Mapping[str, Job]) -> Job:
     async def run(name: str) -> None:
         whose, _, own = name.rpartition(_BETWEEN)
         if whose not in jobs:
-            raise LookupError(f"the hub {whose} is not configured any more; {own} of it is not done")
+            raise LookupError(f"the hub {whose} is no longer configured, so its {own} was not done")
         await jobs[whose](own)
 
     return run

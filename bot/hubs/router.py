@@ -1,6 +1,5 @@
 """Which hub a message or a click is for. From there on each hub has parts of its own."""
 
-import html
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -41,8 +40,7 @@ class Router:
             _LOG.warning("message %s reached no hub: %s", message.id, error)
             await self._refuse(message, answers.unavailable(error), Outcome.UNAVAILABLE)
         else:
-            # As it would come from a chat, where this would be markup.
-            text = message.text if rest is None else html.escape(rest, quote=False)
+            text = message.text if rest is None else rest
             await self._hubs[hub].on_message(
                 replace(message, text=text, conversation=self._meant.place(hub, message.conversation))
             )
@@ -56,7 +54,7 @@ class Router:
         """Hand it to the hub whose card it was."""
         hub = click.data.get(CARRIED, self._first)
         if hub not in self._hubs:
-            return Notice("This card is over", "The bot does not run that hub any more.", Tone.WARNING)
+            return Notice("This card is no longer active", "The bot no longer runs that hub.", Tone.WARNING)
         place = self._meant.place(hub, click.conversation)
         view = await self._hubs[hub].on_click(replace(click, conversation=place))
         return place.shown(Said.ANSWERED, view) if isinstance(place, Passed) else view

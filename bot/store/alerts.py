@@ -1,7 +1,7 @@
 """Alerts, the cards that show them, and who wants them: what every replica finds as the last one left it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,9 +14,27 @@ from bot.records import dump, load
 from bot.store.database import Database
 from bot.store.moments import read, written
 from bot.store.tables import alert_cards, alerts, subscriptions
+from cards.times import kept, restored
 
 # How long an alert that is over is kept, for looking back.
 _KEPT: Final = timedelta(days=90)
+
+# Made once: to make one takes longer than to run it, and each round asks for all of them.
+_CURRENT: Final = sa.select(alerts.c.content).where(
+    sa.or_(alerts.c.stage != Stage.OVER.value, alerts.c.over >= sa.bindparam("since"))
+)
+_WANTED: Final = sa.select(subscriptions).where(subscriptions.c.lost == "").order_by(subscriptions.c.since)
+# The messages of alerts that are not told to their end.
+_UNFINISHED: Final = (
+    sa.select(alert_cards)
+    .join(alerts, alerts.c.id == alert_cards.c.alert)
+    .where(sa.or_(alerts.c.stage != Stage.OVER.value, ~alert_cards.c.replied))
+)
+_OLD: Final = sa.select(alerts.c.id).where(alerts.c.over != "", alerts.c.over < sa.bindparam("since"))
+_CHANGE: Final = sa.update(alerts).where(alerts.c.id == sa.bindparam("its"))
+_CHANGE_CARD: Final = sa.update(alert_cards).where(
+    alert_cards.c.alert == sa.bindparam("of"), alert_cards.c.place == sa.bindparam("at")
+)
 
 
 @dataclass(frozen=True)
@@ -79,17 +97,17 @@ class Alerts:
 
         def work(connection: sa.Connection) -> Overview:
             return Overview(
-                [_alert(row) for row in connection.execute(_current(now)).scalars()],
+                [_alert(row) for row in connection.execute(_CURRENT, _remembered(now)).scalars()],
                 # SQLAlchemy's public way to a row's names.
-                [AlertCard(**row._mapping) for row in connection.execute(_unfinished())],  # noqa: SLF001
-                [_subscription(row) for row in connection.execute(_wanted())],
+                [AlertCard(**row._mapping) for row in connection.execute(_UNFINISHED)],  # noqa: SLF001 - SQLAlchemy's public way
+                [_subscription(row) for row in connection.execute(_WANTED)],
             )
 
         return await self._database.run(work)
 
     async def current(self, now: datetime) -> list[Alert]:
         """Those that are not over, and those that would be the same ones again if their trouble came back."""
-        return await self._many(_current(now))
+        return await self._many(_CURRENT, _remembered(now))
 
     async def recent(self, limit: int) -> list[Alert]:
         """Those that people were told of, the newest first."""
@@ -107,27 +125,26 @@ class Alerts:
         def work(connection: sa.Connection) -> None:
             for alert in changed:
                 _put(connection, alert)
-            gone = sa.and_(alerts.c.over != "", alerts.c.over < written(now - _KEPT))
-            old = connection.execute(sa.select(alerts.c.id).where(gone)).scalars().all()
+            old = connection.execute(_OLD, {"since": written(now - _KEPT)}).scalars().all()
             for one in (*dropped, *old):
                 connection.execute(alert_cards.delete().where(alert_cards.c.alert == one))
                 connection.execute(alerts.delete().where(alerts.c.id == one))
 
         await self._database.run(work)
 
-    async def _many(self, query: "sa.Select[Any]") -> list[Alert]:
-        rows = await self._database.run(lambda connection: connection.execute(query).scalars().all())
+    async def _many(self, query: "sa.Select[Any]", given: Mapping[str, str] | None = None) -> list[Alert]:
+        rows = await self._database.run(lambda connection: connection.execute(query, given).scalars().all())
         return [_alert(row) for row in rows]
 
     # Cards
 
     async def put_card(self, card: AlertCard) -> None:
         """Remember a message."""
-        its = sa.and_(alert_cards.c.alert == card.alert, alert_cards.c.place == card.place)
         values = vars(card)
+        its = {"of": card.alert, "at": card.place}
 
         def work(connection: sa.Connection) -> None:
-            if not connection.execute(sa.update(alert_cards).where(its).values(values)).rowcount:
+            if not connection.execute(_CHANGE_CARD, its | values).rowcount:
                 connection.execute(alert_cards.insert().values(values))
 
         await self._database.run(work)
@@ -136,7 +153,7 @@ class Alerts:
 
     async def subscriptions(self) -> list[Subscription]:
         """Who wants alerts."""
-        rows = await self._database.run(lambda connection: connection.execute(_wanted()).all())
+        rows = await self._database.run(lambda connection: connection.execute(_WANTED).all())
         return [_subscription(row) for row in rows]
 
     async def subscribe(self, wanted: Subscription) -> None:
@@ -180,24 +197,13 @@ class Alerts:
         return [Lost(row.conversation, row.by, read(row.lost)) for row in rows]
 
 
-def _current(now: datetime) -> "sa.Select[Any]":
-    recent = alerts.c.over >= written(now - REMEMBERED)
-    return sa.select(alerts.c.content).where(sa.or_(alerts.c.stage != Stage.OVER.value, recent))
-
-
-def _wanted() -> "sa.Select[Any]":
-    return sa.select(subscriptions).where(subscriptions.c.lost == "").order_by(subscriptions.c.since)
-
-
-def _unfinished() -> "sa.Select[Any]":
-    """The messages of alerts that are not told to their end."""
-    unfinished = sa.or_(alerts.c.stage != Stage.OVER.value, ~alert_cards.c.replied)
-    return sa.select(alert_cards).join(alerts, alerts.c.id == alert_cards.c.alert).where(unfinished)
+def _remembered(now: datetime) -> dict[str, str]:
+    return {"since": written(now - REMEMBERED)}
 
 
 def _alert(content: str) -> Alert:
     made: Alert = load(Alert, json.loads(content))
-    return made
+    return restored(made)
 
 
 def _put(connection: sa.Connection, alert: Alert) -> None:
@@ -207,9 +213,9 @@ def _put(connection: sa.Connection, alert: Alert) -> None:
         "stage": alert.stage.value,
         "seen": written(alert.seen),
         "over": written(alert.over) if alert.over else "",
-        "content": json.dumps(dump(Alert, alert), ensure_ascii=False),
+        "content": json.dumps(dump(Alert, kept(alert)), ensure_ascii=False),
     }
-    if not connection.execute(sa.update(alerts).where(alerts.c.id == alert.id).values(values)).rowcount:
+    if not connection.execute(_CHANGE, {"its": alert.id, **values}).rowcount:
         connection.execute(alerts.insert().values(id=alert.id, **values))
 
 

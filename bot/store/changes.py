@@ -3,7 +3,7 @@
 Planning, waiting, queued, running, ended; what waits can also be closing (rejected, withdrawn, expired, stopped).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -16,7 +16,7 @@ from bot.chat import Person
 from bot.outcomes import Outcome
 from bot.store.database import Database
 from bot.store.moments import read, read_or_none, written
-from bot.store.tables import changes, votes
+from bot.store.tables import change_cards, changes, votes
 
 # Held on PostgreSQL while a place in the queue is given, so that no two changes get the same.
 _LOCK: Final = 7_305_813
@@ -108,8 +108,12 @@ class Change:
 
     @property
     def approvals(self) -> tuple[Vote, ...]:
-        """Who approved."""
-        return tuple(vote for vote in self.votes if vote.verdict is Verdict.APPROVE)
+        """Who approved: others than the requester, each of them once, whatever is on record."""
+        said = {vote.person.object_id: vote for vote in reversed(self.votes) if vote.verdict is Verdict.APPROVE}
+        return tuple(vote for vote in self.votes if said.get(vote.person.object_id) is vote and self._is_other(vote))
+
+    def _is_other(self, vote: Vote) -> bool:
+        return bool(vote.person.object_id) and not vote.person.is_same(self.requester)
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ class Changes:
             if connection.execute(sa.select(changes.c.id).where(changes.c.id == change.id)).first():
                 return False
             connection.execute(changes.insert().values(row))
-            for vote in change.votes:
+            for vote in {one.person.object_id: one for one in reversed(change.votes)}.values():
                 _keep(connection, change.id, vote)
             append(connection, entry)
             return True
@@ -152,11 +156,16 @@ class Changes:
         """The change of that id, with its votes."""
         return await self._database.run(lambda connection: _get(connection, change))
 
-    async def planned(self, change: str, planned: Planned, entry: Entry) -> None:
-        """The plan is made: it waits for its yes, or has its place in the queue at once if it needs no further one."""
+    async def planned(self, change: str, planned: Planned, entry: Entry, *, anew: bool = False) -> None:
+        """The plan is made: it waits for its yes, or has its place in the queue at once if it needs no further one.
+
+        With `anew`, nobody has agreed to this plan: votes that a schedule brought along are dropped.
+        """
 
         def work(connection: sa.Connection) -> None:
             if _state(connection, change) is State.PLANNING:
+                if anew:
+                    connection.execute(votes.delete().where(votes.c.change == change))
                 waits = planned.confirm or planned.emergency or planned.needed > _approved(connection, change)
                 values = {**vars(planned), "expires": written(planned.expires) if planned.expires else ""}
                 self._set(connection, change, State.WAITING if waits else State.QUEUED, **values)
@@ -167,6 +176,22 @@ class Changes:
     async def shown_on(self, change: str, card: str) -> None:
         """Remember which card shows it."""
         await self._update(change, card=card)
+
+    async def copies(self, change: str) -> Mapping[str, str]:
+        """The card in each further place that shows it, by the place's address."""
+        query = sa.select(change_cards.c.place, change_cards.c.card).where(change_cards.c.change == change)
+        rows = await self._database.run(lambda connection: connection.execute(query).all())
+        return {row.place: row.card for row in rows}
+
+    async def copied(self, change: str, place: str, card: str) -> None:
+        """Remember which card shows it in a further place."""
+        is_it = (change_cards.c.change == change, change_cards.c.place == place)
+
+        def work(connection: sa.Connection) -> None:
+            if not connection.execute(change_cards.update().where(*is_it).values(card=card)).rowcount:
+                connection.execute(change_cards.insert().values(change=change, place=place, card=card))
+
+        await self._database.run(work)
 
     async def vote(self, change: str, digest: str, vote: Vote, entry: Entry) -> Decision:
         """Count a verdict, if at this moment it counts; verdict, decision and entry are one transaction.
@@ -190,16 +215,22 @@ class Changes:
         return Decision.GO
 
     async def expire(self, change: str) -> None:
-        """Its time is over: it ends, or, in an emergency, goes on because nobody stopped it."""
+        """Its time is over, and nobody has answered: it ends. An emergency has no such time."""
 
         def work(connection: sa.Connection) -> None:
             known = _get(connection, change, locked=True)
-            if known is None or known.state is not State.WAITING or not _is_over(known, self._now()):
-                return
-            if known.emergency:
-                self._set(connection, change, State.QUEUED)
-            else:
+            if known is not None and known.state is State.WAITING and _is_over(known, self._now()):
                 self._set(connection, change, State.CLOSING, outcome=Outcome.EXPIRED.value)
+
+        await self._database.run(work)
+
+    async def unstopped(self, change: str) -> None:
+        """Nobody has stopped an emergency: it goes on. Whoever calls has seen that somebody could have."""
+
+        def work(connection: sa.Connection) -> None:
+            known = _get(connection, change, locked=True)
+            if known is not None and known.state is State.WAITING and known.emergency:
+                self._set(connection, change, State.QUEUED)
 
         await self._database.run(work)
 
@@ -310,7 +341,8 @@ def _keep(connection: sa.Connection, change: str, vote: Vote) -> None:
 
 
 def _approved(connection: sa.Connection, change: str) -> int:
-    return sum(vote.verdict is Verdict.APPROVE for vote in _votes(connection, change))
+    known = _get(connection, change)
+    return len(known.approvals) if known else 0
 
 
 def _next_ticket(connection: sa.Connection) -> int:
@@ -323,7 +355,7 @@ def _hindrance(known: Change | None, digest: str, vote: Vote) -> Decision | None
     """Why the verdict does not count, if so."""
     if known is None:
         return Decision.UNKNOWN
-    if any(vote.person.object_id == earlier.person.object_id for earlier in known.votes):
+    if any(vote.person.is_same(earlier.person) for earlier in known.votes):
         return Decision.SAID_ALREADY
     if known.state is State.CLOSING and known.outcome == Outcome.EXPIRED.value:
         return Decision.EXPIRED
@@ -335,7 +367,8 @@ def _hindrance(known: Change | None, digest: str, vote: Vote) -> Decision | None
 
 
 def _is_over(known: Change, now: datetime) -> bool:
-    return known.expires is not None and now >= known.expires
+    # An emergency waits by another clock than this one; those of earlier releases have a moment on record.
+    return known.expires is not None and not known.emergency and now >= known.expires
 
 
 def _against(verdict: Verdict) -> Outcome:

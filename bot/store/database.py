@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from bot.store.tables import create
 from clients.errors import Unavailable
 
 SYSTEM: Final = "the bot's store"
@@ -75,6 +76,9 @@ class Database:
     def _upgrade(self, connection: sa.Connection) -> None:
         if _is_current(connection):
             return
+        if self.is_sqlite and not sa.inspect(connection).get_table_names():
+            create(connection, newest_version())
+            return
         from bot.store.migrating import upgrade  # noqa: PLC0415 - Alembic is loaded where there is something to change
 
         if not self.is_sqlite:
@@ -82,7 +86,7 @@ class Database:
         if self._schema:
             connection.execute(sa.schema.CreateSchema(self._schema, if_not_exists=True))
         if not upgrade(connection, _MIGRATIONS):
-            raise Unavailable(SYSTEM, "was made by a newer version of the bot")
+            raise Unavailable(SYSTEM, "was created by a newer version of the bot")
 
     def close(self) -> None:
         """Close all connections, once what runs has ended."""

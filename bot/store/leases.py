@@ -8,6 +8,13 @@ from bot.store.database import Database
 from bot.store.moments import written
 from bot.store.tables import leases
 
+# Made once: to make one takes longer than to run it, and each round asks twice.
+_KNOWN = sa.select(leases.c.name).where(leases.c.name == sa.bindparam("its"))
+_TAKE = sa.update(leases).where(
+    leases.c.name == sa.bindparam("its"),
+    sa.or_(leases.c.holder == sa.bindparam("mine"), leases.c.until < sa.bindparam("now")),
+)
+
 
 class Lease:
     """The right to do `name`, for the replica `holder`."""
@@ -20,14 +27,12 @@ class Lease:
     async def hold(self, now: datetime, length: timedelta) -> bool:
         """Take or renew it until `now` and `length`; False while another holds it. Raises Unavailable."""
         mine = {"holder": self._holder, "until": written(now + length)}
-        free = sa.or_(leases.c.holder == self._holder, leases.c.until < written(now))
+        free = {"its": self._name, "mine": self._holder, "now": written(now)}
 
         def work(connection: sa.Connection) -> bool:
-            taken = sa.update(leases).where(leases.c.name == self._name, free).values(mine)
-            if connection.execute(taken).rowcount:
+            if connection.execute(_TAKE, free | mine).rowcount:
                 return True
-            known = connection.execute(sa.select(leases.c.name).where(leases.c.name == self._name)).first()
-            if known is not None:
+            if connection.execute(_KNOWN, {"its": self._name}).first() is not None:
                 return False
             try:
                 with connection.begin_nested():

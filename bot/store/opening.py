@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.config import Settings
 from bot.references import SecretRef
 from bot.store.database import Database
+from bot.store.sqlite import complaint
 from clients.errors import Unavailable
 
 
@@ -29,9 +30,9 @@ def store_url(settings: Settings, name: str) -> str:
         url = sa.make_url(read_now(settings, reference, "the store"))
     except (Unavailable, sa.exc.ArgumentError):
         # Neither the address nor what is wrong with it: it holds a password.
-        raise ValueError(f"{_named(reference)} cannot be read, or holds no address") from None
+        raise ValueError(f"{_named(reference)} cannot be read, or contains no address") from None
     if url.get_backend_name() != "postgresql":
-        raise ValueError(f"{_named(reference)} must hold the address of a PostgreSQL database")
+        raise ValueError(f"{_named(reference)} must contain the address of a PostgreSQL database")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
@@ -41,9 +42,14 @@ def _named(reference: SecretRef) -> str:
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
-    """The bot's own tables while the block lasts. Raises ValueError, also for files that another process has."""
+    """The bot's own tables while the block lasts.
+
+    Raises ValueError, also for files that another process has, and for an SQLite that is too old.
+    """
     with contextlib.ExitStack() as stack:
         if settings.store.place_of("url") is None:
+            if why := complaint():
+                raise ValueError(why)
             stack.enter_context(_locked(settings.state_dir.absolute()))
         database = Database(store_url(settings, "bot"), settings.store.schema_name)
         stack.callback(database.close)
@@ -63,4 +69,6 @@ def _lock(file: IO[str], folder: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise ValueError(f"another bot works in {folder}: one at a time, or share a PostgreSQL database") from None
+        raise ValueError(
+            f"another bot is using {folder}: run only one there, or let several share a PostgreSQL database"
+        ) from None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from bot.chat import Person
+from bot.object_ids import object_id as spelled
 from bot.store.database import Database
 from bot.store.tables import people
 from clients.errors import Unavailable
@@ -36,7 +37,7 @@ class Names:
 
     def met(self, person: Person) -> None:
         """Remember this person's name, and have it written down soon, where it is new."""
-        key = person.object_id.lower()
+        key = person.object_id
         if not key or self._recorded.get(key) == person.name:
             return
         self._names[key] = self._recorded[key] = self._unwritten[key] = person.name
@@ -45,7 +46,7 @@ class Names:
 
     def name(self, object_id: str) -> str:
         """The name, else the first digits of the object id."""
-        return self._names.get(object_id.lower(), f"{object_id[:8]}…")
+        return self._names.get(spelled(object_id), f"{object_id[:8]}…")
 
     async def close(self) -> None:
         """Return once all names are written down."""
@@ -85,4 +86,4 @@ class Strangers(Names):
 
     def met(self, person: Person) -> None:
         """Keep the name for as long as this process lives."""
-        self._names[person.object_id.lower()] = person.name
+        self._names[person.object_id] = person.name

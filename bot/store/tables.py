@@ -1,5 +1,7 @@
 """The tables, as code reads them; how they came to be is in `migrations`.
 
+A new SQLite file gets them as they stand here (`create`): the same ones, without Alembic being loaded for it.
+
 Moments are text in UTC (ISO 8601 with microseconds): they sort as they follow each other, on both databases.
 """
 
@@ -12,17 +14,17 @@ changes = sa.Table(
     "changes",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("line", sa.Text, nullable=False),
-    sa.Column("command", sa.Text, nullable=False),
-    sa.Column("requester_id", sa.Text, nullable=False),
-    sa.Column("requester_tenant", sa.Text, nullable=False),
-    sa.Column("requester_name", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False, server_default=""),
+    sa.Column("command", sa.Text, nullable=False, server_default=""),
+    sa.Column("requester_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("requester_tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("requester_name", sa.Text, nullable=False, server_default=""),
     # Where to write, as the chat platform wants to be given it back, and the card that is edited there.
-    sa.Column("place", sa.Text, nullable=False),
-    sa.Column("conversation", sa.Text, nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("conversation", sa.Text, nullable=False, server_default=""),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
     sa.Column("card", sa.Text, nullable=False, server_default=""),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("title", sa.Text, nullable=False, server_default=""),
     # The plan that was shown, as JSON, and what its approval is bound to.
@@ -33,8 +35,8 @@ changes = sa.Table(
     sa.Column("exclusive", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("emergency", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("asked", sa.Text, nullable=False),
-    sa.Column("changed", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False, server_default=""),
+    sa.Column("changed", sa.Text, nullable=False, server_default=""),
     sa.Column("expires", sa.Text, nullable=False, server_default=""),
     # The place in the queue of the hub, given when it is agreed to.
     sa.Column("ticket", sa.Integer),
@@ -54,10 +56,34 @@ votes = sa.Table(
     metadata,
     sa.Column("change", sa.Text, sa.ForeignKey("changes.id"), primary_key=True),
     sa.Column("person_id", sa.Text, primary_key=True),
-    sa.Column("person_tenant", sa.Text, nullable=False),
-    sa.Column("person_name", sa.Text, nullable=False),
-    sa.Column("verdict", sa.Text, nullable=False),
-    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("person_tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("person_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("verdict", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", sa.Text, nullable=False, server_default=""),
+    # Ids are spelled in one way before they get here; this holds whatever comes to write here.
+    sa.Index("votes_voter", "change", sa.text("lower(person_id)"), unique=True),
+)
+
+# Where else than in its own place a change's card stands; `card` is empty until Teams has said which message it is.
+change_cards = sa.Table(
+    "change_cards",
+    metadata,
+    sa.Column("change", sa.Text, sa.ForeignKey("changes.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+)
+
+# The bot's chats with one person each.
+personal_chats = sa.Table(
+    "personal_chats",
+    metadata,
+    sa.Column("object_id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
+    # Whether they were an approver when that was last asked: whom to look up first, never who may approve.
+    sa.Column("approver", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # The audit trail. Triggers refuse to change or delete what is in it.
@@ -67,27 +93,37 @@ trail = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     # What makes an entry one and the same, however often it is written.
     sa.Column("key", sa.Text, nullable=False, unique=True),
-    sa.Column("at", sa.Text, nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("operation", sa.Text, nullable=False),
-    sa.Column("object_id", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("conversation", sa.Text, nullable=False),
-    sa.Column("command", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("previous", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False, server_default=""),
+    sa.Column("event", sa.Text, nullable=False, server_default=""),
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),
+    sa.Column("operation", sa.Text, nullable=False, server_default=""),
+    sa.Column("object_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("conversation", sa.Text, nullable=False, server_default=""),
+    sa.Column("command", sa.Text, nullable=False, server_default=""),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column("previous", sa.Text, nullable=False, server_default=""),
+    sa.Column("hash", sa.Text, nullable=False, server_default=""),
     sa.Index("trail_person", "object_id", "number"),
     sa.Index("trail_at", "at"),
 )
+
+
+@sa.event.listens_for(trail, "after_create")
+def _append_only(_table: sa.Table, connection: sa.Connection, **_: object) -> None:
+    """Have SQLite refuse to change or delete an entry; the migrations do so on either database."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            trigger = f"CREATE TRIGGER trail_no_{verb} BEFORE {verb.upper()} ON trail"
+            connection.execute(sa.text(f"{trigger} BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"))
+
 
 # Names of people who wrote to the bot, for showing.
 people = sa.Table(
     "people",
     metadata,
     sa.Column("object_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
 )
 
 # The processes that share the work, and when each was last alive.
@@ -95,7 +131,7 @@ replicas = sa.Table(
     "replicas",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("seen", sa.Text, nullable=False),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
     # When its work was taken over by the others, which is what there is to tell of it for a while.
     sa.Column("taken_over", sa.Text, nullable=False, server_default=""),
 )
@@ -106,19 +142,19 @@ schedules = sa.Table(
     "schedules",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("cron", sa.Text, nullable=False),
-    sa.Column("line", sa.Text, nullable=False),
-    sa.Column("command", sa.Text, nullable=False),
-    sa.Column("creator_id", sa.Text, nullable=False),
-    sa.Column("creator_tenant", sa.Text, nullable=False),
-    sa.Column("creator_name", sa.Text, nullable=False),
-    sa.Column("approvers", sa.Text, nullable=False),
-    sa.Column("place", sa.Text, nullable=False),
-    sa.Column("conversation", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("created", sa.Text, nullable=False),
-    sa.Column("seen_to", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cron", sa.Text, nullable=False, server_default=""),
+    sa.Column("line", sa.Text, nullable=False, server_default=""),
+    sa.Column("command", sa.Text, nullable=False, server_default=""),
+    sa.Column("creator_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("creator_tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("creator_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("approvers", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("conversation", sa.Text, nullable=False, server_default=""),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("created", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen_to", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("why", sa.Text, nullable=False, server_default=""),
 )
 
@@ -129,8 +165,8 @@ occurrences = sa.Table(
     metadata,
     sa.Column("schedule", sa.Text, sa.ForeignKey("schedules.id"), primary_key=True),
     sa.Column("due", sa.Text, primary_key=True),
-    sa.Column("at", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("decider", sa.Text, nullable=False, server_default=""),
     sa.Column("change", sa.Text, nullable=False, server_default=""),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
@@ -148,8 +184,8 @@ samples = sa.Table(
     metadata,
     sa.Column("bucket", sa.Text, primary_key=True),
     sa.Column("pool", sa.Text, primary_key=True),
-    sa.Column("size", sa.Text, nullable=False),
-    sa.Column("nodes", sa.Integer, nullable=False),
+    sa.Column("size", sa.Text, nullable=False, server_default=""),
+    sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("baseline", sa.Integer),
 )
@@ -224,3 +260,18 @@ chosen_hubs = sa.Table(
     sa.Column("conversation", sa.Text, primary_key=True),
     sa.Column("hub", sa.Text, nullable=False),
 )
+
+# Alembic's own, where it looks for the version.
+_versions = sa.Table(
+    "schema_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="schema_version_pkc"),
+)
+
+
+def create(connection: sa.Connection, version: str) -> None:
+    """Make all tables in an empty SQLite database, as the migrations up to `version` would."""
+    metadata.create_all(connection, checkfirst=False)
+    _versions.create(connection)
+    connection.execute(_versions.insert().values(version_num=version))

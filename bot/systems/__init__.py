@@ -6,19 +6,22 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.alerts.cluster import ClusterPicture
 from bot.config import ConfigError, HubSettings, Settings
-from bot.systems.azure import azure_of, builds_of, registry_of, workshop_of
+from bot.systems.azure import azure_of, bot_service_of, builds_of, quotas_of, registry_of, workshop_of
 from bot.systems.entra import applications_of, login_of
 from bot.systems.public import NoPublicAddress, issuing_of, public_of, resolver_of
 from bot.systems.secrets import Secrets, from_secret
-from bot.systems.values import ValuesHome, values_of
+from bot.systems.values import values_of
 from clients.acme import Issuing
 from clients.acr import Acr
 from clients.aks import Aks
 from clients.applications import Applications
+from clients.bot_service import BotService
 from clients.builds import Builds
+from clients.compute import Compute
 from clients.dns import Resolver
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target
@@ -27,6 +30,9 @@ from clients.kube import KubeReader, KubeWriter, connect
 from clients.login import Login
 from clients.tls import CertificateReader
 from commands.reads import Workshop
+
+if TYPE_CHECKING:
+    from bot.systems.values import ValuesHome
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Hub:
     kube_writes: KubeWriter
     hub_writes: HubWriter
     azure: Aks | None
+    bot_service: BotService | None
+    quotas: Compute | None
     registry: Acr | None
     builds: Builds | None
     workshop: Workshop | None
@@ -51,7 +59,13 @@ class Hub:
     login: Login
     dns: Resolver | None
     issuing: Issuing | None
-    values: ValuesHome
+    values: "ValuesHome"
+
+    def load(self) -> None:
+        """Load what is loaded when it is first asked, so that nobody waits for it. Takes a while; for a thread."""
+        for client in (self.azure, self.builds):
+            if client is not None:
+                client.load()
 
 
 @contextlib.asynccontextmanager
@@ -81,6 +95,8 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=azure_of(settings.azure, secrets, stack),
+            bot_service=bot_service_of(settings.azure, secrets, stack),
+            quotas=quotas_of(settings.azure, secrets, stack),
             registry=registry_of(settings, secrets, stack),
             builds=(builds := builds_of(settings, secrets, stack)),
             workshop=workshop_of(settings.image, secrets, builds),

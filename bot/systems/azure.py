@@ -9,7 +9,9 @@ from clients.acr import AUDIENCE, Acr
 from clients.acr import SYSTEM as REGISTRY
 from clients.aks import Aks
 from clients.azure_pipeline import SYSTEM as AZURE
+from clients.bot_service import BotService
 from clients.builds import Builds
+from clients.compute import Compute
 from clients.git import SYSTEM as SOURCE
 from clients.git import Repository
 from clients.identity import credential, tokens
@@ -28,6 +30,36 @@ def azure_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitS
             resource_group=azure.resource_group,
             cluster=azure.cluster,
         )
+    except ValueError as error:
+        raise ConfigError(f"azure: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def bot_service_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> BotService | None:
+    """The Azure Bot; None where it is not said which it is. Raises ConfigError."""
+    if not azure.bot:
+        return None
+    try:
+        made = BotService(
+            azure.url,
+            _azure_token(azure, secrets, stack),
+            subscription_id=azure.subscription_id,
+            resource_group=azure.bot_resource_group or azure.resource_group,
+            bot=azure.bot,
+        )
+    except ValueError as error:
+        raise ConfigError(f"azure: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def quotas_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Compute | None:
+    """The quota of the cluster's subscription; None where no cluster is configured. Raises ConfigError."""
+    if not azure.cluster:
+        return None
+    try:
+        made = Compute(azure.url, _azure_token(azure, secrets, stack), subscription_id=azure.subscription_id)
     except ValueError as error:
         raise ConfigError(f"azure: {error}") from None
     stack.push_async_callback(made.close)

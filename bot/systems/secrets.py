@@ -108,7 +108,7 @@ def _from_file(file: Path, system: str) -> Secret:
         try:
             return await asyncio.to_thread(file.read_text, "utf-8")
         except (OSError, UnicodeDecodeError):
-            raise Unavailable(system, "cannot be asked: the file with its secret cannot be read") from None
+            raise Unavailable(system, "cannot be queried: the file with its secret cannot be read") from None
 
     return read
 
@@ -123,9 +123,11 @@ def from_secret(secret: Callable[[str], Awaitable[Mapping[str, bytes]]], name: s
         try:
             return (await secret(name))[key].decode()
         except NotFound:
-            raise Unavailable(system, f"cannot be asked: there is no Secret {name}, which the chart makes") from None
+            raise Unavailable(
+                system, f"cannot be queried: the Secret {name}, which the chart creates, does not exist"
+            ) from None
         except (KeyError, UnicodeDecodeError):
-            raise Unavailable(system, f"cannot be asked: the Secret {name} has no token under {key}") from None
+            raise Unavailable(system, f"cannot be queried: the Secret {name} has no token under {key}") from None
 
     return _bare(_learned(read))
 
@@ -146,7 +148,7 @@ def _from_variable(name: str, system: str) -> Secret:
     async def read() -> str:
         value = os.environ.get(name, "")
         if not value.strip():
-            raise Unavailable(system, f"cannot be asked: the variable {name} with its secret is not set")
+            raise Unavailable(system, f"cannot be queried: the variable {name} with its secret is not set")
         return value
 
     return read
@@ -157,13 +159,13 @@ def _from_vault(vault: Vault, name: str, system: str) -> Secret:
         try:
             return await vault.secret(name)
         except (NotFound, Rejected, Unavailable) as error:
-            raise Unavailable(system, f"cannot be asked: {error}") from None
+            raise Unavailable(system, f"cannot be queried: {error}") from None
 
     return read
 
 
 def _nowhere(system: str) -> Secret:
     async def read() -> str:
-        raise Unavailable(system, "cannot be asked: no token is configured")
+        raise Unavailable(system, "cannot be queried: no token is configured")
 
     return read

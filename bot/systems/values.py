@@ -1,30 +1,39 @@
 """The home of the hub's values, from settings to a client."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.config import ConfigError, Settings, ValuesSection
 from bot.systems.secrets import Secrets
 from clients.helm import Releases
-from clients.values import FileHome, GitHome, Person, Place, ReleaseHome
-from clients.values.remote import SYSTEM
+from clients.values import ReleaseHome
 from clients.values.secrets import SYSTEM as SECRETS
 from clients.values.secrets import Text
 
-ValuesHome = ReleaseHome | FileHome | GitHome
+if TYPE_CHECKING:
+    from clients.values.file import FileHome
+    from clients.values.git import GitHome
+
+    ValuesHome = ReleaseHome | FileHome | GitHome
 
 
-def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> ValuesHome:
+def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> "ValuesHome":
     """Where the values are written down. Raises ConfigError."""
     values = settings.values
     match values.home:
         case "file":
+            from clients.values.file import FileHome  # noqa: PLC0415 - loads ruamel.yaml, for those who need it
+
             return FileHome(Path(values.file).absolute(), secrets=_secrets(values, secrets))
         case "git":
             return _git(values, secrets)
     return ReleaseHome(releases.deployed, releases.current)
 
 
-def _git(values: ValuesSection, secrets: Secrets) -> GitHome:
+def _git(values: ValuesSection, secrets: Secrets) -> "GitHome":
+    from clients.values.git import GitHome, Place  # noqa: PLC0415 - loads dulwich, for those who need it
+    from clients.values.remote import SYSTEM, Person  # noqa: PLC0415
+
     try:
         place = Place(values.repository, values.branch, values.file)
     except ValueError as error:

@@ -21,16 +21,18 @@ _PAGE: Final = """<!doctype html>
 <title>A JupyterHub, run from Microsoft Teams</title>
 <style>body { font: 1.05rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem; color: #222 }</style>
 <h1>A JupyterHub, run from Microsoft Teams</h1>
-<p>At this address a bot works for one organisation: those who run its JupyterHub mention it in Teams to see how the hub
-is, to change it, and to be told when something breaks. Mention it with <b>help</b> to see what you may do.</p>
+<p>This bot works for one organisation. The people who run its JupyterHub mention it in Teams to see how the hub is
+doing, to change it, and to get an alert when something breaks. Mention the bot with <b>help</b> to see what you may
+do.</p>
 <h2>Privacy</h2>
-<p>The bot reads what mentions it or is written to it, and no other message. It keeps the names and Entra object ids of
-those who wrote to it, and of each change who asked for it, who agreed, what was done and where: an audit trail, which
-nobody can alter. It keeps no passwords and no contents of notebooks or homes, and hides secrets from what it shows.
-All of it stays in the database of the organisation that runs the bot, which also answers questions about it.</p>
+<p>The bot reads messages that mention it or are sent to it, and no others. It stores the names and Entra object ids of
+the people who wrote to it. For each change it stores who asked for it, who approved it, what was done and where, in an
+audit trail that shows if an entry is missing or was altered. It does not store passwords or the contents of notebooks
+and homes, and it hides secrets in what it shows. All data stays in the database of the organisation that runs the bot,
+which also answers questions about it.</p>
 <h2>Terms</h2>
-<p>What you may do is decided by the groups that you are in; what you do is on record. The software is free under the
-MIT licence and comes without any warranty.</p>
+<p>The groups that you are in decide what you may do, and what you do is recorded. The software is free, comes under the
+MIT licence, and has no warranty.</p>
 </html>
 """
 

@@ -5,10 +5,12 @@ Field names as in Bot Framework's Activity schema, version 3.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.object_ids import object_id
 from bot.teams.addresses import service_url
 from bot.teams.refusal import Refusal
+from bot.teams.typed import people, typed
 
 MAX_TEXT = 28_000
 _MAX_ID = 1_024
@@ -22,7 +24,7 @@ _BOT_PREFIX = "28:"
 
 @dataclass(frozen=True)
 class Account:
-    """Someone in a conversation. `object_id` is the Entra object id, empty for bots and anonymous guests."""
+    """Someone in a conversation. `object_id` is the Entra object id, empty for bots, guests and what is no GUID."""
 
     id: str
     name: str
@@ -71,6 +73,8 @@ class Activity:
     team_id: str = ""
     removal: "Removal | None" = None
     arrival: str = ""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """The account id of each person who is mentioned in the text, by the name that stands there in quotation marks."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,11 @@ class _Fields:
         found = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         return frozenset(one for one in found if isinstance(one, str))
 
+    def listed(self, name: str) -> list[dict[str, object]]:
+        """The objects in a list; none where it is no list."""
+        listed = self._content.get(name)
+        return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
     def scalars(self) -> Iterator[tuple[str, str]]:
         for name, value in self._content.items():
             if isinstance(value, bool):
@@ -161,7 +170,7 @@ def parse(raw: bytes) -> Activity:
         conversation_id=conversation.identifier("id", required=acted_on),
         conversation_type=conversation.text("conversationType"),
         tenants=_tenants(fields, conversation),
-        text=fields.text("text", MAX_TEXT),
+        text=_typed(fields) if kind == "message" else "",
         name=name,
         reply_to=fields.identifier("replyToId"),
         timestamp=fields.text("timestamp"),
@@ -170,7 +179,16 @@ def parse(raw: bytes) -> Activity:
         team_id=fields.inner("channelData").inner("team").identifier("id"),
         removal=_removal(kind, fields),
         arrival=_arrival(kind, fields),
+        people=people(fields.listed("entities"), fields.inner("recipient").identifier("id")),
     )
+
+
+def _typed(fields: _Fields) -> str:
+    bot = fields.inner("recipient")
+    names = (bot.text("name"),)
+    said = fields.text("text", MAX_TEXT), fields.text("textFormat")
+    lists = fields.listed("entities"), fields.listed("attachments")
+    return typed(*said, *lists, bot.identifier("id"), names)[:MAX_TEXT]
 
 
 def _arrival(kind: str, fields: _Fields) -> str:
@@ -209,7 +227,7 @@ def _account(fields: _Fields, *, required: bool) -> Account:
     return Account(
         id=fields.identifier("id", required=required),
         name=fields.text("name"),
-        object_id=fields.identifier("aadObjectId"),
+        object_id=object_id(fields.text("aadObjectId")),
         role=fields.text("role"),
     )
 

@@ -48,7 +48,7 @@ def make_app(
 def check_host(host: str, settings: TeamsSettings) -> None:
     """Raise ValueError if the bot must not listen on `host`: without an app id, anything but loopback."""
     if settings.local and not is_loopback(host):
-        raise ValueError(f"without an app id the bot listens on this machine only, not on {host or 'all addresses'}")
+        raise ValueError(f"without an app id, the bot listens on this machine only, not on {host or 'all addresses'}")
 
 
 class _Endpoint:
@@ -85,6 +85,8 @@ class _Endpoint:
                 return await _read(request)
         except TimeoutError:
             raise Refusal(408, "the body did not arrive in time") from None
+        except (web.RequestPayloadError, ConnectionError):
+            raise Refusal(400, "the body broke off") from None
 
 
 def _check_size(request: web.Request) -> None:

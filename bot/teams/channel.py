@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import TracebackType
 from typing import Final, Self
@@ -29,6 +29,7 @@ from bot.teams.signing_keys import SigningKeys
 from bot.teams.tokens import TokenCheck
 from cards.adaptive import render
 from clients.errors import Unavailable
+from commands.usage import quoted
 
 _LOG = logging.getLogger("jhub_bot.teams")
 
@@ -56,7 +57,9 @@ class TeamsChannel:
 
     `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
     yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from,
-    `welcome` of each place that it was added to: more than once, for Teams says so more than once.
+    `welcome` of each place that it was added to, and by whom where Teams has a name: more than once, for Teams says so
+    more than once.
+    `met` is told of each person who writes to the bot alone, and of the address of that chat.
     Raises ValueError on entering, where the settings are no good for azure-identity.
     `tokens` and `clock` are for tests.
     """
@@ -67,7 +70,8 @@ class TeamsChannel:
         listener: Listener,
         *,
         forget: Callable[[Callable[[str], bool]], Awaitable[None]] | None = None,
-        welcome: Callable[[Conversation], Awaitable[None]] | None = None,
+        welcome: Callable[[Conversation, str], Awaitable[None]] | None = None,
+        met: Callable[[Person, str], Awaitable[None]] | None = None,
         grace: float = 5.0,
         tokens: Tokens | None = None,
         clock: Clock | None = None,
@@ -76,6 +80,7 @@ class TeamsChannel:
         self._listener = listener
         self._forget = forget or _keep_all
         self._welcome = welcome or _say_nothing
+        self._met = met or _meet_nobody
         self._grace = grace
         self._tokens = tokens
         self._clock = clock or SystemClock()
@@ -141,6 +146,22 @@ class TeamsChannel:
         chats = self._chats = self._chats or PersonalChats(self._sender.begin, self._sender.members, self._clock)
         return self.conversation(await chats.find(ConversationReference.from_address(address), object_id))
 
+    def beside(self, address: str, conversation: str) -> TeamsConversation:
+        """The channel or group chat of that id, as reached from the place with that address. Raises ValueError."""
+        return self.conversation(ConversationReference.from_address(address).beside(conversation))
+
+    async def present(self, address: str) -> Sequence[Member]:
+        """Who is in the place with that address; nobody where Teams refuses to tell. Raises Unavailable."""
+        try:
+            async with asyncio.timeout(_ROSTER_WITHIN):
+                listed = await self._sender.members(ConversationReference.from_address(address).own)
+        except (Unacceptable, Gone) as error:
+            _LOG.warning("Teams does not tell who is in a conversation: %s", error)
+            return []
+        except (TimeoutError, NotDelivered, PerhapsDelivered):
+            raise Unavailable("Teams", "did not say who is in the conversation") from None
+        return [_member(one) for one in listed if _role(one) not in _OUTSIDERS]
+
     def roster(self, service_url: str, team: str) -> Callable[[], Awaitable[Sequence[Member]]]:
         """A way to ask who is in a team, with at most a few seconds' patience. It raises Unavailable."""
         tenant = next(iter(self._settings.tenants), "")
@@ -152,15 +173,15 @@ class TeamsChannel:
             async with asyncio.timeout(_ROSTER_WITHIN):
                 listed = await self._sender.members(reference)
         except TimeoutError:
-            raise Unavailable("Teams", f"did not tell who is in the team within {_ROSTER_WITHIN:.0f} s") from None
+            raise Unavailable("Teams", f"did not say who is in the team within {_ROSTER_WITHIN:.0f} s") from None
         except (NotDelivered, PerhapsDelivered, Unacceptable, Gone):
-            raise Unavailable("Teams", "did not tell who is in the team") from None
+            raise Unavailable("Teams", "did not say who is in the team") from None
         return [_member(one) for one in listed if _role(one) not in _OUTSIDERS]
 
     async def take(self, activity: Activity) -> Reply:
         """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
         if self._closing or len(self._at_work) >= _MAX_AT_WORK:
-            raise Refusal(503, "the bot is busy or about to end")
+            raise Refusal(503, "the bot is busy or about to stop")
         if activity.removal is not None:
             await self._removed(activity.removal)
         if activity.arrival and activity.service_url:
@@ -171,7 +192,7 @@ class TeamsChannel:
             case "invoke" if activity.action is not None:
                 return await self._take_click(activity, activity.action)
             case "invoke":
-                return Reply(501, {"error": "this bot does not know that invoke"})
+                return Reply(501, {"error": "this bot does not support that invoke"})
         return Reply(200)
 
     async def _removed(self, removal: Removal) -> None:
@@ -190,7 +211,9 @@ class TeamsChannel:
             a_channel=bool(activity.team_id),
         )
         try:
-            await self._welcome(self._sender.conversation(reference))
+            by = "" if activity.sender.is_bot else activity.sender.name
+            await self._welcome(self._sender.conversation(reference), by)
+            await self._meet(activity, reference)
         except Unavailable as error:
             _LOG.warning("nobody was greeted in %s: %s", activity.arrival, error)
         except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
@@ -213,14 +236,45 @@ class TeamsChannel:
         )
         with following(message.correlation):
             _LOG.info("message %s, correlation=%s", activity.id, message.correlation)
-            self._start(self._guarded(message))
+            self._start(self._guarded(message, activity))
+            self._start(self._remembered(activity))
         with suppress(TimeoutError):
             # Long before Teams would deliver it again: what is not on record by then is done all the same.
-            await asyncio.wait_for(message.taken.wait(), _TAKEN_WITHIN)
+            async with asyncio.timeout(_TAKEN_WITHIN):
+                await message.taken.wait()
 
-    async def _guarded(self, message: Message) -> None:
+    async def _meet(self, activity: Activity, reference: ConversationReference) -> None:
+        """Say with whom this chat is, if it is one person's."""
+        alone = reference.is_personal and activity.conversation_type in ("", "personal")
+        if alone and activity.sender.object_id and not activity.sender.is_bot:
+            await self._met(_person(activity), self.conversation(reference.own).address)
+
+    async def _remembered(self, activity: Activity) -> None:
         try:
-            await self._listener.on_message(message)
+            await self._meet(activity, self._place(activity).reference)
+        except Unavailable as error:
+            _LOG.warning("a personal chat is not remembered: %s", error)
+
+    async def _named(self, message: Message, activity: Activity) -> Message:
+        """The message with each person who is mentioned by UPN, as commands want them, where Teams tells it."""
+        if not activity.people:
+            return message
+        try:
+            async with asyncio.timeout(_ROSTER_WITHIN):
+                listed = await self._sender.members(self._place(activity).reference.own)
+        except (TimeoutError, NotDelivered, PerhapsDelivered, Unacceptable, Gone) as error:
+            _LOG.warning("who is mentioned was not told: %s", type(error).__name__)
+            return message
+        upns = {one.get("id"): _member(one).upn for one in listed}
+        text = message.text
+        for name, account in activity.people.items():
+            if upn := upns.get(account):
+                text = text.replace(f'"{name}"', quoted(upn))
+        return replace(message, text=text)
+
+    async def _guarded(self, message: Message, activity: Activity) -> None:
+        try:
+            await self._listener.on_message(await self._named(message, activity))
         except Exception:  # noqa: BLE001 - the platform has its acknowledgement: only the log is left
             _LOG.exception("reference=%s message=%s failed", message.correlation, message.id)
         finally:
@@ -248,7 +302,7 @@ class TeamsChannel:
             async with asyncio.timeout(_CLICK_TIMEOUT):
                 return await work
         except TimeoutError:
-            return _invoke(200, _NOTE, "Still working on it. The card changes when it is done.")
+            return _invoke(200, _NOTE, "Still working on it. The card will update when it is done.")
 
     async def _click(self, activity: Activity, action: CardAction) -> Reply:
         place = self._place(activity, action)
@@ -293,8 +347,12 @@ class TeamsChannel:
         return self._sender.conversation(answered(reference, activity, action))
 
 
-async def _say_nothing(_: Conversation) -> None:
+async def _say_nothing(_place: Conversation, _by: str) -> None:
     """Nobody greets."""
+
+
+async def _meet_nobody(_person: Person, _address: str) -> None:
+    """Nobody remembers who wrote."""
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:

@@ -26,4 +26,5 @@ class SystemClock:
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         """Wait in real time."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await event.wait()

@@ -44,6 +44,9 @@ _NOT_THIS = {
 }
 
 _NO_MORE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_NO_MEMBER: Final = "BotNotInConversationRoster"
+# Teams' codes for what an administrator or a person has forbidden and can allow again: nothing for good.
+_FOR_NOW: Final = frozenset({"BotDisabledByAdmin", "MessageWritesBlocked", "NotEnoughPermissions"})
 
 Json = Mapping[str, object]
 
@@ -67,7 +70,7 @@ class Unacceptable(Exception):  # noqa: N818 - see above
 class Gone(Exception):  # noqa: N818 - see above
     """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden.
 
-    `by_teams` is whether Teams itself says so, plainly.
+    `by_teams` is whether Teams itself says so, plainly and for good.
     """
 
     def __init__(self, why: str, *, missing: bool, by_teams: bool = False) -> None:
@@ -203,8 +206,8 @@ def _failure(status: int, retry_after: float | None, code: str) -> Exception:
         return Unacceptable(why)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return PerhapsDelivered(why)
-    missing = status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and code != "BotNotInConversationRoster"
-    return Gone(why, missing=missing, by_teams=status in _NO_MORE)
+    missing = status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and code != _NO_MEMBER
+    return Gone(why, missing=missing, by_teams=status in _NO_MORE and code not in _FOR_NOW)
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from bot.teams.settings import TeamsSettings
+from clients.identity import credential
 
 _LOG = logging.getLogger("jhub_bot.teams.credentials")
 
@@ -109,23 +110,30 @@ class CachedTokens:
             await credential.close()
 
 
+# What each type of app, as Azure Bot Service calls it, is to azure-identity.
+_IDENTITIES: Final = {
+    "SingleTenant": "ClientSecret",
+    "UserAssignedMSI": "ManagedIdentity",
+    "WorkloadIdentity": "WorkloadIdentity",
+    "AzureCli": "AzureCli",
+}
+
+
 def azure_tokens(settings: TeamsSettings) -> CachedTokens:
     """The tokens of the app in `settings`, which must have an app id.
 
-    Imports azure-identity, which takes a tenth of a second and more: call it at start.
+    Loads azure-identity, which takes a tenth of a second and more: call it at start.
     """
-    from azure.identity import aio  # noqa: PLC0415 - not paid for by those who run without an app id
+    from clients import azure_credentials  # noqa: F401, PLC0415 - not paid for by those who run without an app id
+
+    async def secret() -> str:
+        return await settings.secret() if settings.secret else ""
 
     async def make() -> Credential:
-        match settings.app_type:
-            case "UserAssignedMSI":
-                return aio.ManagedIdentityCredential(client_id=settings.app_id)
-            case "WorkloadIdentity":
-                return aio.WorkloadIdentityCredential(client_id=settings.app_id)
-            case "AzureCli":
-                return aio.AzureCliCredential(tenant_id=settings.tenants[0])
-        secret = await settings.secret() if settings.secret else ""
-        return aio.ClientSecretCredential(settings.tenants[0], settings.app_id, secret)
+        identity = _IDENTITIES[settings.app_type]
+        # An identity of Azure's own knows its tenant.
+        tenant = settings.tenants[0] if identity in ("ClientSecret", "AzureCli") else ""
+        return credential(identity, tenant_id=tenant, client_id=settings.app_id, secret=secret)
 
     return CachedTokens(make)
 

@@ -1,6 +1,7 @@
 """Who may post activities: Bot Framework with its token, or, without an app id, this machine alone."""
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -9,6 +10,10 @@ from bot.teams.addresses import is_loopback, may_send_to
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
 from bot.teams.tokens import TokenCheck, Voucher
+
+CHANNEL: Final = "msteams"
+"""How Bot Framework names Teams among the channels that a bot can be reached by."""
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 # Set by proxies. Behind one, every stranger looks like this machine.
 _FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
@@ -48,6 +53,7 @@ class LocalDoor:
 
     def check(self, activity: Activity) -> None:
         """Raise Refusal where the answer would leave this machine."""
+        _check_channel(activity)
         if activity.service_url and not may_send_to(activity.service_url, self._settings):
             raise Refusal(403, "without an app id, the serviceUrl must be of this machine")
         _check_tenants(activity, self._settings)
@@ -72,10 +78,18 @@ class _Vouched:
         self._settings = settings
 
     def check(self, activity: Activity) -> None:
+        _check_channel(activity)
         self._voucher.check(activity)
         if not may_send_to(activity.service_url, self._settings):
             raise Refusal(403, "the serviceUrl is not one of Microsoft's")
         _check_tenants(activity, self._settings)
+
+
+def _check_channel(activity: Activity) -> None:
+    """Only Teams says who somebody is: on other channels the sender's object id is whatever a client wrote there."""
+    if activity.channel_id != CHANNEL:
+        named = activity.channel_id if _NAME.fullmatch(activity.channel_id) else "another one"
+        raise Refusal(403, f"only the channel {CHANNEL} is served, not {named}")
 
 
 def _check_tenants(activity: Activity, settings: TeamsSettings) -> None:

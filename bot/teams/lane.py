@@ -4,8 +4,9 @@ The rules, in one place:
 - A message is created again only if it surely was not created (429, 412, no connection, no token).
 - An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them. What
   people wait for, a question and a card's last state, keeps one: Teams takes about one a second in a conversation.
-- A card that was perhaps created is never created again. Its last state is said as a new message once the
-  service answers; if there is none to come, people are told that something may be missing.
+- A card that was perhaps created is never created again, unless somebody insists that it is rather there twice. Its
+  last state is said as a new message once the service answers; if there is none to come, people are told that
+  something may be missing.
 - What only one person may see is never shown to others: where Teams does not take it, they are told just that.
 - What does not work for half an hour is given up and logged.
 """
@@ -39,17 +40,17 @@ _UNSURE_DELAY: Final = 5.0
 _HINTS: Final = 5
 
 HINT = Notice(
-    "Something may be missing here",
-    "The connection to Teams broke off while a card was being sent. If you do not see an answer above, ask again.",
+    "An answer may be missing here",
+    "The connection to Teams was lost while a card was being sent. If you do not see an answer above, ask again.",
     Tone.WARNING,
 )
 
 
 # Says nothing of what was asked: that was between the two of them.
 NOT_PRIVATELY = Notice(
-    "I could not answer privately here",
-    "Teams did not take an answer that only you can see. Mention me, and the answer is for all who are here; or write "
-    "to me in our own chat.",
+    "A private answer was not possible here",
+    "Teams did not accept an answer that only you can see. Mention me, and everybody here sees the answer; or write "
+    "to me in our personal chat.",
     Tone.WARNING,
 )
 
@@ -82,6 +83,8 @@ class Card:
         self.correlation = current()
         # Set once the platform has said that the bot may not write in the conversation any more.
         self.banished = False
+        # Rather there twice than not at all: created again if it is not sure that it was.
+        self.insistent = False
         self.tried = asyncio.Event()
 
     def want(self, view: View, *, final: bool) -> None:
@@ -92,6 +95,17 @@ class Card:
         self.correlation = current()
         self.version += 1
         self.tried.clear()
+
+    def insist(self) -> None:
+        """Have it there, even if that were twice; what was perhaps created is created again."""
+        self.insistent = True
+        if self.stage is Stage.UNSURE:
+            self.stage, self.id, self.hints_left = Stage.NEW, "", 0
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether Teams has taken all that was asked for, and the last answer was a good one."""
+        return self.stage is Stage.POSTED and self.wanted is None and not self.failures
 
     @property
     def has_work(self) -> bool:
@@ -219,6 +233,10 @@ class Lane:
             card.put_back(view)
             self._retry(card, str(error), error.retry_after)
         except PerhapsDelivered as error:
+            if card.insistent:
+                card.put_back(view)
+                self._retry(card, str(error), None)
+                return
             _LOG.warning("a card for %s was perhaps created: %s", card.reference.conversation_id, error)
             self._unsure(card, hints=_HINTS)
         except (Unacceptable, Gone) as error:

@@ -16,6 +16,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from bot.server_header import left_out
+
 _LOG = logging.getLogger("jhub_bot.teams.listening")
 
 # In seconds: Bot Framework sends its headers in one packet, and keeps connections for its next activity.
@@ -40,7 +42,10 @@ async def listening(app: web.Application, host: str, port: int, patience: Patien
     """Serve on `port`, any free one if 0, while the block lasts; the address. Raises OSError for a taken port."""
     waiting = _Waiting(patience or Patience())
     app.middlewares.append(waiting.track)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN, logger=_quiet())
+    # Nothing compressed is taken, so nothing is unpacked: what claims to be compressed and is not would be an error.
+    runner = web.AppRunner(
+        left_out(app), access_log=None, shutdown_timeout=_SHUTDOWN, logger=_quiet(), auto_decompress=False
+    )
     await runner.setup()
     watch = asyncio.create_task(waiting.watch(runner), name="waiting connections")
     try:
@@ -95,7 +100,7 @@ class _Waiting:
 
 
 def _quiet() -> logging.Logger:
-    """A log for aiohttp in which what is no HTTP takes one line: anybody can send it, as often as they like."""
+    """A log for aiohttp in which what is no HTTP, or breaks off, takes one line: anybody can send it, at any time."""
     logger = logging.getLogger("jhub_bot.teams.http")
     if not logger.filters:
         logger.addFilter(_without_trace)
@@ -105,7 +110,11 @@ def _quiet() -> logging.Logger:
 def _without_trace(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
-        record.msg, record.args = "what arrived is no HTTP request: %d", (error.code,)
+        record.msg, record.args = "what arrived is not an HTTP request: %d", (error.code,)
         record.exc_info, record.exc_text = None, None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
+    elif isinstance(error, web.RequestPayloadError | ConnectionError):
+        record.msg, record.args = "a client hung up: %s", (type(error).__name__,)
+        record.exc_info, record.exc_text = None, None
+        record.levelno, record.levelname = logging.INFO, "INFO"
     return True

@@ -54,7 +54,7 @@ class App:
         _check_id(self.app_id)
         _check_host(self.host)
         if not _VERSION.fullmatch(self.version):
-            raise ValueError(f"the version “{self.version}” must be three numbers with dots between, such as 1.0.3")
+            raise ValueError(f"the version “{self.version}” must be three numbers separated by dots, such as 1.0.3")
         _check_words("the name", self.name, _MOST_NAME, "JupyterHub test")
         _check_words("the developer", self.developer, _MOST_DEVELOPER, "Data science, DTU")
         for what in ("website", "privacy", "terms"):
@@ -109,7 +109,7 @@ def _menu(commands: Sequence[Command]) -> list[Json]:
     chosen = [command for command in commands if command.in_menu]
     if len(chosen) > MOST_IN_MENU:
         names = ", ".join(command.name for command in chosen)
-        raise ValueError(f"a menu of Teams holds {MOST_IN_MENU} commands, and {len(chosen)} want to be in it: {names}")
+        raise ValueError(f"a Teams menu holds {MOST_IN_MENU} commands, but {len(chosen)} are marked for it: {names}")
     return [{"title": command.name, "description": _described(command)} for command in chosen]
 
 
@@ -128,7 +128,7 @@ def _object(template: Mapping[str, object], name: str) -> Mapping[str, object]:
 def _check_id(app_id: str) -> None:
     if not _GUID.fullmatch(app_id) or app_id == _NIL:
         raise ValueError(
-            f"“{app_id}” is no app id: it is the “Microsoft App ID” of the Azure Bot, "
+            f"“{app_id}” is not an app id. Use the “Microsoft App ID” of the Azure Bot, "
             "such as 3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a"
         )
 
@@ -139,13 +139,13 @@ def _check_host(host: str) -> None:
         "it has a path": "/" in host.partition("://")[2] or ("/" in host and "://" not in host),
         "it has a port": bool(re.search(r":\d+", host)),
         "it has a space": bool(re.search(r"\s", host)),
-        "it is an address and not a name": bool(re.fullmatch(r"[0-9.]+|\[?[0-9a-f]*:[0-9a-f:.]*\]?", host)),
+        "it is an IP address, not a name": bool(re.fullmatch(r"[0-9.]+|\[?[0-9a-f]*:[0-9a-f:.]*\]?", host)),
         "it is not ASCII: write it as xn--…": not host.isascii(),
     }
     reasons = [reason for reason, is_so in wrong.items() if is_so]
     if reasons or not _HOST.fullmatch(host):
-        why = "; ".join(reasons) or "it is not the whole public name of a host"
-        raise ValueError(f"“{host}” is no host: {why}. It is the bare name, such as bot.example.org")
+        why = "; ".join(reasons) or "it is not the full public name of a host"
+        raise ValueError(f"“{host}” is not a host name: {why}. Use the bare name, such as bot.example.org")
 
 
 def _check_words(what: str, words: str, most: int, such_as: str) -> None:

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector
-from bot.teams.lane import SETTLE, Card, Lane
+from bot.teams.lane import SETTLE, Card, Lane, Stage
 from bot.teams.reference import ConversationReference
 from cards.views import View
 
@@ -65,7 +65,8 @@ class Outbox:
         """See to `card`, and return after the first attempt, or after a while: then it is tried further."""
         self.queue(card)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(card.tried.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await card.tried.wait()
         if card.id:
             self._cards.setdefault((card.reference.conversation_id, card.id), card)
 
@@ -149,6 +150,16 @@ class TeamsConversation:
         """The reference, as JSON: `ConversationReference.from_address` reads it."""
         return json.dumps(asdict(self.reference), sort_keys=True)
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is the chat of one person with the bot."""
+        return self.reference.is_personal
+
+    @property
+    def is_private(self) -> bool:
+        """Whether one person alone sees what is said here now."""
+        return self.reference.is_personal or self.reference.targeted
+
     async def post(self, view: View) -> "TeamsCard":
         """Post a card. Returns after the first attempt, or after five seconds; it is tried further if it may."""
         card = Card(self.reference, wanted=view)
@@ -191,10 +202,22 @@ class TeamsCard:
         """Whether Teams has said that the bot may not write there any more."""
         return self._card.banished
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was given up."""
+        return self._card.stage is Stage.GIVEN_UP
+
     def update(self, view: View) -> None:
         """Show `view` soon; does nothing after `finish`."""
         self._card.want(view, final=False)
         self._outbox.queue(self._card)
+
+    async def shows(self, view: View) -> bool:
+        """Show `view` and whether Teams has said so; not after `finish`. Returns after five seconds at most."""
+        self._card.insist()
+        self._card.want(view, final=False)
+        await self._outbox.send(self._card)
+        return self._card.is_shown
 
     async def finish(self, view: View) -> None:
         """Show `view` as the last state. Returns once it is shown or, after one attempt or five seconds, kept."""

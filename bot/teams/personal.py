@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from bot.object_ids import object_id as spelled
 from bot.teams.clock import Clock
 from bot.teams.connector import Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.reference import ConversationReference
@@ -39,10 +40,10 @@ class PersonalChats:
 
     async def find(self, place: ConversationReference, object_id: str) -> ConversationReference:
         """The chat with a person, as reached from `place`. Raises NotFound, Unavailable."""
-        known = (await self._roster(place)).get(object_id.lower())
+        known = (await self._roster(place)).get(spelled(object_id))
         chat = await self._patiently(lambda: self._begin(place, known or object_id))
         if not chat:
-            raise Unavailable("Teams", "did not say where to write to them")
+            raise Unavailable("Teams", "did not say how to write to them")
         own = replace(place.own, conversation_id=chat, team_id="", a_channel=False)
         return replace(own, user_id=known or "")
 
@@ -69,7 +70,7 @@ class PersonalChats:
             except (NotDelivered, PerhapsDelivered) as error:
                 pause = getattr(error, "retry_after", None) or _PAUSE * 2**tries
                 if tries == _TRIES - 1 or pause > _LONGEST_PAUSE:
-                    raise Unavailable("Teams", f"did not begin the chat ({error})") from None
+                    raise Unavailable("Teams", f"did not start the chat ({error})") from None
                 await self._clock.wait(asyncio.Event(), pause)
             except (Gone, Unacceptable) as error:
                 _LOG.info("no personal chat: %s", error)
@@ -78,4 +79,4 @@ class PersonalChats:
 
 
 def _object_id(listed: Json) -> str:
-    return str(listed.get("aadObjectId") or listed.get("objectId") or "").lower()
+    return spelled(str(listed.get("aadObjectId") or listed.get("objectId") or ""))

@@ -8,6 +8,10 @@ from bot.teams.activity import Removal
 
 # What a channel's id and the id of a thread's first message are joined by.
 _IN_THREAD: Final = ";messageid="
+# What the ids of channels, group chats and meetings begin with in Teams; a personal chat's begin otherwise ("a:1…").
+_AMONG_SEVERAL: Final = "19:"
+# What the ids of group chats and meetings end with; a channel's end otherwise ("@thread.tacv2").
+_GROUP_CHAT: Final = "@thread.v2"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class ConversationReference:
     apart: bool = False
 
     @property
+    def is_personal(self) -> bool:
+        """Whether it is the chat of one person with the bot, where nobody has to mention it."""
+        return not self.team_id and not self.conversation_id.startswith(_AMONG_SEVERAL)
+
+    @property
     def own(self) -> Self:
         """Where the bot says what nobody asked for: the channel itself for a thread in it, else the same place."""
         channel = _channel_of(self.conversation_id)
@@ -52,6 +61,11 @@ class ConversationReference:
         seen = replace(self, targeted=False, apart=False, reply_to="")
         channel = _channel_of(self.conversation_id)
         return replace(seen, conversation_id=channel, a_channel=True) if self.apart else seen
+
+    def beside(self, conversation_id: str) -> Self:
+        """Another place of the same tenant, a channel or a group chat, by its id."""
+        there = replace(self.own, conversation_id=_channel_of(conversation_id), team_id="")
+        return replace(there, a_channel=not conversation_id.endswith(_GROUP_CHAT))
 
     @property
     def without_prompt(self) -> Self:

@@ -51,7 +51,7 @@ async def shown(
             where = exposed(metrics, records, now, host=section.host, port=section.port)
             await stack.enter_async_context(where)
         except OSError as error:
-            what = error.strerror or "it is no address of this machine"
+            what = error.strerror or "it is not an address of this machine"
             raise ConfigError(f"metrics: cannot listen on {section.host} port {section.port}: {what}") from None
         yield
 

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.alerts.life import Alert, Stage
+from bot.server_header import left_out
 from bot.store.alerts import Alerts
 from bot.store.changes import Change, Changes, State
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -32,7 +33,7 @@ async def exposed(
     """Serve them while the block lasts. Raises OSError for a port that is taken."""
     app = web.Application()
     app.router.add_get("/metrics", _Exposition(metrics, records, now).get)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(left_out(app), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     lagging = asyncio.create_task(_lag(metrics))
     try:

@@ -34,31 +34,38 @@ class Metrics:
     def __init__(self, replica: str) -> None:
         self.registry = of = CollectorRegistry()
         self.commands = Counter(
-            "jhub_bot_commands", "Requests that have ended, changes too.", ["hub", "command", "result"], registry=of
+            "jhub_bot_commands",
+            "Requests that have ended, including changes.",
+            ["hub", "command", "result"],
+            registry=of,
         )
         self.command_seconds = Histogram(
             "jhub_bot_command_duration_seconds",
-            "From a question's arrival to its answer.",
+            "Time from a query's arrival to its answer.",
             ["hub", "command"],
             buckets=_QUICK,
             registry=of,
         )
         self.planning_seconds = Histogram(
-            "jhub_bot_planning_duration_seconds", "Planning a change.", ["hub", "command"], buckets=_QUICK, registry=of
+            "jhub_bot_planning_duration_seconds",
+            "Time to plan a change.",
+            ["hub", "command"],
+            buckets=_QUICK,
+            registry=of,
         )
         self.asked_for = Counter(
-            "jhub_bot_approvals_asked", "Questions asked before changes.", ["hub", "kind"], registry=of
+            "jhub_bot_approvals_asked", "Approvals and confirmations asked for.", ["hub", "kind"], registry=of
         )
         self.waited = Histogram(
             "jhub_bot_approval_wait_seconds",
-            "From a question before a change to what it came to.",
+            "Time from asking for an approval or a confirmation to its outcome.",
             ["hub", "kind", "result"],
             buckets=_PATIENCE,
             registry=of,
         )
         self.work_seconds = Histogram(
             "jhub_bot_operation_duration_seconds",
-            "Changes at work, in this process.",
+            "Running time of changes, in this process.",
             ["hub", "command", "outcome"],
             buckets=_WORK,
             registry=of,
@@ -70,24 +77,27 @@ class Metrics:
             "jhub_bot_alerts_open", "Alerts that are open.", ["hub", "watcher", "severity"], registry=of
         )
         self.alerts_posted = Counter(
-            "jhub_bot_alerts_posted", "Cards of alerts that were posted.", ["hub", "watcher", "severity"], registry=of
+            "jhub_bot_alerts_posted", "Alert cards posted.", ["hub", "watcher", "severity"], registry=of
         )
         self.calls = Counter(
-            "jhub_bot_calls", "Calls to systems outside, Teams included.", ["system", "method", "code"], registry=of
+            "jhub_bot_calls", "Calls to outside systems, including Teams.", ["system", "method", "code"], registry=of
         )
         self.call_seconds = Histogram(
             "jhub_bot_call_duration_seconds",
-            "Until a system outside had answered, or had not.",
+            "Time until an outside system answered or failed to.",
             ["system"],
             buckets=_CALLS,
             registry=of,
         )
-        self.lag = Histogram(
-            "jhub_bot_event_loop_lag_seconds", "How late the event loop came back.", buckets=_LAGS, registry=of
-        )
+        self.lag = Histogram("jhub_bot_event_loop_lag_seconds", "Delay of the event loop.", buckets=_LAGS, registry=of)
         self.logged = Counter("jhub_bot_log_records", "Log records by level.", ["level"], registry=of)
-        self.store_up = Gauge("jhub_bot_store_up", "Whether the bot's store answered just now.", registry=of)
-        self.about = Gauge("jhub_bot_build_info", "Which bot this is.", ["version", "python", "replica"], registry=of)
+        self.store_up = Gauge("jhub_bot_store_up", "Whether the bot's store answered at the last check.", registry=of)
+        self.about = Gauge(
+            "jhub_bot_build_info",
+            "The version of the bot and of Python, and the replica.",
+            ["version", "python", "replica"],
+            registry=of,
+        )
         self.about.labels(version("jhub-teams-bot"), platform.python_version(), replica).set(1)
         ProcessCollector(registry=of)
         of.register(GC_COLLECTOR)

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from clients.acr.visit import SYSTEM, Visit, mapping, quoted
-from clients.errors import Unavailable
-from clients.http import bounded, is_loopback
+from clients.acr.visit import SYSTEM, Visit, quoted
+from clients.answers import as_moment, mapping, needed, number, text
+from clients.http import bounded, session
 from clients.identity import Token
-from clients.traffic import AZURE_REQUEST_ID, watched
+from clients.traffic import AZURE_REQUEST_ID
 
 _READ: Final = "metadata_read"
 _WRITE: Final = "metadata_write"
@@ -45,7 +45,6 @@ class Acr:
             raise ValueError("the registry's address must be a plain http or https address")
         self.login_server = login_server
         self._root = url.rstrip("/")
-        self._loopback = is_loopback(url)
         self._token = token
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -69,14 +68,14 @@ class Acr:
         """One tag, without its size. Raises NotFound."""
         async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _READ).ask("GET", f"_tags/{quoted(name)}")
-        return _tag(answer.get("tag"))
+            return _tag(answer.get("tag"))
 
     async def lock(self, repository: str, name: str) -> Tag:
         """Let the tag be neither moved nor deleted, as it may be already. Raises NotFound."""
         locked = {"writeEnabled": False, "deleteEnabled": False}
         async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _WRITE).ask("PATCH", f"_tags/{quoted(name)}", body=locked)
-        return _tag(answer.get("tag"))
+            return _tag(answer.get("tag"))
 
     async def _sizes(self, visit: Visit, digests: set[str], *, few: bool) -> dict[str, int]:
         if few:
@@ -84,29 +83,16 @@ class Acr:
             manifests = [mapping(one.get("manifest")) for one in told]
         else:
             manifests = [mapping(one) for one in await visit.pages("_manifests", "manifests", None)]
-        sizes = {one.get("digest"): one.get("imageSize") for one in manifests}
-        return {str(key): size for key, size in sizes.items() if isinstance(size, int) and size > 0}
+        sizes = {text(one, "digest"): number(one, "imageSize") for one in manifests}
+        return {digest: size for digest, size in sizes.items() if size > 0}
 
     def _visit(self, repository: str, action: str) -> Visit:
-        self._session = self._session or aiohttp.ClientSession(
-            trust_env=not self._loopback, trace_configs=watched("registry", AZURE_REQUEST_ID)
-        )
+        self._session = self._session or session("registry", self._root, AZURE_REQUEST_ID)
         return Visit(self._session, self._root, self._token, repository, action)
 
 
 def _tag(given: object) -> Tag:
     told = mapping(given)
-    if not isinstance(told.get("name"), str) or not isinstance(told.get("digest"), str):
-        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
     allowed = mapping(told.get("changeableAttributes"))
     locked = allowed.get("writeEnabled") is False and allowed.get("deleteEnabled") is False
-    return Tag(told["name"], told["digest"], _moment(told.get("createdTime")), locked)
-
-
-def _moment(text: object) -> datetime | None:
-    """A moment as Azure tells it, which is in UTC with seven decimals; None for what is none."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return Tag(needed(told, "name"), needed(told, "digest"), as_moment(told.get("createdTime")), locked)

@@ -5,28 +5,26 @@ one action. None is kept beyond the operation; one that is refused is replaced o
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
+from clients.answers import Json, UnreadableError, json_object, mapping, text
 from clients.errors import NotFound, Unavailable
-from clients.http import read_whole, segment
+from clients.http import authorization, read_whole, segment
 from clients.identity import Token
-
-Json = dict[str, Any]
 
 SYSTEM: Final = "The registry"
 _PAGE: Final = 100
 # Ten thousand tags are read; whoever has more sees the newest of them.
 _MOST_PAGES: Final = 100
 _LARGEST: Final = 4 << 20
-_PARAMETER: Final = re.compile(r'(\w+)="([^"]*)"')
+_PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
 
 
 class Visit:
@@ -50,7 +48,7 @@ class Visit:
             query = {"orderby": "timedesc", "n": str(min(newest or _PAGE, _PAGE))} | ({"last": last} if last else {})
             listed = (await self.ask("GET", what, query)).get(key)
             if not isinstance(listed, list):
-                raise Unavailable(SYSTEM, "gave an answer that cannot be read")
+                raise UnreadableError
             found += listed
             if len(listed) < int(query["n"]) or (newest is not None and len(found) >= newest):
                 break
@@ -72,10 +70,10 @@ class Visit:
         self, method: str, what: str, query: Mapping[str, str] | None, body: Json | None, token: str
     ) -> tuple[int, Json]:
         url = URL(f"{self._root}/acr/v1/{self._place}/{what}", encoded=True).update_query(query or {})
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        headers = authorization(SYSTEM, "Bearer", token) | {"Accept": "application/json"}
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             content = await read_whole(response, _LARGEST)
-            return response.status, _object(content) if response.status == HTTPStatus.OK else {}
+            return response.status, json_object(content) if response.status == HTTPStatus.OK else {}
 
     async def _renewed(self, refused: str) -> str:
         """A token that is not the refused one; several who ask at once get the same."""
@@ -99,10 +97,10 @@ class Visit:
                 self._check(response.status)
         given = dict(_PARAMETER.findall(challenge))
         if not challenge.lower().startswith("bearer ") or not given.get("service"):
-            raise Unavailable(SYSTEM, "did not say how to log in: is it one of Azure's?")
+            raise Unavailable(SYSTEM, "did not say how to log in: is it an Azure Container Registry?")
         realm, root = urlsplit(given.get("realm", "")), urlsplit(self._root)
         if (realm.scheme, realm.netloc) != (root.scheme, root.netloc):
-            raise Unavailable(SYSTEM, "wants the bot to log in somewhere else, which it does not do")
+            raise Unavailable(SYSTEM, "wants the bot to log in at another address, which the bot refuses")
         return str(given["service"])
 
     async def _token_of(self, what: str, form: Mapping[str, str], key: str) -> str:
@@ -110,9 +108,9 @@ class Visit:
         async with self._session.post(url, data=form, allow_redirects=False) as response:
             content = await read_whole(response, _LARGEST)
             self._check(response.status)
-        token = _object(content).get(key)
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise Unavailable(SYSTEM, "gave no token that can be used")
+        token = text(json_object(content), key)
+        if not token or not token.isascii() or not token.isprintable():
+            raise Unavailable(SYSTEM, "returned no usable token")
         return token
 
     def _check(self, status: int) -> None:
@@ -120,13 +118,13 @@ class Visit:
             case HTTPStatus.OK:
                 return
             case HTTPStatus.NOT_FOUND:
-                raise NotFound(f"{SYSTEM} has nothing of that name in {self._name}")
+                raise NotFound(f"{SYSTEM} has nothing by that name in {self._name}")
             case HTTPStatus.UNAUTHORIZED:
-                raise Unavailable(SYSTEM, "refused the bot's token (401): may its identity read there?")
+                raise Unavailable(SYSTEM, "refused the bot's token (401): may the bot's identity read from it?")
             case HTTPStatus.FORBIDDEN:
-                raise Unavailable(SYSTEM, "refused: the bot's identity may not do that (403)")
+                raise Unavailable(SYSTEM, "refused: the bot's identity does not have that permission (403)")
             case HTTPStatus.TOO_MANY_REQUESTS:
-                raise Unavailable(SYSTEM, "was asked too often: try again in a minute (429)")
+                raise Unavailable(SYSTEM, "asked the bot to slow down: try again in a minute (429)")
         raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 
@@ -135,24 +133,9 @@ def quoted(name: str) -> str:
     try:
         return segment(name)
     except ValueError:
-        raise NotFound(f"{SYSTEM} has nothing of that name") from None
+        raise NotFound(f"{SYSTEM} has nothing by that name") from None
 
 
 def _key(told: Json) -> str:
     """By what the page after this item is asked for."""
-    return str(told.get("name") or told.get("digest") or "")
-
-
-def mapping(given: object) -> Json:
-    """An object of an answer; an empty one for anything else."""
-    return given if isinstance(given, dict) else {}
-
-
-def _object(content: bytes) -> Json:
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise Unavailable(SYSTEM, "gave an answer that cannot be read")
-    return answer
+    return text(told, "name") or text(told, "digest")

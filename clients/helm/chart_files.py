@@ -70,7 +70,7 @@ def _unpacked(package: Path) -> bytes:
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     unpacked = unpacker.decompress(packed, _LARGEST + 1) if len(packed) <= _LARGEST_PACKED else b""
     if len(packed) > _LARGEST_PACKED or len(unpacked) > _LARGEST:
-        raise _unreadable("its package is larger than any chart's")
+        raise _unreadable("its package is too large for a chart")
     if not unpacker.eof:
         raise _unreadable("its package is cut short")
     return unpacked
@@ -91,18 +91,18 @@ def _members(unpacked: bytes) -> dict[str, bytes]:
 
 def _check(number: int, member: tarfile.TarInfo) -> None:
     if number >= _MOST_MEMBERS:
-        raise _unreadable("its package has more members than any chart's")
+        raise _unreadable("its package has too many files for a chart")
     if not (member.isfile() or member.isdir()):
-        raise _unreadable("its package holds links or devices")
+        raise _unreadable("its package contains links or devices")
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\\" in member.name:
-        raise _unreadable("its package holds paths that lead out of it")
+        raise _unreadable("its package contains paths that lead outside it")
 
 
 def _files(content: Callable[[str], bytes | None]) -> ChartFiles:
     about = _mapping(content, _ABOUT, read_yaml) or {}
     if not isinstance(about.get("version"), str) or not about["version"]:
-        raise _unreadable("it says no version")
+        raise _unreadable("it does not name its version")
     return ChartFiles(
         version=str(about["version"]),
         app_version=str(about.get("appVersion") or ""),
@@ -120,13 +120,13 @@ def _mapping(
     if given is None:
         return None
     if len(given) > _LARGEST_FILE:
-        raise _unreadable(f"its {name} is larger than any chart's")
+        raise _unreadable(f"its {name} is too large for a chart")
     try:
         found = read(given)
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"its {name} cannot be read") from error
     if found is not None and not isinstance(found, Mapping):
-        raise _unreadable(f"its {name} holds no names with values")
+        raise _unreadable(f"its {name} does not map names to values")
     return found
 
 

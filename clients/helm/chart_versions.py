@@ -2,16 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
-import aiohttp
 from yarl import URL
 
+from clients.answers import RedirectedError
 from clients.errors import Unavailable
 from clients.helm.yaml_text import read_yaml
-from clients.http import bounded, is_loopback, read_whole
-from clients.traffic import watched
+from clients.http import bounded, read_whole, session
 
 SYSTEM: Final = "The chart's repository"
 # Zero to JupyterHub's lists every development version there was: some megabytes.
@@ -42,15 +42,22 @@ async def indexed(repository: str, chart: str, *, seconds: float) -> dict[str, s
     url = URL(repository.rstrip("/") + "/index.yaml")
     async with (
         bounded(SYSTEM, seconds),
-        aiohttp.ClientSession(
-            trust_env=not is_loopback(repository), trace_configs=watched("chart-repository")
-        ) as session,
-        session.get(url) as response,
+        _at_its_address(),
+        session("chart-repository", repository) as made,
+        made.get(url, allow_redirects=False) as response,
     ):
         if response.status != _OK:
-            raise Unavailable(SYSTEM, f"does not say what it has: it answers with {response.status}")
+            raise Unavailable(SYSTEM, f"does not list its charts: it answers with {response.status}")
         content = await read_whole(response, _LARGEST)
     return await asyncio.to_thread(versions_in, content, chart)
+
+
+@asynccontextmanager
+async def _at_its_address() -> AsyncIterator[None]:
+    try:
+        yield
+    except RedirectedError:
+        raise Unavailable(SYSTEM, "has moved: set release.repository to its new address") from None
 
 
 def versions_in(content: bytes, chart: str) -> dict[str, str]:

@@ -93,7 +93,7 @@ class Charts:
 
     async def _all(self) -> dict[str, str]:
         if self._chart.startswith(_REGISTRY):
-            raise Unavailable("The chart's registry", "does not say which versions it has: name one")
+            raise Unavailable("The chart's registry", "does not list its versions: name one")
         now = time.monotonic()
         if self._listed is None or now - self._listed[0] > _FRESH:
             self._listed = now, await indexed(self._repo, self._chart, seconds=_WITHIN)
@@ -106,9 +106,9 @@ class Charts:
                 await self._pull(version, Path(folder))
                 found = await asyncio.to_thread(_only_package, Path(folder))
         except OSError as error:
-            raise Unavailable("Helm", "has no room to work in") from error
+            raise Unavailable("Helm", "has no disk space to work in") from error
         if found.version.removeprefix("v") != version.removeprefix("v"):
-            raise Unavailable("The chart", f"cannot be used: the package of {version} says that it is another version")
+            raise Unavailable("The chart", f"cannot be used: the package of {version} names another version")
         self._keep(version, found)
         return found
 
@@ -137,7 +137,9 @@ class Charts:
         if self._chart.startswith(_REGISTRY) and "not found" in errors:
             return NotFound(f"The chart's registry has no version {version} of the chart")
         reached = classify(errors) is not Reason.UNREACHABLE
-        return Unavailable("The chart", f"could not be fetched{'' if reached else ': its place cannot be reached'}")
+        return Unavailable(
+            "The chart", f"could not be fetched{'' if reached else ': its repository cannot be reached'}"
+        )
 
 
 def _only_package(folder: Path) -> ChartFiles:

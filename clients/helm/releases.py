@@ -10,16 +10,22 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
+from clients.answers import as_moment
 from clients.errors import Unavailable
 
 SYSTEM = "Helm's record"
 # A Secret holds at most 1 MiB; what it unpacks to is a chart and its manifest, a few MiB at the very most.
 LARGEST = 64 * 2**20
+# Far beyond any chart's values: what walks them goes in once for each level.
+DEEPEST = 100
+# It ends with helm's error, which quotes what a server said.
+_LONGEST_DESCRIPTION = 64 * 1024
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 MARK_REVISION, MARK_REQUESTER, MARK_OPERATION = (
     "jhub-bot/revision",
     "jhub-bot/requester",
@@ -141,7 +147,7 @@ def _revision(secret: SecretLike) -> int:
 def _read(secret: SecretLike) -> Release:
     try:
         return _release(json.loads(_unpack(secret.data["release"])), secret.labels)
-    except (LookupError, ValueError, TypeError, AttributeError, binascii.Error, zlib.error):
+    except (*_UNREADABLE, binascii.Error, zlib.error):
         # Without its cause, whose text may quote the record.
         raise Unavailable(SYSTEM, f"of revision {_revision(secret)} cannot be read") from None
 
@@ -163,19 +169,39 @@ def _release(record: dict[str, Any], labels: Mapping[str, str]) -> Release:
         revision=int(record["version"]),
         status=str(info["status"]),
         chart=Chart(str(metadata["name"]), str(metadata["version"]), str(metadata.get("appVersion") or "")),
-        first_deployed=_moment(info.get("first_deployed")),
-        last_deployed=_moment(info.get("last_deployed")),
-        description=str(info.get("description") or ""),
+        first_deployed=as_moment(info.get("first_deployed")),
+        last_deployed=as_moment(info.get("last_deployed")),
+        description=str(info.get("description") or "")[:_LONGEST_DESCRIPTION],
         labels=dict(labels),
-        values=record.get("config") or {},
-        defaults=chart.get("values") or {},
+        values=values_of(record.get("config")),
+        defaults=values_of(chart.get("values")),
         manifest=str(record.get("manifest") or ""),
     )
 
 
-def _moment(written: object) -> datetime | None:
-    # Go writes nanoseconds and leaves trailing zeros away: fromisoformat cuts both to microseconds.
-    return datetime.fromisoformat(written).astimezone(UTC) if isinstance(written, str) and written else None
+def values_of(recorded: object) -> dict[str, Any]:
+    """Values as helm wrote them down. Raises ValueError for what are none, or nested more deeply than can be walked."""
+    if recorded is None:
+        return {}
+    if not isinstance(recorded, dict) or is_deeper(recorded, DEEPEST):
+        raise ValueError("no values")
+    return recorded
+
+
+def is_deeper(value: object, most: int) -> bool:
+    """Whether lists and mappings lie more than `most` deep in each other; found out without going in oneself."""
+    level = [value]
+    for _ in range(most):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _dig(values: object, path: Sequence[str]) -> object:

@@ -16,6 +16,7 @@ from clients.helm.charts import chart_version
 from clients.helm.child import Ended, run
 from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify, explain
+from clients.helm.releases import values_of
 from clients.helm.rendered import Kept, Rendered, mark
 from clients.helm.upgrade import Target, to_yaml, version_option
 
@@ -59,16 +60,16 @@ class Rendering:
     ) -> Rendered:
         ended = await self._run(arguments, given)
         if ended.status != 0:
-            raise _failure(ended, version, values)
+            raise await asyncio.to_thread(_failure, ended, version, values)
         if ended.output is None:
-            raise Unavailable("Helm", f"rendered more than {LARGEST // 2**20} MiB: that is no chart of a hub")
+            raise Unavailable("Helm", f"rendered more than {LARGEST // 2**20} MiB: that cannot be a hub's chart")
         return await asyncio.to_thread(_read, ended.output)
 
     def _check(self, version: str) -> None:
         """Helm ignores `--version` for a chart on disk."""
         make_private(self._state)
         if self._target.is_local and (found := chart_version(Path(self._target.chart))) != version:
-            raise NotFound(f"The chart on disk is version {found}: there is no {version}")
+            raise NotFound(f"The chart on disk is version {found}, so {version} is not available")
 
     def _mark(self, arguments: list[str], given: bytes, revision: int) -> bytes:
         try:
@@ -134,11 +135,11 @@ def _read(output: bytes) -> Rendered:
             app_version=str(metadata.get("appVersion") or ""),
             manifest=str(record.get("manifest") or ""),
             hooks="\n---\n".join(_hooks(record)),
-            defaults=dict(record["chart"].get("values") or {}),
+            defaults=values_of(record["chart"].get("values")),
         )
-    except (LookupError, ValueError, TypeError, AttributeError):
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         # Without its cause, whose text may quote the values.
-        raise Unavailable("Helm", "rendered what cannot be read") from None
+        raise Unavailable("Helm", "rendered manifests that cannot be read") from None
 
 
 def _hooks(record: dict[str, Any]) -> list[str]:

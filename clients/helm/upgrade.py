@@ -26,7 +26,7 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _CONTEXT = re.compile(r"[A-Za-z0-9][\w.@:/+-]{0,252}")
 _CHART = re.compile(r"(oci://[\w.:-]+/)?[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*")
 _REPO = re.compile(r"https?://[^\s@?#,]+")
-_VERSION = re.compile(r"v?\d+(\.\d+){2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+_VERSION = re.compile(r"v?\d{1,18}(\.\d{1,18}){2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?")
 LONGEST_DESCRIPTION = 240
@@ -166,14 +166,14 @@ class Helm:
         given: bytes | None = None,
     ) -> UpgradeResult:
         if stop.is_set():
-            return UpgradeResult(False, Reason.CANCELLED, "It was cancelled before it began.")
+            return UpgradeResult(False, Reason.CANCELLED, "It was cancelled before it started.")
         await asyncio.to_thread(make_private, self._state)
         ended = await self._run(
             arguments, to_yaml(values) if given is None else given, stop, PHASES * wait_seconds + GRACE
         )
         if ended is None:
-            return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still at work.")
-        return _result(ended, values)
+            return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm process of the bot is still running.")
+        return await asyncio.to_thread(_result, ended, values)
 
     async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> Ended | None:
         """How helm ended; None where another has the lease."""
@@ -196,7 +196,7 @@ class Helm:
         found = await asyncio.to_thread(chart_version, Path(self._target.chart))
         if found == version:
             return None
-        message = f"The chart on disk is version {found}, but version {version} is asked for."
+        message = f"The chart on disk is version {found}, but version {version} was requested."
         return UpgradeResult(False, Reason.NOT_FOUND_CHART, message)
 
     def _upgrading(self, version: str, description: str, labels: Mapping[str, str]) -> list[str]:
@@ -244,7 +244,7 @@ def _result(ended: Ended, values: Mapping[str, object]) -> UpgradeResult:
         return UpgradeResult(True)
     reason = _reason(ended)
     if reason is Reason.OTHER and ended.status < 0:
-        return UpgradeResult(False, reason, "Helm was killed while it worked.")
+        return UpgradeResult(False, reason, "Helm was killed while it was running.")
     late = reason is Reason.TIMEOUT or (reason is Reason.HOOK_FAILED and is_late(ended.errors))
     return UpgradeResult(False, reason, explain(reason, ended.errors, values), late)
 

@@ -5,6 +5,8 @@ from typing import Final
 import yaml
 
 _DEEPEST: Final = 100
+# Zero to JupyterHub's index, with every development version there was, has some two hundred thousand.
+_MOST_PARTS: Final = 1_000_000
 # libyaml's reader is some twenty times as quick as the one in Python; wheels bring it.
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -23,8 +25,8 @@ def read_yaml(content: bytes) -> object:
 
 def _check(content: bytes) -> None:
     depth = 0
-    for event in yaml.parse(content, Loader=_Loader):
+    for number, event in enumerate(yaml.parse(content, Loader=_Loader)):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
-            raise ValueError("an alias, or too deep")
+        if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST or number > _MOST_PARTS:
+            raise ValueError("an alias, or too deep, or too much")

@@ -1,29 +1,41 @@
-"""The connection to the API server: credentials, time-outs, and what its refusals mean."""
+"""The connection to the API server: credentials, time-outs, what its refusals mean, and what counts as its answer.
+
+An answer is believed where it says of itself to be what was asked for: something in between, or a server that has lost
+its way, may answer `{}` with 200, and "no pods" would be read out of it.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
-import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, incluster_config, kube_config
 from yaml import YAMLError
 
+from clients.answers import Json, UnreadableError, UnusableError, all_parts, if_object, json_object, needed, part, text
 from clients.errors import NotFound, Unavailable
-from clients.http import is_loopback
-from clients.traffic import TRACEPARENT, watched
-
-Json = dict[str, Any]
+from clients.http import read_whole, session_options, unreachable
+from clients.traffic import TRACEPARENT
 
 SYSTEM = "Kubernetes"
+# One object: etcd takes 1.5 MiB at most.
+_ONE: Final = 4 << 20
+# A page of 500 pods has some 10 MB, Helm's ten records of a release at most 20.
+_LARGEST: Final = 32 << 20
+# A list in one piece, and all the pages of one.
+_WHOLE: Final = 64 << 20
+_MOST: Final = 128 << 20
+_SUCCESS: Final = range(200, 300)
 
 # What the SDK raises for configurations that are absent, broken or not of the expected shape.
 _JSON = "application/json"
+_STATUS = "Status"
 # A JSON merge patch (RFC 7386) says only what becomes different.
 _FORMS = {"PATCH": "application/merge-patch+json"}
 _UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, TypeError, LookupError, AttributeError)
@@ -40,13 +52,20 @@ class BadRequest(Unavailable):
     """What was asked for makes no sense to the API server (400)."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(SYSTEM, f"did not understand what it was asked (400, asked to {what})")
+        super().__init__(SYSTEM, f"did not understand the request (400, asked to {what})")
+
+
+@dataclass
+class Allowance:
+    """How many bytes all the answers to one question may have yet."""
+
+    bytes: int = _MOST
 
 
 class KubeApi:
     """One connection pool to one API server, safe to share between tasks.
 
-    `get` and `open` read; `change` is for `KubeWriter` alone.
+    `get`, `listed` and `open` read; `change` is for `KubeWriter` alone.
 
     `timeout` (seconds) bounds each answer as a whole, connecting and credentials included.
     """
@@ -59,20 +78,47 @@ class KubeApi:
         """Close the connections. The object is of no use afterwards."""
         await self._client.close()  # type: ignore[no-untyped-call] # not annotated there
 
-    async def get(self, path: str, what: str, query: Mapping[str, str] | None = None) -> Json:
-        """The JSON object at `path`; `what` says in an error what was asked for ("list pods").
+    async def get(self, path: str, what: str, kind: str) -> Json:
+        """The object of that kind at `path`; `what` says in an error what was asked for ("read a claim").
 
         Raises Unavailable, NotFound (404) and Expired (410). Unbounded in time: see `bounded`.
         """
+        with _readable(what):
+            answer = await self._got(path, what, None, _ONE)
+            _check_kind(answer, kind)
+            needed(part(answer, "metadata"), "name")
+            return answer
+
+    async def version(self) -> str:
+        """What the API server says that it is, such as "v1.32.1". Raises as `get` does."""
+        what = "read the version"
+        with _readable(what):
+            return needed(await self._got("/version", what, None, _ONE), "gitVersion")
+
+    async def listed(
+        self, path: str, what: str, kind: str, query: Mapping[str, str], allowance: Allowance | None = None
+    ) -> Json:
+        """The list of objects of that kind at `path`, in which `items` surely are; raises as `get` does.
+
+        `allowance` is for all the answers that it is given with: beyond it they are Unavailable.
+        """
+        left = allowance or Allowance(_LARGEST)
+        with _readable(what):
+            most = _LARGEST if "limit" in query else _WHOLE
+            answer = await self._got(path, what, query, min(most, left.bytes), left)
+            _check_kind(answer, f"{kind}List")
+            for item in all_parts(answer, "items"):
+                needed(part(item, "metadata"), "name")
+            return answer
+
+    async def _got(
+        self, path: str, what: str, query: Mapping[str, str] | None, most: int, allowance: Allowance | None = None
+    ) -> Json:
         async with self.open(path, what, query, aiohttp.ClientTimeout(total=None)) as response:
-            body = await response.read()
-        try:
-            answer = orjson.loads(body)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise Unavailable(SYSTEM, f"gave an answer that cannot be read (asked to {what})")
-        return answer
+            body = await read_whole(response, most)
+        if allowance is not None:
+            allowance.bytes -= len(body)
+        return json_object(body)
 
     @asynccontextmanager
     async def open(
@@ -87,16 +133,17 @@ class KubeApi:
             yield response
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer in time (asked to {what})") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, _unreachable(error)) from error
+        except (aiohttp.ClientError, OSError, UnusableError) as error:
+            raise Unavailable(SYSTEM, unreachable(error)) from error
         finally:
             if response is not None:
                 response.close()
 
-    async def change(self, method: str, path: str, what: str, body: Json) -> tuple[int, Json]:
+    async def change(self, method: str, path: str, what: str, body: Json, kind: str) -> tuple[int, Json]:
         """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH merges it.
 
-        The object is empty where a refusal has none; a success without one was not Kubernetes', and is Unavailable.
+        The object is empty where a refusal has none; a success must answer with one of that kind, or with the Status
+        that Kubernetes has for what is gone, and else is Unavailable where it does not.
 
         Raises Unavailable; whether the change was made is then not known.
         """
@@ -104,16 +151,17 @@ class KubeApi:
             async with asyncio.timeout(self.timeout):
                 response = await self._send(path, None, aiohttp.ClientTimeout(total=None), method, body)
                 try:
-                    content = await response.read()
+                    content = await read_whole(response, _ONE)
                 finally:
                     response.close()
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer in time (asked to {what})") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(SYSTEM, _unreachable(error)) from error
-        answer = _object(content)
-        if not answer and response.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise Unavailable(SYSTEM, f"gave an answer that cannot be read (asked to {what})")
+        except (aiohttp.ClientError, OSError, UnusableError) as error:
+            raise Unavailable(SYSTEM, unreachable(error)) from error
+        answer = if_object(content)
+        kinds = (kind, _STATUS) if method == "DELETE" else (kind,)
+        if response.status in _SUCCESS and text(answer, "kind") not in kinds:
+            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to {what})")
         return response.status, answer
 
     async def _send(
@@ -147,12 +195,17 @@ class KubeApi:
             raise Unavailable(SYSTEM, f"did not answer within {self.timeout:g} s (asked to {what})") from error
 
 
-def _object(content: bytes) -> Json:
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
     try:
-        answer = orjson.loads(content)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        yield
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, f"{error.what} (asked to {what})") from error
+
+
+def _check_kind(answer: Json, kind: str) -> None:
+    if text(answer, "kind") != kind:
+        raise UnreadableError
 
 
 def _check(status: int, what: str) -> None:
@@ -175,16 +228,6 @@ def _check(status: int, what: str) -> None:
             raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 
-def _unreachable(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return "shows a certificate that is not trusted"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "cannot be found: its name does not resolve"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "cannot be reached: the connection was refused"
-    return "broke off the connection"
-
-
 async def connect(kubeconfig: Path | None, context: str | None = None, *, timeout: float = 5.0) -> KubeApi:  # noqa: ASYNC109 - bounds later calls, not this one
     """Prepare a connection; nothing is asked of the API server yet.
 
@@ -194,8 +237,8 @@ async def connect(kubeconfig: Path | None, context: str | None = None, *, timeou
     try:
         client = await asyncio.to_thread(_prepare, kubeconfig, context)
     except _UNUSABLE as error:
-        where = "no usable kubeconfig" if kubeconfig else "no service account to use: not inside a cluster?"
-        raise Unavailable(SYSTEM, f"cannot be asked: {where}") from error
+        where = "no usable kubeconfig" if kubeconfig else "no service account: not inside a cluster?"
+        raise Unavailable(SYSTEM, f"cannot be queried: {where}") from error
     return KubeApi(client, timeout=timeout)
 
 
@@ -208,10 +251,7 @@ def _prepare(kubeconfig: Path | None, context: str | None) -> ApiClient:
         asyncio.run(_load(kubeconfig, context, settings))
     # Certificates that kubectl accepts, made by older tools, would be refused from Python 3.13 on.
     settings.disable_strict_ssl_verification = True
-    settings.client_session_kwargs = {
-        "trust_env": not is_loopback(settings.host),
-        "trace_configs": watched("kubernetes", TRACEPARENT),
-    }
+    settings.client_session_kwargs = session_options("kubernetes", settings.host, TRACEPARENT)
     return ApiClient(settings)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from clients.kube.api import Json
-from clients.kube.fields import moment, number, part, text
+from clients.answers import Json, moment, number, part, text
+from clients.kube.fields import said
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Event:
         noted = moment(event, "eventTime")
         return cls(
             type=text(event, "type"),
-            reason=text(event, "reason"),
-            message=text(event, "message"),
+            reason=said(event, "reason"),
+            message=said(event, "message"),
             kind=text(about, "kind"),
             name=text(about, "name"),
             uid=text(about, "uid"),

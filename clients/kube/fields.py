@@ -1,44 +1,17 @@
-"""Reading fields of Kubernetes objects, where anything may be absent or null."""
+"""Reading fields that only Kubernetes objects have, where anything may be absent or null."""
 
-from datetime import UTC, datetime
+from typing import Final
 
-from clients.kube.api import Json
+from clients.answers import Json, part, parts, text
 
-
-def part(parent: Json, *path: str) -> Json:
-    """The object at `path`; empty where there is none."""
-    for name in path:
-        child = parent.get(name)
-        if not isinstance(child, dict):
-            return {}
-        parent = child
-    return parent
+# Longer than what Kubernetes lets its own components say (an event 1 KiB, a container's end 4): what people read of it
+# is looked through by patterns.
+_LONGEST: Final = 8_000
 
 
-def parts(parent: Json, name: str) -> list[Json]:
-    """The objects in the list `name`; empty where there is none."""
-    found = parent.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def text(parent: Json, name: str) -> str:
-    """The string `name`; empty where there is none."""
-    found = parent.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def number(parent: Json, name: str) -> int:
-    """The whole number `name`; 0 where there is none."""
-    found = parent.get(name)
-    return found if isinstance(found, int) else 0
-
-
-def moment(parent: Json, name: str) -> datetime | None:
-    """The time `name` (RFC 3339, with or without fractions), in UTC."""
-    try:
-        return datetime.fromisoformat(text(parent, name)).astimezone(UTC)
-    except ValueError:
-        return None
+def said(parent: Json, name: str) -> str:
+    """What somebody has written under `name` for people to read, as far as it is of a length that anybody reads."""
+    return text(parent, name)[:_LONGEST]
 
 
 def labels(metadata: Json, kind: str = "labels") -> dict[str, str]:

@@ -1,12 +1,14 @@
 """What a container has written, in one piece or as it comes. Nothing is redacted here: that is for who shows it."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
 
 import aiohttp
 
 from clients.errors import NotFound
+from clients.http import lines
 from clients.kube.api import BadRequest, KubeApi
 
 MOST_BYTES: Final = 2**20
@@ -24,13 +26,13 @@ class Logs:
         self._path = f"{path}/log"
 
     async def last(
-        self, container: str, *, since: timedelta | None, lines: int, previous: bool, stamped: bool = False
+        self, container: str, *, since: timedelta | None, count: int, previous: bool, stamped: bool = False
     ) -> str:
-        """The last `lines` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning.
+        """The last `count` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning.
 
         With `stamped`, each begins with the time that the node wrote down for it, in RFC 3339, and a space.
         """
-        query = _query(container, since, lines) | {"limitBytes": str(MOST_BYTES)}
+        query = _query(container, since, count) | {"limitBytes": str(MOST_BYTES)}
         query |= {name: "true" for name, asked in (("previous", previous), ("timestamps", stamped)) if asked}
         async with self._api.bounded(_WHAT):
             try:
@@ -39,28 +41,24 @@ class Logs:
             except BadRequest as error:
                 raise _no_log(container, previous=previous) from error
 
-    async def follow(self, container: str, *, since: timedelta | None, lines: int) -> AsyncGenerator[list[str], None]:
+    async def follow(self, container: str, *, since: timedelta | None, count: int) -> AsyncGenerator[list[str], None]:
         """Those lines, then new ones as they come, some at a time, until the container ends or the caller stops."""
-        query = _query(container, since, lines) | {"follow": "true"}
+        query = _query(container, since, count) | {"follow": "true"}
         limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=_LONGEST_SILENCE)
-        rest = b""
         try:
-            async with self._api.open(self._path, _WHAT, query, limits) as response:
-                async for chunk in response.content.iter_any():
-                    *whole, rest = (rest + chunk).split(b"\n")
-                    if len(rest) > _LONGEST_LINE:
-                        whole, rest = [*whole, rest], b""
-                    if whole:
-                        yield [_decoded(line) for line in whole]
+            async with (
+                self._api.open(self._path, _WHAT, query, limits) as response,
+                aclosing(lines(response, _LONGEST_LINE, cut=True)) as batches,
+            ):
+                async for batch in batches:
+                    yield [_decoded(line) for line in batch]
         except BadRequest as error:
             raise _no_log(container, previous=False) from error
-        if rest:
-            yield [_decoded(rest)]
 
 
-def _query(container: str, since: timedelta | None, lines: int) -> dict[str, str]:
+def _query(container: str, since: timedelta | None, count: int) -> dict[str, str]:
     """Kubernetes counts in whole seconds, and refuses 0."""
-    query = {"container": container, "tailLines": str(max(0, lines))}
+    query = {"container": container, "tailLines": str(max(0, count))}
     if since is not None:
         query["sinceSeconds"] = str(max(1, round(since.total_seconds())))
     return query
@@ -82,5 +80,5 @@ def _decoded(content: bytes) -> str:
 
 def _no_log(container: str, *, previous: bool) -> NotFound:
     if previous:
-        return NotFound(f"Container {container} was not started before, so there is no earlier log of it")
-    return NotFound(f"Container {container} has no log: it has not started, or there is none of that name")
+        return NotFound(f"Container {container} has not been started before, so there is no earlier log of it")
+    return NotFound(f"Container {container} has no log: it has not started, or no container has that name")

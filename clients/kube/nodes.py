@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from clients.kube.api import Json
-from clients.kube.fields import condition, labels, moment, part, text
+from clients.answers import Json, moment, part, text
+from clients.kube.fields import condition, labels, said
 
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
@@ -52,5 +52,5 @@ class Node:
 
 
 def _problem(ready: Json) -> str:
-    reason, message = text(ready, "reason"), text(ready, "message")
+    reason, message = said(ready, "reason"), said(ready, "message")
     return f"{reason}: {message}" if reason and message else reason or message or "not ready"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from clients.kube.api import Json
-from clients.kube.fields import condition, labels, moment, number, part, parts, text
+from clients.answers import Json, moment, number, part, parts, text
+from clients.kube.fields import condition, labels, said
 from clients.kube.storage import claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
@@ -162,7 +162,7 @@ def _names(spec: Json) -> tuple[str, ...]:
 
 def _waiting(statuses: list[Json]) -> Waiting | None:
     found = [
-        Waiting(text(one, "name"), text(state, "reason"), text(state, "message"), text(one, "image"))
+        Waiting(text(one, "name"), said(state, "reason"), said(state, "message"), text(one, "image"))
         for one in statuses
         if (state := part(one, "state", "waiting"))
     ]
@@ -179,14 +179,14 @@ def _crash(statuses: list[Json]) -> Crash | None:
     for one in statuses:
         for state in (part(one, "state", "terminated"), part(one, "lastState", "terminated")):
             if number(state, "exitCode") != 0 and one.get("ready") is not True:
-                return Crash(text(one, "name"), text(state, "reason"), number(state, "exitCode"))
+                return Crash(text(one, "name"), said(state, "reason"), number(state, "exitCode"))
     return None
 
 
 def _refusal(status: Json) -> str:
     scheduled = condition(status, "PodScheduled")
     source = scheduled if scheduled.get("status") == "False" else status
-    reason, message = text(source, "reason"), text(source, "message")
+    reason, message = said(source, "reason"), said(source, "message")
     return f"{reason}: {message}" if reason and message else reason or message
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clients.kube.api import Json
+from clients.answers import Json
 
 PURPOSE: Final = "hub.jupyter.org/node-purpose"
 # As z2jh has it (`prePuller.containerSecurityContext`), and what Kubernetes' restricted policy asks for besides.

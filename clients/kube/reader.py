@@ -7,10 +7,10 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
+from clients.answers import Json, UnreadableError, part, parts, text
 from clients.errors import NotFound, Unavailable
-from clients.kube.api import SYSTEM, Json, KubeApi
+from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.events import Event
-from clients.kube.fields import part, parts, text
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
@@ -30,6 +30,7 @@ SECRETS = "/api/v1/namespaces/{namespace}/secrets"
 SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_REVIEW = "SelfSubjectAccessReview"
 _REVIEWS_AT_ONCE = 8
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -54,12 +55,12 @@ class KubeReader:
 
     async def pods(self, selector: str = "") -> list[Pod]:
         """The pods that match a label selector (all without one), by name."""
-        items = await self._list(f"{self._namespace}/pods", "list pods", {"labelSelector": selector})
+        items = await self._list(f"{self._namespace}/pods", "list pods", "Pod", {"labelSelector": selector})
         return [Pod.from_json(item) for item in items]
 
     async def system_pods(self) -> list[Pod]:
         """The pods of kube-system, where a cluster's own parts and add-ons are, by name."""
-        items = await self._list(PODS.format(namespace="kube-system"), "list the system's pods", {})
+        items = await self._list(PODS.format(namespace="kube-system"), "list the system's pods", "Pod", {})
         return [Pod.from_json(item) for item in items]
 
     async def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
@@ -88,46 +89,46 @@ class KubeReader:
         With `previous`, of its life before the last restart; with `stamped`, each line begins with its time in RFC
         3339 and a space. Raises NotFound where there is no such log (yet).
         """
-        return await self._logs(pod).last(container, since=since, lines=lines, previous=previous, stamped=stamped)
+        return await self._logs(pod).last(container, since=since, count=lines, previous=previous, stamped=stamped)
 
     async def follow_log(
         self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
     ) -> AsyncIterator[list[str]]:
         """The last `lines` lines, then new ones as they come, until the container ends or the caller stops."""
-        async with aclosing(self._logs(pod).follow(container, since=since, lines=lines)) as batches:
+        async with aclosing(self._logs(pod).follow(container, since=since, count=lines)) as batches:
             async for batch in batches:
                 yield batch
 
     def _logs(self, pod: str) -> Logs:
         if not NAME.fullmatch(pod):
-            raise NotFound("There is no pod of that name")
+            raise NotFound("There is no pod by that name")
         return Logs(self._api, f"{self._namespace}/pods/{pod}")
 
     def following_pods(self) -> Watch[Pod]:
         """The namespace's pods, to be kept current."""
-        return Watch(self._api, f"{self._namespace}/pods", "list pods", Pod.from_json)
+        return Watch(self._api, f"{self._namespace}/pods", "list pods", "Pod", Pod.from_json)
 
     def following_nodes(self) -> Watch[Node]:
         """The cluster's nodes, to be kept current."""
-        return Watch(self._api, "/api/v1/nodes", "list nodes", Node.from_json)
+        return Watch(self._api, "/api/v1/nodes", "list nodes", "Node", Node.from_json)
 
     def following_unbound_claims(self) -> Watch[Claim]:
         """The namespace's claims without a disk, to be kept current: of many thousands, those few."""
-        return Watch(self._api, self._claims, "list claims", _unbound)
+        return Watch(self._api, self._claims, "list claims", "PersistentVolumeClaim", _unbound)
 
     def following_events(self, most: int) -> Watch[Event]:
         """The namespace's events, the newest so many, to be kept current."""
-        return Watch(self._api, f"{self._namespace}/events", "list events", Event.from_json, most=most)
+        return Watch(self._api, f"{self._namespace}/events", "list events", "Event", Event.from_json, most=most)
 
     async def nodes(self) -> list[Node]:
         """Every node of the cluster."""
-        return [Node.from_json(item) for item in await self._list("/api/v1/nodes", "list nodes", {})]
+        return [Node.from_json(item) for item in await self._list("/api/v1/nodes", "list nodes", "Node", {})]
 
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
         """Events last seen at or after `since`, about the object given if any; the latest is last."""
         about = {"involvedObject.kind": kind, "involvedObject.name": name}
         selector = ",".join(f"{field}={value}" for field, value in about.items() if value)
-        items = await self._list(f"{self._namespace}/events", "list events", {"fieldSelector": selector})
+        items = await self._list(f"{self._namespace}/events", "list events", "Event", {"fieldSelector": selector})
         found = [Event.from_json(item) for item in items]
         recent = [event for event in found if since is None or (event.last or LONG_AGO) >= since]
         return sorted(recent, key=lambda event: event.last or LONG_AGO)
@@ -135,34 +136,34 @@ class KubeReader:
     async def secret(self, name: str) -> dict[str, bytes]:
         """The data of one Secret. Raises NotFound. Not to be shown or logged."""
         if not NAME.fullmatch(name):
-            raise NotFound("There is no Secret of that name")
+            raise NotFound("There is no Secret by that name")
         async with self._api.bounded("read a Secret"):
-            item = await self._api.get(f"{self._namespace}/secrets/{name}", f"read the Secret {name}")
+            item = await self._api.get(f"{self._namespace}/secrets/{name}", f"read the Secret {name}", "Secret")
         return dict(Secret.from_json(item).data)
 
     async def secrets(self, selector: str) -> list[Secret]:
         """The Secrets that match a label selector."""
-        items = await self._list(f"{self._namespace}/secrets", "list Secrets", {"labelSelector": selector})
+        items = await self._list(f"{self._namespace}/secrets", "list Secrets", "Secret", {"labelSelector": selector})
         return [Secret.from_json(item) for item in items]
 
     async def secret_uid(self, name: str) -> str:
         """The UID of one Secret. Raises NotFound."""
-        item = await self._one(f"{self._namespace}/secrets", name, "read a Secret")
+        item = await self._one(f"{self._namespace}/secrets", name, "read a Secret", "Secret")
         return text(part(item, "metadata"), "uid")
 
     async def deployment(self, name: str) -> Deployment:
         """One Deployment. Raises NotFound."""
-        return Deployment.from_json(await self._one(self._deployments, name, "read a deployment"))
+        return Deployment.from_json(await self._one(self._deployments, name, "read a deployment", "Deployment"))
 
     async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
         """The DaemonSets that match a label selector (all without one), by name."""
         path = DAEMON_SETS.format(namespace=self.namespace)
-        items = await self._list(path, "list daemon sets", {"labelSelector": selector})
+        items = await self._list(path, "list daemon sets", "DaemonSet", {"labelSelector": selector})
         return [DaemonSet.from_json(item) for item in items]
 
     async def load_balancer(self, service: str) -> tuple[str, ...]:
         """The public addresses (or names) of a Service; none where it has none (yet). Raises NotFound."""
-        item = await self._one(f"{self._namespace}/services", service, "read a service")
+        item = await self._one(f"{self._namespace}/services", service, "read a service", "Service")
         given = parts(part(item, "status", "loadBalancer"), "ingress")
         return tuple(address for one in given if (address := text(one, "ip") or text(one, "hostname")))
 
@@ -177,7 +178,7 @@ class KubeReader:
         those that were seen before are left out.
         """
         query = {"labelSelector": selector}
-        async with aclosing(pages(self._api, self._claims, "list claims", query)) as found:
+        async with aclosing(pages(self._api, self._claims, "list claims", "PersistentVolumeClaim", query)) as found:
             async for items in found:
                 yield [Claim.from_json(item) for item in items]
 
@@ -187,38 +188,50 @@ class KubeReader:
 
     async def claim(self, name: str) -> Claim:
         """One claim. Raises NotFound."""
-        return Claim.from_json(await self._one(self._claims, name, "read a claim"))
+        return Claim.from_json(await self._one(self._claims, name, "read a claim", "PersistentVolumeClaim"))
 
     async def volumes(self) -> list[Volume]:
         """Every persistent volume of the cluster."""
-        return [Volume.from_json(item) for item in await self._list("/api/v1/persistentvolumes", "list volumes", {})]
+        return [
+            Volume.from_json(item)
+            for item in await self._list("/api/v1/persistentvolumes", "list volumes", "PersistentVolume", {})
+        ]
 
     async def volume(self, name: str) -> Volume:
         """One persistent volume. Raises NotFound."""
-        return Volume.from_json(await self._one("/api/v1/persistentvolumes", name, "read a volume"))
+        return Volume.from_json(await self._one("/api/v1/persistentvolumes", name, "read a volume", "PersistentVolume"))
 
     async def storage_classes(self) -> list[StorageClass]:
         """The storage classes of the cluster."""
-        items = await self._list("/apis/storage.k8s.io/v1/storageclasses", "list storage classes", {})
+        items = await self._list("/apis/storage.k8s.io/v1/storageclasses", "list storage classes", "StorageClass", {})
         return [StorageClass.from_json(item) for item in items]
 
     async def snapshot_classes(self) -> list[SnapshotClass]:
         """The snapshot classes of the cluster; none where it knows no snapshots."""
         return [
-            SnapshotClass.from_json(one) for one in await self._if_known(_SNAPSHOT_CLASSES, "list snapshot classes")
+            SnapshotClass.from_json(one)
+            for one in await self._if_known(_SNAPSHOT_CLASSES, "list snapshot classes", "VolumeSnapshotClass")
         ]
 
     async def snapshots(self) -> list[Snapshot]:
         """The snapshots of the namespace; none where the cluster knows no snapshots."""
-        return [Snapshot.from_json(one) for one in await self._if_known(self._snapshots, "list snapshots")]
+        return [
+            Snapshot.from_json(one) for one in await self._if_known(self._snapshots, "list snapshots", "VolumeSnapshot")
+        ]
 
     async def snapshot(self, name: str) -> Snapshot:
         """One snapshot. Raises NotFound."""
-        return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot"))
+        return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot", "VolumeSnapshot"))
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Those that the API server says the bot does not have (SelfSubjectAccessReview, which changes nothing)."""
-        answers = await asyncio.gather(*(self._may(one) for one in wanted))
+        asked = [asyncio.create_task(self._may(one)) for one in wanted]
+        try:
+            answers = await asyncio.gather(*asked)
+        finally:
+            # Where one is not answered, the others are not waited for.
+            for one in asked:
+                one.cancel()
         return [one for one, allowed in zip(wanted, answers, strict=True) if not allowed]
 
     async def _may(self, wanted: Permission) -> bool:
@@ -229,36 +242,39 @@ class KubeReader:
         attributes |= {"subresource": below} if below else {}
         body: Json = {
             "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
+            "kind": _REVIEW,
             "spec": {"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})},
         }
         async with self._asking:
-            status, answer = await self._api.change("POST", _REVIEWS, what, body)
+            status, answer = await self._api.change("POST", _REVIEWS, what, body, _REVIEW)
         if status != HTTPStatus.CREATED:
             raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")
-        return part(answer, "status").get("allowed") is True
+        allowed = part(answer, "status").get("allowed")
+        if not isinstance(allowed, bool):
+            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to {what})")
+        return allowed
 
     async def version(self) -> str:
         """The API server's version, such as "v1.32.1"."""
         async with self._api.bounded("read the version"):
-            return text(await self._api.get("/version", "read the version"), "gitVersion")
+            return await self._api.version()
 
-    async def _list(self, path: str, what: str, query: dict[str, str]) -> list[Json]:
+    async def _list(self, path: str, what: str, kind: str, query: dict[str, str]) -> list[Json]:
         async with self._api.bounded(what):
-            items, _ = await list_all(self._api, path, what, query)
+            items, _ = await list_all(self._api, path, what, kind, query)
         return items
 
-    async def _if_known(self, path: str, what: str) -> list[Json]:
+    async def _if_known(self, path: str, what: str, kind: str) -> list[Json]:
         try:
-            return await self._list(path, what, {})
+            return await self._list(path, what, kind, {})
         except NotFound:
             return []
 
-    async def _one(self, collection: str, name: str, what: str) -> Json:
+    async def _one(self, collection: str, name: str, what: str, kind: str) -> Json:
         if not NAME.fullmatch(name):
-            raise NotFound(f"There is nothing of that name (asked to {what})")
+            raise NotFound(f"There is nothing by that name (asked to {what})")
         async with self._api.bounded(what):
-            return await self._api.get(f"{collection}/{name}", f"{what}, {name}")
+            return await self._api.get(f"{collection}/{name}", f"{what}, {name}", kind)
 
 
 def _unbound(item: Json) -> Claim | None:

@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clients.kube.api import Json
-from clients.kube.fields import labels, part, text
+from clients.answers import Json, part, text
+from clients.kube.fields import labels
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clients.kube.api import Json
-from clients.kube.fields import labels, moment, part, parts, text
+from clients.answers import Json, moment, part, parts, text
+from clients.kube.fields import labels, said
 from clients.kube.quantities import to_bytes
 
 # kubespawner (1.1, 6.2 and 7.1) writes the raw names of user and server into these annotations.
@@ -172,7 +172,7 @@ class Snapshot:
             ready=status.get("readyToUse") is True,
             size=to_bytes(text(status, "restoreSize")),
             created=moment(status, "creationTime") or moment(metadata, "creationTimestamp"),
-            error=text(part(status, "error"), "message"),
+            error=said(part(status, "error"), "message"),
             snapshot_class=text(spec, "volumeSnapshotClassName"),
             terminating=bool(text(metadata, "deletionTimestamp")),
             labels=labels(metadata),

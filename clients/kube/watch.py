@@ -12,24 +12,26 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 import aiohttp
-import orjson
 
+from clients.answers import Json, UnreadableError, UnusableError, json_object, part, text
 from clients.errors import Unavailable
-from clients.kube.api import SYSTEM, Expired, Json, KubeApi
-from clients.kube.fields import part, text
+from clients.http import lines
+from clients.kube.api import SYSTEM, Expired, KubeApi
 from clients.kube.listing import read_all
 from clients.kube.pods import Pod
 
 # The server ends each watch after this many seconds: a connection that silently died is noticed by then.
 WATCH_SECONDS = 10
 LONGEST_LINE = 16 * 2**20
+# More than any hub has of one kind; what is followed is kept in memory.
+MOST_KEPT = 100_000
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 T = TypeVar("T")
 
 
 class Watch(Generic[T]):
-    """The objects at `path`, each as `read` makes it of its JSON (None: not kept), kept current in `items` by UID.
+    """The objects of a kind at `path`, each as `read` makes it of its JSON (None: not kept), current in `items` by UID.
 
     `what` says in an error what was asked for ("list pods"). `most` bounds how many are kept: beyond it those go
     that have not changed for longest. `heard` is when the API server last gave a sign, by the event loop's clock.
@@ -40,6 +42,7 @@ class Watch(Generic[T]):
         api: KubeApi,
         path: str,
         what: str,
+        kind: str,
         read: Callable[[Json], T | None],
         *,
         selector: str = "",
@@ -50,6 +53,7 @@ class Watch(Generic[T]):
         self._api = api
         self._path = path
         self._what = what
+        self._kind = kind
         self._read = read
         self._selector = {"labelSelector": selector} if selector else {}
         self._most = most
@@ -78,7 +82,9 @@ class Watch(Generic[T]):
 
     async def _list(self) -> None:
         async with self._api.bounded(self._what):
-            self.items, self._version = await read_all(self._api, self._path, self._what, self._selector, self._read)
+            self.items, self._version = await read_all(
+                self._api, self._path, self._what, self._kind, self._selector, self._read
+            )
         self._drop_oldest()
         self.heard = asyncio.get_running_loop().time()
 
@@ -86,8 +92,10 @@ class Watch(Generic[T]):
         """Run one watch to its end; after each batch of lines, whether it changed anything."""
         try:
             async with aclosing(self._batches()) as batches:
-                async for lines in batches:
-                    yield self._apply(lines)
+                async for batch in batches:
+                    yield self._apply(batch)
+        except UnusableError as error:
+            raise Unavailable(SYSTEM, f"{error.what} (asked to {self._what})") from error
         except Expired:
             before = self.items
             await self._list()
@@ -102,26 +110,26 @@ class Watch(Generic[T]):
             **self._selector,
         }
         limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=WATCH_SECONDS + self._api.timeout)
-        rest = b""
         async with self._api.open(self._path, self._what.replace("list", "watch"), query, limits) as response:
             yield []
-            async for chunk in response.content.iter_any():
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > LONGEST_LINE:
-                    raise Unavailable(SYSTEM, "sent a change that is too long")
-                if lines:
-                    yield lines
+            async with aclosing(lines(response, LONGEST_LINE, cut=False)) as batches:
+                async for batch in batches:
+                    yield batch
 
-    def _apply(self, lines: list[bytes]) -> bool:
-        changes = [self._apply_one(line) for line in lines if line.strip()]
+    def _apply(self, batch: list[bytes]) -> bool:
+        changes = [self._apply_one(line) for line in batch if line.strip()]
         self._drop_oldest()
+        if len(self.items) > MOST_KEPT:
+            raise Unavailable(SYSTEM, f"has more than {MOST_KEPT} objects where the bot was to {self._what}")
         return any(changes)
 
     def _apply_one(self, line: bytes) -> bool:
-        change = _decode(line)
+        change = json_object(line)
         kind, thing = change.get("type"), part(change, "object")
         if kind == "ERROR":
-            raise Expired if thing.get("code") == HTTPStatus.GONE else Unavailable(SYSTEM, "broke off the watch")
+            raise Expired if thing.get("code") == HTTPStatus.GONE else Unavailable(SYSTEM, "ended the watch")
+        if text(thing, "kind") != self._kind:
+            raise UnreadableError
         metadata = part(thing, "metadata")
         self._version = text(metadata, "resourceVersion") or self._version
         if kind not in ("ADDED", "MODIFIED", "DELETED"):
@@ -148,7 +156,7 @@ class PodWatch:
     """
 
     def __init__(self, api: KubeApi, path: str, selector: str, *, patience: float = 60.0) -> None:
-        self._watch = Watch(api, path, "list pods", Pod.from_json, selector=selector)
+        self._watch = Watch(api, path, "list pods", "Pod", Pod.from_json, selector=selector)
         self._patience = patience
 
     async def snapshots(self) -> AsyncGenerator[list[Pod], None]:
@@ -157,13 +165,3 @@ class PodWatch:
             async for changed in changes:
                 if changed:
                     yield sorted(self._watch.items.values(), key=lambda pod: pod.name)
-
-
-def _decode(line: bytes) -> Json:
-    try:
-        change = orjson.loads(line)
-    except ValueError:
-        change = None
-    if not isinstance(change, dict):
-        raise Unavailable(SYSTEM, "sent a change that cannot be read")
-    return change

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clients.kube.api import Json
-from clients.kube.fields import labels, moment, number, part, parts, text
+from clients.answers import Json, moment, number, part, parts, text
+from clients.kube.fields import labels
 
 # What a restart leaves in the pods' template: the time, as `kubectl rollout restart` does, and whose it was.
 RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"

@@ -5,9 +5,9 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
+from clients.answers import Json, part, parts, text
 from clients.errors import NotFound, Unavailable
-from clients.kube.api import SYSTEM, Json, KubeApi
-from clients.kube.fields import part, parts, text
+from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.puller import Puller
 from clients.kube.quantities import from_bytes
 from clients.kube.reader import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
@@ -16,6 +16,14 @@ from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 
 _API: Final = "snapshot.storage.k8s.io"
 _LONGEST_REASON: Final = 300
+_KINDS: Final = {
+    CLAIMS: "PersistentVolumeClaim",
+    DAEMON_SETS: "DaemonSet",
+    DEPLOYMENTS: "Deployment",
+    PODS: "Pod",
+    SECRETS: "Secret",
+    SNAPSHOTS: "VolumeSnapshot",
+}
 
 
 class KubeWriter:
@@ -37,7 +45,7 @@ class KubeWriter:
         """
         body: Json = {
             "apiVersion": f"{_API}/v1",
-            "kind": "VolumeSnapshot",
+            "kind": _KINDS[SNAPSHOTS],
             "metadata": {"name": name, "labels": dict(labels), "annotations": dict(annotations)},
             "spec": {
                 "volumeSnapshotClassName": snapshot_class,
@@ -46,7 +54,7 @@ class KubeWriter:
         }
         made = Snapshot.from_json(await self._create(SNAPSHOTS, body, "take a snapshot"))
         if made.claim != claim:
-            raise Unavailable(SYSTEM, f"has a snapshot {name} already, of something else")
+            raise Unavailable(SYSTEM, f"already has a snapshot {name} of something else")
         return made
 
     async def create_claim(
@@ -71,17 +79,17 @@ class KubeWriter:
             spec["dataSource"] = {"apiGroup": _API, "kind": "VolumeSnapshot", "name": snapshot}
         body: Json = {
             "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
+            "kind": _KINDS[CLAIMS],
             "metadata": {"name": name, "labels": dict(labels), "annotations": dict(annotations)},
             "spec": spec,
         }
-        return Claim.from_json(await self._create(CLAIMS, body, "make a claim"))
+        return Claim.from_json(await self._create(CLAIMS, body, "create a claim"))
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
         """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
         made = DaemonSet.from_json(await self._create(DAEMON_SETS, puller.manifest(), "pull an image onto the nodes"))
         if puller.image not in made.images:
-            raise Unavailable(SYSTEM, f"has a daemon set {puller.name} already, of something else")
+            raise Unavailable(SYSTEM, f"already has a daemon set {puller.name} for something else")
         return made
 
     async def delete_daemon_set(self, name: str, uid: str) -> bool:
@@ -118,12 +126,12 @@ class KubeWriter:
         """
         what = "restart a deployment"
         if not NAME.fullmatch(deployment):
-            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
         marks = {RESTARTED_AT: at.isoformat(timespec="seconds"), RESTARTED_BY: mark}
         # With its UID, so that another one of that name is left alone: Kubernetes takes that for a change of it.
         body: Json = {"metadata": {"uid": uid}, "spec": {"template": {"metadata": {"annotations": marks}}}}
         path = f"{DEPLOYMENTS.format(namespace=self._namespace)}/{deployment}"
-        status, answer = await self._api.change("PATCH", path, what, body)
+        status, answer = await self._api.change("PATCH", path, what, body, _KINDS[DEPLOYMENTS])
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or _is_another(status, answer):
             return False
         _check(status, answer, what)
@@ -136,9 +144,11 @@ class KubeWriter:
         """
         what, name = "mark a revision of the release", f"sh.helm.release.v1.{release}.v{revision}"
         if not NAME.fullmatch(name):
-            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
         path = f"{SECRETS.format(namespace=self._namespace)}/{name}"
-        status, answer = await self._api.change("PATCH", path, what, {"metadata": {"labels": dict(labels)}})
+        status, answer = await self._api.change(
+            "PATCH", path, what, {"metadata": {"labels": dict(labels)}}, _KINDS[SECRETS]
+        )
         if status == HTTPStatus.NOT_FOUND:
             return False
         _check(status, answer, what)
@@ -148,33 +158,33 @@ class KubeWriter:
         """Let no more pods onto a node, as `kubectl cordon` does; False when there is no such node."""
         what = "close a node to new pods"
         if not NAME.fullmatch(node):
-            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
         body: Json = {"spec": {"unschedulable": True}}
-        status, answer = await self._api.change("PATCH", f"/api/v1/nodes/{node}", what, body)
+        status, answer = await self._api.change("PATCH", f"/api/v1/nodes/{node}", what, body, "Node")
         if status == HTTPStatus.NOT_FOUND:
             return False
         _check(status, answer, what)
         return True
 
     async def _create(self, collection: str, body: Json, what: str) -> Json:
-        path = collection.format(namespace=self._namespace)
-        status, answer = await self._api.change("POST", path, what, body)
+        path, kind = collection.format(namespace=self._namespace), _KINDS[collection]
+        status, answer = await self._api.change("POST", path, what, body, kind)
         if status == HTTPStatus.CONFLICT:
             name = str(part(body, "metadata")["name"])
             async with self._api.bounded(what):
-                return await self._api.get(f"{path}/{name}", what)
+                return await self._api.get(f"{path}/{name}", what, kind)
         _check(status, answer, what)
         return answer
 
     async def _delete(self, collection: str, name: str, uid: str, what: str) -> bool:
         if not NAME.fullmatch(name):
-            raise NotFound(f"{SYSTEM} has nothing of that name (asked to {what})")
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
         if not uid:
             # Nothing has that UID; and Kubernetes must not be left to guess what an empty one means.
             return False
         path = f"{collection.format(namespace=self._namespace)}/{name}"
         body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
-        status, answer = await self._api.change("DELETE", path, what, body)
+        status, answer = await self._api.change("DELETE", path, what, body, _KINDS[collection])
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
             return False
         _check(status, answer, what)
@@ -194,5 +204,5 @@ def _check(status: int, answer: Json, what: str) -> None:
         raise Unavailable(SYSTEM, f"refused: the bot may not {what} (403)")
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         reason = text(answer, "message")[:_LONGEST_REASON]
-        raise Unavailable(SYSTEM, f"did not accept it (asked to {what}): {reason}")
+        raise Unavailable(SYSTEM, f"did not accept the request (asked to {what}): {reason}")
     raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")

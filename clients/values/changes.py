@@ -1,8 +1,10 @@
 """What is read from the home of the values, and what is changed there."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[\w-]+")
@@ -26,14 +28,29 @@ class Written:
 class ValueChange:
     """One value that becomes another: plain data, fit for plans, so never a secret.
 
-    `before` is what it was planned on; None where nothing stood there, which YAML's null is as good as. `removed`
-    takes the name away, where `after` None writes null: with that helm forgets the chart's default.
+    `before` is what it was planned on; None where nothing stood there, which YAML's null is as good as. `was` is its
+    digest, in place of it where it is not to be kept. `removed` takes the name away, where `after` None writes null:
+    with that helm forgets the chart's default.
     """
 
     path: Path
     before: object = None
     after: object = None
     removed: bool = False
+    was: str = ""
+
+    @property
+    def kept(self) -> "ValueChange":
+        """The same, fit to be stored: with the digest of what stood there."""
+        return replace(self, before=None, was=self.was or _digest(self.before))
+
+    def is_on(self, found: object) -> bool:
+        """Whether it was planned on this value."""
+        return _digest(found) == self.was if self.was else found == self.before
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

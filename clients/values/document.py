@@ -71,7 +71,7 @@ def scalar_or_flow(text: str) -> object:
     try:
         node = _composed(text)
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
-            raise refused("no value", "Names and lists go in brackets, as in {cpu: 2} or [a, b].")
+            raise refused("no value", "Put mappings and lists in brackets, as in {cpu: 2} or [a, b].")
         return None if node is None else _made(node, (), {})
     except Rejected as error:
         why = str(error).partition(". ")[2].removeprefix("Line 1: ").removeprefix("Line 1 ")
@@ -84,7 +84,7 @@ def _mapping_in(text: str) -> tuple[Mapping[str, object], Mapping[Path, int]]:
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == _NULL):
         return {}, lines
     if not isinstance(node, yaml.MappingNode):
-        raise refused("no mapping", "It holds no values: at its top there must be names, as in “hub:”.", node)
+        raise refused("no mapping", "It contains no values: the top level must consist of names, such as “hub:”.", node)
     made = _made(node, (), lines)
     return (made if isinstance(made, dict) else {}), lines
 
@@ -101,15 +101,25 @@ def _composed(text: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         raise refused("no YAML", f"Line {mark.line + 1 if mark else 1} is not YAML: {_plain(error.problem)}.") from None
     except yaml.YAMLError:
-        raise refused("no YAML", "It has characters that YAML does not allow.") from None
+        raise refused("no YAML", "It contains characters that YAML does not allow.") from None
     return found
 
 
+# What PyYAML says, by a part of it, in words that help and hold nothing of the text: that may be a secret.
+_MISTAKES: Final = {
+    "\\t": "it has a tab where there must be spaces",
+    "expected ',' or": "a bracket is opened and never closed",
+    "unexpected end of stream": "a quotation mark is opened and never closed",
+    "mapping values are not allowed": "a colon stands where none may; put the text in quotation marks",
+    "could not find expected ':'": "a name has no colon behind it",
+    "cannot start any token": "a text begins with a character that YAML keeps for itself; put it in quotation marks",
+    "expected '<document start>'": "something stands behind its end, or before its beginning",
+}
+
+
 def _plain(problem: str | None) -> str:
-    """What PyYAML says, without the text that it found: that may be a secret."""
-    if problem and "\\t" in problem:
-        return "a tab stands where spaces must be"
-    return (problem or "it breaks off").partition(", but ")[0].partition("'")[0].strip() or "it breaks off"
+    """Why it is no YAML, without the text that was found."""
+    return next((words for part, words in _MISTAKES.items() if part in (problem or "")), "it cannot be read as such")
 
 
 def _check(text: str) -> None:
@@ -119,13 +129,13 @@ def _check(text: str) -> None:
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
-            raise refused("alias", "“*” repeats something from elsewhere: write it out.", event)
+            raise refused("alias", "“*” (an alias) is not allowed: write the value out.", event)
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-            raise refused("tag", "A tag (“!…”) is more than plain data: take it away.", event)
+            raise refused("tag", "A tag (“!…”) is not allowed: remove it.", event)
         if depth > DEEPEST:
-            raise refused("too deep", f"It is nested more than {DEEPEST} deep.", event)
+            raise refused("too deep", f"It is nested more than {DEEPEST} levels deep.", event)
         if documents > 1:
-            raise refused("several documents", "“---” begins a second document: helm takes one.", event)
+            raise refused("several documents", "“---” begins a second document, but helm takes only one.", event)
 
 
 def _made(node: yaml.Node, path: Path, lines: dict[Path, int]) -> object:
@@ -142,11 +152,11 @@ def _pairs(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> Iterat
     for key, child in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
-            raise refused("no name", "A name must be a text: put it in quotes.", key)
+            raise refused("no name", "A name must be text: put it in quotes.", key)
         if key.value == "<<":
-            raise refused("merge", "“<<” brings in what stands elsewhere: write it out.", key)
+            raise refused("merge", "“<<” (a merge key) is not allowed: write the values out.", key)
         if key.value in seen:
-            raise refused("twice", f"The name stands in line {seen[key.value]} already.", key)
+            raise refused("twice", f"The name is already used in line {seen[key.value]}.", key)
         seen[key.value] = line
         lines[(*path, key.value)] = line
         yield key.value, child
@@ -161,11 +171,11 @@ def _scalar(node: yaml.Node) -> object:
     try:
         made = loader.construct_object(node)
     except (ValueError, yaml.YAMLError):
-        raise refused("no value", "This is no value that can be read.", node) from None
+        raise refused("no value", "This value cannot be read.", node) from None
     finally:
         loader.dispose()
     if isinstance(made, float) and not math.isfinite(made):
-        raise refused("no number", "A number without end cannot be handed to helm.", node)
+        raise refused("no number", "An infinite number cannot be passed to helm.", node)
     return made if isinstance(made, str | int | float | bool | None) else node.value
 
 

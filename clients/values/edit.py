@@ -20,8 +20,11 @@ from clients.errors import Rejected
 from clients.values.changes import Path, ValueChange
 from clients.values.document import parse, refused, scalar_or_flow
 
-_LIST: Final = re.compile(r"^( *)[^\s#][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE)
-_DEEPER: Final = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*( *)[^\s#-]", re.MULTILINE)
+# A line that ends with a colon, and the empty ones and remarks below it. What has been read of them is not read again
+# in another way (`(?>…)`), for which a line of many colons would take very long.
+_HEAD: Final = r"(?=[^\n]*\n)(?>[^\n]*:[ ]*(?:#[^\n]*)?\n)(?>(?:[ ]*(?:#[^\n]*)?\n)*)"
+_LIST: Final = re.compile(rf"^( *)(?=[^\s#]){_HEAD}( *)- ", re.MULTILINE)
+_DEEPER: Final = re.compile(rf"^( *)(?=[^\s#-]){_HEAD}( *)[^\s#-]", re.MULTILINE)
 
 
 def edited(text: str, changes: Sequence[ValueChange]) -> str:
@@ -33,7 +36,7 @@ def edited(text: str, changes: Sequence[ValueChange]) -> str:
         wanted = _mapping(replaced(wanted, change.path, change), change.path)
     made = _in_layout(text if text.endswith("\n") or not text else f"{text}\n", changes)
     if not _holds(made, wanted):
-        raise refused("layout", "It cannot be changed without writing it anew: change it by hand.")
+        raise refused("layout", "It cannot be changed without rewriting it: change it by hand.")
     return made
 
 
@@ -72,12 +75,12 @@ def replaced(node: object, path: Path, change: ValueChange) -> object:
         case list(), int() if 0 <= first < len(node):
             instead = [] if goes else [replaced(node[first], rest, change)]
             return [*node[:first], *instead, *node[first + 1 :]]
-    raise refused("no such path", f"“{first}” cannot stand where the path has it.")
+    raise refused("no such path", f"“{first}” cannot be used at that place in the path.")
 
 
 def _mapping(made: object, path: Path) -> dict[str, object]:
     if not isinstance(made, dict):
-        raise refused("no such path", f"“{path[0] if path else ''}” cannot stand at its top.")
+        raise refused("no such path", f"“{path[0] if path else ''}” cannot be used at the top level.")
     return made
 
 
@@ -91,7 +94,7 @@ def _in_layout(text: str, changes: Sequence[ValueChange]) -> str:
             _set(before, change)
         changed = _written(own, before)
     except (YAMLError, ValueError) as error:
-        raise refused("layout", "It cannot be changed as it stands: change it by hand.") from error
+        raise refused("layout", "It cannot be changed in its present form: change it by hand.") from error
     if not _has_values(text):
         return text + changed.removeprefix(plain)
     return _carried_over(text, plain, changed)
@@ -179,7 +182,7 @@ def _carried_over(text: str, plain: str, changed: str) -> str:
     """`text`, in which is done what turns `plain` into `changed`; the two of ruamel differ from it in layout alone."""
     lines, old, new = text.splitlines(keepends=True), plain.splitlines(keepends=True), changed.splitlines(keepends=True)
     if len(lines) != len(old):
-        raise refused("layout", "Its layout would not survive a change (long lines, odd blank lines): do it by hand.")
+        raise refused("layout", "A change would break its layout (long lines, odd blank lines): change it by hand.")
     made: list[str] = []
     for tag, first, last, begin, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":

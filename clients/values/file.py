@@ -49,7 +49,7 @@ class FileHome:
             with self._file.open("rb") as file:
                 content = file.read(LARGEST + 1)
         except FileNotFoundError:
-            raise Rejected(SYSTEM, "no file", f"There is no file {self.place}: values.file.") from None
+            raise Rejected(SYSTEM, "no file", f"There is no file {self.place}: check values.file.") from None
         except OSError as error:
             raise Unavailable(SYSTEM, "cannot be read: values.file") from error
         text = decoded(content)

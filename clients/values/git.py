@@ -6,6 +6,7 @@ A push that comes too late is made anew on the new head, where that has not chan
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -14,15 +15,16 @@ from urllib.parse import urlsplit
 from clients.errors import Rejected, Unavailable
 from clients.http import is_loopback
 from clients.identity import Token
-from clients.traffic import call
 from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
-from clients.values.remote import SYSTEM, Person, Remote, Tip
+from clients.values.remote import LARGEST, SYSTEM, Person, Remote, Tip
+from clients.values.requests import Requests
 from clients.values.secrets import Text, secret_values
 
 _ATTEMPTS: Final = 5
+_THREADS: Final = 2
 T = TypeVar("T")
 
 
@@ -41,11 +43,11 @@ class Place:
     def __post_init__(self) -> None:
         address = urlsplit(self.url)
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
-            raise ValueError("repository: must be an https address as for git clone, without a password")
+            raise ValueError("repository: must be an https address, as for git clone, without a password")
         if address.scheme == "http" and not is_loopback(self.url):
-            raise ValueError("repository: a password goes to it, so by https only")
+            raise ValueError("repository: must be https, because a password is sent to it")
         if not self.path or any(part in ("", ".", "..", ".git") for part in self.path.split("/")):
-            raise ValueError("file: in a repository it is a path such as hub/config.yaml")
+            raise ValueError("file: must be a path in the repository, such as hub/config.yaml")
 
     @property
     def words(self) -> str:
@@ -77,6 +79,8 @@ class GitHome:
         self._secrets = secrets
         self._timeout = timeout
         self._known: Tip | None = None
+        # Its own, and few: who asks while the repository does not answer waits in line, and holds up nobody else.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="values-repository")
         self._turn = asyncio.Lock()
 
     async def written(self) -> Written:
@@ -104,7 +108,7 @@ class GitHome:
                 pushed = await self._asked(partial(self._pushed, remote, tip, changes, base, text, by))
                 if pushed:
                     return pushed
-        raise Unavailable(SYSTEM, f"was changed by others {_ATTEMPTS} times while the bot wrote to it")
+        raise Unavailable(SYSTEM, f"was changed by others {_ATTEMPTS} times while the bot was writing to it")
 
     def _pushed(
         self, remote: Remote, tip: Tip, changes: Sequence[ValueChange], base: str, message: str, by: Person
@@ -133,18 +137,15 @@ class GitHome:
     async def _remote(self) -> AsyncIterator[Remote]:
         password = await self._token() if self._token is not None else ""
         where = self._where
-        remote = Remote(where.url, where.branch, where.path, password=password, timeout=self._timeout)
+        requests = Requests(where.url, password=password, timeout=self._timeout, largest=LARGEST)
         try:
-            yield remote
+            yield Remote(where.url, where.branch, where.path, requests)
         finally:
-            remote.close()
+            await requests.close()
 
     async def _asked(self, what: Callable[[], T]) -> T:
         try:
             async with asyncio.timeout(4 * self._timeout):
-                with call("values-repository", "GIT") as made:
-                    found = await asyncio.to_thread(what)
-                    made.code = "ok"
-                    return found
+                return await asyncio.get_running_loop().run_in_executor(self._threads, what)
         except TimeoutError as error:
             raise Unavailable(SYSTEM, f"did not answer within {4 * self._timeout:g} s") from error

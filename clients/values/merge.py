@@ -13,10 +13,10 @@ def still_open(changes: Sequence[ValueChange], values: Mapping[str, object], *, 
     Raises Conflict where they are not, and one of the changed values is neither what it was nor what it becomes.
     """
     left = [one for one in changes if not _is_so(one, values)]
-    others = [] if same else [one for one in left if value_at(values, one.path) != one.before]
+    others = [] if same else [one for one in left if not one.is_on(value_at(values, one.path))]
     if others:
         names = ", ".join(dotted(one.path) for one in others)
-        raise Conflict(f"Somebody else has changed {names} there meanwhile.")
+        raise Conflict(f"Somebody else has changed {names} there in the meantime.")
     return left
 
 

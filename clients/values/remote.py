@@ -5,30 +5,66 @@ By dulwich 1.2, which is git in Python; it is used in this file alone.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Final, TypeVar
 
-from dulwich.client import HTTPUnauthorized, Urllib3HttpGitClient
-from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
+import aiohttp
+from dulwich.client import AbstractHttpGitClient
+from dulwich.errors import GitProtocolError, SendPackError
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
+from clients.answers import RedirectedError, TooLongError, UnusableError
 from clients.errors import Rejected, Unavailable
+from clients.values.packs import unpacked_size
+from clients.values.requests import Requests
 
 SYSTEM: Final = "The values' repository"
-# The user that goes with a token: GitHub's own choice for apps; elsewhere any will do.
-_USER: Final = "x-access-token"
 # A repository of configuration has kilobytes; one with a program in it may have this much at its head.
 LARGEST: Final = 20 << 20
+# The same once it is unpacked.
+_UNPACKED: Final = 64 << 20
 _SHOWN: Final = 120
 T = TypeVar("T")
 
 
-class TooMuchError(OSError):
-    """More was sent than anybody would keep beside a file of values, or more slowly."""
+@dataclass(frozen=True)
+class _Answer:
+    """What dulwich wants to know of an answer besides its body."""
+
+    content_type: str
+    redirect_location = ""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Git(AbstractHttpGitClient):
+    """Dulwich's git over HTTP, whose requests are `Requests`'; of a server that speaks git, nothing older."""
+
+    def __init__(self, url: str, requests: Requests) -> None:
+        super().__init__(url, quiet=True)
+        self._requests = requests
+
+    def _http_request(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | Iterable[bytes] | None = None,
+        raise_for_status: bool = True,
+    ) -> tuple[Any, Callable[[int], bytes]]:
+        del raise_for_status
+        body = data if data is None or isinstance(data, bytes) else b"".join(data)
+        sent = self._requests.ask(url, headers or {}, body)
+        _check(sent.status)
+        if not sent.content_type.startswith("application/x-git-"):
+            raise GitProtocolError("no answer of git's")
+        return _Answer(sent.content_type), BytesIO(sent.body).read
 
 
 @dataclass(frozen=True)
@@ -57,35 +93,12 @@ class Tip:
 
 
 class Remote:
-    """One branch, to be closed after use. `timeout` is for each request, in seconds; twice that for all of a fetch."""
+    """One branch of the repository that `requests` asks."""
 
-    def __init__(self, url: str, branch: str, path: str, *, password: str, timeout: float) -> None:
+    def __init__(self, url: str, branch: str, path: str, requests: Requests) -> None:
         self._ref = Ref(f"refs/heads/{branch}".encode())
         self._path = path.encode()
-        self._timeout = timeout
-        self._client = Urllib3HttpGitClient(
-            url, username=_USER if password else None, password=password or None, timeout=timeout, quiet=True
-        )
-
-        self._answers: list[Any] = []
-        self._keep_answers()
-
-    def _keep_answers(self) -> None:
-        """Dulwich leaves an answer unread that it does not like, and its connection open."""
-        pool = self._client.pool_manager
-        plainly = pool.request
-
-        def kept(*given: Any, **how: Any) -> Any:  # noqa: ANN401 - urllib3's own
-            self._answers.append(plainly(*given, **how))
-            return self._answers[-1]
-
-        pool.request = kept  # type: ignore[method-assign]
-
-    def close(self) -> None:
-        """Close all connections."""
-        for answer in self._answers:
-            answer.close()
-        self._client.pool_manager.clear()
+        self._client = _Git(url, requests)
 
     def head(self) -> str:
         """The commit at the branch's head. Raises Rejected where there is no such branch, Unavailable."""
@@ -95,16 +108,20 @@ class Remote:
     def _found(self, refs: Any) -> str:  # noqa: ANN401 - refs of dulwich
         sha = refs.get(self._ref)
         if sha is None:
-            raise Rejected(SYSTEM, "no branch", f"{SYSTEM} has no branch {self._ref.decode()[11:]}: values.branch.")
+            raise Rejected(
+                SYSTEM, "no branch", f"{SYSTEM} has no branch {self._ref.decode()[11:]}: check values.branch."
+            )
         return bytes(sha).decode("ascii")
 
     def tip(self) -> Tip:
         """The head with its files. Raises Rejected, Unavailable."""
         store = MemoryObjectStore()
         into, commit, abort = store.add_pack()
-        write = _bounded(into.write, time.monotonic() + 2 * self._timeout)
+        pack = bytearray()
         try:
-            result = _asked(lambda: self._client.fetch_pack(b"", self._wanted, _Nothing(), write, depth=1))
+            result = _asked(lambda: self._client.fetch_pack(b"", self._wanted, _Nothing(), _into(pack), depth=1))
+            _asked(lambda: _check_size(bytes(pack)))
+            into.write(pack)
         except BaseException:
             abort()
             raise
@@ -157,7 +174,7 @@ class Remote:
         if not why or self.head() != tip.commit:
             return ""
         words = "".join(c if c.isprintable() else " " for c in why)[:_SHOWN]
-        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit: {words}.")
+        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} did not accept the bot's commit: {words}.")
 
     def _changed(self, tip: Tip, content: bytes) -> list[Blob | Tree]:
         """The new file, and the trees that hold it, from the inside out."""
@@ -192,7 +209,7 @@ class _Nothing:
 def _tree(tip: Tip) -> ObjectID:
     head = tip.objects[ObjectID(tip.commit.encode())]
     if not isinstance(head, Commit):
-        raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something else than a commit at its branch.")
+        raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something other than a commit at the head of its branch.")
     return ObjectID(head.tree)
 
 
@@ -213,34 +230,53 @@ def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Person, committer
     return made
 
 
-def _bounded(write: Callable[[bytes], int], until: float) -> Callable[[bytes], int]:
-    left = LARGEST
+def _into(pack: bytearray) -> Callable[[bytes], int]:
+    def write(data: bytes) -> int:
+        pack.extend(data)
+        return len(data)
 
-    def counted(data: bytes) -> int:
-        nonlocal left
-        left -= len(data)
-        if left < 0 or time.monotonic() > until:
-            raise TooMuchError("too large, or too slow")
-        return write(data)
+    return write
 
-    return counted
+
+def _check_size(pack: bytes) -> None:
+    if pack and unpacked_size(pack, _UNPACKED) > _UNPACKED:
+        raise TooLongError
+
+
+def _check(status: int) -> None:
+    match status:
+        case HTTPStatus.OK:
+            return
+        case HTTPStatus.UNAUTHORIZED:
+            raise Unavailable(SYSTEM, "does not let the bot in: check values.token_file")
+        case HTTPStatus.FORBIDDEN:
+            raise Unavailable(SYSTEM, "does not let the bot do that (403): check values.token_file")
+        case HTTPStatus.NOT_FOUND:
+            what = "does not exist, or the bot has no access: check values.repository, values.token_file"
+            raise Unavailable(SYSTEM, what)
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
+            raise Unavailable(SYSTEM, f"asked the bot to come back later ({status})")
+    raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
 
 def _asked(what: Callable[[], T]) -> T:
     """What dulwich answers; its errors in words that may be shown, since its own name addresses."""
     try:
         return what()
-    except HTTPUnauthorized:
-        raise Unavailable(SYSTEM, "does not let the bot in: values.token_file") from None
-    except NotGitRepository:
-        raise Unavailable(SYSTEM, "is not there, or not for the bot: values.repository, values.token_file") from None
-    except TooMuchError as error:
-        raise Unavailable(
-            SYSTEM, f"has more than {LARGEST >> 20} MiB at the branch's head, or sends too slowly"
-        ) from error
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, _of_no_use(error)) from error
+    except TimeoutError as error:
+        raise Unavailable(SYSTEM, "did not answer in time") from error
     except SendPackError as error:
-        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} does not take the bot's commit.") from error
-    except (GitProtocolError, OSError, ValueError, LookupError, AssertionError) as error:
-        if isinstance(error, GitProtocolError) and " 403 " in str(error):
-            raise Unavailable(SYSTEM, "does not let the bot do that (403): values.token_file") from None
-        raise Unavailable(SYSTEM, "did not answer in a way that can be used") from error
+        raise Rejected(SYSTEM, "not taken", f"{SYSTEM} did not accept the bot's commit.") from error
+    except (GitProtocolError, aiohttp.ClientError, OSError, ValueError, LookupError, AssertionError) as error:
+        raise Unavailable(SYSTEM, "did not answer in a usable way") from error
+
+
+def _of_no_use(error: UnusableError) -> str:
+    match error:
+        case TooLongError():
+            return f"has more than {LARGEST >> 20} MiB at the head of the branch"
+        case RedirectedError():
+            return "has moved: set values.repository to its new address"
+    return error.what

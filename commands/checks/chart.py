@@ -30,7 +30,7 @@ def judge(readings: Readings) -> Line:
         return doubtful(f"{here.version} is old: {'; '.join(_ahead(live, here, readings))}", _CHECK)
     local = told(readings.chart)
     if local is not None and Edition(local).numbers[0] > here.numbers[0]:
-        return doubtful(f"{here.version} is live, the configured chart is {local}: another major version", _CHECK)
+        return doubtful(f"{here.version} is live, but the configured chart is {local}, another major version", _CHECK)
     return fine(f"{live.chart.name} {here.version}, revision {live.revision}")
 
 

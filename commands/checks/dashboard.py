@@ -10,7 +10,7 @@ def judge(readings: Readings) -> Line:
     on = cluster is not None and any(cluster.addons.get(name, False) for name in ADDONS)
     running = [pod.name for pod in told(readings.system_pods) if pod.name.startswith("kubernetes-dashboard")]
     if on or running:
-        return wrong("it is on" if on else f"its pods run: {running[0]}", "/jhub dashboard disable")
+        return wrong("it is enabled" if on else f"a pod of it is running: {running[0]}", "/jhub dashboard disable")
     return fine("off")
 
 

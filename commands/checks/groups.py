@@ -8,7 +8,7 @@ def judge(readings: Readings) -> Line:
     """The values' restriction, and the enterprise application's."""
     found = told(readings.login)
     if found is None or not found.its.is_entra:
-        return fine("as the authenticator decides")
+        return fine("decided by the authenticator")
     # The name of users has a line of its own.
     problems = [lines for lines, _ in of_people(found) if "username_claim" not in lines[-1]]
     if problems:

@@ -9,7 +9,7 @@ def judge(readings: Readings) -> Line:
     live = readings.release
     image = f"{image_name(live)}:{image_tag(live)}"
     if not readings.has_registry:
-        return fine(f"{image}; no registry is configured: not looked at")
+        return fine(f"{image}; not checked: no registry is configured")
     if told(readings.tag) is None:
         return wrong(f"the registry does not have {image}", "/jhub images")
     return fine(f"{image} is in the registry")

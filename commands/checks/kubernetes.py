@@ -13,8 +13,10 @@ def judge(readings: Readings) -> Line:
     denied = [one.text for one in told(readings.denied)]
     if denied:
         more = f" and {len(denied) - _NAMED} more" if len(denied) > _NAMED else ""
-        return wrong(f"may not {', '.join(denied[:_NAMED])}{more}", "Grant it in the bot's Role (docs/permissions.md)")
-    return fine(f"all of the {len(PERMISSIONS)} permissions that it needs")
+        return wrong(
+            f"it may not {', '.join(denied[:_NAMED])}{more}", "Grant it in the bot's Role (docs/permissions.md)"
+        )
+    return fine(f"it has all {len(PERMISSIONS)} permissions that it needs")
 
 
 CHECK = Check(160, "The bot in Kubernetes", judge)

@@ -14,10 +14,10 @@ def judge(readings: Readings) -> Line:
     written = readings.release.value("hub", "config", "KubeSpawner", "slug_scheme")
     if written not in ("safe", "escape"):
         if not old and not new:
-            return fine("no scheme is written down, and there are no homes: the chart's own")
+            return fine("no scheme is set, and there are no homes: the chart's default applies")
         way = f"Set hub.config.KubeSpawner.slug_scheme to {'escape' if old > new else 'safe'} before any upgrade"
-        return doubtful(f"no scheme is written down; {old} homes have old names, {new} new ones", way)
-    return fine(f"{written}, written down; {old} homes have old names, {new} new ones")
+        return doubtful(f"no scheme is set; {old} homes have old names, {new} new ones", way)
+    return fine(f"set to {written}; {old} homes have old names, {new} new ones")
 
 
 CHECK = Check(140, "Names of homes", judge)

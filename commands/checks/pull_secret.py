@@ -9,11 +9,11 @@ def judge(readings: Readings) -> Line:
     secrets = told(readings.pull_secrets)
     missing = [name for name, there in secrets.items() if not there]
     if missing:
-        return wrong(f"the Secret {missing[0]} is not there, or none to pull with", "Make it, or deploy again")
+        return wrong(f"the Secret {missing[0]} is missing or is not a pull secret", "Create it, or deploy again")
     stuck = [pod for pod in told(readings.pods) if pod.pull_failure]
     if stuck and stuck[0].pull_failure:
         return wrong(f"{stuck[0].name}: {pull_problem(stuck[0].pull_failure).rstrip('.')}", "/jhub images")
-    return fine(", ".join(secrets) if secrets else "none is needed: the nodes pull as themselves")
+    return fine(", ".join(secrets) if secrets else "not needed: the nodes pull with their own identity")
 
 
 CHECK = Check(110, "Pull secret", judge)

@@ -53,6 +53,7 @@ class Readings:
     has_registry: bool
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
+    channels: Sequence[str] | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -129,6 +130,7 @@ async def readings(reads: Reads) -> Readings:
         cluster = asking.create_task(_cluster(reads))
         tag = asking.create_task(_tag(release, reads))
         secrets = asking.create_task(_pull_secrets(release, reads))
+        channels = asking.create_task(_channels(reads))
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
     return Readings(
         now=reads.now,
@@ -150,12 +152,23 @@ async def readings(reads: Reads) -> Readings:
         has_registry=reads.registry is not None,
         pull_secrets=secrets.result(),
         chart=chart.result(),
+        channels=channels.result(),
     )
+
+
+async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:
+    if reads.bot_service is None:
+        return None
+    try:
+        return await attempt("Azure", reads.bot_service.channels())
+    except NotFound:
+        return Unavailable("Azure", "knows no Azure Bot by the name in azure.bot")
 
 
 async def _memberships(reads: Reads) -> bool | Unavailable:
     try:
-        await asyncio.wait_for(reads.access.object_id(_NOBODY), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await reads.access.object_id(_NOBODY)
     except NotFound:
         return True
     except TimeoutError:
@@ -182,7 +195,8 @@ async def _tag(live: Release | None, reads: Reads) -> Tag | Unavailable | None:
         return None
     try:
         repository = repository_of(image_name(live), reads.registry)
-        return await asyncio.wait_for(reads.registry.tag(repository, image_tag(live)), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await reads.registry.tag(repository, image_tag(live))
     except NotFound:
         return None
     except UserError as error:
@@ -202,7 +216,8 @@ async def _pull_secrets(live: Release | None, reads: Reads) -> dict[str, bool] |
 
 async def _is_there(name: str, reads: Reads) -> bool | Unavailable:
     try:
-        data = await asyncio.wait_for(reads.kube.secret(name), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            data = await reads.kube.secret(name)
     except NotFound:
         return False
     except TimeoutError:

@@ -14,10 +14,10 @@ def judge(readings: Readings) -> Line:
     if found.accepted is False:
         return wrong("Entra does not accept it: nobody can log in", way)
     if found.used is not None and urgency(found.used, readings.now) is not Tone.GOOD:
-        return doubtful(f"good for {lasting(found.used, readings.now)} only", way)
+        return doubtful(f"valid for only {lasting(found.used, readings.now)}", way)
     told(found.accepted)
     told(found.app)
-    return fine(f"good for {lasting(found.used, readings.now)}" if found.used else "Entra accepts it")
+    return fine(f"valid for {lasting(found.used, readings.now)}" if found.used else "Entra accepts it")
 
 
 CHECK = Check(60, "Client secret", judge)

@@ -10,7 +10,7 @@ def judge(readings: Readings) -> Line:
     if pools is None:
         there = any(node.purpose == "user" for node in told(readings.nodes))
         label = f"no node has the label {PURPOSE}=user"
-        return fine("nodes for users are there") if there else doubtful(label, "Label the users' nodes")
+        return fine("there are nodes for users") if there else doubtful(label, "Label the users' nodes")
     users = [pool for pool in pools if is_for_users(pool)]
     if not users:
         return wrong(f"no pool has the label {PURPOSE}=user", "/jhub pool create users")

@@ -9,10 +9,10 @@ def judge(readings: Readings) -> Line:
     its = sign_in(readings.release)
     if its.is_entra and its.username_claim == DEFAULT_CLAIM:
         return doubtful(
-            "users are named by the claim “name”: two people of one name would share a home",
+            "users are named by the claim “name”: two people with the same name would share a home",
             "Set username_claim in hub.config to upn before people have homes",
         )
-    return fine(f"the claim “{its.username_claim}”" if its.is_entra else "as the authenticator has them")
+    return fine(f"the claim “{its.username_claim}”" if its.is_entra else "decided by the authenticator")
 
 
 CHECK = Check(30, "User names", judge)

@@ -8,7 +8,7 @@ param name string = 'jhub-bot'
 
 param location string = resourceGroup().location
 
-@description('From identity.bicep.')
+@description('The output of identity.bicep.')
 param identityId string
 param clientId string
 param vaultUri string
@@ -19,26 +19,31 @@ param image string
 @description('The registry of the bot\'s image, if the identity is to pull from it; it needs AcrPull there.')
 param imageRegistry string = ''
 
-@description('The bot\'s configuration, as in its file. It holds no secrets.')
+@description('The bot\'s configuration, as in its file. It contains no secrets.')
 param config string
 
-@description('The secrets of the vault that become files in /run/secrets/jhub-bot, by name.')
+@description('The names of the vault\'s secrets that become files in /run/secrets/jhub-bot.')
 param secretNames array = ['kubeconfig', 'hub-token', 'database-url']
 
-@description('The hub\'s cluster; of this subscription unless another one is named.')
+@description('The hub\'s cluster; in this subscription unless another one is given.')
 param clusterName string
 param clusterResourceGroup string
 param subscriptionId string = subscription().subscriptionId
 
-@description('New with each deployment: the replica of before may still run when the next one begins.')
+@description('Different for each deployment, because the old replica may still be running when the new one starts.')
 param revision string = utcNow('yyyyMMddHHmmss')
 
 @description('What people see in Teams before the app is installed.')
 param displayName string = 'JupyterHub'
 
-@description('F0 costs nothing and carries 10,000 messages a month of premium channels; Teams does not count.')
+@description('F0 costs nothing and includes 10,000 messages per month on premium channels; Teams does not count.')
 @allowed(['F0', 'S1'])
 param botSku string = 'F0'
+
+// The one that identity.bicep has made, by the last part of its id.
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: last(split(identityId, '/'))
+}
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: name
@@ -114,6 +119,8 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
             { name: 'JHUB_BOT_AZURE__SUBSCRIPTION_ID', value: subscriptionId }
             { name: 'JHUB_BOT_AZURE__RESOURCE_GROUP', value: clusterResourceGroup }
             { name: 'JHUB_BOT_AZURE__CLUSTER', value: clusterName }
+            { name: 'JHUB_BOT_AZURE__BOT', value: name }
+            { name: 'JHUB_BOT_AZURE__BOT_RESOURCE_GROUP', value: resourceGroup().name }
             { name: 'JHUB_BOT_KUBERNETES__KUBECONFIG', value: '/run/secrets/jhub-bot/kubeconfig' }
             { name: 'JHUB_BOT_HUB__TOKEN_FILE', value: '/run/secrets/jhub-bot/hub-token' }
             { name: 'JHUB_BOT_STORE__URL_FILE', value: '/run/secrets/jhub-bot/database-url' }
@@ -161,7 +168,7 @@ resource bot 'Microsoft.BotService/botServices@2022-09-15' = {
     msaAppType: 'UserAssignedMSI'
     msaAppTenantId: tenant().tenantId
     msaAppMSIResourceId: identityId
-    // Direct Line and web chat would be ways in that nobody watches.
+    // Direct Line and Web Chat would be ways in that nobody watches; the bot refuses what comes by them.
     disableLocalAuth: true
     schemaTransformationVersion: '1.3'
   }
@@ -174,6 +181,15 @@ resource teams 'Microsoft.BotService/botServices/channels@2022-09-15' = {
   properties: {
     channelName: 'MsTeamsChannel'
     properties: { isEnabled: true, enableCalling: false }
+  }
+}
+
+module onBot 'bot-role.bicep' = {
+  name: '${name}-bot-role'
+  params: {
+    roleName: '${name} on its Azure Bot'
+    botName: bot.name
+    principalId: identity.properties.principalId
   }
 }
 

@@ -7,10 +7,10 @@ param name string = 'jhub-bot'
 
 param location string = resourceGroup().location
 
-@description('From identity.bicep.')
+@description('The output of identity.bicep.')
 param vaultName string
 
-@description('Made by setup.py for this server alone; letters and digits.')
+@description('Created by setup.py for this server only; letters and digits.')
 @secure()
 @minLength(32)
 param password string

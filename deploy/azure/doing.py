@@ -46,7 +46,7 @@ def az(arguments: list[str]) -> str:
     except OSError as error:
         raise SetupError(f"the Azure CLI (az) cannot be started: {error.strerror}") from None
     if done.returncode:
-        raise SetupError(f"az {' '.join(arguments[:3])}: {done.stderr.strip() or 'failed and did not say why'}")
+        raise SetupError(f"az {' '.join(arguments[:3])}: {done.stderr.strip() or 'failed without a message'}")
     return done.stdout
 
 
@@ -56,7 +56,7 @@ def found(ask: Answer, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON 
     try:
         return json.loads(answer or "null")
     except ValueError:
-        raise SetupError(f"az {' '.join(arguments[:3])} answered something that is no JSON") from None
+        raise SetupError(f"az {' '.join(arguments[:3])} returned something that is not JSON") from None
 
 
 def do(ask: Answer, steps: list[Step], say: Callable[[str], None], pause: float = PAUSE) -> Known:
@@ -64,7 +64,7 @@ def do(ask: Answer, steps: list[Step], say: Callable[[str], None], pause: float 
     known: Known = {}
     for number, step in enumerate(steps, 1):
         if step.unless is not None and _patiently(partial(step.unless, known), step, pause):
-            say(f"{number}. {step.say}: so already")
+            say(f"{number}. {step.say}: already done")
             continue
         say(f"{number}. {step.say} …")
         answer = _patiently(partial(_run, ask, step, known), step, pause)

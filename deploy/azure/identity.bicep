@@ -2,7 +2,7 @@
 // into the vault before app.bicep makes what reads them.
 targetScope = 'resourceGroup'
 
-@description('Begins the names of all that is made.')
+@description('The prefix of the names of everything that is created.')
 @minLength(3)
 @maxLength(16)
 param name string = 'jhub-bot'
@@ -13,11 +13,11 @@ param location string = resourceGroup().location
 param clusterName string
 param clusterResourceGroup string
 
-@description('The registry of the users\' image; without one nothing is granted on any.')
+@description('The registry of the users\' image; without it, no permission on a registry is granted.')
 param registryName string = ''
 param registryResourceGroup string = ''
 
-@description('The object id of whoever may put secrets into the vault.')
+@description('The object id of the person who may put secrets into the vault.')
 param keeper string
 
 // Letters, digits and dashes, 3 to 24: a vault's name is the whole world's.

@@ -28,7 +28,7 @@ def kubectl(*arguments: str) -> dict[str, Any]:
     except OSError as error:
         raise KubeconfigError(f"kubectl cannot be started: {error.strerror}") from None
     if done.returncode:
-        raise KubeconfigError(f"kubectl {arguments[0]}: {done.stderr.strip() or 'failed and did not say why'}")
+        raise KubeconfigError(f"kubectl {arguments[0]}: {done.stderr.strip() or 'failed without a message'}")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -37,7 +37,7 @@ def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str,
     """A kubeconfig for the account that the token in `secret` is of. Raises KubeconfigError."""
     data = secret.get("data") or {}
     if secret.get("type") != "kubernetes.io/service-account-token" or not {"token", "ca.crt"} <= set(data):
-        raise KubeconfigError("the Secret holds no token of an account, or not yet: try again in a moment")
+        raise KubeconfigError("the Secret contains no account token, or not yet: try again in a moment")
     try:
         token = base64.b64decode(data["token"], validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
@@ -65,8 +65,8 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> int:
     """Ask kubectl and write; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--namespace", required=True, help="where the bot's chart is installed")
-    parser.add_argument("--secret", required=True, help="its Secret with the token: the release's name and -token")
+    parser.add_argument("--namespace", required=True, help="the namespace of the bot's chart")
+    parser.add_argument("--secret", required=True, help="its Secret with the token: the release's name plus -token")
     parser.add_argument("--hub-namespace", default="jhub")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
@@ -75,9 +75,9 @@ def main(arguments: list[str]) -> int:
         secret = kubectl("get", "secret", given.secret, f"--namespace={given.namespace}")
         write(given.out, kubeconfig(view["clusters"][0]["cluster"]["server"], secret, given.hub_namespace))
     except KubeconfigError as error:
-        print(f"There is no kubeconfig: {error}", file=sys.stderr)
+        print(f"No kubeconfig was written: {error}", file=sys.stderr)
         return 1
-    print(f"{given.out} is as good as a password: put it into the vault, then remove it.")
+    print(f"{given.out} is as sensitive as a password: put it into the vault, then delete it.")
     return 0
 
 

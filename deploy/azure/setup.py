@@ -36,9 +36,9 @@ def _of(pattern: re.Pattern[str], example: str) -> Callable[[str], str]:
 def _file(text: str) -> Path:
     path = Path(text).absolute()
     if not path.is_file():
-        raise argparse.ArgumentTypeError(f"{text} is no file")
+        raise argparse.ArgumentTypeError(f"{text} is not a file")
     if set("{}") & set(str(path)):
-        raise argparse.ArgumentTypeError(f"{text} has a brace in its name: give it another")
+        raise argparse.ArgumentTypeError(f"{text} has a brace in its name: rename it")
     return path
 
 
@@ -49,9 +49,9 @@ def parser() -> argparse.ArgumentParser:
     """What can be typed."""
     made = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     made.add_argument(
-        "--name", type=_of(_NAME, "jhub-bot"), default="jhub-bot", help="begins the names of all it makes"
+        "--name", type=_of(_NAME, "jhub-bot"), default="jhub-bot", help="prefix of the names of all that it creates"
     )
-    made.add_argument("--resource-group", type=_RESOURCE, required=True, help="for the bot; made if it is not there")
+    made.add_argument("--resource-group", type=_RESOURCE, required=True, help="for the bot; created if missing")
     made.add_argument("--location", type=_of(re.compile(r"[a-z0-9]+"), "westeurope"), required=True)
     made.add_argument("--cluster", type=_RESOURCE, required=True, help="the managed cluster of the hub")
     made.add_argument("--cluster-resource-group", type=_RESOURCE, required=True)
@@ -63,8 +63,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kubeconfig", type=_file, required=True, help="for the bot's account in the cluster")
     made.add_argument("--hub-token", type=_file, required=True, help="a file with the token of the hub's service")
     made.add_argument("--hub-app-id", type=_of(_GUID, "a client id"), default="", help="to rotate the hub's secret")
-    made.add_argument("--yes", action="store_true", help="do not ask")
-    made.add_argument("--plan", action="store_true", help="only say what would be done")
+    made.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    made.add_argument("--plan", action="store_true", help="only show what would be done")
     return made
 
 
@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> int:
             return 3
         result = do(az, steps, print)
     except SetupError as error:
-        print(f"It cannot go on: {error}", file=sys.stderr)
+        print(f"Cannot continue: {error}", file=sys.stderr)
         return 1
     except EOFError:
         print("\nNothing was changed.")

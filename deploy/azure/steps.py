@@ -56,9 +56,9 @@ def plan(ask: Answer, given: argparse.Namespace, known: Known) -> list[Step]:
 
 def _identity(given: argparse.Namespace, known: Known) -> Iterator[Step]:
     group = ("--name", given.resource_group, "--location", given.location, "--output", "none")
-    yield Step(f"Make the resource group {given.resource_group} in {given.location}", ("group", "create", *group))
+    yield Step(f"Create the resource group {given.resource_group} in {given.location}", ("group", "create", *group))
     yield Step(
-        "Make the bot's identity and a Key Vault, and give the identity its own role on the cluster"
+        "Create the bot's identity and a Key Vault, and give the identity its own role on the cluster"
         + (" and on the registry" if given.registry else ""),
         _deployment(given, "identity"),
         {
@@ -78,7 +78,7 @@ def _secrets(ask: Answer, given: argparse.Namespace) -> Iterator[Step]:
         return "database-url" in {one["name"] for one in held}
 
     yield Step(
-        "Make a PostgreSQL server for the bot's records (Standard_B1ms), unless the vault has its address already",
+        "Create a PostgreSQL server for the bot's records (Standard_B1ms), unless the vault already has its address",
         _deployment(given, "database"),
         {"name": given.name, "vaultName": "{vaultName}", "password": _password()},
         secret=("password",),
@@ -95,7 +95,7 @@ def _permissions(ask: Answer, given: argparse.Namespace, known: Known) -> Iterat
         yield _graph(ask, known, name)
     if given.hub_app_id:
         yield Step(
-            "Make the identity an owner of the hub's app registration, to rotate its secret",
+            "Make the identity an owner of the hub's app registration, so that it can rotate its secret",
             ("ad", "app", "owner", "add", "--id", given.hub_app_id, "--owner-object-id", "{principalId}"),
             unless=lambda so_far: (
                 so_far["principalId"]
@@ -123,7 +123,7 @@ def _graph(ask: Answer, known: Known, name: str) -> Step:
         return role in {one["appRoleId"] for one in given["value"]}
 
     return Step(
-        f"Give the identity {name} at Microsoft Graph, with your consent as an administrator",
+        f"Grant the identity {name} in Microsoft Graph, with your consent as an administrator",
         ("rest", "--method", "POST", "--url", assignments, "--body", "@{parameters}", "--output", "none"),
         {"": body},
         unless=has,
@@ -133,7 +133,7 @@ def _graph(ask: Answer, known: Known, name: str) -> Step:
 def _app(given: argparse.Namespace, known: Known) -> Step:
     image_registry = known["image_registry"]["loginServer"] if given.image_registry else ""
     return Step(
-        "Make the Container App, and the Azure Bot that Teams reaches it by",
+        "Create the Container App, and the Azure Bot through which Teams reaches it",
         _deployment(given, "app"),
         {
             "name": given.name,
@@ -174,5 +174,5 @@ def told(step: Step, number: int) -> str:
 
 def _shown(name: str, value: object, step: Step) -> str:
     if name in step.secret:
-        return "(made now, kept in the vault alone)"
+        return "(created now, stored only in the vault)"
     return f"the contents of {value}" if isinstance(value, Path) else json.dumps(value)

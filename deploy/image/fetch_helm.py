@@ -33,7 +33,7 @@ def fetch(target: Path, machine: str, source: str = SOURCE) -> None:
     """Write helm for `machine` (as `uname -m` has it) to `target`, executable. Raises WrongHelmError, OSError."""
     architecture = _MACHINES.get(machine.casefold())
     if architecture is None:
-        raise WrongHelmError(f"there is no checksum here for {machine}; for {', '.join(sorted(SHA256))} there is")
+        raise WrongHelmError(f"there is no checksum for {machine}, only for {', '.join(sorted(SHA256))}")
     url = f"{source}/helm-v{VERSION}-linux-{architecture}.tar.gz"
     with urllib.request.urlopen(url, timeout=_TIMEOUT) as answer:  # noqa: S310 - the address is a constant
         archive = answer.read()
@@ -47,7 +47,7 @@ def _unpacked(archive: bytes, name: str) -> bytes:
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
         member = opened.extractfile(name)
         if member is None:
-            raise WrongHelmError(f"the archive holds no {name}")
+            raise WrongHelmError(f"the archive does not contain {name}")
         return member.read()
 
 

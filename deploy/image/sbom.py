@@ -22,7 +22,7 @@ def bill(lock: str, name: str, version: str) -> dict[str, object]:
     """The bill of `name`, whose parts are pinned in `lock`. Raises ValueError for a lock without hashed pins."""
     parts = [*_packages(lock), _helm()]
     if len(parts) == 1:
-        raise ValueError("the lock pins nothing by hash")
+        raise ValueError("the lock does not pin anything by hash")
     its = f"pkg:pypi/{name}@{version}"
     return {
         "bomFormat": "CycloneDX",
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
     project = (root / "pyproject.toml").read_text("utf-8")
     name, version = (re.search(rf'(?m)^{key} = "(.+)"', project) for key in ("name", "version"))
     if name is None or version is None:
-        sys.stderr.write("pyproject.toml names no project\n")
+        sys.stderr.write("pyproject.toml does not name a project\n")
         return 1
     made = bill((root / "requirements.lock").read_text("utf-8"), name[1], version[1])
     sys.stdout.write(json.dumps(made, indent=1) + "\n")

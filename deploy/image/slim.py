@@ -52,4 +52,4 @@ def _remove(part: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{cut(Path(sys.argv[1])) / 1e6:.0f} MB that the bot never loads are gone\n")
+    sys.stdout.write(f"{cut(Path(sys.argv[1])) / 1e6:.0f} MB that the bot never loads have been removed\n")

@@ -68,9 +68,13 @@ class Nodes(Controller):
         self._beat(node)
 
     def _learn_images(self, node: Json) -> None:
+        where, images = node["metadata"]["name"], self.context.images
         for image in list_at(node, "status", "images"):
-            for name in image.get("names") or ():
-                self.context.images.remember(node["metadata"]["name"], str(name))
+            names = [str(name) for name in image.get("names") or ()]
+            # By one of its names it may be known already.
+            if not any(images.has(where, name) for name in names):
+                for name in names:
+                    images.remember(where, name)
 
     def _set_taints(self, node: Json) -> None:
         given = list_at(node, "spec", "taints")

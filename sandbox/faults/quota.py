@@ -2,16 +2,19 @@
 
 from typing import Final
 
-from sandbox.kube.resources import POD, RESOURCE_QUOTA
+from sandbox.kube.resources import POD, RESOURCE_QUOTA, Json
 from sandbox.kube.store import Store
 
 _NAME: Final = "compute"
 
 
 def begin(store: Store, namespace: str) -> int:
-    """Let the namespace have as many pods as it has now and no more; how many those are."""
+    """Let the namespace have as many pods as it has now and no more; how many those are.
+
+    One that is being deleted is none of them: it would leave room.
+    """
     heal(store, namespace)
-    there = sum((pod.get("status") or {}).get("phase") in ("Pending", "Running") for pod in store.list(POD, namespace))
+    there = sum(_stays(pod) for pod in store.list(POD, namespace))
     spec = {"hard": {"pods": str(there)}}
     store.create(RESOURCE_QUOTA, namespace, {"metadata": {"name": _NAME}, "spec": spec})
     return there
@@ -20,3 +23,8 @@ def begin(store: Store, namespace: str) -> int:
 def heal(store: Store, namespace: str) -> None:
     """Take the quota away again."""
     store.remove(RESOURCE_QUOTA, namespace, _NAME)
+
+
+def _stays(pod: Json) -> bool:
+    active = (pod.get("status") or {}).get("phase") in ("Pending", "Running")
+    return active and "deletionTimestamp" not in pod["metadata"]

@@ -1,4 +1,4 @@
-"""What makes an upgrade fail: a hub that does not bear its new values, a hook that fails, an image that takes too long.
+"""What makes an upgrade fail: a hub that crashes with new values, a failing hook, an image that takes too long to pull.
 
 The first two are annotations on the namespace (`sandbox/engine/planting.py`), so that kubectl can set them as well.
 """

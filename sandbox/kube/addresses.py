@@ -2,6 +2,8 @@
 
 from ipaddress import IPv4Address
 
+from sandbox.kube.resources import Json
+
 _FIRST_ADDRESS = IPv4Address("10.0.0.10")
 _FIRST_NODE_PORT = 30000
 _NODE_PORTS = 2768
@@ -13,6 +15,13 @@ class Addresses:
     def __init__(self) -> None:
         self._address = _FIRST_ADDRESS
         self._node_ports = 0
+
+    def note(self, spec: Json) -> None:
+        """Know of a Service that has got its own already."""
+        if spec.get("clusterIP", "None") != "None":
+            self._address = max(self._address, IPv4Address(spec["clusterIP"]))
+        ports = [port.get("nodePort", 0) - _FIRST_NODE_PORT for port in spec.get("ports") or ()]
+        self._node_ports = max(self._node_ports, *ports, 0)
 
     def cluster_ip(self) -> str:
         """The next Service address."""

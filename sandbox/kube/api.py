@@ -111,7 +111,7 @@ class _Server:
             case ["apis", group, version, *rest]:
                 return await self._group(request, group, version, rest)
             case parts:
-                return _told(_overview(parts))
+                return _overview(parts, request.headers.get("Accept", ""))
 
     def _check_token(self, request: web.Request) -> None:
         if self._token is None:
@@ -140,15 +140,22 @@ class _Server:
         return answers.json_answer(encode(reviews.answer(self._store, group, plural, asked)), HTTPStatus.CREATED)
 
 
-def _overview(parts: list[str]) -> Json | None:
+def _overview(parts: list[str], accept: str) -> web.Response:
     match parts:
+        case ["api" | "apis" as root] if discovery.AGGREGATED in accept:
+            return _aggregated(root)
         case ["api"]:
-            return discovery.core_versions()
+            return _told(discovery.core_versions())
         case ["apis"]:
-            return discovery.group_list()
+            return _told(discovery.group_list())
         case ["apis", group]:
-            return discovery.group(group)
-    return None
+            return _told(discovery.group(group))
+    return _no_page()
+
+
+def _aggregated(root: str) -> web.Response:
+    body = encode(discovery.aggregated([""] if root == "api" else discovery.groups()))
+    return web.Response(body=body, headers={"Content-Type": discovery.AGGREGATED})
 
 
 def _told(document: Json | None) -> web.Response:

@@ -1,5 +1,6 @@
 """What this server says it has: the lists that clients read before anything else, and its version."""
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sandbox.kube import reviews
@@ -21,6 +22,9 @@ VERSION: Json = {
     "platform": "linux/amd64",
 }
 """As AKS answers; strict clients want every field."""
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+"""What clients accept that know aggregated discovery: two requests instead of one for each group."""
 
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 _PARTS: dict[str, Json] = {
@@ -76,6 +80,42 @@ def resource_list(name: str, version: str) -> Json | None:
         "groupVersion": group_version,
         "resources": resources,
     }
+
+
+def aggregated(names: Iterable[str]) -> Json:
+    """The answer to /api (the only group is "") or /apis for clients that want all of it at once (AGGREGATED)."""
+    items = [{"metadata": {"name": name, "creationTimestamp": None}, "versions": _versions(name)} for name in names]
+    return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
+
+
+def _versions(name: str) -> list[Json]:
+    told = ((version, resource_list(name, version)) for version in groups().get(name, ("v1",)))
+    return [
+        {"version": version, "freshness": "Current", "resources": _with_parts(name, version, found["resources"])}
+        for version, found in told
+        if found
+    ]
+
+
+def _with_parts(group: str, version: str, resources: Sequence[Json]) -> list[Json]:
+    """Each resource with its subresources in it."""
+    found: dict[str, Json] = {}
+    for one in resources:
+        plural, _, part = one["name"].partition("/")
+        kind = {"group": one.get("group", group), "version": one.get("version", version), "kind": one["kind"]}
+        if part:
+            told = {"subresource": part, "responseKind": kind, "verbs": one["verbs"]}
+            found[plural].setdefault("subresources", []).append(told)
+            continue
+        found[plural] = {
+            "resource": plural,
+            "responseKind": kind,
+            "scope": "Namespaced" if one["namespaced"] else "Cluster",
+            "singularResource": one["singularName"],
+            "verbs": one["verbs"],
+            **{name: one[name] for name in ("shortNames", "categories") if name in one},
+        }
+    return list(found.values())
 
 
 def _group(name: str) -> Json:

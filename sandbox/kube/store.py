@@ -16,7 +16,7 @@ from sandbox.kube.history import KEPT, Change, ChangeType, History, Subscription
 from sandbox.kube.immutability import check_update
 from sandbox.kube.objects import copy_json, timestamp
 from sandbox.kube.records import Record, Shelf
-from sandbox.kube.resources import ALL, NAMESPACE, Json, Kind, by_kind
+from sandbox.kube.resources import ALL, NAMESPACE, SERVICE, Json, Kind, by_kind
 from sandbox.kube.validation import check_object
 
 if TYPE_CHECKING:
@@ -179,6 +179,17 @@ class Store:
         if finalizer and finalizer not in new["metadata"].get("finalizers", ()):
             new["metadata"].setdefault("finalizers", []).append(finalizer)
         return self._update(kind, record, new, dry_run=dry_run)
+
+    def restore(self, objects: Objects, revision: int) -> None:
+        """Take over what another store had at that revision, as it was there. For a store that is still empty."""
+        for kind, obj in objects:
+            metadata = obj["metadata"]
+            key = (kind, metadata.get("namespace") or "", metadata["name"])
+            self._index_owners(key, obj, present=True)
+            self._shelves[kind].put(key[1], key[2], Record(kind, obj))
+            if kind is SERVICE:
+                self._addresses.note(obj["spec"])
+        self.revision = self._history.compacted = revision
 
     def remove(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
         """Take an object out whatever holds it: the last step of a deletion, by a controller."""

@@ -3,13 +3,12 @@ import asyncio
 import pytest
 
 from tests.bot.house import Bench
-from tests.bot.stores import hurried
+from tests.bot.stores import fresh
 
 
 @pytest.fixture
 async def database(tmp_path):
-    opened = hurried(f"sqlite:///{tmp_path / 'bot.sqlite'}")
-    await asyncio.to_thread(opened.migrate)
+    opened = await asyncio.to_thread(fresh, f"sqlite:///{tmp_path / 'bot.sqlite'}")
     yield opened
     await asyncio.to_thread(opened.close)
 

@@ -186,7 +186,7 @@ class Bench:
 
     async def deploy(self, tag, do=None, **more):
         """Plan and do it, as `/jhub deploy` does; how it ended, and the card of what did not."""
-        newest, base = await live_base_of(self.reads, mends=True)
+        newest, base = await live_base_of(self.reads)
         do = do or self.doing()
         return await self.go_on(newest, base, tag, do, **more)
 
@@ -202,7 +202,7 @@ class Bench:
 
     async def until(self, what):
         """Until the newest revision is as `what` wants it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while True:
                 newest = await self.releases.current()
                 if newest is not None and what(newest):

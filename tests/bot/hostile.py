@@ -1,4 +1,13 @@
-"""What a hostile sender could post: whole activities that are nearly right, and texts that are nearly commands."""
+"""What a hostile sender could post: whole activities that are nearly right, and texts that are nearly commands.
+
+Twice: as strategies, which try the edges and shrink what fails, and from a seed, by the thousand, which Hypothesis
+takes some fifty times as long to make.
+"""
+
+import json
+import random
+import uuid
+from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
@@ -72,3 +81,115 @@ ACTIVITIES = st.builds(
     ),
     st.dictionaries(st.sampled_from(_TOP + _INNER), JSON, max_size=2),
 )
+
+
+# From a seed
+
+# Where characters come from: each range as often as any other, however many it has.
+_RANGES = ((0x20, 0x7E), (0x00, 0x1F), (0x7F, 0x24F), (0x300, 0x36F), (0x590, 0x6FF), (0x2000, 0x206F))
+_RANGES += ((0x3000, 0x9FFF), (0xE000, 0xFFFF), (0x10000, 0x10FFFF))
+_NUMBERS = (0, 1, -1, 2**31, -(2**31), 2**53 + 1, 2**63, -(2**64), 10**40)
+_FLOATS = (0.0, -0.0, 1.5, -2.5e-300, 1.8e308, 5e-324, float("inf"), float("-inf"))
+
+
+def texts(seed: int, count: int) -> Iterator[str]:
+    rng = random.Random(seed)  # noqa: S311 - the same ones each time, not a secret
+    return (_text(rng) for _ in range(count))
+
+
+def activities(seed: int, count: int) -> Iterator[dict]:
+    rng = random.Random(seed)  # noqa: S311 - see above
+    return (_activity(rng) for _ in range(count))
+
+
+def _text(rng):
+    if rng.random() < 1 / 3:
+        return _characters(rng, 200)
+    return " ".join(_word(rng) for _ in range(rng.randint(0, 8)))
+
+
+def _word(rng):
+    kind = rng.choice((WORDS, WORDS, FLAGS, NASTY, None))
+    return rng.choice(kind) if kind else _characters(rng, 30)
+
+
+def _characters(rng, most):
+    return "".join(chr(rng.randint(*rng.choice(_RANGES))) for _ in range(rng.randint(0, most)))
+
+
+def _json(rng, depth=3):
+    return rng.choice(_LEAVES + _BRANCHES if depth else _LEAVES)(rng, depth - 1)
+
+
+_LEAVES = (
+    lambda _rng, _depth: None,
+    lambda rng, _depth: rng.random() < 1 / 2,
+    lambda rng, _depth: rng.choice((rng.choice(_NUMBERS), rng.randint(-(10**6), 10**6))),
+    lambda rng, _depth: rng.choice((rng.choice(_FLOATS), rng.uniform(-1e9, 1e9))),
+    lambda rng, _depth: _characters(rng, 20),
+)
+_BRANCHES = (
+    lambda rng, depth: [_json(rng, depth) for _ in range(rng.randint(0, 3))],
+    lambda rng, depth: {_characters(rng, 8): _json(rng, depth) for _ in range(rng.randint(0, 3))},
+)
+
+
+def _activity(rng):
+    keys = rng.sample(("id", "digest", "line", "alert", "schedule", "x"), rng.randint(0, 4))
+    data = {key: rng.choice((_json, _text))(rng) for key in keys}
+    verb = rng.choice((rng.choice(_VERBS), _characters(rng, 10)))
+    name = str(uuid.UUID(int=rng.getrandbits(128)))
+    base = _base(rng.choice(_TYPES), name, _text(rng), verb, data)
+    return _changed(base, {path: _json(rng) for path in rng.sample(_TOP + _INNER, rng.randint(0, 2))})
+
+
+# Grown from what Teams really sends
+
+_PARTS = (
+    lambda rng: rng.choice(_NUMBERS),
+    lambda rng: rng.choice(NASTY),
+    _json,
+    _text,
+    lambda _rng: None,
+    lambda _rng: {},
+    lambda _rng: [],
+)
+
+
+def grown(shapes: list[dict], seed: int, count: int) -> Iterator[dict]:
+    """Activities of these shapes, each with a few of its parts lost, renamed, doubled, moved or replaced."""
+    rng = random.Random(seed)  # noqa: S311 - see above
+    for number in range(count):
+        made = json.loads(json.dumps(rng.choice(shapes)))
+        if made.get("type") == "message" and rng.random() < 1 / 2:
+            made["text"] = rng.choice((_text, lambda its: f"/jhub {_text(its)}"))(rng)
+        for _ in range(rng.randint(0, 4)):
+            _change(made, rng)
+        if rng.random() < 9 / 10:
+            # Most are no repetition of another.
+            made["id"] = f"grown-{seed}-{number}"
+        yield made
+
+
+def _change(made, rng):
+    holder, key = rng.choice(list(_places(made)))
+    match rng.randrange(6):
+        case 0:
+            del holder[key]
+        case 1:
+            holder[key] = [holder[key], holder[key]]
+        case 2 if isinstance(holder, dict):
+            holder[_characters(rng, 8)] = holder.pop(key)
+        case 3:
+            _, other = rng.choice(list(_places(made)))
+            holder[key] = str(other)
+        case _:
+            holder[key] = rng.choice(_PARTS)(rng)
+
+
+def _places(part):
+    """Every member of an object and of a list, with what holds it."""
+    members = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in members:
+        yield part, key
+        yield from _places(value)

@@ -6,20 +6,26 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
 
+from bot.audience import Audience
 from bot.audit import Trail
-from bot.chat import Click
+from bot.chat import Click, Member
 from bot.config import ApprovalSettings
 from bot.meter import UNCOUNTED, Meter
 from bot.outcomes import Outcome
 from bot.pipeline import Pipeline
 from bot.store.changes import Changes
+from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.workflow import Workflow
-from cards.views import Failure, Notice, Plan, Tone, typing
+from cards.views import Failure, Notice, Plan, Request, StepState, Tone, View, typing
 from commands.digest import incidental
+from commands.effect import NOTHING, Effect, Effects, of
 from commands.errors import UserError
-from commands.spec import Arg, Change, Consent, Level, Query
-from tests.bot.people import Clock, Directory, Memory, NoNames, Room, access, click, message
+from commands.spec import Arg, Change, Consent, Level, Query, Renamed, Topic
+from tests.bot.people import Clock, Directory, Memory, NoNames, Room, Seconds, access, click, message
+
+# Seconds after which what has not happened never will; no test waits for them to pass.
+_HANGS = 90
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class House:
     onlookers: int = 0
     painted: list[str] = field(default_factory=list)
     mixed: int = 0
+    first: str | Renamed = "Mix"
     may_dry: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: Exception | None = None
 
@@ -92,7 +99,7 @@ class House:
             self.painted.append(plan.what)
             return True
 
-        assert await do.step("Mix", mix) == 7
+        assert await do.step(self.first, mix) == 7
         if not await do.step("Paint", paint):
             return Failure("Half painted", "Somebody asked to stop.")
         return Notice("Painted", tone=Tone.GOOD, buttons=(typing("Tear it down", "/jhub tear door"),))
@@ -101,14 +108,30 @@ class House:
     def commands(self):
         common = (Level.OPERATOR, self.plan, self.preview, self.apply, Target)
         return (
-            Query("look", "Look at it.", Level.VIEWER, self.look),
-            Query("stare", "Stare at it.", Level.VIEWER, self.stare),
-            Change("paint", "Paint it.", *common),
-            Change("dab", "Dab it.", *common, consent=Consent.NONE),
-            Change("tear", "Tear it down.", *common, approvals=1, destroys=True),
-            Change("rebuild", "Build it anew.", *common, approvals=2),
-            Change("mend", "Mend it.", *common, approvals_for=lambda plan: int(plan.what == "roof")),
+            Query("look", "Look at it.", Level.VIEWER, self.look, topic=Topic.STATUS),
+            Query("stare", "Stare at it.", Level.VIEWER, self.stare, topic=Topic.STATUS),
+            Change("paint", "Paint it.", *common, effects=NOTHING, button="Paint", topic=Topic.STATUS),
+            Change("dab", "Dab it.", *common, effects=NOTHING, button="Dab", consent=Consent.NONE, topic=Topic.STATUS),
+            Change("tear", "Tear it down.", *common, effects=_DATA, button="Tear down", topic=Topic.STATUS),
+            Change("rebuild", "Build it.", *common, effects=NOTHING, button="Rebuild", approvals=2, topic=Topic.STATUS),
+            Change(
+                "mend",
+                "Mend it.",
+                *common,
+                button="Mend",
+                effects=Effects(may=(Effect.STOPS_EVERYBODY,), of=_of_the_roof),
+                topic=Topic.STATUS,
+            ),
         )
+
+
+_DATA = Effects((Effect.DELETES_DATA,))
+
+
+def _of_the_roof(plan):
+    if plan.what == "attic" and plan.onlookers:
+        return of(Effect.STOPS_EVERYBODY, "Somebody lives there.")
+    return of(Effect.STOPS_EVERYBODY, "It rains in.") if plan.what == "roof" else ()
 
 
 @dataclass
@@ -125,6 +148,11 @@ class Bench:
     settings: ApprovalSettings = field(default_factory=ApprovalSettings)
     roles: object = None
     meter: Meter = UNCOUNTED
+    seconds: Seconds = field(default_factory=Seconds)
+    # Other places than the room, by their ids, and who is in the room as far as it is told.
+    rooms: dict[str, Room] = field(default_factory=dict)
+    present: list[Member] = field(default_factory=list)
+    deaf: str = ""
 
     def __post_init__(self):
         self.start()
@@ -142,10 +170,28 @@ class Bench:
             "ended": self.outcomes.append,
             "meter": self.meter,
         }
-        self.workflow = Workflow(places=lambda _: self.room, settings=self.settings, **common)
+        self.chats = Chats(self.database, self.clock)
+        audience = Audience(
+            self.access,
+            self.place,
+            channel=self.settings.channel,
+            beside=lambda _, conversation: self.rooms[conversation],
+            roster=self.roster,
+            chats=self.chats,
+            hears=lambda: self.deaf,
+        )
+        self.workflow = Workflow(
+            places=self.place, settings=self.settings, audience=audience, seconds=self.seconds, **common
+        )
         self.workflow.use(self.memory)
         self.memory.run = self.workflow.run
         self.pipeline = Pipeline(workflow=self.workflow, names=NoNames(), **common)
+
+    def place(self, address):
+        return self.rooms.get(address, self.room)
+
+    async def roster(self, _address):
+        return self.present
 
     async def reopen(self):
         await self.memory.crash()
@@ -156,10 +202,16 @@ class Bench:
         await self.pipeline.on_message(message(who, text, self.room))
         await self.settle()
 
+    async def type_until(self, who, text, seen):
+        """Type what does not settle by itself, and wait until its card is as `seen` wants it."""
+        before = len(self.room.cards)
+        await self.pipeline.on_message(message(who, text, self.room))
+        await self.until(lambda room: len(room.cards) > before and seen(room.shown))
+
     async def type_and_confirm(self, who, text):
         """Begin a change that does not end by itself."""
         await self.type(who, text)
-        await self.press(who, "Confirm")
+        await self.press(who, "Paint")
         await self.until(lambda room: room.shown.steps[-1].title == "Paint")
 
     async def press(self, who, title, **kwargs):
@@ -176,10 +228,6 @@ class Bench:
         asked = (await self.changes.open())[-1]
         return await self.say(who, verb, asked)
 
-    async def type_nowait(self, who, text):
-        await self.pipeline.on_message(message(who, text, self.room))
-        await asyncio.sleep(0.1)
-
     async def decide_on(self, line, who, verb):
         (asked,) = [change for change in await self.changes.open() if change.line == line]
         return await self.say(who, verb, asked)
@@ -190,7 +238,7 @@ class Bench:
 
     async def until(self, seen):
         """Until the room is as `seen` wants it; what it looks for may not be there yet."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(_HANGS):
             while True:
                 with contextlib.suppress(IndexError, AttributeError, ValueError):
                     if seen(self.room):
@@ -198,10 +246,10 @@ class Bench:
                 await asyncio.sleep(0.005)
 
     async def settle(self):
-        """Until nothing runs that somebody waits for."""
-        async with asyncio.timeout(5):
+        """Until nothing runs that somebody waits for, or the process is as good as dead."""
+        async with asyncio.timeout(_HANGS):
             quiet = 0
-            while quiet < 3:
+            while quiet < 3 and not self.memory.dead.is_set():
                 await asyncio.sleep(0.002)
                 quiet = 0 if self.pipeline.busy else quiet + 1
 
@@ -217,7 +265,33 @@ async def time_passes(bench: Bench, minutes: float) -> None:
         await asyncio.sleep(0.02)
 
 
+async def wait_out(bench: Bench, seconds: float, step: float = 20.0) -> None:
+    """The clock that nobody sets goes forward, and whoever waits for it looks at each step; so long as any waits."""
+    passed = 0.0
+    while passed < seconds and bench.workflow.countdowns:
+        (countdown,) = bench.workflow.countdowns
+        looked = countdown.looks
+        bench.seconds.now += step
+        passed += step
+        async with asyncio.timeout(_HANGS):
+            while bench.workflow.countdowns and countdown.looks == looked:
+                bench.workflow.bell.ring()
+                await asyncio.sleep(0.005)
+
+
 async def expire(bench: Bench, minutes: float) -> None:
     """Let time pass until nothing runs any more."""
     await time_passes(bench, minutes)
     await bench.settle()
+
+
+def is_painting(view: View) -> bool:
+    return view.steps[-1].title == "Paint"
+
+
+def asks(view: View) -> bool:
+    return isinstance(view, Plan | Request)
+
+
+def waits_its_turn(view: View) -> bool:
+    return view.steps[-1].state is StepState.WAITING

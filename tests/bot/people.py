@@ -99,6 +99,16 @@ class Clock:
 
 
 @dataclass
+class Seconds:
+    """Seconds that go by when somebody says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
 class Card:
     """A posted card that remembers everything it ever showed."""
 
@@ -106,10 +116,17 @@ class Card:
     views: list[View]
     finished: bool = False
     is_banished: bool = False
+    # Whether the platform does not say any more that it is there.
+    lost: bool = False
+    is_lost: bool = False
 
     def update(self, view: View) -> None:
         assert not self.finished or view == self.views[-1], "a finished card was changed"
         self.views.append(view)
+
+    async def shows(self, view: View) -> bool:
+        self.update(view)
+        return not self.lost
 
     async def finish(self, view: View) -> None:
         self.update(view)
@@ -125,6 +142,10 @@ class Room:
     gate: asyncio.Event | None = None
     # What everybody sees, for a room that is between one person and the bot.
     outside: "Room | None" = None
+    # Whether the platform lets the bot write nothing there any more.
+    closed: bool = False
+    # Whether the platform answers nothing that tells whether something came.
+    silent: bool = False
 
     @property
     def address(self) -> str:
@@ -133,11 +154,20 @@ class Room:
     async def post(self, view: View) -> Card:
         if self.gate:
             await self.gate.wait()
-        self.cards.append(Card(f"card-{len(self.cards)}", [view]))
+        name = "" if self.silent else f"card-{len(self.cards)}"
+        self.cards.append(Card(name, [view], is_banished=self.closed))
         return self.cards[-1]
 
     def card(self, card_id: str) -> Card:
         return next(card for card in self.cards if card.id == card_id)
+
+    @property
+    def is_personal(self) -> bool:
+        return not self.id.startswith("19:")
+
+    @property
+    def is_private(self) -> bool:
+        return self.is_personal or self.outside is not None
 
     @property
     def own(self) -> "Room":
@@ -213,6 +243,7 @@ class Memory:
 
     async def crash(self):
         """End everything where it stands; what was recorded stays."""
+        self.dead.clear()
         for task in self.tasks.values():
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)

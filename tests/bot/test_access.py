@@ -96,6 +96,23 @@ async def test_holders_are_the_groups_of_the_level_and_above():
     assert list(access(settings=groups("viewer")).holders(Level.APPROVER)) == []
 
 
+@pytest.mark.parametrize(
+    ("levels", "wanted", "sentence"),
+    [
+        (
+            (),
+            Level.OPERATOR,
+            "ask an owner of the group “the operators” or an admin of the bot (a member of “the admins”)",
+        ),
+        (("viewer", "operator"), Level.OPERATOR, "ask an owner of the group “the operators” to add you to that group"),
+        ((), Level.ADMIN, "ask an owner of the group “the admins” to add you to that group"),
+        (("viewer",), Level.OPERATOR, "Nobody is an operator yet: whoever runs the bot has to set access.operator"),
+    ],
+)
+def test_whom_to_ask_is_who_can_add_people(levels, wanted, sentence):
+    assert sentence in access(settings=groups(*levels)).way_in(wanted)
+
+
 async def test_what_gives_a_level_has_a_name():
     assert list(await access().given_by(OLU.object_id)) == ["the operators"]
 
@@ -116,6 +133,8 @@ async def test_a_teams_owners_and_members_can_serve_as_roles():
     assert await known.level(VERA, fresh=True) is Level.VIEWER
     assert await known.level(NOBODY, fresh=True) is Level.ANYONE
     assert list(known.holders(Level.APPROVER)) == ["the team’s owners"]
+    assert known.way_in(Level.VIEWER) == "To get access, ask an owner of the team to add you to it."
+    assert known.way_in(Level.APPROVER) == "To get access, ask an owner of the team to make you an owner, too."
     assert await known.object_id("Vera@Example.org") == VERA.object_id
     assert await known.upn(VERA.object_id.upper()) == "vera@example.org"
     with pytest.raises(NotFound):

@@ -13,6 +13,7 @@ import shlex
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -26,12 +27,14 @@ from bot.telemetry.logs import Json, begin, marked
 from commands.catalogue import catalogue
 from commands.spec import Change, Query
 from commands.usage import example
+from tests import logged
 from tests.bot.canaries import Canaries, adopt, adopt_values
+from tests.bot.kinds import kinds
 from tests.bot.poison import poisoned
 from tests.bot.telemetry.collector import collecting
 from tests.fault.bot_process import free_port
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HELM = str(Path(sys.executable).with_name("helm"))
 SYSTEMS = {"azure": "azure_url", "graph": "graph_url", "registry": "registry_url", "hub": "hub_url", "kube": "api_url"}
@@ -50,11 +53,17 @@ MORE = (
     "logs proxy",
     "logs autohttps traefik",
     "events --warnings --since 7d",
+    *(f"events --page {page}" for page in (1, 2, 3)),
+    "why ada.lovelace@example.org",
     "config show hub",
     "config show hub.config",
     "config show singleuser",
     "config show proxy",
+    "config show custom",
+    "config show hub.extraConfig",
+    "config show singleuser.lifecycleHooks.postStart",
     "config diff 1",
+    "config diff 2",
     "deploy 7c1d2e9 --dry-run",
     "rollback 2",
 )
@@ -63,8 +72,23 @@ MISTAKEN = (
     "config set hub.config.AzureAdOAuthenticator.client_secret {typed}",
     "config set singleuser.extraEnv.API_TOKEN {typed}",
     "config set hub.db.url postgresql://hub:{typed}@db/hub",
+    "config set singleuser.extraEnv.SMTP_PASS {typed}",
+    'schedule add "0 19 * * 1-5" config set singleuser.extraEnv.SMTP_PASS {typed}',
     "login {typed}",
     "{typed}",
+)
+# The same, of every kind: each is refused, and kept nowhere.
+REFUSED = (
+    "config set custom.note {text}",
+    "config set hub.extraConfig.x 'send(\"{text}\")'",
+    'deploy 7c1d2e9 --reason "it is {text}"',
+    'schedule add "0 19 * * 1-5" config set custom.note {text}',
+)
+REVEALED = (
+    "config show singleuser.cmd --reveal",
+    "config show hub.extraConfig --reveal",
+    *(f"config show singleuser.extraEnv --reveal --page {page}" for page in (1, 2)),
+    "config diff 2 --reveal",
 )
 # Approved or confirmed, and seen to their end.
 DONE = (
@@ -85,6 +109,8 @@ class Heard:
     ways: dict[str, list[bytes]] = field(default_factory=dict)
     typed: Counter = field(default_factory=Counter)
     outcomes: Counter = field(default_factory=Counter)
+    refused: list = field(default_factory=list)
+    revealing: bool = False
 
     def add(self, way: str, content: bytes) -> None:
         self.ways.setdefault(way, []).append(content)
@@ -116,15 +142,10 @@ class _Lines(logging.Handler):
 
 @contextlib.contextmanager
 def listening(heard):
-    root, handler = logging.getLogger(), _Lines(heard)
-    before = root.level
-    begin("readable", "debug")
-    root.addHandler(handler)
-    try:
+    with logged.undone():
+        begin("readable", "debug")
+        logging.getLogger().addHandler(_Lines(heard))
         yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -157,7 +178,8 @@ async def _lived(heard, folder, collector):
         settings += [f"metrics.port={(port := free_port())}", f"telemetry.otlp_endpoint={collector}"]
 
         def on_activity(_, activity):
-            heard.add("teams", json.dumps(activity, ensure_ascii=False).encode())
+            way = "revealed" if heard.revealing else "teams"
+            heard.add(way, json.dumps(activity, ensure_ascii=False).encode())
 
         # The bot asks as soon as it runs: what stands before the systems learns then where they are.
         started = await stack.enter_async_context(_trial(settings, on_activity, fronts))
@@ -208,9 +230,14 @@ async def _plant(canaries, ready, api):
     async with aiohttp.ClientSession(trust_env=False) as session:
         async with session.get(f"{where}/pods", params={"labelSelector": "component=hub"}) as response:
             (hub, *_) = (await response.json())["items"]
-        for number in range(3):
-            secret = canaries.new("an event")
-            event = _event(hub["metadata"], number, f"Failed: password={secret} at https://u:{secret}@example.org/")
+        told = [
+            (f"password={secret} at https://u:{secret}@example.org/", secret)
+            for secret in map(canaries.new, ["an event"])
+        ]
+        told += [(" ".join(kind.text.split("\n")), kind.core) for kind in kinds()]
+        for number, (text, core) in enumerate(told):
+            canaries.add(core, "an event")
+            event = _event(hub["metadata"], number, f"Failed: {text}")
             async with session.post(f"{where}/events", json=event) as response:
                 response.raise_for_status()
         async with session.get(f"{where}/secrets") as response:
@@ -220,11 +247,11 @@ async def _plant(canaries, ready, api):
 def _event(pod, number, message):
     name = f"{pod['name']}.{number}"
     regarding = {"kind": "Pod", "name": pod["name"], "namespace": pod["namespace"], "uid": pod["uid"]}
-    now = "2026-11-23T09:00:00Z"
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {
         "metadata": {"name": name, "namespace": pod["namespace"]},
         "involvedObject": regarding,
-        "reason": "FailedMount",
+        "reason": "BackendTrouble",
         "type": "Warning",
         "message": message,
         "count": 1,
@@ -237,6 +264,14 @@ def _event(pod, number, message):
 async def _plant_values(canaries, ready):
     """As an administrator would have set them, from a laptop."""
     new = canaries.new
+
+    def every(where):
+        """Each kind, planted there, by a name that does not tell what it is."""
+        made = kinds()
+        for kind in made:
+            canaries.add(kind.core, f"{kind.name} in {where}")
+        return {f"given-{number}": kind.text for number, kind in enumerate(made)}
+
     values = {
         "hub": {
             "db": {"type": "postgres", "url": f"postgresql://hub:{new('the database url')}@db/hub"},
@@ -245,10 +280,54 @@ async def _plant_values(canaries, ready):
                 "CryptKeeper": {"keys": [new("a crypt key")]},
                 "GenericOAuthenticator": {"client_secret": new("x")},
             },
-            "extraConfig": {"mine": f"c.Some.client_secret = '{new('hub.extraConfig')}'"},
+            "extraConfig": {
+                "mine": f"c.Some.client_secret = '{new('hub.extraConfig')}'",
+                "00-refresh-token": f"notify('{new('code under the name of a token')}')",
+                "kinds": "\n".join(f"# {text!r}" for text in every("code").values()),
+            },
+            "extraFiles": {
+                "notes": {"mountPath": "/etc/notes.txt", "stringData": "\n".join(every("a file").values())},
+                "plain": {"mountPath": "/etc/plain.txt", "stringData": new("a file, in no form that is known")},
+            },
         },
-        "singleuser": {"extraEnv": {"API_TOKEN": new("singleuser.extraEnv")}},
-        "proxy": {"secretToken": f"{new('proxy.secretToken')}"},
+        "singleuser": {
+            "extraEnv": {
+                "API_TOKEN": new("singleuser.extraEnv"),
+                "MAIL_RELAY": new("a variable whose name tells nothing"),
+                **{f"GIVEN_{n}": text for n, text in enumerate(every("a variable").values())},
+            },
+            "lifecycleHooks": {
+                "postStart": {
+                    "exec": {
+                        "command": [
+                            "sh",
+                            "-c",
+                            "\n".join((f"fetch {new('a command')}", *every("a command").values())),
+                        ]
+                    }
+                }
+            },
+            "extraAnnotations": {
+                "example.org/note": new("an annotation"),
+                **{f"example.org/{name}": text for name, text in every("an annotation").items()},
+            },
+            "initContainers": [
+                {"name": "first", "image": "busybox", "command": ["fetch", new("a container's command")]}
+            ],
+            "cmd": ["jupyterhub-singleuser", f"--x={new('the command of servers')}"],
+            "profileList": [
+                {
+                    "display_name": "Small",
+                    "kubespawner_override": {"environment": {"WHERE": new("a variable of a profile")}},
+                }
+            ],
+        },
+        "proxy": {
+            "secretToken": f"{new('proxy.secretToken')}",
+            "service": {"annotations": {"example.org/dns": new("an annotation of the proxy")}},
+            "chp": {"extraEnv": {"PLAIN": new("a variable of the proxy")}},
+        },
+        "custom": every("an open value"),
     }
     file = Path(str(ready["kubeconfig"])).with_name("planted.yaml")
     file.write_text(yaml.safe_dump(values), "utf-8")
@@ -288,6 +367,11 @@ async def _asked(heard, started, fronts):
     for line in MISTAKEN:
         typed = heard.canaries.new(f"typed in {line}")
         await _asked_and_dismissed(heard, started, admin, line.format(typed=typed))
+    for number, kind in enumerate(kind for kind in kinds() if "\n" not in kind.text and '"' not in kind.text):
+        heard.canaries.add(kind.core, f"typed in a line: {kind.name}")
+        await _asked_and_dismissed(heard, started, admin, REFUSED[number % len(REFUSED)].format(text=kind.text))
+        heard.refused.append((kind.name, started.outcomes.last))
+    await _revealed(heard, started)
     approver = Decider(started.person("approver"), "approve")
     for line in DONE:
         heard.outcomes[await started.command(admin, f"/jhub {line}", approver)] += 1
@@ -297,6 +381,14 @@ async def _asked(heard, started, fronts):
         for line in lines:
             await _asked_and_dismissed(heard, started, admin, line)
         fronts[system].status = 0
+
+
+async def _revealed(heard, started):
+    """An admin may see what is hidden, alone; what looks like a secret is hidden even then."""
+    heard.revealing = True
+    for line in REVEALED:
+        heard.outcomes[await started.command(started.person("admin"), f"/jhub {line}", slash=True)] += 1
+    heard.revealing = False
 
 
 async def _asked_and_dismissed(heard, started, who, line):
@@ -328,14 +420,34 @@ async def test_something_was_planted_asked_and_heard(heard):
     names = {line.split(" ", 1)[0] for line in heard.typed}
     assert {command.name.split()[0] for command in catalogue()} <= names
     assert sum(isinstance(command, Query | Change) for command in catalogue()) <= len(heard.typed)
-    assert {"teams", "answers", "log", "json", "metrics", "traces", "attributes", "store"} == set(heard.ways)
+    assert {"revealed", "teams", "answers", "log", "json", "metrics", "traces", "attributes", "store"} == set(
+        heard.ways
+    )
     assert all(json.loads(line)["level"] for line in heard.ways["json"])
     assert b'jhub_bot_commands_total{command="deploy"' in heard.ways["metrics"][0]
     spans = b"".join(heard.ways["attributes"])
     assert all(word in spans for word in (b"peer.service", b"helm upgrade", b"STATUS_CODE_ERROR"))
     assert any(b"[hidden]" in content for content in heard.ways["teams"])
+    shown = b"".join(heard.ways["teams"])
+    assert shown.count(b"BackendTrouble") > len(kinds())
     assert {"done", "answered", "failed", "unavailable"} <= {one.value for one in heard.outcomes if one}
     assert not heard.outcomes.get("bug")
+
+
+async def test_what_looks_like_a_secret_is_refused_as_an_argument(heard):
+    assert len(heard.refused) >= 36
+    assert {outcome.value for _, outcome in heard.refused} == {"invalid"}, heard.refused
+
+
+async def test_an_admin_sees_what_is_hidden_but_for_secrets_and_it_is_on_record(heard):
+    shown = heard.leaks("revealed")
+    expected = {"the command of servers", "code under the name of a token", "a variable whose name tells nothing"}
+    assert expected <= set(shown)
+    known = {kind.name for kind in kinds()}
+    leaks = {where: around for where, around in shown.items() if where.partition(" in ")[0] in known}
+    assert not leaks, json.dumps(leaks, indent=1)
+    stored = b"".join(heard.ways["store"])
+    assert all(line.partition(" --page ")[0].encode() in stored for line in REVEALED)
 
 
 @pytest.mark.parametrize("way", ["teams", "answers"])

@@ -104,7 +104,7 @@ def test_all_mistakes_are_named_at_once():
 @pytest.mark.parametrize(
     ("teams", "said"),
     [
-        ({"app_id": ID}, "tenants must name the tenants"),
+        ({"app_id": ID}, "tenants must list the tenants"),
         ({"app_id": ID, "tenants": [ID]}, "app_type SingleTenant needs app_secret_file"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_whole_identity_is_taken():
         (f"teams: [{SECRET}\n  oops: }}", "line 2, is not YAML"),
         (f"- {SECRET}", "must be a mapping of sections"),
         (f"hub: !!python/object/apply:os.system ['{SECRET}']", r"line 1, has a tag"),
-        (SECRET.encode() + b"\xff\xfe", "is not YAML"),
+        (SECRET.encode() + b"\xff\xfe", "is not UTF-8 text"),
         (f"1: {SECRET}", "1"),
     ],
 )

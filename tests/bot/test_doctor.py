@@ -18,16 +18,20 @@ from sandbox.tls import Serving
 # What is broken, and the words that its line and its remedy have.
 BROKEN = {
     "fallback": ("HTTPS: host, contact, certificate", "Traefik's default", "/jhub cert"),
-    "another client": ("Login type", "to another client or tenant", "/jhub history"),
-    "callback unknown": ("Callback", "does not know the hub's callback", "Add https://hub.example.org/hub/"),
+    "another client": ("Login type", "to a client or tenant other", "/jhub history"),
+    "callback unknown": (
+        "Callback",
+        "The hub's callback is missing in the app registration",
+        "Add https://hub.example.org/hub/",
+    ),
     "open to all": ("Who gets in", "Everybody in the tenant", "Require assignment"),
-    "secret ends": ("Client secret", "good for 6 days", "/jhub auth rotate"),
+    "secret ends": ("Client secret", "valid for only 6 days", "/jhub auth rotate"),
     "secret expired": ("Client secret", "does not accept it", "/jhub auth rotate"),
     "no label": ("Users' pool", "no pool has the label", "/jhub pool create users"),
     "no taint": ("Users' pool", "has no taint", "/jhub pool create"),
     "pool failed": ("Users' pool", "is in state Failed", "/jhub nodes"),
     "autoscaler off": ("Autoscaler", "stays at", "/jhub autoscale users 0 5"),
-    "dashboard on": ("Dashboard", "it is on", "/jhub dashboard disable"),
+    "dashboard on": ("Dashboard", "it is enabled", "/jhub dashboard disable"),
     "tag gone": ("Image", "the registry does not have", "/jhub images"),
     "permission": ("The bot in Kubernetes", "may not delete persistentvolumeclaims", "bot's Role"),
 }
@@ -107,7 +111,6 @@ async def examined(reads):
     return view, {row[0].text: row[1] for row in table.rows}, " ".join(mends)
 
 
-@pytest.mark.timeout(120)
 async def test_what_is_broken_is_one_line_with_its_remedy_and_fine_once_it_is_mended(sandbox, tmp_path):
     settings = settings_from(SandboxWorld(sandbox.ready).settings(tmp_path))
     breakage = Breakage(sandbox)

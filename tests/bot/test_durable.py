@@ -59,12 +59,12 @@ async def story():
 async def test_a_new_start_goes_on_at_the_first_step_that_is_not_on_record(url, story):
     await story.launch(url)
     await story.durable.start("w1")
-    await asyncio.wait_for(story.begun.wait(), 10)
+    await asyncio.wait_for(story.begun.wait(), 240)
     await story.durable.close()
     assert story.done == ["w1"]
     story.may_end.set()
     await story.launch(url)
-    await asyncio.wait_for(story.over.wait(), 20)
+    await asyncio.wait_for(story.over.wait(), 240)
     assert story.done == ["w1", "w1!"]
 
 
@@ -72,7 +72,7 @@ async def test_the_same_id_runs_once(url, story):
     story.may_end.set()
     await story.launch(url)
     await asyncio.gather(*(story.durable.start("w1") for _ in range(5)))
-    await asyncio.wait_for(story.over.wait(), 10)
+    await asyncio.wait_for(story.over.wait(), 240)
     await story.durable.start("w1")
     await asyncio.sleep(0.1)
     assert story.done == ["w1", "w1!"]
@@ -81,14 +81,14 @@ async def test_the_same_id_runs_once(url, story):
 async def test_another_replicas_work_is_left_alone_until_it_is_taken_over(url, story):
     await story.launch(url, "bot-0")
     await story.durable.start("w1")
-    await asyncio.wait_for(story.begun.wait(), 10)
+    await asyncio.wait_for(story.begun.wait(), 240)
     await story.durable.close()
     story.may_end.set()
     await story.launch(url, "bot-1")
     await asyncio.sleep(2)
     assert story.done == ["w1"]
     await asyncio.gather(story.durable.take_over("bot-0"), story.durable.take_over("bot-0"))
-    await asyncio.wait_for(story.over.wait(), 20)
+    await asyncio.wait_for(story.over.wait(), 240)
     assert story.done == ["w1", "w1!"]
 
 
@@ -103,7 +103,7 @@ async def test_a_workflow_can_begin_another_between_its_steps(url, story):
     story.run = run
     await story.launch(url)
     await story.durable.start("w1")
-    await asyncio.wait_for(story.over.wait(), 10)
+    await asyncio.wait_for(story.over.wait(), 240)
     assert story.done == ["w1", "w1", "w2", "w2"]
 
 
@@ -118,5 +118,5 @@ async def test_the_daily_job_runs_and_a_new_time_replaces_the_old_one(url, story
     await story.durable.daily("tidy", "0 0 1 1 *")
     # Six fields, the first of them seconds: nobody waits until tomorrow.
     await story.durable.daily("tidy", "* * * * * *")
-    await asyncio.wait_for(story.daily.wait(), 50)
+    await asyncio.wait_for(story.daily.wait(), 240)
     assert story.days

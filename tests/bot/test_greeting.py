@@ -32,12 +32,21 @@ async def test_it_says_what_can_be_typed_and_how_alerts_are_told(database, clock
     (card,) = room.cards
     (view,) = card.views
     named = {fact.label for section in view.sections for fact in section.facts}
-    assert {"status", "why <upn>"} <= named
+    assert {"status", "why <user>"} <= named
     assert len(named) == len([command for command in catalogue() if command.in_menu])
-    assert "alerts here on" in view.text
+    assert view.text.startswith("Mention me and type what you want")
     lines = [dict(button.data)["line"] for button in view.buttons]
     assert [parse(line, catalogue()).command.name for line in lines] == ["alerts here on", "status", "help"]
     assert problems(render(view)) == []
+
+
+async def test_nobody_is_asked_to_mention_it_where_they_are_alone_with_it_and_who_added_it_is_named(database, clock):
+    alone, channel = Room("a:1"), Room()
+    await greeter(database, clock).welcome(alone, "Ada Admin")
+    await greeter(database, clock).welcome(channel, "Ada Admin")
+    assert "ention me" not in alone.shown.text
+    assert alone.shown.text.startswith("Ada Admin added me. Type what you want")
+    assert channel.shown.text.startswith("Ada Admin added me here. Mention me")
 
 
 async def test_several_replicas_that_are_told_at_once_and_again_greet_once(database, clock):
@@ -77,10 +86,10 @@ class _Out:
 
 async def test_a_pressed_button_leaves_the_greeting_as_it_is(bench, database, clock):
     its = greeter(database, clock)
-    bench.pipeline._cards = {CARRIED: its.view}
-    await its.welcome(bench.room)
+    bench.pipeline._cards = {CARRIED: lambda click, _page: its.view(click)}
+    await its.welcome(bench.room, "Ada Admin")
     (greeting,) = bench.room.cards[0].views
-    button = replace(greeting.buttons[1], data=((CARRIED, "1"), ("line", "look")))
+    button = replace(greeting.buttons[1], data=((CARRIED, "Ada Admin"), ("line", "look")))
     shown = await bench.pipeline.on_click(Click("c", OLU, TYPE, dict(button.data), bench.room, "card-0"))
     await bench.settle()
     assert shown == greeting

@@ -44,7 +44,7 @@ async def test_who_may_not_is_counted_by_command(bench):
 async def test_a_confirmed_change(bench):
     await bench.type(OLU, "paint door")
     assert _count(bench, "approvals_asked_total", kind="confirmation") == 1
-    await bench.press(OLU, "Confirm")
+    await bench.press(OLU, "Paint")
     await bench.settle()
     assert _count(bench, "approval_wait_seconds_count", kind="confirmation", result="given") == 1
     assert _count(bench, "operation_duration_seconds_count", command="paint", outcome="done") == 1

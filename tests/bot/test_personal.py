@@ -14,6 +14,7 @@ HELLO = Notice("Hello")
 @dataclass
 class Chat:
     banished: bool = False
+    is_lost: bool = False
     said: list = field(default_factory=list)
 
     async def post(self, view):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.outcomes import Outcome
-from cards.views import Failure, Help, Notice, Plan, Progress, Request
+from cards.views import Failure, Notice, Plan, Progress, Request
 from clients.errors import Unavailable
 from commands.errors import UserError
 from tests.bot.house import expire
@@ -66,7 +66,7 @@ async def test_a_slow_answer_is_announced_on_the_card_that_becomes_it(bench):
 async def test_who_may_not_is_told_who_could_and_nothing_happens(bench, who, text):
     await bench.type(who, text)
     assert bench.outcomes == [Outcome.REFUSED]
-    assert "Ask the" in bench.room.shown.text
+    assert "ask an owner of the group “the" in bench.room.shown.text
     assert bench.house.painted == []
     assert (await bench.trail.page())[0].outcome == "refused"
     assert (await bench.trail.page())[0].name == who.name
@@ -86,9 +86,9 @@ async def test_who_cannot_be_looked_up_may_nothing(bench):
 
 
 async def test_a_mention_alone_suggests_what_this_person_may_type(bench):
-    await bench.type(VERA, "<at>JupyterHub</at>")
-    assert isinstance(bench.room.shown, Help)
-    assert [entry.usage for entry in bench.room.shown.allowed] == ["/jhub look", "/jhub stare"]
+    await bench.type(VERA, " ")
+    assert bench.room.shown.title == "Hello!"
+    assert [dict(button.data)["line"] for button in bench.room.shown.buttons] == ["/jhub look", "/jhub stare"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ async def test_a_change_asks_runs_once_and_ends_on_the_same_card(bench):
     assert bench.house.painted == []
     assert bench.room.shown.requester == OLU.name
     bench.house.may_dry.set()
-    assert isinstance(await bench.press(OLU, "Confirm"), Progress)
+    assert isinstance(await bench.press(OLU, "Paint"), Progress)
     await bench.settle()
     (card,) = bench.room.cards
     assert card.views[-1].title == "Painted"
@@ -158,7 +158,7 @@ async def test_the_same_message_delivered_twice_runs_once(bench):
 async def test_fifty_clicks_on_confirm_run_it_once(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "paint door")
-    press = click(OLU, bench.room, "Confirm")
+    press = click(OLU, bench.room, "Paint")
     await asyncio.gather(*(bench.pipeline.on_click(press) for _ in range(50)))
     await bench.settle()
     assert bench.house.mixed == 1
@@ -168,9 +168,9 @@ async def test_fifty_clicks_on_confirm_run_it_once(bench):
 @pytest.mark.parametrize("who", [OLGA, ADA, VERA, NOBODY])
 async def test_only_the_requester_confirms(bench, who):
     await bench.type(OLU, "paint door")
-    view = await bench.press(who, "Confirm")
+    view = await bench.press(who, "Paint")
     assert view.buttons == ()
-    assert view.warnings
+    assert "Nothing was done" in str(view)
     await bench.settle()
     assert bench.house.painted == []
     assert isinstance(bench.room.shown, Plan)
@@ -181,7 +181,7 @@ async def test_the_requester_can_change_their_mind(bench):
     await bench.type(OLU, "paint door")
     await bench.press(OLU, "Cancel")
     await bench.settle()
-    late = await bench.press(OLU, "Confirm")
+    late = await bench.press(OLU, "Paint")
     assert late.title == "Cancelled: Paint the door"
     assert bench.house.painted == []
     assert bench.outcomes == [Outcome.DISMISSED]
@@ -190,7 +190,7 @@ async def test_the_requester_can_change_their_mind(bench):
 async def test_a_click_after_expiry_does_nothing(bench):
     await bench.type(OLU, "paint door")
     bench.clock.forward(timedelta(minutes=30))
-    view = await bench.press(OLU, "Confirm")
+    view = await bench.press(OLU, "Paint")
     assert "xpired" in str(view)
     await bench.settle()
     assert bench.house.painted == []
@@ -205,7 +205,7 @@ async def test_an_expired_question_says_so_by_itself(bench):
 
 async def test_a_click_with_another_digest_or_id_does_nothing(bench):
     await bench.type(OLU, "paint door")
-    press = click(OLU, bench.room, "Confirm")
+    press = click(OLU, bench.room, "Paint")
     for forged in (altered(press, digest="0" * 64), altered(press, id="other"), altered(press, id="")):
         await bench.pipeline.on_click(forged)
     await bench.settle()
@@ -216,13 +216,13 @@ async def test_what_changed_since_the_plan_asks_again(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "paint door")
     bench.house.colour = "blue"
-    await bench.press(OLU, "Confirm")
+    await bench.press(OLU, "Paint")
     await bench.settle()
     assert bench.house.painted == []
     first, second = bench.room.cards
-    assert first.views[-1].title == "No longer true: Paint the door"
+    assert first.views[-1].title == "Plan out of date: Paint the door"
     assert second.views[-1].consequences == ("It is blue now.",)
-    await bench.press(OLU, "Confirm")
+    await bench.press(OLU, "Paint")
     await bench.settle()
     assert bench.house.painted == ["door"]
     assert bench.outcomes == [Outcome.VOIDED, Outcome.DONE]
@@ -232,7 +232,7 @@ async def test_what_is_incidental_does_not_ask_again(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "paint door")
     bench.house.onlookers = 7
-    await bench.press(OLU, "Confirm")
+    await bench.press(OLU, "Paint")
     await bench.settle()
     assert bench.house.painted == ["door"]
 
@@ -241,8 +241,9 @@ async def test_who_lost_the_level_since_may_not_any_more(bench):
     bench.house.may_dry.set()
     await bench.type(OLU, "paint door")
     bench.directory.drop(OLU)
-    view = await bench.press(OLU, "Confirm")
-    assert "for operators" in view.warnings[0]
+    view = await bench.press(OLU, "Paint")
+    assert "Only operators and above" in view.text
+    assert "door" not in str(view)
     await bench.settle()
     assert bench.house.painted == []
 
@@ -250,7 +251,7 @@ async def test_who_lost_the_level_since_may_not_any_more(bench):
 async def test_a_click_during_an_outage_of_the_directory_does_nothing(bench):
     await bench.type(OLU, "paint door")
     bench.directory.trouble = OUT
-    view = await bench.press(OLU, "Confirm")
+    view = await bench.press(OLU, "Paint")
     assert "could not be checked" in view.warnings[0]
     await bench.settle()
     assert bench.house.painted == []
@@ -267,7 +268,7 @@ async def _one_behind_another(bench):
     await bench.pipeline.on_message(message(OLU, "dab door", bench.room))
     await bench.until(lambda room: room.cards[0].views[-1].steps[-1].title == "Paint")
     await bench.pipeline.on_message(message(OLGA, "dab gate", bench.room))
-    words = "Waiting behind “Paint the door” by Olu Operator"
+    words = "Waiting for “Paint the door” by Olu Operator to finish"
     await bench.until(lambda room: room.cards[1].views[-1].steps[0].title == words)
 
 
@@ -284,7 +285,7 @@ async def test_a_stop_ends_the_work_and_is_told(bench):
 async def test_what_waits_can_be_stopped_before_it_began(bench):
     await _one_behind_another(bench)
     await bench.press(OLGA, "Stop")
-    await bench.until(lambda room: "It had not begun. Nothing was done." in room.cards[1].views[-1].cause)
+    await bench.until(lambda room: "It had not started. Nothing was done." in room.cards[1].views[-1].cause)
     bench.house.may_dry.set()
     await bench.settle()
     assert bench.house.painted == ["door"]
@@ -302,8 +303,8 @@ async def test_an_outage_in_the_middle_frees_the_hub_for_the_next(bench):
 
 async def test_an_unknown_button_says_so(bench):
     await bench.type(OLU, "paint door")
-    press = altered(click(OLU, bench.room, "Confirm"), verb="explode")
-    assert (await bench.pipeline.on_click(press)).title == "That button does nothing"
+    press = altered(click(OLU, bench.room, "Paint"), verb="explode")
+    assert (await bench.pipeline.on_click(press)).title == "This button no longer works"
 
 
 async def test_without_its_store_the_bot_does_nothing_and_says_so(bench):
@@ -328,7 +329,7 @@ async def test_a_button_that_types_asks_for_a_change_as_whoever_presses(bench):
     first, second = bench.room.cards
     assert first.views[-1] == done
     assert second.views[-1].plan.requester == OLGA.name
-    assert second.views[-1].state == "Waits for approval"
+    assert second.views[-1].state == "Waiting for approval"
 
 
 async def test_a_button_that_types_gives_nobody_more_than_typing(bench):
@@ -338,7 +339,7 @@ async def test_a_button_that_types_gives_nobody_more_than_typing(bench):
     await bench.settle()
     assert bench.room.shown.title == "Not allowed"
     forged = altered(click(OLU, bench.room, "Tear it down", card=bench.room.cards[0]), line="no such thing", id="none")
-    assert (await bench.pipeline.on_click(forged)).title == "Asked for"
+    assert (await bench.pipeline.on_click(forged)).title == "Request received"
     await bench.settle()
     assert bench.room.shown.title == "There is no command “no”."
     assert bench.house.painted == ["door"]

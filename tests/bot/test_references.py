@@ -70,9 +70,9 @@ def test_each_secret_is_a_place_or_a_file(place):
     by_file = getattr(settings_from({section: {f"{name}_file": "/run/x"}}), section)
     assert by_file.place_of(name) == SecretRef("file", "/run/x")
     assert getattr(settings_from({}), section).place_of(name) is None
-    with pytest.raises(ConfigError, match=f"{section}: .*not in both"):
+    with pytest.raises(ConfigError, match=f"{section}: .*not both"):
         settings_from({section: {name: "env:X", f"{name}_file": "/run/x"}})
-    with pytest.raises(ConfigError, match=f"{place}: .*only where it lies") as caught:
+    with pytest.raises(ConfigError, match=f"{place}: .*only the place where it is stored") as caught:
         settings_from({section: {name: SECRET}})
     assert SECRET not in str(caught.value)
 

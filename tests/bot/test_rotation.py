@@ -19,8 +19,9 @@ from bot.outcomes import Outcome
 from clients.helm import Releases
 from clients.kube import KubeReader, connect
 from commands.sign_in import client_secret, sign_in
+from tests import logged
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATH = ("hub", "config", "AzureAdOAuthenticator", "client_secret")
 
@@ -33,7 +34,7 @@ class Place:
 
     def fail(self, *upgrades):
         """Whatever begins with one of these words fails from now on."""
-        for word in ("Rotate", "Put"):
+        for word in ("Rotate", "Restore"):
             (self.folder / word).unlink(missing_ok=True)
         for word in upgrades:
             (self.folder / word).touch()
@@ -78,7 +79,7 @@ def helm(folder):
     script, real = folder / "helm", Path(sys.executable).with_name("helm")
     script.write_text(
         f"""#!/bin/sh
-for word in Rotate Put; do
+for word in Rotate Restore; do
   case "$*" in *"--description=$word"*)
     if [ -e {folder}/$word ]; then
       exec {real} "$@" --timeout=4s --set=hub.image.name=jhub.azurecr.io/notebook,hub.image.tag=nosuch
@@ -95,12 +96,11 @@ exec {real} "$@"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(folder, helm):
-    patch = pytest.MonkeyPatch()
-    patch.setattr(systems, "_helm", lambda: helm)
     records = Records()
-    logging.getLogger().addHandler(records)
-    logging.getLogger().setLevel(logging.DEBUG)
-    try:
+    with pytest.MonkeyPatch.context() as patch, logged.undone():
+        patch.setattr(systems, "_helm", lambda: helm)
+        logging.getLogger().addHandler(records)
+        logging.getLogger().setLevel(logging.DEBUG)
         async with trial([f"state_dir={folder}/state"]) as world, aiohttp.ClientSession() as http:
             api = await connect(Path(str(world.world.ready["kubeconfig"])), None)
             kube = KubeReader(api, "jhub")
@@ -108,10 +108,6 @@ async def place(folder, helm):
             made.records = records
             yield made
             await api.close()
-    finally:
-        logging.getLogger().removeHandler(records)
-        logging.getLogger().setLevel(logging.WARNING)
-        patch.undo()
 
 
 class Records(logging.Handler):
@@ -132,7 +128,7 @@ async def test_a_failing_deploy_leaves_the_old_secret_working_and_says_so(place)
     outcome, said = await place.rotate()
     assert outcome is Outcome.FAILED
     assert "The login's secret was not rotated" in said
-    assert "The new pods were not ready in time." in said
+    assert "The new pods did not become ready in time." in said
     assert "is live with the old secret, which Entra accepts" in said
     after, now = await place.live()
     assert (now, after.revision) == (old, before.revision + 2), "put back by a revision of its own"
@@ -142,14 +138,14 @@ async def test_a_failing_deploy_leaves_the_old_secret_working_and_says_so(place)
 
 async def test_where_putting_back_fails_too_both_secrets_stay_and_the_card_is_true(place):
     (_, old), secrets = await place.live(), await place.secrets()
-    place.fail("Rotate", "Put")
+    place.fail("Rotate", "Restore")
     outcome, said = await place.rotate()
     assert outcome is Outcome.FAILED
-    assert "Putting the old one back did not work either" in said
+    assert "Restoring the old one failed too" in said
     assert (await place.live())[1] == old
     (left,) = set(await place.secrets()) - set(secrets)
     assert left.startswith("jhub-bot ")
-    assert f"{left}” is there in Entra" in said
+    assert f"{left}” exists in Entra" in said
 
 
 async def test_typing_it_again_repairs_what_was_left_and_rotates(place):
@@ -236,6 +232,6 @@ def _traces(secret):
 
 async def _until_it_answers(place):
     """The hub that was put back comes up by itself, also after helm has given up."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while await place.callback() == 503:
             await asyncio.sleep(0.1)

@@ -94,7 +94,7 @@ async def test_a_click_and_the_time_itself_come_to_one_end(replicas):
     await first.at(*DAY, 18, 50)
     (card,) = first.cards("At 19:00")
     first.clock.moment = first.clock.moment.replace(hour=18, minute=0)
-    await asyncio.gather(second.press(OLU, "Skip this time", card=card), replicas.look())
+    await asyncio.gather(second.press(OLU, "Skip this run", card=card), replicas.look())
     await replicas.look()
     skipped = bool(first.cards("Skipped"))
     assert replicas.house.mixed == (0 if skipped else 1)

@@ -12,7 +12,9 @@ from bot.config import ConfigError, settings_from
 from bot.systems.secrets import Secrets
 from bot.systems.values import values_of
 from clients.errors import Unavailable
-from clients.values import FileHome, GitHome, ReleaseHome
+from clients.values import ReleaseHome
+from clients.values.file import FileHome
+from clients.values.git import GitHome
 
 RELEASES = SimpleNamespace(deployed=None, current=None)
 REPOSITORY = "https://git.example.org/org/hub-config.git"
@@ -49,9 +51,9 @@ def test_a_file_and_a_repository_say_where_they_are():
         ({"home": "git", "repository": REPOSITORY, "branch": "--upload-pack=x"}, "values.branch"),
         ({"home": "git", "repository": REPOSITORY, "author_email": "nobody"}, "values.author_email"),
         ({"home": "file", "file": ""}, "values.file"),
-        ({"secrets_file": "/run/secrets/values"}, "secrets (or secrets_file) goes with home file or git"),
-        ({"secrets": "env:VALUES"}, "secrets (or secrets_file) goes with home file or git"),
-        ({"home": "file", "secrets": "env:VALUES", "secrets_file": "/v"}, "in secrets or in secrets_file, not in both"),
+        ({"secrets_file": "/run/secrets/values"}, "secrets (or secrets_file) is for home file or git"),
+        ({"secrets": "env:VALUES"}, "secrets (or secrets_file) is for home file or git"),
+        ({"home": "file", "secrets": "env:VALUES", "secrets_file": "/v"}, "set secrets or secrets_file, not both"),
         ({"home": "file", "secrets": "hub: {x: hunter2}"}, "values.secrets"),
         ({"token": "hunter2"}, "values.token"),
     ],
@@ -71,7 +73,7 @@ async def test_secrets_of_the_values_come_from_where_any_secret_may_lie(place, t
     assert await made.secrets() == {"hub": {"config": {"client_secret": "hunter2"}}}
     monkeypatch.delenv("HUBS_VALUES")
     (tmp_path / "values.yaml").unlink()
-    with pytest.raises(Unavailable, match=r"What values\.secrets names cannot be asked"):
+    with pytest.raises(Unavailable, match=r"What values\.secrets names cannot be queried"):
         await made.secrets()
 
 
@@ -87,4 +89,4 @@ def test_a_value_is_committed_and_deployed():
     assert "singleuser.memory.limit is 6G" in said
     assert "limit: 6G" in said
     assert "singleuser.memory.limit 8G 6G" in said
-    assert "What is written in main:config.yaml of hub-config is live" in said
+    assert "The values stored in main:config.yaml of hub-config are live" in said

@@ -16,9 +16,10 @@ from bot.cli.trial import Decider, trial
 from bot.outcomes import Outcome
 from bot.telemetry.logs import Json, marked
 from commands.catalogue import catalogue
+from tests import logged
 from tests.bot.telemetry.collector import collecting
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOSTILE = (
     "/jhub \x00\u202e{}\n<script>alert(1)</script>",
@@ -50,18 +51,15 @@ async def seen():
         port = free.getsockname()[1]
         free.close()
         lines = Lines()
-        logging.getLogger().addHandler(lines)
-        patch.setattr(logging.getLogger(), "level", logging.INFO)
-        logging.getLogger().manager._clear_cache()
         settings = (f"metrics.port={port}", f"telemetry.otlp_endpoint={collector.url}")
-        try:
+        with logged.undone():
+            logging.getLogger().addHandler(lines)
+            logging.getLogger().setLevel(logging.INFO)
             async with trial(settings) as started:
                 operator = started.person("operator")
                 assert await started.command(operator, "/jhub status") is Outcome.ANSWERED
                 assert await started.command(operator, "/jhub deploy 7c1d2e9") is Outcome.DONE
                 yield Seen(started, f"http://127.0.0.1:{port}/metrics", collector, lines.texts)
-        finally:
-            logging.getLogger().removeHandler(lines)
 
 
 class Seen:
@@ -128,7 +126,7 @@ async def test_one_id_leads_from_the_message_to_helm(seen):
 
 
 async def test_the_trace_has_message_plan_step_and_helm(seen):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while not {"tell", "helm upgrade"} <= {span.name for span in seen.collector.spans}:
             await asyncio.sleep(0.1)
     spans = {span.name: span for span in seen.collector.spans if span.trace_id.hex() == "0" * 16 + seen.deployment}

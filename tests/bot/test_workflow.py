@@ -8,27 +8,28 @@ import pytest
 
 from bot.chat import Click
 from bot.outcomes import Outcome
-from bot.store.database import Database
 from cards.views import Notice, Progress
 from clients.errors import Unavailable
-from tests.bot.house import Bench, expire, time_passes
+from commands.spec import Renamed
+from tests.bot.house import Bench, asks, expire, is_painting, time_passes, waits_its_turn
 from tests.bot.people import ABE, OLGA, OLU
+from tests.bot.stores import fresh
 
 
 async def approved(bench):
-    await bench.type_nowait(OLU, "tear door")
+    await bench.type(OLU, "tear door")
     with contextlib.suppress(IndexError):
         await bench.decide(ABE, "approve")
 
 
 async def rejected(bench):
-    await bench.type_nowait(OLU, "tear door")
+    await bench.type(OLU, "tear door")
     with contextlib.suppress(IndexError):
         await bench.decide(ABE, "reject")
 
 
 async def forgotten(bench):
-    await bench.type_nowait(OLU, "tear door")
+    await bench.type(OLU, "tear door")
     await time_passes(bench, bench.settings.expiry / timedelta(minutes=1))
 
 
@@ -40,9 +41,7 @@ STORIES = {
 
 
 async def _fresh(folder, name):
-    database = Database(f"sqlite:///{folder / name}.sqlite")
-    await asyncio.to_thread(database.migrate)
-    bench = Bench(database)
+    bench = Bench(await asyncio.to_thread(fresh, f"sqlite:///{folder / name}.sqlite"))
     bench.house.may_dry.set()
     return bench
 
@@ -66,8 +65,8 @@ async def test_whenever_the_process_dies_the_change_ends_once_and_as_it_should(t
         bench = await _fresh(tmp_path, f"{story.__name__}-{moment}")
         bench.memory.fuse = moment
         telling = asyncio.create_task(story(bench))
-        await asyncio.wait_for(bench.memory.dead.wait(), 30)
         await telling
+        await bench.memory.dead.wait()
         bench.memory.fuse = None
         await bench.reopen()
         await bench.settle()
@@ -103,8 +102,8 @@ async def test_whenever_the_process_dies_what_is_no_longer_true_is_asked_again_a
         bench = await _fresh(tmp_path, f"again-{moment}")
         bench.memory.fuse = moment
         telling = asyncio.create_task(_repainted_while_asked(bench))
-        await asyncio.wait_for(bench.memory.dead.wait(), 30)
         await telling
+        await bench.memory.dead.wait()
         bench.memory.fuse = None
         bench.house.colour = "green"
         await bench.reopen()
@@ -121,11 +120,11 @@ async def test_whenever_the_process_dies_what_is_no_longer_true_is_asked_again_a
 
 
 async def _repainted_while_asked(bench):
-    await bench.type_nowait(OLU, "tear door")
+    await bench.type(OLU, "tear door")
     bench.house.colour = "green"
     with contextlib.suppress(IndexError):
         await bench.decide(ABE, "approve")
-    await asyncio.sleep(0.1)
+    await bench.settle()
     with contextlib.suppress(IndexError):
         await bench.decide(ABE, "approve")
 
@@ -145,13 +144,24 @@ async def test_a_pending_approval_survives_a_restart_and_its_old_card_works(benc
 async def test_what_ran_when_the_bot_stopped_says_that_it_goes_on(bench):
     await bench.type_and_confirm(OLU, "paint door")
     await bench.memory.crash()
-    assert "goes on when it is back" in str(bench.room.shown)
+    assert "continues when it is back" in str(bench.room.shown)
     bench.start()
     bench.house.may_dry.set()
     bench.memory.recover()
     await bench.settle()
     assert bench.house.painted == ["door"]
     assert bench.house.mixed == 1
+
+
+async def test_work_begun_under_a_steps_old_title_ends_under_its_new_one(bench):
+    await bench.type_and_confirm(OLU, "paint door")
+    assert bench.room.shown.steps[0].title == "Mix"
+    bench.house.first = Renamed("Stir the paint", record="Mix")
+    await bench.reopen()
+    await bench.until(lambda room: room.shown.steps[0].title == "Stir the paint")
+    bench.house.may_dry.set()
+    await bench.settle()
+    assert (bench.house.mixed, bench.house.painted, bench.outcomes) == (1, ["door"], [Outcome.DONE])
 
 
 async def test_a_queue_that_cannot_be_read_lets_nobody_through(bench):
@@ -164,18 +174,17 @@ async def test_a_queue_that_cannot_be_read_lets_nobody_through(bench):
         return await first()
 
     bench.changes.first = unreadable
-    await bench.type_nowait(OLU, "dab door")
+    await bench.type_until(OLU, "dab door", lambda view: "cannot read its own queue" in str(view))
     assert bench.house.painted == []
-    assert "cannot read its own queue" in str(bench.room.shown)
     out = False
     await bench.settle()
     assert bench.house.painted == ["door"]
 
 
 async def test_the_order_of_the_queue_is_that_of_consent(bench):
-    await bench.type_nowait(OLU, "dab first")
-    await bench.type_nowait(OLU, "paint second")
-    await bench.type_nowait(OLGA, "dab third")
+    await bench.type_until(OLU, "dab first", is_painting)
+    await bench.type_until(OLU, "paint second", asks)
+    await bench.type_until(OLGA, "dab third", waits_its_turn)
     await bench.decide_on("paint second", OLU, "confirm")
     bench.house.may_dry.set()
     await bench.settle()

@@ -10,7 +10,8 @@ from bot.schedules import Schedules
 from bot.store import schedules as store
 from commands import schedule_add, schedule_list, schedule_remove
 from commands.cron import Timetable
-from commands.spec import Change, Consent, Level
+from commands.effect import NOTHING
+from commands.spec import Change, Consent, Level, Topic
 from tests.bot.house import Bench, House, Target
 from tests.bot.people import ABE, OLU
 
@@ -33,7 +34,16 @@ class Planned(House):
         its = (self.plan, self.preview, self.apply, Target)
         return (
             *super().commands,
-            Change("raze", "Raze it.", Level.ADMIN, *its, consent=Consent.NONE),
+            Change(
+                "raze",
+                "Raze it.",
+                Level.ADMIN,
+                *its,
+                effects=NOTHING,
+                button="Raze",
+                consent=Consent.NONE,
+                topic=Topic.STATUS,
+            ),
             schedule_add.COMMAND,
             schedule_list.COMMAND,
             schedule_remove.COMMAND,
@@ -73,7 +83,7 @@ class Timed(Bench):
     async def schedule(self, cron="0 19 * * *", line="paint door", who=OLU):
         """Add a schedule that `who` confirms; its id."""
         await self.type(who, f'schedule add "{cron}" {line}')
-        await self.press(who, "Confirm")
+        await self.press(who, "Add the schedule")
         await self.settle()
         return (await self.kept.all())[-1].id
 

@@ -36,10 +36,18 @@ body { margin: 0; padding: 16px; background: PAGE; color: TEXT; width: WIDTHpx;
 #card p { margin: 0; }
 """
 # Returns the parser's complaints, one string each. Elements it does not know have a fallback (test_golden.py).
-_DRAW = """
+_DRAW = r"""
 ({card, config, html}) => {
+  // As the renderer's own formatters have them, which come before Markdown (adaptivecards, text-formatters).
+  const day = (at, form) => new Date(at).toLocaleDateString(
+    undefined, {day: "numeric", weekday: form, month: form, year: "numeric"});
+  const hour = at => new Date(at).toLocaleTimeString(undefined, {hour: "numeric", minute: "2-digit"});
+  const told = text => text
+    .replace(/\{\{DATE\(([^,)]+), SHORT\)\}\}/g, (_, at) => day(at, "short"))
+    .replace(/\{\{TIME\(([^)]+)\)\}\}/g, (_, at) => hour(at));
+  const drawnAs = Object.fromEntries(Object.entries(html).map(([text, its]) => [told(text), told(its)]));
   AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
-    result.outputHtml = html[text] ?? text; result.didProcess = text in html;
+    result.outputHtml = drawnAs[text] ?? text; result.didProcess = text in drawnAs;
   };
   const drawn = new AdaptiveCards.AdaptiveCard();
   drawn.hostConfig = new AdaptiveCards.HostConfig(config);
@@ -59,6 +67,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--width", type=int, default=720, help="of the card, in pixels; a phone has about 360")
     parser.add_argument("--only", default="", help="cards whose name begins so")
+    parser.add_argument("--zone", default="UTC", help="the time zone of whoever looks, such as America/New_York")
     parser.add_argument("--named", nargs="*", help="just these cards")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +75,9 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
         for theme, host in (("light", hosts.light()), ("dark", hosts.dark())):
-            page = browser.new_page(viewport={"width": asked.width + 32, "height": 400})
+            page = browser.new_page(
+                viewport={"width": asked.width + 32, "height": 400}, timezone_id=asked.zone, locale="en-US"
+            )
             _prepare(page, host, asked.width)
             for path in _golden(asked.only, asked.named):
                 for complaint in _draw(page, json.loads(path.read_text("utf-8")), host["config"]):

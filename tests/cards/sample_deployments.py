@@ -7,7 +7,7 @@ from commands.deployment import Deployment, preview
 from commands.value_changes import CHANGED_HIDDEN, HIDDEN, ValueDifference
 
 _YES = (
-    Button("Confirm", "confirm", (("id", "3f9a41c07c1d2e90"),), ButtonStyle.POSITIVE),
+    Button("Deploy", "confirm", (("id", "3f9a41c07c1d2e90"),), ButtonStyle.POSITIVE),
     Button("Cancel", "dismiss", (("id", "3f9a41c07c1d2e90"),)),
 )
 _IMAGE = "jhub.azurecr.io/notebook"

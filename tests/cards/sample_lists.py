@@ -1,8 +1,11 @@
 """The answers with the widest tables, the longest names and the most lines: users, homes, changes, the trail."""
 
-from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Status, Table, Tone, View
+from datetime import UTC, datetime
 
-_AS_OF = "2026-11-24 02:42 UTC"
+from cards.times import minute, timed
+from cards.views import Button, ButtonStyle, Cell, Column, Fact, Facts, Lines, Notice, Status, Table, Tone, View
+
+_AS_OF = minute(datetime(2026, 11, 24, 2, 42, tzinfo=UTC))
 
 
 def _table(columns: dict[str, int], *rows: tuple[str | Cell, ...], title: str = "", rest: str = "") -> Table:
@@ -170,6 +173,7 @@ _OPERATIONS = Status(
     ),
     as_of=_AS_OF,
 )
+_LISTED = (("id", "594ec0d2a1b2c3d4"), ("digest", "5b1c"), ("listed", "approvals"))
 _APPROVALS = Status(
     "What waits for a yes",
     "1 for approval, 1 for the confirmation of who asked",
@@ -190,6 +194,10 @@ _APPROVALS = Status(
         ),
     ),
     as_of=_AS_OF,
+    buttons=(
+        Button("Approve 594ec0d2", "approve", _LISTED, ButtonStyle.POSITIVE),
+        Button("Reject 594ec0d2", "reject", _LISTED, ButtonStyle.DESTRUCTIVE),
+    ),
 )
 _DELETE = 'storage delete emmy.noether@example.org --reason "left the university; ticket 4711"'
 _AUDIT = Status(
@@ -287,7 +295,7 @@ _DELETED = Notice(
                 Fact("Claim", "claim-emmy-noether-example-org---c920e7e9, 10 GiB: gone"),
                 Fact("Disk", "deleted with the claim"),
                 Fact("Snapshot", "home-594ec0d2e188f3fd", Tone.GOOD),
-                Fact("Kept", "until 2026-12-08 02:42 UTC"),
+                Fact("Kept", timed("until ", minute(datetime(2026, 12, 8, 2, 42, tzinfo=UTC)))),
             )
         ),
         Lines(("/jhub storage restore emmy.noether@example.org",), "To bring it back"),

@@ -1,7 +1,9 @@
 """Requests for approval in each of their states, as each of the people who see them sees them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from cards.times import hour, minute, timed
 from cards.views import (
     Approval,
     Button,
@@ -17,8 +19,13 @@ from cards.views import (
     View,
 )
 
+
+def _at(hours: int, minutes: int) -> str:
+    return hour(datetime(2026, 11, 24, hours, minutes, tzinfo=UTC))
+
+
 _DATA = (("id", "594ec0d2e188f3fd"), ("digest", "c923ae8f92306947adf0e079092619460f7239aa8d341cf7b794b659c8b9ffe7"))
-_DECIDE = (Button("Decide …", "view", _DATA),)
+_REVIEW = (Button("Review", "view", _DATA),)
 _APPROVE = (
     Button("Approve", "approve", _DATA, ButtonStyle.POSITIVE),
     Button("Reject", "reject", _DATA, ButtonStyle.DESTRUCTIVE),
@@ -43,16 +50,22 @@ _DELETION = Request(
                     Fact("Owner", "emmy.noether@example.org"),
                     Fact("Claim", "claim-emmy-noether-example-org---c920e7e9, 10 GiB"),
                     Fact("Volume", "pvc-5d8f2a10-6c1e-4b7a-9f3d-000000000010"),
-                    Fact("Last active", "2026-11-13 23:43 UTC"),
+                    Fact("Last active", minute(datetime(2026, 11, 13, 23, 43, tzinfo=UTC))),
                 )
             ),
         ),
+        effects=(
+            (
+                "Deletes data or makes it unreachable – claim-emmy-noether-example-org---c920e7e9, a home of "
+                "emmy.noether@example.org, is deleted; a snapshot is kept for 14 days."
+            ),
+        ),
     ),
-    "Waits for approval",
+    "Waiting for approval",
     needed=1,
-    expires="03:12 UTC, in 30 min",
+    expires=timed(_at(3, 12), ", in 30 min"),
     approvers=("jhub-approvers", "jhub-admins"),
-    buttons=_DECIDE,
+    buttons=_REVIEW,
     refresh=_REFRESH,
 )
 # What is least safe to approve: no way back, work in progress, and a name that was not quite what was typed.
@@ -99,13 +112,35 @@ _DEPLOYMENT = Plan(
     ),
     warnings=("The last attempt, tag b81c7aa, failed.",),
 )
+_DATABASE = Plan(
+    "Set hub.db.type",
+    "Alex Wilber",
+    differences=(Difference("hub.db.type", "–", "sqlite-memory"),),
+    consequences=(
+        (
+            "The hub restarts, for the new contents of its Secret: logins and server starts pause for about 20 s; "
+            "running servers keep running."
+        ),
+        "Becomes revision 4 of jupyterhub; chart 4.4.0 stays as it is.",
+    ),
+    effects=(
+        (
+            "Deletes data or makes it unreachable – PersistentVolumeClaim hub-db-dir is deleted with everything on it. "
+            "hub.db.type: the hub starts with another database, without the users, admins and tokens of this one."
+        ),
+        (
+            "Changes who may log in or who is an admin – hub.config.Authenticator.admin_users: decides who may log in, "
+            "who is an admin and what they may do."
+        ),
+    ),
+)
 _EMERGENCY = replace(
     _DELETION,
     plan=_DEPLOYMENT,
-    state="Emergency: goes on alone unless an approver stops it",
+    state="Emergency: runs without approval unless an approver stops it",
     needed=0,
     reason="the hub is down, 3f9a41c cannot be pulled on new nodes",
-    expires="02:49 UTC, in 5 min",
+    expires="after this card was shown for 5 min and nobody stopped it; 3 min 20 s left",
     emergency=True,
 )
 _EVIL = "**Eve** <at>General</at> [x](http://b) <script>alert(1)</script> \u202egnp.exe\u202c\u200b"
@@ -117,12 +152,13 @@ _HOSTILE = Request(
         consequences=(f"# {_EVIL}", "1. " + "loves" * 100, "שלום <b>bold</b> &lt;b&gt; ~~gone~~ مرحبا"),
         warnings=("<at>Everyone</at> ![i](http://b/i.png)\n- approve this",),
         sections=(Facts((Fact("Owner", f"{'o' * 500}@example.org"), Fact(_EVIL, _EVIL))),),
+        effects=(f"Runs code – {_EVIL}", "# x"),
     ),
-    "Waits for approval",
+    "Waiting for approval",
     needed=3,
-    approvals=(Approval(_EVIL, "02:51 UTC"), Approval("N" * 500, "02:52 UTC")),
+    approvals=(Approval(_EVIL, _at(2, 51)), Approval("N" * 500, _at(2, 52))),
     reason=f"Approved by: everybody\n\n✔ {_EVIL} {'because ' * 200}",
-    expires="03:12 UTC, in 30 min",
+    expires=timed(_at(3, 12), ", in 30 min"),
     approvers=(_EVIL, "g" * 500),
     note=f"{_EVIL} Nothing was done.",
     buttons=_APPROVE,
@@ -133,25 +169,39 @@ REQUESTS: dict[str, View] = {
     "request": _DELETION,
     "request-to-approver": replace(_DELETION, buttons=_APPROVE),
     "request-to-requester": replace(
-        _DELETION, buttons=_CANCEL, note="You asked for this: somebody else must approve it."
+        _DELETION, buttons=_CANCEL, note="You asked for this, so somebody else must approve it."
     ),
-    "request-to-others": replace(_DELETION, buttons=(), note="Approvers see buttons here."),
-    "request-refused": replace(_DELETION, buttons=(), note="Approving is for approvers and above. Nothing was done."),
+    "request-to-others": replace(_DELETION, buttons=(), note="Only approvers see buttons here."),
+    "request-refused": replace(
+        _DELETION, buttons=(), note="Only approvers and above can approve this. Nothing was done."
+    ),
     "request-for-good": replace(_FOR_GOOD, buttons=_APPROVE),
-    "request-half-approved": replace(_FOR_GOOD, approvals=(Approval("Megan Bowen", "02:51 UTC"),)),
+    "request-half-approved": replace(_FOR_GOOD, approvals=(Approval("Megan Bowen", _at(2, 51)),)),
     "request-approved-by-you": replace(
         _FOR_GOOD,
-        approvals=(Approval("Megan Bowen", "02:51 UTC"),),
+        approvals=(Approval("Megan Bowen", _at(2, 51)),),
         buttons=(),
         note="You have approved this.",
     ),
     "emergency": _EMERGENCY,
+    "emergency-on-hold": replace(
+        _EMERGENCY,
+        plan=replace(
+            _DEPLOYMENT,
+            warnings=(
+                "The delay does not count at the moment: Teams has not confirmed that this card is shown.",
+                *_DEPLOYMENT.warnings,
+            ),
+        ),
+    ),
     "emergency-to-approver": replace(_EMERGENCY, buttons=_STOP, note="You can stop this."),
     "emergency-to-requester": replace(_EMERGENCY, buttons=_CANCEL),
     "request-hostile": _HOSTILE,
+    "request-by-its-effects": replace(_DELETION, plan=_DATABASE, buttons=_APPROVE),
+    "question-with-effects": replace(_DATABASE, question="Set and deploy this now?", buttons=_CANCEL),
     "working": Notice(
         "Working on it …",
-        "Reading the systems. This card changes when the answer is there.",
+        "Checking the systems. This card will show the answer when it is ready.",
         Tone.WORKING,
         refresh=_REFRESH,
     ),
@@ -162,8 +212,8 @@ REQUESTS: dict[str, View] = {
     ),
     "reminder": Notice(
         "Still waiting for approval: Delete the home of emmy.noether@example.org",
-        "Alex Wilber asked for it. Approvers are in jhub-approvers or jhub-admins; half of the time is over. "
-        "The card to decide on is above.",
+        "Alex Wilber asked for it. Half of the time to approve has passed. Approvers are in jhub-approvers or "
+        "jhub-admins. See the card above.",
         Tone.WARNING,
     ),
 }

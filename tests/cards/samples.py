@@ -1,5 +1,9 @@
 """One view of each kind and interesting state, with the names and sizes that a real hub has."""
 
+from datetime import UTC, datetime
+
+from cards.pages import Pages
+from cards.times import minute
 from cards.views import (
     Button,
     ButtonStyle,
@@ -10,8 +14,6 @@ from cards.views import (
     Fact,
     Facts,
     Failure,
-    Help,
-    HelpEntry,
     Lines,
     Notice,
     Plan,
@@ -26,6 +28,7 @@ from cards.views import (
     View,
 )
 from tests.cards.sample_deployments import DEPLOYMENTS
+from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_requests import REQUESTS
@@ -73,8 +76,18 @@ _HUB_GONE = _components(
 )
 
 
+_AS_OF = minute(datetime(2026, 11, 23, 9, 14, 7, tzinfo=UTC))
+
+
 def _status(headline: str, tone: Tone, *problems: str, sections: tuple[Section, ...]) -> Status:
-    return Status("JupyterHub at hub.example.org", headline, tone, problems, sections, "2026-11-23 09:14:07 UTC")
+    return Status(
+        "JupyterHub at hub.example.org",
+        headline,
+        tone,
+        problems,
+        sections,
+        minute(datetime(2026, 11, 23, 9, 14, 7, tzinfo=UTC)),
+    )
 
 
 def _pods(count: int) -> Table:
@@ -118,6 +131,12 @@ _HISTORY = Table(
 _CONFIRM = (("plan", "9f2b6c1e"), ("command", "deploy"))
 _CANCEL = (("operation", "op-17"),)
 
+_PODS = Pages(
+    Notice("300 pods, 2 of them not well", tone=Tone.WARNING, sections=(_pods(300),)),
+    lambda page: (("line", f"/jhub pods --page {page}"),),
+    "/jhub pods",
+)
+
 SAMPLES: dict[str, View] = {
     "status-healthy": _status(
         "Everything runs, 12 people are working",
@@ -153,7 +172,8 @@ SAMPLES: dict[str, View] = {
         ),
     ),
     "pods": Notice("17 pods, 2 of them not well", tone=Tone.WARNING, sections=(_pods(17),)),
-    "pods-300": Notice("300 pods, 2 of them not well", tone=Tone.WARNING, sections=(_pods(300),)),
+    "pods-300": _PODS.page(1),
+    "pods-300-last": _PODS.page(_PODS.count),
     "history": Notice("The last 3 revisions", sections=(_HISTORY,)),
     "deploy-plan": Plan(
         "Deploy image tag 7c1d2e9",
@@ -237,37 +257,10 @@ SAMPLES: dict[str, View] = {
     ),
     "bug": Failure(
         "Something went wrong in the bot",
-        "This is a mistake in the bot, not yours. Nothing was changed.",
+        "This is a bug in the bot, not a mistake of yours. Nothing was changed.",
         advice=("Tell the people who run the bot the reference below",),
         reference="E-7F3A91",
     ),
-    "help": Help(
-        "JupyterHub commands",
-        "Mention me, or type / in the message box.",
-        allowed=(
-            HelpEntry("/jhub status", "How the hub is"),
-            HelpEntry("/jhub pods [component]", "What runs, where, and why not if not"),
-            HelpEntry("/jhub history", "Which revisions there were, and who deployed them"),
-            HelpEntry("/jhub help [command]", "This list, or one command"),
-        ),
-        others=(HelpEntry("/jhub deploy <tag>", "Give new servers another image", "operators"),),
-        examples=("/jhub pods hub", "/jhub help deploy"),
-        footer="You are a viewer.",
-    ),
-    "unknown-command": Notice(
-        "There is no command “statsu”",
-        tone=Tone.WARNING,
-        sections=(Lines(("/jhub status", "/jhub history", "/jhub help"), title="Did you mean", code=True),),
-    ),
-    "usage-error": Notice(
-        "“a;b” is no tag",
-        "A tag has only letters, digits, “.”, “_” and “-”, and starts with none of “.-”.",
-        Tone.WARNING,
-        sections=(
-            Lines(("Usage:   /jhub deploy <tag>", "Example: /jhub deploy 7c1d2e9"), title="Type instead", code=True),
-        ),
-    ),
-    "refused": Notice("You may not deploy", "Operators may: ask one of them.", Tone.BAD),
     "hostile": Notice(
         "Hello **x**, [a](http://b) and <at>General</at>",
         "# not a heading\n1. not a list\n- nor this\n> nor that\n&lt;b&gt; `code` ~~gone~~ user_name _x_\n"
@@ -279,6 +272,7 @@ SAMPLES: dict[str, View] = {
         ),
         buttons=(Button("**Press** me", "press", (("name", "**x** <at>y</at>"),)),),
     ),
+    **HELP,
     **REQUESTS,
     **LISTS,
     **IMAGES,

@@ -37,14 +37,15 @@ def problems(card: dict[str, object]) -> list[str]:
 
 def elements(value: object) -> Iterator[dict[str, object]]:
     """Everything in `value` that has a type: elements, actions, rows, runs."""
-    if isinstance(value, dict):
-        if isinstance(value.get("type"), str):
-            yield value
-        for inner in value.values():
-            yield from elements(inner)
-    if isinstance(value, list):
-        for inner in value:
-            yield from elements(inner)
+    left = [value]
+    while left:
+        match left.pop():
+            case dict() as one:
+                if isinstance(one.get("type"), str):
+                    yield one
+                left += reversed(one.values())
+            case list() as several:
+                left += reversed(several)
 
 
 def _problems(kind: type[BaseModel], value: dict[str, object], path: str) -> Iterator[str]:

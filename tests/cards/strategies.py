@@ -92,7 +92,16 @@ _SECTIONS = st.lists(
 ).map(tuple)
 
 _PLANS = st.builds(
-    Plan, TEXTS, TEXTS, _many(st.builds(Difference, TEXTS, TEXTS, TEXTS)), _LINES, _LINES, TEXTS, _SECTIONS, BUTTONS
+    Plan,
+    TEXTS,
+    TEXTS,
+    _many(st.builds(Difference, TEXTS, TEXTS, TEXTS)),
+    _LINES,
+    _LINES,
+    TEXTS,
+    _SECTIONS,
+    BUTTONS,
+    effects=_LINES,
 )
 REQUESTS = st.builds(
     Request,

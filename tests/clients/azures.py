@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from clients.aks import Aks
+from clients.bot_service import BotService
+from clients.compute import Compute
 from sandbox import cluster
 from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.bot_service import BOT
+from sandbox.bot_service import BotService as Service
 from sandbox.clock import RealClock
 from sandbox.clusters import ClusterRoutes
 from sandbox.estate import Estate, founded
 from sandbox.kube.store import Store
+from sandbox.quota import Quota
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -30,6 +35,8 @@ class Azure:
     asked: list = field(default_factory=list)
     made: list = field(default_factory=list)
     before: object = None
+    bot: Service = field(default_factory=Service)
+    quota: Quota = None
 
     def client(self, **more):
         async def token():
@@ -38,6 +45,23 @@ class Azure:
         where = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP, "cluster": CLUSTER}
         url = str(self.server.make_url("")).rstrip("/")
         self.made.append(Aks(url, more.pop("token", token), **where | {"look_every": 0.02} | more))
+        return self.made[-1]
+
+    def bot_service(self, **more):
+        async def token():
+            return self.arm.token
+
+        where = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP, "bot": BOT}
+        url = str(self.server.make_url("")).rstrip("/")
+        self.made.append(BotService(url, more.pop("token", token), **where | more))
+        return self.made[-1]
+
+    def compute(self, **more):
+        async def token():
+            return self.arm.token
+
+        url = str(self.server.make_url("")).rstrip("/")
+        self.made.append(Compute(url, more.pop("token", token), **{"subscription_id": SUBSCRIPTION} | more))
         return self.made[-1]
 
     def puts(self):
@@ -57,7 +81,7 @@ async def azure_of(aiohttp_server, *, speed=100.0, active=10):
     store = Store(clock)
     cluster.build(store, ("jhub",), cluster.pools(active), NOW)
     estate = founded(store, clock, lambda work: tasks.append(asyncio.ensure_future(work)))
-    made = Azure(store, clock, estate, Arm(), tasks)
+    made = Azure(store, clock, estate, Arm(), tasks, quota=Quota(estate))
 
     @web.middleware
     async def record(request, handler):
@@ -68,7 +92,7 @@ async def azure_of(aiohttp_server, *, speed=100.0, active=10):
                 return refused
         return await handler(request)
 
-    app = made.arm.app(ClusterRoutes(estate, retry_after=0).routes())
+    app = made.arm.app([*ClusterRoutes(estate, retry_after=0).routes(), *made.bot.routes(), *made.quota.routes()])
     app.middlewares.insert(0, record)
     made.server = await aiohttp_server(app)
     return made

@@ -66,7 +66,7 @@ async def test_a_directory_is_read(outside, issuing):
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (503, b"", "does not issue now: its directory answers with 503"),
+        (503, b"", "is not issuing now: its directory answers with 503"),
         (301, b"", "301"),
         (200, b"<html>", "cannot be read"),
         (200, b"[]", "cannot be read"),

@@ -55,7 +55,7 @@ async def test_a_list_of_many_pages_is_read_whole_and_each_tag_once(aiohttp_serv
 
 async def test_one_tag_is_found_and_another_is_not(acr):
     assert (await acr.tag("notebook", "3f9a41c")).digest == digest(f"{SERVER}/notebook:3f9a41c")
-    with pytest.raises(NotFound, match="nothing of that name in notebook"):
+    with pytest.raises(NotFound, match="nothing by that name in notebook"):
         await acr.tag("notebook", "7c1d2e8")
     with pytest.raises(NotFound):
         await acr.tags("nothing")
@@ -140,7 +140,7 @@ async def test_tokens_go_nowhere_but_to_the_registry(place, acr, challenge):
         return None
 
     place.before = elsewhere
-    with pytest.raises(Unavailable, match=r"somewhere else|how to log in"):
+    with pytest.raises(Unavailable, match=r"at another address|how to log in"):
         await acr.tag("notebook", "7c1d2e9")
     assert place.paths("POST") == []
 
@@ -151,9 +151,9 @@ async def test_tokens_go_nowhere_but_to_the_registry(place, acr, challenge):
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("throttled", "asked too often"),
+        ("throttled", "asked the bot to slow down"),
         ("broken", r"error \(500\)"),
-        ("denied", "may not do that"),
+        ("denied", "have that permission"),
         ("absent", "cannot be reached"),
     ],
 )

@@ -59,9 +59,9 @@ async def test_what_is_not_there_is_not_found(aks, azure):
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("throttled", "asked too often"),
+        ("throttled", "asked the bot to slow down"),
         ("broken", r"error \(500\)"),
-        ("denied", "may not do that"),
+        ("denied", "have that permission"),
         ("absent", "cannot be reached"),
     ],
 )
@@ -143,7 +143,7 @@ async def test_while_another_operation_goes_on_it_is_busy(aks):
 async def test_an_operation_that_fails_after_its_time_says_why_and_what_helps(azure, aks):
     azure.estate.fail_next = ("ErrCode_InsufficientVCPUQuota", "Insufficient vcpu quota requested 8, remaining 0.")
     token = await aks.scale(await aks.pool("users"), 4, {})
-    with pytest.raises(Rejected, match=r"remaining 0\. The subscription's quota of cores") as caught:
+    with pytest.raises(Rejected, match=r"remaining 0\. The subscription's core quota") as caught:
         await aks.finish(token, within=10)
     assert caught.value.code == "ErrCode_InsufficientVCPUQuota"
     assert (await aks.pool("users")).state == "Failed"
@@ -204,7 +204,7 @@ async def test_a_pool_is_made_and_taken_away(azure, aks):
 
 
 @pytest.mark.parametrize(
-    ("size", "said"), [("Standard_X1", "take another"), ("Standard_D2s_v5", "greater than maxCount")]
+    ("size", "said"), [("Standard_X1", "choose another"), ("Standard_D2s_v5", "greater than maxCount")]
 )
 async def test_what_azure_refuses_is_told_as_azure_says_it(aks, size, said):
     lowest = 5 if size == "Standard_D2s_v5" else 0

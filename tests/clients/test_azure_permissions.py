@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clients.aks import Aks
-from clients.azure_permissions import BUILDS, CLUSTER, GRAPH, IMAGES
+from clients.azure_permissions import BOT, BUILDS, CLUSTER, GRAPH, IMAGES, QUOTA
 from clients.builds import Builds, Source
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from sandbox.git import REFS
@@ -69,6 +69,16 @@ async def test_the_clusters_actions_are_what_its_client_asks_for(azure):
     assert folded(asked) == folded(CLUSTER)
 
 
+async def test_the_bots_actions_are_what_its_client_asks_for(azure):
+    await azure.bot_service().channels()
+    assert {action_of(method, path) for method, path in azure.asked} == BOT
+
+
+async def test_the_quotas_actions_are_what_its_client_asks_for(azure):
+    await azure.compute().quota("westeurope", "Standard_E8s_v5")
+    assert {action_of(method, path) for method, path in azure.asked} == QUOTA
+
+
 @pytest.fixture
 async def place(aiohttp_server):
     made = await place_of(aiohttp_server, speed=100.0)
@@ -110,7 +120,7 @@ async def test_images_are_read_and_locked_with_pull_and_push(place):
 def test_every_call_of_both_clients_is_in_these_tests():
     text = Path(__file__).read_text(encoding="utf-8")
     public = {name for one in (Aks, Builds) for name in vars(one) if not name.startswith("_")}
-    assert {name for name in public if f".{name}(" not in text} == {"page"}
+    assert {name for name in public if f".{name}(" not in text} == {"load", "page"}
 
 
 def test_graphs_permissions_are_those_of_the_documentation():

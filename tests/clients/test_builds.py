@@ -152,7 +152,7 @@ async def test_the_logs_address_is_in_no_error(place, builds):
         return None
 
     place.before = refused
-    with pytest.raises(Unavailable, match=r"did not give the log \(403\)") as caught:
+    with pytest.raises(Unavailable, match=r"did not return the log \(403\)") as caught:
         await builds.log(run)
     trace = "".join(traceback.format_exception(caught.value))
     assert not any(signature in trace for signature in place.builds.links)
@@ -217,7 +217,12 @@ async def test_a_refusal_that_quotes_what_was_sent_is_told_without_the_password(
 
 @pytest.mark.parametrize(
     ("fault", "said"),
-    [("throttled", "too often"), ("broken", "500"), ("denied", "may not"), ("absent", "cannot be reached")],
+    [
+        ("throttled", "slow down"),
+        ("broken", "500"),
+        ("denied", "does not have that permission"),
+        ("absent", "cannot be reached"),
+    ],
 )
 async def test_an_outage_is_unavailable_in_words(place, builds, fault, said):
     place.arm.fault = fault

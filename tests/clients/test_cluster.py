@@ -78,7 +78,7 @@ class Cluster:
         )
 
     async def until_pod(self, name):
-        async with aclosing(self.kube.watch_pods()) as snapshots, asyncio.timeout(20):
+        async with aclosing(self.kube.watch_pods()) as snapshots, asyncio.timeout(240):
             async for pods in snapshots:
                 if any(pod.name == name for pod in pods):
                     return
@@ -181,7 +181,7 @@ def make_pod(name, component="hub"):
 
 async def test_a_watch_follows_what_it_selects_and_nothing_else(cluster):
     cluster.store.create(POD, "hub", make_pod("first"))
-    async with aclosing(cluster.kube.watch_pods("component=hub")) as snapshots, asyncio.timeout(30):
+    async with aclosing(cluster.kube.watch_pods("component=hub")) as snapshots, asyncio.timeout(240):
         assert [pod.name for pod in await anext(snapshots)] == ["first"]
         cluster.store.create(POD, "hub", make_pod("other", component="proxy"))
         cluster.store.create(POD, "hub", make_pod("second"))

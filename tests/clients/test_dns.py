@@ -117,5 +117,5 @@ async def test_a_machine_without_name_servers_says_so(monkeypatch):
         raise dns.resolver.NoResolverConfiguration
 
     monkeypatch.setattr("dns.asyncresolver.Resolver.__init__", nothing)
-    with pytest.raises(Unavailable, match="no name server configured"):
+    with pytest.raises(Unavailable, match="no name server is configured"):
         await Resolver().addresses(HOST)

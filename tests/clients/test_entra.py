@@ -270,7 +270,7 @@ async def ask_both(known):
         (403, "permissions User.Read.All and GroupMember.Read.All"),
         (500, "error (500)"),
         (504, "error (504)"),
-        (302, "error (302)"),
+        (302, "redirect (302)"),
         (204, "error (204)"),
     ],
 )
@@ -319,7 +319,7 @@ async def test_what_does_not_speak_http_is_unavailable():
 async def test_a_slow_directory_costs_the_time_out(graph):
     await graph.misbehave("slow")
     known = graph.directory(timeout=0.2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         assert "did not answer within 0.2 s" in await ask_both(known)
 
 
@@ -383,7 +383,7 @@ async def test_an_answer_in_pieces_is_read_whole(rogue):
 
 async def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(people, graph, seconds):
     await graph.misbehave("throttled")
-    with pytest.raises(Unavailable, match="too often: try again in 20 s"):
+    with pytest.raises(Unavailable, match="slow down: try again in 20 s"):
         await people.user(ALEX.upn)
     await graph.misbehave("")
     seconds.now += 12

@@ -86,7 +86,7 @@ async def test_what_is_not_gits_is_not_read(place, content):
         return web.Response(body=content)
 
     place.before = other
-    with pytest.raises(Unavailable, match="not git's"):
+    with pytest.raises(Unavailable, match="not from git"):
         await place.source().refs()
 
 

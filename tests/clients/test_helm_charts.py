@@ -85,7 +85,7 @@ async def test_a_full_disk_is_told(repository, charts, monkeypatch):
 
     repository.add("4.4.0")
     monkeypatch.setattr("tempfile.mkdtemp", full)
-    with pytest.raises(Unavailable, match="no room to work in"):
+    with pytest.raises(Unavailable, match="no disk space to work in"):
         await charts.files("4.4.0")
 
 
@@ -138,7 +138,7 @@ async def test_a_repository_that_is_gone(tmp_path, unused_tcp_port):
 async def test_a_registry_lists_nothing_and_its_absence_is_told(tmp_path, unused_tcp_port):
     registry = f"oci://127.0.0.1:{unused_tcp_port}/jupyterhub"
     charts = Charts(registry, local=False, helm=HELM, state=tmp_path)
-    with pytest.raises(Unavailable, match="does not say which versions it has"):
+    with pytest.raises(Unavailable, match="does not list its versions"):
         await charts.versions()
     with pytest.raises(Unavailable, match="cannot be reached"):
         await charts.files("4.4.0")
@@ -163,18 +163,21 @@ DAMAGED = {
     "no gzip": (b"PK\x03\x04 no gzip", "damaged"),
     "cut short": (packed(*GOOD)[:-20], "cut short"),
     "no tar": (gzip.compress(b"no tar at all" * 100), "damaged"),
-    "no chart": (packed(), "says no version"),
-    "large": (b"\x1f\x8b" + b"x" * (9 << 20), "larger than any"),
-    "a bomb": (gzip.compress(bytes(64 << 20), 1), "larger than any"),
-    "many members": (packed(*GOOD, *(member(f"jupyterhub/templates/{n}") for n in range(6000))), "more members"),
-    "a large file": (packed(*GOOD[:1], member("jupyterhub/values.yaml", b"#" * (5 << 20))), "larger than any"),
+    "no chart": (packed(), "does not name its version"),
+    "large": (b"\x1f\x8b" + b"x" * (9 << 20), "too large for a chart"),
+    "a bomb": (gzip.compress(bytes(64 << 20), 1), "too large for a chart"),
+    "many members": (packed(*GOOD, *(member(f"jupyterhub/templates/{n}") for n in range(6000))), "too many files"),
+    "a large file": (packed(*GOOD[:1], member("jupyterhub/values.yaml", b"#" * (5 << 20))), "too large for a chart"),
     "a link": (packed(*GOOD, member("jupyterhub/values.yaml", **LINK)), "links or devices"),
     "a hard link": (packed(*GOOD, member("jupyterhub/x", type=tarfile.LNKTYPE, linkname="../x")), "links or devices"),
     "a device": (packed(*GOOD, member("jupyterhub/x", type=tarfile.CHRTYPE)), "links or devices"),
     "a path out": (packed(*GOOD, member("jupyterhub/../../x")), "lead out"),
     "an absolute path": (packed(*GOOD, member("/etc/x")), "lead out"),
     "a path for Windows": (packed(*GOOD, member("jupyterhub\\..\\x")), "lead out"),
-    "values that are a list": (packed(*GOOD[:1], member("jupyterhub/values.yaml", b"- a")), "no names with values"),
+    "values that are a list": (
+        packed(*GOOD[:1], member("jupyterhub/values.yaml", b"- a")),
+        "does not map names to values",
+    ),
     "values that are no YAML": (packed(*GOOD[:1], member("jupyterhub/values.yaml", b"a: [")), "cannot be read"),
     "values that grow": (
         packed(*GOOD[:1], member("jupyterhub/values.yaml", b"a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n")),

@@ -130,7 +130,7 @@ async def test_an_endless_answer_is_not_kept(stand_in, monkeypatch):
 
 
 async def test_a_chart_on_disk_has_one_version(stand_in, tmp_path):
-    with pytest.raises(NotFound, match=r"there is no 0\.2\.0"):
+    with pytest.raises(NotFound, match=r"so 0\.2\.0 is not available"):
         await render(stand_in(RECORD), version="0.2.0")
     assert not (tmp_path / "helm.json").exists()
 

@@ -86,7 +86,7 @@ def upgrade(helm, stop=None, **changes):
 
 
 async def until(path):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while not path.exists():
             await asyncio.sleep(0.02)
 

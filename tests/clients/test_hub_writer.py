@@ -147,7 +147,7 @@ async def test_a_named_server_that_the_hub_does_not_know_is_not_found(hub, write
 
 
 async def test_nobodys_server_is_not_found(writer):
-    with pytest.raises(NotFound, match=r"knows no user nobody@example\.org"):
+    with pytest.raises(NotFound, match=r"does not know the user nobody@example\.org"):
         await writer.stop_server("nobody@example.org")
 
 
@@ -309,7 +309,7 @@ async def test_a_hub_that_hangs_costs_the_time_out(other):
         return web.Response()
 
     reader, writer, asked = await other(hang, timeout=0.2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         assert await ask_both(reader, writer) == "did not answer within 0.2 s"
     done.set()
     assert [method for method, _ in asked] == ["GET", "DELETE"]

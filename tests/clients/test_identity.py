@@ -84,7 +84,8 @@ class FakeCredential:
 
     made: ClassVar = []
 
-    def __init__(self, tenant, _client, secret):
+    def __init__(self, tenant, _client, secret, transport=None):
+        del transport
         if "tenant" in tenant:
             raise ValueError("no tenant")
         self.secret = secret

@@ -24,6 +24,7 @@ PODS = "/api/v1/namespaces/jhub/pods"
 def pod(name, *, version="1", ready=True, **status):
     statuses = [{"name": "main", "image": "hub:1", "ready": ready, "restartCount": 2, "state": {"running": {}}}]
     return {
+        "kind": "Pod",
         "metadata": {
             "name": name,
             "uid": f"uid-{name}",
@@ -52,7 +53,16 @@ class Api:
             return await answer(request)
         if isinstance(answer, int):
             return web.json_response({"kind": "Status", "message": f"no, {TOKEN}"}, status=answer)
-        return web.json_response(answer)
+        return web.json_response({"kind": _kind(request.path)} | answer)
+
+
+KINDS = {"pods": "Pod", "nodes": "Node", "events": "Event", "secrets": "Secret", "version": ""}
+
+
+def _kind(path):
+    """What the API server would say that it is."""
+    collection, _, name = path.removeprefix("/api/v1/").removeprefix("namespaces/jhub/").strip("/").partition("/")
+    return KINDS[collection] if name else f"{KINDS[collection]}List"
 
 
 @pytest.fixture
@@ -175,7 +185,7 @@ async def test_long_lists_are_read_page_by_page(api, kube):
         start = int(request.query.get("continue", 0))
         following = str(start + 2) if start < 4 else ""
         items = [pod(f"p{number}") for number in range(start, start + 2)]
-        return web.json_response({"items": items, "metadata": {"continue": following}})
+        return web.json_response({"kind": "PodList", "items": items, "metadata": {"continue": following}})
 
     api.answers[PODS] = page
     assert [found.name for found in await kube.pods()] == [f"p{number}" for number in range(6)]
@@ -186,7 +196,7 @@ async def test_a_page_that_expired_starts_the_list_anew(api, kube):
         if "continue" in request.query:
             return web.json_response({"reason": "Expired"}, status=410)
         more = "token" if "limit" in request.query else ""
-        return web.json_response({"items": [pod("p")], "metadata": {"continue": more}})
+        return web.json_response({"kind": "PodList", "items": [pod("p")], "metadata": {"continue": more}})
 
     api.answers[PODS] = page
     assert [found.name for found in await kube.pods()] == ["p"]
@@ -194,7 +204,7 @@ async def test_a_page_that_expired_starts_the_list_anew(api, kube):
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "credentials"), (403, "may not list pods (403)"), (500, "error (500)"), (302, "error (302)")],
+    [(401, "credentials"), (403, "may not list pods (403)"), (500, "error (500)"), (302, "redirect (302)")],
 )
 async def test_refusals_are_unavailable_and_tell_nothing_of_the_answer(api, kube, status, words):
     api.answers[PODS] = status
@@ -217,7 +227,7 @@ async def test_an_answer_that_is_not_json_is_unavailable(api, kube):
 async def test_a_server_that_hangs_costs_the_time_out_over_all_pages(api, kube):
     async def slow(_):
         await asyncio.sleep(0.4)
-        return web.json_response({"items": [], "metadata": {"continue": "more"}})
+        return web.json_response({"kind": "PodList", "items": [], "metadata": {"continue": "more"}})
 
     api.answers[PODS] = slow
     begun = time.monotonic()
@@ -251,7 +261,7 @@ async def test_nodes_tell_pool_and_what_presses_them(api, kube):
 
 
 async def test_events_of_both_styles_are_sorted_and_cut_at_since(api, kube):
-    about = {"involvedObject": {"kind": "Pod", "name": "hub"}, "type": "Warning"}
+    about = {"metadata": {"name": "hub.1"}, "involvedObject": {"kind": "Pod", "name": "hub"}, "type": "Warning"}
     api.answers["/api/v1/namespaces/jhub/events"] = {
         "items": [
             {**about, "reason": "New", "eventTime": "2026-11-01T10:00:00.123456Z"},
@@ -298,7 +308,7 @@ class Watched:
 
     async def __call__(self, request):
         if "watch" not in request.query:
-            return web.json_response({"items": self.pods, "metadata": {"resourceVersion": "100"}})
+            return web.json_response({"kind": "PodList", "items": self.pods, "metadata": {"resourceVersion": "100"}})
         self.watched_from.append(request.query["resourceVersion"])
         stream = self.streams.pop(0) if self.streams else [asyncio.sleep(30)]
         if isinstance(stream, int):
@@ -315,7 +325,7 @@ def line(kind, thing):
 
 
 async def take(snapshots, count):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         return [[pod.name for pod in await anext(snapshots)] for _ in range(count)]
 
 
@@ -330,7 +340,7 @@ async def test_a_watch_yields_the_list_and_then_each_change(api, kube):
 
 
 async def test_a_dropped_watch_goes_on_where_the_last_bookmark_was(api, kube):
-    bookmark = line("BOOKMARK", {"metadata": {"resourceVersion": "150"}})
+    bookmark = line("BOOKMARK", {"kind": "Pod", "metadata": {"resourceVersion": "150"}})
     watched = Watched([], [bookmark], 503, [line("ADDED", pod("b", version="151"))])
     api.answers[PODS] = watched
     async with aclosing(kube.watch_pods()) as snapshots:

@@ -81,7 +81,7 @@ async def test_what_has_not_started_has_no_log(kubelet, kube):
     kubelet.status = 400
     with pytest.raises(NotFound, match="traefik has no log"):
         await kube.log("autohttps-1", "traefik", since=None, lines=1)
-    with pytest.raises(NotFound, match="not started before"):
+    with pytest.raises(NotFound, match="not been started before"):
         await kube.log("autohttps-1", "traefik", since=None, lines=1, previous=True)
     with pytest.raises(NotFound, match="no log"):
         await anext(kube.follow_log("autohttps-1", "traefik"))

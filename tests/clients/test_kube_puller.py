@@ -45,7 +45,7 @@ async def test_it_comes_onto_the_users_nodes_and_counts_as_ready_once_they_have_
 async def test_asked_for_again_it_is_the_same_and_another_image_is_another_thing(cluster, writer):  # noqa: F811
     made = await writer.create_puller(puller())
     assert (await writer.create_puller(puller())).uid == made.uid
-    with pytest.raises(Unavailable, match="has a daemon set jhub-bot-prepull-1 already"):
+    with pytest.raises(Unavailable, match="already has a daemon set jhub-bot-prepull-1 for"):
         await writer.create_puller(puller("example.org/notebook:2"))
     assert cluster.all(r.DAEMON_SET).count("jhub-bot-prepull-1") == 1
 

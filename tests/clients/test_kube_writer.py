@@ -166,7 +166,7 @@ async def test_a_snapshot_of_another_claim_under_that_name_is_not_taken_for_ours
     for name in ("home", "other"):
         kube.claim(name)
     await writer.create_snapshot(**snapshot_of("other"))
-    with pytest.raises(Unavailable, match="has a snapshot home-op-9 already, of something else"):
+    with pytest.raises(Unavailable, match="already has a snapshot home-op-9 of something else"):
         await writer.create_snapshot(**snapshot_of("home"))
     assert kube.all(SNAPSHOT) == ["home-op-9"]
 
@@ -311,7 +311,7 @@ async def test_no_odd_name_is_sent(kube, writer, kind, name):
 
 WRITES = {
     "take a snapshot": lambda writer: writer.create_snapshot(**snapshot_of("home")),
-    "make a claim": lambda writer: writer.create_claim(**new_claim("made")),
+    "create a claim": lambda writer: writer.create_claim(**new_claim("made")),
     "delete a claim": lambda writer: writer.delete_claim("home", "uid"),
     "delete a snapshot": lambda writer: writer.delete_snapshot("home", "uid"),
     "delete a pod": lambda writer: writer.delete_pod("home", "uid"),
@@ -360,10 +360,12 @@ async def test_a_wrong_token_changes_nothing(kube, tmp_path):
 
 
 async def test_what_kubernetes_does_not_accept_is_said_in_its_words_at_some_length(kube, writer):
-    with pytest.raises(Unavailable, match=r"did not accept it \(asked to make a claim\): .*RFC 1123") as caught:
+    with pytest.raises(
+        Unavailable, match=r"did not accept the request \(asked to create a claim\): .*RFC 1123"
+    ) as caught:
         await writer.create_claim(**new_claim("Not_A_Name"))
     assert len(str(caught.value)) < 400
-    with pytest.raises(Unavailable, match=r"asked to make a claim\): .*storage"):
+    with pytest.raises(Unavailable, match=r"asked to create a claim\): .*storage"):
         await writer.create_claim(**new_claim(size=0))
     with pytest.raises(Unavailable, match=r"asked to take a snapshot\): .*label"):
         await writer.create_snapshot(**snapshot_of("home", labels={"a": "not a label"}))
@@ -374,7 +376,7 @@ async def test_what_kubernetes_does_not_accept_is_said_in_its_words_at_some_leng
 async def test_a_name_taken_by_what_cannot_be_read_is_no_success(kube, writer, status):
     kube.claim("made")
     kube.refuse(lambda: ApiError(status, "No", "no"), "GET")
-    with pytest.raises((Unavailable, NotFound), match=r"make a claim|500"):
+    with pytest.raises((Unavailable, NotFound), match=r"create a claim|500"):
         await writer.create_claim(**new_claim("made"))
     assert [method for method, _ in kube.asked] == ["POST", "GET"]
 

@@ -72,7 +72,7 @@ async def test_the_page_says_where_it_sends_people(serve):
 )
 async def test_a_page_that_sends_people_elsewhere_is_said(serve, target):
     login = await serve(redirecting(target))
-    with pytest.raises(Unavailable, match="no login of Entra's"):
+    with pytest.raises(Unavailable, match="not an Entra login"):
         await login.redirect()
 
 

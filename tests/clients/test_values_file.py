@@ -1,7 +1,8 @@
 import pytest
 
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.values import Author, FileHome, ReleaseHome, ValueChange
+from clients.values import Author, ReleaseHome, ValueChange
+from clients.values.file import FileHome
 
 OLU = Author("Olu Operator", "7d3c4b5a-0000-4000-8000-000000000002")
 TAG = ("singleuser", "image", "tag")

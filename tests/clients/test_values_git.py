@@ -6,7 +6,9 @@ import pytest
 from aiohttp import web
 
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.values import Author, GitHome, Person, Place, ValueChange
+from clients.values import Author, ValueChange
+from clients.values.git import GitHome, Place
+from clients.values.remote import Person
 from sandbox.config_repository import REPOSITORY, ConfigRepository
 
 OLU = Author("Olu <Operator>\n", "7d3c4b5a")
@@ -91,7 +93,7 @@ async def test_the_same_value_changed_by_others_is_a_conflict(served):
     ("fault", "why"),
     [
         ("absent", "did not answer"),
-        ("broken", "did not answer"),
+        ("broken", r"answered with an error \(500\)"),
         ("read-only", r"does not let the bot do that \(403\)"),
     ],
 )
@@ -122,7 +124,7 @@ async def test_a_file_that_is_no_values_is_refused_with_its_line(served):
 
 
 async def test_too_much_beside_the_file_is_not_fetched(served, monkeypatch):
-    monkeypatch.setattr("clients.values.remote.LARGEST", 10)
+    monkeypatch.setattr("clients.values.git.LARGEST", 10)
     with pytest.raises(Unavailable, match="has more than"):
         await home_of(served).written()
 

@@ -39,7 +39,7 @@ from commands.reads import (
     Work,
     WorkState,
 )
-from commands.spec import Level
+from commands.spec import Level, Renamed
 from commands.starting import changed
 from commands.writes import Writes
 
@@ -323,7 +323,7 @@ class World:
     registry: object = None
     by_digest: bool = False
     workshop: object = None
-    # What helm would put in place, by what it is asked for; what is live already, unless somebody says.
+    # What helm would put in place, by what it is asked for; what is already live, unless somebody says.
     renders: Callable[..., Rendered] | None = None
     # Where the values are written down: in the release, unless it is a `Home` with values of its own.
     home: object = None
@@ -652,6 +652,9 @@ class _People:
     def holders(self, level):
         return ["Ada Admin"] if level > Level.OPERATOR else ["Olu Operator", "Ada Admin"]
 
+    def way_in(self, level):
+        return f"To get access, ask Ada Admin to make you an {Level(level).title}."
+
     def name(self, object_id):
         return {OLU: "Olu Operator"}.get(object_id, f"{object_id[:8]}…")
 
@@ -951,7 +954,7 @@ class Helm:
             await asyncio.sleep(0)
         if self.ends is not None:
             return self.ends()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(240):
             await stop.wait()
         self.stopped = True
         return UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled while it ran.")
@@ -995,7 +998,7 @@ class Doing:
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
-        self.titles.append(title)
+        self.titles.append(title.title if isinstance(title, Renamed) else title)
         return await action(*args, **kwargs)
 
     def tell(self, *details):

@@ -38,8 +38,8 @@ async def test_the_worst_decides_and_what_is_over_is_shown_on_demand():
     seen_to = replace(OTHER, snoozed_until=NOW + timedelta(hours=1), seen_to_by="Olu", flapping=True)
     world = World(alerts=[ALERT, seen_to, OVER])
     said = await alerts.run(alerts.Args(), world.reads)
-    assert (said.tone, said.headline) == (Tone.BAD, "2 alerts")
-    assert "comes and goes, snoozed until 10:00, Olu sees to it" in words(said)
+    assert (said.tone, said.headline) == (Tone.BAD, "2 open alerts")
+    assert "comes and goes, snoozed until 10:00 UTC, acknowledged by Olu" in words(said)
     assert "Long ago" not in words(said)
     assert "Long ago" in words(await alerts.run(alerts.Args(all=True), world.reads))
 
@@ -47,17 +47,17 @@ async def test_the_worst_decides_and_what_is_over_is_shown_on_demand():
 async def test_a_channel_is_added_and_taken_away():
     world = World()
     said = await done(world, "alerts here on --min warning --only cert,nodes,cert")
-    assert "about cert, nodes, if they are warning or worse" in words(said)
+    assert "about cert, nodes with severity warning or higher" in words(said)
     assert world.done == ["subscribe op-9 warning cert,nodes"]
-    assert "No alerts were told here" in words(await done(world, "alerts here off"))
+    assert "No alerts were sent here" in words(await done(world, "alerts here off"))
     world.channels = [AlertChannel("c", "note", (), "Olu")]
-    assert "any more" in words(await done(world, "alerts here off"))
+    assert "no longer sent" in words(await done(world, "alerts here off"))
 
 
 async def test_one_is_snoozed_and_seen_to_by_the_beginning_of_its_id():
     world = World(alerts=[ALERT, OTHER])
     assert "Snoozed" in words(await done(world, "alerts snooze 3f9a 4h"))
-    assert "You see to it" in words(await done(world, "alerts ack 3F9A"))
+    assert "Acknowledged: " in words(await done(world, "alerts ack 3F9A"))
     assert world.done == ["snooze 3f9a41c0 until 13:00 by Olu Operator", "acknowledge 3f9a41c0 by Olu Operator"]
 
 
@@ -72,14 +72,14 @@ async def test_a_test_goes_the_whole_way():
     [
         ("alerts snooze 3f9 4h", "4"),
         ("alerts snooze 3f 4h", "id"),
-        ("alerts snooze 0000 4h", "No alert is open"),
+        ("alerts snooze 0000 4h", "No open alert"),
         ("alerts snooze 3f9a 8d", "a week at most"),
         ("alerts snooze 3f9a soon", "length"),
-        ("alerts ack 7777", "No alert is open"),
-        ("alerts here on --only cert,sun", "Nothing of the name sun is watched. There are cert, nodes."),
+        ("alerts ack 7777", "No open alert"),
+        ("alerts here on --only cert,sun", "There is no watcher called “sun”. The watchers are cert, nodes."),
         ("alerts here on --only ;rm", "commas"),
         ("alerts here on --min bad", "note, warning or critical"),
-        ("alerts test", "No conversation gets alerts yet"),
+        ("alerts test", "Alerts are not sent to any conversation yet"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_with_an_example(line, said):

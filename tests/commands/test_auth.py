@@ -32,9 +32,15 @@ async def test_a_login_in_order_is_said_to_be():
     view = await asked(secrets(kept("key-old", OLD, 120), kept("key-trial", "triQ~expired", -35, "trial")))
     assert (view.tone, view.text) == (Tone.GOOD, "People can log in.")
     shown = render(view)
-    for part in (CLIENT, CALLBACK, "the claim “upn”", "only people assigned to it", "sends people to this client"):
+    for part in (
+        CLIENT,
+        CALLBACK,
+        "the claim “upn”",
+        "only people assigned to it",
+        "sends people to this app registration",
+    ):
         assert part in shown
-    assert "What to look at" not in shown
+    assert "What to do" not in shown
     assert view.buttons[0].data == (("line", "/jhub auth rotate"),)
 
 
@@ -76,26 +82,31 @@ async def test_what_cannot_be_told_apart_may_be_it():
     world = LoginWorld()
     world.entra.known.append(kept("key-twin", "oldQ~other", 200, "twin", age=50))
     view = await asked(world)
-    assert [row(view, name)[2].text for name in ("hub", "twin", "trial")] == ["may be", "may be", "no"]
+    assert [row(view, name)[2].text for name in ("hub", "twin", "trial")] == ["possibly", "possibly", "no"]
 
 
 @pytest.mark.parametrize(
     ("world", "tone", "line", "way"),
     [
-        (secrets(kept("k", OLD, 23)), Tone.WARNING, "“hub” is good for 23 days; then nobody", "/jhub auth rotate"),
-        (secrets(kept("k", OLD, 6)), Tone.BAD, "“hub” is good for 6 days; then nobody", "/jhub auth rotate"),
+        (
+            secrets(kept("k", OLD, 23)),
+            Tone.WARNING,
+            "“hub” is valid for 23 days; after that nobody",
+            "/jhub auth rotate",
+        ),
+        (secrets(kept("k", OLD, 6)), Tone.BAD, "“hub” is valid for 6 days; after that nobody", "/jhub auth rotate"),
         (secrets(kept("k", OLD, -1)), Tone.BAD, "Entra does not accept the hub's client secret", "/jhub auth rotate"),
         (secrets(), Tone.BAD, "Entra does not accept the hub's client secret", "/jhub auth rotate"),
         (
             of(oauth_callback_url="https://old.example.org/hub/oauth_callback"),
             Tone.BAD,
-            "but they open it at hub.example.org",
+            "but people open the hub at hub.example.org",
             f"→ Set oauth_callback_url in hub.config to {CALLBACK}",
         ),
         (LoginWorld(entra=Entra(redirect_uris=())), Tone.BAD, "AADSTS50011", f"→ Add {CALLBACK}"),
-        (LoginWorld(page={"client_id": "other"}), Tone.BAD, "to another client or tenant", "/jhub history"),
+        (LoginWorld(page={"client_id": "other"}), Tone.BAD, "to a client or tenant other", "/jhub history"),
         (LoginWorld(page=Unavailable("the login page", "answers with 503")), Tone.BAD, "cannot begin", "/jhub status"),
-        (of(username_claim="name"), Tone.WARNING, "two people of one name would share a home", "“upn”"),
+        (of(username_claim="name"), Tone.WARNING, "two people with the same name would share a home", "“upn”"),
         (
             LoginWorld(entra=Entra(assigned_only=False)),
             Tone.WARNING,
@@ -132,7 +143,7 @@ async def test_the_default_claim_is_the_one_that_oauthenticator_has():
 async def test_a_graph_that_is_out_costs_its_own_part_only():
     view = await asked(LoginWorld(entra=Entra(out=OUT)))
     assert "Microsoft Graph cannot be reached" in words(view)
-    assert "sends people to this client" in words(view)
+    assert "sends people to this app registration" in words(view)
     assert view.text == "People can log in."
 
 
@@ -155,7 +166,7 @@ async def test_a_secret_from_elsewhere_is_said_and_nothing_offered():
 async def test_another_authenticator_has_nothing_to_do_with_entra():
     given = values()
     given["hub"]["config"]["JupyterHub"]["authenticator_class"] = "github"
-    assert "lets people in by “github”" in words(await asked(LoginWorld(releases=[release(3, values=given)])))
+    assert "log in through “github”" in words(await asked(LoginWorld(releases=[release(3, values=given)])))
 
 
 async def test_without_a_live_revision_there_is_nothing_to_say():
@@ -192,4 +203,4 @@ async def test_a_hub_below_another_path_has_its_login_there():
 
     view = await auth.run(auth.Args(), replace(world.reads, login=Login(), now=NOW + timedelta(0)))
     assert "answers with 418" in words(view)
-    assert "but they open it at" not in words(view)
+    assert "but people open the hub at" not in words(view)

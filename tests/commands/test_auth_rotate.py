@@ -101,16 +101,16 @@ REFERENCE = {"valueFrom": {"secretKeyRef": {"name": "hub-login", "key": "secret"
         (elsewhere(extraEnv=[{"name": "OAUTH_CLIENT_SECRET", **REFERENCE}]), "from the Secret hub-login"),
         (elsewhere(extraConfig={"login": "c.OAuthenticator.client_secret = x"}), "code in hub.extraConfig"),
         (elsewhere(existingSecret="hub-values"), "the Secret hub-values (hub.existingSecret)"),
-        (elsewhere(), "nowhere that the values tell of"),
+        (elsewhere(), "an unknown place: the values do not name one"),
         (LoginWorld(releases=[release(3, values=without("tenant_id"))]), "have no tenant_id"),
         (LoginWorld(releases=[release(3, values=without("client_id"))]), "have no client_id"),
-        (LoginWorld(releases=[release(3)]), "lets people in by “none”"),
+        (LoginWorld(releases=[release(3)]), "log in through “none”"),
         (LoginWorld(releases=[]), "no release"),
         (LoginWorld(releases=[release(3, values=values(client_id="5" * 36))]), "has no app registration"),
-        (LoginWorld(page={"client_id": "another"}), "sends people to another client, tenant or callback"),
+        (LoginWorld(page={"client_id": "another"}), "sends people to a client, tenant or callback other"),
         (
             LoginWorld(page={"callback": "https://old.example.org/hub/oauth_callback"}),
-            "another client, tenant or callb",
+            "a client, tenant or callback ot",
         ),
         (LoginWorld(graph=False), "graph is not configured"),
     ],
@@ -125,7 +125,7 @@ async def test_what_cannot_be_done_is_refused_with_the_reason(world, said):
 async def test_a_secret_in_code_wins_over_the_values():
     given = values()
     given["hub"]["extraConfig"] = {"z": "c.AzureAdOAuthenticator.client_secret = open('/x').read()"}
-    with pytest.raises(UserError, match="By hand: make a new secret"):
+    with pytest.raises(UserError, match="By hand: create a new secret"):
         await planned(LoginWorld(releases=[release(3, values=given)]))
 
 
@@ -162,10 +162,10 @@ async def test_what_cannot_be_told_apart_stays_and_the_preview_says_so():
     world.entra.known.append(kept("key-twin", "oldQ~another", 300, "twin", age=100))
     plan = await planned(world)
     assert plan.old == ""
-    assert "all old ones stay" in render(auth_rotate.preview(plan))
+    assert "all old ones are kept" in render(auth_rotate.preview(plan))
     view, _ = await rotated(world)
     assert isinstance(view, Notice)
-    assert "they all stay" in words(view)
+    assert "all are kept" in words(view)
     assert {"hub", "twin", "trial"} < set(world.entra.names)
     assert works(world)
 
@@ -178,11 +178,11 @@ async def test_it_is_made_deployed_proven_and_the_old_one_removed():
     world.entra.settling = 3
     view, doing = await rotated(world)
     assert isinstance(view, Notice)
-    assert doing.titles == ["Add the new secret and deploy it", "Prove the login", "Remove the old secret"]
+    assert doing.titles == ["Add the new secret and deploy it", "Test the login", "Remove the old secret"]
     assert world.secret == "n01Q~a-new-secret-number-1"
     assert works(world)
     assert world.entra.names == ["trial", "jhub-bot op-9 after key-old"]
-    assert "“jhub-bot op-9”, good for 180 days" in words(view)
+    assert "“jhub-bot op-9”, valid for 180 days" in words(view)
     assert world.live.value("hub", "config", "AzureAdOAuthenticator", "username_claim") == "upn"
 
 
@@ -203,7 +203,7 @@ async def test_a_deploy_that_fails_is_put_back_and_the_new_secret_goes():
     view, doing = await rotated(world)
     assert isinstance(view, Failure)
     assert view.cause == "The new pods were not ready in time."
-    assert doing.titles[-2:] == ["Put the old secret back", "Remove the new secret"]
+    assert doing.titles[-2:] == ["Restore the old secret", "Remove the new secret"]
     assert world.secret == OLD
     assert world.releases[0].values == values()
     assert world.entra.names == ["hub", "trial"]
@@ -214,7 +214,7 @@ async def test_where_putting_back_fails_both_secrets_stay_and_the_next_try_repai
     world = LoginWorld(helm=[NOT_READY, NOT_READY])
     view, _ = await rotated(world)
     assert isinstance(view, Failure)
-    assert "Putting the old one back did not work either" in view.cause
+    assert "Restoring the old one failed too" in view.cause
     assert works(world)
     assert world.entra.names == ["hub", "trial", "jhub-bot op-9 after key-old"]
     again, _ = await rotated(world, operation="op-10")
@@ -256,7 +256,7 @@ async def test_a_proof_that_fails_is_put_back():
     assert isinstance(view, Failure)
     assert "sends people to another client" in view.cause
     assert (world.secret, world.entra.names) == (OLD, ["hub", "trial"])
-    assert world.upgrades[-1].startswith("Put the login's old secret back")
+    assert world.upgrades[-1].startswith("Restore the login's old secret")
 
 
 async def test_a_secret_that_entra_never_accepts_is_not_deployed():
@@ -399,7 +399,7 @@ async def test_neither_secret_is_in_what_helm_says():
     )
     view, _ = await rotated(world)
     assert "Cannot patch" in words(view)
-    assert OLD not in view.cause.partition("Putting")[0]
+    assert OLD not in view.cause.partition("Restoring")[0]
     assert new not in words(view)
 
 
@@ -417,7 +417,7 @@ async def test_a_secret_that_is_none_of_the_apps_is_replaced_and_the_preview_say
     world = LoginWorld()
     world.entra.known = world.entra.known[1:]
     plan = await planned(world)
-    assert "none of the app registration's" in render(auth_rotate.preview(plan))
+    assert "not one of the app registration's" in render(auth_rotate.preview(plan))
     assert isinstance((await rotated(world))[0], Notice)
     assert works(world)
 
@@ -464,7 +464,7 @@ async def test_whoever_stops_it_hears_what_is_true_and_the_next_one_tidies_up():
     view = await auth_rotate.apply(plan, Doing(world, stop=doing.stop))
     assert isinstance(view, Failure)
     assert view.title == "Rotating the login's secret was stopped"
-    assert "jhub-bot op-9” is there in Entra" in words(view)
+    assert "jhub-bot op-9” exists in Entra" in words(view)
     assert works(world)
     again, _ = await rotated(world, operation="op-10")
     assert isinstance(again, Notice)

@@ -110,7 +110,7 @@ async def test_the_plan_says_what_is_served_and_what_speaks_against_it():
     asked = cert_retry.preview(await plan_retry(lost(said.limited())))
     assert "Traefik's default certificate" in asked.consequences[0]
     assert "issues nothing before 2026-11-25 02:54 UTC" in asked.warnings[0]
-    assert "The cause is still there" in words(cert_retry.preview(await plan_retry(lost(said.TIMEOUT))))
+    assert "The cause persists" in words(cert_retry.preview(await plan_retry(lost(said.TIMEOUT))))
     assert cert_retry.preview(await plan_retry(lost(said.CAA))).warnings == ()
     assert "Nothing is wrong" in words(cert_retry.preview(await plan_retry(World())))
     silent = World(certificate=Unavailable("the public address", "refused the connection"))
@@ -163,14 +163,14 @@ async def test_a_pod_that_does_not_start_is_waited_for_only_so_long():
     world = lost(said.QUIET, restarted=stuck)
     do = Doing(world)
     assert isinstance(await cert_retry.apply(await plan_retry(world), do), Failure)
-    assert ("autohttps starts …",) in do.told
+    assert ("autohttps is starting …",) in do.told
 
 
 async def test_a_host_that_answers_late_is_asked_again():
     gone = Unavailable("the public address", "refused the connection")
     world = lost(restarted=lambda world: setattr(world, "certificate", gone))
     view = await cert_retry.apply(await plan_retry(world), Doing(world))
-    assert ("It serves", "the public address refused the connection") in [(one.label, one.value) for one in view.now]
+    assert ("Served now", "the public address refused the connection") in [(one.label, one.value) for one in view.now]
 
 
 async def test_who_stops_waiting_is_told_that_it_was_restarted():
@@ -178,14 +178,14 @@ async def test_who_stops_waiting_is_told_that_it_was_restarted():
     do = Doing(world)
     do.stop.set()
     view = await cert_retry.apply(await plan_retry(world), do)
-    assert "Waiting was stopped; autohttps was restarted all the same." in view.cause
+    assert "The waiting was stopped; autohttps was restarted nevertheless." in view.cause
 
 
 async def test_another_deployment_of_that_name_is_left_alone():
     world = lost()
     plan = await plan_retry(world)
     world.deployments = [deployment(uid="another")]
-    assert "another one since" in words(await cert_retry.apply(plan, Doing(world)))
+    assert "has been replaced in the meantime" in words(await cert_retry.apply(plan, Doing(world)))
     assert world.deployments[0].restart == ""
 
 
@@ -220,7 +220,7 @@ async def test_what_goes_is_deleted_then_helm_makes_it_anew():
     world = lost()
     plan = await plan_reset(world)
     asked = words(cert_reset.preview(plan))
-    for told in ("Secret proxy-public-tls-acme", "Becomes revision 4", "5 certificates a week", "Deployment autohttps"):
+    for told in ("Secret proxy-public-tls-acme", "to revision 4", "5 certificates a week", "Deployment autohttps"):
         assert told.lower() in asked.lower()
     do = Doing(world, upgraded(world))
     view = await cert_reset.apply(plan, do)
@@ -232,7 +232,7 @@ async def test_what_goes_is_deleted_then_helm_makes_it_anew():
 
 
 async def test_it_is_refused_while_the_limit_holds():
-    with pytest.raises(UserError, match=r"issues nothing for hub\.example\.org before 2026-11-25 02:54 UTC"):
+    with pytest.raises(UserError, match=r"issues no certificate for hub\.example\.org before 2026-11-25 02:54 UTC"):
         await plan_reset(lost(said.limited()))
     assert await plan_reset(lost(said.limited("2026-11-22 02:54:01 UTC")))
 

@@ -35,11 +35,11 @@ def why(seen=WELL, **more):
 @pytest.mark.parametrize(
     ("log", "cause", "words"),
     [
-        (said.TIMEOUT, Cause.PORT_80, "does not reach hub.example.org on port 80"),
+        (said.TIMEOUT, Cause.PORT_80, "cannot reach hub.example.org on port 80"),
         (said.OLD, Cause.PORT_80, "“Connection refused”"),
         (said.ELSEWHERE, Cause.DNS, "203.0.113.9"),
         (said.NO_NAME, Cause.DNS, "NXDOMAIN"),
-        (said.CAA, Cause.CAA, "keeps Let's Encrypt from issuing"),
+        (said.CAA, Cause.CAA, "does not allow Let's Encrypt to issue"),
         (said.CAA_FAILS, Cause.CAA, "SERVFAIL"),
         (said.CONTACT, Cause.CONTACT, 'forbidden domain "example.org"'),
         (said.DOWN, Cause.AUTHORITY, "did not issue"),
@@ -67,8 +67,8 @@ def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause,
         ({"resolved": ("20.50.2.71", "2001:db8::1")}, Cause.DNS, "2001:db8::1"),
         ({"resolved": ()}, Cause.DNS, "has no address in DNS"),
         ({"caa": OTHERS}, Cause.CAA, "The CAA record of example.org lets only ca.example.net issue"),
-        ({"caa": (Caa("example.org", "tbs", "x", critical=True),)}, Cause.CAA, "keeps Let's Encrypt"),
-        ({"port80": "port 80 broke off the connection"}, Cause.PORT_80, "the bot does not either: port 80 broke off"),
+        ({"caa": (Caa("example.org", "tbs", "x", critical=True),)}, Cause.CAA, "does not allow Let's Encrypt"),
+        ({"port80": "port 80 broke off the connection"}, Cause.PORT_80, "neither can the bot: port 80 broke off"),
         ({"directory": "Let's Encrypt answers with 503"}, Cause.AUTHORITY, "answers with 503"),
         ({"contact": ""}, Cause.CONTACT, "no contact address"),
     ],
@@ -103,8 +103,8 @@ def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
 def test_a_cause_that_is_gone_is_said_to_be(log):
     told = why(log=log)
     assert told.mended
-    assert "it is mended now" in told.sentence
-    assert told.advice == ("/jhub cert retry gets a certificate.",)
+    assert "the bot no longer sees that cause" in told.sentence
+    assert told.advice == ("/jhub cert retry obtains a certificate.",)
 
 
 @pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT])

@@ -46,7 +46,7 @@ async def good():
     world = LoginWorld(releases=[release(3, values=GOOD)])
     world.entra.known[0] = (replace(world.entra.known[0][0], end=NOW + timedelta(days=100)), world.entra.known[0][1])
     found = await readings(replace(world.reads, kube=Kube(world.reads.kube)))
-    return replace(found, pools=pools, cluster=cluster)
+    return replace(found, pools=pools, cluster=cluster, channels=["MsTeamsChannel"])
 
 
 class Kube:
@@ -79,7 +79,7 @@ def test_all_is_well_where_all_is_well(good):
 
 
 def test_they_have_an_order_and_a_title_each():
-    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 17
+    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 18
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_they_have_an_order_and_a_title_each():
         (
             "Login type",
             {"live": live("hub", "config", "JupyterHub", "authenticator_class", value="dummy")},
-            "by “dummy”",
+            "through “dummy”",
             "azuread",
         ),
         (
@@ -116,22 +116,29 @@ def test_they_have_an_order_and_a_title_each():
             "share a home",
             "upn",
         ),
+        ("The bot’s channels", {"channels": ["MsTeamsChannel", "WebChatChannel"]}, "Web Chat is on", "Delete"),
+        ("The bot’s channels", {"channels": ["DirectLineChannel"]}, "Teams is off", "Add it"),
         ("Users' pool", {"pools": []}, "no pool", "/jhub pool create users"),
         (
             "Autoscaler",
             {"pools": [a_pool("users", 0, labels=LABEL, tags={"jhub-bot-kept": "1-5"})]},
-            "held",
+            "fixed",
             "scale up",
         ),
-        ("Dashboard", {"system_pods": [replace(server("x"), name="kubernetes-dashboard-1")]}, "pods run", "disable"),
+        (
+            "Dashboard",
+            {"system_pods": [replace(server("x"), name="kubernetes-dashboard-1")]},
+            "pod of it is running",
+            "disable",
+        ),
         ("Image", {"has_registry": True, "tag": None}, "does not have", "/jhub images"),
-        ("Pull secret", {"pull_secrets": {"image-pull-secret": False}}, "is not there", "Make it"),
+        ("Pull secret", {"pull_secrets": {"image-pull-secret": False}}, "is missing", "Create it"),
         ("Pull secret", {"pods": [server("ann@example.org", **cannot_pull("x"))]}, "does not have", "/jhub images"),
         ("Chart", {"newest": release(4, status="failed")}, "revision 4 is not live", "/jhub history"),
         (
             "Chart",
             {"live": live(value=0, chart=Chart("jupyterhub", "1.1.3", "1.4"))},
-            "migrated, for good",
+            "migrated irreversibly",
             "/jhub upgrade check",
         ),
         ("Chart", {"chart": "5.0.0"}, "another major version", "/jhub upgrade check"),
@@ -147,7 +154,7 @@ def test_they_have_an_order_and_a_title_each():
                 "live": live("hub", "config", "KubeSpawner", value={}),
                 "claims": [home("ann@example.org", "claim-ann-40example-2eorg")],
             },
-            "no scheme is written down; 1 homes have old names",
+            "no scheme is set; 1 homes have old names",
             "escape",
         ),
         ("Hub", {"version": Unavailable("The hub", "answers with 503")}, "503", "/jhub pods hub"),
@@ -178,4 +185,4 @@ def test_without_a_live_release_that_is_said(good):
 
 def test_a_new_hub_has_no_homes_that_could_be_named_otherwise(good):
     found = line("Names of homes", replace(good, live=live("hub", "config", "KubeSpawner", value={}), claims=[]))
-    assert (found.tone, found.text.startswith("no scheme is written down")) == (Tone.GOOD, True)
+    assert (found.tone, found.text.startswith("no scheme is set")) == (Tone.GOOD, True)

@@ -1,19 +1,25 @@
 """`/jhub config show`, `diff`, `validate` and `set`, on made-up values and a made-up chart."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from bot.audit import described
+from bot.records import dump, load
+from cards.pages import all_pages
 from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.helm import ChartFiles, Reason, UpgradeResult
 from clients.values import parse
 from commands import config_diff, config_set, config_show, config_validate
 from commands.catalogue import catalogue
+from commands.config_setting import Setting
 from commands.config_values import NewValue, RevisionNumber, SettablePath, ValuePath
 from commands.errors import UserError
 from commands.parse import parse as parse_line
 from commands.upgrading import base_of
+from tests.bot.kinds import kinds, part
 from tests.commands.crashing import Died, Fuse, Journal, Mortal
 from tests.commands.outside import SECRET, Doing, Helm, Home, World, release, words
 
@@ -66,11 +72,8 @@ def world(text=None, **more):
     return made
 
 
-async def shown(made, path="", page=""):
-    from commands.log_values import PageNumber  # noqa: PLC0415 - for this alone
-
-    args = config_show.Args(ValuePath.parse(path) if path else None, PageNumber.parse(page) if page else None)
-    return await config_show.run(args, made.reads)
+async def shown(made, path=""):
+    return await config_show.run(config_show.Args(ValuePath.parse(path) if path else None), made.reads)
 
 
 # show
@@ -109,18 +112,17 @@ async def test_what_is_not_set_shows_the_charts_default_marked_as_such():
 
 
 async def test_a_misspelt_name_gets_the_one_beside_it():
-    with pytest.raises(UserError, match=r"singleuser\.memory\.limit.* does"):
+    with pytest.raises(UserError, match=r"Did you mean “singleuser\.memory\.limit"):
         await shown(world(TEXT), "singleuser.memory.limt")
 
 
 async def test_long_values_come_in_pages_from_the_beginning():
     many = world(TEXT + "custom:\n" + "".join(f"  name{n}: {n}\n" for n in range(100)))
-    first, last = await shown(many), await shown(many, page="3")
+    first, *_, last = pages = all_pages(await shown(many))
     assert "hub:" in words(first.sections[0])
-    assert [button.data for button in first.buttons] == [(("line", "/jhub config show --page=2"),)]
     assert "name99" in words(last)
-    with pytest.raises(UserError, match="There are 3 pages"):
-        await shown(many, page="4")
+    said = "".join(map(words, pages))
+    assert all(said.count(f"name{n}: {n}\n") + said.count(f"name{n}: {n}'") >= 1 for n in range(100))
 
 
 async def test_nothing_is_shown_where_nobody_knows_what_is_secret():
@@ -152,7 +154,7 @@ async def test_a_diff_tells_values_and_only_that_secrets_differ():
     assert "old-secret-value" not in said
 
 
-@pytest.mark.parametrize(("number", "why"), [("1", "no revision 1 .*there are 2 to 3"), ("3", "is the live one")])
+@pytest.mark.parametrize(("number", "why"), [("1", "no revision 1; it keeps 2 to 3"), ("3", "is the live one")])
 async def test_a_revision_that_is_gone_or_live_is_refused_with_those_there_are(number, why):
     with pytest.raises(UserError, match=why):
         await config_diff.run(config_diff.Args(RevisionNumber.parse(number)), world(releases=two_revisions()).reads)
@@ -161,7 +163,7 @@ async def test_a_revision_that_is_gone_or_live_is_refused_with_those_there_are(n
 async def test_what_is_written_and_not_live_is_told():
     drifted = world(TEXT.replace("8G", "6G"))
     found = await config_diff.run(config_diff.Args(), drifted.reads)
-    assert "Written in config.yaml, not live" in words(found)
+    assert "Stored in config.yaml, not live" in words(found)
     assert "singleuser.memory.limit" in words(found)
     assert "client_secret" not in words(found)
     assert [button.data[0][1] for button in found.buttons] == ["/jhub deploy"]
@@ -176,7 +178,7 @@ async def test_no_drift_is_good_news():
 
 
 async def test_in_the_release_there_is_nothing_else_to_compare_with():
-    with pytest.raises(UserError, match="With which revision"):
+    with pytest.raises(UserError, match="Name a revision"):
         await config_diff.run(config_diff.Args(), world().reads)
 
 
@@ -202,7 +204,7 @@ async def test_each_mistake_has_its_line():
         ("11", "cull.every"),
         ("12", "culll"),
     }
-    assert "limit, perhaps" in words(found)
+    assert "did you mean limit" in words(found)
     assert "string or number" in words(found)
 
 
@@ -217,7 +219,7 @@ async def test_a_secret_in_the_file_is_pointed_out_by_its_path_alone():
 
 async def test_names_of_secrets_are_none():
     found = await validated(world(TEXT + "hub2: {imagePullSecrets: [registry-pull], existingSecret: x}\n"))
-    assert "Secrets that stand" not in words(found)
+    assert "Secrets in the" not in words(found)
 
 
 async def test_a_file_that_cannot_be_read_is_told_with_its_line():
@@ -250,23 +252,23 @@ async def planned(made, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
-        ("singleuser.memory.limt", "6G", r"limt is nothing that the chart knows .limit, perhaps."),
-        ("singlusr.memory.limit", "6G", "singlusr is nothing"),
+        ("singleuser.memory.limt", "6G", r"limt is unknown to the chart .did you mean limit.."),
+        ("singlusr.memory.limit", "6G", "singlusr is unknown"),
         ("cull.enabled", "maybe", "must be boolean"),
         ("cull.every", "0", "minimum is 1"),
         ("cull.every", "often", "must be integer"),
         ("singleuser.image.pullPolicy", "Sometimes", "must be one of Always, Never"),
         ("singleuser.memory", "8G", "must be object"),
-        ("singleuser.memory.limit", "6Gi", "K, M, G or T behind it"),
-        ("singleuser.memory.limit", "lots", "K, M, G or T behind it"),
-        ("singleuser.storage.capacity", "10GB", "as Kubernetes writes it"),
+        ("singleuser.memory.limit", "6Gi", "followed by K, M, G or T"),
+        ("singleuser.memory.limit", "lots", "followed by K, M, G or T"),
+        ("singleuser.storage.capacity", "10GB", "must be a Kubernetes quantity"),
         ("singleuser.memory.limit.max", "8G", "no mapping"),
         ("singleuser.cmd[2]", "--x", "takes a list as a whole"),
         ("singleuser.cmd.first", "x", "no mapping"),
         ("singleuser.cmd", "[a, 3]", "must be string"),
         ("singleuser.memory[0]", "1", "no item"),
-        ("singleuser.memory.limit", "8G", "It is so already"),
-        ("singleuser.image.tag", "7c1d2e9", "is deployed"),
+        ("singleuser.memory.limit", "8G", "is already 8G"),
+        ("singleuser.image.tag", "7c1d2e9", "/jhub deploy"),
         ("hub.config.AzureAdOAuthenticator", "{}", "holds a secret"),
         ("hub", "{}", "holds a secret"),
     ],
@@ -292,6 +294,9 @@ async def test_a_misspelt_name_gets_the_line_that_was_meant():
         "config set hub.extraEnv[0].value hunter2hunter2",
         'config set hub.config.X "{client_secret: hunter2hunter2}"',
         "config set custom.note Basic-hunter2:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+        "config set singleuser.extraEnv.SMTP_PASS hunter2hunter2",
+        "config set hub.extraEnv.SLACK_WEBHOOK_URL hunter2hunter2",
+        'schedule add "0 19 * * 1-5" config set singleuser.extraEnv.SMTP_PASS hunter2hunter2',
         "config set cull.every *hunter2",
         "config set cull.every &hunter2 *hunter2",
         "config set cull.every !!python/name:hunter2 x",
@@ -305,9 +310,54 @@ def test_secrets_and_hostile_yaml_are_refused_before_anything_is_kept(line):
     assert "hunter2" not in " ".join((str(error.value), *error.value.hints))
 
 
+@pytest.mark.parametrize("kind", [pytest.param(one, id=one.name) for one in kinds() if "\n" not in one.text])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "config set custom.note {}",
+        "config set hub.extraConfig.x 'send({})'",
+        "config set singleuser.extraEnv.NOTE {}",
+        "deploy 7c1d2e9 --reason 'it is {}'",
+        'schedule add "0 19 * * 1-5" config set custom.note {}',
+        'schedule add "0 19 * * 1-5" scale 0 --reason {}',
+    ],
+)
+def test_what_looks_like_a_secret_is_refused_before_anything_is_kept(kind, line):
+    if '"' in kind.text:
+        kind = replace(kind, text=kind.text.replace('"', ""))
+    with pytest.raises(UserError) as error:
+        parse_line(line.format(kind.text), catalogue())
+    assert kind.core not in " ".join((str(error.value), *error.value.hints))
+
+
+@pytest.mark.parametrize("length", [20, 24, 32])
+def test_a_random_word_is_refused_as_a_value(length):
+    """Nobody can tell what it opens."""
+    with pytest.raises(UserError, match=r"values\.secrets"):
+        NewValue.parse(part(length))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "config set singleuser.image.name jhub.azurecr.io/Notebook-2026",
+        "config set hub.config.AzureAdOAuthenticator.client_id 0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b",
+        "config set singleuser.nodeSelector[kubernetes.io/os] linux",
+        "config set hub.extraConfig.00-refresh-token 'c.JupyterHub.shutdown_on_logout = True'",
+        "config set singleuser.defaultUrl /lab?reset",
+        "config set hub.config.JupyterHub.authenticator_class oauthenticator.azuread.AzureAdOAuthenticator",
+        "config set singleuser.extraEnv.LANG da_DK.UTF-8",
+        "deploy 3f9a41c0b7d24e5f8a9b0c1d2e3f4a5b6c7d8e9f --reason 'commit 3f9a41c0b7d24e5f8a9b0c1d2e3f4a5b6c7d8e9f'",
+        'schedule add "0 19 * * 1-5" scale 0',
+    ],
+)
+def test_what_is_no_secret_may_be_typed(line):
+    assert parse_line(line, catalogue()).line == line
+
+
 @pytest.mark.parametrize("path", ["", ".", "a..b", "a.b.", "a[", "a[x", "[0]", "a b", "a." * 40 + "a", "x" * 301])
 def test_what_is_no_path_is_refused(path):
-    with pytest.raises(ValueError, match="a path has names"):
+    with pytest.raises(ValueError, match="type names with dots between"):
         ValuePath.parse(path)
 
 
@@ -343,6 +393,18 @@ async def test_the_plan_shows_the_value_and_what_goes_live_with_it():
     assert SECRET not in words(plan)
 
 
+async def test_of_what_stood_there_the_plan_has_the_digest_alone():
+    text = TEXT.replace("config:\n", "extraConfig:\n    notify: send('quite-a-secret')\n  config:\n", 1)
+    made = world(text)
+    plan = await planned(made, "hub.extraConfig.notify", "post(1)")
+    stored = json.dumps(dump(Setting, plan)) + str(described(plan))
+    assert "quite-a-secret" not in stored + words(config_set.preview(plan))
+    assert {one.path: one.after for one in config_set.preview(plan).differences}["hub.extraConfig.notify"] == "post(1)"
+    do = Doing(made, Helm(lambda: UpgradeResult(True)))
+    await config_set.apply(load(Setting, dump(Setting, plan)), do)
+    assert made.home.values["hub"]["extraConfig"] == {"notify": "post(1)"}
+
+
 async def test_in_the_release_helm_gets_the_value():
     made = world()
     do = Doing(made, Helm(lambda: UpgradeResult(True)))
@@ -358,7 +420,7 @@ async def test_in_a_file_it_is_written_first_and_then_deployed_with_the_secrets(
     do = Doing(made, Helm(lambda: UpgradeResult(True)))
     view = await config_set.apply(await planned(made, "singleuser.memory.limit", "6G"), do)
     assert view.title == "singleuser.memory.limit is 6G"
-    assert do.titles == ["Write it down in config.yaml", "Upgrade to revision 4"]
+    assert do.titles == ["Store it in config.yaml", "Upgrade to revision 4"]
     assert made.home.values["singleuser"]["memory"] == {"limit": "6G"}
     assert SECRET not in str(made.home.values)
     given = do.helm.asked[0]["values"]
@@ -372,8 +434,8 @@ async def test_where_helm_fails_the_card_says_that_it_is_written_and_not_live():
     view = await config_set.apply(await planned(made, "singleuser.memory.limit", "6G"), do)
     assert isinstance(view, Failure)
     assert view.title == "singleuser.memory.limit is not live"
-    assert any(fact.label == "Written in" for fact in view.now)
-    assert "next deployment takes it" in " ".join(view.advice)
+    assert any(fact.label == "Stored in" for fact in view.now)
+    assert "next deployment uses it" in " ".join(view.advice)
 
 
 async def test_what_cannot_be_written_is_not_deployed():

@@ -110,13 +110,13 @@ async def test_in_a_file_that_holds_everything_only_the_file_is_written():
     plan, doing, view = await migrated(outside)
     assert (plan.chart, plan.warnings) == ("", ())
     assert doing.helm.asked == []
-    assert doing.titles == ["Write it down in config.yaml"]
+    assert doing.titles == ["Store it in config.yaml"]
     ((changes, base, author, message, operation),) = outside.home.saved
     assert (base, author.name, operation) == ("v1", "Olu Operator", "op-9")
-    assert message == "Change the values to the form of chart 4.4.0"
+    assert message == "Convert the values to the form of chart 4.4.0"
     assert [one.path for one in changes if one.removed] == [("auth",), ("singleuser", "imagePullSecret")]
     assert "Nothing was deployed yet." in render(view)
-    assert "Nothing is deployed: the next deployment takes them from there." in render(COMMAND.preview(plan))
+    assert "Nothing is deployed now; the next deployment uses them." in render(COMMAND.preview(plan))
 
 
 async def test_a_secret_that_only_the_release_has_is_deployed_at_its_new_place():
@@ -128,14 +128,14 @@ async def test_a_secret_that_only_the_release_has_is_deployed_at_its_new_place()
     view = await COMMAND.apply(plan, doing)
     (asked,) = doing.helm.asked
     assert asked["values"] == DONE
-    assert doing.titles == ["Upgrade to revision 4", "Write it down in config.yaml"]
+    assert doing.titles == ["Upgrade to revision 4", "Store it in config.yaml"]
     ((changes, *_),) = outside.home.saved
     assert [one for one in SECRETS if one in words(changes)] == []
     assert ValueChange(("hub", "config", "CryptKeeper"), None, {}) in changes
     # The next deployment finds them where they are now.
     assert laid_over(changed(file, changes), asked["values"]) == DONE
     assert isinstance(view, Notice)
-    assert "it is deployed at once, so that it is not lost" in render(COMMAND.preview(plan))
+    assert "it is deployed at once so that it is not lost" in render(COMMAND.preview(plan))
 
 
 @pytest.mark.parametrize("moments", [0, 1])
@@ -213,7 +213,7 @@ async def test_what_the_live_chart_does_not_take_goes_with_the_new_one():
     assert asked["values"]["hub"]["podSecurityContext"] == {"fsGroup": 1000}
     text = " ".join(render(COMMAND.preview(plan)).split())
     assert "chart 4.4.0 is deployed with it" in text
-    assert "The hub’s database is migrated, for good" in text
+    assert "The hub’s database is migrated irreversibly" in text
     assert view.buttons == ()
 
 
@@ -229,13 +229,15 @@ async def test_a_file_that_the_live_chart_would_not_take_is_warned_of():
     plan = await planned(world("1.1.3", OLD_2, written=OLD_2))
     assert plan.chart == ""
     assert plan.warnings == (
-        "The live chart 1.1.3 does not take the new form: deploy chart 4.4.0 before anything else.",
+        "The live chart 1.1.3 does not accept the new form: deploy chart 4.4.0 before anything else.",
     )
 
 
 async def test_doing_it_twice_changes_nothing_more():
     for outside in (world(values=DONE), world(values=DONE, written=DONE)):
-        with pytest.raises(UserError, match=r"There is nothing to change: the values have the form of chart 4\.4\.0"):
+        with pytest.raises(
+            UserError, match=r"There is nothing to change: the values already have the form of chart 4\.4\.0"
+        ):
             await planned(outside)
 
 
@@ -253,14 +255,17 @@ async def test_what_is_not_understood_is_named_and_nothing_is_changed():
     values["auth"]["azuread"]["resource"] = SECRET
     with pytest.raises(UserError) as refused:
         await planned(world(values=values))
-    assert "nothing was changed. auth.azuread.resource is nothing that charts" in str(refused.value)
+    assert (
+        "Nothing was changed: these values need your decision first. auth.azuread.resource is not a value that charts"
+        in str(refused.value)
+    )
     assert SECRET not in str(refused.value)
 
 
 async def test_old_forms_in_the_secrets_file_are_for_people():
     outside = world(written=without_secrets(RUNBOOK))
     outside.home.extra = {"auth": {"type": "azuread", "azuread": {"clientSecret": SECRET}}}
-    with pytest.raises(UserError, match=r"move first: .*auth\.azuread\.clientSecret to hub\.config") as refused:
+    with pytest.raises(UserError, match=r"Move these first .*auth\.azuread\.clientSecret to hub\.config") as refused:
         await planned(outside)
     assert SECRET not in str(refused.value)
 
@@ -278,7 +283,7 @@ async def test_values_that_others_change_void_the_consent(written):
     again = await planned(outside)
     assert digest("config migrate", "olu", plan) != digest("config migrate", "olu", again)
     if written is None:
-        with pytest.raises(Conflict, match="changed by somebody else"):
+        with pytest.raises(Conflict, match="Somebody else has changed"):
             await COMMAND.apply(plan, Doing(outside, Helm(lambda: UpgradeResult(True))))
 
 
@@ -288,7 +293,7 @@ async def test_a_failed_upgrade_writes_nothing_and_says_so():
     _, _, view = await migrated(outside, ends=lambda: failed)
     assert isinstance(view, Failure)
     assert view.cause == "The new pods were not ready in time."
-    assert "Nothing was written in config.yaml." in view.advice
+    assert "Nothing was stored in config.yaml." in view.advice
     assert outside.home.saved == []
 
 
@@ -298,7 +303,7 @@ async def test_what_is_live_but_cannot_be_written_down_is_told():
     _, _, view = await migrated(outside)
     assert isinstance(view, Notice)
     assert view.tone is Tone.WARNING
-    assert "not written down in config.yaml: It cannot be changed as it stands." in view.text
+    assert "not stored in config.yaml: It cannot be changed as it stands." in view.text
 
 
 async def test_a_file_that_cannot_be_written_is_no_success():
@@ -316,7 +321,7 @@ async def test_while_another_upgrade_is_under_way_nothing_begins():
 
 
 async def test_without_a_release_there_is_nothing_to_migrate():
-    with pytest.raises(UserError, match="need no migration"):
+    with pytest.raises(UserError, match="no values need migrating"):
         await planned(World(releases=[], charts=dict(ALL)))
 
 

@@ -56,7 +56,7 @@ async def test_hours_and_money_by_pool_and_what_was_saved():
 
 
 async def test_it_says_how_it_counts_what_was_saved():
-    assert "the nodes it had then less the nodes it has, times the hours" in " ".join(
+    assert "the nodes it had then minus the nodes it has, times the hours" in " ".join(
         render(await asked(**WHOLE)).split()
     )
 
@@ -64,33 +64,35 @@ async def test_it_says_how_it_counts_what_was_saved():
 async def test_without_prices_there_is_no_money():
     view = await asked(**{**WHOLE, "prices": {}})
     assert "EUR" not in render(view)
-    assert view.problems == ("No prices are configured (cost.prices): hours only.",)
+    assert view.problems == ("No prices are configured (cost.prices), so only hours are shown.",)
 
 
 async def test_a_size_without_a_price_is_named_and_in_no_sum():
     view = await asked(**{**WHOLE, "prices": {E8: Decimal("0.504")}, "currency": "DKK"})
     assert table(view)[0][2] == "168 h"
     assert view.headline.endswith("50.65 DKK in the last 7 days")
-    assert view.problems == (f"No price for {D4} (cost.prices): hours only, and in no sum of money.",)
+    assert view.problems == (
+        f"No price for {D4} (cost.prices): only their hours are shown, and the costs do not include them.",
+    )
 
 
 async def test_hours_that_nobody_saw_are_named():
     view = await asked(**{**WHOLE, "month": replace(WHOLE["month"], hours=Decimal(620))})
-    assert view.problems == ("Not seen for 100 h of the last 30 days: those hours are in no sum.",)
+    assert view.problems == ("Not recorded for 100 h of the last 30 days: the sums do not include those hours.",)
 
 
 async def test_a_bot_that_has_just_begun_says_since_when():
     began = NOW - timedelta(hours=2)
     fresh = Seen(began, Decimal(2), (pool("core", D4, 2),))
     view = await asked(week=fresh, month=fresh, prices=WHOLE["prices"])
-    assert view.problems == ("Seen since 2026-11-23 07:00 UTC: nothing is known of the time before.",)
+    assert view.problems == ("Recorded since 2026-11-23 07:00 UTC; nothing is known of the time before.",)
     assert table(view) == [["core", D4, "2.0 h, 0.40 EUR", "2.0 h, 0.40 EUR", "—"]]
 
 
 async def test_a_hold_from_before_anybody_looked_is_named():
     month = seen(30, pool("users", E8, 0, 0, 12))
     view = await asked(week=month, month=month, prices=WHOLE["prices"])
-    assert "Held for 12 h since before anybody looked" in view.problems[0]
+    assert "Held for 12 h since before recording began" in view.problems[0]
 
 
 async def test_a_pool_that_is_gone_since_last_week_keeps_its_row():

@@ -38,6 +38,13 @@ def test_arguments_are_explained(command):
 
 
 @pytest.mark.parametrize("command", [p for p in COMMANDS if isinstance(p.values[0], Change)])
+def test_the_button_that_confirms_a_change_says_what_pressing_it_does(command):
+    assert command.button[:1].isupper()
+    assert len(command.button) <= 25
+    assert command.button.split()[0] not in {"Confirm", "Decide", "OK", "Yes"}
+
+
+@pytest.mark.parametrize("command", [p for p in COMMANDS if isinstance(p.values[0], Change)])
 def test_a_change_needs_an_operator_at_least(command):
     # But for what concerns only the one who asks: see what its plan is made from.
     assert command.level >= Level.OPERATOR or command.name == "server refresh"

@@ -51,7 +51,7 @@ async def applied(before, after=None, *, ends=lambda: UpgradeResult(True), stop=
     doing.helm.ends = ended if ends else None
     if stop:
         doing.stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(240):
         return await deploy.apply(plan, doing), doing
 
 
@@ -76,8 +76,8 @@ async def test_the_plan_changes_the_tag_and_says_what_stays():
         (World(releases=[]), "no release “jupyterhub” in jhub"),
         (World(releases=[release(4, TAG, "pending-upgrade", last_deployed=NOW), release(3)]), "4 is not finished"),
         (World(releases=[release(1, TAG, "pending-install")]), "Revision 1 is not finished"),
-        (World(releases=[release(4, TAG)]), f"Tag {TAG} is live already, since revision 4."),
-        (World(chart="4.5.0"), "The live chart is 4.4.0, the bot's copy is 4.5.0"),
+        (World(releases=[release(4, TAG)]), f"Tag {TAG} is already live, since revision 4."),
+        (World(chart="4.5.0"), "The live chart is 4.4.0, but the bot's copy is 4.5.0"),
     ],
     ids=["no release", "pending upgrade", "pending install", "same tag", "other chart"],
 )
@@ -99,7 +99,7 @@ async def test_a_failed_attempt_is_warned_of_and_the_live_values_are_the_base():
     assert plan.values_digest == (await planned(World())).values_digest
     shown = deploy.preview(plan)
     (warning,) = shown.warnings
-    assert warning.startswith("The last attempt, tag 0000000, failed. Revision 3 is put back first: ")
+    assert warning.startswith("The last attempt, tag 0000000, failed. Revision 3 is restored first; ")
     assert "Becomes revision 6 of jupyterhub." in shown.consequences
 
 
@@ -201,7 +201,7 @@ async def test_a_hub_that_ends_again_and_again_stops_helm_before_its_time_is_up(
     view, doing = await applied(World(watched=[components(), seen], pods=seen), World(pods=seen), ends=None)
     assert isinstance(view, Failure)
     assert doing.helm.stopped
-    assert "hub ends by itself soon after it starts (exit code 1)" in view.cause
+    assert "hub exits soon after it starts (exit code 1)" in view.cause
     assert not doing.stopping, "nobody asked for it"
 
 
@@ -250,7 +250,7 @@ async def test_a_person_can_stop_it():
     assert isinstance(view, Failure)
     assert doing.helm.stopped
     assert view.title == f"Deploying {TAG} was stopped"
-    assert view.advice == ("Typing the same again is safe.",)
+    assert view.advice == ("You can safely type it again.",)
 
 
 async def test_success_that_came_before_the_stop_is_success():
@@ -291,13 +291,12 @@ def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():
     assert upgrade_watch.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
 
 
-def test_as_many_lines_as_fit_with_the_bad_ones_first():
+def test_every_pod_has_a_line_the_bad_ones_first():
     pods = [pod(f"puller-{n:02}", "hook-image-puller") for n in range(20)]
     pods.append(pod("puller-99", "hook-image-puller", **cannot_pull(TAG)))
     shown = upgrade_watch.lines(pods, {})
     assert shown[0] == "puller-99: cannot pull its image, core vmss000000"
-    assert len(shown) == 9
-    assert shown[-1] == "… and 13 more"
+    assert len(shown) == 21
 
 
 async def test_failing_is_of_the_image_being_deployed_only():

@@ -8,6 +8,7 @@ import pytest
 
 from cards.views import Failure, Notice
 from clients.aks import Cluster, Pool
+from clients.compute import Quota, Size, Usage
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.hub import HubServer, HubUser
 from commands import (
@@ -110,10 +111,11 @@ class Estate(Doing):
     def __init__(self, azure, world):
         super().__init__(world)
         self.azure = azure
+        self.quotas = None
 
     @property
     def reads(self):
-        return replace(self.world.reads, azure=self.azure, kube=Kube(self.world, self.azure))
+        return replace(self.world.reads, azure=self.azure, kube=Kube(self.world, self.azure), quotas=self.quotas)
 
     @property
     def writes(self):
@@ -185,6 +187,79 @@ async def done(do, line):
     return await command.apply(plan, do)
 
 
+class Quotas:
+    """What is in use and allowed of machines with 8 vCPUs; `trouble` instead of an answer."""
+
+    def __init__(self, used, limit, *, offered=True, trouble=None):
+        self.told = Quota(Size("f", 8, offered=offered), (Usage("Standard ESv5 Family vCPUs", used, limit),))
+        self.trouble, self.asked = trouble, []
+
+    async def quota(self, location, size):
+        self.asked.append((location, size))
+        if self.trouble:
+            raise self.trouble
+        return self.told
+
+
+# The quota
+
+ROOM = "The quota has room for"
+
+
+@pytest.mark.parametrize(
+    ("line", "fact", "warning"),
+    [
+        ("scale 7", "16 of 100 Standard ESv5 Family vCPUs in use; this needs 40 more", ""),
+        ("scale 12", "this needs 80 more", ""),
+        ("scale 13", "this needs 88 more", "The quota has room for 10 more nodes, not 11: Azure will refuse this."),
+        ("autoscale users 1 500", "this may need 3,984 more", "room for 10 more nodes, not 498: the pool will"),
+        ("pool create more --max 11", "this may need 88 more", "room for 10 more nodes, not 11"),
+        ("pool create more --max 10", "this may need 80 more", ""),
+    ],
+)
+async def test_a_plan_that_adds_nodes_says_what_the_quota_has_room_for(do, line, fact, warning):
+    do.quotas = Quotas(16, 100)
+    command, plan = await planned(do, line)
+    said = words(command.preview(plan))
+    assert fact in said
+    assert warning in said
+    assert (ROOM in said) == bool(warning)
+    assert do.quotas.asked == [("westeurope", "Standard_E8s_v5")]
+
+
+@pytest.mark.parametrize("line", ["scale 1", "scale 0", "autoscale users 0 2"])
+async def test_a_plan_that_adds_none_does_not_ask(do, line):
+    do.quotas = Quotas(16, 100)
+    command, plan = await planned(do, line)
+    assert "Quota" not in words(command.preview(plan))
+    assert do.quotas.asked == []
+
+
+@pytest.mark.parametrize(
+    ("quotas", "said"),
+    [
+        (Quotas(0, 0, trouble=Unavailable("Azure", "refused: no permission")), "not known: Azure refused: no perm"),
+        (Quotas(0, 0, trouble=NotFound("x")), "Azure does not list the VM size Standard_E8s_v5"),
+        (Quotas(0, 900, offered=False), "This subscription may not use Standard_E8s_v5 in westeurope"),
+    ],
+)
+async def test_what_cannot_be_told_or_had_is_said_and_bars_nobody(do, azure, quotas, said):
+    do.quotas = quotas
+    command, plan = await planned(do, "scale 4")
+    assert said in words(command.preview(plan))
+    await command.apply(plan, do)
+    assert azure.listed["users"].count == 4
+
+
+async def test_consent_is_not_bound_to_what_the_quota_was(do):
+    digests = set()
+    for used in (16, 99):
+        do.quotas = Quotas(used, 100)
+        command, plan = await planned(do, "scale 7")
+        digests.add(digest(command.name, "ada", plan))
+    assert len(digests) == 1
+
+
 # Scaling
 
 
@@ -229,7 +304,7 @@ async def test_the_plan_names_who_would_lose_a_server(do, world):
     command, plan = await planned(do, "scale 0")
     said = words(command.preview(plan))
     assert "At work now: ada@example.org loses" in said
-    assert "Stopped first, idle for an hour or more: lin@example.org" in said
+    assert "Stopped first, as they have been idle for an hour or more: lin@example.org" in said
     assert command.approvals == 1
 
 
@@ -248,7 +323,7 @@ async def test_with_evict_it_is_announced_and_all_servers_are_stopped(do, world)
     assert set(world.done) == {"stop_server ada@example.org", "stop_server lin@example.org"}
     [announced] = do.announced
     assert announced.title == "All servers on users stop in 1 s"
-    assert "ada@example.org, lin@example.org" in words(announced)
+    assert announced.sections[0].lines == ("ada@example.org", "lin@example.org")
 
 
 async def test_who_comes_and_goes_does_not_void_the_consent_a_changed_range_does(do, azure, world):
@@ -300,15 +375,15 @@ async def test_nothing_is_written_twice(do, azure):
         ("scale two", "whole number"),
         ("scale", "needs"),
         ("scale ٣", "whole number"),
-        ("scale 3 --pool Users", "small letters"),
+        ("scale 3 --pool Users", "lower-case letters"),
         ("scale 3 --pool nope", "no pool “nope”"),
-        ("scale --pool users 0", "typed so"),
-        ("scale 00", "typed so"),
+        ("scale --pool users 0", "needs an approval"),
+        ("scale 00", "needs an approval"),
         ("scale 0 --pool system", "system pool"),
         ("scale 0 --grace 5m", "--evict"),
         ("scale 0 --evict --grace 9h", "4h"),
-        ("scale up", "Nothing is kept"),
-        ("autoscale users 6 1", "nothing"),
+        ("scale up", "no earlier setting"),
+        ("autoscale users 6 1", r"The minimum \(6\) is larger than the maximum \(1\)"),
         ("autoscale users 1", "most nodes"),
         ("autoscale users off 3", "no second number"),
         ("autoscale users 1 5", "already"),
@@ -316,9 +391,9 @@ async def test_nothing_is_written_twice(do, azure):
         ("autoscale core off", "off already"),
         ("autoscale usrs 1 5", "no pool “usrs”"),
         ("pool create users", "already"),
-        ("pool create Big-Pool", "small letters"),
-        ("pool create b --min 6 --max 2", "nothing"),
-        ("pool create b --vm-size ;rm", "looks like"),
+        ("pool create Big-Pool", "lower-case letters"),
+        ("pool create b --min 6 --max 2", "larger than the maximum"),
+        ("pool create b --vm-size ;rm", "the name that Azure gives it"),
         ("pool delete system", "system pool"),
         ("pool delete nope", "no pool “nope”"),
     ],
@@ -410,17 +485,17 @@ async def test_the_cluster_is_stopped_only_from_outside(do, azure):
     assert isinstance(await done(do, "cluster stop"), Notice)
     assert azure.done == ["stop", "finish stop"]
     assert "stopped" in words(await cluster_status.run(cluster_status.Args(), do.reads))
-    with pytest.raises(UserError, match="stopped already"):
+    with pytest.raises(UserError, match="already stopped"):
         await planned(do, "cluster stop")
     assert isinstance(await done(do, "cluster start"), Notice)
-    with pytest.raises(UserError, match="running already"):
+    with pytest.raises(UserError, match="already running"):
         await cluster_start.plan(cluster_start.Args(), do.reads)
 
 
 async def test_a_dashboard_is_turned_off_or_was_never_there(do, azure, world):
-    assert "no such add-on any more" in words(await done(do, "dashboard disable"))
+    assert "no longer has this add-on" in words(await done(do, "dashboard disable"))
     azure.its = replace(azure.its, addons={"kubeDashboard": True})
-    assert "dashboard is off" in words(await done(do, "dashboard disable"))
+    assert "dashboard is disabled" in words(await done(do, "dashboard disable"))
     assert azure.its.addons == {"kubeDashboard": False}
     world.system = [pod("kubernetes-dashboard-1", "")]
     assert isinstance(await done(do, "dashboard disable"), Failure)

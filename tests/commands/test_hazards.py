@@ -76,7 +76,7 @@ def test_the_same_hub_from_3_to_4():
     names = told["names-of-homes"]
     assert (names.severity, names.blocks, names.mended) == (Severity.SERIOUS, True, True)
     assert "37 of 40 homes" in names.text
-    assert "2 servers run now: each would lose its home at its next start." in names.text
+    assert "2 servers are running now; each would lose sight of its home at its next start." in names.text
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_extra_code_may_allow_does_not_block():
     values["hub"]["extraConfig"] = {"a": "c.Authenticator.allow_all = True"}
     told = found("2.0.0", "3.3.8", values)["nobody-allowed"]
     assert not told.blocks
-    assert "not looked into" in told.text
+    assert "does not look into them" in told.text
 
 
 def test_groups_that_are_not_managed_would_keep_the_hub_from_starting():
@@ -153,10 +153,10 @@ def test_groups_that_are_not_managed_would_keep_the_hub_from_starting():
 @pytest.mark.parametrize(
     ("db", "blocks", "title"),
     [
-        ({}, False, "The hub’s database is migrated, for good"),
-        ({"type": "sqlite-pvc"}, False, "The hub’s database is migrated, for good"),
+        ({}, False, "The hub’s database is migrated irreversibly"),
+        ({"type": "sqlite-pvc"}, False, "The hub’s database is migrated irreversibly"),
         ({"type": "postgres"}, True, "The hub would not start on its old database"),
-        ({"type": "postgres", "upgrade": True}, False, "The hub’s database is migrated, for good"),
+        ({"type": "postgres", "upgrade": True}, False, "The hub’s database is migrated irreversibly"),
     ],
 )
 def test_the_database(db, blocks, title):
@@ -184,7 +184,7 @@ def test_the_clusters_kubernetes(kubernetes, blocks):
 
 def test_majors_that_are_gone_over_are_named():
     told = found("1.1.3", "4.4.0", with_template(azuread(**ALLOWED, **KEPT)))
-    assert told["several-majors"].title == "It goes over chart 2 and 3"
+    assert told["several-majors"].title == "The upgrade skips chart 2 and 3"
     assert "several-majors" not in keys("3.3.8", "4.4.0", azuread(**ALLOWED))
 
 
@@ -242,7 +242,7 @@ def test_what_the_new_chart_refuses_is_listed_by_path():
     values["hub"]["imgae"] = {"password": SECRET}
     told = [one for one in hazards(crossing("4.0.0", "4.4.0", values), ALL["4.4.0"]) if one.key == "schema"]
     assert [one.title for one in told] == ["The chart refuses hub.imgae"]
-    assert told[0].text == "It is nothing that the chart knows (image, perhaps)."
+    assert told[0].text == "It is unknown to the chart (did you mean image?)."
     assert SECRET not in repr(told)
 
 

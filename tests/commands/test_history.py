@@ -24,8 +24,8 @@ async def test_newest_first_with_who_when_and_what():
     view = await card(World(releases=releases))
     assert view.headline == "Live: revision 3, tag 3f9a41c"
     assert rows(view) == [
-        ("3", "2026-11-20 09:00, 3 days ago", "3f9a41c", "4.4.0", "live", "Olu Operator"),
-        ("2", "2026-11-11 09:00, 12 days ago", "a4e2b90", "4.4.0", "replaced", "—"),
+        ("3", "2026-11-20 09:00 UTC, 3 days ago", "3f9a41c", "4.4.0", "live", "Olu Operator"),
+        ("2", "2026-11-11 09:00 UTC, 12 days ago", "a4e2b90", "4.4.0", "replaced", "—"),
     ]
 
 
@@ -54,3 +54,17 @@ async def test_no_release_is_said_plainly():
 async def test_no_value_of_a_release_is_shown():
     view = await card(World())
     assert SECRET not in words(view) + render(view)
+
+
+async def test_where_older_revisions_are_left_off_the_headline_says_so():
+    older = [release(number, status="superseded") for number in range(299, 0, -1)]
+    view = await card(World(releases=[release(300), *older]))
+    assert view.headline == "Live: revision 300, tag 3f9a41c; the newest 200 revisions"
+    assert len(rows(view)) == 200
+
+
+async def test_what_a_killed_helm_left_below_is_under_way_no_more():
+    view = await card(World(releases=[release(5), release(4, status="pending-upgrade")]))
+    assert [row[4] for row in rows(view)] == ["live", "interrupted"]
+    view = await card(World(releases=[release(4, status="pending-upgrade"), release(3)]))
+    assert rows(view)[0][4] == "upgrade in progress"

@@ -1,16 +1,17 @@
 """Several hubs, as people type about them: which there are, which is meant, which one a line names."""
 
-import html
+from dataclasses import replace
 
 import pytest
 
 from cards.views import Failure, Notice
 from commands import hubs
 from commands.catalogue import catalogue
-from commands.errors import UserError
+from commands.errors import Refused, UserError
 from commands.naming import named
 from commands.parse import parse
 from commands.reads import HubChoice, HubSeen
+from commands.spec import Level
 from tests.commands.outside import Doing, World, words
 
 TWO = HubChoice("test", (HubSeen("main", "jupyterhub", "jhub", "hub.example.org"), HubSeen("test", "jh", "jhub-test")))
@@ -24,7 +25,7 @@ async def test_one_hub_is_no_choice():
 async def test_all_are_listed_and_the_one_that_answers_is_marked():
     said = await hubs.run(hubs.Args(), World(choice=TWO).reads)
     assert said.title == "The bot runs 2 hubs"
-    assert "the answer of test" in said.text
+    assert "test answers you here" in said.text
     assert [[cell.text for cell in row] for row in said.sections[0].rows] == [
         ["main", "jupyterhub", "jhub", "hub.example.org"],
         ["test", "jh", "jhub-test", "—"],
@@ -45,6 +46,16 @@ async def test_another_one_is_used_where_it_was_said():
     assert world.chosen == [("op-9", "main")]
 
 
+async def test_who_may_not_change_the_other_one_does_not_choose_it():
+    async def refusal(hub, _object_id, level):
+        return f"Ask an owner of {hub}." if level >= Level.OPERATOR else ""
+
+    world = World(choice=replace(TWO, refusal=refusal))
+    with pytest.raises(Refused, match=r"both hubs, and you are not one of main\..* Ask an owner of main"):
+        await used(world, "/jhub hubs use main")
+    assert not world.chosen
+
+
 async def test_what_the_configuration_says_stays():
     world = World(choice=TWO, may_choose=False)
     said = await used(world, "/jhub hubs use main")
@@ -54,7 +65,7 @@ async def test_what_the_configuration_says_stays():
 
 
 @pytest.mark.parametrize(
-    ("choice", "why"), [(TWO, "There is no hub “prod”"), (HubChoice(), "The bot runs one hub")], ids=["two", "one"]
+    ("choice", "why"), [(TWO, "There is no hub “prod”"), (HubChoice(), "The bot runs only one hub")], ids=["two", "one"]
 )
 async def test_a_hub_that_there_is_not_cannot_be_used(choice, why):
     with pytest.raises(UserError, match=why):
@@ -63,15 +74,15 @@ async def test_a_hub_that_there_is_not_cannot_be_used(choice, why):
 
 @pytest.mark.parametrize("word", ["Pröd", "../x", "a" * 21, "1st", "te_st", "$(id)"])
 def test_what_is_no_name_is_refused(word):
-    with pytest.raises(UserError, match="is no hub"):
-        parse(f"/jhub hubs use {html.escape(word)}", catalogue())
+    with pytest.raises(UserError, match="is not the name of a hub: type up to 20 letters"):
+        parse(f"/jhub hubs use {word}", catalogue())
 
 
 @pytest.mark.parametrize(
     ("text", "hub", "rest"),
     [
         ("/jhub --hub test status", "test", "/jhub status"),
-        ("<at>JupyterHub</at> --hub=Test deploy 7c1d2e9", "test", "deploy 7c1d2e9"),
+        ("--hub=Test deploy 7c1d2e9", "test", "deploy 7c1d2e9"),
         ("/jhub status --hub test", "test", "/jhub status"),
         ("/jhub deploy –hub test 7c1d2e9", "test", "/jhub deploy 7c1d2e9"),
         ("/jhub status", "", None),
@@ -95,7 +106,7 @@ def test_half_a_name_and_two_are_refused(text):
 
 def test_what_is_left_of_a_line_is_read_as_it_was_meant():
     """A reason with what would be markup, and quotation marks."""
-    typed = '/jhub --hub test storage delete a@example.org --reason "is &lt;b&gt; &amp;amp; more"'
+    typed = '/jhub --hub test storage delete a@example.org --reason "is <b> &amp;  more"'
     _, rest = named(typed)
-    again = parse(html.escape(rest, quote=False), catalogue())
-    assert again.reason == parse(typed.replace("--hub test ", ""), catalogue()).reason == "is <b> &amp; more"
+    again = parse(rest, catalogue())
+    assert again.reason == parse(typed.replace("--hub test ", ""), catalogue()).reason == "is <b> &amp;  more"

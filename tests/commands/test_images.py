@@ -55,7 +55,7 @@ async def test_ten_are_shown_and_all_where_asked_for():
     view = await shown(World(registry=many, releases=[release(tag="t00")]))
     assert len(view.sections[0].rows) == 10
     assert view.sections[0].rest == "/jhub images --all"
-    assert view.headline == "Live: t00; the newest 10 tags, all with --all"
+    assert view.headline == "Live: t00; the newest 10 tags (--all shows all)"
     view = await shown(World(registry=many, releases=[release(tag="t00")]), every=True)
     assert (len(view.sections[0].rows), view.sections[0].rest) == (14, "")
     assert view.headline.endswith("14 tags")
@@ -72,8 +72,8 @@ async def test_what_is_used_and_gone_is_a_problem(every):
     registry = Registry([tag(TAG)])
     view = await shown(World(registry=registry, pods=[server("a@x", "old"), server("b@x", "old")]), every)
     assert set(view.problems) == {
-        "3f9a41c is live, and the registry does not have it any more.",
-        "2 servers run old, and the registry does not have it any more.",
+        "3f9a41c is live, but the registry no longer has it.",
+        "2 servers run old, but the registry no longer has it.",
     }
     assert "⚠" in render(view)
 
@@ -92,7 +92,7 @@ async def test_servers_by_digest_count_for_their_tag_and_a_moved_tag_is_a_proble
     view = await shown(World(registry=Registry(), releases=[release(3, pinned)], pods=pods))
     assert [cell.text for cell in table(view)["3f9a41c"][4:]] == ["live, revision 3", "1"]
     (problem,) = view.problems
-    assert problem.startswith("3f9a41c was moved since it was deployed")
+    assert problem.startswith("3f9a41c has been moved since it was deployed")
 
 
 async def test_kubernetes_may_be_out_but_the_registry_may_not():
@@ -136,7 +136,7 @@ async def test_a_tag_is_locked_once_and_again_is_as_good():
 
 async def test_what_is_locked_or_not_there_is_refused():
     registry = Registry([tag(TAG, locked=True), tag("3f9a41c", 3)])
-    with pytest.raises(UserError, match="locked already"):
+    with pytest.raises(UserError, match="already locked"):
         await image_lock.plan(image_lock.Args(ImageTag(TAG)), World(registry=registry).reads)
     with pytest.raises(UserError, match="has no tag 7c1d2e8") as refused:
         await image_lock.plan(image_lock.Args(ImageTag("7c1d2e8")), World(registry=registry).reads)
@@ -179,7 +179,7 @@ async def test_the_plan_shows_the_digest_and_is_bound_to_it_only_where_that_is_d
 @pytest.mark.parametrize(
     ("registry", "said"),
     [
-        (Registry(error=DOWN), f"The registry cannot be reached: nobody knows whether it has {TAG}."),
+        (Registry(error=DOWN), f"The registry cannot be reached, so the bot cannot tell whether it has {TAG}."),
         (Registry(login_server="other.azurecr.io"), f"{IMAGE} is not in other.azurecr.io"),
     ],
 )
@@ -219,12 +219,12 @@ def _after(doing, world):
 async def test_a_tag_that_is_live_may_be_deployed_again_once_it_means_another_image():
     pinned = f"{TAG}@{digest(TAG)}"
     world = World(registry=Registry(), by_digest=True, releases=[release(4, pinned)])
-    with pytest.raises(UserError, match="live already"):
+    with pytest.raises(UserError, match="already live"):
         await planned(world)
     world.registry = Registry([tag(TAG, digest=digest("other"))])
     plan = await planned(world)
     assert deploy.preview(plan).differences[0].after == f"{TAG}@{digest('other')}"
-    with pytest.raises(UserError, match="live already"):
+    with pytest.raises(UserError, match="already live"):
         await planned(World(registry=world.registry, releases=[release(4, pinned)]))
 
 

@@ -19,14 +19,14 @@ def rows(view):
 
 async def test_all_well():
     view = await card(World(pods=[*components(), server("ann@example.org")]))
-    assert (view.headline, view.tone) == ("All 4 are well", Tone.GOOD)
+    assert (view.headline, view.tone) == ("All 4 pods are ready", Tone.GOOD)
     assert ("ann@example.org", "ready", "0", "users vmss000001", "3 h") in rows(view)
 
 
 async def test_what_is_wrong_comes_first_with_its_reason():
     broken = server("zoe@example.org", node="", **cannot_pull("0000000"))
     view = await card(World(pods=[*components(), broken]))
-    assert (view.headline, view.tone) == ("3 of 4 are well", Tone.BAD)
+    assert (view.headline, view.tone) == ("3 of 4 pods are ready", Tone.BAD)
     name, state, _, where, _ = rows(view)[0]
     assert (name, where) == ("zoe@example.org", "none yet")
     assert state.startswith("ErrImagePull")
@@ -53,13 +53,13 @@ async def test_a_named_server_is_told_from_the_users_other_one():
 
 async def test_one_component():
     view = await card(World(), "hub")
-    assert (view.headline, [row[0] for row in rows(view)]) == ("It is well", ["hub-1"])
+    assert (view.headline, [row[0] for row in rows(view)]) == ("The pod is ready", ["hub-1"])
 
 
 async def test_an_unknown_component_gets_the_nearest():
     with pytest.raises(UserError) as refused:
         await card(World(), "prxy")
-    assert str(refused.value) == "No pod belongs to “prxy” now."
+    assert str(refused.value) == "“prxy” has no pods now."
     assert refused.value.hints == ("/jhub pods proxy",)
 
 

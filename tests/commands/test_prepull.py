@@ -34,7 +34,7 @@ async def planned(world, text=None):
 
 async def pulled(world, doing=None, text="7c1d2e9"):
     plan = await planned(world, text)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(240):
         return await prepull.apply(plan, doing or Doing(world))
 
 
@@ -93,7 +93,7 @@ async def test_where_no_node_is_meant_for_users_all_are():
 
 async def test_what_is_being_pulled_already_is_not_pulled_twice():
     world = cluster(works=[work(id="op-1")], daemon_sets=[left_over("op-1", f"{IMAGE}:7c1d2e9")])
-    with pytest.raises(UserError, match="is being pulled already"):
+    with pytest.raises(UserError, match="is already being pulled"):
         await planned(world)
     assert (await planned(world, "a4e2b90")).left == ()
 
@@ -217,7 +217,7 @@ async def test_a_quota_that_lets_no_pod_in_is_said(monkeypatch):
 
     doing = Doing(world := cluster(pulling=none))
     view = await pulled(world, doing)
-    assert set(doing.warned) == {f"The cluster makes no pod for it: {why}"}
+    assert set(doing.warned) == {f"The cluster does not create a pod for it: {why}"}
     assert render(view).count("a node that has no pod for it yet") == 2
 
 

@@ -71,10 +71,10 @@ async def test_one_value_is_changed_and_nothing_else(command, before, after):
 
 
 async def test_where_the_values_say_nothing_the_charts_own_counts():
-    with pytest.raises(UserError, match="It is so already"):
+    with pytest.raises(UserError, match="is already prefer"):
         await planned(PREFER, Nodes(releases=[release(3)]))
     made = release(3, defaults={"scheduling": {"userPods": {"nodeAffinity": {"matchNodePurpose": "require"}}}})
-    with pytest.raises(UserError, match="is require"):
+    with pytest.raises(UserError, match="is already require"):
         await planned(REQUIRE, Nodes(releases=[made]))
 
 
@@ -89,7 +89,7 @@ BARE = [node("core-0", "core"), node("users-0", "users")]
 
 @pytest.mark.parametrize("pools", [None, [], [pool(labels={})], Unavailable("Azure", "cannot be reached")])
 async def test_without_any_node_for_users_it_is_refused(pools):
-    with pytest.raises(UserError, match="every new server would wait for ever") as refused:
+    with pytest.raises(UserError, match="every new server would wait forever") as refused:
         await planned(REQUIRE, Nodes(nodes=BARE), pools)
     assert refused.value.hints == ("/jhub pool create users",)
 

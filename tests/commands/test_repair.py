@@ -11,6 +11,7 @@ from clients.errors import Conflict
 from clients.helm import Chart, UpgradeResult
 from clients.kube import Crash
 from commands import repair
+from commands.effect import Effect
 from commands.errors import UserError
 from commands.half_done import Way, taken_back, way_out
 from commands.putting_back import put_back
@@ -49,9 +50,9 @@ def test_the_way_out(statuses, way, target):
     ("history", "args", "said"),
     [
         ([], repair.Args(), "no release"),
-        ([release(3)], repair.Args(), "Nothing is left half-way: revision 3 is live"),
+        ([release(3)], repair.Args(), "There is nothing to repair: revision 3 is live"),
         ([release(3, status="failed")], repair.Args(), "revision 3 is failed"),
-        ([pending(4, minutes=5), release(3)], repair.Args(), "In 25 min it is taken for killed"),
+        ([pending(4, minutes=5), release(3)], repair.Args(), "In 25 min the bot assumes that it was killed"),
     ],
     ids=["none", "live", "failed", "somebody else's"],
 )
@@ -68,24 +69,24 @@ async def test_what_needs_no_repair_or_must_wait_is_refused(history, args, said)
 )
 async def test_what_is_dead_is_put_back_with_no_more_than_a_yes(newest):
     plan = await repair.plan(repair.Args(), World(releases=[newest, release(3)]).reads)
-    assert (plan.way, plan.target, repair.COMMAND.approvals_for(plan)) == (Way.ROLLBACK, 3, 0)
+    assert (plan.way, plan.target, plan.impacts) == (Way.ROLLBACK, 3, ())
     assert "helm rollback makes revision 3 the newest again" in " ".join(repair.preview(plan).consequences)
 
 
 async def test_what_another_replica_works_on_is_left_alone():
     running = work(id="op-1", state=WorkState.RUNNING)
     world = World(releases=[pending(4, minutes=1, labels=by_olu(4)), release(3)], works=[running])
-    with pytest.raises(UserError, match="still at work"):
+    with pytest.raises(UserError, match="still working"):
         await repair.plan(repair.Args(now=True), world.reads)
 
 
 async def test_a_first_installation_tells_what_goes_and_takes_a_snapshot_first():
     world = World(releases=[pending(1, "install")], claims=[database()])
     plan = await repair.plan(repair.Args(), world.reads)
-    assert repair.COMMAND.approvals_for(plan) == 1
+    assert [one.effect for one in plan.impacts] == [Effect.DELETES_DATA, Effect.STOPS_EVERYBODY]
     (warning,) = repair.preview(plan).warnings
     assert "the hub's database" in warning
-    assert "A snapshot of it is taken before" in warning
+    assert "A snapshot of it is taken first" in warning
     assert "Homes stay" in " ".join(repair.preview(plan).consequences)
 
 

@@ -50,31 +50,31 @@ async def asked(world, since=None):
 async def test_a_week_is_summed_up():
     view = await asked(a_world())
     shown = " ".join(render(view).split())
-    assert view.headline == "2 of 3 users were there, 2 deployments, 2 alerts"
+    assert view.headline == "2 of 3 users were active, 2 deployments, 2 alerts"
     for words in (
         "2 revisions (7c1d2e9, 3f9a41c), 1 failed",
         "1 done, 1 not carried out",
         "1: Deploy 0ddba11",
-        "Hours of nodes 100 h",
+        "Node hours 100 h",
         "50.00 EUR, 10.00 EUR saved by scaling down",
-        "2 alerts, 1 not over",
+        "2 alerts, 1 still open",
         "cert wrong (2 h)",
     ):
         assert words in shown
     charts = [section.title for section in view.sections if isinstance(section, Chart)]
-    assert charts == ["Users", "How changes ended", "Hours of nodes by pool", "Alerts by what was watched"]
+    assert charts == ["Users", "How changes ended", "Node hours by pool", "Alerts by watcher"]
 
 
 async def test_more_time_has_more_in_it():
     view = await asked(a_world(), Age("30d"))
-    assert view.headline == "3 of 3 users were there, 3 deployments, 3 alerts"
+    assert view.headline == "3 of 3 users were active, 3 deployments, 3 alerts"
     with pytest.raises(UserError, match="30 days at most"):
         await asked(a_world(), Age("31d"))
 
 
 async def test_an_empty_week_is_said_to_be():
     view = await asked(World(users=[], releases=[], alerts=[], ended=[]))
-    assert view.headline == "0 of 0 users were there, no deployments, no alerts"
+    assert view.headline == "0 of 0 users were active, no deployments, no alerts"
     assert "Failures" in render(view)
 
 

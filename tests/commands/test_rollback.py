@@ -1,16 +1,20 @@
 """Going back: to what, with which secrets, by which way, and what is refused."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from bot.audit import described
+from bot.records import dump, load
 from cards.text import render
 from clients.errors import Conflict
 from clients.helm import Chart, Reason, UpgradeResult
 from clients.kube import Crash
 from commands import rollback
+from commands.effect import Effect
 from commands.errors import UserError
-from commands.rollback_plan import Way
+from commands.rollback_plan import Rollback, Way
 from commands.values import RevisionNumber
 from tests.commands.outside import (
     IMAGE,
@@ -73,9 +77,9 @@ async def test_without_a_number_it_is_the_last_that_was_live_before(history, tar
     [
         ([], None, "no release"),
         ([at(1, "one", "deployed")], None, "no earlier revision"),
-        (HISTORY, 5, "live already"),
-        (HISTORY, 4, "never was live: failed"),
-        (HISTORY, 1, "no revision 1 (any more). It has 5, 4, 3, 2."),
+        (HISTORY, 5, "already live"),
+        (HISTORY, 4, "was never live: failed"),
+        (HISTORY, 1, "no revision 1; it keeps 5, 4, 3, 2."),
         (
             [*HISTORY, release(1, status="superseded", chart=Chart("hub", "1.1.3", "1.4.2"))],
             1,
@@ -96,7 +100,48 @@ async def test_by_helm_itself_where_no_secret_was_renewed():
     assert (plan.way, plan.kept, plan.servers) == (Way.ROLLBACK, (), 1)
     (difference,) = rollback.preview(plan).differences
     assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "five", "two")
-    assert rollback.COMMAND.approvals_for(plan) == 0
+    assert plan.impacts == ()
+
+
+async def test_what_may_hold_anything_is_in_no_plan():
+    """Nine secrets, none of which tells that it is one: each comes back, and that is all that the plan has of it."""
+    secrets = [f"plainly-{number}" for number in range(9)]
+    one, two, three, four, five, six, seven, eight, nine = secrets
+    then = {
+        "hub": {
+            "extraEnv": {"RELAY": one},
+            "extraConfig": {"00-exfiltrate-token": f"send('{two}')", "mail": f"a\n{three}"},
+            "extraFiles": {"notes": {"stringData": four}},
+            "args": [five],
+            "annotations": {"note": six},
+        },
+        "singleuser": {
+            "image": {"tag": "two"},
+            "lifecycleHooks": {"postStart": {"exec": {"command": ["fetch", seven]}}},
+            "initContainers": [{"name": "first", "env": [{"name": "WHERE", "value": eight}]}],
+            "profileList": [{"kubespawner_override": {"environment": {"WHERE": nine}}}],
+        },
+    }
+    world = World(releases=[*HISTORY[:3], replace(at(2, "two"), values=then)])
+    plan = await planned(world, 2)
+    stored = json.dumps(dump(Rollback, plan)) + str(described(plan)) + render(rollback.preview(plan))
+    assert not [secret for secret in secrets if secret in stored]
+    shown = {one.path: one.after for one in plan.differences}
+    assert shown["hub.extraConfig.mail"] == "set, hidden: 2 lines"
+    assert shown["singleuser.image.tag"] == "two"
+    assert load(Rollback, dump(Rollback, plan)) == plan
+
+
+async def test_code_under_a_secrets_name_goes_back_with_the_rest():
+    """Kept as it is now, it would outlive every rollback."""
+    now, then = (
+        {"singleuser": {"image": {"tag": tag}}, "hub": {"extraConfig": {"00-exfiltrate-token": code}}}
+        for tag, code in (("five", "send()"), ("two", "pass"))
+    )
+    newest = replace(HISTORY[0], values=now)
+    plan = await planned(World(releases=[newest, *HISTORY[1:3], replace(at(2, "two"), values=then)]), 2)
+    assert (plan.way, plan.kept) == (Way.ROLLBACK, ())
+    assert "hub.extraConfig.00-exfiltrate-token" in [one.path for one in plan.differences]
 
 
 async def test_secrets_that_were_renewed_since_are_kept_and_in_no_plan():
@@ -122,7 +167,7 @@ async def test_the_old_ones_come_back_when_asked_for_with_a_warning():
 
 async def test_without_the_chart_of_then_secrets_cannot_be_kept():
     history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET, chart="4.3.0")]
-    with pytest.raises(UserError, match="To keep it, chart") as refused:
+    with pytest.raises(UserError, match="Keeping it needs chart") as refused:
         await planned(World(releases=history), 2)
     assert refused.value.hints[0] == "/jhub rollback 2 --old-secrets"
     assert (await planned(World(releases=history, chart=None), 2)).way is Way.UPGRADE
@@ -131,7 +176,7 @@ async def test_without_the_chart_of_then_secrets_cannot_be_kept():
 async def test_over_a_major_version_somebody_else_must_agree_and_the_database_is_warned_of():
     plan = await planned(World(releases=[*HISTORY[:3], at(2, "two", chart="3.3.8", hub="4.1.6")]), 2)
     assert plan.crosses
-    assert rollback.COMMAND.approvals_for(plan) == 1
+    assert [one.effect for one in plan.impacts] == [Effect.DELETES_DATA]
     warnings = rollback.preview(plan).warnings
     assert any("its database does not" in one for one in warnings)
     assert any("names of homes" in one for one in warnings)
@@ -151,7 +196,7 @@ async def test_helm_is_asked_for_that_revision_and_the_new_one_gets_the_bots_mar
     (asked,) = doing.helm.asked
     assert (asked["rollback"], asked["revision"], asked["wait_seconds"]) == (True, 3, 600)
     assert world.releases[0].by_bot.operation == "op-9"
-    assert view.title == "Revision 3 is back"
+    assert view.title == "Revision 3 is live again"
 
 
 async def test_what_helm_ended_while_the_bot_was_gone_is_marked_and_not_done_again():
@@ -159,7 +204,7 @@ async def test_what_helm_ended_while_the_bot_was_gone_is_marked_and_not_done_aga
     world = World(releases=[at(6, "three", "deployed", description="Rollback to 3"), *HISTORY])
     doing = Doing(world, Helm(None))
     view = await rollback.apply(plan, doing)
-    assert view.title == "Revision 3 is back"
+    assert view.title == "Revision 3 is live again"
     assert not doing.helm.asked
     assert world.releases[0].by_bot.operation == "op-9"
 
@@ -168,7 +213,7 @@ async def test_a_failure_leads_on():
     world = World(releases=HISTORY)
     plan = await planned(world, 3)
     view = await rollback.apply(plan, Doing(world, Helm(lambda: UpgradeResult(False, Reason.OTHER, "Helm says: no"))))
-    assert (view.title, view.cause) == ("Going back to revision 3 was not done", "Helm says: no")
+    assert (view.title, view.cause) == ("The rollback to revision 3 failed", "Helm says: no")
     assert [button.title for button in view.buttons] == ["Retry", "Show log"]
 
 
@@ -208,4 +253,4 @@ async def test_a_hub_that_cannot_live_there_ends_it_with_the_cause():
     doing = Doing(world, Helm(None))
     view = await rollback.apply(await planned(world, 3), doing)
     assert doing.helm.stopped
-    assert "hub ends by itself soon after it starts (exit code 1)" in view.cause
+    assert "hub exits soon after it starts (exit code 1)" in view.cause

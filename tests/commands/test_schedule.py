@@ -39,7 +39,7 @@ async def test_the_plan_shows_both_lines_the_zone_and_the_next_times():
     assert "30 7 * * mon-fri (Europe/Berlin)" in said
     assert "Tue 2026-11-24 07:30 Europe/Berlin" in said
     assert "15 min before" in said
-    assert "Nothing is planned now" in said
+    assert "asks only if what it would do then needs an approval" in said
 
 
 async def test_holidays_are_left_out_and_told_of():
@@ -47,7 +47,7 @@ async def test_holidays_are_left_out_and_told_of():
     said = render(schedule_add.preview(await plan_of(World(timetable=Timetable("Europe/Berlin", holidays)))))
     assert "Thu 2026-11-26 07:30" in said
     assert "Tue 2026-11-24" not in said
-    assert "Not on the holidays" in said
+    assert "It is skipped on the holidays" in said
 
 
 async def test_consent_is_bound_to_the_lines_and_not_to_the_next_times():
@@ -61,7 +61,7 @@ async def test_consent_is_bound_to_the_lines_and_not_to_the_next_times():
 
 
 async def test_what_is_there_already_and_too_many_are_refused():
-    with pytest.raises(UserError, match="scheduled already: 3f9a41c0"):
+    with pytest.raises(UserError, match="already scheduled: 3f9a41c0"):
         await plan_of(World(schedules=[NIGHT]), '/jhub schedule add "0 19 * * 1-5" /jhub scale 0')
     many = [replace(NIGHT, id=f"{number:08x}", line=f"scale {number}") for number in range(1, 51)]
     with pytest.raises(UserError, match="50 schedules"):
@@ -73,7 +73,7 @@ async def test_it_is_kept_in_one_step_under_the_id_of_what_was_asked():
     view = await schedule_add.apply(await plan_of(do.world), do)
     assert do.world.done == ["add op-9 30 7 * * mon-fri scale up"]
     assert view.tone is Tone.GOOD
-    assert "First time: Tue 2026-11-24 07:30 Europe/Berlin" in view.text
+    assert "The first run: Tue 2026-11-24 07:30 Europe/Berlin" in view.text
 
 
 @pytest.mark.parametrize("command", [c for c in catalogue() if not isinstance(c, Query)], ids=lambda one: one.name)
@@ -95,18 +95,18 @@ def test_adding_never_asks_for_less_than_a_confirmation():
 
 async def test_help_says_that_the_command_itself_decides_who_is_asked():
     said = render(await HELP.run(parse("help schedule add", catalogue()).args, World().reads))
-    assert "all whom the command that it is about would ask" in " ".join(said.split())
+    assert "everybody whom the scheduled command would ask" in " ".join(said.split())
 
 
-async def test_the_list_names_the_zone_the_next_time_and_what_stands_still():
+async def test_the_list_names_the_zone_the_next_time_and_what_is_suspended():
     still = replace(NIGHT, id="7c1d2e90", next=None, why="who made it may no longer do this")
     later = replace(NIGHT, id="9b8e4d10", line="scale up", later=True)
     said = render(await schedule_list.run(schedule_list.Args(), World(schedules=[NIGHT, still, later]).reads))
-    assert "in the time of Europe/Berlin" in said
-    assert "1 schedule not running" in said
+    assert "in the time zone Europe/Berlin" in said
+    assert "1 schedule suspended" in said
     assert "Mon 2026-11-23 19:00" in said
     assert "(postponed)" in said
-    assert "stands still" in said
+    assert "suspended: " in said
 
 
 async def test_an_empty_list_shows_how_to_make_one():
@@ -119,10 +119,10 @@ async def test_exactly_one_is_removed():
     do = Doing(World(schedules=[NIGHT, replace(NIGHT, id="3f9a0000")]))
     with pytest.raises(UserError, match="2 schedules"):
         await schedule_remove.plan(schedule_remove.Args(OperationId.parse("3f9a")), do.reads)
-    with pytest.raises(UserError, match="There is no schedule"):
+    with pytest.raises(UserError, match="No schedule has an id"):
         await schedule_remove.plan(schedule_remove.Args(OperationId.parse("abcd")), do.reads)
     plan = await schedule_remove.plan(schedule_remove.Args(OperationId.parse("3f9a4")), do.reads)
-    assert "Olu Operator made it" in render(schedule_remove.preview(plan))
+    assert "Olu Operator added it" in render(schedule_remove.preview(plan))
     assert (await schedule_remove.apply(plan, do)).title == "Schedule removed"
-    assert (await schedule_remove.apply(plan, do)).title == "It was gone already"
+    assert (await schedule_remove.apply(plan, do)).title == "It was already removed"
     assert [one.id for one in do.world.schedules] == ["3f9a0000"]

@@ -162,17 +162,17 @@ async def test_ones_own_server_is_stopped_and_nobody_elses():
 
 
 async def test_an_offer_for_an_image_that_is_no_longer_live_is_over():
-    with pytest.raises(UserError, match="This offer is over: 3f9a41c is not live any more, 7c1d2e9 is"):
+    with pytest.raises(UserError, match="This offer has ended: 3f9a41c is no longer live, 7c1d2e9 is"):
         await pressed(as_ann(), "3f9a41c")
 
 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"pods": [server(ANN, "7c1d2e9")]}, "has the newest image already, 7c1d2e9"),
-        ({"users": [user(ANN)], "pods": []}, "no server that runs: when you open the hub, it starts with 7c1d2e9"),
-        ({"users": [user(BEN, True)]}, "You have no server that runs"),
-        ({"object_ids": {BEN: "id-ben"}}, "does not say under which name"),
+        ({"pods": [server(ANN, "7c1d2e9")]}, "already has the newest image, 7c1d2e9"),
+        ({"users": [user(ANN)], "pods": []}, "no running server. When you open the hub, it starts with 7c1d2e9"),
+        ({"users": [user(BEN, True)]}, "You have no running server"),
+        ({"object_ids": {BEN: "id-ben"}}, "does not tell the name under which"),
     ],
 )
 async def test_pressed_too_late_or_by_a_stranger_it_says_so(more, said):
@@ -208,4 +208,4 @@ async def test_a_server_that_does_not_stop_is_said():
     doing.stop.set()
     view = await server_refresh.apply(plan, doing)
     assert isinstance(view, Failure)
-    assert "goes on stopping" in view.cause
+    assert "is still stopping" in view.cause

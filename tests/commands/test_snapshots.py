@@ -36,7 +36,7 @@ async def test_one_that_a_restored_home_still_needs_is_kept():
     waiting = empty(ANN, annotations={"jhub-bot/restored-from": "old"})
     world = World(snapshots=[snapshot(home(ANN), "old", 40)], claims=[waiting])
     (kept,) = await expire(world.reads, Doing(world).writes.kube)
-    assert "a restored home is made from it" in kept.problem
+    assert "a restored home is created from it" in kept.problem
     assert len(world.snapshots) == 1
     world.claims = [replace(waiting, volume="pvc-1", phase="Bound")]
     (gone,) = await expire(world.reads, Doing(world).writes.kube)
@@ -74,7 +74,7 @@ async def test_the_list_says_whose_how_old_and_until_when():
     assert view.tone is Tone.WARNING
     rows = {row[1].text: [cell.text for cell in row] for row in view.sections[-1].rows}
     assert rows["young"] == [ANN, "young", "10 GiB", "13 days ago", "ready", "in 24 h"]
-    assert rows["old"][-1] == "at the next daily tidying"
+    assert rows["old"][-1] == "at the next daily clean-up"
     assert rows["by-hand"][-1] == "never"
     assert rows["strange"][0] == "—"
     assert "no such disk" in view.problems[0]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from clients.errors import Conflict, Rejected, Unavailable
@@ -124,7 +126,7 @@ async def test_what_is_live_is_written_down_but_for_secrets():
     ((changes, base, author, message, operation),) = world.home.saved
     assert (changes, base, message, operation) == ((TAG,), "v1", "Deploy 7c1d2e9", "op-9")
     assert (author.name, author.object_id) == (do.caller.name, do.caller.object_id)
-    assert do.titles == ["Write it down in config.yaml"]
+    assert do.titles == ["Store it in config.yaml"]
 
 
 async def test_in_the_release_nothing_is_written_twice():
@@ -140,7 +142,7 @@ async def test_what_cannot_be_written_down_any_more_is_said(problem):
     world = at_home({"singleuser": {}})
     world.home.problem = problem
     said = await put_down([TAG], "v1", "Deploy", Doing(world))
-    assert said == f"It is live, but not written down in config.yaml: {problem}"
+    assert said == f"It is live, but not stored in config.yaml: {problem}"
 
 
 async def test_a_secret_that_the_file_leaves_out_survives_a_changed_release():
@@ -148,3 +150,11 @@ async def test_a_secret_that_the_file_leaves_out_survives_a_changed_release():
         {"hub": {"config": {"AzureAdOAuthenticator": {}}}}, releases=[release(), release(2, status="superseded")]
     )
     assert SECRET in str((await starting(world.reads)).values)
+
+
+@pytest.mark.parametrize("holder", ["extraConfig", "extraFiles", "loadRoles", "annotations"])
+async def test_code_that_is_taken_out_of_the_file_is_taken_out_of_the_release(holder):
+    """Whatever it is called: only a secret may be where the file has none."""
+    live = {"hub": {holder: {"00-exfiltrate-token": "send()", "10-login": "c.x = 1"}}}
+    world = at_home({"hub": {holder: {"10-login": "c.x = 1"}}}, releases=[replace(release(), values=live)])
+    assert (await starting(world.reads)).values == {"hub": {holder: {"10-login": "c.x = 1"}}}

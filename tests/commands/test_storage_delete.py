@@ -114,7 +114,7 @@ async def test_a_finished_pod_holds_nothing():
     ids=["somebody's job", "another user's server"],
 )
 async def test_a_pod_that_is_no_server_of_theirs_is_not_ended(holder):
-    with pytest.raises(UserError, match=f"{holder.name}, which is no server of {ANN}"):
+    with pytest.raises(UserError, match=f"{holder.name}, which is not a server of {ANN}"):
         await planned(away(pods=[holder]), stop_server=True)
 
 
@@ -134,16 +134,16 @@ async def test_several_homes_are_refused_until_one_is_named():
     ("change", "why"),
     [
         ({"snapshot_classes": []}, "no snapshot class fits its storage class “managed-csi”"),
-        ({"volumes": []}, "its volume pvc-ann is gone"),
+        ({"volumes": []}, "its volume pvc-ann no longer exists"),
     ],
 )
 async def test_without_a_way_back_it_has_to_be_asked_for(change, why):
     with pytest.raises(UserError, match=why) as refused:
         await planned(away(**change))
-    assert "Deleted, there is no way back." in str(refused.value)
+    assert "Once deleted, the home cannot be restored." in str(refused.value)
     assert refused.value.hints == (f"/jhub storage delete {ANN} --no-snapshot",)
     plan = await planned(away(**change), no_snapshot=True)
-    assert "No snapshot is taken. There is no way back." in storage_delete.preview(plan).warnings
+    assert "No snapshot is taken: the home cannot be restored." in storage_delete.preview(plan).warnings
 
 
 async def test_an_in_tree_volume_is_known_by_its_class():
@@ -174,13 +174,13 @@ async def test_a_restored_one_that_has_no_disk_yet_says_where_its_files_are():
 
 async def test_one_made_for_the_next_login_is_empty_already():
     made = empty(ANN, annotations={"jhub-bot/operation": "op-1"})
-    with pytest.raises(UserError, match="is empty already"):
+    with pytest.raises(UserError, match="is already empty"):
         await planned(away(claims=[made]))
 
 
 async def test_a_claim_that_is_going_already_is_said():
     claim = home(ANN, terminating=True)
-    with pytest.raises(UserError, match=r"being deleted already. Pod jupyter-ann still mounts it"):
+    with pytest.raises(UserError, match=r"already being deleted. Pod jupyter-ann still mounts it"):
         await planned(away(claims=[claim], pods=[mounted(claim)]))
 
 
@@ -196,7 +196,7 @@ async def test_a_known_user_without_a_home_is_said():
 
 async def test_a_claim_found_by_its_name_and_another_spelling_are_warned_of():
     plan = await planned(away(claims=[home("", new_name(ANN))]))
-    assert "Nothing but its name says" in storage_delete.preview(plan).warnings[0]
+    assert "Only its name says" in storage_delete.preview(plan).warnings[0]
     plan = await planned(away(claims=[home("strasse@x.org")], users=[user("strasse@x.org")]), "straße@x.org")
     assert storage_delete.preview(plan).warnings == ("“straße@x.org” was typed; the home belongs to “strasse@x.org”.",)
 
@@ -219,7 +219,7 @@ async def test_stop_keep_delete_and_make_room_in_that_order():
         "Look at the claim",
         "Take a snapshot",
         "Delete the claim",
-        "Make room for the next login",
+        "Prepare for the next login",
     ]
     kinds = list(dict.fromkeys(done.split()[0] for done in world.done))
     assert kinds == ["stop_server", "create_snapshot", "delete_claim", "create_claim"]
@@ -305,7 +305,7 @@ async def test_a_server_started_meanwhile_saves_the_home():
     world.pods = [mounted(world.claims[0])]
     view = await storage_delete.apply(plan, Doing(world))
     assert isinstance(view, Failure)
-    assert "Meanwhile jupyter-ann has mounted it" in view.cause
+    assert "In the meantime jupyter-ann has mounted it" in view.cause
     assert not world.claims[0].terminating
 
 
@@ -324,7 +324,7 @@ async def test_what_holds_the_claim_is_said():
     view = await storage_delete.apply(plan, WithWrites(world, writes))
     assert isinstance(view, Failure)
     assert "marked for deletion, but pod jupyter-ann still mounts it" in view.cause
-    assert f"Back: /jhub storage restore {ANN}" in view.advice
+    assert f"To restore it: /jhub storage restore {ANN}" in view.advice
 
 
 class Late:
@@ -370,7 +370,7 @@ async def test_a_short_outage_in_the_middle_is_waited_out():
 
     world.answer = sometimes
     assert isinstance(await storage_delete.apply(plan, doing), Notice)
-    assert any("Asking again" in line for told in doing.told for line in told)
+    assert any("Trying again" in line for told in doing.told for line in told)
 
 
 async def test_a_crash_at_any_moment_changes_nothing_of_the_outcome():
@@ -407,5 +407,5 @@ async def test_a_snapshot_is_of_this_operation_not_of_another():
 
 
 async def test_nobody_by_that_name():
-    with pytest.raises((UserError, NotFound), match="knows no user"):
+    with pytest.raises((UserError, NotFound), match="does not know the user"):
         await planned(away(), "zoe@example.org")

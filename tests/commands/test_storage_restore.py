@@ -54,7 +54,7 @@ async def test_back_under_its_name_with_labels_annotations_and_size():
     assert (claim.user, claim.size, claim.labels["chart"]) == (ANN, 20 * 2**30, "jupyterhub-4.4.0")
     assert claim.annotations["jhub-bot/restored-from"] == "home-del"
     assert "at the user's next login" in view.text
-    with pytest.raises(UserError, match="is restored from home-del already"):
+    with pytest.raises(UserError, match="is already restored from home-del"):
         await planned(world)
 
 
@@ -62,7 +62,7 @@ async def test_where_the_class_binds_at_once_the_disk_is_waited_for():
     world = await deleted()
     world.storage_classes = AT_ONCE
     view = await storage_restore.apply(await planned(world), Doing(world))
-    assert (view.tone, view.text) == (Tone.GOOD, "Its disk is there: the user can start a server.")
+    assert (view.tone, view.text) == (Tone.GOOD, "Its disk is ready: the user can start a server.")
 
 
 async def test_a_disk_that_does_not_come_is_said_with_what_the_cluster_says():
@@ -102,7 +102,7 @@ async def test_the_newest_ready_one_of_the_bot_is_taken():
     assert (await planned(world, "by-hand")).snapshot == "by-hand"
     assert (await planned(world, server="thesis")).snapshot == "home-thesis"
     for name, why in [
-        ("home-bob", "home-bob is no snapshot of ann"),
+        ("home-bob", "home-bob is not a snapshot of ann"),
         ("home-unready", "is not ready yet"),
         ("home-going", "is being removed"),
     ]:
@@ -116,8 +116,8 @@ async def test_the_newest_ready_one_of_the_bot_is_taken():
         ({"claims": [home(ANN)]}, r"has a home: claim-ann \(10 GiB\)\. It is not overwritten"),
         ({"claims": [home(ANN, "claim-other-name")]}, "has a home: claim-other-name"),
         ({"claims": [empty(ANN)], "pods": [mounted(empty(ANN), phase="Pending")]}, "has a home"),
-        ({"users": [user(ANN, False)]}, "runs or is starting: stop it first"),
-        ({"claims": [home("bob@example.org", "claim-ann")]}, "which is not ann@example.org's"),
+        ({"users": [user(ANN, False)]}, "is running or starting: stop it first"),
+        ({"claims": [home("bob@example.org", "claim-ann")]}, "that is not ann@example.org's"),
         ({"claims": [empty(ANN, terminating=True)]}, "still being deleted"),
         ({"storage_classes": []}, "“managed-csi”, which the cluster no longer has"),
         ({"snapshots": []}, "There is no snapshot of ann@example.org"),
@@ -162,7 +162,7 @@ async def test_who_logs_in_meanwhile_keeps_what_they_have():
     world.claims = [replace(world.claims[0], volume="pvc-fresh", phase="Bound")]
     view = await storage_restore.apply(plan, Doing(world))
     assert isinstance(view, Failure)
-    assert "not empty any more" in view.cause
+    assert "no longer empty" in view.cause
     assert world.done == []
 
 
@@ -173,7 +173,7 @@ async def test_a_claim_that_somebody_else_made_meanwhile_is_not_taken_for_ours()
     world.claims = [empty(ANN)]
     view = await storage_restore.apply(plan, Doing(world))
     assert isinstance(view, Failure)
-    assert "somebody else made claim-ann" in view.cause
+    assert "claim-ann was created in the meantime" in view.cause
 
 
 async def test_a_snapshot_that_has_gone_meanwhile_is_said():
@@ -181,14 +181,14 @@ async def test_a_snapshot_that_has_gone_meanwhile_is_said():
     plan = await planned(world)
     world.snapshots = [replace(world.snapshots[0], uid="another")]
     view = await storage_restore.apply(plan, Doing(world))
-    assert "has gone meanwhile" in view.cause
+    assert "no longer exists" in view.cause
 
 
 async def test_the_card_says_what_becomes_what():
     said = render(storage_restore.preview(await planned(await deleted())))
     assert "home-del, taken 2026-11-23 09:00 UTC" in said
     assert "claim-ann, 20 GiB" in said
-    assert "The empty claim claim-ann, which was never used, makes room." in said
+    assert "The empty claim claim-ann, which was never used, is replaced." in said
 
 
 async def test_a_crash_at_any_moment_changes_nothing_of_the_outcome():

@@ -37,7 +37,7 @@ async def test_claims_under_both_namings_and_all_servers_with_volume_policy_pod_
         "neither naming gives this name",
         "outlives the claim (reclaim policy Retain)",
         "none yet: it was never used",
-        f"{thesis.volume}, which is gone",
+        f"{thesis.volume}, which no longer exists",
         "jupyter-ann",
         "home-1",
         "2026-12-04",
@@ -62,5 +62,5 @@ async def test_without_the_hub_the_claims_are_shown_and_nobody_is_called_unknown
 
 
 async def test_a_stranger_is_nobody():
-    with pytest.raises(UserError, match="knows no user"):
+    with pytest.raises(UserError, match="does not know the user"):
         await card(World(), "zoe@elsewhere.org")

@@ -67,7 +67,7 @@ def test_quota_and_a_claim_without_a_disk_need_no_pod():
     refused = event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found', "PersistentVolumeClaim")
     seen = found(components(), [quota, replace(refused, name="hub-db-dir")], [database])
     assert {one.text for one in seen} == {
-        "The namespace’s quota compute is used up (pods=1 was asked for).",
+        "The namespace’s quota compute is used up (pods=1 was requested).",
         "hub-db-dir: There is no storage class fast.",
     }
     assert not any(one.passes for one in seen)

@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from cards import adaptive
+from cards.pages import all_pages
 from cards.text import render
 from cards.views import Tone
 from clients.errors import Unavailable
@@ -45,15 +46,15 @@ async def test_an_old_hub_sees_what_blocks_what_to_know_and_what_the_bot_can_cha
     assert view.tone is Tone.BAD
     assert "chart 1.1.3, JupyterHub 1.4.2" in text
     assert "1 of 2 homes would not be found under their new name." in text
-    assert "1 server runs now: each would lose its home at its next start." in text
+    assert "1 server is running now; each would lose sight of its home at its next start." in text
     assert "→ The bot can change it: /jhub config migrate 4.4.0" in text
     assert "auth.azuread.clientSecret moves to hub.config.AzureAdOAuthenticator.client_secret" in text
     assert "hub.config.KubeSpawner.slug_scheme becomes escape" in text
     assert [(one.title, dict(one.data)["line"]) for one in view.buttons] == [
-        ("Change the values", "/jhub config migrate 4.4.0"),
-        ("What it would do", "/jhub deploy --chart 4.4.0 --dry-run"),
+        ("Convert the values", "/jhub config migrate 4.4.0"),
+        ("Preview the deployment", "/jhub deploy --chart 4.4.0 --dry-run"),
     ]
-    assert view.text == "It cannot begin as things are, but the bot can change all that blocks it."
+    assert view.text == "It is blocked, but the bot can change everything that blocks it."
 
 
 async def test_no_secret_is_on_the_card():
@@ -72,13 +73,13 @@ async def test_without_a_version_the_newest_is_meant_and_that_of_the_same_major_
     assert "3.9.9" in render(view)
     outside.charts = ALL
     outside.releases = [live("4.4.0", values)]
-    assert (await checked(outside, "")).title == "Chart 4.4.0 is live, and the newest there is"
-    assert (await checked(outside, "4.4.0")).title == "Chart 4.4.0 is live already"
+    assert (await checked(outside, "")).title == "Chart 4.4.0 is live and is the newest"
+    assert (await checked(outside, "4.4.0")).title == "Chart 4.4.0 is already live"
 
 
 async def test_a_way_without_hazards():
     view = await checked(world("4.0.0", azuread(AzureAdOAuthenticator={"allow_all": True})))
-    assert (view.text, view.tone) == ("Nothing is known that stands against it.", Tone.GOOD)
+    assert (view.text, view.tone) == ("The bot knows of nothing that would stop it.", Tone.GOOD)
     assert len(view.buttons) == 1
 
 
@@ -86,7 +87,7 @@ async def test_where_people_must_decide_too():
     values = deepcopy(RUNBOOK)
     values["auth"]["azuread"]["resource"] = "x"
     view = await checked(world(values=values))
-    assert view.text.startswith("It cannot begin as things are: 1 of 3 things that block it are for people")
+    assert view.text.startswith("It is blocked: people must change 1 of the 3 things that block it")
 
 
 async def test_a_version_that_is_not_there_has_near_ones_named():
@@ -120,9 +121,9 @@ async def test_what_kubernetes_does_not_tell_is_said():
         "3.3.8", azuread(AzureAdOAuthenticator={"allow_all": True}), pods=silent, claims=silent, nodes=silent
     )
     text = said(await checked(outside))
-    assert "How many homes that concerns is not known" in text
-    assert "Whether servers run is not known" in text
-    assert "the nodes’ version is not known" in text
+    assert "How many homes are affected is unknown" in text
+    assert "Whether servers are running is unknown" in text
+    assert "the nodes’ version is unknown" in text
 
 
 async def test_without_the_repository_nothing_can_be_said():
@@ -133,12 +134,14 @@ async def test_without_the_repository_nothing_can_be_said():
             await checked(outside, version)
 
 
-async def test_a_card_of_thousands_of_complaints_stays_a_card():
+async def test_thousands_of_complaints_come_in_pages_of_cards():
     values = azuread()
     values["hub"] |= {f"strange{number}": 1 for number in range(2000)}
     view = await checked(world("3.3.8", values))
-    assert len(json.dumps(adaptive.render(view))) < 28_000
-    assert "… and" in render(view)
+    shown = all_pages(view)
+    assert all(len(json.dumps(adaptive.render(page), ensure_ascii=False)) < 28_000 for page in shown)
+    said = "".join(map(render, shown))
+    assert all(f"strange{number} " in said.replace(".", " ") for number in range(2000))
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,19 @@ async def test_without_kubernetes_the_hub_still_tells():
     assert view.problems == ("Kubernetes did not answer within 5 s.",)
 
 
-async def test_many_are_counted_and_the_latest_shown():
+async def test_all_are_there_however_many_the_latest_first():
     many = [replace(user(f"u{n}@x"), last_activity=NOW - timedelta(hours=n)) for n in range(500)]
     view = await card(world(users=many))
-    assert view.headline == "500 users, 0 with a server; listed are 60"
-    assert rows(view)[0][0] == "u0@x"
+    assert view.headline == "500 users, 0 with a server"
+    assert [row[0] for row in rows(view)] == [f"u{n}@x" for n in range(500)]
+
+
+async def test_who_works_stays_in_its_place_from_page_to_page():
+    then = [user(f"u{n}@x", True) for n in range(99)]
+    later = [replace(one, last_activity=NOW + timedelta(minutes=hash(one.name) % 60)) for one in reversed(then)]
+    assert [row[0] for row in rows(await card(world(users=later)))] == [
+        row[0] for row in rows(await card(world(users=then)))
+    ]
 
 
 # Stopping a server
@@ -86,7 +94,7 @@ async def test_stop_waits_until_it_has():
     plan = await planned(its_world, "ANN@example.org")
     assert plan.user == ANN
     assert load(server_stop.Stop, dump(server_stop.Stop, plan)) == plan
-    assert "What is not saved is lost" in render(server_stop.preview(plan))
+    assert "unsaved work is lost" in render(server_stop.preview(plan))
     view = await server_stop.apply(plan, Doing(its_world))
     assert isinstance(view, Notice)
     assert its_world.done == [f"stop_server {ANN}"] * 2
@@ -103,9 +111,9 @@ async def test_consent_is_to_this_run_of_the_server():
 @pytest.mark.parametrize(
     ("typed", "server", "said", "hint"),
     [
-        (BOB, None, "The default server of bob@example.org does not run", "/jhub users --active"),
-        (ANN, "thesis", "The server “thesis” of ann@example.org does not run", f"/jhub server stop {ANN}"),
-        ("anna@example.org", None, "knows no user “anna@example.org”", f"/jhub server stop {ANN}"),
+        (BOB, None, "The default server of bob@example.org is not running", "/jhub users --active"),
+        (ANN, "thesis", "The server “thesis” of ann@example.org is not running", f"/jhub server stop {ANN}"),
+        ("anna@example.org", None, "does not know the user “anna@example.org”", f"/jhub server stop {ANN}"),
     ],
 )
 async def test_what_does_not_run_is_not_stopped(typed, server, said, hint):
@@ -125,7 +133,7 @@ async def test_one_that_goes_on_stopping_is_said():
 
 
 async def test_a_user_deleted_meanwhile_has_no_server():
-    view = await server_stop.apply(await planned(world()), Slow(world(), NotFound("The hub knows no user")))
+    view = await server_stop.apply(await planned(world()), Slow(world(), NotFound("The hub does not know the user")))
     assert view.tone is Tone.GOOD
 
 

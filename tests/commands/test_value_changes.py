@@ -45,8 +45,8 @@ def test_where_nobody_gives_a_value_the_charts_own_is_told():
     chart = {"cull": {"timeout": 3600, "enabled": True}, "hub": {}}
     found = value_differences({"cull": {"timeout": 60}, "x": 1}, {"cull": {"enabled": False}}, (chart, chart))
     assert [(one.path, one.before, one.after) for one in found] == [
-        ("cull.enabled", "true, the chart’s", "false"),
-        ("cull.timeout", "60", "3600, the chart’s"),
+        ("cull.enabled", "true, the chart’s default", "false"),
+        ("cull.timeout", "60", "3600, the chart’s default"),
         ("x", "1", NOT_SET),
     ]
 
@@ -127,23 +127,29 @@ def change(path, before, after):
     [
         (
             change("singleuser.storage.capacity", "10Gi", "20Gi"),
-            "Homes that are made from now on have size 20Gi; those",
+            "Homes created from now on have size 20Gi; existing",
         ),
         (
             change("singleuser.storage.dynamic.storageClass", "a", "b"),
-            "Homes that are made from now on have storage class b;",
+            "Homes created from now on have storage class b;",
         ),
-        (change("cull.enabled", "true", "false"), "Idle servers are stopped no more."),
-        (change("cull.timeout", "3600", "7200"), "Servers are stopped when idle for 2 h; so far 1 h."),
-        (change("cull.timeout", NOT_SET, "7200"), "Servers are stopped when idle for 2 h; so far what the chart says."),
+        (change("cull.enabled", "true", "false"), "Idle servers are no longer stopped."),
+        (change("cull.timeout", "3600", "7200"), "Servers are stopped after being idle for 2 h; so far 1 h."),
+        (
+            change("cull.timeout", NOT_SET, "7200"),
+            "Servers are stopped after being idle for 2 h; so far the chart's default.",
+        ),
         (change("cull.maxAge", "0", "86400"), "Servers are stopped when they are 24 h old"),
         (
             change("hub.config.AzureAdOAuthenticator.allowed_groups", "a", "b"),
-            "Who may log in, or how, changes: allowed_groups.",
+            "This changes who may log in, or how: AzureAdOAuthenticator.allowed_groups.",
         ),
-        (change("hub.config.JupyterHub.authenticator_class", "a", "b"), "Who may log in"),
-        (change("singleuser.memory.limit", "8G", "16G"), "Servers that start from now on are made anew (limit);"),
-        (change("proxy.https.hosts", "a", "b"), "How the hub gets its certificate changes: hosts."),
+        (change("hub.config.JupyterHub.authenticator_class", "a", "b"), "This changes who may log in"),
+        (
+            change("singleuser.memory.limit", "8G", "16G"),
+            "Servers that start from now on get the new settings (memory.limit);",
+        ),
+        (change("proxy.https.hosts", "a", "b"), "This changes how the hub obtains its certificate: https.hosts."),
     ],
     ids=lambda one: one.path if isinstance(one, ValueDifference) else "",
 )
@@ -156,12 +162,12 @@ def test_what_a_value_means(one, line):
 @pytest.mark.parametrize(
     ("one", "warning"),
     [
-        (change("singleuser.storage.dynamic.pvcNameTemplate", NOT_SET, "x"), "users would meet empty ones"),
-        (change("hub.config.KubeSpawner.slug_scheme", "escape", "safe"), "(slug_scheme)"),
-        (change("singleuser.storage.type", "dynamic", "none"), "users would meet empty ones"),
-        (change("hub.db.type", "sqlite-pvc", "postgres"), "another database (type)"),
-        (change("hub.db.url", "hidden", "changed, hidden"), "another database (url)"),
-        (change("cull.users", "false", "true"), "deletes the home"),
+        (change("singleuser.storage.dynamic.pvcNameTemplate", NOT_SET, "x"), "users would find empty ones"),
+        (change("hub.config.KubeSpawner.slug_scheme", "escape", "safe"), "(KubeSpawner.slug_scheme)"),
+        (change("singleuser.storage.type", "dynamic", "none"), "users would find empty ones"),
+        (change("hub.db.type", "sqlite-pvc", "postgres"), "another database (db.type)"),
+        (change("hub.db.url", "hidden", "changed, hidden"), "another database (db.url)"),
+        (change("cull.users", "false", "true"), "deletes a user's home"),
         (change("hub.baseUrl", "/", "/x/"), "/ → /x/"),
     ],
     ids=lambda one: one.path if isinstance(one, ValueDifference) else "",
@@ -183,4 +189,4 @@ def test_the_image_alone_means_nothing_more():
 def test_many_of_a_kind_are_counted():
     many = [change(f"singleuser.extraEnv.V{n}", "a", "b") for n in range(7)]
     (told,) = value_meaning.told(many)
-    assert "(V0, V1, V2 and 4 more)" in told
+    assert "(extraEnv.V0, extraEnv.V1, extraEnv.V2 and 4 more)" in told

@@ -45,8 +45,8 @@ def test_the_runbooks_values_become_what_chart_4_takes():
     assert done.values["cull"] == RUNBOOK["cull"]
     files = ALL["4.4.0"]
     assert [str(one) for one in complaints(RUNBOOK, files.values, files.schema)] == [
-        "auth is nothing that the chart knows",
-        "singleuser.imagePullSecret is nothing that the chart knows",
+        "auth is unknown to the chart",
+        "singleuser.imagePullSecret is unknown to the chart",
     ]
     assert complaints(done.values, files.values, files.schema) == ()
 
@@ -120,16 +120,16 @@ def test_a_class_of_ones_own_keeps_its_settings():
 @pytest.mark.parametrize(
     ("auth", "why"),
     [
-        ({"type": "azuread", "azuread": {"resource": "x"}}, "auth.azuread.resource is nothing that charts"),
-        ({"type": "saml"}, "auth.type names no way to log in"),
-        ({"type": ["azuread"]}, "auth.type names no way to log in"),
+        ({"type": "azuread", "azuread": {"resource": "x"}}, "auth.azuread.resource is not a value that charts"),
+        ({"type": "saml"}, "auth.type is not one that charts before 0.11 knew"),
+        ({"type": ["azuread"]}, "auth.type is not one that charts before 0.11 knew"),
         ({"admin": {"users": ["a"]}}, "auth.type is missing, which meant “dummy”"),
         ({"type": "custom"}, "auth.custom.className is missing"),
         ({"type": "custom", "custom": {"className": "a b"}}, "auth.custom.className is missing"),
         ({"type": "azuread", "custom": {"className": "x.Y"}}, "auth.custom counts only"),
-        ({"type": "azuread", "azuread": "secret-text"}, "auth.azuread is nothing"),
-        (["azuread"], "auth holds no names"),
-        ("azuread", "auth holds no names"),
+        ({"type": "azuread", "azuread": "secret-text"}, "auth.azuread is not a value"),
+        (["azuread"], "auth is not a mapping of names"),
+        ("azuread", "auth is not a mapping of names"),
     ],
 )
 def test_what_is_not_understood_is_named_and_stays(auth, why):
@@ -154,8 +154,8 @@ def test_two_forms_that_say_different_things_are_for_people():
     done = from_old(both, there="1.1.3")
     assert done.unclear == (
         (
-            "auth.azuread.clientSecret and hub.config.AzureAdOAuthenticator.client_secret say different things: "
-            "take one of them away."
+            "auth.azuread.clientSecret and hub.config.AzureAdOAuthenticator.client_secret contradict each other: "
+            "remove one of them."
         ),
     )
     assert done.values["hub"]["config"]["AzureAdOAuthenticator"] == {
@@ -211,10 +211,10 @@ def test_the_same_pull_secret_twice_is_one_and_different_ones_are_for_people():
     assert done.unclear == ()
     both["singleuser"]["imagePullSecret"]["password"] = "another"
     (why,) = from_old(both, there="1.1.3").unclear
-    assert why.startswith("singleuser.imagePullSecret.password and imagePullSecret.password say different things")
+    assert why.startswith("singleuser.imagePullSecret.password and imagePullSecret.password contradict each other")
     strange = {"hub": {"imagePullSecret": {"enabled": True, "key": "x"}}}
     assert from_old(strange, there="1.1.3").unclear == (
-        "hub.imagePullSecret holds more than enabled, registry, username, password, email.",
+        "hub.imagePullSecret contains more than enabled, registry, username, password, email.",
     )
 
 

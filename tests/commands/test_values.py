@@ -20,12 +20,12 @@ def test_names_as_tenants_have_them(typed):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("*", "a user principal name has no wildcards: name one person"),
-        ("%@example.org", "no wildcards"),
-        ("hub-db-dir", "that is no user principal name .* is the hub's own database, which is never offered"),
-        ("ada", "exactly one “@”"),
-        ("a@b@c", "exactly one “@”"),
-        ("", "exactly one “@”"),
+        ("*", "wildcards do not work here; name one person, as in ada@example.org"),
+        ("%@example.org", "wildcards do not work"),
+        ("hub-db-dir", "the hub’s own database, which the bot never touches; name a person, as in ada@example.org"),
+        ("ada", "type the whole address, as in ada@example.org"),
+        ("a@b@c", "more than one “@”"),
+        ("", "type the whole address"),
         ("../../etc@x.org", "before the “@”"),
         ("a..b@x.org", "before the “@”"),
         ("a b@x.org", "before the “@”"),
@@ -37,7 +37,7 @@ def test_names_as_tenants_have_them(typed):
         ("ada@x/../y", "after the “@”"),
         ("ada@-x.org", "after the “@”"),
         ("ada@x..org", "after the “@”"),
-        ("a" * 500, "at most 113 characters, this has 500"),
+        ("a" * 500, "at most 113 characters, and this has 500"),
     ],
 )
 def test_what_is_no_name_is_refused_with_what_would_be_right(typed, said):

@@ -40,7 +40,7 @@ def lines(view):
 async def test_a_server_that_runs_has_nothing_wrong():
     found = await asked(world(server(ADA), servers=(True,)))
     assert found.tone is Tone.GOOD
-    assert "Its pod is well." in found.text
+    assert "Its pod is ready." in found.text
     assert "users vmss000001" in found.text
 
 
@@ -52,7 +52,7 @@ async def test_a_server_that_runs_has_nothing_wrong():
         (
             unready(phase="Running", crash=Crash("notebook", "OOMKilled", 137), restarts=3),
             (),
-            "needed more memory",
+            "used more memory",
             f"/jhub server stop {ADA}",
         ),
         (
@@ -64,13 +64,13 @@ async def test_a_server_that_runs_has_nothing_wrong():
         (
             unready(node="", refusal='Unschedulable: 0/6 nodes: persistentvolumeclaim "claim-ada" not found'),
             (),
-            "Its home claim-ada is not there",
+            "Its home claim-ada does not exist",
             f"/jhub storage show {ADA}",
         ),
         (
             unready(created=NOW - timedelta(minutes=9), waiting=Waiting("notebook", "ContainerCreating", "", "i")),
             (),
-            "says nothing of why",
+            "does not say why",
             f"/jhub server stop {ADA}",
         ),
     ],
@@ -86,7 +86,7 @@ async def test_one_that_merely_starts_is_left_alone():
     starting = server(ADA, **unready(created=NOW - timedelta(seconds=40)))
     found = await asked(world(starting))
     assert found.tone is Tone.WORKING
-    assert found.text == "It is starting, for 40 s so far."
+    assert found.text == "It has been starting for 40 s so far."
     assert found.buttons == ()
 
 
@@ -116,7 +116,7 @@ async def test_the_worst_of_several_servers_is_told_first():
     its.pods = [plain, course]
     found = await asked(its)
     assert found.title == "Why: ada@example.org, server “course”"
-    assert "It runs on users vmss000001" in words(found.sections)
+    assert "It is running on users vmss000001" in words(found.sections)
 
 
 async def test_a_start_that_failed_within_the_hour_is_remembered():
@@ -139,7 +139,7 @@ async def test_without_the_hub_the_cluster_alone_tells():
 
 
 async def test_someone_whom_the_hub_forgot_but_who_has_a_home():
-    assert "The hub does not know them" in (await asked(world(users=[]))).text
+    assert "The hub does not know this user" in (await asked(world(users=[]))).text
 
 
 async def test_nobody_of_that_name_gets_the_nearest():

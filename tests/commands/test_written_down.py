@@ -36,7 +36,7 @@ async def test_a_tag_is_written_down_once_it_is_live_and_its_secrets_are_not():
     ((changes, base, _, message, _),) = made.home.saved
     assert changes == (ValueChange(("singleuser", "image", "tag"), "3f9a41c", "7c1d2e9"),)
     assert (base, message) == ("v1", "Deploy 7c1d2e9")
-    assert do.titles[-1] == "Write it down in config.yaml"
+    assert do.titles[-1] == "Store it in config.yaml"
     assert do.helm.asked[0]["values"]["hub"]["config"]["AzureAdOAuthenticator"] == {"client_secret": SECRET}
     assert SECRET not in str(made.home.values)
     assert "not written" not in repr(view)
@@ -53,7 +53,7 @@ async def test_a_card_says_what_is_live_and_not_written(problem):
     made = world()
     made.home.problem = problem
     view, _ = await deployed(made)
-    assert f"It is live, but not written down in config.yaml: {problem}" in repr(view)
+    assert f"It is live, but not stored in config.yaml: {problem}" in repr(view)
 
 
 async def test_a_pools_preference_is_written_down_too():
@@ -66,7 +66,7 @@ async def test_a_pools_preference_is_written_down_too():
 async def test_a_rotation_is_refused_where_the_file_has_the_secret():
     made = LoginWorld()
     made.home = Home(made, values())
-    with pytest.raises(UserError, match=r"stands in config\.yaml"):
+    with pytest.raises(UserError, match=r"is in config\.yaml"):
         await auth_rotate.plan(auth_rotate.Args(), made.reads)
     made.home = Home(made, without("client_secret"))
     assert (await auth_rotate.plan(auth_rotate.Args(), made.reads)).path[-1] == "client_secret"

@@ -58,7 +58,7 @@ class Home:
             cwd=self.path,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=240,
             check=False,
             **self.who(more),
         )
@@ -94,6 +94,6 @@ def can(*command):
     """Does this machine let the user do that?"""
     user = {"user": _USER, "group": _USER, "extra_groups": []} if os.getuid() == 0 else {}
     try:
-        return subprocess.run(command, check=False, capture_output=True, timeout=10, **user).returncode == 0
+        return subprocess.run(command, check=False, capture_output=True, timeout=240, **user).returncode == 0
     except OSError:
         return False

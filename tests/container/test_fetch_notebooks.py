@@ -34,7 +34,7 @@ def fetch(tmp_path):
     def fetch(repository, ref="HEAD"):
         env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
         command = ["sh", str(IMAGE / "fetch-notebooks.sh"), repository, ref, str(tmp_path / "samples")]
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, check=False)
 
     return fetch
 

@@ -7,6 +7,7 @@ environment variable NB_CONDA_KERNELS names a folder with the real package, the 
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,22 +22,49 @@ from tests.container import conda
 STANDIN = Path(__file__).with_name("standins")
 REAL = os.environ.get("NB_CONDA_KERNELS", "")
 TOKEN = "t" * 32
-# What is elsewhere here than in the image: the base, and /etc/jupyter. Listings are looked up anew after a moment.
-_SERVER = """
-import os
+# Starts one server after another, each a fork of itself: what takes time is to load Jupyter. Elsewhere here than
+# in the image are the base and /etc/jupyter. Listings are looked up anew after a moment.
+_SERVERS = """
+import json, os, sys
 import jupyter_core.paths
-jupyter_core.paths.SYSTEM_CONFIG_PATH[:] = [os.environ["ETC_JUPYTER"]]
-import nb_conda_kernels.manager
-nb_conda_kernels.manager.CACHE_TIMEOUT = 0.2
 from jupyter_server.serverapp import main
-main()
+
+def serve(folder, log, env, arguments):
+    os.chdir(folder)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.path.insert(0, env["PYTHONPATH"])
+    jupyter_core.paths.SYSTEM_CONFIG_PATH[:] = [env["ETC_JUPYTER"]]
+    import nb_conda_kernels.manager
+    nb_conda_kernels.manager.CACHE_TIMEOUT = 0.2
+    sys.argv[1:] = arguments
+    main()
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        serve(*json.loads(line))
+        sys.exit()
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def servers():
+    command = [sys.executable, "-c", _SERVERS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
 
 
 class Server:
     """A Jupyter Server with the files that setup.sh put into a home."""
 
-    def __init__(self, home, base, folder, kernels):
+    def __init__(self, servers, home, base, folder, kernels):
         self.home, self._runtime = home, folder / "runtime"
         env = {
             "PATH": os.environ["PATH"],
@@ -48,28 +76,33 @@ class Server:
             "JUPYTER_RUNTIME_DIR": str(self._runtime),
             "JUPYTER_TOKEN": TOKEN,
         }
-        command = [sys.executable, "-c", _SERVER, "--allow-root", "--no-browser", "--ip=127.0.0.1", "--port=0"]
-        self._log = (folder / "log").open("w+")
-        self._process = subprocess.Popen(command, cwd=home.path, env=env, stdout=self._log, stderr=subprocess.STDOUT)
+        arguments = ["--allow-root", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+        self._servers, self._log = servers, folder / "log"
+        servers.stdin.write(json.dumps([str(home.path), str(self._log), env, arguments]) + "\n")
+        servers.stdin.flush()
+        self._process = int(servers.stdout.readline())
 
     def stop(self):
-        self._process.terminate()
-        self._process.wait(20)
-        self._log.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGTERM)
+        assert self._servers.stdout.readline() == "ended\n"
+
+    @property
+    def _is_running(self):
+        return Path(f"/proc/{self._process}").exists()
 
     def kernels(self):
         """What is offered: display names, in order; once the server answers."""
         return sorted(spec["spec"]["display_name"] for spec in self.specs().values())
 
     def specs(self):
-        ends = time.monotonic() + 30
-        while time.monotonic() < ends and self._process.poll() is None:
+        ends = time.monotonic() + 240
+        while time.monotonic() < ends and self._is_running:
             with contextlib.suppress(StopIteration, urllib.error.URLError, ValueError):
                 address = json.loads(next(self._runtime.glob("jpserver-*.json")).read_text())["url"]
                 return self._get(f"{address}api/kernelspecs")["kernelspecs"]
             time.sleep(0.1)
-        self._log.seek(0)
-        raise AssertionError(self._log.read())
+        raise AssertionError(self._log.read_text())
 
     def _get(self, address):
         request = urllib.request.Request(address, headers={"Authorization": f"token {TOKEN}"})  # noqa: S310 - loopback
@@ -78,7 +111,7 @@ class Server:
 
     def becomes(self, wanted):
         """Is that offered within a few seconds?"""
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 240
         while (offered := self.kernels()) != wanted and time.monotonic() < ends:
             time.sleep(0.2)
         return offered == wanted
@@ -93,7 +126,7 @@ def base(tmp_path):
 
 
 @pytest.fixture(params=[STANDIN, *([REAL] if REAL else [])], ids=lambda path: "standin" if path == STANDIN else "real")
-def serve(request, home, base, tmp_path):
+def serve(request, servers, home, base, tmp_path):
     """Start a server in the home, after setup.sh. `settings` change the image's configuration."""
     with contextlib.ExitStack() as running:
 
@@ -103,7 +136,7 @@ def serve(request, home, base, tmp_path):
             held["CondaKernelSpecManager"] |= settings
             config.write_text(json.dumps(held))
             assert noted in home.start()
-            server = Server(home, base, tmp_path, request.param)
+            server = Server(servers, home, base, tmp_path, request.param)
             running.callback(server.stop)
             return server
 

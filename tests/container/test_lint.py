@@ -20,7 +20,7 @@ SCRIPTS = [path for path in sorted(IMAGE.iterdir()) if path.is_file() and path.r
 def tool(name, *arguments):
     """The tool beside this Python: PyPI's packages carry the real ones."""
     command = [str(Path(sys.executable).with_name(name)), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -125,11 +125,11 @@ def jupyterhub(tmp_path_factory):
         yield made
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(240)
 
 
 def wait_for(made, log):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while time.monotonic() < end and made.process.poll() is None:
         try:
             with urlopen(f"{made.url}/hub/health", timeout=2):  # noqa: S310 - our own process on loopback

@@ -65,7 +65,7 @@ class Cluster:
             stderr=asyncio.subprocess.STDOUT,
             env=homes | {"HOME": str(self.folder), "PATH": os.defpath},
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             said, _ = await process.communicate(given)
         return process.returncode, said.decode()
 

@@ -33,7 +33,7 @@ def tool():
     def run(name, *arguments, given=None, env=None):
         command = [str(Path(sys.executable).with_name(name)), *map(str, arguments)]
         done = subprocess.run(
-            command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, env=env
+            command, input=given, capture_output=True, text=True, timeout=240, check=False, cwd=ROOT, env=env
         )
         return done.returncode, done.stdout + done.stderr
 

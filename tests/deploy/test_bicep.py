@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
-from clients.azure_permissions import CLUSTER, REGISTRY
+from clients.azure_permissions import BOT, CLUSTER, QUOTA, REGISTRY
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
 TEXTS = {path.stem: path.read_text() for path in sorted(AZURE.glob("*.bicep"))}
@@ -17,7 +17,7 @@ _OUTPUT = re.compile(r"(?m)^output (\w+) string = (.+)$")
 _NAMED = re.compile(r"(?m)^(?:param|var|resource|module) (\w+) ")
 _FUNCTIONS = {
     *("resourceGroup", "subscription", "tenant", "guid", "take", "empty", "uniqueString", "utcNow", "json", "map"),
-    *("concat", "subscriptionResourceId", "loadJsonContent"),
+    *("concat", "subscriptionResourceId", "loadJsonContent", "last", "split"),
 }
 
 
@@ -58,7 +58,7 @@ def test_everything_that_is_declared_is_used_and_what_is_used_is_declared(templa
         assert len(re.findall(rf"\b{name}\b", text)) > 1, name
     for called in re.findall(r"(?<![.\w@])([a-z]\w*)\(", text):
         assert called in _FUNCTIONS, called
-    for used in re.findall(r"(?<![.\w])(\w+)\.(?:properties|id|name|listKeys|cluster|registry|outputs)\b", text):
+    for used in re.findall(r"(?<![.\w])(\w+)\.(?:properties|id|name|listKeys|bot|cluster|registry|outputs)\b", text):
         assert used in names or used == "granted", used
 
 
@@ -104,13 +104,25 @@ def test_the_script_uses_outputs_that_there_are():
 
 def test_the_roles_have_exactly_the_actions_of_the_clients():
     assert json.loads((AZURE / "actions.json").read_text()) == {
+        "bot": sorted(BOT),
         "cluster": sorted(CLUSTER),
+        "quota": sorted(QUOTA),
         "registry": sorted(REGISTRY),
     }
     assert "actions: granted.cluster," in TEXTS["cluster-role"]
     assert "actions: granted.registry," in TEXTS["registry-role"]
-    assert all("dataActions: []" in TEXTS[name] for name in ("cluster-role", "registry-role"))
-    assert [action for action in CLUSTER | REGISTRY if "*" in action] == []
+    assert "actions: granted.bot," in TEXTS["bot-role"]
+    assert "actions: granted.quota," in TEXTS["quota-role"]
+    roles = [text for name, text in TEXTS.items() if name.endswith("-role")]
+    assert all("dataActions: []" in text for text in roles)
+    assert len(roles) == 4
+    assert [action for action in BOT | CLUSTER | QUOTA | REGISTRY if "*" in action] == []
+
+
+def test_on_the_subscription_the_bot_may_read_and_nothing_else():
+    assert all(action.endswith("/read") for action in QUOTA)
+    assert "targetScope = 'subscription'" in TEXTS["quota-role"]
+    assert "principalId: principalId" in TEXTS["quota-role"].partition("resource assigned ")[2]
 
 
 def test_the_bot_reads_its_own_vault_and_writes_nothing_there():
@@ -131,7 +143,7 @@ def test_the_world_reaches_the_page_about_the_bot_and_no_numbers():
 
 
 def test_each_role_is_given_on_one_resource_to_the_bot_alone():
-    for template, resource in (("cluster-role", "cluster"), ("registry-role", "registry")):
+    for template, resource in (("bot-role", "bot"), ("cluster-role", "cluster"), ("registry-role", "registry")):
         assigned = TEXTS[template].partition("resource assigned ")[2]
         assert f"scope: {resource}\n" in assigned
         assert "principalId: principalId" in assigned

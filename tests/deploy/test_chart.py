@@ -212,7 +212,7 @@ def test_it_may_be_spoken_to_by_the_ingress_alone_and_not_ask_the_machine_for_it
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "app-routing-system"}}}
     ]
     open_to = [peer["ipBlock"] for rule in spec["egress"] for peer in rule.get("to", ()) if "ipBlock" in peer]
-    assert open_to[0]["except"] == ["169.254.169.254/32"]
+    assert open_to[0]["except"] == ["169.254.169.254/32", "168.63.129.16/32"]
     hub = pod(render(LEAST))["metadata"]["labels"]["hub.jupyter.org/network-access-hub"]
     assert hub == "true"
 

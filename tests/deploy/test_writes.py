@@ -60,13 +60,13 @@ def written(tmp_path, unused_tcp_port):
         until_alive(unused_tcp_port, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(240) == 0
     lines = [json.loads(line) for line in told.read_text().splitlines()]
     return state, temporary, [(event, path) for event, path in lines if path not in ("None", os.devnull)]
 
 
 def until_alive(port, process):
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):

@@ -12,6 +12,7 @@ from commands.catalogue import catalogue
 
 _ROOT = Path(__file__).parents[2]
 _LOADED = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?([^"'\s>]+)|<link\b([^>]*)>""")
+_SHIM = _ROOT / "node_modules/iframe-worker/shim/index.js"
 _PICTURES = _ROOT / "docs" / "pictures" / "cards"
 
 
@@ -30,9 +31,20 @@ def site(tmp_path_factory):
     return folder
 
 
-def test_every_command_has_its_section(site):
-    pages = "".join(path.read_text("utf-8") for path in (site / "commands").glob("*.html"))
-    assert [c.name for c in catalogue() if f'id="{c.name.replace(" ", "-")}"' not in pages] == []
+def test_every_command_has_a_page_of_its_own_and_the_table_leads_there(site):
+    table = (site / "commands.html").read_text("utf-8")
+    pages = {c.name: c.name.replace(" --", "-").replace(" ", "-") for c in catalogue()}
+    assert len(set(pages.values())) == len(pages) == len(list((site / "commands").glob("*.html")))
+    for name, page in pages.items():
+        assert f'href="commands/{page}.html"' in table
+        assert f'<h1 id="jhub-{page}">/jhub {name}' in (site / f"commands/{page}.html").read_text("utf-8")
+
+
+@pytest.mark.skipif(not _SHIM.exists(), reason="npm's packages are not installed (make setup)")
+def test_search_works_from_a_folder_of_files(site):
+    assert (site / "search/search_index.js").read_text("utf-8").startswith("var __index = {")
+    assert '<script src="assets/iframe-worker.js">' in (site / "index.html").read_text("utf-8")
+    assert (site / "assets/iframe-worker.js").read_bytes() == _SHIM.read_bytes()
 
 
 def test_what_each_watcher_does_is_said_with_its_times(site):

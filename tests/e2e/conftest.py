@@ -93,6 +93,12 @@ class Teams:
         # A chat has no such button.
         await (post.click() if await post.count() else self.page.keyboard.press("Enter"))
 
+    async def say(self, text: str) -> None:
+        """Send a message in a chat, where no mention is needed."""
+        await self.page.locator("[contenteditable=true]").first.click()
+        await self.page.keyboard.type(text, delay=5)
+        await self.page.keyboard.press("Enter")
+
     async def sees(self, text: str, *, within: float = 30) -> None:
         await expect(self.page.get_by_text(text).first).to_be_visible(timeout=within * 1000)
 

@@ -24,7 +24,7 @@ async def test_status_and_deploy_in_the_channel_general(demo, teams):
     await teams.open_channel("General")
     await teams.mention("/jhub status")
     await teams.sees("Healthy")
-    await expect(teams.page.get_by_text("I look after the JupyterHub", exact=True)).to_have_count(1)
+    await expect(teams.page.get_by_text("Hello! I look after the JupyterHub", exact=True)).to_have_count(1)
     await teams.sees("user-scheduler")
     await teams.picture("status")
 
@@ -33,7 +33,7 @@ async def test_status_and_deploy_in_the_channel_general(demo, teams):
     await teams.picture("deploy-question")
     cards = teams.page.get_by_text("Deploy 7c1d2e9", exact=True)
     before = await cards.count()
-    await teams.page.get_by_role("button", name="Confirm").click()
+    await teams.page.get_by_role("button", name="Deploy", exact=True).click()
     await teams.sees("hook-image-puller")
     await teams.picture("deploy-progress")
     assert await cards.count() <= before, "progress came as a new card"
@@ -41,6 +41,14 @@ async def test_status_and_deploy_in_the_channel_general(demo, teams):
     await teams.picture("deploy-done")
     await expect(teams.page.get_by_role("button", name="Stop")).to_have_count(0)
     assert await _live_tag(demo) == "7c1d2e9"
+
+
+async def test_the_first_line_of_the_introduction_is_answered_in_the_personal_chat_as_it_stands(teams):
+    await teams.open_chat("Personal Chat")
+    await teams.say("/jhub status")
+    await teams.sees("Healthy")
+    await teams.sees("user-scheduler")
+    await teams.picture("status-in-the-personal-chat")
 
 
 async def test_a_tag_that_does_not_exist_is_refused_with_the_nearest_to_type_instead(teams):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import random
 import signal
 import socket
@@ -92,6 +93,16 @@ class BotProcess:
         except aiohttp.ClientError:
             return False
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def megabytes(self) -> float:
+        """The memory that it has in use."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     async def kill(self) -> None:
         """As the kernel does it when memory is short: no goodbye."""
         assert self._process is not None
@@ -100,15 +111,16 @@ class BotProcess:
         await self._process.wait()
         self.kills += 1
 
-    async def end(self) -> None:
+    async def end(self) -> int | None:
+        """As a service manager does it; the exit status, which is negative where patience has ended."""
         if self._process is None or self._process.returncode is not None:
-            return
+            return None
         self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), 20)
+            return await asyncio.wait_for(self._process.wait(), 20)
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            return await self._process.wait()
 
     @contextlib.asynccontextmanager
     async def records(self, hub=None):

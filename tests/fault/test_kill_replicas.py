@@ -58,7 +58,10 @@ class Pair:
             await asyncio.sleep(0.05)
 
     async def say(self, who, text):
-        activity = self.teams.message(self.bots[0].world.person(who), text)
+        await self.send(self.teams.message(self.bots[0].world.person(who), text))
+
+    async def send(self, activity):
+        """Deliver it until one of them has taken it."""
         async with asyncio.timeout(60):
             while True:
                 await self._somebody()
@@ -159,7 +162,7 @@ async def test_an_alert_whose_teller_is_killed_is_told_once_and_so_is_its_end(tm
     rng = random.Random(SEED)  # noqa: S311 - see above
     async with paired(tmp_path, postgres_url, rng) as (_, pair):
         await pair.say("operator", "/jhub alerts here on")
-        await _until(lambda: _posts(pair.teams, "Alerts are told here"))
+        await _until(lambda: _posts(pair.teams, "Alerts are sent here"))
         await pair.say("operator", "/jhub alerts test")
         told = await _until(lambda: _posts(pair.teams, "This is only a test"), within=60)
         holder = _holder(postgres_url)
@@ -167,7 +170,7 @@ async def test_an_alert_whose_teller_is_killed_is_told_once_and_so_is_its_end(tm
 
         def replies():
             # The alert's own card says so as well, by an edit.
-            return [card for card in _posts(pair.teams, "Over: ") if card not in told]
+            return [card for card in _posts(pair.teams, "Resolved: ") if card not in told]
 
         over = await _until(replies, within=180)
         assert _holder(postgres_url) != holder

@@ -160,7 +160,7 @@ async def until_done(azure, command, chance, seen):
         try:
             plan = await command.plan(command.Args(), reads)
         except (UserError, Unavailable) as error:
-            if "already" in str(error) or "Nothing is kept" in str(error):
+            if "already" in str(error) or "no earlier setting" in str(error):
                 return
             await asyncio.sleep(0.01)
             continue

@@ -23,7 +23,7 @@ def helm(tmp_path):
             stderr=asyncio.subprocess.PIPE,
             env=homes | {"HOME": str(tmp_path)},
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             out, errors = await process.communicate(json.dumps(given).encode() if given is not None else b"")
         return process.returncode, out.decode(), errors.decode()
 

@@ -37,7 +37,7 @@ def helm(tmp_path):
             stderr=asyncio.subprocess.PIPE,
             env=homes | {"HOME": str(tmp_path)},
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             out, errors = await process.communicate(json.dumps(given or {}).encode())
         return process.returncode, out.decode(), errors.decode()
 

@@ -40,7 +40,7 @@ async def test_a_cancelled_sleeper_disturbs_nobody():
 
 async def test_a_fast_clock_runs_ahead_from_where_it_was_started():
     clock = RealClock(speed=1000, start=START)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(50):
         await clock.sleep(60)
     assert clock.now() >= START + timedelta(seconds=60)
 
@@ -50,7 +50,7 @@ async def test_a_sleeper_profits_from_a_speed_given_while_it_sleeps():
     sleeper = asyncio.create_task(clock.sleep(3600))
     await asyncio.sleep(0)
     clock.speed = 1_000_000
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         await sleeper
     assert clock.now() >= START + timedelta(hours=1)
 

@@ -51,6 +51,8 @@ async def test_everything_can_be_broken_each_way_and_mended(ask):
         for how in ("", *hows):
             status, told = await ask("PUT", json={"what": what, "how": how})
             assert (status, told["broken"][what]["how"]) == (200, how or hows[0])
+            # Of a certificate it is always said what a retry comes to.
+            assert ("retry" in told["broken"][what]["note"]) is (what == "cert")
         assert (await ask("DELETE", {"what": what}))[1]["broken"] == {}
 
 
@@ -112,11 +114,11 @@ async def test_what_was_mended_otherwise_is_not_broken_any_more(world, ask):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({"what": "x"}, "there is no “x” to break; there is cert"),
-        ({"what": "cert", "how": "x"}, "cert can be broken so: dns, port80"),
-        ([1], "the body is like"),
-        ({}, "the body is like"),
-        ("x", "the body is like"),
+        ({"what": "x"}, "there is no “x” to break; choose from cert"),
+        ({"what": "cert", "how": "x"}, "cert can be broken in these ways: passing, dns, port80"),
+        ([1], "the body must look like"),
+        ({}, "the body must look like"),
+        ("x", "the body must look like"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(ask, body, why):

@@ -44,7 +44,7 @@ async def helm(bare, folder, *arguments, values=None):
         env=homes | {"HOME": str(folder)},
     )
     given = yaml.safe_dump(values or {}).encode()
-    out, errors = await asyncio.wait_for(process.communicate(given), 60)
+    out, errors = await asyncio.wait_for(process.communicate(given), 240)
     return process.returncode, out.decode(), errors.decode()
 
 
@@ -92,7 +92,7 @@ async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for_until_it
     assert await ask(bare, "/hub/api/users", bot_token(bare)) == (200, [])
     assert (await ask(bare, "/hub/api/users", "t" * 64))[0] == 403
     assert (await ask(bare, "/hub/api/info", bot_token(bare)))[0] == 200, "what loadRoles gives"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         while bare.certificates.serving.value == "refused":
             await asyncio.sleep(0.02)
     await handshake(bare)
@@ -114,7 +114,7 @@ async def test_an_old_chart_brings_an_old_hub_whose_service_is_an_admin(bare, fo
     await install(bare, folder, "1.1.3", old | {"proxy": {"https": https}})
     assert (await ask(bare, "/hub/api/"))[1] == {"version": "1.4.2"}
     assert await ask(bare, "/hub/api/users", bot_token(bare)) == (200, [])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         while bare.certificates.serving.value == "refused":
             await asyncio.sleep(0.02)
     assert bare.certificates.serving.value == "traefik-default", "the values name another host"

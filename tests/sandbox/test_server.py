@@ -84,7 +84,7 @@ def test_it_ends_with_its_parent_and_takes_its_folder_along(ended):
     ready = json.loads(process.stdout.readline())
     assert Path(ready["kubeconfig"]).exists()
     process.stdin.close()
-    assert process.wait(20) == 0
+    assert process.wait(240) == 0
     assert not Path(ready["kubeconfig"]).exists()
     assert process.stderr.read() == b""
 
@@ -95,7 +95,7 @@ def test_a_signal_ends_it_politely(ended, number):
     ended(process)
     ready = json.loads(process.stdout.readline())
     process.send_signal(number)
-    assert process.wait(20) == 0
+    assert process.wait(240) == 0
     assert not Path(ready["hub_token_file"]).exists()
     assert process.stderr.read() == b""
 
@@ -104,4 +104,4 @@ def test_a_parent_that_is_gone_already_stops_the_building(ended):
     process = started("--stop-with-parent", "--users=40")
     ended(process)
     process.stdin.close()
-    assert process.wait(20) == 0
+    assert process.wait(240) == 0

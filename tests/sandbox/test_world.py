@@ -18,7 +18,7 @@ from sandbox.releases import CHART, helm_path
 from sandbox.server import Options, running
 from sandbox.world import HOST, NAMESPACE, RELEASE, active_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,7 +47,7 @@ def run(sandbox, tmp_path):
             env=homes | {"KUBECONFIG": sandbox.ready["kubeconfig"], "HOME": str(tmp_path), "PATH": os.defpath},
         )
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 out, errors = await process.communicate(given.encode() if given else b"")
         finally:
             if process.returncode is None:
@@ -166,7 +166,7 @@ async def test_who_starts_a_server_after_it_gets_the_new_image(hurried):
     users = hurried.world.users
     newcomer = next(user for user in users.all() if not user.servers)
     server = users.start(newcomer)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while not users.is_ready(server):
             await asyncio.sleep(0.02)
     assert users.pod(server)["spec"]["containers"][0]["image"].endswith(":7c1d2e9")

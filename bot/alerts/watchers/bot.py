@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
+from cards.times import minute
 from cards.views import Fact, typing
 from clients.applications import ClientSecret
 from clients.errors import NotFound, Unavailable
@@ -53,14 +54,16 @@ def _gone(lost: Lost) -> Finding:
     return Finding(
         key=f"lost {conversation}",
         severity=Severity.WARNING,
-        title="A conversation gets no alerts any more",
-        cause="Teams says that the bot is not in it any more, or that it is gone.",
-        facts=(Fact("Conversation", conversation), Fact("Wanted by", by), Fact("Lost", f"{at:%Y-%m-%d %H:%M} UTC")),
-        advice=("Add the bot to the team again and type /jhub alerts here on there, or leave it so.",),
-        buttons=(typing("Who gets alerts", "/jhub alerts"),),
+        title="A conversation no longer receives alerts",
+        cause="Teams says that the bot is no longer a member of it, or that it no longer exists.",
+        facts=(Fact("Conversation", conversation), Fact("Requested by", by), Fact("Lost", minute(at))),
+        advice=(
+            "To get alerts there again, add the bot to the team and type “/jhub alerts here on” in the conversation.",
+        ),
+        buttons=(typing("Show alerts", "/jhub alerts"),),
         subjects=(conversation,),
         group="lost",
-        several="{count} conversations get no alerts any more",
+        several="{count} conversations no longer receive alerts",
     )
 
 
@@ -69,10 +72,10 @@ def _silent(missing: Missing) -> Finding:
     return Finding(
         key=f"replica {name}",
         severity=Severity.WARNING,
-        title=f"The bot's replica {name} is silent",
-        cause="It does not say any more that it lives. The others have taken over what it left unfinished.",
-        facts=(Fact("Last seen", f"{seen:%Y-%m-%d %H:%M} UTC"),),
-        advice=("If it was taken away on purpose, this ends by itself after a day.",),
+        title=f"Replica {name} of the bot has stopped responding",
+        cause="It no longer sends heartbeats. The other replicas have taken over its unfinished work.",
+        facts=(Fact("Last seen", minute(seen)),),
+        advice=("If it was removed on purpose, do nothing: this alert resolves after a day.",),
     )
 
 
@@ -82,10 +85,10 @@ def _ending(app: OwnApp, secret: ClientSecret, now: datetime) -> Finding:
     return Finding(
         key=f"own secret {app.client_id}",
         severity=Severity.CRITICAL if over else severity,
-        title=f"The bot's own secret for {app.purpose} {'has ' if over else 'ends in '}{lasting(secret, now)}",
-        cause=f"Without it the bot has no {app.purpose} any more. It cannot rotate this one by itself.",
-        facts=(Fact("Client id", app.client_id), Fact("Expires", f"{secret.end:%Y-%m-%d %H:%M} UTC")),
-        advice=("Make a new secret in its app registration and put it in the file that the configuration names.",),
+        title=f"The bot's own secret for {app.purpose} {'' if over else 'expires in '}{lasting(secret, now)}",
+        cause=f"Without it the bot loses access to {app.purpose}. The bot cannot rotate this secret itself.",
+        facts=(Fact("Client ID", app.client_id), Fact("Expires", minute(secret.end))),
+        advice=("Create a new secret in the bot's app registration, and put it where the configuration says.",),
         step=1 if over else step,
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
+from cards.times import joined, minute, timed
 from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
 from clients.tls import CHECK, Certificate, Problem
@@ -12,7 +13,6 @@ from commands.certificate import stage, wrong
 from commands.certificate_cause import Explanation
 from commands.certificate_probe import why
 from commands.certificate_seen import Cause
-from commands.moments import minute
 from commands.reads import Reads
 
 _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
@@ -20,7 +20,7 @@ _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 _OTHERS: Final = (Problem.UNTRUSTED, Problem.WRONG_HOST, Problem.NOT_YET_VALID)
 _LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
 _RETRY: Final = typing("Retry", "/jhub cert retry", ButtonStyle.POSITIVE)
-_RESET: Final = typing("Full reset", "/jhub cert reset")
+_RESET: Final = typing("Reset the certificate", "/jhub cert reset")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
@@ -62,9 +62,11 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
-        title=f"{host} does not answer by https",
-        cause=_joined(f"{str(error)[:1].upper()}{str(error)[1:]}.", cause.sentence if stopped and cause else ""),
-        advice=cause.advice if stopped and cause else ("/jhub pods autohttps", "/jhub cert retry restarts autohttps."),
+        title=f"{host} does not answer over HTTPS",
+        cause=joined(" ", f"{str(error)[:1].upper()}{str(error)[1:]}.", cause.sentence if stopped and cause else ""),
+        advice=cause.advice
+        if stopped and cause
+        else ("/jhub pods autohttps shows whether it runs.", "/jhub cert retry restarts autohttps."),
         buttons=_buttons(cause)[:2],
     )
 
@@ -76,9 +78,9 @@ def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
         key=f"certificate {host}",
         severity=Severity.CRITICAL,
         title=f"{host} has no certificate that browsers accept",
-        cause=_joined(words, told.sentence if told else ""),
+        cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
-        advice=told.advice if told else ("/jhub cert shows what it serves.",),
+        advice=told.advice if told else ("/jhub cert shows the certificate that it serves.",),
         buttons=_buttons(told),
     )
 
@@ -90,16 +92,16 @@ def _fell(served: Certificate) -> str:
 def _ending(host: str, served: Certificate, cause: Explanation | None, now: datetime) -> Finding:
     over = served.not_after <= now
     title = f"The certificate of {host} has expired" if over else f"The certificate of {host} expires soon"
-    words = f"It {'expired' if over else 'expires'} on {minute(served.not_after)} and was not renewed."
+    words = timed(f"It {'expired' if over else 'expires'} on ", minute(served.not_after), " and has not been renewed.")
     # That there is nothing in the log is no cause here: renewal is tried once a day.
     told = cause if cause and (cause.line or cause.cause is not Cause.OTHER) else None
     return Finding(
         key=f"expiry {host}",
         severity=_SEVERITIES[max(stage(served, now), 1) - 1],
         title=title,
-        cause=_joined(words, told.sentence if told else ""),
+        cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
-        advice=told.advice if told else ("/jhub cert retry has autohttps try again.",),
+        advice=told.advice if told else ("/jhub cert retry makes autohttps try again.",),
         buttons=_buttons(told),
     )
 
@@ -107,18 +109,14 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
 def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
     facts = [Fact("Issued by", served.issuer), Fact("Valid until", minute(served.not_after))]
     if cause is not None:
-        facts.append(Fact("Cause", cause.cause.value))
+        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.mended else cause.cause.value))
     if cause is not None and cause.until is not None:
-        facts.append(Fact("Limited until", minute(cause.until)))
+        facts.append(Fact("Rate-limited until", minute(cause.until)))
     return tuple(facts)
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
     return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))
 
 
 # A restart of autohttps, as each deployment of its configuration makes one, takes less than the two minutes.

@@ -20,10 +20,10 @@ _EVENTS: Final = timedelta(hours=1)
 _OFTEN: Final = 3
 _LATELY: Final = timedelta(minutes=20)
 _MEANS: Final = {
-    "hub": "Nobody can log in or start a server; servers that run go on.",
-    "proxy": "Nobody reaches the hub or their server.",
-    "autohttps": "The hub’s address does not answer by HTTPS.",
-    "user-scheduler": "New servers find no node.",
+    "hub": "Nobody can log in or start a server. Running servers continue.",
+    "proxy": "Nobody can reach the hub or their server.",
+    "autohttps": "The hub’s address does not answer over HTTPS.",
+    "user-scheduler": "New servers are not placed on a node.",
 }
 
 
@@ -83,7 +83,7 @@ def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
     return Finding(
         key=f"part {part.name}",
         severity=Severity.CRITICAL if is_over and part.name in _MEANS else Severity.WARNING,
-        title=f"{part.name} is down" if is_over else f"{part.name}: {part.ready} of {part.total} ready",
+        title=f"{part.name} is down" if is_over else f"{part.name} has only {part.ready} of {part.total} pods ready",
         cause=f"{cause} {_MEANS.get(part.name, '') if is_over else ''}".strip(),
         facts=(Fact("Restarts", str(part.restarts)),) if part.restarts else (),
         buttons=(*_looking(part.name), *step),
@@ -92,7 +92,7 @@ def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
 
 
 def _looking(component: str) -> tuple[Button, ...]:
-    return (typing("Pods", f"/jhub pods {component}"), typing("History", "/jhub history"))
+    return (typing("Show pods", f"/jhub pods {component}"), typing("Show history", "/jhub history"))
 
 
 def _restarts(pod: Pod, events: Sequence[Event], now: datetime) -> Event | None:
@@ -109,22 +109,26 @@ def _restless(pod: Pod, event: Event) -> Finding:
     return Finding(
         key=f"restarts {pod.component}",
         severity=Severity.WARNING,
-        title=f"{pod.component} starts again and again",
-        cause=f"It was started {event.count} times within the last hour. It runs now. {pod.crash or ''}".strip(),
+        title=f"{pod.component} keeps restarting",
+        cause=f"It was started {event.count} times within the last hour, and is running now.{_last_end(pod)}",
         facts=(Fact("Restarts", str(pod.restarts)),),
         buttons=_looking(pod.component),
         subjects=(pod.name,),
     )
 
 
+def _last_end(pod: Pod) -> str:
+    return f" {pod.crash}." if pod.crash else ""
+
+
 def _silent(error: Unavailable) -> Finding:
     return Finding(
         key="hub silent",
         severity=Severity.CRITICAL,
-        title="The hub does not answer",
+        title="The hub is not responding",
         cause=f"{error}, although its pods are ready.",
         advice=("/jhub status shows what still answers.",),
-        buttons=(typing("Status", "/jhub status"), typing("Pods", "/jhub pods hub")),
+        buttons=(typing("Show status", "/jhub status"), typing("Show pods", "/jhub pods hub")),
     )
 
 

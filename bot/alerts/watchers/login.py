@@ -13,7 +13,7 @@ from commands.auth import page_of
 from commands.reads import Reads
 from commands.sign_in import SignIn, sign_in
 
-_LOOK: Final = (typing("How people log in", "/jhub auth"),)
+_LOOK: Final = (typing("Show login", "/jhub auth"),)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
@@ -44,10 +44,11 @@ def _elsewhere(its: SignIn, page: Redirect) -> list[Finding]:
         Finding(
             key="login elsewhere",
             severity=Severity.CRITICAL,
-            title=f"The login page sends people to another {what} than the release names",
-            cause=f"It sends them to client {page.client_id} of tenant {page.tenant}; the live values name "
-            f"client {its.client_id or '(none)'} of tenant {its.tenant or '(none)'}. The hub runs with other settings.",
-            advice=("/jhub history shows the last upgrades; deploying again restarts the hub.",),
+            title=f"The login page sends people to a different {what} than the release names",
+            cause=f"It sends them to client {page.client_id} of tenant {page.tenant}, but the live values name "
+            f"client {its.client_id or '(none)'} of tenant {its.tenant or '(none)'}. "
+            "The hub is running with different settings.",
+            advice=("/jhub history shows the last upgrades. Deploying again restarts the hub.",),
             buttons=_LOOK,
         )
     ]
@@ -61,9 +62,11 @@ def _back(its: SignIn, page: Redirect, host: str) -> list[Finding]:
         Finding(
             key="login callback",
             severity=Severity.CRITICAL,
-            title="People do not come back from their login",
-            cause=f"The login page has Entra send them to {page.callback[:200]}, but they open the hub at {host}.",
-            advice=(f"Set oauth_callback_url in hub.config to {expected}, and add that to the app registration.",),
+            title="People are not sent back to the hub after logging in",
+            cause=f"The login page tells Entra to send them to {page.callback[:200]}, but they open the hub at {host}.",
+            advice=(
+                f"Set oauth_callback_url in hub.config to {expected}, and add that address to the app registration.",
+            ),
             buttons=_LOOK,
         )
     ]

@@ -22,19 +22,19 @@ _EVENTS: Final = timedelta(hours=1)
 # A machine that has just joined needs some minutes; one that is to go is closed first.
 _JOINING: Final = timedelta(minutes=5)
 _PRESSURES: Final = {
-    "MemoryPressure": "short of memory",
-    "DiskPressure": "short of disk space",
-    "PIDPressure": "short of process ids",
-    "NetworkUnavailable": "without a network",
+    "MemoryPressure": "low on memory",
+    "DiskPressure": "low on disk space",
+    "PIDPressure": "low on process IDs",
+    "NetworkUnavailable": "without a working network",
 }
 _WAITING: Final = {
     Cause.POOL_FULL: (
-        "Users wait: the pool is at its maximum",
-        "The users’ nodes are full, and the autoscaler may add none.",
+        "Users are waiting: the node pool is at its maximum",
+        "The users’ nodes are full, and the autoscaler may not add another.",
     ),
     Cause.NO_MACHINES: (
-        "Users wait: no more nodes can be had",
-        "The users’ nodes are full, and Azure gave the autoscaler no other (quota, or no such machine just now).",
+        "Users are waiting: no more nodes are available",
+        "The users’ nodes are full, and Azure did not provide another (the quota, or no such machine right now).",
     ),
 }
 
@@ -75,7 +75,7 @@ def _users(pods: Sequence[Pod]) -> Mapping[str, list[str]]:
 
 def _told(node: Node, on: Mapping[str, list[str]]) -> str:
     count = len(on.get(node.name, ()))
-    who = f", {count} {'user' if count == 1 else 'users'} on it" if count else ""
+    who = f", {count} {'user' if count == 1 else 'users'}" if count else ""
     return f"{short_node(node.name)}{who}"
 
 
@@ -84,9 +84,9 @@ def _unready(node: Node, on: Mapping[str, list[str]], *, none_left: bool) -> Fin
         key=f"node {node.name} not ready",
         severity=Severity.CRITICAL if none_left else Severity.WARNING,
         title=f"Node {short_node(node.name)} is not ready",
-        cause=f"{shown(node.problem).rstrip('.')}. What runs on it cannot be reached, and is given up after 5 min.",
-        advice=("Azure repairs a node that stays so for about ten minutes by itself.",),
-        buttons=(typing("Nodes", "/jhub nodes"),),
+        cause=f"{shown(node.problem).rstrip('.')}. Pods on it cannot be reached, and are evicted after 5 min.",
+        advice=("Azure automatically repairs a node that stays like this for about ten minutes.",),
+        buttons=(typing("Show nodes", "/jhub nodes"),),
         subjects=(_told(node, on),),
         group=f"nodes not ready {node.pool}",
         several="{count} nodes are not ready",
@@ -99,8 +99,8 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
         key=f"node {node.name} {kind}",
         severity=Severity.WARNING,
         title=f"Node {short_node(node.name)} is {words}",
-        cause=f"kubelet says {kind}: it takes no new pods, and puts some out if that does not pass.",
-        buttons=(typing("Nodes", "/jhub nodes"), typing("Users", "/jhub users --active")),
+        cause=f"The kubelet reports {kind}: the node takes no new pods, and evicts some if this continues.",
+        buttons=(typing("Show nodes", "/jhub nodes"), typing("Show users", "/jhub users --active")),
         subjects=(_told(node, on),),
         group=f"nodes {kind} {node.pool}",
         several=f"{{count}} nodes are {words}",
@@ -116,14 +116,14 @@ def _waiting(pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool]
 def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool]) -> Finding:
     title, words = _WAITING[cause]
     more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
-    buttons: tuple[Button, ...] = (typing("Nodes", "/jhub nodes"),)
+    buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(
         key=f"waiting {pod.name}",
         severity=Severity.CRITICAL,
         title=title,
         cause=words,
-        advice=(f"{more} lets it add one more.",) if more else (),
-        buttons=((typing("One node more", more), *buttons) if more else buttons),
+        advice=(f"{more} lets it add one more node.",) if more else (),
+        buttons=((typing("Allow one more node", more), *buttons) if more else buttons),
         subjects=(pod.user or pod.name,),
         group=f"waiting {cause.value}",
     )

@@ -28,11 +28,11 @@ def _failed(pool: Pool) -> Finding:
     return Finding(
         key=f"pool {pool.name} failed",
         severity=Severity.WARNING,
-        title=f"Pool {pool.name} is in the state Failed",
-        cause="Azure’s last operation on it did not succeed. Its nodes go on; it may not scale until that is mended.",
-        facts=(Fact("Nodes", str(pool.count)), Fact("Machines", pool.size)),
-        advice=(f"{again} asks Azure for the same again, which usually mends it.",),
-        buttons=(typing("Ask Azure again", again), typing("Nodes", "/jhub nodes")),
+        title=f"Node pool {pool.name} is in the state Failed",
+        cause="Azure’s last operation on it failed. Its nodes keep running, but it may not scale until this is fixed.",
+        facts=(Fact("Nodes", str(pool.count)), Fact("Machine size", pool.size)),
+        advice=(f"{again} asks Azure for the same settings again, which usually fixes it.",),
+        buttons=(typing("Ask Azure again", again), typing("Show nodes", "/jhub nodes")),
     )
 
 

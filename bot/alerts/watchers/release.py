@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
+from cards.times import timed
 from cards.views import Fact, typing
 from clients.helm import Release
 from commands.cluster_words import shown
@@ -14,7 +15,7 @@ from commands.release import image_tag, since, updated
 
 # Each of an upgrade's phases (hooks before, the upgrade, hooks after) has the time-out to itself.
 _PHASES: Final = 3
-_HISTORY = (typing("History", "/jhub history"),)
+_HISTORY = (typing("Show history", "/jhub history"),)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
@@ -43,13 +44,13 @@ def _hangs(release: Release, now: datetime) -> Finding:
     return Finding(
         key=f"release pending {release.revision}",
         severity=Severity.WARNING,
-        title=f"Revision {release.revision} hangs in {release.status}",
-        cause=f"Helm began it {minutes} minutes ago and has not ended it: it was probably killed. "
-        "No other upgrade can begin until that is mended.",
+        title=f"Revision {release.revision} is stuck in {release.status}",
+        cause=f"Helm began it {minutes} minutes ago and has not finished it: helm was probably killed. "
+        "No other upgrade can begin until this is repaired.",
         advice=(
-            "/jhub repair puts the last revision that was live back."
+            "/jhub repair restores the last revision that was live."
             if release.revision > 1
-            else "/jhub repair takes it away and installs it again: there is no revision to go back to.",
+            else "/jhub repair removes it and installs it again: there is no revision to go back to.",
         ),
         buttons=(typing("Repair", "/jhub repair"), *_HISTORY),
     )
@@ -61,15 +62,15 @@ def _failed(release: Release, live: Release | None) -> Finding:
         key=f"release failed {release.revision}",
         severity=Severity.WARNING,
         title=f"Revision {release.revision} failed",
-        cause=f"{shown(release.description)}. {now_live} What it changed before it failed is changed.".replace(
+        cause=f"{shown(release.description)}. {now_live} What it changed before it failed stays changed.".replace(
             "..", "."
         ),
-        facts=(Fact("Tag", image_tag(release)), Fact("At", f"{updated(release)} UTC")),
-        advice=("/jhub deploy <tag> deploys a tag that works; /jhub pods shows what is not ready.",),
+        facts=(Fact("Tag", image_tag(release)), Fact("At", updated(release))),
+        advice=("/jhub deploy <tag> deploys a tag that works. /jhub pods shows what is not ready.",),
         buttons=(
-            *((typing("Rollback", f"/jhub rollback {live.revision}"),) if live else ()),
+            *((typing("Roll back", f"/jhub rollback {live.revision}"),) if live else ()),
             *_HISTORY,
-            typing("Pods", "/jhub pods"),
+            typing("Show pods", "/jhub pods"),
         ),
     )
 
@@ -83,10 +84,10 @@ def _drifted(live: Release, ours: Release) -> Finding:
     return Finding(
         key=f"release drifted {live.revision}",
         severity=Severity.NOTE,
-        title=f"Revision {live.revision} was not made by the bot",
-        cause=f"Revision {ours.revision} was the bot’s last; somebody has run helm since, at {updated(live)} UTC.",
-        facts=tuple(changes) or (Fact("Changed", "other values, neither tag nor chart"),),
-        advice=("It is over with the bot’s next deployment, which keeps the values that are live.",),
+        title=f"Revision {live.revision} was not deployed by the bot",
+        cause=timed(f"The bot’s last revision was {ours.revision}. Somebody has run helm since: ", updated(live), "."),
+        facts=tuple(changes) or (Fact("Changed", "values other than the tag and the chart"),),
+        advice=("This resolves with the bot’s next deployment, which keeps the live values.",),
         buttons=_HISTORY,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
+from cards.times import minute
 from cards.views import ButtonStyle, Fact, typing
 from clients.applications import Application, ClientSecret
 from clients.errors import Unavailable
@@ -19,7 +20,7 @@ from commands.sign_in import SignIn, client_secret, sign_in
 
 # Days left from which on it is so bad: each is told again.
 _STEPS: Final = ((1, Severity.CRITICAL, 0), (7, Severity.WARNING, 1), (14, Severity.WARNING, 0), (30, Severity.NOTE, 0))
-_BUTTON: Final = typing("Rotate the secret …", "/jhub auth rotate", ButtonStyle.POSITIVE)
+_BUTTON: Final = typing("Rotate the secret", "/jhub auth rotate", ButtonStyle.POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,15 @@ def judge(seen: Seen, now: datetime) -> list[Finding]:
 
 def _refused(last: ClientSecret | None, now: datetime) -> Finding:
     why = f"The client secret {called(last)} {lasting(last, now)}" if last and last.end <= now else ""
-    cause = f"{why or 'The secret that the hub has is not in the app registration any more'}."
+    cause = f"{why or 'The secret that the hub uses is no longer in the app registration'}."
     return Finding(
         key="secret",
         severity=Severity.CRITICAL,
-        title="Nobody can log in: the hub's client secret is not good any more",
-        cause=f"{cause} Users see “500: Internal Server Error” after they have logged in at Microsoft.",
+        title="Nobody can log in: the hub's client secret is no longer valid",
+        cause=f"{cause} Users see “500: Internal Server Error” after logging in at Microsoft.",
         advice=(
-            "“/jhub auth rotate” makes a new secret, deploys it and proves the login; a second person approves.",
-            "Servers that run go on.",
+            "“/jhub auth rotate” creates a new secret, deploys it and tests the login. A second person approves.",
+            "Running servers continue.",
         ),
         buttons=(_BUTTON,),
         step=1,
@@ -84,10 +85,10 @@ def _soon(secret: ClientSecret, severity: Severity, step: int, now: datetime) ->
     return Finding(
         key="secret",
         severity=severity,
-        title=f"The hub's client secret ends in {lasting(secret, now)}",
-        cause=f"The client secret {called(secret)} of the hub's app registration expires; then nobody can log in.",
-        facts=(Fact("Expires", f"{secret.end:%Y-%m-%d %H:%M} UTC"),),
-        advice=("“/jhub auth rotate” makes a new one; a second person approves, the hub restarts once.",),
+        title=f"The hub's client secret expires in {lasting(secret, now)}",
+        cause=f"Once the client secret {called(secret)} of the hub's app registration has expired, nobody can log in.",
+        facts=(Fact("Expires", minute(secret.end)),),
+        advice=("“/jhub auth rotate” creates a new one. A second person must approve it, and the hub restarts once.",),
         buttons=(_BUTTON,),
         step=step,
     )

@@ -39,7 +39,7 @@ _TOLD_ELSEWHERE: Final = frozenset(
 )
 # So many at once are not about one person any more.
 _MANY: Final = 3
-_UNEXPLAINED: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster says nothing of why.")
+_UNEXPLAINED: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster does not say why.")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
@@ -79,13 +79,13 @@ def _finding(pod: Pod, trouble: Trouble, hit: int) -> Finding:
     return Finding(
         key=f"server {pod.name}",
         severity=Severity.CRITICAL if hit >= _MANY else Severity.WARNING,
-        title=f"The server of {who} does not start",
+        title=f"The server of {who} is not starting",
         cause=trouble.words,
-        advice=("/jhub why <upn> says more of one of them.",) if hit > 1 else (),
+        advice=("/jhub why <user> explains one of them.",) if hit > 1 else (),
         buttons=(*why, *step),
         subjects=(who,),
         group=_group(pod, trouble),
-        several="{count} servers do not start",
+        several="{count} servers are not starting",
     )
 
 

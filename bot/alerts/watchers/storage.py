@@ -19,8 +19,8 @@ _EVENTS: Final = timedelta(hours=1)
 _SLOW: Final = timedelta(minutes=5)
 # An old failure is for `storage doctor`, not for an alert.
 _RECENT: Final = timedelta(days=2)
-_SLOWLY: Final = Trouble(Cause.CLAIM_UNBOUND, "Its disk is being made for several minutes already.")
-_LOST: Final = Trouble(Cause.DISK_GONE, "Its disk is gone, and what was on it.")
+_SLOWLY: Final = Trouble(Cause.CLAIM_UNBOUND, "Its disk has still not been created after several minutes.")
+_LOST: Final = Trouble(Cause.DISK_GONE, "Its volume no longer exists, so the data on it may be lost.")
 _TRYING: Final = ("Provisioning", "ExternalProvisioning")
 
 
@@ -75,12 +75,12 @@ def _finding(claim: Claim, trouble: Trouble) -> Finding:
     return Finding(
         key=f"claim {claim.name}",
         severity=Severity.CRITICAL if is_lost else Severity.WARNING,
-        title=f"The home of {who} has lost its disk" if is_lost else f"The home of {who} gets no disk",
+        title=f"The home of {who} has lost its disk" if is_lost else f"The home of {who} is waiting for a disk",
         cause=trouble.words,
-        buttons=(typing("Storage doctor", "/jhub storage doctor"),),
+        buttons=(typing("Check storage", "/jhub storage doctor"),),
         subjects=(f"{who} ({claim.name}, {claim.storage_class or 'no class'})",),
         group=f"claims {trouble.cause.value} {claim.storage_class}".strip(),
-        several="{count} homes have lost their disks" if is_lost else "{count} homes get no disk",
+        several="{count} homes have lost their disks" if is_lost else "{count} homes are waiting for a disk",
     )
 
 
@@ -95,13 +95,13 @@ def _failed(snapshot: Snapshot) -> Finding:
     return Finding(
         key=f"snapshot {snapshot.name}",
         severity=Severity.WARNING,
-        title=f"A snapshot of the home of {snapshot.user or snapshot.claim} fails",
+        title=f"A snapshot of the home of {snapshot.user or snapshot.claim} failed",
         cause=f"{quota}While snapshots fail, homes cannot be deleted safely.",
         advice=(f"The cluster says: {shown(snapshot.error)}",),
-        buttons=(typing("Snapshots", "/jhub storage snapshots"),),
+        buttons=(typing("Show snapshots", "/jhub storage snapshots"),),
         subjects=(snapshot.user or snapshot.claim or snapshot.name,),
         group="snapshots fail",
-        several="{count} snapshots fail",
+        several="{count} snapshots failed",
     )
 
 

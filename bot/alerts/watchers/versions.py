@@ -35,11 +35,11 @@ def _kubernetes(version: str, end: date, today: date) -> Finding:
     return Finding(
         key=f"kubernetes {'.'.join(version.split('.')[:2])}",
         severity=Severity.WARNING if is_over else Severity.NOTE,
-        title=f"Support of Kubernetes {version} {'has ended' if is_over else 'ends soon'}",
-        cause=f"The oldest nodes run {version}; Azure’s support of it {when}. Without long-term support, nobody mends "
-        "what breaks, and Azure may upgrade it by itself.",
-        advice=("Upgrade the cluster in Azure, one minor version after the other, the control plane first.",),
-        buttons=(typing("Cluster", "/jhub cluster status"),),
+        title=f"Support for Kubernetes {version} {'has ended' if is_over else 'ends soon'}",
+        cause=f"The oldest nodes run {version}. Azure’s support for it {when}. "
+        "Without long-term support, problems are no longer fixed, and Azure may upgrade the cluster automatically.",
+        advice=("Upgrade the cluster in Azure one minor version at a time, the control plane first.",),
+        buttons=(typing("Show cluster", "/jhub cluster status"),),
     )
 
 
@@ -49,10 +49,10 @@ def _chart(live: Release) -> Finding:
         key=f"chart {live.chart.version}",
         severity=Severity.WARNING,
         title=f"Chart {live.chart.version} lacks security fixes",
-        cause=f"Fixes are made in the newest chart alone; {fixes[0].name} has been there since {fixes[0].day}.",
+        cause=f"Fixes are made only in the newest chart. {fixes[0].name} has been available since {fixes[0].day}.",
         facts=tuple(Fact(one.name, one.closed) for one in fixes),
-        advice=("See first what the upgrade would run into: from before 4.0 users’ homes get other names.",),
-        buttons=(typing("Check the upgrade", "/jhub upgrade check"), typing("History", "/jhub history")),
+        advice=("Check first what the upgrade would run into: from before 4.0, users’ homes get new names.",),
+        buttons=(typing("Check the upgrade", "/jhub upgrade check"), typing("Show history", "/jhub history")),
     )
 
 

@@ -37,8 +37,8 @@ def test_a_good_certificate_is_nothing_to_tell():
     [
         (Problem.TRAEFIK_DEFAULT, "It fell back to Traefik's default certificate"),
         (Problem.SELF_SIGNED, "It is self-signed"),
-        (Problem.UNTRUSTED, "It is issued by R3, whom no browser trusts."),
-        (Problem.WRONG_HOST, "It is made out for another host"),
+        (Problem.UNTRUSTED, "It is issued by R3, which no browser trusts."),
+        (Problem.WRONG_HOST, "It is issued for another host"),
         (Problem.NOT_YET_VALID, "It is not valid yet"),
     ],
 )
@@ -80,13 +80,13 @@ def test_why_it_was_not_renewed_is_told_if_known():
     (found,) = judge(HOST, certificate(days=5), why(log=said.TIMEOUT), NOW)
     assert "port 80" in found.cause
     (found,) = judge(HOST, certificate(days=5), SILENT, NOW)
-    assert found.cause.endswith("was not renewed.")
+    assert found.cause.endswith("has not been renewed.")
 
 
 def test_nothing_is_offered_that_a_rate_limit_makes_useless():
     (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=said.limited()), NOW)
     assert lines(found) == ["/jhub logs autohttps traefik"]
-    assert ("Limited until", "2026-11-25 02:54 UTC") in [(fact.label, fact.value) for fact in found.facts]
+    assert ("Rate-limited until", "2026-11-25 02:54 UTC") in [(fact.label, fact.value) for fact in found.facts]
     (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=said.limited("2026-11-22 00:00:00")), NOW)
     assert "/jhub cert retry" in lines(found)
 

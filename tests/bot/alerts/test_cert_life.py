@@ -75,7 +75,7 @@ async def test_from_fallback_to_card_is_one_period_and_the_dwell_at_most(watched
     # What its jitter makes late comes half a minute late here: a look that sees it, and two until the dwell is over.
     assert took <= 3 * (WATCHER.every + HALF)
     watched.world.certificate = certificate()
-    await watched.until(lambda: f"Over: {LOST}" in watched.titles, 2 * period + WATCHER.clear)
+    await watched.until(lambda: f"Resolved: {LOST}" in watched.titles, 2 * period + WATCHER.clear)
 
 
 async def test_a_restart_of_autohttps_is_no_alert(watched):
@@ -121,7 +121,7 @@ async def test_faults_by_lot_are_told_once_each_and_so_are_their_ends(watched):
             await watched.half_a_minute()
         watched.world.certificate = certificate()
         # The card itself, and a message below it.
-        await watched.until(_told(watched, f"Over: {LOST}", 2 * number), timedelta(minutes=6))
+        await watched.until(_told(watched, f"Resolved: {LOST}", 2 * number), timedelta(minutes=6))
         # Longer than after which it would be the same alert again.
         watched.clock.forward(timedelta(minutes=lot.randrange(61, 600)))
         await watched.half_a_minute()

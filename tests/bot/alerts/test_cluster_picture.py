@@ -76,7 +76,7 @@ async def picture(api, tmp_path):
     await connection.close()
 
 
-async def until(condition, within=10):
+async def until(condition, within=240):
     async with asyncio.timeout(within):
         while not await condition():
             await asyncio.sleep(0.02)
@@ -223,6 +223,7 @@ class Storm:
         restarts = self.restarts[number]
         statuses = [{"name": "notebook", "image": "i:1", "ready": True, "restartCount": restarts, "state": {}}]
         return {
+            "kind": "Pod",
             "metadata": {
                 "name": f"p{number}",
                 "uid": f"uid-{number}",
@@ -238,7 +239,7 @@ class Storm:
     async def answer(self, request):
         if "watch" not in request.query:
             items = [self.pod(number) for number in self.restarts]
-            return web.json_response({"items": items, "metadata": {"resourceVersion": "0"}})
+            return web.json_response({"kind": "PodList", "items": items, "metadata": {"resourceVersion": "0"}})
         response = web.StreamResponse()
         await response.prepare(request)
         loop = asyncio.get_running_loop()

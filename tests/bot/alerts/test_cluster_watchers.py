@@ -53,7 +53,7 @@ class TestServers:
     def test_one_cause_is_one_alert_whomever_it_hits(self):
         stuck = [server(f"{name}@example.org", **cannot_pull("9")) for name in "abc"]
         (found,) = folded(servers.judge(stuck, [], NOW))
-        assert found.title == "3 servers do not start"
+        assert found.title == "3 servers are not starting"
         assert found.subjects == ("a@example.org", "b@example.org", "c@example.org")
         assert found.severity is Severity.CRITICAL
         assert "does not have jhub.azurecr.io/notebook:9" in found.cause
@@ -61,8 +61,8 @@ class TestServers:
     def test_two_causes_are_two_alerts(self):
         stuck = [server("a@example.org", **cannot_pull("9")), server("b@example.org", **cannot_pull("8"))]
         assert [one.title for one in folded(servers.judge(stuck, [], NOW))] == [
-            "The server of a@example.org does not start",
-            "The server of b@example.org does not start",
+            "The server of a@example.org is not starting",
+            "The server of b@example.org is not starting",
         ]
 
     def test_one_alone_has_a_button_that_asks_why(self):
@@ -91,7 +91,7 @@ class TestServers:
         stuck = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
         said = event("FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = not found")
         (found,) = servers.judge([stuck], [said], NOW)
-        assert found.cause == "Its disk is gone from Azure."
+        assert found.cause == "Its disk does not exist in Azure."
 
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
@@ -130,7 +130,7 @@ class TestHub:
     def test_a_pod_that_may_not_be_made(self):
         said = event("FailedCreate", QUOTA, name="hub-7f9c", kind="ReplicaSet")
         (found,) = hub.judge([self.well[1]], [said], None, NOW)
-        assert found.cause.startswith("The namespace’s quota compute is used up (requests.memory=1Gi was asked for).")
+        assert found.cause.startswith("The namespace’s quota compute is used up (requests.memory=1Gi was requested).")
 
     def test_while_the_bot_deploys_only_what_explains_itself_is_wrong(self):
         gone = [self.well[1]]
@@ -143,7 +143,7 @@ class TestHub:
     def test_one_of_several_is_a_warning(self):
         several = [pod("s-1", "user-scheduler"), pod("s-2", "user-scheduler", **unready())]
         (found,) = hub.judge([*self.well, *several], [], None, NOW)
-        assert (found.severity, found.title) == (Severity.WARNING, "user-scheduler: 1 of 2 ready")
+        assert (found.severity, found.title) == (Severity.WARNING, "user-scheduler has only 1 of 2 pods ready")
 
     def test_a_hub_that_is_ready_and_silent(self):
         (found,) = hub.judge(self.well, [], Unavailable("The hub", "did not answer within 5 s"), NOW)
@@ -172,7 +172,7 @@ class TestNodes:
         on = [server("a@example.org", node="n2"), server("b@example.org", node="n2")]
         (found,) = nodes.judge([self.theirs[0], silent], on, [], [], NOW)
         assert found.severity is Severity.WARNING
-        assert found.subjects == ("n2, 2 users on it",)
+        assert found.subjects == ("n2, 2 users",)
         assert "Kubelet stopped posting" in found.cause
 
     def test_all_of_the_users_at_once_are_one_critical_alert(self):
@@ -182,24 +182,24 @@ class TestNodes:
 
     def test_pressure(self):
         (found,) = nodes.judge([node("n1", "users", pressure=("DiskPressure",))], [], [], [], NOW)
-        assert found.title == "Node n1 is short of disk space"
+        assert found.title == "Node n1 is low on disk space"
 
     def test_users_who_wait_at_the_pools_maximum_get_a_button_for_one_more(self):
         stuck = [waiting("ada@example.org"), waiting("bob@example.org")]
         said = [event("NotTriggerScaleUp", FULL, name=one.name) for one in stuck]
         (found,) = folded(nodes.judge(self.theirs, stuck, said, [pool()], NOW))
-        assert found.title == "Users wait: the pool is at its maximum"
+        assert found.title == "Users are waiting: the node pool is at its maximum"
         assert found.subjects == ("ada@example.org", "bob@example.org")
         assert dict(found.buttons[0].data)["line"] == "/jhub autoscale users 0 4"
 
     def test_without_azure_there_is_no_such_button(self):
         (found,) = nodes.judge([], [waiting()], [event("NotTriggerScaleUp", FULL)], [], NOW)
-        assert [one.title for one in found.buttons] == ["Nodes"]
+        assert [one.title for one in found.buttons] == ["Show nodes"]
 
     def test_an_autoscaler_that_gets_no_machines(self):
         said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
         (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW)
-        assert found.title == "Users wait: no more nodes can be had"
+        assert found.title == "Users are waiting: no more nodes are available"
 
 
 def test_a_failed_pool_is_asked_for_again_as_it_is():
@@ -219,7 +219,7 @@ class TestStorage:
         said = event("ProvisioningFailed", DISK_QUOTA, name=claim.name, kind="PersistentVolumeClaim")
         its = waiting(claims=(claim.name,))
         (found,) = storage.judge([claim], [its], [said], [LATE], NOW)
-        assert found.cause == "Azure makes no more disks: the subscription’s quota is used up."
+        assert found.cause == "Azure creates no more disks: the subscription’s quota is used up."
         assert storage.judge([home("ada@example.org")], [its], [said], [LATE], NOW) == []
 
     @pytest.mark.parametrize(("minutes", "count"), [(4, 0), (6, 1)])
@@ -248,7 +248,7 @@ class TestStorage:
         old = snapshot(home("c@example.org"), "c", ready=False, error="x", days=3)
         good = snapshot(home("d@example.org"), "d")
         (found,) = folded(storage.judge_snapshots([*failed, old, good], NOW))
-        assert found.title == "2 snapshots fail"
+        assert found.title == "2 snapshots failed"
 
 
 class TestRelease:

@@ -25,22 +25,25 @@ class Engine:
     finished: object = None
 
 
-async def beats(heart, engine, clock):
+async def beats(heart, engine, clock, until=0):
+    """How often it beat: in a moment, or for as long as it takes to be that often."""
     async with beating(heart, engine, clock, every=0.001):
         await asyncio.sleep(0.05)
+        while heart.beats < until:
+            await asyncio.sleep(0.001)
     return heart.beats
 
 
 async def test_nobody_watches_without_a_finished_round():
     clock = Clock()
     assert await beats(Heart(), Engine(), clock) == 0
-    assert await beats(Heart(), Engine(clock()), clock) > 1
+    assert await beats(Heart(), Engine(clock()), clock, until=2) > 1
     assert await beats(Heart(), Engine(clock() - timedelta(minutes=4)), clock) == 0
 
 
 async def test_a_switch_that_does_not_answer_is_asked_again(caplog):
     clock = Clock()
-    assert await beats(Heart(trouble=True), Engine(clock()), clock) > 1
+    assert await beats(Heart(trouble=True), Engine(clock()), clock, until=2) > 1
     assert "does not hear that the bot watches" in caplog.text
 
 

@@ -101,12 +101,12 @@ def test_it_says_where_the_package_is_and_what_comes_next(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--app-id", "mine", "--host", HOST), "“mine” is no app id"),
-        (("--app-id", ID, "--host", "https://bot.example.org"), "is no host: it has a scheme"),
+        (("--app-id", "mine", "--host", HOST), "“mine” is not an app id"),
+        (("--app-id", ID, "--host", "https://bot.example.org"), "is not a host name: it has a scheme"),
         (("--app-id", ID, "--host", HOST, "--app-version", "v2"), "three numbers"),
         (("--app-id", ID, "--host", HOST, "--name", "x" * 31), "1 to 30"),
-        (("--app-id", ID, "--host", ""), "“” is no host"),
-        (("--app-id", "", "--host", HOST), "“” is no app id"),
+        (("--app-id", ID, "--host", ""), "“” is not a host name"),
+        (("--app-id", "", "--host", HOST), "“” is not an app id"),
         (("--app-id", ID), "--host"),
     ],
 )

@@ -47,7 +47,7 @@ def test_a_bot_that_is_started_with_a_mistake_says_who_says_more(tmp_path):
     (tmp_path / "bot.yaml").write_text("teams: {port: x}\n")
     result = run("serve", "--config", "bot.yaml")
     assert result.exit_code == 2
-    assert "`jhub-bot config check bot.yaml` says more." in result.stderr
+    assert "`jhub-bot config check bot.yaml` explains them with their lines." in result.stderr
 
 
 # Everything that is asked by default, in its order.
@@ -92,7 +92,7 @@ def test_answers_become_a_file_that_is_what_was_answered(tmp_path):
     assert (made.teams.tenants, made.teams.app_secret.vault) == ((ID, OTHER), "https://v.vault.azure.net")
     assert made.alerts.timezone == made.report.timezone == made.schedules.timezone == "Europe/Berlin"
     assert "kubernetes.kubeconfig: /etc/kube cannot be found" in result.stdout
-    assert "Next: mend the above, then jhub-bot doctor --config bot.yaml" in result.stdout
+    assert "Next: fix the above, then jhub-bot doctor --config bot.yaml" in result.stdout
 
 
 def test_the_file_is_private_commented_and_has_its_schema_beside_it(tmp_path):
@@ -110,7 +110,7 @@ def test_what_is_there_is_kept_unless_forced(tmp_path):
     (tmp_path / "bot.yaml").write_text("mine")
     result = run("init", "--out", "bot.yaml", "--defaults")
     assert result.exit_code == 2
-    assert "bot.yaml is there already; --force writes over it" in result.stderr
+    assert "bot.yaml exists already; --force overwrites it" in result.stderr
     assert (tmp_path / "bot.yaml").read_text() == "mine"
     assert run("init", "--out", "bot.yaml", "--defaults", "--force").exit_code == 0
     assert "namespace: jhub" in (tmp_path / "bot.yaml").read_text()
@@ -121,7 +121,7 @@ def test_an_answer_that_cannot_be_is_asked_for_again_and_a_secret_not_taken(tmp_
     result = run("init", "--out", "bot.yaml", answers=answers)
     assert result.exit_code == 0, result.output
     assert "Error: it should look like jhub\n" in result.output
-    assert "Error: a secret is not written here, only where it lies: file:" in result.output
+    assert "Error: do not put a secret here, only the place where it is stored: file:" in result.output
     assert "Error: it should look like hub.example.org" in result.output
     assert str(load(tmp_path / "bot.yaml").hub.token) == "env:TOKEN"
     assert SECRET not in (tmp_path / "bot.yaml").read_text()
@@ -138,11 +138,11 @@ def test_who_goes_away_in_between_leaves_nothing(tmp_path):
     [
         ("kubernetes.namespce=x", "did you mean kubernetes.namespace?"),
         ("kubernetes.namespace=Über", "kubernetes.namespace: it should look like jhub"),
-        ("access.admin=admins", "access.admin: is not of the form that is wanted"),
-        (f"hub.token={SECRET}", "hub.token: a secret is not written here"),
+        ("access.admin=admins", "access.admin: does not have the right form"),
+        (f"hub.token={SECRET}", "hub.token: do not put a secret here"),
         (f"teams.app_id={ID}", "teams.tenants: this is needed"),
         ("azure.cluster=aks", "azure.subscription_id: this is needed"),
-        ("schedules.timezone=Mars", "is no time zone"),
+        ("schedules.timezone=Mars", "is not a time zone"),
         ("teams.app_type=SingleTenat", "did you mean SingleTenant?"),
     ],
 )
@@ -183,7 +183,7 @@ def test_it_talks_on_a_terminal(tmp_path):
         os.close(theirs)
         os.write(ours, b"\r" * (len(QUESTIONS) + 1))
         said = _until_the_end(ours)
-        assert process.wait(30) == 0, said
+        assert process.wait(240) == 0, said
     os.close(ours)
     assert "The hub's namespace [jhub]:" in said
     assert "Written: bot.yaml" in said

@@ -6,18 +6,6 @@ import yaml
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.telemetry.logs import Json, Readable
-
-
-@pytest.fixture(autouse=True)
-def undone():
-    root = logging.getLogger()
-    level = root.level
-    yield
-    logging.captureWarnings(capture=False)
-    root.setLevel(level)
-    for handler in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
-        root.removeHandler(handler)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from aiohttp import web
 
 from bot.chat import Click, Message, Person
 from bot.cli.meddling import Meddling
+from bot.cli.second_person import SecondPerson
+from bot.cli.world import SandboxWorld
 from bot.outcomes import Outcome
 from cards.views import Notice, Tone
 from tests.commands.outside import words
@@ -36,6 +38,11 @@ class Chat:
         return Notice("passed on")
 
 
+def nobody(chat):
+    """Nobody to answer requests, and none to answer."""
+    return SecondPerson(chat, SandboxWorld({"people": []}), {})
+
+
 @pytest.fixture
 async def control(aiohttp_server):
     """The sandbox's control, as far as it answers."""
@@ -45,7 +52,8 @@ async def control(aiohttp_server):
         asked = await request.json()
         if asked["what"] not in CAN:
             return web.json_response({"error": f"there is no “{asked['what']}”"}, status=400)
-        broken[asked["what"]] = {"how": asked["how"] or "dns", "since": "2026-11-24T21:37:25Z", "touched": ["a", "b"]}
+        said = {"since": "2026-11-24T21:37:25Z", "touched": ["a", "b"], "note": "A retry mends it."}
+        broken[asked["what"]] = {"how": asked["how"] or "dns", **said}
         return web.json_response({"broken": broken, "can": CAN})
 
     async def rest(request):
@@ -67,7 +75,7 @@ def chat():
 
 @pytest.fixture
 def say(control, chat):
-    listener = Meddling(chat, str(control.make_url("/faults")), chat.ended.append)
+    listener = Meddling(chat, str(control.make_url("/faults")), nobody(chat), chat.ended.append)
 
     async def said(text):
         message = Message("m", PERSON, text, chat)
@@ -79,14 +87,17 @@ def say(control, chat):
 
 
 async def test_break_tell_and_mend(say, chat):
-    broken = await say("<at>JupyterHub</at> /sandbox break cert port80")
+    broken = await say("/sandbox break cert port80")
     assert (broken.title, broken.tone) == ("Broken: cert (port80)", Tone.WARNING)
     assert "a, b" in words(broken)
+    assert "A retry mends it. Alerts come where" in words(broken)
     await say("sandbox BREAK Node")
-    assert (await say("/sandbox")).title == "Broken: cert, node"
+    told = await say("/sandbox")
+    assert told.title == "Broken: cert, node"
+    assert "dns, since 21:37 UTC" in words(told)
     assert (await say("/sandbox heal cert")).text == "Still broken: node."
     assert (await say("/sandbox heal")).text == ""
-    assert (await say("/sandbox status")).tone is Tone.GOOD
+    assert (await say("/sandbox status")).title == "Nothing is broken in the sandbox"
     assert chat.ended == [Outcome.ANSWERED] * 6
     assert chat.passed == []
 
@@ -95,7 +106,7 @@ async def test_its_button_heals(say, chat):
     broken = await say("/sandbox break cert")
     (heal,) = broken.buttons
     view = await say.click(Click("k", PERSON, heal.verb, dict(heal.data), chat))
-    assert view.title == "Healed: cert"
+    assert view.title == "cert is healed"
     assert chat.passed == []
 
 
@@ -112,11 +123,14 @@ async def test_everything_else_goes_on(say, chat):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("/sandbox break", "does not know these words"),
+        ("/sandbox break", "There is no such /sandbox command"),
         ("/sandbox break x", "There is no “x”"),
-        ("/sandbox wait 1", "1 is no length of time"),
+        ("/sandbox wait 1", "“1” is not a duration"),
         ("/sandbox wait 11m", "at most 10 min"),
-        ("/sandbox what", "does not know these words"),
+        ("/sandbox what", "There is no such /sandbox command"),
+        ("/sandbox approve 3f2a 3f2b", "takes an id and a person"),
+        ("/sandbox approve --as", "takes an id and a person"),
+        ("/sandbox reject --as --as", "takes an id and a person"),
     ],
 )
 async def test_what_makes_no_sense_is_told_with_what_does(say, chat, text, why):
@@ -131,7 +145,7 @@ async def test_it_waits(say):
 
 
 async def test_a_sandbox_that_is_away(chat, unused_tcp_port_factory):
-    away = Meddling(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", chat.ended.append)
+    away = Meddling(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", nobody(chat), chat.ended.append)
     await away.on_message(Message("m", PERSON, "/sandbox", chat))
     assert chat.posted[0].tone is Tone.BAD
     assert chat.ended == [Outcome.UNAVAILABLE]

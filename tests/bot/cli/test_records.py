@@ -55,7 +55,7 @@ def test_migrating_twice_is_fine_and_a_bot_that_runs_is_not_disturbed(config):
     with opened(settings(config)):
         result = run("migrate", "--config", config)
     assert result.exit_code == 2
-    assert "Another bot works in" in result.stderr
+    assert "Another bot is using" in result.stderr
 
 
 def test_an_untouched_trail_is_verified_and_tells_its_last_hash(config, caplog):

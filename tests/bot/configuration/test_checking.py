@@ -24,23 +24,23 @@ MISTAKES = {
     "teams: {port: 70000}": "1:9: teams.port: should be less than or equal to 65535",
     "taems: {port: 1}": "1:1: taems: no such section: did you mean teams?",
     "teams: {app_type: singletenant}": "WorkloadIdentity or AzureCli; did you mean SingleTenant?",
-    f"teams: {{app_secret: {SECRET}}}": "a secret is not written here, only where it lies: file:/run/",
-    f"hub: {{password: {SECRET}}}": "no such setting, and no secret is written here; known are url, token,",
+    f"teams: {{app_secret: {SECRET}}}": "do not put a secret here, only the place where it is stored: file:/run/",
+    f"hub: {{password: {SECRET}}}": "no such setting, and secrets are never written here; the settings are url, token,",
     "hub: {subscription_id: x}": "it belongs under azure or registry",
     "hub: {url: 5}": "must be text: put it in quotation marks",
-    "hub:": "1:1: hub: nothing stands under it",
-    "hub: []": "must hold settings, indented below it, such as “url: …”",
-    "release:\n  timeout: soon": "2:3: release.timeout: a duration is a whole number with s, m, h or d",
-    "release: {timeout: 0s}": "release.timeout: must be longer than nothing",
-    f"access:\n  admin:\n    - id: {SECRET}": "access.admin.0.id: is not of the form that is wanted. This is: the",
+    "hub:": "1:1: hub: is empty",
+    "hub: []": "must contain settings, indented below it, such as “url: …”",
+    "release:\n  timeout: soon": "2:3: release.timeout: write a whole number and a unit, as in 30s, 10m, 4h or 14d",
+    "release: {timeout: 0s}": "release.timeout: must be longer than zero",
+    f"access:\n  admin:\n    - id: {SECRET}": "access.admin.0.id: does not have the right form. Expected: the",
     "access: {admin: [{name: x}]}": "access.admin.0.id: is missing",
     f"access: {{admin: {ID}}}": "access.admin: must be a list, as in [one, two]",
     "alerts: {enabled: maybe}": "alerts.enabled: must be true or false",
     'alerts: {quiet: "late"}': "alerts.quiet: hours are written as 22:00-07:00",
     'alerts: {channels: {"19:x": {min: warn}}}': "note, warning or critical; did you mean",
-    'alerts: {channels: {"19:x": {only: [nothing]}}}': "by the name nothing",
-    "approvals: {policy: {deploi: {approvals: 1}}}": "1:13: approvals.policy: “deploi” is no command",
-    "schedules: {timezone: Berlin}": "one is Europe/Berlin",
+    'alerts: {channels: {"19:x": {only: [nothing]}}}': "there is no watcher named nothing",
+    "approvals: {policy: {deploi: {approvals: 1}}}": "1:13: approvals.policy: “deploi” is not a command",
+    "schedules: {timezone: Berlin}": "use a name such as Europe/Berlin",
     "azure: {cluster: x}": "1:1: azure: a cluster needs subscription_id and resource_group",
     "teams: {host: 0.0.0.0}": "1:9: teams.host: without an app id",
     "public: {host: a.example.org, nameserver: x}": "public.nameserver: must be an address and a port",
@@ -65,7 +65,7 @@ async def test_all_mistakes_are_told_in_the_order_of_their_lines(tmp_path):
 
 async def test_what_is_no_yaml_is_one_mistake(tmp_path):
     said, checked = await told(tmp_path, f"teams: {{port: 1}}\nteams: {{app_secret: {SECRET}}}\n")
-    assert said[0].startswith("2:1: “teams” stands here a second time")
+    assert said[0].startswith("2:1: “teams” is set a second time")
     assert checked.settings is None
 
 
@@ -119,9 +119,9 @@ async def test_files_and_variables_that_are_not_there(tmp_path, monkeypatch):
         f"kubernetes.kubeconfig: conf/kube (relative: here {tmp_path}/conf/kube) cannot be found (No such file or directory)",  # noqa: E501
         "hub.token: the variable NOT_SET is not set",
         f"graph.token_file: {tmp_path}/empty is empty",
-        f"image.repository_token: . (relative: here {tmp_path}) is no file",
-        f"release.chart: here (relative: here {tmp_path}/here) is no folder with a chart",
-        f"note: values.file: none.yaml (relative: here {tmp_path}/none.yaml) is not there yet: it must be before the first deployment",  # noqa: E501
+        f"image.repository_token: . (relative: here {tmp_path}) is not a file",
+        f"release.chart: here (relative: here {tmp_path}/here) is not a folder with a chart",
+        f"note: values.file: none.yaml (relative: here {tmp_path}/none.yaml) does not exist yet: create it before the first deployment",  # noqa: E501
         "mistakes.",
     ]
     assert checked.mistakes == 5
@@ -139,7 +139,7 @@ async def test_a_secret_that_everybody_may_read_is_worth_a_note(tmp_path):
     assert checked.mistakes == 0
     (tmp_path / "token").chmod(0o640)
     said, _ = await told(tmp_path, text, elsewhere=False)
-    assert said[0] == "Nothing is wrong."
+    assert said[0] == "No mistakes, but:"
     assert SECRET not in "\n".join(said)
 
 

@@ -45,7 +45,7 @@ def test_records_and_heartbeat_are_each_hubs_own():
 @pytest.mark.parametrize(
     ("hubs", "why"),
     [
-        ({"main": TEST}, "main is the first hub's name"),
+        ({"main": TEST}, "main is already the first hub's name"),
         ({"test": {"hub": TEST["hub"]}}, "main and test have the same release"),
         ({"test": {"kubernetes": TEST["kubernetes"]}}, "main and test have the same hub.url"),
         ({"test": TEST, "dev": TEST | {"release": {"name": "dev"}}}, "test and dev have the same hub.url"),
@@ -79,7 +79,7 @@ def test_two_hubs_do_not_write_their_values_to_one_file():
 def test_a_name_that_there_is_not_says_which_there_are():
     assert two().named(None).hub_name == "prod"
     assert two().named("test").hub_name == "test"
-    with pytest.raises(ConfigError, match="there is no hub dev: there are prod, test"):
+    with pytest.raises(ConfigError, match="there is no hub dev; choose from prod, test"):
         two().named("dev")
 
 

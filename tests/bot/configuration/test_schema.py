@@ -12,6 +12,7 @@ from bot.cli import main
 from bot.config import ConfigError, settings_from
 from bot.configuration.model import at, choices, settings
 from bot.configuration.schema import schema
+from commands.effect import Effect
 
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
@@ -80,7 +81,8 @@ def test_it_is_of_one_mind_with_the_settings(what):
 
 def test_defaults_are_written_as_people_write_them():
     defaults = {name: one.get("default") for name, one in schema()["$defs"]["ApprovalSettings"]["properties"].items()}
-    assert defaults == {"expiry": "30m", "emergency_delay": "5m", "policy": {}}
+    assert set(defaults.pop("effects")) == {one.value for one in Effect}
+    assert defaults == {"expiry": "30m", "emergency_delay": "5m", "channel": "", "policy": {}}
 
 
 def test_the_model_is_walked_through_lists_and_mappings():

@@ -130,7 +130,7 @@ async def test_nobody_is_sent_to_another_hub_when_the_chosen_one_is_gone(bot, da
     alone = Bot(database, {"dev": HUBS["test"] | {"channels": []}})
     await alone.meant.load()
     assert await alone.says("/jhub scale 0", room) == {}
-    assert "does not run any more" in room.shown.title
+    assert "no longer runs" in room.shown.title
     assert await alone.says("/jhub --hub main status", room) == {"main": ["/jhub status"]}
 
 
@@ -157,7 +157,7 @@ async def test_a_card_of_before_there_were_several_is_the_first_hubs(bot):
 
 
 async def test_a_card_of_a_hub_that_is_gone_is_over(bot):
-    assert (await bot.click(Room(), hub="nosuch")).title == "This card is over"
+    assert (await bot.click(Room(), hub="nosuch")).title == "This card is no longer active"
     assert not any(hub.heard for hub in bot.hubs.values())
 
 

@@ -19,6 +19,7 @@ from bot.chat import Person
 from bot.outcomes import Outcome
 from bot.store import migrating, tables
 from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote, _columns
+from bot.store.chats import Chats
 from bot.store.database import Database, newest_version
 from bot.store.people import Names
 from bot.store.replicas import Replicas
@@ -145,13 +146,21 @@ async def test_a_vote_counts_in_time_and_for_what_was_shown(changes, clock):
     assert (known.state, known.outcome, known.votes) == (State.CLOSING, "expired", ())
 
 
-async def test_an_emergency_goes_on_when_its_time_is_over(changes, clock):
+async def test_no_time_of_day_lets_an_emergency_go_on_or_ends_the_time_to_stop_it(changes, clock):
     key = await waiting(changes, clock, emergency=True, needed=1)
-    await changes.expire(key)
-    assert (await changes.get(key)).state is State.WAITING
     clock.forward(timedelta(minutes=30))
     await changes.expire(key)
-    assert (await changes.get(key)).state is State.QUEUED
+    assert (await changes.get(key)).state is State.WAITING
+    assert await changes.vote(key, "d", vote(ABE, clock, Verdict.REJECT), entry("v")) is Decision.CLOSED
+    await changes.unstopped(key)
+    assert (await changes.get(key)).state is State.CLOSING
+
+
+async def test_an_emergency_that_nobody_stopped_goes_on_and_nothing_else_does(changes, clock):
+    key, other = await waiting(changes, clock, emergency=True), await waiting(changes, clock, 2)
+    await changes.unstopped(key)
+    await changes.unstopped(other)
+    assert [(await changes.get(one)).state for one in (key, other)] == [State.QUEUED, State.WAITING]
 
 
 async def test_places_in_the_queue_are_given_in_the_order_of_consent(changes, clock):
@@ -288,6 +297,39 @@ def _described(inspector):
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in names}
 
 
+def _shape(connection):
+    """All that SQLite knows of the tables, but for the order in which they came to be."""
+
+    def told(pragma, name):
+        return [tuple(row)[1:] for row in connection.exec_driver_sql(f"PRAGMA {pragma}('{name}')")]
+
+    listed = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
+    tables = {name for kind, name, _, _ in listed if kind == "table"}
+    return {
+        "triggers": {tuple(row) for row in listed if row[0] == "trigger"},
+        "indexes": {
+            (name, table, tuple(told("index_info", name))) for kind, name, table, _ in listed if kind == "index"
+        },
+        "columns": {table: set(told("table_info", table)) for table in tables},
+        "foreign keys": {table: sorted(map(str, told("foreign_key_list", table))) for table in tables},
+    }
+
+
+def test_a_new_file_gets_the_tables_that_the_migrations_lead_to(tmp_path):
+    shapes = []
+    for name, make in (("new", Database.migrate), ("migrated", lambda one: one.run_now(_whole_way))):
+        database = Database(f"sqlite:///{tmp_path / name}.sqlite")
+        make(database)
+        shapes.append(database.run_now(_shape))
+        database.close()
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]["triggers"]) == 2
+
+
+def _whole_way(connection):
+    assert migrating.upgrade(connection, Path(tables.__file__).with_name("migrations"))
+
+
 def test_the_newest_version_is_the_one_that_alembic_leads_to():
     config = Config()
     config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
@@ -397,3 +439,96 @@ async def test_a_store_of_the_version_before_keeps_what_it_had(url, clock):
     found = await Changes(old, clock).get(f"{1:016x}")
     assert found == change(1, clock)
     await asyncio.to_thread(old.close)
+
+
+# Who somebody is
+
+
+def _raw_vote(connection, change, person, verdict, at):
+    statement = sa.text("INSERT INTO votes (change, person_id, verdict, at) VALUES (:change, :person, :verdict, :at)")
+    connection.execute(statement, {"change": change, "person": person, "verdict": verdict, "at": at})
+
+
+async def test_ids_of_earlier_releases_are_spelled_anew_and_each_counts_once(url, clock):
+    old = Database(url)
+    old.run_now(lambda connection: _upgraded(connection, "0006"))
+    shouted = OLU.object_id.upper()
+    row = {**_columns(change(1, clock)), "requester_id": shouted}
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    insert = sa.text(f"INSERT INTO changes ({names}) VALUES ({values})")  # noqa: S608 - names of columns
+    key, abe, ann = row["id"], ABE.object_id, ANN.object_id
+
+    def work(connection):
+        connection.execute(insert, row)
+        _raw_vote(connection, key, abe, "approve", "1")
+        _raw_vote(connection, key, abe.upper(), "approve", "2")
+        _raw_vote(connection, key, ann, "approve", "3")
+        _raw_vote(connection, key, f"{{{ann}}}", "reject", "4")
+        _raw_vote(connection, key, OLU.object_id, "approve", "5")
+        _raw_vote(connection, key, "nobody at all", "approve", "6")
+        people = json.dumps([[abe.upper(), "t", "Abe"], [abe, "t", "Abe"], [ann, "t", "Ann"]])
+        schedule = "INSERT INTO schedules (id, creator_id, approvers) VALUES ('s', :who, :people)"
+        connection.execute(sa.text(schedule), {"who": shouted, "people": people})
+        for spelled, name in ((abe, "Abe"), (f"{{{abe}}}", "Abe again"), (f"{{{ann}}}", "Ann")):
+            named = sa.text("INSERT INTO people (object_id, name) VALUES (:id, :name)")
+            connection.execute(named, {"id": spelled, "name": name})
+
+    old.run_now(work)
+    await asyncio.to_thread(old.migrate)
+    read = sa.text("SELECT person_id, verdict FROM votes ORDER BY person_id")
+    votes = await old.run(lambda connection: [tuple(one) for one in connection.execute(read)])
+    assert sorted(votes) == sorted(
+        [(abe, "approve"), (ann, "reject"), (OLU.object_id, "approve"), ("nobody at all", "approve")]
+    )
+    select = sa.text("SELECT creator_id, approvers FROM schedules")
+    ((creator, approvers),) = await old.run(lambda connection: connection.execute(select).all())
+    assert creator == OLU.object_id
+    assert [one[0] for one in json.loads(approvers)] == [abe, ann]
+    names = Names(old)
+    await names.load()
+    assert (names.name(abe), names.name(ann)) == ("Abe", "Ann")
+    with pytest.raises(Unavailable):
+        await old.run(lambda connection: _raw_vote(connection, key, abe.upper(), "approve", "7"))
+    await asyncio.to_thread(old.close)
+
+
+async def test_no_vote_of_the_requester_or_of_nobody_is_an_approval(changes, clock):
+    made = change(1, clock, votes=(vote(OLU, clock), vote(replace(ABE, object_id="nobody"), clock), vote(ANN, clock)))
+    assert [one.person for one in made.approvals] == [ANN]
+    twice = (vote(ABE, clock), vote(replace(ABE, object_id=f"8:orgid:{ABE.object_id.upper()}"), clock))
+    assert len(change(2, clock, votes=twice).approvals) == 1
+    await changes.create(change(3, clock, votes=twice), entry("a"))
+    assert len((await changes.get(f"{3:016x}")).votes) == 1
+
+
+async def test_the_trail_is_found_by_the_id_as_earlier_releases_wrote_it(database):
+    wrote = entry("a")
+    await Trail(database).write(replace(wrote, object_id=OLU.object_id.upper()))
+    await Trail(database).write(entry("b"))
+    assert len(await Trail(database).page(object_id=OLU.object_id)) == 2
+
+
+# Personal chats
+
+
+async def test_personal_chats_are_known_by_person_and_forgotten_with_their_place(database, clock):
+    chats = Chats(database, clock)
+    for who, place in ((OLU, "a:olu"), (ABE, "a:old"), (ABE, "a:abe"), (replace(ANN, object_id="no id"), "a:no")):
+        await chats.met(who, place)
+        clock.forward(timedelta(minutes=1))
+    assert [(one.person, one.place) for one in await chats.found(10)] == [(ABE, "a:abe"), (OLU, "a:olu")]
+    await chats.note([OLU])
+    assert [one.person for one in await chats.found(1)] == [OLU]
+    await chats.forget(lambda place: place == "a:abe")
+    assert [one.person for one in await Chats(database, clock).found(10)] == [OLU]
+    await chats.met(ABE, "a:abe")
+    assert len(await chats.found(10)) == 2
+
+
+async def test_copies_of_a_card_are_known_by_their_place(changes, clock):
+    await changes.create(change(1, clock), entry("a"))
+    key = f"{1:016x}"
+    await changes.copied(key, "there", "m1")
+    await changes.copied(key, "there", "m2")
+    await changes.copied(key, "elsewhere", "m3")
+    assert await changes.copies(key) == {"there": "m2", "elsewhere": "m3"}

@@ -34,7 +34,7 @@ async def test_a_token_of_a_secret_is_read_whenever_it_is_needed():
 @pytest.mark.parametrize(
     ("held", "why"),
     [
-        ({}, "there is no Secret hub, which the chart makes"),
+        ({}, "the Secret hub, which the chart creates, does not exist"),
         ({"hub": {}}, f"the Secret hub has no token under {KEY}"),
         ({"hub": {KEY: b"\xff\xfe"}}, f"the Secret hub has no token under {KEY}"),
     ],
@@ -58,7 +58,7 @@ def test_the_usual_place_of_the_token_is_the_charts():
 @pytest.mark.parametrize(
     ("hub", "why"),
     [
-        ({"token_secret": {}, "token_file": "/t"}, "not in both"),
+        ({"token_secret": {}, "token_file": "/t"}, "not both"),
         ({"token_secret": {"name": "../x"}}, "token_secret.name"),
         ({"token_secret": {"key": "a b"}}, "token_secret.key"),
     ],
@@ -94,9 +94,9 @@ async def test_a_secret_is_read_from_wherever_it_lies(kept, tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("file:/nowhere/app", "Teams cannot be asked: the file with its secret cannot be read"),
-        ("env:NOT_SET", "Teams cannot be asked: the variable NOT_SET with its secret is not set"),
-        ("keyvault:{}/secrets/none", "Teams cannot be asked: Key Vault has no secret none"),
+        ("file:/nowhere/app", "Teams cannot be queried: the file with its secret cannot be read"),
+        ("env:NOT_SET", "Teams cannot be queried: the variable NOT_SET with its secret is not set"),
+        ("keyvault:{}/secrets/none", "Teams cannot be queried: Key Vault has no secret none"),
     ],
 )
 async def test_where_there_is_none_that_is_said(kept, monkeypatch, place, why):
@@ -118,7 +118,7 @@ async def test_a_vault_is_connected_to_once(kept):
 
 async def test_nothing_configured_is_said_when_it_is_needed():
     async with contextlib.AsyncExitStack() as stack:
-        with pytest.raises(Unavailable, match="the hub cannot be asked: no token is configured"):
+        with pytest.raises(Unavailable, match="the hub cannot be queried: no token is configured"):
             await Secrets(settings_from({}), stack).maybe(None, "the hub")()
 
 
@@ -158,6 +158,6 @@ async def test_the_stores_address_may_lie_anywhere_even_where_a_loop_runs(kept, 
     monkeypatch.setenv("STORE", f"postgresql://bot:{CANARY}@db.example.org/bot")
     assert CANARY in store_url(settings_from({"store": {"url": "env:STORE"}}), "bot")
     monkeypatch.setenv("STORE", f"sqlite:///{CANARY}")
-    with pytest.raises(ValueError, match=r"url \(env:STORE\) must hold") as caught:
+    with pytest.raises(ValueError, match=r"url \(env:STORE\) must contain") as caught:
         store_url(settings_from({"store": {"url": "env:STORE"}}), "bot")
     assert CANARY not in str(caught.value)

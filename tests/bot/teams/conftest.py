@@ -55,11 +55,13 @@ class ManualClock:
 
 
 async def settle_requests():
-    """Let what can happen now happen, requests to loopback servers included."""
+    """Let what can happen now happen, requests to loopback servers included: in turns, however long each takes."""
     await asyncio.sleep(0.05)
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
-async def eventually(condition, within=5.0):
+async def eventually(condition, within=240):
     """Wait until `condition()` holds; fail if it does not."""
     end = time.monotonic() + within
     while not condition():

@@ -59,7 +59,7 @@ def test_a_team_that_is_deleted_is_a_removal(kit, event):
 async def test_who_greets_is_told_the_channel_and_a_greeting_begins_a_thread_there(listener, kit, teams):
     places = []
 
-    async def welcome(place):
+    async def welcome(place, _by):
         places.append(place)
         await place.post(Notice("Hello"))
 
@@ -78,7 +78,7 @@ async def test_who_greets_is_told_the_channel_and_a_greeting_begins_a_thread_the
 async def test_in_a_chat_it_is_said_there(listener, kit, teams, kind):
     places = []
 
-    async def welcome(place):
+    async def welcome(place, _by):
         places.append(place.reference)
 
     async with kit.serving(TeamsSettings(), listener, welcome=welcome) as client:
@@ -91,7 +91,7 @@ async def test_in_a_chat_it_is_said_there(listener, kit, teams, kind):
 
 @pytest.mark.parametrize("error", [Unavailable("the store", "did not answer"), RuntimeError("boom")])
 async def test_whatever_goes_wrong_with_a_greeting_teams_has_its_answer(listener, kit, teams, caplog, error):
-    async def welcome(_place):
+    async def welcome(_place, _by):
         raise error
 
     async with kit.serving(TeamsSettings(), listener, welcome=welcome) as client:
@@ -100,7 +100,7 @@ async def test_whatever_goes_wrong_with_a_greeting_teams_has_its_answer(listener
 
 
 async def test_without_an_address_to_answer_nobody_is_greeted(listener, kit):
-    async def welcome(_place):
+    async def welcome(_place, _by):
         raise AssertionError
 
     async with kit.serving(TeamsSettings(), listener, welcome=welcome) as client:

@@ -29,10 +29,45 @@ async def test_a_message_tells_who_wrote_what_where(local, listener, message, ki
     assert await post(local, message()) == (200, None)
     await kit.eventually(lambda: listener.messages)
     heard = listener.messages[0]
-    assert (heard.id, heard.text) == ("a1", "<at>JHub</at> /jhub status")
+    assert (heard.id, heard.text) == ("a1", "/jhub status")
     assert heard.sender.object_id == "00000000-0000-0000-0000-000000000020"
     assert heard.conversation.id == "19:x@thread.tacv2;messageid=1"
     assert heard.correlation
+
+
+EMMY = {"type": "mention", "text": "<at>Emmy Noether</at>", "mentioned": {"id": "29:emmy", "name": "Emmy Noether"}}
+
+
+@pytest.mark.parametrize(
+    ("members", "heard"),
+    [
+        ([{"id": "29:emmy", "userPrincipalName": "emmy.noether@example.org"}], "why emmy.noether@example.org"),
+        ([{"id": "29:ada", "userPrincipalName": "ada@example.org"}], 'why "Emmy Noether"'),
+        ([{"id": "29:emmy"}], 'why "Emmy Noether"'),
+        ([], 'why "Emmy Noether"'),
+    ],
+)
+async def test_a_person_who_is_mentioned_is_known_by_their_upn(local, listener, message, kit, teams, members, heard):
+    teams.members = members
+    text = "<at>JHub</at> why <at>Emmy Noether</at>"
+    assert (await post(local, message(text=text, entities=[EMMY])))[0] == 200
+    await kit.eventually(lambda: listener.messages)
+    assert listener.messages[0].text == heard
+
+
+async def test_namesakes_are_nobody(local, listener, message, kit, teams):
+    teams.members = [{"id": one, "userPrincipalName": f"{one[3:]}@example.org"} for one in ("29:emmy", "29:other")]
+    other = EMMY | {"mentioned": {"id": "29:other"}}
+    await post(local, message(text="<at>JHub</at> why <at>Emmy Noether</at>", entities=[EMMY, other]))
+    await kit.eventually(lambda: listener.messages)
+    assert listener.messages[0].text == 'why "Emmy Noether"'
+
+
+async def test_who_is_mentioned_is_not_waited_for_where_teams_does_not_tell(local, listener, message, kit, teams):
+    teams.script.append(403)
+    await post(local, message(text="<at>JHub</at> why <at>Emmy Noether</at>", entities=[EMMY]))
+    await kit.eventually(lambda: listener.messages)
+    assert listener.messages[0].text == 'why "Emmy Noether"'
 
 
 async def test_an_answer_goes_into_the_thread(local, listener, message, kit, teams):

@@ -102,3 +102,26 @@ def test_without_doubt_there_is_one_message_and_it_says_the_last_state(kit, scri
     teams = asyncio.run(play(kit, script, pauses))
     assert len(teams.messages) == 1
     assert title(teams.messages.values(), "ended") == 1
+
+
+@given(st.lists(STEPS, max_size=12))
+@settings(max_examples=100, deadline=None, database=None)
+def test_what_must_be_seen_is_created_until_it_surely_is_and_says_when(kit, script):
+    asyncio.run(insist(kit, script))
+
+
+async def insist(kit, script):
+    clock = kit.clock(turns)
+    teams = ScriptedTeams(clock, script)
+    outbox = Outbox(teams, clock)
+    card = await outbox.conversation(ConversationReference("http://localhost/", "c", "t", "b")).post(Notice("first"))
+    shown = False
+    for number in range(len(script) + 2):
+        asked = asyncio.create_task(card.shows(Notice(f"state {number}")))
+        for _ in range(3):
+            await clock.advance(60)
+        shown = await asked
+        assert shown == (teams.messages.get(card.id) == f"state {number}" and shown)
+    assert shown
+    assert title(teams.ever, HINT.title) == 0
+    await outbox.close(0)

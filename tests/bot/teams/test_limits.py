@@ -23,7 +23,7 @@ async def test_in_teams_a_click_too_many_is_told_in_passing(kit, listener):
                 answers.append(await response.json())
     assert {one["type"] for one in answers[:10]} == {"application/vnd.microsoft.card.adaptive"}
     assert answers[10]["type"] == "application/vnd.microsoft.activity.message"
-    assert "wait 2 s" in answers[10]["value"]
+    assert "Wait 2 s" in answers[10]["value"]
 
 
 async def test_in_teams_others_are_served_in_the_middle_of_a_flood(kit, listener):

@@ -132,7 +132,7 @@ async def test_what_is_no_request_is_refused_and_takes_a_line_of_the_log(serve, 
         writer.write(raw)
         said = b""
         with suppress(ConnectionError):
-            said = await asyncio.wait_for(reader.read(4096), 5)
+            said = await asyncio.wait_for(reader.read(4096), 9)
         writer.close()
     assert not said or said.split()[1] in (b"400", b"404", b"413"), said
     assert b"Traceback" not in said
@@ -160,3 +160,57 @@ async def test_the_content_type_does_not_change_what_is_read(serve, kit, content
         for encoding in ("utf-16", "utf-32", "utf-7", "cp037"):
             async with session.post(f"{url}/api/messages", data=body.encode(encoding), headers=headers) as response:
                 assert response.status == (200 if encoding == "utf-7" else 400)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /no HTTP/1.1\r\n\r\n", b"no HTTP\r\n\r\n"]
+)
+async def test_no_answer_names_what_serves_it(serve, sent):
+    async with serve() as url:
+        reader, writer = await dial(url)
+        writer.write(sent)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        writer.close()
+    assert b"aiohttp" not in head
+    assert b"python" not in head
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "x-unknown", "gzip, gzip"])
+@pytest.mark.parametrize("path", ["/api/messages", "/healthz", "/nowhere"])
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_what_claims_to_be_compressed_and_is_not_takes_a_quiet_line(serve, caplog, encoding, path, chunked):
+    rest = (
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n" if chunked else b"Content-Length: 5\r\n\r\nabcde"
+    )
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: {encoding}\r\n".encode()
+    async with serve() as url:
+        reader, writer = await dial(url)
+        writer.write(head + rest)
+        async with asyncio.timeout(60):
+            assert b"HTTP/1.1 4" in await reader.readline()
+        writer.close()
+    assert [one for one in caplog.records if one.exc_info or one.levelno > logging.WARNING] == []
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"POST /api/messages HTTP/1.1\r\nHost: loc",
+        HEAD + b"Content-Length: 200\r\n\r\n{",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n{",
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 200\r\n\r\n\x1f\x8b",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+async def test_who_hangs_up_leaves_no_trace(serve, caplog, begun):
+    async with serve() as url:
+        for _ in range(5):
+            _, writer = await dial(url)
+            writer.write(begun)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+            writer.transport.abort()
+        # The next one is served as ever.
+        async with ClientSession() as session, session.get(f"{url}/healthz") as response:
+            assert response.status == 200
+    assert [one for one in caplog.records if one.exc_info or one.levelno > logging.WARNING] == []

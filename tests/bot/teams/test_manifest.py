@@ -1,6 +1,8 @@
 """The Teams app's manifest: what it says of the bot, and what it refuses to say."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from commands.parse import parse
 from commands.spec import Query
 from commands.usage import parameters
 
+ROOT = Path(__file__).parents[3]
 APP = App("3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a", "bot.example.org", "1.2.3")
 
 
@@ -48,7 +51,7 @@ def test_reads_and_a_change_are_in_the_menu():
 
 def test_a_menu_that_is_too_long_is_refused_with_the_names():
     many = [replace(command, in_menu=True) for command in catalogue()]
-    with pytest.raises(ValueError, match=r"holds 12 commands, and \d+ want to be in it: .*deploy.*status"):
+    with pytest.raises(ValueError, match=r"holds 12 commands, but \d+ are marked for it: .*deploy.*status"):
         bot(commands=many)
 
 
@@ -75,6 +78,11 @@ def test_what_is_given_stands_in_it_and_what_is_not_is_the_bots_own_page():
     assert app.endpoint == "https://bot.example.org/api/messages"
 
 
+def test_it_may_be_added_to_private_and_shared_channels():
+    template = json.loads((ROOT / "manifest/manifest.json").read_text("utf-8"))
+    assert manifest(APP, template, catalogue())["supportsChannelFeatures"] == "tier1"
+
+
 def test_it_asks_for_no_permission():
     assert not {"permissions", "authorization", "webApplicationInfo", "devicePermissions"} & set(
         manifest(APP, {}, catalogue())
@@ -84,28 +92,28 @@ def test_it_asks_for_no_permission():
 @pytest.mark.parametrize(
     ("field", "text", "says"),
     [
-        ("app_id", "", "no app id"),
-        ("app_id", "bot", "no app id"),
-        ("app_id", "{3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a}", "no app id"),
-        ("app_id", "3b5e7c1a9d2f4e6b8a0c5f7d9e1b3c2a", "no app id"),
-        ("app_id", "00000000-0000-0000-0000-000000000000", "no app id"),
-        ("app_id", "3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a\n3b5e", "no app id"),
-        ("host", "", "not the whole public name"),
+        ("app_id", "", "not an app id"),
+        ("app_id", "bot", "not an app id"),
+        ("app_id", "{3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a}", "not an app id"),
+        ("app_id", "3b5e7c1a9d2f4e6b8a0c5f7d9e1b3c2a", "not an app id"),
+        ("app_id", "00000000-0000-0000-0000-000000000000", "not an app id"),
+        ("app_id", "3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a\n3b5e", "not an app id"),
+        ("host", "", "not the full public name"),
         ("host", "https://bot.example.org", "a scheme"),
         ("host", "bot.example.org/", "a path"),
         ("host", "https://bot.example.org/api", "a scheme; it has a path"),
         ("host", "bot.example.org:443", "a port"),
         ("host", "bot .example.org", "a space"),
         ("host", "bot.example.org\nx", "a space"),
-        ("host", "localhost", "not the whole public name"),
-        ("host", "203.0.113.7", "an address and not a name"),
-        ("host", "[2001:db8::1]", "an address and not a name"),
+        ("host", "localhost", "not the full public name"),
+        ("host", "203.0.113.7", "an IP address, not a name"),
+        ("host", "[2001:db8::1]", "an IP address, not a name"),
         ("host", "bøt.example.org", "not ASCII"),
-        ("host", "-bot.example.org", "not the whole public name"),
-        ("host", "bot..example.org", "not the whole public name"),
-        ("host", "*.example.org", "not the whole public name"),
-        ("host", "a" * 64 + ".example.org", "not the whole public name"),
-        ("host", "a." * 130 + "org", "not the whole public name"),
+        ("host", "-bot.example.org", "not the full public name"),
+        ("host", "bot..example.org", "not the full public name"),
+        ("host", "*.example.org", "not the full public name"),
+        ("host", "a" * 64 + ".example.org", "not the full public name"),
+        ("host", "a." * 130 + "org", "not the full public name"),
         ("version", "1.2", "three numbers"),
         ("version", "1.02.3", "three numbers"),
         ("version", "1.2.3rc1", "three numbers"),

@@ -168,7 +168,7 @@ async def test_what_was_perhaps_created_is_not_created_again(place, teams, clock
     for _ in range(20):
         await clock.advance(30)
     assert titles(teams).count("answer") == (1 if step == "made 502" else 0)
-    assert titles(teams)[-1] == "Something may be missing here"
+    assert titles(teams)[-1] == "An answer may be missing here"
     assert len(titles(teams)) <= 2
 
 

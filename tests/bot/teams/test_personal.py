@@ -114,7 +114,7 @@ async def test_what_was_not_or_perhaps_done_is_done_again_after_the_time_teams_a
 @pytest.mark.parametrize("script", [[NotDelivered("429", 600.0)], [PerhapsDelivered("502")] * 4])
 async def test_a_teams_that_does_not_answer_is_said_and_not_waited_for_for_ever(script):
     teams = Teams(*script)
-    with pytest.raises(Unavailable, match="did not begin the chat"):
+    with pytest.raises(Unavailable, match="did not start the chat"):
         await chats(teams).find(PLACE, ANN)
     assert len(teams.begun) == len(script)
 

@@ -163,7 +163,7 @@ async def test_what_cannot_be_said_privately_is_not_said_to_all(tell, teams, kit
     await card.finish(Notice("More of it"))
     await kit.settle()
     (said,) = teams.messages.values()
-    assert kit.title_of(said) == "I could not answer privately here"
+    assert kit.title_of(said) == "A private answer was not possible here"
     assert "Ada's" not in json.dumps(said)
     assert [query for _, query in asked] == ["true"] * 3 + [None]
 

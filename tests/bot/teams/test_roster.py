@@ -8,8 +8,12 @@ from clients.errors import Unavailable
 TEAM = "19:team@thread.tacv2"
 
 
+def guid(number):
+    return f"7d3c4b5a-0000-4000-8000-{number:012d}"
+
+
 def listed(number, **more):
-    its = {"objectId": f"id-{number}", "userPrincipalName": f"p{number}@example.org", "userRole": "user"}
+    its = {"objectId": guid(number), "userPrincipalName": f"p{number}@example.org", "userRole": "user"}
     return {"id": f"29:{number}", "name": f"P {number}", **its, **more}
 
 
@@ -21,7 +25,7 @@ def roster(local, teams):
 async def test_everybody_is_read_page_by_page(roster, teams):
     teams.members = [listed(number) for number in range(450)]
     found = await roster()
-    assert [member.object_id for member in found] == [f"id-{number}" for number in range(450)]
+    assert [member.object_id for member in found] == [guid(number) for number in range(450)]
     assert found[7].upn == "p7@example.org"
     assert len(teams.requests) == 3
     assert {path for _, path in teams.requests} == {f"/_connector/v3/conversations/{TEAM}/pagedmembers"}
@@ -37,12 +41,18 @@ async def test_only_who_is_plainly_an_owner_is_one(roster, teams, said, owner):
 
 async def test_guests_are_nobody(roster, teams):
     teams.members = [listed(1, userRole="guest"), listed(2, userRole="anonymous"), listed(3)]
-    assert [member.object_id for member in await roster()] == ["id-3"]
+    assert [member.object_id for member in await roster()] == [guid(3)]
 
 
 async def test_the_id_is_taken_by_either_name(roster, teams):
-    teams.members = [listed(1), listed(2, aadObjectId="other", objectId=None), {"id": "29:3"}]
-    assert [member.object_id for member in await roster()] == ["id-1", "other", ""]
+    teams.members = [listed(1), listed(2, aadObjectId=guid(7), objectId=None), {"id": "29:3"}]
+    assert [member.object_id for member in await roster()] == [guid(1), guid(7), ""]
+
+
+@pytest.mark.parametrize("written", [guid(1).upper(), f"{{{guid(1)}}}", f"8:orgid:{guid(1)}", f" {guid(1)}\n"])
+async def test_the_id_has_one_spelling(roster, teams, written):
+    teams.members = [listed(1, objectId=written)]
+    assert [member.object_id for member in await roster()] == [guid(1)]
 
 
 @pytest.mark.parametrize("step", [403, 404, 429, 500])

@@ -7,6 +7,8 @@ import time
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
@@ -72,6 +74,111 @@ FORGED = {
     "no serviceUrl": lambda i: i.token(serviceurl=None),
     "serviceUrl of another type": lambda i: i.token(serviceurl=["x"]),
 }
+
+
+_BAD_CLAIMS = {
+    "iss": (
+        None,
+        "",
+        "https://api.botframework.com/",
+        "https://api.botframework.us",
+        ["https://api.botframework.com"],
+        1,
+    ),
+    "aud": (None, "", "*", 1, [], ["another"], {"id": "x"}, "00000000-0000-0000-0000-000000000000"),
+    "exp": (None, 0, -1, "", "soon", True, [in_seconds(400)], {}),
+    "nbf": (in_seconds(4000), 10**40, "soon", [], {}),
+    "serviceurl": (None, "", "/", "https://smba.trafficmanager.net", "https://elsewhere.example/", 1, {}, []),
+}
+_BAD_KEYS = (None, 1, "", "key-2", "KEY-1", "key-1 ", "../key-1", ["key-1"], {"kid": "key-1"}, "ec", "no-n")
+_BAD_ALGORITHMS = (
+    "none",
+    "None",
+    "NONE",
+    "",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS1",
+    "RS384",
+    "RS512",
+    "PS256",
+    "ES256",
+    1,
+    None,
+)
+
+
+def by_hand(issuer, header):
+    """The header is theirs, the signature by the stranger's key: as one who may name the key that is to be believed."""
+    stranger = issuer.stranger
+    return handmade(issuer, header, lambda text: stranger.sign(text, padding.PKCS1v15(), hashes.SHA256()))
+
+
+def claiming(issuer, **claims):
+    """Signed by the issuer's own key, whatever it claims: the library that signs refuses some of it."""
+    header, good, _ = issuer.token().split(".")
+    told = json.loads(base64.urlsafe_b64decode(good + "==")) | claims
+    kept = {name: value for name, value in told.items() if value is not None}
+    signed = f"{header}.{encoded(json.dumps(kept).encode())}"
+    signature = issuer.keys["key-1"].sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{encoded(signature)}"
+
+
+def forged_tokens(issuer):
+    """Each in one way that somebody would try, by name."""
+    for claim, values in _BAD_CLAIMS.items():
+        for value in values:
+            yield f"{claim}: {value!r}", claiming(issuer, **{claim: value})
+    for kid in _BAD_KEYS:
+        yield f"kid {kid!r}", by_hand(issuer, {"alg": "RS256", "kid": kid})
+    for algorithm in _BAD_ALGORITHMS:
+        yield f"alg {algorithm!r}", by_hand(issuer, {"alg": algorithm, "kid": "key-1"})
+        yield f"alg {algorithm!r}, unsigned", handmade(issuer, {"alg": algorithm, "kid": "key-1"})
+    mine = jwt.algorithms.RSAAlgorithm.to_jwk(issuer.stranger.public_key(), as_dict=True)
+    for name, value in (
+        ("jwk", mine),
+        ("jku", "https://elsewhere.example/keys"),
+        ("x5u", "https://elsewhere.example/x"),
+    ):
+        yield f"a key of its own: {name}", by_hand(issuer, {"alg": "RS256", "kid": "key-1", name: value})
+    header, claims, signature = issuer.token().split(".")
+    other = issuer.token(exp=in_seconds(99)).split(".")
+    shapes = {
+        "another's claims": (header, other[1], signature),
+        "another's signature": (header, claims, other[2]),
+        "no signature": (header, claims, ""),
+        "no claims": (header, "", signature),
+        "no header": ("", claims, signature),
+        "four parts": (header, claims, signature, "x"),
+        "two parts": (header, claims),
+        "a shorter signature": (header, claims, signature[:-4]),
+        "a longer signature": (header, claims, signature + "AAAA"),
+        "claims that are no object": (header, encoded(b"[1]"), signature),
+        "claims that are no JSON": (header, encoded(b"{"), signature),
+    }
+    yield from ((name, ".".join(parts)) for name, parts in shapes.items())
+    for place in range(0, 256, 16):
+        raw = bytearray(base64.urlsafe_b64decode(signature + "=="))
+        raw[place] ^= 1
+        yield f"bit {place * 8} of the signature", f"{header}.{claims}.{encoded(bytes(raw))}"
+
+
+async def test_not_one_of_a_hundred_forged_tokens_is_let_in(cloud, issuer, kit, listener):
+    async with cloud.post("/api/messages", json=kit.activity(), headers=bearer(claiming(issuer))) as response:
+        assert response.status == 200
+    await kit.eventually(lambda: listener.messages)
+    listener.messages.clear()
+    tried = dict(forged_tokens(issuer))
+    assert len(tried) >= 100
+    let_in = {}
+    for name, token in tried.items():
+        async with cloud.post("/api/messages", json=kit.activity(), headers=bearer(token)) as response:
+            if response.status != 401:
+                let_in[name] = response.status
+    assert let_in == {}
+    await kit.settle()
+    assert not listener.messages
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)

@@ -28,5 +28,5 @@ def test_an_endpoint_is_an_address_without_a_password(given):
 
 
 def test_the_port_that_teams_reaches_is_refused():
-    with pytest.raises(ConfigError, match=r"metrics\.port must be another than teams\.port"):
+    with pytest.raises(ConfigError, match=r"metrics\.port must differ from teams\.port"):
         settings_from({"metrics": {"port": 3978}})

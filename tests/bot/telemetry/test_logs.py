@@ -118,7 +118,6 @@ def test_the_ids_of_a_message_and_its_change_are_one_for_as_long_as_the_block(ca
         log.info("inside")
     log.info("outside")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    _undo()
     assert [line.get("id") for line in lines if line["logger"] == log.name] == [inner, None]
     assert len(inner) == 16
     assert int(inner, 16)
@@ -133,14 +132,5 @@ def test_beginning_again_does_not_write_twice(capsys):
     begin("json", "warning")
     logging.getLogger("jhub_bot.test").warning("once")
     lines = [line for line in capsys.readouterr().err.splitlines() if "once" in line]
-    _undo()
     assert len(lines) == 1
     json.loads(lines[0])
-
-
-def _undo():
-    logging.captureWarnings(capture=False)
-    root = logging.getLogger()
-    root.setLevel(logging.WARNING)
-    for handler in [one for one in root.handlers if isinstance(one.formatter, Readable | Json)]:
-        root.removeHandler(handler)

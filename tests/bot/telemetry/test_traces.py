@@ -67,7 +67,7 @@ async def test_a_task_that_serves_another_change_is_not_within_the_first(collect
 
 async def test_a_collector_that_is_not_there_holds_nobody_up(unused_tcp_port, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(9):
         async with sent(f"http://127.0.0.1:{unused_tcp_port}", "bot-0", patience=0.5):
             with following(ID), span("message"):
                 pass

@@ -248,12 +248,12 @@ async def test_what_a_node_has_pulled_stands_in_its_status(cluster):
 
 async def test_time_that_was_jumped_over_is_made_up_for(cluster_in_real_time):
     cluster = cluster_in_real_time
-    cluster.images.slow("registry.example/app", 3000)
+    cluster.images.slow("registry.example/app", 30_000)
     cluster.node("n1")
     cluster.pod("web")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while not cluster.events("web", "Pulling"):
             await asyncio.sleep(0.01)
-        cluster.clock.jump(4000)
+        cluster.clock.jump(40_000)
         while not ready(cluster.get(r.POD, "web")):
             await asyncio.sleep(0.01)

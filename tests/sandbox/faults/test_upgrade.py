@@ -35,7 +35,7 @@ async def helm(box, tmp_path):
             stderr=asyncio.subprocess.PIPE,
             env=homes | {"HOME": str(tmp_path)},
         )
-        _, errors = await asyncio.wait_for(process.communicate(json.dumps(given or {}).encode()), 60)
+        _, errors = await asyncio.wait_for(process.communicate(json.dumps(given or {}).encode()), 240)
         return process.returncode, errors.decode()
 
     return run
@@ -47,7 +47,7 @@ def upgrade(box, tag, *options):
     return ("upgrade", world.RELEASE, *chart, "--values=-", *options), values
 
 
-async def until(condition, within=15):
+async def until(condition, within=240):
     async with asyncio.timeout(within):
         while not (found := condition()):
             await asyncio.sleep(0.02)

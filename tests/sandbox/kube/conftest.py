@@ -20,7 +20,7 @@ from sandbox.kube import resources as r
 from sandbox.kube.api import make_app
 from sandbox.kube.store import Store
 
-SECONDS = 60
+SECONDS = 240
 
 
 class WallClock:

@@ -276,6 +276,30 @@ async def test_discovery_leads_to_every_kind(cluster):
     assert {f"/{root}" for root in index} == set(roots)
 
 
+async def test_discovery_in_one_piece_says_what_it_says_in_many(cluster):
+    accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    told = {}
+    for root in ("/api", "/apis"):
+        answer = await cluster.ask("GET", root, accept=f"{accept},application/json")
+        assert answer.headers["Content-Type"] == accept
+        for group in answer.json["items"]:
+            name = group["metadata"]["name"]
+            for version in group["versions"]:
+                path = f"/apis/{name}/{version['version']}" if name else f"/api/{version['version']}"
+                told[path] = {
+                    name
+                    for one in version["resources"]
+                    for name in (
+                        one["resource"],
+                        *(f"{one['resource']}/{part['subresource']}" for part in one.get("subresources", ())),
+                    )
+                }
+    groups = (await cluster.ask("GET", "/apis")).json["groups"]
+    assert told.keys() == {"/api/v1", *(f"/apis/{one['preferredVersion']['groupVersion']}" for one in groups)}
+    for path, names in told.items():
+        assert names == {one["name"] for one in (await cluster.ask("GET", path)).json["resources"]}
+
+
 async def test_the_older_openapi_is_there_in_both_forms(cluster):
     told = (await cluster.ask("GET", "/openapi/v2", accept="application/json")).json
     assert "io.k8s.api.apps.v1.Deployment" in told["definitions"]

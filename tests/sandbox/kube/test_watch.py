@@ -16,7 +16,7 @@ class Events:
         self._response = response
 
     async def next(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(240):
             line = await self._response.content.readline()
         assert line, "the watch ended"
         event = json.loads(line)
@@ -27,7 +27,7 @@ class Events:
         return [(kind, obj["metadata"]["name"]) for kind, obj in told]
 
     async def end(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(240):
             return [json.loads(line)["type"] async for line in self._response.content]
 
 
@@ -183,7 +183,7 @@ async def test_open_watches_do_not_hold_up_the_end_of_the_server(store):
     reader, writer = await asyncio.open_connection("127.0.0.1", runner.addresses[0][1])
     writer.write(f"GET {MAPS}?watch=1&resourceVersion={store.revision} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         await runner.cleanup()
         while await reader.read(1000):
             pass

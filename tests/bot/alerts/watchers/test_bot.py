@@ -38,12 +38,12 @@ def with_own(**more):
 async def test_lost_conversations_are_one_alert_for_a_day():
     gone = [(f"19:{name}", "Olu", NOW - timedelta(hours=hours)) for name, hours in (("a", 1), ("b", 2), ("c", 25))]
     (found,) = folded(await bot.look(with_own(gone=gone)))
-    assert (found.title, found.subjects) == ("2 conversations get no alerts any more", ("19:a", "19:b"))
+    assert (found.title, found.subjects) == ("2 conversations no longer receive alerts", ("19:a", "19:b"))
 
 
 async def test_a_replica_that_is_silent_is_named():
     (found,) = await bot.look(with_own(silent=[("bot-1", NOW - timedelta(minutes=5))]))
-    assert (found.key, found.title) == ("replica bot-1", "The bot's replica bot-1 is silent")
+    assert (found.key, found.title) == ("replica bot-1", "Replica bot-1 of the bot has stopped responding")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ async def test_whoever_refuses_the_bot_is_told_by_the_engine():
         login_server = "example.org"
 
         async def object_id(self, _):
-            raise Unavailable("Microsoft Graph", "was asked too often")
+            raise Unavailable("Microsoft Graph", "asked the bot to slow down")
 
         async def cluster(self):
             raise Unavailable("Azure", "refused")
@@ -79,7 +79,7 @@ async def test_whoever_refuses_the_bot_is_told_by_the_engine():
             raise Unavailable("the registry", "refused")
 
     reads = replace(LoginWorld().reads, access=Refuses(), azure=Refuses(), registry=Refuses())
-    for watcher, words in ((graph, "too often"), (azure, "Azure refused"), (registry, "registry refused")):
+    for watcher, words in ((graph, "slow down"), (azure, "Azure refused"), (registry, "registry refused")):
         with pytest.raises(Unavailable, match=words):
             await watcher.look(reads)
 

@@ -14,10 +14,10 @@ from tests.commands.logins import LoginWorld
     ("page", "keys", "words"),
     [
         ({}, [], ""),
-        ({"client_id": "other"}, ["login elsewhere"], "another client than"),
-        ({"tenant": "other"}, ["login elsewhere"], "another tenant than"),
-        ({"tenant": "other", "client_id": "other"}, ["login elsewhere"], "another tenant and client than"),
-        ({"callback": "https://old.example.org/"}, ["login callback"], "do not come back"),
+        ({"client_id": "other"}, ["login elsewhere"], "a different client than"),
+        ({"tenant": "other"}, ["login elsewhere"], "a different tenant than"),
+        ({"tenant": "other", "client_id": "other"}, ["login elsewhere"], "a different tenant and client than"),
+        ({"callback": "https://old.example.org/"}, ["login callback"], "are not sent back"),
     ],
 )
 async def test_where_it_leads(page, keys, words):

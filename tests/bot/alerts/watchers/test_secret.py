@@ -52,7 +52,7 @@ async def test_an_expired_one_says_what_users_see():
 
 async def test_one_that_was_removed_is_found_out_by_asking_entra():
     (found,) = await secret.look(LoginWorld(entra=Entra(known=[])).reads)
-    assert "is not in the app registration any more" in found.cause
+    assert "is no longer in the app registration" in found.cause
 
 
 async def test_entras_word_is_above_graphs_list():

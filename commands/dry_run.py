@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from clients.errors import Rejected, Unavailable
 from clients.helm import Release, Rendered
 from commands import manifest_meaning, value_meaning
+from commands.effect import Impact
 from commands.errors import UserError
+from commands.impacts import Becomes, impacts
 from commands.manifest_changes import compare
 from commands.manifest_objects import Objects, objects
 from commands.manifest_refusals import refusals
@@ -24,11 +26,12 @@ _MINOR = re.compile(r"(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
-class Effects:
+class DryRun:
     """What a deployment does. `digest` is the same each time the same is rendered, whatever the chart makes up.
 
     `meaning` has what interrupts people first; `migration` is what becomes of the hub's database; `refused` is why it
-    would fail, where that is certain. `interrupts` says whether people who work just then notice it.
+    would fail, where that is certain. `interrupts` says whether people who work just then notice it. `impacts` are
+    the effects that people have to agree to.
     """
 
     values: tuple[ValueDifference, ...]
@@ -39,11 +42,12 @@ class Effects:
     refused: tuple[str, ...]
     interrupts: bool
     digest: str
+    impacts: tuple[Impact, ...]
 
 
-async def effects(
+async def dry_run(
     reads: Reads, live: Release | None, *, revision: int, version: str, values: Mapping[str, object]
-) -> Effects:
+) -> DryRun:
     """What helm would do to the live revision (to nothing, where there is none). `revision` is the newest one.
 
     Raises UserError for values that the chart refuses, NotFound for a version that is not there, Unavailable.
@@ -55,9 +59,9 @@ async def effects(
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        return await asyncio.to_thread(_effects, live, rendered, values, reads.names.namespace)
+        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace)
     except ValueError:
-        raise Unavailable("Helm", "rendered what cannot be read") from None
+        raise Unavailable("Helm", "rendered something that cannot be read") from None
 
 
 def _in_a_sentence(refusal: str) -> str:
@@ -65,7 +69,7 @@ def _in_a_sentence(refusal: str) -> str:
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
-def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> Effects:
+def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> DryRun:
     before = objects(live.manifest if live else "", namespace)
     after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
     changes = compare(before, after)
@@ -76,7 +80,8 @@ def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, obje
         value_differences(coalesced(live.values, live.defaults), coalesced(values, rendered.defaults)) if live else ()
     )
     of_objects = manifest_meaning.meaning(changes, hooks) if live else _first(after)
-    return Effects(
+    becomes = Becomes(rendered.chart_version, values, rendered.defaults, after)
+    return DryRun(
         values=differences,
         meaning=(*of_objects.lines, *value_meaning.told(counting)),
         warnings=(*of_objects.warnings, *value_meaning.warned(counting)),
@@ -85,12 +90,13 @@ def _effects(live: Release | None, rendered: Rendered, values: Mapping[str, obje
         refused=refusals(changes),
         interrupts=of_objects.interrupts,
         digest=after.digest(),
+        impacts=impacts(live, becomes, before, changes) if live else (),
     )
 
 
 def _first(made: Objects) -> manifest_meaning.Meaning:
     """A first installation interrupts nobody: how much is made says enough."""
-    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are made.",))
+    return manifest_meaning.Meaning((f"{len(made.found) + len(made.secrets)} objects are created.",))
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:
@@ -102,7 +108,7 @@ def migration(before: str, after: str) -> tuple[str, ...]:
     if old is None or new is None or old.groups() == new.groups():
         return ()
     if (int(new[1]), int(new[2])) < (int(old[1]), int(old[2])):
-        text = f"JupyterHub goes back from {before} to {after}, and its database does not: the hub may not start."
-        return (f"{text} Only a database that was saved before helps.",)
-    text = f"JupyterHub {before} → {after}: the hub changes its database at its first start."
-    return (f"{text} There is no way back but a copy of it made before.",)
+        text = f"JupyterHub goes back from {before} to {after}, but its database does not: the hub may not start."
+        return (f"{text} Only a backup of the database from before would help.",)
+    text = f"JupyterHub {before} → {after}: the hub migrates its database at its first start."
+    return (f"{text} The only way back is a backup of it made before.",)

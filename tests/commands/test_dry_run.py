@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 
 from cards.adaptive import render as card
+from cards.pages import all_pages
 from cards.text import render
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import Chart, ChartFiles, Reason, Rendered, UpgradeResult
 from commands import deploy
 from commands.catalogue import catalogue
 from commands.digest import digest
-from commands.effects import migration
+from commands.dry_run import migration
 from commands.errors import UserError
 from commands.parse import parse
 from commands.spec import Query
@@ -74,7 +75,7 @@ async def test_values_first_then_what_it_means_then_the_objects():
     )
     assert [(d.path, d.before, d.after) for d in view.differences] == [("singleuser.image.tag", "3f9a41c", TAG)]
     assert [line.split(" ")[0:3] for line in view.consequences[:3]] == [
-        ["First", "of", "all"],
+        ["First,", "every", "user"],
         ["The", "hub", "restarts,"],
         ["2", "running", "servers"],
     ]
@@ -146,14 +147,14 @@ async def test_without_a_tag_what_is_written_down_is_deployed():
     outside.home = Home(outside, {**release(3).values, "cull": {"timeout": 7200}})
     plan = await planned(outside, args(None))
     view = deploy.preview(plan)
-    assert view.title == "Deploy the values as they are written"
+    assert view.title == "Deploy the stored values"
     assert [(d.path, d.after) for d in view.differences] == [("cull.timeout", "7200")]
-    assert "Servers are stopped when idle for 2 h; so far what the chart says." in view.consequences
+    assert "Servers are stopped after being idle for 2 h; so far the chart's default." in view.consequences
     assert plan.changes == ()
 
 
 async def test_nothing_to_deploy_says_so():
-    with pytest.raises(UserError, match="nothing to deploy: all that is written is live, since revision 3"):
+    with pytest.raises(UserError, match="nothing to deploy: the stored values are live, since revision 3"):
         await planned(world(), args(None))
 
 
@@ -205,18 +206,18 @@ async def test_what_blocks_another_chart_blocks_its_deployment_and_only_warns_wh
     assert "/jhub config migrate 4.4.0" in refused.value.hints
     assert "/jhub upgrade check 4.4.0" in refused.value.hints
     warnings = (await shown(outside, replace(asked, dry_run=True))).warnings
-    assert any(one.startswith("Blocks it: auth: an old form") for one in warnings)
+    assert any(one.startswith("Blocks the upgrade: auth: an old form") for one in warnings)
     assert sum("database" in one for one in warnings) == 1
 
 
 async def test_a_chart_on_disk_is_the_only_one_there_is():
-    with pytest.raises(UserError, match=r"has chart 4\.4\.0 on its disk, and no 4\.5\.0"):
+    with pytest.raises(UserError, match=r"has chart 4\.4\.0 on its disk, but not 4\.5\.0"):
         await planned(world(), args(None, chart=ChartVersion.parse("4.5.0")))
 
 
 async def test_how_it_is_waited_for_is_said():
     view = await shown(world(), args(no_wait=True))
-    assert "Becomes revision 4 of jupyterhub; whether its pods get ready is not waited for." in view.consequences
+    assert "Becomes revision 4 of jupyterhub; the bot does not wait until its pods are ready." in view.consequences
 
 
 async def test_what_is_not_ready_after_a_deployment_that_nobody_waited_for_is_told():
@@ -225,7 +226,7 @@ async def test_what_is_not_ready_after_a_deployment_that_nobody_waited_for_is_to
     outside.pods = [*components(), pod("hub-2", "hub", **unready())]
     doing = Doing(outside, Helm(lambda: UpgradeResult(True)))
     view = await deploy.apply(plan, doing)
-    assert "whether all gets ready was not waited for" in view.text
+    assert "the bot did not wait until everything is ready" in view.text
     assert view.sections[-1].title == "Still starting"
     assert doing.helm.asked[0]["wait"] is False
 
@@ -260,10 +261,10 @@ async def test_a_first_installation_is_planned_as_one():
     outside.home = Home(outside, {"singleuser": {"image": {"name": IMAGE, "tag": TAG}}})
     view = await shown(outside, args(None))
     assert asked[0]["install"] is True
-    assert view.title == "Deploy the values as they are written"
+    assert view.title == "Deploy the stored values"
     assert view.consequences[:2] == (
-        "It is the first installation: everything of the hub is made.",
-        "13 objects are made.",
+        "This is the first installation: it creates the whole hub.",
+        "13 objects are created.",
     )
     assert view.consequences[-1] == "Becomes revision 1 of jupyterhub."
     assert view.warnings == ()
@@ -273,8 +274,8 @@ async def test_a_first_installation_is_planned_as_one():
     ("before", "after", "said"),
     [
         ("5.5.0", "5.5.1", ""),
-        ("5.2.1", "5.5.0", "JupyterHub 5.2.1 → 5.5.0: the hub changes its database"),
-        ("1.4.2", "3.0.0", "no way back"),
+        ("5.2.1", "5.5.0", "JupyterHub 5.2.1 → 5.5.0: the hub migrates its database"),
+        ("1.4.2", "3.0.0", "only way back"),
         ("5.5.0", "5.2.1", "its database does not"),
         ("", "5.5.0", ""),
         ("5.5.0", "dev", ""),
@@ -292,7 +293,7 @@ async def test_what_kubernetes_would_refuse_is_refused_and_shown_to_who_only_ask
     after = Hub().put("PersistentVolumeClaim", "hub-db-dir", ("spec", "storageClassName"), "premium")
     with pytest.raises(UserError, match="refuses to change storageClassName") as refused:
         await planned(world(after))
-    assert refused.value.hints == ("Add --dry-run to see all of it.",)
+    assert refused.value.hints == ("Add --dry-run to see the whole plan.",)
     assert "storageClassName" in (await shown(world(after), args(dry_run=True))).warnings[0]
 
 
@@ -321,10 +322,10 @@ async def test_what_the_chart_says_anyway_means_nothing():
     outside.home = Home(outside, live.values)
     view = await shown(outside, args(None))
     assert [(d.path, d.after) for d in view.differences] == [
-        ("cull.enabled", "true, the chart’s"),
-        ("cull.timeout", "3600, the chart’s"),
+        ("cull.enabled", "true, the chart’s default"),
+        ("cull.timeout", "3600, the chart’s default"),
     ]
-    assert view.consequences[0] == "Servers are stopped when idle for 1 h; so far 1 min."
+    assert view.consequences[0] == "Servers are stopped after being idle for 1 h; so far 1 min."
 
 
 @pytest.mark.parametrize(
@@ -384,14 +385,18 @@ def test_no_schedule_runs_a_dry_run():
 # Size
 
 
-async def test_however_much_changes_it_fits_a_card_and_a_phone():
+async def test_however_much_changes_all_of_it_can_be_read_in_pages_of_cards():
     many = Hub().plus(*(thing("NetworkPolicy", f"policy-{n}-{'x' * 60}") for n in range(400)), claim(name="more"))
     outside = world(many, pods=[server(f"{'u' * 40}{n}@example.org") for n in range(300)])
     more = {f"key{n}": "y" * 300 for n in range(500)}
     outside.home = Home(outside, {**release(3).values, "custom": more})
     view = await shown(outside)
-    assert len(view.differences) == 12
-    assert "489 more values change." in view.consequences
-    assert len(view.sections[0].lines) == 9
-    assert view.sections[0].lines[-1] == "… and 393 more"
-    assert len(str(card(view))) < 28_000
+    pages = all_pages(view)
+    assert sum(len(page.differences) for page in pages) == 501
+    objects, people = (
+        [line for page in pages for part in page.sections if part.title.endswith(end) for line in part.lines]
+        for end in ("objects in Kubernetes", "servers")
+    )
+    assert len([line for line in objects if "NetworkPolicy" in line]) == 400
+    assert len(", ".join(people).split(", ")) == 300
+    assert all(len(str(card(page))) < 28_000 for page in pages)

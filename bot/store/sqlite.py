@@ -1,0 +1,39 @@
+"""SQLite as this Python has it: which versions will do, and what DBOS asks of it that older ones do not know."""
+
+import sqlite3
+import sys
+import time
+from typing import Any, Final
+
+# DBOS writes with RETURNING.
+_OLDEST: Final = (3, 35)
+# From Python 3.12 on DBOS asks for unixepoch('subsec'), and is answered NULL before this version.
+_SUBSECOND: Final = (3, 42)
+
+
+def complaint(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """Say why this SQLite will not do, and what will; nothing if it does."""
+    if version >= _OLDEST:
+        return ""
+    return (
+        f"this Python ({sys.executable}) has SQLite {'.'.join(map(str, version))}, and the bot needs "
+        f"{'.'.join(map(str, _OLDEST))} or newer: use a Python that has it, or PostgreSQL (store.url)"
+    )
+
+
+def options(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> dict[str, Any]:
+    """Return what DBOS is to make its engine with."""
+    return {} if version >= _SUBSECOND else {"connect_args": {"factory": _Subsecond}}
+
+
+class _Subsecond(sqlite3.Connection):
+    """A connection to an older SQLite that knows unixepoch('subsec'): the seconds, with three decimals."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - sqlite3's own
+        super().__init__(*given, **named)
+        self.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: object) -> float | None:
+    """Answer as SQLite 3.42 does, to the one form that is asked for."""
+    return round(time.time(), 3) if modifier == "subsec" else None

@@ -1,0 +1,98 @@
+"""Which values may hold anything at all: environments, files, code, commands, annotations. Pure.
+
+No name and no shape tells whether such a value is a secret: `SMTP_HOST` and `SMTP_PASS` stand side by side, and a
+program says its password in words of its own. So none of them is shown, stored or logged; that it is there, and how
+long it is, is all that is told.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final
+
+
+class Area(Enum):
+    """What stands there, as a card calls it."""
+
+    ENVIRONMENT = "environment variables"
+    FILES = "files"
+    CODE = "code"
+    COMMANDS = "commands"
+    ANNOTATIONS = "annotations"
+
+
+# Of names without their hyphens and underscores, in lower case: `extraEnv` of the chart, `extra_env` of a trait.
+_NAMES: Final = (
+    (Area.ENVIRONMENT, re.compile(r".*env(?:from|keep|vars?)?|.*environment(?:variables)?")),
+    (Area.FILES, re.compile(r".*(?<!pro)files|stringdata|binarydata")),
+    (
+        Area.COMMANDS,
+        re.compile(
+            r".*commands?|.*cmd|.*args|.*commandlineflags|.*entrypoint|(?:extra)?(?:init)?containers|lifecycle(?:hooks)?"
+            r"|poststart|prestop|exec"
+        ),
+    ),
+    # The chart's own `prePuller.hook` is a job, no code.
+    (Area.CODE, re.compile(r"extra.*config|extra.*spec|extra(?:manifests|objects|resources)|.+hooks?|.*scripts?")),
+    (Area.ANNOTATIONS, re.compile(r".*annotations")),
+)
+# What stands right below is named by people, as they like: the name means nothing to the chart, nor to us.
+_NAMED_BY_PEOPLE: Final = re.compile(
+    r"extra.*config|.*(?<!pro)files|.*annotations|.*labels|nodeselector|loadroles|services"
+)
+
+
+def area(path: Sequence[str | int]) -> Area | None:
+    """What the path leads into; None for a value that is what its name says."""
+    found = _first(path)
+    return found[1] if found else None
+
+
+def holds(path: Sequence[str | int]) -> int:
+    """How many parts of the path lead to where its area begins; 0 for a path into none."""
+    found = _first(path)
+    return found[0] + 1 if found else 0
+
+
+def named_by_people(holder: str) -> bool:
+    """Whether the names below this one are labels: of pieces of code, files, roles, annotations."""
+    return bool(_NAMED_BY_PEOPLE.fullmatch(_plain(holder)))
+
+
+def size(value: object) -> str:
+    """How much is hidden, in words; empty for a single value."""
+    if isinstance(value, str):
+        return _count(len(value.strip().splitlines()), "line")
+    if isinstance(value, Mapping):
+        return _count(len(value), "setting", least=1)
+    if isinstance(value, Sequence):
+        return _count(len(value), "item", least=1)
+    return ""
+
+
+def is_empty(value: object) -> bool:
+    """Whether there is nothing to hide."""
+    return value is None or value == "" or (isinstance(value, Mapping | Sequence) and not value)
+
+
+def _first(path: Sequence[str | int]) -> tuple[int, Area] | None:
+    for place, part in enumerate(path):
+        plain = _plain(part) if isinstance(part, str) and not _is_label(path, place) else ""
+        for its, names in _NAMES:
+            if plain and names.fullmatch(plain):
+                return place, its
+    return None
+
+
+def _is_label(path: Sequence[str | int], place: int) -> bool:
+    """Whether the part is a name that people gave, which may read like any other: a service called `files`."""
+    holder = path[place - 1] if place else None
+    return isinstance(holder, str) and named_by_people(holder)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _count(number: int, what: str, *, least: int = 2) -> str:
+    return "" if number < least else f"{number} {what}{'' if number == 1 else 's'}"

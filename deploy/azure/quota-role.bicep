@@ -1,0 +1,30 @@
+// A role with exactly the actions by which the bot reads how many more nodes the subscription's quota has room for.
+// Azure keeps quotas with the subscription, so it is granted there: az deployment sub create.
+targetScope = 'subscription'
+
+param roleName string
+param principalId string
+
+var granted = loadJsonContent('actions.json')
+
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, roleName)
+  properties: {
+    roleName: roleName
+    description: 'What the JupyterHub bot looks at before a node pool grows: VM sizes and the quota for them.'
+    type: 'customRole'
+    permissions: [
+      { actions: granted.quota, notActions: [], dataActions: [], notDataActions: [] }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
+resource assigned 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, role.id)
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: role.id
+  }
+}
