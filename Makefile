@@ -42,6 +42,7 @@ lint: python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=typings $(BIN)/stubtest botbuilder msrest --ignore-missing-stub --ignore-positional-only --concise
 	$(BIN)/lint-imports
 
 format: python

@@ -34,7 +34,7 @@ _TICK: Final = 5.0
 _LOOK: Final = 1.0
 # After how many seconds a step is begun again that could not write.
 _AGAIN: Final = 2.0
-_WAITS: Final = "Waiting: the bot cannot write its records or to its disk."
+WAITS: Final = "Waiting: the bot cannot write its records or to its disk."
 
 _STANDING: Final = {
     StepState.DONE: ("done", Tone.GOOD),
@@ -75,6 +75,26 @@ class Record(Protocol):
         """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order."""
 
 
+async def on_record(
+    durable: Record, name: str, action: Callable[[], Awaitable[str]], waits: Callable[[], object]
+) -> str:
+    """A recorded step. `waits` is called where it cannot be recorded, before it is begun or after it is done."""
+    loop = asyncio.get_running_loop()
+    calls = [loop.call_later(_AGAIN, waits)]
+
+    async def begun() -> str:
+        calls.pop().cancel()
+        try:
+            return await action()
+        finally:
+            calls.append(loop.call_later(_AGAIN, waits))
+
+    try:
+        return await durable.step(name, begun)
+    finally:
+        calls.pop().cancel()
+
+
 @dataclass
 class Operation:
     """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
@@ -113,8 +133,11 @@ class Operation:
         self.show()
         state = StepState.FAILED
         try:
-            record = await self._put_on_record(
-                f"{number}. {kept}", lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind)
+            record = await on_record(
+                self.durable,
+                f"{number}. {kept}",
+                lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind),
+                lambda: self.tell(WAITS),
             )
             result: ResultT = _result(json.loads(record), kind)
             state = StepState.DONE
@@ -123,23 +146,6 @@ class Operation:
             self._details = ()
             self.show()
         return result
-
-    async def _put_on_record(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
-        """A recorded step. That nothing can be written is said, before it is begun and after it is done, too."""
-        loop = asyncio.get_running_loop()
-        waits = [loop.call_later(_AGAIN, self.tell, _WAITS)]
-
-        async def begun() -> str:
-            waits.pop().cancel()
-            try:
-                return await action()
-            finally:
-                waits.append(loop.call_later(_AGAIN, self.tell, _WAITS))
-
-        try:
-            return await self.durable.step(name, begun)
-        finally:
-            waits.pop().cancel()
 
     async def _recorded(
         self,
@@ -158,7 +164,7 @@ class Operation:
                 return await self._done(number, title, action, kind)
             except _CannotWriteError as error:
                 _LOG.warning("operation=%s step %d waits: %s", self.operation, number, error)
-                self.tell(_WAITS)
+                self.tell(WAITS)
                 await asyncio.sleep(_AGAIN)
 
     async def _done(

@@ -10,7 +10,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -25,7 +25,7 @@ from bot.config import ApprovalSettings
 from bot.correlation import following, id_of
 from bot.emergencies import NOBODY_THERE, NOT_SHOWN, Countdown, condition, on_hold
 from bot.meter import UNCOUNTED, Meter
-from bot.operations import Broken, Operation, Record, Stopped
+from bot.operations import WAITS, Broken, Operation, Record, Stopped, on_record
 from bot.outcomes import Outcome
 from bot.records import dump, dump_view, load, load_view, returned
 from bot.shown import Shown
@@ -127,6 +127,7 @@ class Workflow:
         self._audience = audience or Audience(access, places)
         self._seconds = seconds
         self._countdowns: dict[str, Countdown] = {}
+        self._saying: set[asyncio.Task[None]] = set()
         self._commands = commands
         self._access = access
         self._world = world
@@ -241,7 +242,9 @@ class Workflow:
         self.bell.ring()
 
     async def _phase(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:
-        return await self._steps.step(name, lambda: self._spanned(name, phase, change))
+        return await on_record(
+            self._steps, name, lambda: self._spanned(name, phase, change), lambda: self._waits(change)
+        )
 
     async def _spanned(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:
         with span(name):
@@ -255,6 +258,7 @@ class Workflow:
             except Exception as error:
                 if cannot_write(error):
                     _LOG.warning("change %s waits: %s", change, error)
+                    self._waits(change)
                     await asyncio.sleep(_AGAIN)
                     continue
                 if isinstance(error, Unavailable):
@@ -263,6 +267,22 @@ class Workflow:
                 if known is not None:
                     await self._end(known, answer_to(error, change))
                 return _OVER
+
+    def _waits(self, change: str) -> None:
+        """Have the card say that nothing goes on because nothing can be written."""
+        if not any(task.get_name() == change for task in self._saying):
+            task = asyncio.create_task(self._say_that_it_waits(change), name=change)
+            self._saying.add(task)
+            task.add_done_callback(self._saying.discard)
+
+    async def _say_that_it_waits(self, change: str) -> None:
+        # It is shown before it is tried to put on record where: that fails now, too.
+        with suppress(Unavailable):
+            known = await self._known(change)
+            if operation := self._operations.get(change):
+                operation.tell(WAITS)
+            elif known.state in (State.RUNNING, State.CLOSING):
+                await self._shown.show(known, Progress(known.title, known.requester.name, details=(WAITS,)))
 
     async def _known(self, change: str) -> Change:
         known = await self._changes.get(change)

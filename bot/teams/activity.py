@@ -1,6 +1,7 @@
 """What arrives from Teams, read from the raw body: strict on the types of what is used, blind to the rest.
 
-Field names as in Bot Framework's Activity schema, version 3.
+Field names as in Bot Framework's Activity schema, version 3. What is read here is what the bot acts on; Bot Framework's
+own `Activity`, which is laxer, is made of the same content afterwards, for its handlers and middleware.
 """
 
 import json
@@ -46,7 +47,7 @@ class CardAction:
 
 
 @dataclass(frozen=True)
-class Activity:
+class Delivery:
     """One delivery. Texts are empty where the sender left them out.
 
     `tenants` holds each tenant the activity claims to come from; `targeted` tells a message to a group that only its
@@ -75,6 +76,8 @@ class Activity:
     arrival: str = ""
     people: Mapping[str, str] = field(default_factory=dict)
     """The account id of each person who is mentioned in the text, by the name that stands there in quotation marks."""
+    content: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    """All that was delivered: bounded and JSON, of any shape else."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ class _Fields:
         return isinstance(self._content.get(name), dict)
 
 
-def parse(raw: bytes) -> Activity:
+def parse(raw: bytes) -> Delivery:
     """The activity in a request's body. Raises Refusal 400 saying what is wrong with it."""
     content = _json_object(raw)
     fields = _Fields(content)
@@ -160,7 +163,7 @@ def parse(raw: bytes) -> Activity:
     acted_on = kind in {"message", "invoke"}
     name = fields.text("name")
     conversation = fields.inner("conversation")
-    return Activity(
+    return Delivery(
         type=kind,
         id=fields.identifier("id", required=kind == "message"),
         channel_id=fields.identifier("channelId", required=acted_on),
@@ -180,6 +183,7 @@ def parse(raw: bytes) -> Activity:
         removal=_removal(kind, fields),
         arrival=_arrival(kind, fields),
         people=people(fields.listed("entities"), fields.inner("recipient").identifier("id")),
+        content=content,
     )
 
 

@@ -122,6 +122,11 @@ class Connector:
         url = self._url(reference.thread(message_id), "activities", message_id)
         await self._send("PUT", _for_whom(url, reference), activity)
 
+    async def delete(self, reference: ConversationReference, message_id: str) -> None:
+        """Take a message away. Doing it twice raises Gone, with `missing`."""
+        url = self._url(reference.thread(message_id), "activities", message_id)
+        await self._send("DELETE", _for_whom(url, reference), None)
+
     async def probe(self, reference: ConversationReference) -> None:
         """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
         try:

@@ -1,19 +1,14 @@
 """Who may post activities: Bot Framework with its token, or, without an app id, this machine alone."""
 
-import re
-from typing import Final, Protocol
+from typing import Protocol
 
 from aiohttp import web
 
-from bot.teams.activity import Activity
+from bot.teams.activity import Delivery
 from bot.teams.addresses import is_loopback, may_send_to
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
 from bot.teams.tokens import TokenCheck, Voucher
-
-CHANNEL: Final = "msteams"
-"""How Bot Framework names Teams among the channels that a bot can be reached by."""
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 # Set by proxies. Behind one, every stranger looks like this machine.
 _FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
@@ -24,7 +19,7 @@ _BROWSER = ("Origin", "Sec-Fetch-Site")
 class Admission(Protocol):
     """What a request may claim, once it is let in."""
 
-    def check(self, activity: Activity) -> None:
+    def check(self, activity: Delivery) -> None:
         """Raise Refusal where the activity claims more."""
 
 
@@ -51,12 +46,10 @@ class LocalDoor:
             raise Refusal(403, "without an app id, only local host names are served")
         return self
 
-    def check(self, activity: Activity) -> None:
+    def check(self, activity: Delivery) -> None:
         """Raise Refusal where the answer would leave this machine."""
-        _check_channel(activity)
         if activity.service_url and not may_send_to(activity.service_url, self._settings):
             raise Refusal(403, "without an app id, the serviceUrl must be of this machine")
-        _check_tenants(activity, self._settings)
 
 
 class TokenDoor:
@@ -77,26 +70,10 @@ class _Vouched:
         self._voucher = voucher
         self._settings = settings
 
-    def check(self, activity: Activity) -> None:
-        _check_channel(activity)
+    def check(self, activity: Delivery) -> None:
         self._voucher.check(activity)
         if not may_send_to(activity.service_url, self._settings):
             raise Refusal(403, "the serviceUrl is not one of Microsoft's")
-        _check_tenants(activity, self._settings)
-
-
-def _check_channel(activity: Activity) -> None:
-    """Only Teams says who somebody is: on other channels the sender's object id is whatever a client wrote there."""
-    if activity.channel_id != CHANNEL:
-        named = activity.channel_id if _NAME.fullmatch(activity.channel_id) else "another one"
-        raise Refusal(403, f"only the channel {CHANNEL} is served, not {named}")
-
-
-def _check_tenants(activity: Activity, settings: TeamsSettings) -> None:
-    if not activity.tenants and not settings.local:
-        raise Refusal(403, "the activity names no tenant")
-    if not all(settings.serves(tenant) for tenant in activity.tenants):
-        raise Refusal(403, "this tenant is not served")
 
 
 def _peer_is_loopback(request: web.Request) -> bool:

@@ -20,9 +20,9 @@ from typing import Final
 from bot.correlation import current, following
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.messages import edited, message
+from bot.teams.messages import Prepared, Removed, Wanted, edited, message
 from bot.teams.reference import ConversationReference
-from cards.views import Notice, Plan, Request, Tone, View
+from cards.views import Notice, Plan, Request, Tone
 
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 
@@ -67,7 +67,7 @@ class Stage(Enum):
 class Card:
     """A card's way into the conversation: the newest state that is not shown yet, and how often that failed."""
 
-    def __init__(self, reference: ConversationReference, card_id: str = "", wanted: View | None = None) -> None:
+    def __init__(self, reference: ConversationReference, card_id: str = "", wanted: Wanted | None = None) -> None:
         self.reference = reference
         self.id = card_id
         self.stage = Stage.POSTED if card_id else Stage.NEW
@@ -87,7 +87,7 @@ class Card:
         self.insistent = False
         self.tried = asyncio.Event()
 
-    def want(self, view: View, *, final: bool) -> None:
+    def want(self, view: Wanted, *, final: bool) -> None:
         """Ask for `view`. After a final state only another final one counts."""
         if self.stage is Stage.GIVEN_UP or (self.final and not final):
             return
@@ -122,7 +122,7 @@ class Card:
         """Whether somebody waits for what is to be shown: a question, or the end."""
         return self.final or isinstance(self.wanted, Plan | Request)
 
-    def put_back(self, view: View) -> None:
+    def put_back(self, view: Wanted) -> None:
         """`view` was not shown; a newer state goes before it."""
         if self.wanted is None:
             self.wanted = view
@@ -227,13 +227,16 @@ class Lane:
 
     async def _create(self, card: Card) -> None:
         view = _take(card)
+        if isinstance(view, Removed):
+            self._give_up(card, "it was taken back before it was there")
+            return
         try:
             card.id = await self._connector.create(card.reference, message(card.reference, view, plain=card.plain))
         except NotDelivered as error:
             card.put_back(view)
             self._retry(card, str(error), error.retry_after)
         except PerhapsDelivered as error:
-            if card.insistent:
+            if card.insistent or (isinstance(view, Prepared) and view.is_fleeting):
                 card.put_back(view)
                 self._retry(card, str(error), None)
                 return
@@ -249,8 +252,7 @@ class Lane:
     async def _edit(self, card: Card) -> None:
         view = _take(card)
         try:
-            activity = edited(card.reference.thread(card.id), card.id, view, plain=card.plain)
-            await self._connector.update(card.reference, card.id, activity)
+            await self._change(card, view)
         except (NotDelivered, PerhapsDelivered) as error:
             card.put_back(view)
             self._retry(card, str(error), getattr(error, "retry_after", None))
@@ -261,6 +263,17 @@ class Lane:
         finally:
             # From the answer on, not from the sending: what counts is when Teams sees the next one.
             self._last_edit = self._clock.now()
+
+    async def _change(self, card: Card, view: Wanted) -> None:
+        if not isinstance(view, Removed):
+            activity = edited(card.reference.thread(card.id), card.id, view, plain=card.plain)
+            await self._connector.update(card.reference, card.id, activity)
+            return
+        try:
+            await self._connector.delete(card.reference, card.id)
+        except Gone as error:
+            if not error.missing:
+                raise
 
     async def _mend(self, card: Card) -> None:
         """Bring the last state of a card that was perhaps created, or say that it may be missing."""
@@ -292,13 +305,13 @@ class Lane:
     def _start_again(self, card: Card) -> None:
         card.stage, card.id, card.due = Stage.NEW, "", 0.0
 
-    def _refused(self, card: Card, view: View, error: Unacceptable | Gone) -> None:
+    def _refused(self, card: Card, view: Wanted, error: Unacceptable | Gone) -> None:
         """Mend what can be mended: say a card in words, say the last state anew if its message is not there."""
         if card.stage is Stage.NEW and card.reference.prompt and (isinstance(error, Unacceptable) or error.missing):
             _LOG.warning("a card is sent without the message that it answers: %s", error)
             card.reference = card.reference.without_prompt
             card.put_back(view)
-        elif isinstance(error, Unacceptable) and not card.plain:
+        elif isinstance(error, Unacceptable) and not card.plain and not isinstance(view, Removed):
             _LOG.error("a card was refused and is said in words: %s", error)
             card.plain = True
             card.put_back(view)
@@ -317,6 +330,9 @@ class Lane:
 
     def _retry(self, card: Card, why: str, retry_after: float | None) -> None:
         now = self._clock.now()
+        if isinstance(card.wanted, Prepared) and card.wanted.is_fleeting:
+            self._give_up(card, why)
+            return
         card.failing_since = now if card.failing_since is None else card.failing_since
         if now - card.failing_since > GIVE_UP_AFTER:
             self._give_up(card, why)
@@ -338,7 +354,7 @@ class Lane:
         )
 
 
-def _take(card: Card) -> View:
+def _take(card: Card) -> Wanted:
     """The state to send. What is asked for from here on comes after it."""
     view, card.wanted, card.settled_at = card.wanted, None, None
     if view is None:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from bot.teams.private import marked
 from bot.teams.reference import ConversationReference
@@ -16,6 +18,34 @@ CARD = "application/vnd.microsoft.card.adaptive"
 _MAX_WORDS = 20_000
 
 
+# What an activity of anybody's making does not say itself: where it goes to, and in answer to what, is the outbox's.
+_ENVELOPE = frozenset(
+    {"id", "from", "conversation", "recipient", "replyToId", "serviceUrl", "channelId", "localTimezone", "callerId"}
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An activity that somebody else than `cards` has made, as JSON of Bot Framework's schema, version 3."""
+
+    content: Mapping[str, object]
+
+    @property
+    def is_fleeting(self) -> bool:
+        """Whether it is worth nothing later, as the sign that the bot is typing is; a message is worth it."""
+        return self.content.get("type") != "message"
+
+
+class Removed(Enum):
+    """The state of a message that nobody is to see any more."""
+
+    REMOVED = auto()
+
+
+Wanted = View | Prepared | Removed
+"""What a message can be wanted to be."""
+
+
 def card_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
     """A message that shows `view` as a card."""
     attachment = {"contentType": CARD, "content": marked(render(view), reference)}
@@ -28,8 +58,10 @@ def text_message(reference: ConversationReference, view: View) -> Mapping[str, o
     return {**_envelope(reference), "summary": text.summary(view), "text": words, "textFormat": "plain"}
 
 
-def message(reference: ConversationReference, view: View, *, plain: bool) -> Mapping[str, object]:
+def message(reference: ConversationReference, view: View | Prepared, *, plain: bool) -> Mapping[str, object]:
     """A message for `view`. A card that cannot be drawn is logged and said in words."""
+    if isinstance(view, Prepared):
+        return _prepared(reference, view, plain=plain)
     if not plain:
         try:
             return card_message(reference, view)
@@ -38,13 +70,31 @@ def message(reference: ConversationReference, view: View, *, plain: bool) -> Map
     return text_message(reference, view)
 
 
-def edited(reference: ConversationReference, card_id: str, view: View, *, plain: bool) -> Mapping[str, object]:
+def _prepared(reference: ConversationReference, prepared: Prepared, *, plain: bool) -> Mapping[str, object]:
+    content = {name: value for name, value in prepared.content.items() if name not in _ENVELOPE}
+    if plain:
+        words = content.get("text") or content.get("summary") or "Something could not be shown here."
+        content = {**content, "attachments": [], "text": words}
+    envelope = _envelope(reference)
+    entities = [*_listed(envelope.get("entities")), *_listed(content.get("entities"))]
+    return {**envelope, **content, **({"entities": entities} if entities else {})}
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def edited(
+    reference: ConversationReference, card_id: str, view: View | Prepared, *, plain: bool
+) -> Mapping[str, object]:
     """What replaces the message `card_id`.
 
     For whom it is was settled when it was created: Teams answers 400 to an edit of a targeted message that says so
     again ("Send and receive targeted messages", Microsoft, 2026-06).
     """
-    settled = {"entities", "recipient"} if reference.targeted else {"entities"}
+    settled = {"recipient"} if reference.targeted else set()
+    if not isinstance(view, Prepared) or reference.prompt:
+        settled |= {"entities"}
     whole = message(reference, view, plain=plain)
     return {**{name: value for name, value in whole.items() if name not in settled}, "id": card_id}
 

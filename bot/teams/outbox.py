@@ -13,8 +13,10 @@ from weakref import WeakValueDictionary
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector
 from bot.teams.lane import SETTLE, Card, Lane, Stage
+from bot.teams.messages import Removed, Wanted
 from bot.teams.reference import ConversationReference
 from cards.views import View
+from clients.errors import Unavailable
 
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 
@@ -69,6 +71,18 @@ class Outbox:
                 await card.tried.wait()
         if card.id:
             self._cards.setdefault((card.reference.conversation_id, card.id), card)
+
+    async def put(self, reference: ConversationReference, wanted: Wanted, message_id: str = "") -> str:
+        """Have a message there, a new one unless `message_id` names one, and return its id.
+
+        The id is empty where Teams has not taken it yet: it is tried further. Raises Unavailable where it is given up.
+        """
+        card = self.card(reference, message_id) if message_id else Card(reference)
+        card.want(wanted, final=isinstance(wanted, Removed))
+        await self.send(card)
+        if card.stage is Stage.GIVEN_UP:
+            raise Unavailable("Teams", "did not take a message")
+        return card.id
 
     def queue(self, card: Card) -> None:
         """See to `card`, soon."""

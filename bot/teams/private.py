@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.teams.activity import Activity, CardAction
+from bot.teams.activity import CardAction, Delivery
 from bot.teams.reference import ConversationReference
 
 _MARK: Final = "targeted"
@@ -15,7 +15,7 @@ _APART, _AMONG = "apart", "among others"
 
 
 def answered(
-    reference: ConversationReference, activity: Activity, action: CardAction | None = None
+    reference: ConversationReference, activity: Delivery, action: CardAction | None = None
 ) -> ConversationReference:
     """`reference`, targeted where the activity is, or where the button pressed says that its card is.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from bot.teams.activity import Activity
+from bot.teams.activity import Delivery
 from bot.teams.refusal import Refusal
 from bot.teams.signing_keys import KeysUnavailable, SigningKey, SigningKeys
 
@@ -27,7 +27,7 @@ class Voucher:
     service_url: str
     endorsements: frozenset[str]
 
-    def check(self, activity: Activity) -> None:
+    def check(self, activity: Delivery) -> None:
         """Raise Refusal where the activity claims what the token does not vouch for."""
         if not activity.service_url or activity.service_url != self.service_url:
             raise Refusal(401, "the token is for another serviceUrl")

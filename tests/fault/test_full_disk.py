@@ -6,6 +6,9 @@ The disk is a small file system in memory, which only root may make: skipped els
 import asyncio
 import contextlib
 import json
+import os
+import signal
+import sqlite3
 import subprocess
 
 import pytest
@@ -42,6 +45,33 @@ def fill(folder):
         while True:
             file.write(b"x" * 512)
     return filler
+
+
+async def filled_at_work(bot, state, change):
+    """Fill the disk while the change is at work, so that nothing at all can be written; the filler.
+
+    The bot stands still meanwhile. What SQLite keeps of its journal would be room enough for some steps more.
+    """
+    await until(bot, lambda one: one.id == change.id and one.state is State.RUNNING)
+    async with asyncio.timeout(60):
+        while True:
+            os.kill(bot.pid, signal.SIGSTOP)
+            try:
+                async with bot.records() as changes:
+                    assert (await changes.get(change.id)).state is State.RUNNING, "it was over before the disk was full"
+                emptied = [without_journal(path) for path in state.glob("*.sqlite")]
+                if all(emptied):
+                    return fill(state)
+            finally:
+                os.kill(bot.pid, signal.SIGCONT)
+            await asyncio.sleep(0.01)
+
+
+def without_journal(path):
+    """Whether SQLite's journal could be emptied: not while somebody writes."""
+    with contextlib.closing(sqlite3.connect(path, timeout=0)) as database:
+        busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 @contextlib.asynccontextmanager
@@ -88,8 +118,7 @@ async def test_nothing_is_decided_on_a_full_disk_and_all_goes_on_once_there_is_r
 async def test_a_change_at_work_waits_for_room_and_says_so(tmp_path):
     async with running(tmp_path) as (bot, state, change):
         await press(bot, "approver", "approve", change)
-        await until(bot, lambda one: one.id == change.id and one.state is State.RUNNING)
-        filler = fill(state)
+        filler = await filled_at_work(bot, state, change)
         await shown(bot, lambda activity: "cannot write its records" in activity)
         filler.unlink()
         await done_once(bot, change)
@@ -98,8 +127,7 @@ async def test_a_change_at_work_waits_for_room_and_says_so(tmp_path):
 async def test_a_bot_that_waits_for_room_ends_when_it_is_told_to(tmp_path):
     async with running(tmp_path) as (bot, state, change):
         await press(bot, "approver", "approve", change)
-        await until(bot, lambda one: one.id == change.id and one.state is State.RUNNING)
-        filler = fill(state)
+        filler = await filled_at_work(bot, state, change)
         await shown(bot, lambda activity: "cannot write its records" in activity)
         assert await bot.end() >= 0
         filler.unlink()

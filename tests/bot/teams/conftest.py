@@ -177,6 +177,9 @@ class FakeTeams:
             self.messages[name] = activity
             self.edits.append((self._clock.now() if self._clock else 0.0, title_of(activity)))
             return web.json_response({"id": name})
+        if request.method == "DELETE":
+            name = request.match_info["path"].rpartition("/")[2]
+            return web.json_response({}, status=200 if self.messages.pop(name, None) else 404)
         return self._page(request.query)
 
     def _page(self, query):

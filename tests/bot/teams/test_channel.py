@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.teams import ConversationReference, TeamsSettings
-from bot.teams import channel as channel_module
+from bot.teams import ConversationReference, TeamsSettings, activity_handler, middleware
 from cards.views import Notice
 
 
@@ -97,7 +96,7 @@ async def test_a_message_is_acknowledged_once_it_is_on_record_and_long_before_th
 
 
 async def test_what_cannot_be_put_on_record_is_acknowledged_all_the_same(local, listener, message, kit, monkeypatch):
-    monkeypatch.setattr(channel_module, "_TAKEN_WITHIN", 0.05)
+    monkeypatch.setattr(activity_handler, "_TAKEN_WITHIN", 0.05)
     listener.gate.clear()
     assert (await post(local, message()))[0] == 200
     await kit.eventually(lambda: listener.messages)
@@ -150,7 +149,7 @@ async def test_a_click_that_breaks_is_answered_as_an_error_without_its_trace(loc
 
 
 async def test_a_click_that_takes_long_is_answered_in_words(local, listener, click, monkeypatch):
-    monkeypatch.setattr(channel_module, "_CLICK_TIMEOUT", 0.1)
+    monkeypatch.setattr(middleware, "_CLICK_TIMEOUT", 0.1)
     listener.gate.clear()
     status, answer = await post(local, click())
     assert (status, answer["type"]) == (200, "application/vnd.microsoft.activity.message")

@@ -63,7 +63,7 @@ async def test_a_team_that_cannot_be_asked_is_unavailable(roster, teams, step):
 
 
 async def test_a_team_that_does_not_answer_costs_a_few_seconds(roster, teams, monkeypatch):
-    monkeypatch.setattr(channel_module, "_ROSTER_WITHIN", 0.05)
+    monkeypatch.setattr(channel_module, "ROSTER_WITHIN", 0.05)
     teams.script.append("hang")
     with pytest.raises(Unavailable, match="within"):
         await roster()

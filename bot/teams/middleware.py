@@ -1,0 +1,113 @@
+"""What every turn passes before a handler sees it, in the order in which `bot.teams.channel` puts it there."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from hashlib import sha256
+from typing import Final
+
+from botbuilder.core import InvokeResponse, Middleware, TurnContext
+
+from bot.correlation import following
+from bot.teams.activity import CardAction, Delivery
+from bot.teams.adapter import CHANNEL
+from bot.teams.inbox import Inbox, Key
+from bot.teams.refusal import Refusal
+from bot.teams.settings import TeamsSettings
+from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside
+
+_LOG = logging.getLogger("jhub_bot.teams")
+
+Next = Callable[[], Awaitable[object]]
+
+# Teams stops waiting for the answer to a click somewhat later than this, in seconds.
+_CLICK_TIMEOUT: Final = 8.0
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_NOTE: Final = "application/vnd.microsoft.activity.message"
+
+
+class OnlyTeams(Middleware):
+    """Refuses what comes by another channel, where a sender's object id is whatever a client wrote there."""
+
+    async def on_turn(self, context: TurnContext, logic: Next) -> None:
+        """Raise Refusal 403, or go on."""
+        channel = context.activity.channel_id or ""
+        if channel != CHANNEL:
+            named = channel if _NAME.fullmatch(channel) else "another one"
+            raise Refusal(403, f"only the channel {CHANNEL} is served, not {named}")
+        await logic()
+
+
+class ServedTenants(Middleware):
+    """Refuses what comes from an organisation that this bot does not serve."""
+
+    def __init__(self, settings: TeamsSettings) -> None:
+        self._settings = settings
+
+    async def on_turn(self, context: TurnContext, logic: Next) -> None:
+        """Raise Refusal 403, or go on."""
+        delivery = from_outside(context)
+        tenants = frozenset() if delivery is None else delivery.tenants
+        if delivery is not None and not tenants and not self._settings.local:
+            raise Refusal(403, "the activity names no tenant")
+        if not all(self._settings.serves(tenant) for tenant in tenants):
+            raise Refusal(403, "this tenant is not served")
+        await logic()
+
+
+class Correlation(Middleware):
+    """Has everything that a turn does carry one id, which is the same when it is delivered again."""
+
+    async def on_turn(self, context: TurnContext, logic: Next) -> None:
+        """Go on under the id."""
+        delivery = from_outside(context)
+        with following(correlation_of(delivery)) if delivery and delivery.id else nullcontext():
+            await logic()
+
+
+class Duplicates(Middleware):
+    """Runs a message's turn once, and gives a click that is delivered again the answer that it was given."""
+
+    def __init__(self, inbox: Inbox[InvokeResponse | None]) -> None:
+        self._inbox = inbox
+
+    async def on_turn(self, context: TurnContext, logic: Next) -> None:
+        """Go on where it is new. The answer to a click may come from the turn that runs already."""
+        delivery = from_outside(context)
+        if delivery is None:
+            await logic()
+        elif delivery.action is not None:
+            answer_instead(context, await self._answered(delivery, context, logic))
+        elif delivery.type != "message" or self._inbox.is_new(_key(delivery)):
+            await logic()
+        else:
+            _LOG.info("delivered again: message %s", delivery.id)
+
+    async def _answered(self, delivery: Delivery, context: TurnContext, logic: Next) -> InvokeResponse | None:
+        async def turn() -> InvokeResponse | None:
+            await logic()
+            return answer_of(context)
+
+        try:
+            async with asyncio.timeout(_CLICK_TIMEOUT):
+                return await self._inbox.once(_key(delivery), turn)
+        except TimeoutError:
+            return invoke_response(200, _NOTE, "Still working on it. The card will update when it is done.")
+
+
+def invoke_response(status: int, kind: str, value: object) -> InvokeResponse:
+    """The answer to a card's invoke: HTTP 200 in every case, the status inside (Universal Actions, v1.4)."""
+    return InvokeResponse(status=200, body={"statusCode": status, "type": kind, "value": value})
+
+
+def _key(delivery: Delivery) -> Key:
+    return (delivery.type, delivery.conversation_id, delivery.id or _print_of(delivery))
+
+
+def _print_of(delivery: Delivery) -> str:
+    """What tells an invoke without an id from others: all of it, its sending time included."""
+    action = delivery.action or CardAction("", {})
+    parts = (delivery.sender.id, delivery.reply_to, delivery.timestamp, action.verb, sorted(action.data.items()))
+    return sha256(repr(parts).encode()).hexdigest()

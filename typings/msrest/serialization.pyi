@@ -1,0 +1,9 @@
+# msrest 0.7.1, as far as bot.teams uses it.
+from typing import Any, Self
+
+class Model:
+    additional_properties: dict[str, object] | None
+    def __init__(self, **kwargs: Any) -> None: ...
+    @classmethod
+    def deserialize(cls, data: Any, content_type: str | None = None) -> Self: ...
+    def serialize(self, keep_readonly: bool = False, **kwargs: Any) -> dict[str, object]: ...
