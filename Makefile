@@ -32,11 +32,18 @@ python:
 demo:
 	$(call install,demo,--then $(BIN)/jhub-bot demo)
 
+# $(call tests,which,how): what failed beside others is tried once more, alone and said to be. A machine that is busy with
+# something else may be too late for a limit of time; what fails again is broken.
+define tests
+@$(BIN)/pytest $(1) $(2); status=$$?; test $$status -eq 1 || exit $$status; \
+  echo "What failed beside others is tried once more, alone:"; $(BIN)/pytest --last-failed --maxfail 10 $(1)
+endef
+
 # A file of tests stays on one process: its fixtures are made once. Many wait for what takes its time, so that there are
 # more processes than two cores. TESTS=tests/cards runs those alone.
 TESTS ?=
 test: setup
-	$(BIN)/pytest -m "not e2e and not fault" --numprocesses 4 --dist loadfile $(TESTS)
+	$(call tests,-m "not e2e and not fault" $(TESTS),--numprocesses 4 --dist loadfile)
 
 lint: python
 	$(BIN)/ruff check .
@@ -51,13 +58,15 @@ format: python
 
 # Each has a demo and a browser of its own, too.
 e2e: setup
-	$(BIN)/pytest -m e2e --numprocesses 2 --dist load --maxschedchunk 1 tests/e2e
+	$(call tests,-m e2e tests/e2e,--numprocesses 2 --dist load --maxschedchunk 1)
 
 # All of them; CI runs a shorter fixed share. Each has a world of its own, and most of them wait: two run at a time, the
 # longest first (tests/fault/conftest.py). What was seen is in build/*.json, a file of its own for each.
+fault: export FAULT_KILLS ?= 200
+fault: export REPLICA_KILLS ?= 100
 fault: setup
-	FAULT_KILLS=$${FAULT_KILLS:-200} REPLICA_KILLS=$${REPLICA_KILLS:-100} $(BIN)/pytest -m fault --numprocesses 2 \
-	  --dist load --maxschedchunk 1 --durations 8 tests/fault tests/bot/alerts/test_cluster_picture.py
+	$(call tests,-m fault --durations 8 tests/fault tests/bot/alerts/test_cluster_picture.py,--numprocesses 2 --dist load \
+	  --maxschedchunk 1)
 	cat build/fault.json build/replicas.json build/scales.json build/rotations.json
 
 # Outside CI, which runs a share of it among the fault tests: an hour. What was seen is in build/*.json.
