@@ -25,6 +25,7 @@ import aiohttp
 import yaml
 from crowd import at_once, crowd, growth, long_day, p95, people
 from distance import distant
+from turns import turns
 
 from bot.cli.local_teams import LocalTeams
 from bot.cli.trial import Trial, trial
@@ -414,6 +415,13 @@ async def _run(*command: str) -> str:
     return output.decode()
 
 
+async def stock() -> list[Figure]:
+    """Turns per second against botbuilder's own echo bot, each with its token check, over HTTP."""
+    ours, its = await turns()
+    name = f"botbuilder's turns a second ({its:.0f}) against ours ({ours:.0f})"
+    return [Figure(name, round(its / ours, 3), 0.333, "ratio")]
+
+
 _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "status": status_by_hand,
     "nodes": nodes,
@@ -422,6 +430,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "try": trying,
     "homes": homes,
     "many": many,
+    "turns": stock,
 }
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ async def _meet_nobody(_person: Person, _address: str) -> None:
 class JHubActivityHandler(TeamsActivityHandler):
     """Tells `listener` of messages and clicks. A turn ends as soon as Teams need not deliver its activity again.
 
+    With `notices`, a message that is worked on gets a reaction where Teams has them (since 2026-07).
+
     A further ability of Teams is a subclass with the method of `TeamsActivityHandler` for it; where it is an invoke,
     `invokes` must name it, for all others are answered with 501 whatever is in them. docs/architecture.md has examples.
     """
@@ -69,6 +71,7 @@ class JHubActivityHandler(TeamsActivityHandler):
         forget: Forget | None = None,
         welcome: Welcome | None = None,
         met: Met | None = None,
+        notices: bool = False,
     ) -> None:
         super().__init__()
         self._listener = listener
@@ -77,6 +80,7 @@ class JHubActivityHandler(TeamsActivityHandler):
         self._forget = forget or _keep_all
         self._welcome = welcome or _say_nothing
         self._met = met or _meet_nobody
+        self._notices = notices
 
     # What Bot Framework calls
 
@@ -94,6 +98,8 @@ class JHubActivityHandler(TeamsActivityHandler):
         _LOG.info("message %s, correlation=%s", delivery.id, message.correlation)
         self._background.start(self._guarded(message, delivery))
         self._background.start(self._remembered(delivery))
+        if self._notices and not delivery.targeted:
+            self._background.start_aside(self._outbox.notice(reference_of(delivery), delivery.id))
         with suppress(TimeoutError):
             # Long before Teams would deliver it again: what is not on record by then is done all the same.
             async with asyncio.timeout(_TAKEN_WITHIN):

@@ -17,6 +17,7 @@ class Background:
     def __init__(self, grace: float) -> None:
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asides: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -32,8 +33,16 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def start_aside(self, work: Coroutine[object, object, None]) -> None:
+        """Begin `work` that nobody waits for: it is cancelled at the end."""
+        task = asyncio.create_task(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
     async def finish(self) -> None:
         """Wait for all of it, and end what takes too long."""
+        for aside in tuple(self._asides):
+            await cancelled(aside)
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=self._grace)

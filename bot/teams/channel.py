@@ -28,7 +28,7 @@ from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered,
 from bot.teams.credentials import NoTokens, Tokens, azure_tokens
 from bot.teams.door import Door, LocalDoor, TokenDoor
 from bot.teams.inbox import Inbox
-from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, ServedTenants
+from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, Outsiders, ServedTenants
 from bot.teams.outbox import Outbox, TeamsConversation
 from bot.teams.personal import PersonalChats
 from bot.teams.reference import ConversationReference
@@ -130,13 +130,26 @@ class TeamsChannel:
     def _open(self, outbox: Outbox) -> _Open:
         adapter = TeamsAdapter(outbox, self._clock)
         inbox: Inbox[InvokeResponse | None] = Inbox(self._clock)
-        own = (OnlyTeams(), ServedTenants(self._settings), Correlation(), Duplicates(inbox))
+        own = (
+            OnlyTeams(),
+            ServedTenants(self._settings),
+            Correlation(),
+            Duplicates(inbox),
+            Outsiders(self._settings, outbox, self._background),
+        )
         for one in (*own, *self._middleware):
             adapter.use(one)
         chats = PersonalChats(outbox.begin, outbox.members, self._clock)
         told = self._told
         handler = self._handler(
-            told.listener, outbox, self._background, forget=told.forget, welcome=told.welcome, met=told.met
+            told.listener,
+            outbox,
+            self._background,
+            forget=told.forget,
+            welcome=told.welcome,
+            met=told.met,
+            # The Playground has no reactions.
+            notices=not self._settings.local,
         )
         return _Open(outbox, adapter, handler, chats)
 

@@ -127,6 +127,10 @@ class Connector:
         url = self._url(reference.thread(message_id), "activities", message_id)
         await self._send("DELETE", _for_whom(url, reference), None)
 
+    async def react(self, reference: ConversationReference, message_id: str, reaction: str) -> None:
+        """Put a reaction on somebody's message, under Teams' name for it. Doing it twice does no harm."""
+        await self._send("PUT", self._url(reference, "activities", message_id, "reactions", reaction), None)
+
     async def probe(self, reference: ConversationReference) -> None:
         """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
         try:

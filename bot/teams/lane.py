@@ -4,6 +4,7 @@ The rules, in one place:
 - A message is created again only if it surely was not created (429, 412, no connection, no token).
 - An edit is repeated until it holds; only the newest state is sent, and edits keep two seconds between them. What
   people wait for, a question and a card's last state, keeps one: Teams takes about one a second in a conversation.
+  Where much was written within the hour, edits keep more (`bot.teams.pace`).
 - A card that was perhaps created is never created again, unless somebody insists that it is rather there twice. Its
   last state is said as a new message once the service answers; if there is none to come, people are told that
   something may be missing.
@@ -21,13 +22,12 @@ from bot.correlation import current, following
 from bot.teams.clock import Clock
 from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.messages import Prepared, Removed, Wanted, edited, message
+from bot.teams.pace import PACE, Pace
 from bot.teams.reference import ConversationReference
 from cards.views import Notice, Plan, Request, Tone
 
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 
-PACE: Final = 2.0
-AWAITED_PACE: Final = 1.0
 # A passing state waits this long for a newer one: what changes last is often followed by the end, and an edit for
 # it would keep the end waiting for a whole pace.
 SETTLE: Final = 0.4
@@ -131,8 +131,9 @@ class Card:
 class Lane:
     """Sends what its cards want, one request at a time."""
 
-    def __init__(self, connector: Connector, clock: Clock, settle: float = SETTLE) -> None:
+    def __init__(self, connector: Connector, clock: Clock, pace: Pace, settle: float = SETTLE) -> None:
         self._settle = settle
+        self._pace = pace
         self._connector = connector
         self._clock = clock
         self._random = random.SystemRandom()
@@ -140,6 +141,7 @@ class Lane:
         self._wake = asyncio.Event()
         self._held_until = 0.0
         self._last_edit = -PACE
+        self.last_created: float | None = None
         self._quiet: dict[str, float] = {}
         self._sending: Card | None = None
         self._closing = False
@@ -209,7 +211,7 @@ class Lane:
         if card.stage is not Stage.POSTED:
             return due
         settled_at = 0.0 if card.is_awaited else card.settled_at or 0.0
-        paced = self._last_edit + (AWAITED_PACE if card.is_awaited else PACE)
+        paced = self._pace.next_edit(self._clock.now(), self._last_edit, awaited=card.is_awaited)
         return max(due, settled_at, paced, self._quiet.get(card.id, 0.0))
 
     # Attempts
@@ -230,6 +232,7 @@ class Lane:
         if isinstance(view, Removed):
             self._give_up(card, "it was taken back before it was there")
             return
+        self._pace.wrote(self._clock.now())
         try:
             card.id = await self._connector.create(card.reference, message(card.reference, view, plain=card.plain))
         except NotDelivered as error:
@@ -245,6 +248,7 @@ class Lane:
         except (Unacceptable, Gone) as error:
             self._refused(card, view, error)
         else:
+            self.last_created = self._clock.now()
             self._worked(card)
             if not card.id:
                 self._unsure(card, hints=0)
@@ -263,6 +267,7 @@ class Lane:
         finally:
             # From the answer on, not from the sending: what counts is when Teams sees the next one.
             self._last_edit = self._clock.now()
+            self._pace.wrote(self._last_edit)
 
     async def _change(self, card: Card, view: Wanted) -> None:
         if not isinstance(view, Removed):
@@ -283,6 +288,7 @@ class Lane:
                 self._start_again(card)
                 return
             card.hints_left -= 1
+            self._pace.wrote(self._clock.now())
             await self._connector.create(card.reference, message(card.reference, HINT, plain=False))
         except (NotDelivered, PerhapsDelivered) as error:
             self._retry(card, str(error), getattr(error, "retry_after", None))

@@ -87,37 +87,56 @@ def manifest(app: App, template: Mapping[str, object], commands: Sequence[Comman
             "privacyUrl": app.privacy or app.about,
             "termsOfUseUrl": app.terms or app.about,
         },
-        "bots": [_bot(app, _menu(commands))],
+        "bots": [_bot(app, _in_menu(commands))],
         "validDomains": [app.host],
     }
 
 
-def _bot(app: App, menu: Sequence[Json]) -> Json:
-    # In a personal chat nothing can be private to one person, so Teams has no slash menu there.
+def _bot(app: App, menu: Sequence[Command]) -> Json:
+    # In a personal chat nothing can be private to one person, so Teams has no slash menu there. What is picked from a
+    # slash menu is sent as it is; what a mention or an empty chat offers is put where people write, to be completed.
+    slash, starters = [_picked(command) for command in menu], [_starter(command) for command in menu]
     return {
         "botId": app.app_id,
         "scopes": ["team", "groupChat", "personal"],
         "supportsTargetedMessages": True,
         "commandLists": [
-            {"scopes": ["team", "groupChat"], "triggers": ["mention", "slash"], "commands": menu},
-            {"scopes": ["personal"], "triggers": ["mention"], "commands": menu},
+            {"scopes": ["team", "groupChat"], "triggers": ["slash"], "commands": slash},
+            {"scopes": ["team", "groupChat"], "triggers": ["mention"], "commands": starters},
+            {"scopes": ["personal"], "triggers": ["mention"], "commands": starters},
         ],
     }
 
 
-def _menu(commands: Sequence[Command]) -> list[Json]:
+def _in_menu(commands: Sequence[Command]) -> list[Command]:
     chosen = [command for command in commands if command.in_menu]
     if len(chosen) > MOST_IN_MENU:
         names = ", ".join(command.name for command in chosen)
         raise ValueError(f"a Teams menu holds {MOST_IN_MENU} commands, but {len(chosen)} are marked for it: {names}")
-    return [{"title": command.name, "description": _described(command)} for command in chosen]
+    return chosen
+
+
+def _picked(command: Command) -> Json:
+    return {"title": command.name, "description": _described(command)}
+
+
+def _starter(command: Command) -> Json:
+    """A prompt starter: what it is for, and the line that it puts where people write."""
+    line = _line(command)
+    return {"title": command.summary.removesuffix("."), "description": line, "type": "prompt", "prompt": line}
+
+
+def _line(command: Command) -> str:
+    """What to type: the name alone where that is enough, else an example."""
+    if any(parameter.required for parameter in parameters(command.args)):
+        return example(command).removeprefix("/jhub ")
+    return command.name
 
 
 def _described(command: Command) -> str:
     """What the command does, and what to type behind it before sending, where that is needed."""
-    if not any(parameter.required for parameter in parameters(command.args)):
-        return command.summary
-    return f"{command.summary} For example: {example(command).removeprefix('/jhub ')}"
+    line = _line(command)
+    return command.summary if line == command.name else f"{command.summary} For example: {line}"
 
 
 def _object(template: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -5,18 +5,24 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
 from botbuilder.core import InvokeResponse, Middleware, TurnContext
+from botbuilder.schema import Activity
 
 from bot.correlation import following
 from bot.teams.activity import CardAction, Delivery
 from bot.teams.adapter import CHANNEL
+from bot.teams.background import Background
 from bot.teams.inbox import Inbox, Key
+from bot.teams.outbox import Outbox
+from bot.teams.reference import ConversationReference
 from bot.teams.refusal import Refusal
 from bot.teams.settings import TeamsSettings
-from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside
+from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside, reference_of
+from cards.views import Notice, Tone
 
 _LOG = logging.getLogger("jhub_bot.teams")
 
@@ -26,6 +32,14 @@ Next = Callable[[], Awaitable[object]]
 _CLICK_TIMEOUT: Final = 8.0
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _NOTE: Final = "application/vnd.microsoft.activity.message"
+
+
+NOT_THEIRS: Final = Notice(
+    "This bot is for the organisation that runs the JupyterHub",
+    "You are in this channel as a member of another organisation, so nothing was done. Ask a colleague of the "
+    "organisation that this channel belongs to.",
+    Tone.WARNING,
+)
 
 
 class OnlyTeams(Middleware):
@@ -41,7 +55,7 @@ class OnlyTeams(Middleware):
 
 
 class ServedTenants(Middleware):
-    """Refuses what comes from an organisation that this bot does not serve."""
+    """Refuses what has nothing to do with an organisation that this bot serves."""
 
     def __init__(self, settings: TeamsSettings) -> None:
         self._settings = settings
@@ -52,9 +66,35 @@ class ServedTenants(Middleware):
         tenants = frozenset() if delivery is None else delivery.tenants
         if delivery is not None and not tenants and not self._settings.local:
             raise Refusal(403, "the activity names no tenant")
-        if not all(self._settings.serves(tenant) for tenant in tenants):
+        if tenants and not any(self._settings.serves(tenant) for tenant in tenants):
             raise Refusal(403, "this tenant is not served")
         await logic()
+
+
+class Outsiders(Middleware):
+    """Tells people of other organisations, who are in a shared channel of a served one, that the bot is not theirs."""
+
+    def __init__(self, settings: TeamsSettings, outbox: Outbox, background: Background) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._background = background
+
+    async def on_turn(self, context: TurnContext, logic: Next) -> None:
+        """Go on with what comes from within. Raise Refusal 403 for what nobody said."""
+        delivery = from_outside(context)
+        served = [] if delivery is None else [one for one in delivery.tenants if self._settings.serves(one)]
+        if delivery is None or len(served) == len(delivery.tenants):
+            await logic()
+        elif delivery.action is not None:
+            await context.send_activity(_answering(invoke_response(200, _NOTE, NOT_THEIRS.text)))
+        elif delivery.type == "message" and not delivery.sender.is_bot:
+            there = replace(reference_of(delivery), tenant_id=served[0])
+            self._background.start(self._told(there))
+        else:
+            raise Refusal(403, "this tenant is not served")
+
+    async def _told(self, there: ConversationReference) -> None:
+        await self._outbox.conversation(there).post(NOT_THEIRS)
 
 
 class Correlation(Middleware):
@@ -100,6 +140,11 @@ class Duplicates(Middleware):
 def invoke_response(status: int, kind: str, value: object) -> InvokeResponse:
     """The answer to a card's invoke: HTTP 200 in every case, the status inside (Universal Actions, v1.4)."""
     return InvokeResponse(status=200, body={"statusCode": status, "type": kind, "value": value})
+
+
+def _answering(response: InvokeResponse) -> Activity:
+    """The activity that answers an invoke, as a handler's is sent by botbuilder."""
+    return Activity(type="invokeResponse", value=response)
 
 
 def _key(delivery: Delivery) -> Key:

@@ -11,9 +11,10 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from bot.teams.clock import Clock
-from bot.teams.connector import Connector
+from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.lane import SETTLE, Card, Lane, Stage
 from bot.teams.messages import Removed, Wanted
+from bot.teams.pace import Pace
 from bot.teams.reference import ConversationReference
 from cards.views import View
 from clients.errors import Unavailable
@@ -26,6 +27,9 @@ PATIENCE: Final = 5.0
 # the card when it gets it, and would undo an edit that overtook it.
 _AFTER_CLICK: Final = 1.0
 _WHILE_CLICKED: Final = 30.0
+# What is answered sooner needs no sign before. Teams takes two reactions a second of a bot.
+_MOMENT: Final = 0.6
+_EYES: Final = "1f440_eyes"
 
 
 class Outbox:
@@ -39,6 +43,8 @@ class Outbox:
         self._connector = connector
         self._clock = clock
         self._closed = False
+        self._notices = True
+        self._paces: dict[str, Pace] = {}
         self._lanes: dict[str, tuple[Lane, asyncio.Task[None]]] = {}
         # Handles on one message must share its state, or an old state could be shown after a newer one.
         self._cards: WeakValueDictionary[tuple[str, str], Card] = WeakValueDictionary()
@@ -106,6 +112,25 @@ class Outbox:
         for place in {reference.conversation_id: reference, reference.own.conversation_id: reference.own}.values():
             self._lane(place).hold_edits(card_id, seconds)
 
+    async def notice(self, reference: ConversationReference, message_id: str) -> None:
+        """Let whoever wrote see that their message is worked on, unless it is answered within a moment.
+
+        Where Teams refuses the first such sign, no other is given: it may not have them there.
+        """
+        begun = self._clock.now()
+        await self._clock.wait(asyncio.Event(), _MOMENT)
+        lane, _ = self._lanes.get(reference.conversation_id, (None, None))
+        answered = lane is not None and lane.last_created is not None and lane.last_created >= begun
+        if answered or not self._notices or self._closed:
+            return
+        try:
+            await self._connector.react(reference, message_id, _EYES)
+        except (Gone, Unacceptable) as error:
+            _LOG.info("no message is reacted to from here on: %s", error)
+            self._notices = False
+        except (NotDelivered, PerhapsDelivered) as error:
+            _LOG.info("a message is not reacted to: %s", error)
+
     async def members(self, reference: ConversationReference) -> list[Mapping[str, object]]:
         """Who is in a conversation. Raises what `Connector.members` raises."""
         return await self._connector.members(reference)
@@ -134,11 +159,17 @@ class Outbox:
     def _lane(self, reference: ConversationReference) -> Lane:
         key = reference.conversation_id
         if key not in self._lanes or self._lanes[key][1].done():
-            lane = Lane(self._connector, self._clock, self._settle)
+            lane = Lane(self._connector, self._clock, self._pace(key), self._settle)
             task = asyncio.create_task(lane.run(), name=f"outbox {key}")
             self._lanes[key] = (lane, task)
             task.add_done_callback(lambda ended: self._drop(key, ended))
         return self._lanes[key][0]
+
+    def _pace(self, key: str) -> Pace:
+        """What was written there within the hour: a queue that was idle meanwhile must not forget it."""
+        now = self._clock.now()
+        self._paces = {one: pace for one, pace in self._paces.items() if not pace.is_over(now)}
+        return self._paces.setdefault(key, Pace())
 
     def _drop(self, key: str, ended: asyncio.Task[None]) -> None:
         if key in self._lanes and self._lanes[key][1] is ended:

@@ -322,3 +322,58 @@ async def test_what_is_no_activity_is_refused_or_left_alone(local, kit, teams, c
 async def test_events_do_nothing(local, kit, teams, name, value):
     content = kit.activity(type="event", name=name, value=value, text=None, serviceUrl=teams.url)
     assert await post(local, content) == (200, None)
+
+
+# Channels that several organisations share, and private ones
+
+OTHER = "12121212-1212-1212-1212-121212121212"
+SHARED = "19:shared@thread.tacv2;messageid=1"
+
+
+@pytest.fixture
+def asked(kit, listener, teams):
+    """Posts an activity to a bot that serves one tenant, and returns the answer's status and body."""
+
+    async def run(content, until=None):
+        async with kit.serving(TeamsSettings(tenants=(kit.tenant,)), listener, grace=0.2) as client:
+            answer = await post(client, content | {"serviceUrl": teams.url})
+            if until:
+                await kit.eventually(until)
+            return answer
+
+    return run
+
+
+def in_a_shared_channel(make, kit, tenant, **changes):
+    changes |= {"conversation__id": SHARED, "conversation__tenantId": kit.tenant, "channelData__tenant__id": tenant}
+    return make(**changes)
+
+
+async def test_a_guest_in_a_shared_channel_is_told_why_and_nothing_is_done(asked, kit, listener, teams):
+    content = in_a_shared_channel(kit.activity, kit, OTHER)
+    assert await asked(content, lambda: teams.messages) == (200, None)
+    [told] = teams.messages.values()
+    assert "another organisation" in str(told["attachments"])
+    assert told["conversation"] == {"id": SHARED, "tenantId": kit.tenant}
+    assert listener.messages == []
+
+
+async def test_a_guest_who_presses_a_button_is_told_why(asked, kit, listener):
+    status, body = await asked(in_a_shared_channel(kit.click, kit, OTHER))
+    assert (status, body["type"]) == (200, "application/vnd.microsoft.activity.message")
+    assert "another organisation" in body["value"]
+    assert listener.clicks == []
+
+
+async def test_colleagues_in_shared_and_private_channels_are_served(asked, kit, listener):
+    for channel in (SHARED, "19:private@thread.tacv2;messageid=1"):
+        content = in_a_shared_channel(kit.activity, kit, kit.tenant, id=channel)
+        await asked(content | {"conversation": content["conversation"] | {"id": channel}}, lambda: listener.messages)
+        assert listener.messages.pop().conversation.id == channel
+
+
+async def test_what_only_strangers_say_is_refused(asked, kit, teams):
+    content = kit.activity(conversation__tenantId=OTHER, channelData__tenant__id=OTHER)
+    assert (await asked(content))[0] == 403
+    assert (await asked(in_a_shared_channel(kit.activity, kit, OTHER, type="conversationUpdate")))[0] == 403
+    assert teams.requests == []

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.teams import ConversationReference
 from bot.teams.connector import Gone, NotDelivered, PerhapsDelivered
-from bot.teams.lane import AWAITED_PACE, HINT, PACE
+from bot.teams.lane import HINT
 from bot.teams.outbox import Outbox
+from bot.teams.pace import AWAITED_PACE, PACE
 from cards.views import Notice
 
 # What happens to a request: it works, surely not, perhaps and it did, perhaps and it did not, not before 20 s.

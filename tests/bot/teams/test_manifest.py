@@ -26,22 +26,39 @@ def test_the_bot_is_in_teams_groups_and_personal_chats_and_hears_what_is_targete
     assert made["botId"] == APP.app_id
     assert set(made["scopes"]) == {"team", "groupChat", "personal"}
     assert made["supportsTargetedMessages"] is True
-    lists = {tuple(one["scopes"]): one for one in made["commandLists"]}
-    assert lists["team", "groupChat"]["triggers"] == ["mention", "slash"]
-    assert lists[("personal",)]["triggers"] == ["mention"]
+    lists = [(one["scopes"], one["triggers"]) for one in made["commandLists"]]
+    assert lists == [
+        (["team", "groupChat"], ["slash"]),
+        (["team", "groupChat"], ["mention"]),
+        (["personal"], ["mention"]),
+    ]
 
 
-def test_the_menu_holds_what_declares_that_it_wants_to_be_in_it_each_as_it_is_typed():
-    declared = [command for command in catalogue() if command.in_menu]
-    assert 1 <= len(declared) <= MOST_IN_MENU
-    for listed in bot()["commandLists"]:
-        assert [one["title"] for one in listed["commands"]] == [command.name for command in declared]
-        for one, command in zip(listed["commands"], declared, strict=True):
-            assert command.summary in one["description"]
-            wanting = any(parameter.required for parameter in parameters(command.args))
-            line = one["description"].partition("For example: ")[2] or one["title"]
-            assert parse(line, catalogue()).command is command
-            assert wanting == ("For example" in one["description"])
+def declared():
+    return [command for command in catalogue() if command.in_menu]
+
+
+def test_the_slash_menu_holds_what_declares_that_it_wants_to_be_in_it_each_as_it_is_typed():
+    assert 1 <= len(declared()) <= MOST_IN_MENU
+    slash, _, _ = bot()["commandLists"]
+    assert [one["title"] for one in slash["commands"]] == [command.name for command in declared()]
+    for one, command in zip(slash["commands"], declared(), strict=True):
+        assert command.summary in one["description"]
+        wanting = any(parameter.required for parameter in parameters(command.args))
+        line = one["description"].partition("For example: ")[2] or one["title"]
+        assert parse(line, catalogue()).command is command
+        assert wanting == ("For example" in one["description"])
+        # It is sent as it is picked: nothing of an example may be in it.
+        assert set(one) == {"title", "description"}
+
+
+def test_prompt_starters_say_what_they_are_for_and_put_down_a_whole_line():
+    _, *starters = bot()["commandLists"]
+    for listed in starters:
+        for one, command in zip(listed["commands"], declared(), strict=True):
+            assert (one["type"], one["title"] + ".") == ("prompt", command.summary)
+            assert parse(one["prompt"], catalogue()).command is command
+            assert one["description"] == one["prompt"]
 
 
 def test_reads_and_a_change_are_in_the_menu():

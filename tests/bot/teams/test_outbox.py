@@ -7,8 +7,9 @@ import pytest
 from bot.teams import TeamsSettings
 from bot.teams.connector import Connector, open_session
 from bot.teams.credentials import NoTokens
-from bot.teams.lane import AWAITED_PACE, GIVE_UP_AFTER, IDLE, PACE
+from bot.teams.lane import GIVE_UP_AFTER, IDLE
 from bot.teams.outbox import Outbox
+from bot.teams.pace import AWAITED_PACE, PACE
 from cards.views import Notice, Plan
 
 
