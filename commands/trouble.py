@@ -43,6 +43,8 @@ class Cause(Enum):
     NODE_LOST = "node lost"
     NODE_PRESSURE = "node under pressure"
     PROBE = "no answer"
+    REFUSED = "start refused"
+    LATE = "start took too long"
     OTHER = "other"
 
 

@@ -18,6 +18,7 @@ from commands.gather import attempt
 from commands.homes import nobody, with_homes
 from commands.moments import ago
 from commands.reads import Reads
+from commands.refused_starts import RefusedStart, refused_starts
 from commands.sign_in import sign_in
 from commands.spec import Arg, Level, Query, Topic
 from commands.trouble import Step
@@ -120,6 +121,10 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
         event, trouble = failed
         words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
         return Verdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
+    if refused := await _refused(scene, reads):
+        words = f"No server is running. Their last start was refused {ago(refused.when, scene.now)}: "
+        step = (refused.trouble.step,) if refused.trouble.step else ()
+        return Verdict(who, words + refused.trouble.words, Tone.BAD, step)
     if not isinstance(users, Unavailable) and (problem := await _login_problem(reads)):
         return Verdict(who, f"No server is running. {problem}", Tone.BAD, (Step("Show login", "/jhub auth"),))
     if not scene.person.known and not isinstance(users, Unavailable):
@@ -129,6 +134,14 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
         return Verdict(who, words, Tone.WARNING, (Step("Show login", "/jhub auth"),))
     text = "No server is running, and no start failed within the last hour: they can simply start one."
     return Verdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
+
+
+async def _refused(scene: Scene, reads: Reads) -> RefusedStart | None:
+    """The last of their starts that left no trace but in the hub's log; None where that cannot be read."""
+    told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
+    who = folded(scene.person.name)
+    theirs = [] if isinstance(told, Unavailable) else [one for one in told if folded(one.user) == who]
+    return theirs[-1] if theirs else None
 
 
 async def _login_problem(reads: Reads) -> str:

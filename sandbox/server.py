@@ -34,6 +34,7 @@ from sandbox.engine import Controllers
 from sandbox.engine.images import Images
 from sandbox.engine.logs import container_log
 from sandbox.estate import Estate, founded
+from sandbox.faults.starts import RefusedStarts
 from sandbox.files import CannotStartError, write_kubeconfig, write_private
 from sandbox.git import NOTEBOOKS, Git
 from sandbox.git import REPOSITORY as GIT_REPOSITORY
@@ -128,7 +129,8 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
     estate = founded(store, clock, spawn)
     certificates = Certificates(story.HOST)
     issuance = Issuance(store, clock, certificates, story.NAMESPACE, story.HOST)
-    api = make_app(store, logs=container_log(clock, issuance.told))
+    refused = RefusedStarts(store, story.NAMESPACE)
+    api = make_app(store, logs=container_log(clock, issuance.told, refused.logged))
     outage = Outage(clock)
     api.middlewares.append(outage.middleware())
     api.middlewares.append(while_up(lambda: estate.power == "Running"))
@@ -170,6 +172,7 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
                 builds.registry,
                 users,
                 outage,
+                refused,
             )
         ),
         clock,

@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.engine.images import Images, split
 from sandbox.engine.programs import CRASH, UNREADY
 from sandbox.estate import Estate
-from sandbox.faults import hub, image, node, pool, quota, secret, storage, upgrade
+from sandbox.faults import hub, image, node, pool, quota, secret, starts, storage, upgrade
 from sandbox.graph import Graph
 from sandbox.hangup import Outage
 from sandbox.hub_users import HubUsers, User
@@ -63,6 +63,7 @@ class Parts:
     registry: Registry
     users: HubUsers
     api: Outage
+    refused: starts.RefusedStarts
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
@@ -71,6 +72,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "cert": _cert(parts.issuance),
         "hub": _hub(parts),
         "upgrade": _upgrade(parts),
+        "starts": _starts(parts),
         **_servers(parts, parts.users),
     }
     return {
@@ -143,6 +145,17 @@ def _hub(parts: Parts) -> Switch:
     store, namespace = parts.store, parts.namespace
     begin: Callable[[str], Touched] = lambda how: hub.begin(store, namespace, fault=_HUB[how])  # noqa: E731 - a field
     return Switch(tuple(_HUB), begin, partial(hub.heal, store, namespace))
+
+
+def _starts(parts: Parts) -> Switch:
+    """People who try to start a server and get no pod."""
+
+    def heal() -> Touched:
+        parts.refused.heal()
+        return []
+
+    begin: Callable[[str], Touched] = lambda how: parts.refused.begin(parts.users, parts.clock.now(), how)  # noqa: E731 - a field
+    return Switch(starts.HOWS, begin, heal, lambda: parts.refused.is_broken)
 
 
 def _upgrade(parts: Parts) -> Switch:

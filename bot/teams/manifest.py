@@ -94,7 +94,7 @@ def manifest(app: App, template: Mapping[str, object], commands: Sequence[Comman
 
 def _bot(app: App, menu: Sequence[Command]) -> Json:
     # In a personal chat nothing can be private to one person, so Teams has no slash menu there. What is picked from a
-    # slash menu may be sent as it is; what a mention or an empty chat offers is put where people write, to be completed.
+    # slash menu may be sent as it is; what a mention or an empty chat offers is put where people write.
     slash, starters = [_picked(command) for command in menu], [_starter(command) for command in menu]
     return {
         "botId": app.app_id,

@@ -35,8 +35,8 @@ def _no_troubles(_: Json, __: str) -> Iterable[Line]:
     return ()
 
 
-def container_log(clock: Clock, told: Told = _no_troubles) -> LogSource:
-    """The source of all containers' logs, by that clock."""
+def container_log(clock: Clock, told: Told = _no_troubles, logged: Told = _no_troubles) -> LogSource:
+    """The source of all containers' logs, by that clock; `logged` gives lines that need no stamp."""
 
     def log(pod: Json, container: str, options: LogOptions) -> str:
         life = _life(pod, container, clock.now(), previous=options.previous)
@@ -44,7 +44,9 @@ def container_log(clock: Clock, told: Told = _no_troubles) -> LogSource:
             return ""
         stamp = voice_of(container).stamp
         troubles = ((when, stamp(when) + text) for when, text in told(pod, container) if when >= life.begin)
-        lines = sorted([*_lines(pod, container, life), *troubles])
+        whole = ((when, text) for when, text in logged(pod, container) if when >= life.begin)
+        # Lines of one moment stay as they follow each other.
+        lines = sorted([*_lines(pod, container, life), *troubles, *whole], key=lambda line: line[0])
         return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {text}\n" for when, text in lines)
 
     return log

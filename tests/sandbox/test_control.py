@@ -12,7 +12,7 @@ from sandbox.switches import Switch
 from sandbox.tls import Serving
 
 WHAT = (
-    *("cert", "hub", "upgrade", "image", "pool", "storage"),
+    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage"),
     *("secret", "node", "api", "graph", "arm", "registry"),
 )
 

@@ -1,0 +1,54 @@
+"""Starts that keep being refused: there is neither a pod nor an event, and nobody sees it but who wanted to work."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.alerts.finding import Finding, Severity, Watcher
+from cards.views import Fact, typing
+from commands.reads import Reads
+from commands.refused_starts import RefusedStart, refused_starts
+
+_WITHIN: Final = timedelta(minutes=10)
+# Fewer may be one person who tries again.
+_MANY: Final = 3
+
+
+async def look(reads: Reads) -> Sequence[Finding]:
+    """Read the hub's log of the last ten minutes. Raises Unavailable."""
+    return judge(await refused_starts(reads, _WITHIN))
+
+
+def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
+    """One finding where many were refused, with the cause that most of them share. Pure."""
+    if len(refused) < _MANY:
+        return []
+    (words, shared), *others = Counter(one.trouble.words for one in refused).most_common()
+    step = next((one.trouble.step for one in refused if one.trouble.words == words), None)
+    users = tuple(dict.fromkeys(one.user for one in refused))
+    more = f" {shared} of {len(refused)} ended so." if others else ""
+    return [
+        Finding(
+            key="starts refused",
+            severity=Severity.CRITICAL,
+            title="Servers cannot be started",
+            cause=words + more,
+            facts=(Fact("Failed starts", f"{len(refused)} within 10 minutes"),),
+            advice=("/jhub why <user> explains one of them.",),
+            buttons=(
+                *((typing(step.title, step.line),) if step else ()),
+                typing("Why", f"/jhub why {users[-1]}"),
+            ),
+            subjects=users,
+        )
+    ]
+
+
+WATCHER = Watcher(
+    "starts",
+    look,
+    every=timedelta(minutes=1),
+    dwell=timedelta(0),
+    clear=timedelta(minutes=1),
+)

@@ -1,0 +1,127 @@
+"""Starts that ended before there was a server: of these, only the hub's log tells.
+
+Where Kubernetes refuses a server's pod (a quota, a limit range, an admission webhook, a pod that is not valid),
+kubespawner (7.1) gives up at once: there is neither a pod nor an event. JupyterHub (5.5, `user.py`) logs
+"Unhandled error starting NAME's server: ERROR", and below it what Kubernetes answered.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from clients.errors import NotFound
+from clients.kube import Event
+from commands.cluster_words import shown
+from commands.errors import UserError
+from commands.explain import explained
+from commands.log_source import find
+from commands.log_values import LogTarget
+from commands.reads import Reads
+from commands.redaction import Redactor
+from commands.release_secrets import known_secrets
+from commands.trouble import PODS, Cause, Step, Trouble
+
+_LINES: Final = 5_000
+# A line as the cluster keeps it: when it was written, then what.
+_STAMPED: Final = re.compile(r"(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S{0,40} (?P<text>.*)")
+# Where a record of the hub begins: its level, time, program and place.
+_RECORD: Final = re.compile(r"\[[A-Z] \d{4}-\d\d-\d\d ")
+_REFUSED: Final = re.compile(r"(?:Unhandled e|\bE)rror starting (?P<user>.{1,300}?)'s server: (?P<error>.*)")
+_LATE: Final = re.compile(r"\] (?P<user>.{1,300}?)'s server failed to start in (?P<seconds>\d{1,9}) seconds, giving up")
+_STARTED: Final = re.compile(r"\] User (?P<user>.{1,300}) took [\d.]{1,20} seconds to start")
+_STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
+_BODY: Final = "HTTP response body: "
+_MOST_BELOW: Final = 200
+_LOG: Final = Step("Show the hub’s log", '/jhub logs hub --grep "starting"')
+
+
+@dataclass(frozen=True)
+class RefusedStart:
+    """A start that ended before there was a server: whose, when, and why as far as that is known.
+
+    Whoever has started since has none.
+    """
+
+    user: str
+    when: datetime
+    trouble: Trouble
+
+
+async def refused_starts(reads: Reads, within: timedelta) -> list[RefusedStart]:
+    """Those of the hub's log, the latest last; none where no hub runs. Raises Unavailable."""
+    try:
+        source = await find(LogTarget("hub"), None, reads)
+        log = await reads.kube.log(source.pod.name, source.container, since=within, lines=_LINES, stamped=True)
+    except (UserError, NotFound):
+        return []
+    found = _found(log.splitlines())
+    # What Kubernetes says of a pod can quote what is in it.
+    redactor = Redactor(await known_secrets(reads)) if found else Redactor()
+    return [RefusedStart(one.user, one.when, _trouble(one, redactor)) for one in found]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    user: str
+    when: datetime
+    words: str = ""
+    seconds: str = ""
+
+
+def _found(lines: Sequence[str]) -> list[_Entry]:
+    found: list[_Entry] = []
+    for number, line in enumerate(lines):
+        if (when := _when(line)) is None:
+            continue
+        text = line.partition(" ")[2]
+        if refused := _REFUSED.search(text):
+            below = _below(lines[number + 1 : number + 1 + _MOST_BELOW])
+            found.append(_Entry(refused["user"], when, _answered(below) or refused["error"]))
+        elif late := _LATE.search(text):
+            found.append(_Entry(late["user"], when, seconds=late["seconds"]))
+        elif started := _STARTED.search(text):
+            found = [one for one in found if one.user != started["user"]]
+    return found
+
+
+def _when(line: str) -> datetime | None:
+    stamped = _STAMPED.match(line)
+    try:
+        return datetime.fromisoformat(stamped["when"]).replace(tzinfo=UTC) if stamped else None
+    except ValueError:
+        return None
+
+
+def _below(lines: Sequence[str]) -> list[str]:
+    """What belongs to the record above: everything up to the next one."""
+    texts = [stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines]
+    end = next((number for number, text in enumerate(texts) if _RECORD.match(text)), len(texts))
+    return texts[:end]
+
+
+def _answered(lines: Sequence[str]) -> str:
+    """What Kubernetes answered, where the record has it."""
+    for line in lines:
+        _, found, body = line.partition(_BODY)
+        if found:
+            try:
+                answer = json.loads(body)
+            except (ValueError, RecursionError):
+                return body
+            return str(answer.get("message") or "") if isinstance(answer, dict) else ""
+    return ""
+
+
+def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
+    if entry.seconds:
+        return Trouble(Cause.LATE, f"The server did not answer within {entry.seconds} s, so the hub gave it up.", PODS)
+    words = redactor.line(" ".join(entry.words.split()))
+    if known := explained(Event("Warning", "FailedCreate", words, "Pod", "", 1, None, None)):
+        return known
+    if not words or (status := _STATUS.fullmatch(words)):
+        code = f" with status {status['status']}" if words and status else ""
+        return Trouble(Cause.REFUSED, f"Its pod was refused{code}. The hub’s log does not say why.", _LOG)
+    return Trouble(Cause.REFUSED, f"Its pod was refused: {shown(words)}", _LOG)
