@@ -58,6 +58,9 @@ class KubeReads(Protocol):
     async def events(self, since: datetime | None = None) -> list[Event]:
         """The events of the hub's namespace."""
 
+    async def autoscaler_events(self, since: datetime) -> list[Event]:
+        """What the cluster autoscaler says of node groups, last at or after `since`; the latest is last."""
+
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """The complete list of pods now, and again after each change, for ever."""
 

@@ -18,6 +18,12 @@ from sandbox.kube.resources import POD, Json
 
 _COMPONENT: Final = "cluster-autoscaler"
 _BACKED_OFF: Final = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
+# The ConfigMap of which it says what it says of node groups.
+_STATUS: Final[Json] = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"namespace": "kube-system", "name": "cluster-autoscaler-status", "uid": "cluster-autoscaler-status"},
+}
 _LOOK_EVERY: Final = 10.0
 _IDLE: Final = timedelta(minutes=10)
 # scale-down-delay-after-add: what has just come may stay.
@@ -65,6 +71,7 @@ class Autoscaler:
         if wanted > pool.count and (self._estate.no_machines or not self._estate.has_room(pool, wanted)):
             # After a refusal it lets the group be for a while, and that is all that pods are told.
             self._tell(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
+            self._tell_of_group(pool)
         elif wanted > pool.count:
             self._added = self._estate.clock.now()
             group = f"aks-{pool.name}-31415926-vmss {pool.count}->{wanted} (max: {most})"
@@ -80,6 +87,14 @@ class Autoscaler:
             if key not in self._told:
                 self._told.add(key)
                 self._events.record(pod, kind, reason, message, _COMPONENT)
+
+    def _tell_of_group(self, pool: AgentPool) -> None:
+        """What it says of the group, in kube-system: only there is the reason."""
+        most = max(1, pool.count)
+        limits = f"Current Limit: {4 * most}, Current Usage: {4 * most}, Additional Required: 4"
+        why = f'Code="OperationNotAllowed" Message="Operation results in exceeding approved Cores quota. {limits}"'
+        message = f"Scale-up failed for group aks-{pool.name}-31415926-vmss: {why}"
+        self._events.record(_STATUS, "Warning", "FailedToScaleUpGroup", message, _COMPONENT)
 
     def _shrink(self, pool: AgentPool, pods: Sequence[Json]) -> None:
         now = self._estate.clock.now()

@@ -35,6 +35,7 @@ _SNAPSHOTS: Final = "snapshot.storage.k8s.io"
 CALLED: Final = (
     *_each("pods", "list watch delete"),
     *_each("pods", "list", namespace="kube-system"),
+    *_each("events", "list", namespace="kube-system"),
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
     *_each("secrets", "get list delete patch"),

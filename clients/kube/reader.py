@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -127,8 +127,20 @@ class KubeReader:
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
         """Events last seen at or after `since`, about the object given if any; the latest is last."""
         about = {"involvedObject.kind": kind, "involvedObject.name": name}
+        return await self._events(self._namespace, about, since)
+
+    async def autoscaler_events(self, since: datetime) -> list[Event]:
+        """What the cluster autoscaler says of node groups, last at or after `since`; the latest is last.
+
+        It says that of its own ConfigMap in kube-system, and not of the pods that wait (cluster-autoscaler 1.32,
+        `clusterstate/utils/status.go`).
+        """
+        about = {"involvedObject.kind": "ConfigMap", "involvedObject.name": "cluster-autoscaler-status"}
+        return await self._events("/api/v1/namespaces/kube-system", about, since)
+
+    async def _events(self, place: str, about: Mapping[str, str], since: datetime | None) -> list[Event]:
         selector = ",".join(f"{field}={value}" for field, value in about.items() if value)
-        items = await self._list(f"{self._namespace}/events", "list events", "Event", {"fieldSelector": selector})
+        items = await self._list(f"{place}/events", "list events", "Event", {"fieldSelector": selector})
         found = [Event.from_json(item) for item in items]
         recent = [event for event in found if since is None or (event.last or LONG_AGO) >= since]
         return sorted(recent, key=lambda event: event.last or LONG_AGO)

@@ -196,6 +196,7 @@ async def kube(url, folder):
     yield {
         "pods": Asked(reader.pods),
         "system pods": Asked(reader.system_pods),
+        "autoscaler's events": Asked(lambda: reader.autoscaler_events(datetime.now(UTC) - since)),
         "nodes": Asked(reader.nodes),
         "events": Asked(reader.events),
         "secrets": Asked(lambda: reader.secrets("owner=helm")),

@@ -69,6 +69,7 @@ async def _everything(reader, writer):
         writer.delete_daemon_set("a", "u"),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
+        reader.autoscaler_events(datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),
     ]
     for call in calls:

@@ -281,6 +281,7 @@ class World:
         default_factory=lambda: [SnapshotClass("csi-azuredisk", "disk.csi.azure.com", "Delete", True)]
     )
     events: list[Event] = field(default_factory=list)
+    scaling: list[Event] = field(default_factory=list)
     # Why snapshots that are taken do not get ready; pods that do not end when asked to.
     snapshot_error: str = ""
     stubborn: tuple[str, ...] = ()
@@ -403,6 +404,10 @@ class _Kube:
 
     async def events(self, since=None):
         return [one for one in self.world.events if since is None or one.last is None or one.last >= since]
+
+    async def autoscaler_events(self, since):
+        found = await self.world.answer("scaling")
+        return [one for one in found if one.last is None or one.last >= since]
 
     async def claims(self, selector=""):
         return [one async for page in self.claim_pages(selector) for one in page]

@@ -146,6 +146,9 @@ class Kube:
             node(f"aks-{pool.name}-{n}", pool.name) for pool in self.azure.listed.values() for n in range(pool.count)
         ]
 
+    async def autoscaler_events(self, since):
+        return await self.world.reads.kube.autoscaler_events(since)
+
     async def system_pods(self):
         return self.world.system
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
@@ -15,8 +16,9 @@ from commands.components import servers, short_node
 from commands.estate import one_node_more
 from commands.explain import sorted_out, why_not
 from commands.gather import attempt
+from commands.growth import held_back
 from commands.reads import Reads
-from commands.trouble import Cause
+from commands.trouble import Cause, Trouble
 
 _EVENTS: Final = timedelta(hours=1)
 # A machine that has just joined needs some minutes; one that is to go is closed first.
@@ -44,7 +46,9 @@ async def look(reads: Reads) -> Sequence[Finding]:
     nodes, pods, events, pools = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), _pools(reads)
     )
-    return judge(nodes, pods, events, pools, reads.now)
+    # Asked of Kubernetes each time: only where somebody waits for it.
+    waits = any(trouble.cause is Cause.NO_MACHINES for _, trouble in _without_node(pods, events))
+    return judge(nodes, pods, events, pools, reads.now, await held_back(reads) if waits else {})
 
 
 async def _pools(reads: Reads) -> Sequence[Pool]:
@@ -53,16 +57,21 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 
 
 def judge(
-    nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
+    nodes: Sequence[Node],
+    pods: Sequence[Pod],
+    events: Sequence[Event],
+    pools: Sequence[Pool],
+    now: datetime,
+    stuck: Mapping[str, Trouble] = MappingProxyType({}),
 ) -> list[Finding]:
-    """What is wrong with nodes. `pools` are those known, for what to type. Pure."""
+    """What is wrong with nodes. `pools` are those known, for what to type; `stuck` says why some do not grow. Pure."""
     on = _users(pods)
     theirs = [node for node in nodes if node.purpose == "user"]
     none_left = bool(theirs) and not any(node.ready for node in theirs)
     ill = [node for node in nodes if not node.ready and now - (node.created or now) > _JOINING]
     found = [_unready(node, on, none_left=none_left and node in theirs) for node in ill]
     found += [_pressed(node, kind, on) for node in nodes if node.ready for kind in node.pressure]
-    return found + _waiting(pods, events, pools)
+    return found + [_cannot_grow(pod, trouble.cause, pools, stuck) for pod, trouble in _without_node(pods, events)]
 
 
 def _users(pods: Sequence[Pod]) -> Mapping[str, list[str]]:
@@ -107,14 +116,17 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
     )
 
 
-def _waiting(pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool]) -> list[Finding]:
+def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Pod, Trouble]]:
     said = sorted_out(events)
     causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
-    return [_cannot_grow(pod, trouble.cause, pools) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
+    return [(pod, trouble) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 
-def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool]) -> Finding:
+def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool], stuck: Mapping[str, Trouble]) -> Finding:
     title, words = _WAITING[cause]
+    if cause is Cause.NO_MACHINES and stuck:
+        said = " ".join(f"Pool {pool}: {trouble.words}" for pool, trouble in sorted(stuck.items()))
+        words = f"The users’ nodes are full. {said}"
     more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
     buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(

@@ -57,6 +57,9 @@
 {{- end }}
 {{- define "jhub-bot.rules.kube-system" -}}
 - apiGroups: [""]
+  resources: [events]
+  verbs: [list]
+- apiGroups: [""]
   resources: [pods]
   verbs: [list]
 {{- end }}

@@ -12,6 +12,7 @@ from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting
+from commands.trouble import Cause, Trouble
 from tests.commands import outside
 from tests.commands.outside import NOW, by_olu, cannot_pull, empty, home, node, pod, server, snapshot, unready
 from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
@@ -200,6 +201,9 @@ class TestNodes:
         said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
         (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW)
         assert found.title == "Users are waiting: no more nodes are available"
+        refused = Trouble(Cause.NO_MACHINES, "The subscription’s quota is used up.")
+        (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW, {"users": refused})
+        assert found.cause == "The users’ nodes are full. Pool users: The subscription’s quota is used up."
 
 
 def test_a_failed_pool_is_asked_for_again_as_it_is():
