@@ -33,6 +33,8 @@ _REFUSED: Final = re.compile(r"(?:Unhandled e|\bE)rror starting (?P<user>.{1,300
 _LATE: Final = re.compile(r"\] (?P<user>.{1,300}?)'s server failed to start in (?P<seconds>\d{1,9}) seconds, giving up")
 _STARTED: Final = re.compile(r"\] User (?P<user>.{1,300}) took [\d.]{1,20} seconds to start")
 _STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
+# kubespawner 7.1 and z2jh name users' pods so.
+_POD: Final = re.compile(r"\bjupyter-[a-z0-9][a-z0-9.-]{0,250}")
 _BODY: Final = "HTTP response body: "
 _MOST_BELOW: Final = 200
 _LOG: Final = Step("Show the hub’s log", '/jhub logs hub --grep "starting"')
@@ -48,6 +50,11 @@ class RefusedStart:
     user: str
     when: datetime
     trouble: Trouble
+
+    @property
+    def reason(self) -> str:
+        """Why, without whose pod it was: the same for all whom the same thing refused."""
+        return _POD.sub("…", self.trouble.words)
 
 
 async def refused_starts(reads: Reads, within: timedelta) -> list[RefusedStart]:
@@ -123,5 +130,5 @@ def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
         return known
     if not words or (status := _STATUS.fullmatch(words)):
         code = f" with status {status['status']}" if words and status else ""
-        return Trouble(Cause.REFUSED, f"Its pod was refused{code}. The hub’s log does not say why.", _LOG)
-    return Trouble(Cause.REFUSED, f"Its pod was refused: {shown(words)}", _LOG)
+        return Trouble(Cause.REFUSED, f"The server’s pod was refused{code}; the hub’s log does not say why.", _LOG)
+    return Trouble(Cause.REFUSED, f"The server’s pod was refused: “{shown(words)}”", _LOG)

@@ -135,7 +135,7 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
         words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
         return Verdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
     if refused := await _refused(scene, reads):
-        words = f"No server is running. Their last start was refused {ago(refused.when, scene.now)}: "
+        words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
         step = (refused.trouble.step,) if refused.trouble.step else ()
         return Verdict(who, words + refused.trouble.words, Tone.BAD, step)
     if not isinstance(users, Unavailable) and (problem := await _login_problem(reads)):

@@ -93,7 +93,7 @@ async def test_why_says_what_refused_it_in_whose_words(answer, says, cause):
     assert (one.user, one.trouble.cause) == (ADA, cause)
     card = await asked(world(refused(ADA, answer)))
     assert card.tone is Tone.BAD
-    assert "Their last start was refused 2 min ago" in card.text
+    assert "Their last start failed 2 min ago. " in card.text
     assert says in card.text
     assert "can simply start one" not in words(card)
 
@@ -101,7 +101,7 @@ async def test_why_says_what_refused_it_in_whose_words(answer, says, cause):
 async def test_a_refusal_without_words_is_not_guessed():
     record = [line for line in refused(ADA, "x") if "body" not in line]
     [one] = await found(record)
-    assert one.trouble.words == "Its pod was refused with status 403. The hub’s log does not say why."
+    assert one.trouble.words == "The server’s pod was refused with status 403; the hub’s log does not say why."
 
 
 async def test_an_answer_that_is_no_json_is_quoted():
@@ -114,7 +114,7 @@ async def test_an_answer_that_is_no_json_is_quoted():
 async def test_what_the_hub_itself_refuses_is_quoted():
     record = said("user:1006] Error starting ada@example.org's server: HTTP 400: Bad Request (No such profile: gpu)")
     [one] = await found(record)
-    assert one.trouble.words == "Its pod was refused: HTTP 400: Bad Request (No such profile: gpu)"
+    assert one.trouble.words == "The server’s pod was refused: “HTTP 400: Bad Request (No such profile: gpu)”"
 
 
 async def test_a_start_that_took_too_long_says_how_long():
@@ -193,9 +193,19 @@ async def test_three_in_ten_minutes_are_an_alert_with_the_cause_they_share():
     [finding] = await judged(*many(3), refused(ADA, 'pods "x" is forbidden: maximum memory usage is 2Gi', 1))
     assert finding.severity is Severity.CRITICAL
     assert "quota compute is used up" in finding.cause
-    assert "3 of 4 ended so" in finding.cause
+    assert "3 of 4 failed so" in finding.cause
     assert finding.subjects == ("user0@example.org", "user1@example.org", "user2@example.org", ADA)
     assert [dict(one.data)["line"] for one in finding.buttons] == ["/jhub pods", f"/jhub why {ADA}"]
+
+
+async def test_one_policy_is_one_cause_whoever_s_pod_it_names():
+    blocked = (
+        'admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/jhub/jupyter-{} was blocked'
+    )
+    records = [refused(f"user{n}@example.org", blocked.format(f"user{n}"), 9 - n) for n in range(4)]
+    [finding] = await judged(*records)
+    assert "failed so" not in finding.cause
+    assert "validate.kyverno.svc-fail" in finding.cause
 
 
 async def test_those_of_before_ten_minutes_are_over():

@@ -24,16 +24,17 @@ def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
     """One finding where many were refused, with the cause that most of them share. Pure."""
     if len(refused) < _MANY:
         return []
-    (words, shared), *others = Counter(one.trouble.words for one in refused).most_common()
-    step = next((one.trouble.step for one in refused if one.trouble.words == words), None)
+    (reason, shared), *others = Counter(one.reason for one in refused).most_common()
+    typical = next(one.trouble for one in refused if one.reason == reason)
+    step = typical.step
     users = tuple(dict.fromkeys(one.user for one in refused))
-    more = f" {shared} of {len(refused)} ended so." if others else ""
+    more = f" {shared} of {len(refused)} failed so." if others else ""
     return [
         Finding(
             key="starts refused",
             severity=Severity.CRITICAL,
             title="Servers cannot be started",
-            cause=words + more,
+            cause=typical.words + more,
             facts=(Fact("Failed starts", f"{len(refused)} within 10 minutes"),),
             advice=("/jhub why <user> explains one of them.",),
             buttons=(
