@@ -19,6 +19,19 @@ os.environ["SSL_CERT_FILE"] = os.devnull
 gc.disable()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Whatever else changes the order of tests, a story is told from its beginning."""
+    told = {item: number for number, item in enumerate(items)}
+    result = yield
+    modules = {item.module for item in items if item.get_closest_marker("story")}
+    for module in modules:
+        places = [number for number, item in enumerate(items) if item.module is module]
+        for place, item in zip(places, sorted((items[one] for one in places), key=told.get), strict=True):
+            items[place] = item
+    return result
+
+
 def pytest_collection_finish():
     """Spare the garbage collector the modules and the tests, which are the larger part of all that there is."""
     gc.freeze()

@@ -12,7 +12,7 @@ from bot.cli.cardjson import action
 from bot.cli.trial import trial
 from bot.outcomes import Outcome
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
 UP = "/jhub scale 4"
 

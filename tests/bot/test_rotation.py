@@ -21,7 +21,7 @@ from clients.kube import KubeReader, connect
 from commands.sign_in import client_secret, sign_in
 from tests import logged
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
 PATH = ("hub", "config", "AzureAdOAuthenticator", "client_secret")
 

@@ -13,7 +13,7 @@ from bot.cli.trial import trial
 from bot.outcomes import Outcome
 from bot.store.changes import State
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
 LINE = "/jhub storage delete emmy.noether@example.org"
 APPROVALS = "19:approvals@thread.tacv2"

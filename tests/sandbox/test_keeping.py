@@ -19,7 +19,7 @@ from sandbox.releases import CHART, helm_path
 from sandbox.server import Options, running
 from sandbox.world import NAMESPACE, RELEASE
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 DAMAGED = b'{"end": 0}\n[]'
 # What differs between any two worlds: times, what is drawn by lot, and how many changes there have been.
 LOTS = (

@@ -18,7 +18,7 @@ from sandbox.releases import CHART, helm_path
 from sandbox.server import Options, running
 from sandbox.world import HOST, NAMESPACE, RELEASE, active_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
