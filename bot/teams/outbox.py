@@ -29,6 +29,7 @@ _AFTER_CLICK: Final = 1.0
 _WHILE_CLICKED: Final = 30.0
 # What is answered sooner needs no sign before. Teams takes two reactions a second of a bot.
 _MOMENT: Final = 0.6
+_MOST_UNNOTICED: Final = 3
 _EYES: Final = "1f440_eyes"
 
 
@@ -43,7 +44,7 @@ class Outbox:
         self._connector = connector
         self._clock = clock
         self._closed = False
-        self._notices = True
+        self._unnoticed = 0
         self._paces: dict[str, Pace] = {}
         self._lanes: dict[str, tuple[Lane, asyncio.Task[None]]] = {}
         # Handles on one message must share its state, or an old state could be shown after a newer one.
@@ -115,21 +116,24 @@ class Outbox:
     async def notice(self, reference: ConversationReference, message_id: str) -> None:
         """Let whoever wrote see that their message is worked on, unless it is answered within a moment.
 
-        Where Teams refuses the first such sign, no other is given: it may not have them there.
+        Where Teams refuses some in a row, no other is given: it does not have them there.
         """
         begun = self._clock.now()
         await self._clock.wait(asyncio.Event(), _MOMENT)
         lane, _ = self._lanes.get(reference.conversation_id, (None, None))
         answered = lane is not None and lane.last_created is not None and lane.last_created >= begun
-        if answered or not self._notices or self._closed:
+        if answered or self._unnoticed >= _MOST_UNNOTICED or self._closed:
             return
         try:
             await self._connector.react(reference, message_id, _EYES)
         except (Gone, Unacceptable) as error:
-            _LOG.info("no message is reacted to from here on: %s", error)
-            self._notices = False
+            # The message may have been deleted meanwhile; more than once in a row that is not the reason.
+            self._unnoticed += 1
+            _LOG.info("a message may not be reacted to: %s", error)
         except (NotDelivered, PerhapsDelivered) as error:
             _LOG.info("a message is not reacted to: %s", error)
+        else:
+            self._unnoticed = 0
 
     async def members(self, reference: ConversationReference) -> list[Mapping[str, object]]:
         """Who is in a conversation. Raises what `Connector.members` raises."""

@@ -342,7 +342,7 @@ async def cloud(listener, cloud_settings):
     async with serving(cloud_settings, listener, tokens=NoTokens(), grace=0.2) as client:
         await eventually(lambda: not client.channel.not_ready)
         # Its messages come from an address that is not of this machine.
-        client.channel._opened.outbox._notices = False
+        client.channel._opened.outbox._unnoticed = 1_000
         yield client
 
 

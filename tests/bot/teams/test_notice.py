@@ -48,11 +48,18 @@ async def test_an_answer_to_what_was_said_before_is_none(noticed, teams, place, 
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-async def test_where_teams_has_no_reactions_it_is_asked_once(noticed, teams, status):
-    teams.script.append(status)
-    await noticed()
-    await noticed("a2")
-    assert len(teams.requests) == 1
+async def test_where_teams_has_no_reactions_it_is_not_asked_for_long(noticed, teams, status):
+    teams.script.extend([status] * 5)
+    for number in range(5):
+        await noticed(f"a{number}")
+    assert len(teams.requests) == 3
+
+
+async def test_a_message_that_was_deleted_is_no_reason_to_stop(noticed, teams):
+    teams.script.extend([404, 200, 404, 404, 200])
+    for number in range(5):
+        await noticed(f"a{number}")
+    assert [one.partition("/")[0] for one in teams.reactions] == ["a1", "a4"]
 
 
 @pytest.mark.parametrize("step", [429, 500, 502])
