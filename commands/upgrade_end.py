@@ -8,7 +8,7 @@ from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
 from clients.helm import Reason, Release
 from clients.shapes import unshaped
-from commands.components import pull_problem
+from commands.pull_troubles import pull_problem
 from commands.release import is_pending
 from commands.spec import Steps
 from commands.upgrade_cause import Blockage

@@ -16,7 +16,7 @@ from commands.estate import one_node_more
 from commands.explain import sorted_out, why_not
 from commands.gather import attempt
 from commands.reads import Reads
-from commands.trouble import Cause
+from commands.trouble import Cause, Trouble
 
 _EVENTS: Final = timedelta(hours=1)
 # A machine that has just joined needs some minutes; one that is to go is closed first.
@@ -28,14 +28,10 @@ _PRESSURES: Final = {
     "NetworkUnavailable": "without a working network",
 }
 _WAITING: Final = {
-    Cause.POOL_FULL: (
-        "Users are waiting: the node pool is at its maximum",
-        "The users’ nodes are full, and the autoscaler may not add another.",
-    ),
-    Cause.NO_MACHINES: (
-        "Users are waiting: no more nodes are available",
-        "The users’ nodes are full, and Azure did not provide another (the quota, or no such machine right now).",
-    ),
+    Cause.POOL_FULL: "Users are waiting: the node pool is at its maximum",
+    Cause.CLUSTER_FULL: "Users are waiting: the cluster is at its maximum of nodes",
+    Cause.NO_MACHINES: "Users are waiting: no more nodes are available",
+    Cause.NOT_JOINED: "Users are waiting: a new machine did not join the cluster",
 }
 
 
@@ -110,18 +106,18 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
 def _waiting(pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool]) -> list[Finding]:
     said = sorted_out(events)
     causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
-    return [_cannot_grow(pod, trouble.cause, pools) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
+    return [_cannot_grow(pod, trouble, pools) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 
-def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool]) -> Finding:
-    title, words = _WAITING[cause]
+def _cannot_grow(pod: Pod, trouble: Trouble, pools: Sequence[Pool]) -> Finding:
+    cause = trouble.cause
     more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
     buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(
         key=f"waiting {pod.name}",
         severity=Severity.CRITICAL,
-        title=title,
-        cause=words,
+        title=_WAITING[cause],
+        cause=trouble.words,
         advice=(f"{more} lets it add one more node.",) if more else (),
         buttons=((typing("Allow one more node", more), *buttons) if more else buttons),
         subjects=(pod.user or pod.name,),

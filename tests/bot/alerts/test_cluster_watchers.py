@@ -87,11 +87,16 @@ class TestServers:
         stuck = server("ada@example.org", **unready(created=NOW - minutes * MINUTE, waiting=creating))
         assert len(servers.judge([stuck], [], NOW)) == count
 
-    def test_a_disk_that_is_gone_from_azure_is_told_where_the_pod_waits_for_it_on_its_node(self):
+    def test_a_disk_that_was_not_found_is_told_where_the_pod_waits_for_it_on_its_node(self):
         stuck = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
+        said = event(
+            "FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = Volume not found"
+        )
+        (found,) = servers.judge([stuck], [said], NOW)
+        assert found.cause.startswith("Its disk was not found: “AttachVolume.Attach failed: Volume not found”.")
         said = event("FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = not found")
         (found,) = servers.judge([stuck], [said], NOW)
-        assert found.cause == "Its disk does not exist in Azure."
+        assert found.cause == "Its disk is not attached. The cluster says: “AttachVolume.Attach failed: not found”."
 
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
