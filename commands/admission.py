@@ -26,14 +26,15 @@ _SILENT: Final = "The admission webhook {hook} of the cluster"
 _NOTHING: Final = "so the cluster creates nothing that it has to check."
 # The first that fits: who did not answer, then who refused and by what.
 _REFUSALS: Final[tuple[Rule, ...]] = (
+    # Not "timeout" alone: it stands in the address that was called.
     rule(
-        _CALLED + r"(context deadline exceeded|timeout|timed out)",
+        _CALLED + r"(context deadline exceeded|i/o timeout|Client\.Timeout|timed out|handshake timeout)",
         Cause.WEBHOOK,
         f"{_SILENT} does not answer in time, {_NOTHING}",
         PODS,
     ),
     rule(
-        _CALLED + r"(x509|tls: |certificate)",
+        _CALLED + r"(x509: |tls: )",
         Cause.WEBHOOK,
         f"{_SILENT} has a certificate that Kubernetes does not trust, {_NOTHING}",
         PODS,

@@ -475,8 +475,8 @@ CREATING = (
     ),
     (
         "istio",
-        HOOK
-        + '"namespace.sidecar-injector.istio.io": failed to call webhook: Post "https://istiod.istio-system.svc:443/": '
+        HOOK + '"namespace.sidecar-injector.istio.io": failed to call webhook: Post '
+        '"https://istiod.istio-system.svc:443/inject?timeout=10s": '
         "dial tcp 10.0.0.7:443: connect: connection refused",
         Cause.WEBHOOK,
         "cannot be reached",
