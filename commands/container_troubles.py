@@ -68,6 +68,11 @@ def waiting_for(waiting: Waiting) -> Trouble | None:
     return known or Trouble(Cause.CONFIG, f"Its container cannot be started: {said}.")
 
 
+def container_event(message: str) -> Trouble | None:
+    """Say what a `Failed` event means for a container, its image aside; None where no rule knows it."""
+    return setting_missing(message) or meaning((*_CONFIGURING, *_STARTING), message)
+
+
 def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
     """Say how a container ended that should have run, with its last words where they are known.
 

@@ -8,11 +8,11 @@ from clients.kube import Event, Pod
 from commands.admission import uncreated
 from commands.cluster_words import quoted
 from commands.components import USER_SERVER
-from commands.container_troubles import AGAIN, crashed, refused, waiting_for
+from commands.container_troubles import AGAIN, container_event, crashed, refused, waiting_for
 from commands.pull_troubles import pull_event, pulling
 from commands.rules import Rule, meaning, rule
 from commands.trouble import NODES, PODS, Cause, Trouble
-from commands.unschedulable import autoscaler, unschedulable
+from commands.unschedulable import about_claims, autoscaler, unschedulable
 from commands.volume_troubles import attach, lost, mount, provisioning
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -204,11 +204,11 @@ _BY_REASON: Final[dict[str, Callable[[Event], Trouble | None]]] = {
         lambda event: autoscaler(event.reason, event.message),
     ),
     "FailedAttachVolume": lambda event: attach(event.message),
-    "FailedMount": lambda event: mount(event.message),
+    "FailedMount": lambda event: about_claims(event.message, event.name) or mount(event.message),
     "ProvisioningFailed": lambda event: provisioning(event.message),
     "FailedBinding": lambda event: provisioning(event.message),
     "ClaimLost": lambda event: lost(event.message),
-    "Failed": lambda event: pull_event(event.message),
+    "Failed": lambda event: pull_event(event.message) or container_event(event.message),
     "InspectFailed": lambda event: pull_event(event.message),
     "FailedCreate": lambda event: uncreated(event.message),
     "Unhealthy": _probe,

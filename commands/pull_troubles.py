@@ -15,6 +15,7 @@ from commands.trouble import IMAGES, NODES, Cause, Trouble
 _IMAGE = re.compile(r'image (?:name |tag )?"(?P<image>[^"]+)"')
 _BARE = re.compile(r'Back-off pulling image "[^"]*"')
 _URL = re.compile(r"https?://[^\s\"']{1,2000}[^\s\"':,]")
+_PART = re.compile(r"/v2/[^\s]{1,500}/(manifests|blobs)/")
 # What stands in a message in place of its image's name and of addresses: neither may be taken for words.
 _NAMED: Final = "IMAGE"
 _AT: Final = "ADDRESS"
@@ -37,7 +38,8 @@ _PULLS: Final[tuple[Rule, ...]] = (
         IMAGES,
     ),
     rule(
-        r"no match for platform|no matching manifest for|no image found in .{0,60}for arch",
+        r"no match for platform|no matching manifest for|no image found in .{0,60}for arch"
+        r"|cannot be used on this platform",
         Cause.IMAGE_PLATFORM,
         "The registry has {image}, but not for the processors and system of the cluster's nodes.",
         IMAGES,
@@ -67,7 +69,8 @@ _PULLS: Final[tuple[Rule, ...]] = (
         IMAGES,
     ),
     rule(
-        r"i/o timeout|no such host|connection refused|connection reset|tls handshake timeout|deadline exceeded"
+        r"i/o timeout|no such host|connection refused|connection reset|connection timed out|tls handshake timeout"
+        r"|(failed to do request|dial tcp|awaiting headers).{0,400}(deadline exceeded|: EOF)|Client\.Timeout"
         r"|server misbehaving|network is unreachable|no route to host|request canceled while waiting",
         Cause.IMAGE_UNREACHABLE,
         _UNREACHED,
@@ -94,13 +97,14 @@ _PULLS: Final[tuple[Rule, ...]] = (
     ),
     rule(
         r"could not fetch content descriptor .{0,300}not found|content at .{0,80}not found"
-        r"|blob.unknown|httpReadSeeker: failed open: unexpected status code ADDRESS: 404",
+        r"|blob.unknown|httpReadSeeker: failed open: unexpected status code ADDRESS\S{0,12}: 404",
         Cause.IMAGE_BROKEN,
         "The registry has {image}, but not all of its layers. Push it again.",
         IMAGES,
     ),
     rule(
         r"manifest.unknown|name.unknown|manifest for .{0,200}not found|manifest tagged by .{0,200}not found"
+        r"|request to ADDRESS/manifests: 404"
         r"|repository (name )?.{0,200}not known|repository .{0,200}not found"
         r'|failed to resolve (reference|image) "[^\s"]{0,300}":( \S{0,300}IMAGE:)? not found',
         Cause.IMAGE_MISSING,
@@ -133,7 +137,13 @@ def _nameless(waiting: Waiting) -> str:
     message = _IMAGE.sub(f'image "{_NAMED}"', waiting.message)
     if waiting.image:
         message = re.sub(rf"(?<![\w-]){re.escape(waiting.image)}(?![\w-])", _NAMED, message)
-    return _URL.sub(_AT, message)
+    return _URL.sub(_address, message)
+
+
+def _address(url: re.Match[str]) -> str:
+    """What was asked for there, as far as registries' addresses tell: the image, or a part of it."""
+    found = _PART.search(url[0])
+    return f"{_AT}/{found[1]}" if found else _AT
 
 
 def _unknown(waiting: Waiting) -> str:

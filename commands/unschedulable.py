@@ -15,7 +15,7 @@ from commands.values import HUB_DATABASE
 _AVAILABLE = re.compile(r"^(?P<fitting>\d+)/(?P<nodes>\d+) nodes are available: (?P<why>.*)", re.DOTALL)
 _COUNTED = re.compile(r"(?P<count>\d+) (?P<reason>.+)", re.DOTALL)
 _TAINT = re.compile(r"taint(?:\(s\))? \{(?P<key>[^:{}]*)(?:: (?P<value>[^{}]*))?\}")
-_CLAIM = re.compile(r'persistentvolumeclaim "(?P<claim>[^"]+)"')
+_CLAIM = re.compile(r'persistentvolumeclaims? "(?P<claim>[^"]+)"')
 _GROUP = re.compile(r"\{(?:aks-)?(?P<group>[^ {}]+?)(?:-\d+-vmss)? (?P<from>\d+)->(?P<to>\d+)")
 
 # Where the chart's values say what a pod of that name mounts beside its own claim.
@@ -180,7 +180,7 @@ _NOT_TRIGGERED: Final[tuple[Rule, ...]] = (
 
 def unschedulable(message: str, pod: str = "") -> Trouble:
     """Say what `FailedScheduling` means, or the condition PodScheduled with the reason Unschedulable, for that pod."""
-    if (claims := _about_claims(message, pod)) is not None:
+    if (claims := about_claims(message, pod)) is not None:
         return claims
     if message.startswith("no nodes available"):
         return Trouble(Cause.NO_NODES, "The cluster has no node that could take a pod.", NODES)
@@ -214,13 +214,14 @@ def _failed(message: str) -> Trouble:
 
 
 def _not_triggered(message: str) -> Trouble:
-    if (claims := _about_claims(message)) is not None:
+    if (claims := about_claims(message)) is not None:
         return claims
     words = f"The autoscaler adds no node for it: {quoted(message.partition(': ')[2] or message)}."
     return meaning(_NOT_TRIGGERED, message) or Trouble(Cause.OTHER, words, NODES)
 
 
-def _about_claims(message: str, pod: str = "") -> Trouble | None:
+def about_claims(message: str, pod: str = "") -> Trouble | None:
+    """Say what a message means for a claim that a pod mounts; None where it is about something else."""
     claim = _CLAIM.search(message)
     name = claim["claim"] if claim else ""
     its = _called(name, pod)

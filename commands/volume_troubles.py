@@ -30,7 +30,8 @@ _ATTACHING: Final[tuple[Rule, ...]] = (
     ),
     rule(
         r"multi-attach|already attached to|attached to another|already (being )?used by|already owned by|VolumeInUse"
-        r"|currently being detached|AttachDiskWhileBeingDetached|RESOURCE_IN_USE_BY_ANOTHER|is still being used",
+        r"|currently being detached|AttachDiskWhileBeingDetached|RESOURCE_IN_USE_BY_ANOTHER|is still being used"
+        r"|\bin use by ",
         Cause.DISK_ELSEWHERE,
         _ELSEWHERE,
         PODS,
@@ -44,7 +45,7 @@ _ATTACHING: Final[tuple[Rule, ...]] = (
     ),
     rule(
         r"(not in the same|in a different|different|mismatched) (availability )?zone|zone mismatch"
-        r"|is in zone .{1,60} but |zones? .{0,60}do(es)? not match",
+        r"|is in zone .{1,60} (but|while|whereas) |zones? .{0,60}do(es)? not match",
         Cause.ZONE,
         "Its disk is in a different zone from its node.",
         STORAGE,
@@ -52,6 +53,9 @@ _ATTACHING: Final[tuple[Rule, ...]] = (
     rule(
         rf"(virtualMachines|virtualMachineScaleSets|instances)/{_PLACE} {_ABSENT}|InvalidInstanceID|not a vmss instance"
         rf"|\b(nodes?|instance|vm|virtual machine|csinode|machine)( with (id|name))?({_NAME})? {_ABSENT}"
+        r"|(could not|cannot|failed to|unable to) find (the )?(node|vm|instance|virtual machine|machine)\b"
+        r"|parent resource '[^']{0,200}(vmss|virtualMachine)[^']{0,200}' not found"
+        r"|\bserver [\w-]{1,80} could not be found"
         r"|csinodes\.storage\.k8s\.io \"[^\"]{1,253}\" not found",
         Cause.MACHINE_MISSING,
         "The machine of its node was not found, so its disk cannot be attached there. This says nothing "
@@ -66,7 +70,8 @@ _ATTACHING: Final[tuple[Rule, ...]] = (
     ),
     rule(
         rf"disks/{_PLACE} {_ABSENT}|InvalidVolume\.NotFound"
-        rf"|\b(volume|disk)( id| with (id|name)| named)?({_NAME})?( in resource group [^ ]{{1,90}})? {_ABSENT}",
+        rf"|\b(volume|disk)( id| with (id|name)| named)?({_NAME})?( in resource group [^ ]{{1,90}})? {_ABSENT}"
+        r"(?! (in|on|by) )|(could not|cannot|failed to|unable to) find (the )?(disk|volume)\b(?! (in|on|by) )",
         Cause.DISK_GONE,
         "Its disk was not found: {said}. Do not delete the claim before somebody has looked for the disk in Azure.",
         STORAGE,

@@ -16,6 +16,7 @@ from commands.components import servers
 from commands.diagnosis import Scene, Verdict, last_attempt, verdicts
 from commands.gather import attempt
 from commands.homes import nobody, with_homes
+from commands.last_words import with_last_words
 from commands.moments import ago
 from commands.reads import Reads
 from commands.sign_in import sign_in
@@ -45,7 +46,8 @@ async def run(args: Args, reads: Reads) -> View:
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
     person = await with_homes(args.upn, known, reads)
-    theirs = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
         raise nobody(args.upn, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []

@@ -63,6 +63,19 @@ ATTACHING = (
         Cause.MACHINE_MISSING,
         "The machine of its node",
     ),
+    ("azuredisk-csi", INTERNAL + "could not find VM aks-users-1", Cause.MACHINE_MISSING, "The machine of its node"),
+    (
+        "Azure Resource Manager",
+        INTERNAL + "Parent resource 'aks-users-31415926-vmss' not found.",
+        Cause.MACHINE_MISSING,
+        "The machine of its node",
+    ),
+    (
+        "cinder-csi",
+        INTERNAL + "The server 1b2c-3d could not be found",
+        Cause.MACHINE_MISSING,
+        "The machine of its node",
+    ),
     (
         "attach-detach controller",
         'AttachVolume.Attach failed for volume "pvc-1" : node "aks-users-1" not found',
@@ -117,6 +130,7 @@ ATTACHING = (
     ),
 )
 UNKNOWN_ATTACHING = (
+    "Cannot attach disk pvc-1: disk not found in zone 2",
     "resource group 'MC_jhub' could not be found while attaching disk pvc-1",
     "The Resource 'Microsoft.Compute/diskEncryptionSets/des-1' under resource group 'MC_jhub' was not found.",
     f"disk {DISK}: snapshot snap-1 not found",
@@ -260,9 +274,22 @@ PULLING = (
         Cause.IMAGE_MISSING,
         "does not have",
     ),
+    (
+        "a HEAD that is answered by 404",
+        "unexpected status from HEAD request to https://jhub.azurecr.io/v2/notebook/manifests/9: 404 Not Found",
+        Cause.IMAGE_MISSING,
+        "does not have",
+    ),
+    (
+        "a proxy that hangs up",
+        'failed to do request: Head "https://jhub.azurecr.io/v2/notebook/manifests/9": EOF',
+        Cause.IMAGE_UNREACHABLE,
+        "cannot be reached",
+    ),
     ("CRI-O", "reading manifest 9 in jhub.azurecr.io/notebook: manifest unknown", Cause.IMAGE_MISSING, "does not have"),
 )
 UNKNOWN_PULLING = (
+    "rpc error: code = DeadlineExceeded desc = context deadline exceeded",
     "failed to extract layer sha256:1: mount callback failed: unexpected EOF",
     "unexpected commit digest sha256:1, expected sha256:2: failed precondition",
     (
@@ -553,6 +580,30 @@ def test_what_else_keeps_an_image_away_is_quoted_and_no_end_of_hope(said):
 def test_an_images_name_is_not_taken_for_the_registrys_words(image):
     said = f'Failed to pull image "{image}": rpc error: code = Unknown desc = failed to extract layer sha256:1: EOF'
     assert told("Failed", said).cause is Cause.IMAGE
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "cause"),
+    [
+        ("Failed", "Error: container has runAsNonRoot and image will run as root (pod: x)", Cause.ROOT),
+        ("Failed", "Error: failed to create containerd task: no space left on device: unknown", Cause.NODE_PRESSURE),
+        (
+            "FailedMount",
+            (
+                "Unable to attach or mount volumes: error processing PVC jhub/course-data: persistentvolumeclaims "
+                '"course-data" '
+                "not found"
+            ),
+            Cause.CLAIM_MISSING,
+        ),
+    ],
+)
+def test_the_same_is_told_from_the_event_that_kubelet_writes(reason, message, cause):
+    assert told(reason, message).cause is cause
+
+
+def test_an_error_that_nobody_knows_is_left_in_the_clusters_words():
+    assert told("Failed", "Error: something odd") is None
 
 
 def test_no_image_has_two_tags():

@@ -98,6 +98,14 @@ class TestServers:
         (found,) = servers.judge([stuck], [said], NOW)
         assert found.cause == "Its disk is not attached. The cluster says: “AttachVolume.Attach failed: not found”."
 
+    @pytest.mark.parametrize(("minutes", "count"), [(4, 0), (6, 1)])
+    def test_one_that_cannot_end_is_told_with_its_node(self, minutes, count):
+        stuck = server("ada@example.org", terminating=True, deadline=NOW - minutes * MINUTE)
+        lost = node(stuck.node, "users", ready=False, problem="Kubelet stopped posting node status.")
+        found = servers.judge_endings([stuck], [lost], NOW)
+        assert len(found) == count
+        assert all("has not answered" in one.cause for one in found)
+
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
 
@@ -200,6 +208,25 @@ class TestNodes:
     def test_without_azure_there_is_no_such_button(self):
         (found,) = nodes.judge([], [waiting()], [event("NotTriggerScaleUp", FULL)], [], NOW)
         assert [one.title for one in found.buttons] == ["Show nodes"]
+
+    def test_at_the_clusters_maximum_a_larger_pool_does_not_help(self):
+        said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 2 max total nodes in cluster reached")
+        (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW)
+        assert found.title == "Users are waiting: the cluster is at its maximum of nodes"
+        assert "as many nodes as its autoscaler may give it" in found.cause
+        assert [one.title for one in found.buttons] == ["Show nodes"]
+
+    def test_a_machine_that_did_not_join_is_told_where_the_autoscaler_noted_it(self):
+        backoff = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
+        lost = event(
+            "ScaleUpTimedOut",
+            "Nodes added to group aks-users-31415926-vmss failed to register within 15m0s",
+            name="cluster-autoscaler-status",
+            kind="ConfigMap",
+        )
+        (found,) = nodes.judge([], [waiting()], [lost, backoff], [pool()], NOW)
+        assert found.title == "Users are waiting: a new machine did not join the cluster"
+        assert "did not join the cluster within 15 min" in found.cause
 
     def test_an_autoscaler_that_gets_no_machines(self):
         said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
