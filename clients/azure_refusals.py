@@ -14,6 +14,7 @@ from azure.core.exceptions import HttpResponseError, ODataV4Format
 # Of what Azure says, that much is looked into, and that much is shown.
 _LONGEST_READ: Final = 4_000
 _LONGEST_MESSAGE: Final = 300
+_ENDS: Final = (".", "…", "}", "!", "?")
 _DEEPEST, _MOST_DETAILS = 4, 10
 _INSIDE: Final = re.compile(r"\b(?:sub|error)?code\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?([a-z]\w{2,80})", re.IGNORECASE)
 _OVER_QUOTA: Final = re.compile(r"exceed\w{0,5} .{0,120}quota", re.IGNORECASE)
@@ -51,9 +52,11 @@ class Refusal:
         """Return its words for people and what helps. `known` has what helps by a part of a code, lower case."""
         own = self._by_others()
         helps = own or self._known(known)
-        said = " ".join(self.message.split())
+        # The name of the policy is in what helps; ids are nothing to read.
+        said = " ".join(self.message.partition(" Policy identifiers:")[0].split())
         said = said if len(said) <= _LONGEST_MESSAGE else f"{said[:_LONGEST_MESSAGE].rpartition(' ')[0]} …"
-        return f"{said or self.code or 'Azure gave no reason.'}{f' {helps}' if helps else ''}"
+        said = said or self.code or "Azure gave no reason."
+        return f"{said if said.endswith(_ENDS) else f'{said}.'} {helps}" if helps else said
 
     def _known(self, known: Mapping[str, str]) -> str:
         """What helps against the cause; of several codes the innermost that is known decides."""

@@ -38,6 +38,7 @@ _TYPES: Final = {
 _CHALLENGE: Final = "/.well-known/acme-challenge/"
 # Of which page Let's Encrypt tells: after redirects, the last.
 _ASKED: Final = re.compile(r"(?:Invalid response from|Fetching) (?P<url>https?://[^\s\"]{1,300})")
+_LOOP: Final = re.compile("Redirect loop detected|Too many redirects|redirect target")
 _ANSWERED: Final = re.compile(r"Invalid response from |key authorization file from the server did not match")
 _ACCOUNT: Final = re.compile(r"Account is not valid|invalid account URL|Account [^:]{1,300} not found|No such account")
 # What autohttps itself could not reach: it writes what Go says of a connection.
@@ -87,7 +88,7 @@ def _reached(complaint: Complaint, seen: Probes) -> Cause:
     """Whom Let's Encrypt came to with its challenge: nobody, the hub, or where DNS sends everybody."""
     if points_elsewhere(seen) or not _is_asked_at_balancer(complaint, seen):
         return Cause.DNS
-    if redirected_to(complaint, seen):
+    if redirected_to(complaint, seen) or _LOOP.search(complaint.words):
         return Cause.REDIRECTED
     if complaint.type == "incorrectResponse" or _ANSWERED.search(complaint.words):
         return Cause.ANSWERED

@@ -56,7 +56,8 @@ def _answered(complaint: Complaint | None, seen: Probes) -> Said:
 
 def _redirected(complaint: Complaint | None, seen: Probes) -> Said:
     to = redirected_to(complaint, seen)
-    words = f"Something in front of autohttps redirects Let's Encrypt’s challenge to {to} before it is answered"
+    where = f" to {to}" if to else ""
+    words = f"Something in front of autohttps redirects Let's Encrypt’s challenge{where} before it is answered"
     advice = "Exempt http://…/.well-known/acme-challenge/ from that redirect (ingress, gateway or proxy)."
     return f"{words}{_quoted(complaint)}.", (advice, f"Then: {RETRY}")
 

@@ -56,6 +56,13 @@ _WORDS: Final = {
 # Why the autoscaler got no node, as Azure and its own code say it: figures first, then codes, then who never came.
 _FAILURES: Final[tuple[Rule, ...]] = (
     rule(
+        r"exceeding quota limits? of Cores?\b.{0,40}Maximum allowed: (?P<limit>\d{1,9}), Current in use: "
+        r"(?P<used>\d{1,9}), Additional requested: (?P<asked>\d{1,9})",
+        Cause.NO_MACHINES,
+        "The subscription’s quota of cores is used up ({limit} allowed, {used} used, {asked} asked for).",
+        NODES,
+    ),
+    rule(
         r"exceeding quota limits? of (?P<what>\w{1,60}).{0,40}Maximum allowed: (?P<limit>\d{1,9}), Current in use: "
         r"(?P<used>\d{1,9}), Additional requested: (?P<asked>\d{1,9})",
         Cause.NO_MACHINES,

@@ -390,7 +390,7 @@ SCALING = (
         + 'Code="OperationNotAllowed" Message="Operation results in exceeding quota limits of Core. Maximum allowed: '
         '10, Current in use: 7, Additional requested: 4."',
         Cause.NO_MACHINES,
-        "quota of Core is used up (10 allowed, 7 used, 4 asked for)",
+        "quota of cores is used up (10 allowed, 7 used, 4 asked for)",
     ),
     (
         "Azure Compute, by family",

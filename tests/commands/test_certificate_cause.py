@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.dns import Caa
+from commands import cert
 from commands.certificate_cause import explained
 from commands.certificate_seen import Cause, Probes
 from tests.commands import complaints as said
@@ -158,6 +159,13 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
             "Exempt",
         ),
         (
+            "two proxies that redirect to each other",
+            said.challenge(f"Fetching {said.PAGE}: Redirect loop detected", "connection"),
+            Cause.REDIRECTED,
+            "redirects Let's Encrypt’s challenge before it is answered",
+            "Exempt",
+        ),
+        (
             "traefik #3416",
             said.order(
                 "accountDoesNotExist", 'Account \\"https://acme-v02.api.letsencrypt.org/acme/acct/1\\" not found'
@@ -240,7 +248,9 @@ def test_where_the_bot_does_not_reach_lets_encrypt_either_it_is_not_autohttps():
 
 
 def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
-    assert not why(log=said.order("accountDoesNotExist", "No such account")).is_retried
+    told = why(log=said.order("accountDoesNotExist", "No such account"))
+    assert not told.is_retried
+    assert [one.title for one in cert._buttons(told)] == ["Show log", "Reset the certificate"]
 
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():

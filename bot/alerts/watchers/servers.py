@@ -22,6 +22,7 @@ _PATIENCE: Final = {
     Cause.SCALING_UP: timedelta(minutes=15),
     Cause.DISK_ELSEWHERE: timedelta(minutes=6),
     Cause.DISK: timedelta(minutes=5),
+    Cause.MACHINE_MISSING: timedelta(minutes=5),
     Cause.PROBE: timedelta(minutes=5),
     Cause.ADDRESSES: timedelta(minutes=3),
     Cause.NETWORK: timedelta(minutes=3),
