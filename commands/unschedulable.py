@@ -232,9 +232,10 @@ def about_claims(message: str, pod: str = "") -> Trouble | None:
     claim = _CLAIM.search(message)
     name = claim["claim"] if claim else ""
     its = _called(name, pod)
-    if claim and "not found" in message:
+    said = message[claim.end() :] if claim else ""
+    if claim and said.startswith(" not found"):
         return _without_claim(name, pod)
-    if claim and "being deleted" in message:
+    if claim and said.startswith(" is being deleted"):
         return Trouble(Cause.CLAIM_GOING, f"{its} is being deleted.", STORAGE)
     if "non-existent persistentvolume" in message or "bound to non-existent pv" in message:
         words = f"The volume of {its[:1].lower()}{its[1:]} does not exist in Kubernetes. Look for its disk in Azure."

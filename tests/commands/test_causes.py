@@ -602,6 +602,19 @@ def test_the_same_is_told_from_the_event_that_kubelet_writes(reason, message, ca
     assert told(reason, message).cause is cause
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '0/6 nodes are available: persistentvolumeclaim "claim-ada" waits: storageclass "fast" not found.',
+        'error getting persistentvolumeclaim "claim-ada": another object is being deleted',
+    ],
+)
+def test_what_is_said_beside_a_claim_is_not_said_of_it(said):
+    found = told("FailedScheduling", said)
+    assert (found.cause, "does not exist" in found.words) == (Cause.OTHER, False)
+    assert "The scheduler finds no node for it: “" in found.words
+
+
 def test_an_error_that_nobody_knows_is_left_in_the_clusters_words():
     assert told("Failed", "Error: something odd") is None
 
