@@ -313,6 +313,7 @@ def _token(kind: str, pool: str, poller: "AsyncLROPoller[Any]") -> str:
 
 # Codes of Azure Kubernetes Service and Azure Compute ("Troubleshoot AKS cluster creation and scaling") and what helps.
 _HELP: Final = {
+    "registration": "The subscription is not registered for that resource provider: have that done in the portal.",
     "quota": "The subscription's core quota is used up: have it raised in the portal, or use fewer nodes.",
     "allocation": "Azure has no such machines available there right now: try again later, or choose another size.",
     "vmsizenotsupported": "The subscription may not use that machine size there: choose another size.",

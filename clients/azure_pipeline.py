@@ -19,15 +19,13 @@ from azure.core.rest import AsyncHttpResponse as RestResponse
 from azure.core.rest import HttpRequest as RestRequest
 
 from clients.answers import RedirectedError, UnreadableError, UnusableError, all_parts, json_object
+from clients.azure_refusals import Refusal, refusal
 from clients.azure_transport import Transport
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.identity import Token
 from clients.traffic import AZURE_REQUEST_ID, call, status
 
 SYSTEM: Final = "Azure"
-_LONGEST_MESSAGE: Final = 300
-# Of what Azure says why: it is looked into by patterns.
-_LONGEST_READ: Final = 4_000
 # A request that changes something may take so many times as long as one that reads.
 _CHANGES_TAKE: Final = 4
 # Between two looks at an operation, in seconds, whatever Azure says.
@@ -180,37 +178,28 @@ async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[No
 
 
 def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
-    """What became of a request, by status and Azure's code. A failed operation has the status 200."""
-    code, message = (_text(error.error.code), _text(error.error.message)) if error.error else ("", "")
-    status = error.status_code or 0
+    """What became of a request, by status and Azure's codes. A failed operation has the status 200."""
+    told, status = refusal(error), error.status_code or 0
     if status == HTTPStatus.PRECONDITION_FAILED:
         return Conflict("It was changed in the meantime.")
-    if status == HTTPStatus.CONFLICT and "in progress" in message.lower():
+    if status == HTTPStatus.CONFLICT and "in progress" in told.message.lower():
         return Busy()
     if status == HTTPStatus.NOT_FOUND:
-        return NotFound(f"{SYSTEM} found nothing by that name ({code})")
-    if outage := _outage(status, code):
+        return NotFound(f"{SYSTEM} found nothing by that name ({told.code})")
+    if outage := _outage(status, told):
         return Unavailable(SYSTEM, outage)
-    return Rejected(SYSTEM, code, _explained(code, message, known))
+    return Rejected(SYSTEM, told.code, told.shown(known))
 
 
-def _text(told: object) -> str:
-    return told[:_LONGEST_READ] if isinstance(told, str) else ""
-
-
-def _outage(status: int, code: str) -> str:
+def _outage(status: int, told: Refusal) -> str:
     """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "refused the bot's token (401)"
-        case HTTPStatus.FORBIDDEN:
-            return f"refused: the bot's identity does not have that permission ({code})"
+        case HTTPStatus.FORBIDDEN if told.wants_role:
+            return f"refused: the bot's identity does not have that permission ({told.code})"
+        case HTTPStatus.FORBIDDEN if not told.codes:
+            return "refused and did not say why (403)"
         case HTTPStatus.TOO_MANY_REQUESTS:
             return "asked the bot to slow down: try again in a minute (429)"
     return f"answered with an error ({status})" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
-
-
-def _explained(code: str, message: str, known: Mapping[str, str]) -> str:
-    helps = next((words for part, words in known.items() if part in code.lower()), "")
-    said = " ".join(message.split())[:_LONGEST_MESSAGE]
-    return f"{said or code or 'Azure gave no reason.'}{f' {helps}' if helps else ''}"

@@ -25,6 +25,7 @@ from clients.tls import Certificate
 from commands.certificate import judged
 from commands.certificate_cause import Explanation
 from commands.certificate_probe import contact_of, why
+from commands.certificate_seen import Cause
 from commands.errors import UserError
 from commands.gather import attempt
 from commands.reads import CertificateSeen, Reads
@@ -106,6 +107,8 @@ def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
     """What helps: nothing while Let's Encrypt issues nothing."""
     if cause is None:
         return ()
+    if cause.cause is Cause.ACCOUNT:
+        return (_LOG, _RESET)
     return (_LOG, _RETRY, _RESET) if cause.is_retried else (_LOG,)
 
 

@@ -29,7 +29,7 @@ class Explanation:
     @property
     def is_retried(self) -> bool:
         """Whether starting autohttps anew can help."""
-        return self.mended or self.cause not in (Cause.OWN, Cause.RATE_LIMIT)
+        return self.mended or self.cause not in (Cause.OWN, Cause.RATE_LIMIT, Cause.ACCOUNT)
 
     def is_limited(self, now: datetime) -> bool:
         """Whether Let's Encrypt has said that it issues nothing now."""
@@ -59,17 +59,18 @@ def _told(cause: Cause, complaint: Complaint | None, seen: Probes) -> Explanatio
     line = complaint.line if complaint else ""
     if complaint is not None and _is_gone(cause, seen):
         words = f"{sentence} That was when autohttps last tried; the bot no longer sees that cause."
-        return Explanation(cause, words, (f"{RETRY} obtains a certificate.",), mended=True, line=line)
+        return Explanation(cause, words, (f"{RETRY} tries again.",), mended=True, line=line)
     return Explanation(cause, sentence, advice, line=line)
 
 
 def _is_gone(cause: Cause, seen: Probes) -> bool:
     """Whether what the probes see now contradicts what Let's Encrypt said.
 
-    They cannot where port 80 is closed to the world and not to the bot, and where an address is there but refused.
+    They cannot where port 80 is closed to the world and not to the bot, where an address is there but refused, and
+    where Let's Encrypt answers the bot: what failed was another request, from another place.
     """
     check = CHECKS.get(cause)
-    return cause not in (Cause.PORT_80, Cause.CONTACT) and check is not None and check(seen) is False
+    return cause not in (Cause.PORT_80, Cause.CONTACT, Cause.AUTHORITY) and check is not None and check(seen) is False
 
 
 def _limited(complaint: Complaint, seen: Probes) -> Explanation:
@@ -78,7 +79,7 @@ def _limited(complaint: Complaint, seen: Probes) -> Explanation:
         words = timed(
             f"Let's Encrypt issued nothing more for {seen.host} until ", minute(until), ". That time has passed."
         )
-        return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} obtains a certificate.",), until, True, complaint.line)
+        return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} tries again.",), until, True, complaint.line)
     when = timed(" before ", minute(until)) if until else " for now"
     words = timed(f"Let's Encrypt issues no certificate for {seen.host}", when, f": {reason_of(complaint)}.")
     advice = "Nothing ends it sooner; restarts and resets before then only use up attempts."

@@ -7,11 +7,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from clients.dns import Caa
 
 ISSUER: Final = "letsencrypt.org"
+_PRIVATE: Final = tuple(
+    ip_network(net)
+    for net in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 
 
 class Cause(Enum):
@@ -22,9 +35,13 @@ class Cause(Enum):
     RATE_LIMIT = "rate limit"
     DNS = "DNS"
     PORT_80 = "port 80"
+    ANSWERED = "another server on port 80"
+    REDIRECTED = "redirect on port 80"
     CAA = "CAA"
     CONTACT = "contact address"
     AUTHORITY = "Let's Encrypt"
+    EGRESS = "egress of autohttps"
+    ACCOUNT = "account at Let's Encrypt"
     OTHER = "other"
 
 
@@ -57,7 +74,24 @@ def points_elsewhere(seen: Probes) -> bool | None:
         return True
     if not seen.balancer or not all(one[0].isdigit() or ":" in one for one in seen.balancer):
         return None
+    if is_behind(seen) and not any(_is_private(one) for one in seen.resolved):
+        # A private address can be in nobody's public DNS: what is in front of it cannot be seen from here.
+        return None
     return not set(seen.resolved) <= set(seen.balancer)
+
+
+def is_behind(seen: Probes) -> bool:
+    """Whether the load balancer has but private addresses, so that something else stands between it and the world."""
+    return bool(seen.balancer) and all(_is_private(one) for one in seen.balancer or ())
+
+
+def _is_private(address: str) -> bool:
+    """Whether an address is of those that nobody can have in public (RFC 1918, 6598, 4193 and link-local)."""
+    try:
+        its = ip_address(address)
+    except ValueError:
+        return False
+    return any(its in net for net in _PRIVATE if net.version == its.version)
 
 
 def is_forbidden(seen: Probes) -> bool | None:

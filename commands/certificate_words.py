@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from commands.certificate_complaint import Complaint
-from commands.certificate_seen import ISSUER, Cause, Probes, has_no_contact, points_elsewhere
+from commands.certificate_complaint import Complaint, error_of, redirected_to
+from commands.certificate_seen import ISSUER, Cause, Probes, has_no_contact, is_behind, points_elsewhere
+from commands.cluster_words import quoted
 
 RETRY: Final = "/jhub cert retry"
 _CONTACT: Final = "proxy.https.letsencrypt.contactEmail"
@@ -25,17 +26,58 @@ def _dns(complaint: Complaint | None, seen: Probes) -> Said:
         )
     else:
         words = f"Let's Encrypt did not find the hub through DNS{_quoted(complaint)}."
+    if is_behind(seen):
+        return words, (f"Point {seen.host} in DNS to the public address that leads to the load balancer {to}.", then)
     return words, (f"Point {seen.host} to {to} in DNS (its A record; no AAAA record that leads elsewhere).", then)
 
 
 def _port80(complaint: Complaint | None, seen: Probes) -> Said:
     words = f"Let's Encrypt cannot reach {seen.host} on port 80, where its challenge must be answered"
     own = f"; neither can the bot: {seen.port80}" if seen.port80 else ""
+    if is_behind(seen):
+        to = " or ".join(seen.balancer or ())
+        own = f"{own}. The load balancer {to} has a private address: something between (NAT, a firewall) is in the way"
+        advice = f"Let what is in front of the load balancer (NAT, firewall) pass port 80 on to {to}."
+        return f"{words}{_quoted(complaint)}{own}.", (advice, f"Then: {RETRY}")
     advice = (
         "Let port 80 through to the load balancer: check the network security group, firewall and "
         "loadBalancerSourceRanges."
     )
     return f"{words}{_quoted(complaint)}{own}.", (advice, f"Then: {RETRY}")
+
+
+def _answered(complaint: Complaint | None, seen: Probes) -> Said:
+    words = f"Let's Encrypt reaches {seen.host} on port 80, but it is not autohttps that answers there"
+    return f"{words}{_quoted(complaint)}.", (
+        f"{RETRY} tries again: autohttps may not have been ready.",
+        "If that repeats, look for what else serves port 80 of that name, such as an ingress.",
+    )
+
+
+def _redirected(complaint: Complaint | None, seen: Probes) -> Said:
+    to = redirected_to(complaint, seen)
+    where = f" to {to}" if to else ""
+    words = f"Something in front of autohttps redirects Let's Encrypt’s challenge{where} before it is answered"
+    advice = "Exempt http://…/.well-known/acme-challenge/ from that redirect (ingress, gateway or proxy)."
+    return f"{words}{_quoted(complaint)}.", (advice, f"Then: {RETRY}")
+
+
+def _egress(complaint: Complaint | None, seen: Probes) -> Said:
+    del seen
+    said = f": {quoted(error_of(complaint))}" if complaint else ""
+    words = f"autohttps could not reach Let's Encrypt, although the bot can{said}."
+    advice = (
+        "Let autohttps reach it: check the network policies, the firewall and the proxy of the hub's nodes (egress)."
+    )
+    return words, (advice, f"Then: {RETRY}")
+
+
+def _account(complaint: Complaint | None, seen: Probes) -> Said:
+    words = f"Let's Encrypt no longer accepts the account that autohttps keeps for {seen.host}"
+    advice = (
+        "/jhub cert reset makes a new account and asks for a new certificate; a retry would use the old account again."
+    )
+    return f"{words}{_quoted(complaint)}.", (advice,)
 
 
 def _caa(complaint: Complaint | None, seen: Probes) -> Said:
@@ -68,6 +110,8 @@ def _other(complaint: Complaint | None, seen: Probes) -> Said:
     if complaint is None:
         what = "cannot be read now" if seen.log is None else "does not say why"
         return f"Traefik has no certificate for {seen.host}; its log {what}.", advice
+    if not complaint.type and (error := error_of(complaint)):
+        return f"Traefik could not obtain a certificate for {seen.host}. It says: {quoted(error)}.", advice
     return f"Let's Encrypt refused{_quoted(complaint)}.", advice
 
 
@@ -78,6 +122,10 @@ def _quoted(complaint: Complaint | None) -> str:
 WORDS: Final[Mapping[Cause, Callable[[Complaint | None, Probes], Said]]] = {
     Cause.DNS: _dns,
     Cause.PORT_80: _port80,
+    Cause.ANSWERED: _answered,
+    Cause.REDIRECTED: _redirected,
+    Cause.EGRESS: _egress,
+    Cause.ACCOUNT: _account,
     Cause.CAA: _caa,
     Cause.CONTACT: _contact,
     Cause.AUTHORITY: _authority,

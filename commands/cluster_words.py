@@ -10,6 +10,8 @@ _ADDRESS_6 = re.compile(r"\[(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,64}\](?::\d{1,5}
 # Azure's ids of things begin with the subscription's; what they are called at the end is enough.
 _RESOURCE = re.compile(r"/subscriptions/(?:[^/\s\"',]*/)*(?=[^/\s\"',])")
 _LONGEST: Final = 300
+# What Go's gRPC puts before each message that it passes on: it says nothing to people.
+_RPC = re.compile(r"rpc error: code = \w{1,40} desc = ")
 
 
 def shown(message: str, most: int = _LONGEST) -> str:
@@ -19,3 +21,12 @@ def shown(message: str, most: int = _LONGEST) -> str:
         flat = pattern.sub("(address)", flat)
     flat = _RESOURCE.sub("…/", flat)
     return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+
+def quoted(message: str, most: int = _LONGEST) -> str:
+    """The message in quotation marks, as it may be shown. Of a long one both ends: the end usually names the cause."""
+    flat = shown(_RPC.sub("", message), len(message) + most).strip().rstrip(".")
+    if len(flat) > most:
+        head = most // 3
+        flat = f"{flat[:head].rstrip()} … {flat[head - most :].lstrip()}"
+    return f"“{flat}”" if flat else "nothing"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cards.views import Tone
-from clients.kube import Pod, Waiting
+from clients.kube import Pod
 from commands.durations import spoken
 
 # z2jh 4.4 labels each pod with its component; these belong to users, not to the hub itself.
@@ -15,15 +15,6 @@ USER_SERVER = "singleuser-server"
 _NOT_PARTS = (USER_SERVER, "user-placeholder", "hook-image-puller", "hook-image-awaiter", "image-puller")
 # AKS names a scale set's machines so (AgentPool name, hash, number in base 36).
 _AKS_NODE = re.compile(r"aks-(?P<pool>[a-z0-9]+)-\d+-(?P<machine>vmss[0-9a-z]+)")
-# What registries answer, as containerd 1.7 passes it on. Words of the second kind also stand in those of the first.
-_PULL_PROBLEMS = (
-    (("httpreadseeker: failed open: content at",), "The registry has {image}, but not all of its layers."),
-    (("not found", "manifest unknown", "name unknown"), "The registry does not have {image}."),
-    (
-        ("unauthorized", "denied", "forbidden", "authorization failed"),
-        "The registry does not let the cluster pull {image}.",
-    ),
-)
 # Without these nobody can log in or reach a server.
 ESSENTIAL = ("hub", "proxy")
 
@@ -76,25 +67,10 @@ def short_node(name: str) -> str:
     return f"{match['pool']} {match['machine']}" if match else name
 
 
-def pull_problem(waiting: Waiting) -> str:
-    """Why an image cannot be pulled, in a sentence, as far as the registry's words are known."""
-    said = waiting.message.lower()
-    for words, meaning in _PULL_PROBLEMS:
-        if any(word in said for word in words):
-            return meaning.format(image=plain(waiting.image))
-    return f"{plain(waiting.image)} cannot be pulled yet ({waiting.reason}). The cluster tries again automatically."
-
-
 def plain(image: str) -> str:
     """An image's name and tag, as people know it: without its digest where it has a tag as well."""
     name, _, digest = image.partition("@")
     return name if ":" in name.rpartition("/")[2] or not digest else image
-
-
-def is_hopeless(waiting: Waiting) -> bool:
-    """Whether waiting longer cannot help: the registry has answered, and the answer is no."""
-    said = waiting.message.lower()
-    return waiting.reason == "InvalidImageName" or any(word in said for words, _ in _PULL_PROBLEMS for word in words)
 
 
 def condition(pod: Pod) -> tuple[str, Tone]:

@@ -12,6 +12,7 @@ from clients.kube import Event, Node, Pod
 from commands.claim_names import possible_names
 from commands.components import short_node
 from commands.durations import spoken
+from commands.ending import held
 from commands.estate import one_node_more
 from commands.explain import explained, why_not
 from commands.homes import Person, quoted, title
@@ -30,11 +31,22 @@ _STOPPED: Final = frozenset(
         Cause.EVICTED,
         Cause.CONFIG,
         Cause.DISK_ELSEWHERE,
+        Cause.MACHINE_MISSING,
+        Cause.NODE_REFUSED,
         Cause.CLAIM_GONE,
         Cause.OTHER,
     }
 )
-_STORED: Final = frozenset({Cause.CLAIM_GONE, Cause.CLAIM_GOING, Cause.DISK_GONE, Cause.CLAIM_UNBOUND, Cause.ZONE})
+_STORED: Final = frozenset(
+    {
+        Cause.CLAIM_GONE,
+        Cause.CLAIM_GOING,
+        Cause.DISK_GONE,
+        Cause.CLAIM_UNBOUND,
+        Cause.ZONE,
+        Cause.HOME_FULL,
+    }
+)
 _SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster does not say why.", PODS)
 
 
@@ -116,7 +128,8 @@ def _running(pod: Pod, who: str, scene: Scene) -> Verdict:
 
 
 def _stopping(pod: Pod, who: str, scene: Scene) -> Verdict:
-    del scene
+    if stuck := held(pod, scene.nodes, scene.now):
+        return Verdict(who, stuck.words, Tone.BAD, (*((stuck.step,) if stuck.step else ()), PODS), pod)
     words = f"It is stopping on {short_node(pod.node) or 'no node'}; a new one can start once it has stopped."
     return Verdict(who, words, Tone.WORKING, (PODS,), pod)
 

@@ -1,19 +1,24 @@
 """Events and the states of pods in plain words: what it means, and the safe next step. Pure."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from clients.kube import Event, Pod
-from commands.cluster_words import shown
-from commands.container_troubles import crashed, pull_event, pulling, refused, waiting_for
+from commands.admission import uncreated
+from commands.cluster_words import quoted
+from commands.components import USER_SERVER
+from commands.container_troubles import AGAIN, container_event, crashed, refused, waiting_for
+from commands.pull_troubles import pull_event, pulling
+from commands.rules import Rule, meaning, rule
 from commands.trouble import NODES, PODS, Cause, Trouble
-from commands.unschedulable import autoscaler, unschedulable
+from commands.unschedulable import about_claims, autoscaler, unschedulable
 from commands.volume_troubles import attach, lost, mount, provisioning
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>[^ ]{1,4000}?), used", re.DOTALL)
+# Where the autoscaler notes what it does with pools; AKS keeps it in kube-system.
+_AUTOSCALER: Final = "cluster-autoscaler-status"
+_ANOTHER: Final = "Its controller makes another in its place."
 _PRESSURES: Final = {
     "NodeHasInsufficientMemory": "short of memory",
     "NodeHasDiskPressure": "short of disk space",
@@ -36,7 +41,7 @@ def sorted_out(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
     about: dict[str, list[Event]] = {}
     for event in events:
         about.setdefault(event.name, []).append(event)
-    return lambda pod: [event for name in (pod.name, *pod.claims) for event in about.get(name, ())]
+    return lambda pod: [event for name in (pod.name, *pod.claims, _AUTOSCALER) for event in about.get(name, ())]
 
 
 def why_not(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
@@ -59,20 +64,36 @@ def _by_state(pod: Pod, events: Sequence[Event]) -> Trouble | None:
         return known_wait
     if not pod.node and pod.refusal:
         return _unplaced(pod, events)
-    if pod.refusal and (put_out := refused(pod.refusal)):
-        return put_out
-    return crashed(pod.crash, pod.restarts) if pod.crash else None
+    is_server = pod.component == USER_SERVER
+    ended = refused(pod.refusal, AGAIN if is_server else _ANOTHER) if pod.phase == "Failed" else None
+    if ended is not None:
+        return ended
+    return crashed(pod.crash, pod.restarts, pod.name if is_server else "") if pod.crash else None
 
 
 def _unplaced(pod: Pod, events: Sequence[Event]) -> Trouble:
     """Why no node takes it, and what the autoscaler does about that."""
-    found = unschedulable(pod.refusal.removeprefix("Unschedulable: "))
+    found = unschedulable(pod.refusal.removeprefix("Unschedulable: "), pod.name)
     if found.cause in (Cause.CLAIM_UNBOUND, Cause.DISK_GONE):
         return next(iter(_of_claims(pod, events)), found)
     answers = _told(pod, events, "TriggeredScaleUp", "NotTriggerScaleUp", "FailedToScaleUp")
-    if not answers or found.cause in (Cause.CLAIM_GONE, Cause.CLAIM_GOING):
+    if not answers or found.cause in _OF_CLAIMS:
         return found
-    return Trouble(answers[0].cause, f"{found.words} {answers[0].words}", answers[0].step)
+    answer = answers[0]
+    if answer.cause is Cause.NO_MACHINES:
+        # That the pool waits after a failure is said of the pod, the failure itself of the pool.
+        answer = next(iter(_of_pools(events)), answer)
+    return Trouble(answer.cause, f"{found.words} {answer.words}", answer.step)
+
+
+_OF_CLAIMS: Final = (Cause.CLAIM_GONE, Cause.CLAIM_GOING, Cause.CLAIM_MISSING, Cause.HUB_CLAIM_GONE)
+
+
+def _of_pools(events: Sequence[Event]) -> list[Trouble]:
+    """Why the autoscaler last got no node for a pool, the latest first."""
+    about = _about(_AUTOSCALER, events, "ConfigMap")
+    failed = (one for one in about if one.reason in ("FailedToScaleUpGroup", "ScaleUpTimedOut"))
+    return [trouble for event in failed if (trouble := explained(event))]
 
 
 def _by_events(pod: Pod, events: Sequence[Event]) -> Trouble | None:
@@ -115,16 +136,6 @@ def _about(name: str, events: Sequence[Event], kind: str = "Pod") -> list[Event]
     return sorted(found, key=lambda event: event.last or _LONG_AGO, reverse=True)
 
 
-def _quota(event: Event) -> Trouble | None:
-    found = _QUOTA.search(event.message)
-    if found:
-        words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was requested)."
-        return Trouble(Cause.QUOTA, words, PODS)
-    if "forbidden" in event.message:
-        return Trouble(Cause.QUOTA, f"The cluster’s rules do not allow it: {shown(event.message)}", PODS)
-    return None
-
-
 def _probe(event: Event) -> Trouble:
     words = {
         "Liveness": "It has stopped responding and is restarted if that goes on.",
@@ -136,11 +147,26 @@ def _probe(event: Event) -> Trouble:
     )
 
 
+# The first that fits: a full disk stops every plugin, and a plugin that does not answer says nothing of addresses.
+_SANDBOXES: Final[tuple[Rule, ...]] = (
+    rule(
+        r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: no pod can start there.", NODES
+    ),
+    rule(
+        r"no (ip )?addresses (are )?available|no available (ip )?addresses|no (more |free |available )ip\b"
+        r"|no (more |free |available )?ips\b|IPAM_NoIPs|not enough IPs|no free addresses|range is full"
+        r"|pool is exhausted|addresses? exhausted|out of ip addresses|InsufficientFreeAddresses"
+        r"|failed to assign an IP address to container",
+        Cause.ADDRESSES,
+        "There are no addresses left for new pods.",
+        NODES,
+    ),
+)
+
+
 def _sandbox(event: Event) -> Trouble:
-    said = event.message.lower()
-    if "ip address" in said or "ipam" in said or "no addresses" in said:
-        return Trouble(Cause.ADDRESSES, "There are no addresses left for new pods.", NODES)
-    return Trouble(Cause.ADDRESSES, "Its node cannot set up its network yet.", NODES)
+    words = f"Its node cannot set up the pod. It says: {quoted(event.message)}."
+    return meaning(_SANDBOXES, event.message) or Trouble(Cause.NETWORK, words, NODES)
 
 
 def _back_off(event: Event) -> Trouble | None:
@@ -157,28 +183,39 @@ def _lost(_: Event) -> Trouble:
     return Trouble(Cause.NODE_LOST, "Its node no longer responds.", NODES)
 
 
+def _tainted(event: Event) -> Trouble | None:
+    """Explain an eviction by a node's taint; that one is cancelled needs no explanation."""
+    if not event.message.startswith("Marking for deletion"):
+        return None
+    words = (
+        "The cluster ends it: its node has a taint that it does not tolerate. A node that does not respond gets one."
+    )
+    return Trouble(Cause.EVICTED, words, NODES)
+
+
 def _pressed(event: Event) -> Trouble:
     return Trouble(Cause.NODE_PRESSURE, f"The node is {_PRESSURES[event.reason]}.", NODES)
 
 
 _BY_REASON: Final[dict[str, Callable[[Event], Trouble | None]]] = {
-    "FailedScheduling": lambda event: unschedulable(event.message),
+    "FailedScheduling": lambda event: unschedulable(event.message, event.name),
     **dict.fromkeys(
         ("TriggeredScaleUp", "NotTriggerScaleUp", "FailedToScaleUp", "FailedToScaleUpGroup", "ScaleUpTimedOut"),
         lambda event: autoscaler(event.reason, event.message),
     ),
     "FailedAttachVolume": lambda event: attach(event.message),
-    "FailedMount": lambda event: mount(event.message),
+    "FailedMount": lambda event: about_claims(event.message, event.name) or mount(event.message),
     "ProvisioningFailed": lambda event: provisioning(event.message),
     "FailedBinding": lambda event: provisioning(event.message),
     "ClaimLost": lambda event: lost(event.message),
-    "Failed": lambda event: pull_event(event.message),
-    "FailedCreate": _quota,
+    "Failed": lambda event: pull_event(event.message) or container_event(event.message),
+    "InspectFailed": lambda event: pull_event(event.message),
+    "FailedCreate": lambda event: uncreated(event.message),
     "Unhealthy": _probe,
     "FailedCreatePodSandBox": _sandbox,
     "BackOff": _back_off,
     "Evicted": _put_out,
     "NodeNotReady": _lost,
-    "TaintManagerEviction": _lost,
+    "TaintManagerEviction": _tainted,
     **dict.fromkeys(_PRESSURES, _pressed),
 }

@@ -19,10 +19,10 @@ _FAILED: Final = ("FailedToScaleUpGroup", "ScaleUpTimedOut", "FailedToScaleUp")
 _GREW: Final = ("ScaledUpGroup",)
 
 
-async def held_back(reads: Reads) -> dict[str, Trouble]:
-    """Why pools did not grow when they should have, by pool, within the last hour; none where it is not told."""
+async def said_of_pools(reads: Reads) -> list[Event]:
+    """What the autoscaler said of pools within the last hour, the latest last; nothing where it is not told."""
     events = await attempt("Kubernetes", reads.kube.autoscaler_events(reads.now - _WITHIN))
-    return {} if isinstance(events, Unavailable) else not_growing(events)
+    return [] if isinstance(events, Unavailable) else events
 
 
 def not_growing(events: Sequence[Event]) -> dict[str, Trouble]:

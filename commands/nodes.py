@@ -13,7 +13,7 @@ from clients.kube import Node, Pod
 from commands.components import USER_SERVER
 from commands.estate import azure, is_for_users, kept, nodes_, setting
 from commands.gather import attempt
-from commands.growth import held_back
+from commands.growth import not_growing, said_of_pools
 from commands.reads import Reads
 from commands.spec import Level, NoArgs, Query, Topic
 
@@ -36,11 +36,11 @@ class Args(NoArgs):
 async def run(args: Args, reads: Reads) -> View:
     """A row for each pool."""
     del args
-    pools, nodes, pods, stuck = await asyncio.gather(
+    pools, nodes, pods, said = await asyncio.gather(
         attempt("Azure", azure(reads).pools()),
         attempt("Kubernetes", reads.kube.nodes()),
         attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
-        held_back(reads),
+        said_of_pools(reads),
     )
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (pools, nodes, pods) if isinstance(o, Unavailable))]
     if isinstance(pools, Unavailable):
@@ -48,6 +48,7 @@ async def run(args: Args, reads: Reads) -> View:
     known = [] if isinstance(nodes, Unavailable) else nodes
     on = Counter(pod.node for pod in ([] if isinstance(pods, Unavailable) else pods) if _is_there(pod))
     problems += [text for pool in pools if (text := _problem(pool, known, reads))]
+    stuck = not_growing(said)
     problems += [f"{pool.name} cannot grow: {stuck[pool.name].words}" for pool in pools if pool.name in stuck]
     return Status(
         "Nodes",

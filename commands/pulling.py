@@ -11,8 +11,9 @@ from typing import Final
 from clients.errors import Unavailable
 from clients.kube import DaemonSet, Node, Pod, Waiting
 from commands.cluster_words import shown
-from commands.components import is_hopeless, pull_problem, short_node
+from commands.components import short_node
 from commands.errors import UserError
+from commands.pull_troubles import is_hopeless, pull_problem
 from commands.puller_values import OURS, puller
 from commands.reads import Reads
 from commands.snapshots import OPERATION

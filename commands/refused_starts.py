@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from clients.errors import NotFound
-from clients.kube import Event
-from commands.cluster_words import shown
+from commands.admission import uncreated
+from commands.cluster_words import quoted
 from commands.errors import UserError
-from commands.explain import explained
 from commands.log_source import find
 from commands.log_values import LogTarget
 from commands.reads import Reads
@@ -29,7 +28,9 @@ _LINES: Final = 5_000
 _STAMPED: Final = re.compile(r"(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S{0,40} (?P<text>.*)")
 # Where a record of the hub begins: its level, time, program and place.
 _RECORD: Final = re.compile(r"\[[A-Z] \d{4}-\d\d-\d\d ")
-_REFUSED: Final = re.compile(r"(?:Unhandled e|\bE)rror starting (?P<user>.{1,300}?)'s server: (?P<error>.*)")
+_REFUSED: Final = re.compile(
+    r"(?:(?P<unforeseen>Unhandled e)|\bE)rror starting (?P<user>.{1,300}?)'s server: (?P<error>.*)"
+)
 _LATE: Final = re.compile(r"\] (?P<user>.{1,300}?)'s server failed to start in (?P<seconds>\d{1,9}) seconds, giving up")
 _STARTED: Final = re.compile(r"\] User (?P<user>.{1,300}) took [\d.]{1,20} seconds to start")
 _STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
@@ -76,6 +77,7 @@ class _Entry:
     when: datetime
     words: str = ""
     seconds: str = ""
+    by_hub: bool = False
 
 
 def _found(lines: Sequence[str]) -> list[_Entry]:
@@ -86,7 +88,10 @@ def _found(lines: Sequence[str]) -> list[_Entry]:
         text = line.partition(" ")[2]
         if refused := _REFUSED.search(text):
             below = _below(lines[number + 1 : number + 1 + _MOST_BELOW])
-            found.append(_Entry(refused["user"], when, _answered(below) or refused["error"]))
+            answered = _answered(below)
+            # What the hub itself refuses, it reports as handled.
+            by_hub = not (answered or refused["unforeseen"])
+            found.append(_Entry(refused["user"], when, answered or refused["error"], by_hub=by_hub))
         elif late := _LATE.search(text):
             found.append(_Entry(late["user"], when, seconds=late["seconds"]))
         elif started := _STARTED.search(text):
@@ -126,9 +131,9 @@ def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
     if entry.seconds:
         return Trouble(Cause.LATE, f"The server did not answer within {entry.seconds} s, so the hub gave it up.", PODS)
     words = redactor.line(" ".join(entry.words.split()))
-    if known := explained(Event("Warning", "FailedCreate", words, "Pod", "", 1, None, None)):
-        return known
     if not words or (status := _STATUS.fullmatch(words)):
         code = f" with status {status['status']}" if words and status else ""
         return Trouble(Cause.REFUSED, f"The server’s pod was refused{code}; the hub’s log does not say why.", _LOG)
-    return Trouble(Cause.REFUSED, f"The server’s pod was refused: “{shown(words)}”", _LOG)
+    if entry.by_hub:
+        return Trouble(Cause.REFUSED, f"The hub did not start it. It says: {quoted(words)}.", _LOG)
+    return uncreated(words)

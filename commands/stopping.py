@@ -1,10 +1,17 @@
 """Waiting until the hub has stopped a server."""
 
+import asyncio
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from clients.errors import NotFound
+from commands.claim_names import possible_names
+from commands.components import USER_SERVER
+from commands.ending import held
+from commands.gather import attempt
 from commands.spec import Steps
+from commands.trouble import Trouble
 from commands.waiting import until
 
 # A pod gets 30 s to end by Kubernetes' default; in seconds.
@@ -17,7 +24,17 @@ async def stop(user: str, server: str, do: Steps) -> str:
         return ""
     if do.stopping:
         return "Somebody asked to stop waiting. The hub is still stopping the server."
-    return f"The hub has been stopping it for {PATIENCE / 60:.0f} minutes."
+    why = await attempt("Kubernetes", _held(user, server, do))
+    said = f" {why.words}" if isinstance(why, Trouble) else ""
+    return f"The hub has been stopping it for {PATIENCE / 60:.0f} minutes.{said}"
+
+
+async def _held(user: str, server: str, do: Steps) -> Trouble | None:
+    """What keeps the server's pod from ending, as far as the cluster shows it. Raises Unavailable."""
+    pods, nodes = await asyncio.gather(do.reads.kube.pods(f"component={USER_SERVER}"), do.reads.kube.nodes())
+    names = {name.replace("claim-", "jupyter-", 1) for name in possible_names({user}, {server})}
+    found = (held(pod, nodes, do.reads.now, timedelta(0)) for pod in pods if pod.name in names)
+    return next((one for one in found if one), None)
 
 
 async def _stopped(user: str, server: str, do: Steps) -> bool | None:

@@ -7,10 +7,12 @@ from typing import Final
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
 from clients.helm import Reason, Release
+from clients.kube import Waiting
 from clients.shapes import unshaped
-from commands.components import pull_problem
+from commands.pull_troubles import pull_problem, pulling
 from commands.release import is_pending
 from commands.spec import Steps
+from commands.trouble import Cause
 from commands.upgrade_cause import Blockage
 from commands.upgrading import Upgraded, after_stop, state
 
@@ -66,7 +68,7 @@ def _cause(done: Upgraded, do: Steps) -> str:
 
 def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...]:
     if done.hopeless is not None:
-        return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
+        return _of_image(done.hopeless)
     if newest is not None and is_pending(newest):
         return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
@@ -74,6 +76,13 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
     if done.result.reason is Reason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
     return ("/jhub pods shows what is not ready.",)
+
+
+def _of_image(waiting: Waiting) -> tuple[str, ...]:
+    """What helps where the image cannot be had: pushing it only where the registry has it not, or not whole."""
+    if pulling(waiting).cause in (Cause.IMAGE_MISSING, Cause.IMAGE_BROKEN):
+        return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
+    return ("Deploy a tag that the cluster can pull: /jhub deploy <tag>",)
 
 
 def _sections(done: Upgraded) -> tuple[Lines, ...]:

@@ -10,7 +10,8 @@ from typing import Final
 from cards.views import Tone
 from clients.errors import Unavailable
 from clients.kube import Pod, Waiting
-from commands.components import USER_SERVER, condition, is_hopeless, pull_problem, short_node
+from commands.components import USER_SERVER, condition, short_node
+from commands.pull_troubles import is_hopeless, pull_problem
 from commands.spec import Steps
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")

@@ -1,8 +1,8 @@
 """Why a person's server does not start or does not answer, in plain words, and the safe next step."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -14,16 +14,16 @@ from commands.claim_names import possible_names
 from commands.cluster_words import shown
 from commands.components import servers
 from commands.diagnosis import Scene, Verdict, last_attempt, verdicts
-from commands.explain import why_not
 from commands.gather import attempt
-from commands.growth import held_back
+from commands.growth import said_of_pools
 from commands.homes import nobody, with_homes
+from commands.last_words import with_last_words
 from commands.moments import ago
 from commands.reads import Reads
 from commands.refused_starts import RefusedStart, refused_starts
 from commands.sign_in import sign_in
 from commands.spec import Arg, Level, Query, Topic
-from commands.trouble import Cause, Step, Trouble
+from commands.trouble import Step
 from commands.values import Upn, folded
 
 _EVENTS: Final = timedelta(hours=1)
@@ -40,34 +40,25 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; the hub may be out, then the cluster alone tells. Raises UserError, Unavailable."""
-    users, pods, events, nodes, stuck = await asyncio.gather(
+    users, pods, events, nodes, said = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
         reads.kube.nodes(),
-        held_back(reads),
+        said_of_pools(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
     person = await with_homes(args.upn, known, reads)
-    theirs = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
         raise nobody(args.upn, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
-    scene = Scene(person, theirs, events, nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
+    scene = Scene(person, theirs, [*events, *said], nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
     found = verdicts(scene)
     if not found:
         found = [await _without_server(scene, users, reads)]
-    found = [_with_group(one, scene, stuck) for one in found]
     return present(scene, found, users if isinstance(users, Unavailable) else None)
-
-
-def _with_group(verdict: Verdict, scene: Scene, stuck: Mapping[str, Trouble]) -> Verdict:
-    """The verdict; of one who waits for a node, what the autoscaler said of the pools that did not grow."""
-    trouble = why_not(verdict.pod, scene.events) if verdict.pod and stuck else None
-    if trouble is None or trouble.cause is not Cause.NO_MACHINES:
-        return verdict
-    said = " ".join(f"Pool {pool}: {trouble.words}" for pool, trouble in sorted(stuck.items()))
-    return replace(verdict, words=f"{verdict.words} {said}")
 
 
 def present(scene: Scene, found: Sequence[Verdict], silence: Unavailable | None) -> Notice:

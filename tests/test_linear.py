@@ -31,6 +31,7 @@ from commands.log_pages import visible, wrapped
 from commands.parse import parse
 from commands.redaction import Redactor
 from commands.release_secrets import secrets_among
+from commands.rules import Rule
 from commands.unschedulable import unschedulable
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +57,8 @@ def _modules():
 def _patterns_in(value, depth=0):
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, Rule):
+        yield value.pattern
     elif depth < 4 and isinstance(value, Mapping):
         yield from (one for inner in value.values() for one in _patterns_in(inner, depth + 1))
     elif depth < 4 and isinstance(value, Iterable) and isinstance(value, tuple | list | frozenset | set):

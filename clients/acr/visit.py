@@ -24,6 +24,8 @@ _PAGE: Final = 100
 # Ten thousand tags are read; whoever has more sees the newest of them.
 _MOST_PAGES: Final = 100
 _LARGEST: Final = 4 << 20
+# As Azure Container Registry answers an address that its firewall does not know (aka.ms/acr/firewall).
+_NOT_LET_IN: Final = b"is not allowed access"
 _PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
 
 
@@ -73,6 +75,7 @@ class Visit:
         headers = authorization(SYSTEM, "Bearer", token) | {"Accept": "application/json"}
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             content = await read_whole(response, _LARGEST)
+            self._check_firewall(response.status, content)
             return response.status, json_object(content) if response.status == HTTPStatus.OK else {}
 
     async def _renewed(self, refused: str) -> str:
@@ -94,6 +97,7 @@ class Visit:
         async with self._session.get(f"{self._root}/v2/", allow_redirects=False) as response:
             challenge = response.headers.get("Www-Authenticate", "")
             if response.status != HTTPStatus.UNAUTHORIZED:
+                self._check_firewall(response.status, await read_whole(response, _LARGEST))
                 self._check(response.status)
         given = dict(_PARAMETER.findall(challenge))
         if not challenge.lower().startswith("bearer ") or not given.get("service"):
@@ -107,11 +111,17 @@ class Visit:
         url = f"{self._root}/oauth2/{what}"
         async with self._session.post(url, data=form, allow_redirects=False) as response:
             content = await read_whole(response, _LARGEST)
+            self._check_firewall(response.status, content)
             self._check(response.status)
         token = text(json_object(content), key)
         if not token or not token.isascii() or not token.isprintable():
             raise Unavailable(SYSTEM, "returned no usable token")
         return token
+
+    def _check_firewall(self, status: int, content: bytes) -> None:
+        """Tell a registry that is closed to the bot's address from one that misses a role. Raises Unavailable."""
+        if status == HTTPStatus.FORBIDDEN and _NOT_LET_IN in content:
+            raise Unavailable(SYSTEM, "does not let the bot's address in: its firewall refuses it (403)")
 
     def _check(self, status: int) -> None:
         match status:

@@ -27,13 +27,35 @@ class Reason(Enum):
     HOOK_FAILED = "hook failed"
     IN_PROGRESS = "another operation is in progress"
     CANCELLED = "cancelled"
+    WEBHOOK = "admission webhook does not answer"
+    DENIED = "refused by a policy"
     SCHEMA = "values do not fit the chart's schema"
     NOT_FOUND_CHART = "chart not found"
+    REPOSITORY = "chart repository unreachable"
     UNREACHABLE = "unreachable"
     DISK_FULL = "disk full"
     OTHER = "other"
 
 
+# How Go says that somebody does not answer, or not in a way that it trusts.
+_SILENCE = (
+    "proxyconnect|connection re(?:fused|set)|no such host|dial tcp|i/o timeout|TLS handshake timeout|x509:"
+    '|context deadline exceeded|Client.Timeout|server misbehaving|": (?:unexpected )?EOF'
+)
+_WEBHOOK = re.compile(r'failed calling webhook "(?P<name>[\w./-]{1,253})"')
+_DENIED = re.compile(
+    r'admission webhook "(?P<hook>[\w./-]{1,253})" denied the request|'
+    r"ValidatingAdmissionPolicy '(?P<policy>[\w./-]{1,253})' [^\n]{0,300}denied request"
+)
+_SILENT = (
+    (re.compile("x509:|tls: "), "has a certificate that Kubernetes does not trust"),
+    (re.compile("no endpoints available"), "has no pod that answers"),
+    (
+        re.compile(r"context deadline exceeded|i/o timeout|Client\.Timeout|timed out|handshake timeout"),
+        "did not answer in time",
+    ),
+    (re.compile(_SILENCE), "could not be reached"),
+)
 _RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
 # In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
 _SIGNS = tuple(
@@ -42,8 +64,19 @@ _SIGNS = tuple(
         (Reason.CANCELLED, "has been cancelled|context canceled"),
         (Reason.DISK_FULL, "no space left on device|disk quota exceeded"),
         (Reason.IN_PROGRESS, r"another operation [^\n]{0,80}is in progress"),
+        # Before what they were met in: a hook, a deadline, a certificate of theirs.
+        (Reason.WEBHOOK, "failed calling webhook"),
+        (Reason.DENIED, _DENIED.pattern),
         (Reason.HOOK_FAILED, "hooks failed"),
         (Reason.SCHEMA, "don't meet the specifications of the schema"),
+        (
+            Reason.REPOSITORY,
+            (
+                rf'"https?://[^"\n]{{1,2000}}(?:\.tgz|/index\.yaml)[^"\n]{{0,300}}": [^\n]{{0,300}}?(?:{_SILENCE})'
+                rf'|"https?://[^"\n]{{1,300}}/v2/[^"\n]{{0,1000}}(?:/manifests/|/blobs/|/tags/)[^"\n]{{0,300}}": '
+                rf"[^\n]{{0,300}}?(?:{_SILENCE})"
+            ),
+        ),
         (
             Reason.NOT_FOUND_CHART,
             (
@@ -96,14 +129,52 @@ def explain(reason: Reason, errors: str, values: Mapping[str, object]) -> str:
     """A message that may be shown to people: at most 600 characters, none of `values` in it, no address."""
     if reason in _SENTENCES:
         return _SENTENCES[reason]
+    if reason in _UNANSWERED:
+        return _UNANSWERED[reason](errors)
     said = _shortened(_cleaned(_gist(_without(errors, values))))
     match reason:
+        case Reason.DENIED:
+            return f"A policy of the cluster refuses it{_by(errors)}: {_DENIED_AT.split(said, maxsplit=1)[-1]}"
         case Reason.HOOK_FAILED:
             return f"A hook of the chart failed: {said}"
         case Reason.SCHEMA:
             return f"The chart refuses these values: {said.partition('chart(s): ')[2] or said}"
         case _:
             return f"Helm says: {said}" if said else "Helm failed and did not say why."
+
+
+# A refusal's own words follow this.
+_DENIED_AT = re.compile("denied (?:the )?request: ")
+
+
+def _unanswered(errors: str) -> str:
+    found = _WEBHOOK.search(errors)
+    rest = errors[found.end() :] if found else ""
+    how = next((words for signs, words in _SILENT if signs.search(rest)), "could not be asked")
+    name = f" {found['name']}" if found else ""
+    return f"The admission webhook{name} of the cluster {how}: Kubernetes created nothing that it has to check."
+
+
+def _by(errors: str) -> str:
+    found = _DENIED.search(errors)
+    if found is None:
+        return ""
+    return (
+        f" (admission webhook {found['hook']})" if found["hook"] else f" (ValidatingAdmissionPolicy {found['policy']})"
+    )
+
+
+def _without_repository(errors: str) -> str:
+    if "proxyconnect" in errors:
+        how = "The chart's repository was not reached, because the proxy on the way to it does not answer"
+    elif "x509:" in errors:
+        how = "The chart's repository has a certificate that helm does not trust"
+    else:
+        how = "The chart's repository was not reached"
+    return f"{how}: nothing was changed in the cluster."
+
+
+_UNANSWERED = {Reason.WEBHOOK: _unanswered, Reason.REPOSITORY: _without_repository}
 
 
 def redact(text: str, values: Mapping[str, object]) -> str:

@@ -118,6 +118,8 @@ def _failure(ended: Ended, version: str, values: Mapping[str, object]) -> Except
     match reason:
         case Reason.NOT_FOUND_CHART:
             return NotFound(f"There is no version {version} of the chart, or it could not be fetched")
+        case Reason.REPOSITORY:
+            return Unavailable("Helm", "could not reach the chart’s repository")
         case Reason.UNREACHABLE | Reason.CANCELLED:
             return Unavailable("Helm", "could not reach Kubernetes or the chart’s repository")
         case Reason.TIMEOUT:

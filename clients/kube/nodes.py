@@ -15,7 +15,7 @@ class Node:
 
     `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the
     conditions that are true; `problem` says why it is not ready, empty when it is. `purpose` is whose pods z2jh means
-    it for ("user" or "core"), empty where nobody said.
+    it for ("user" or "core"), empty where nobody said. `since` is when it last became ready, or ceased to be.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Node:
     version: str
     created: datetime | None
     purpose: str = ""
+    since: datetime | None = None
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
@@ -48,6 +49,7 @@ class Node:
             version=text(part(status, "nodeInfo"), "kubeletVersion"),
             created=moment(metadata, "creationTimestamp"),
             purpose=its_labels.get("hub.jupyter.org/node-purpose", ""),
+            since=moment(ready, "lastTransitionTime"),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from clients.answers import Json, moment, number, part, parts, text
+from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
 from clients.kube.storage import claims_of
 
@@ -22,6 +22,8 @@ PULL_FAILURES = frozenset(
 )
 STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 
+# Kubelet keeps 4 KiB of what a container writes at its end.
+_LAST_WORDS = 4_096
 _STATES = {"Succeeded": "completed", "Failed": "failed", "Unknown": "unknown"}
 
 
@@ -40,11 +42,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Crash:
-    """How a container ended the last time, when it did not end well."""
+    """How a container ended the last time, when it did not end well.
+
+    `message` is what it left as its last words, empty where it left none or kubelet keeps none.
+    """
 
     container: str
     reason: str
     exit_code: int
+    message: str = ""
 
     def __str__(self) -> str:
         return f"{self.container} ended with {self.reason or 'an error'}, exit code {self.exit_code}"
@@ -65,6 +71,7 @@ class Pod:
     `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner;
     each is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers.
     `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
+    `deadline` is by when it should have ended, where somebody asked it to; `finalizers` keep it until they are removed.
     `container_names` are in the pod's own order, those that only prepare it (init containers) last.
     """
 
@@ -88,6 +95,8 @@ class Pod:
     owner: Owner | None
     labels: Mapping[str, str]
     claims: tuple[str, ...] = ()
+    deadline: datetime | None = None
+    finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
 
     @property
@@ -152,6 +161,8 @@ class Pod:
             owner=_owner(metadata),
             labels=its_labels,
             claims=claims_of(spec),
+            deadline=moment(metadata, "deletionTimestamp"),
+            finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
         )
 
@@ -179,7 +190,8 @@ def _crash(statuses: list[Json]) -> Crash | None:
     for one in statuses:
         for state in (part(one, "state", "terminated"), part(one, "lastState", "terminated")):
             if number(state, "exitCode") != 0 and one.get("ready") is not True:
-                return Crash(text(one, "name"), said(state, "reason"), number(state, "exitCode"))
+                last = text(state, "message")[-_LAST_WORDS:]
+                return Crash(text(one, "name"), said(state, "reason"), number(state, "exitCode"), last)
     return None
 
 

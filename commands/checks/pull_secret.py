@@ -1,7 +1,7 @@
 """Whether the cluster may pull the users' image: by a secret, or as the nodes' own identity."""
 
 from commands.checks.readings import Check, Line, Readings, fine, told, wrong
-from commands.components import pull_problem
+from commands.pull_troubles import pull_problem
 
 
 def judge(readings: Readings) -> Line:

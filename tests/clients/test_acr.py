@@ -165,6 +165,21 @@ async def test_an_outage_is_unavailable_in_words(place, acr, fault, said):
     assert place.registry.tokens.entra not in trace
 
 
+@pytest.mark.parametrize("path", ["/v2/", "/oauth2/exchange", "/acr/v1/notebook/_tags"])
+async def test_a_registry_that_is_closed_to_the_bots_address_blames_no_role(place, acr, path):
+    said = "client with IP '20.1.2.3' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."
+
+    async def closed(request):
+        if request.path == path:
+            return web.json_response({"errors": [{"code": "DENIED", "message": said}]}, status=403)
+        return None
+
+    place.before = closed
+    with pytest.raises(Unavailable, match="does not let the bot's address in: its firewall refuses it") as caught:
+        await acr.tags("notebook")
+    assert "permission" not in str(caught.value)
+
+
 async def test_a_slow_registry_costs_the_time_out(place):
     place.registry.fault = "slow"
     with pytest.raises(Unavailable, match="did not answer within"):

@@ -304,9 +304,22 @@ SAID = {
         "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following "
         "chart(s):\ntiny:\n- image.tag: Invalid type. Expected: string, given: integer\n"
     ),
-    Reason.NOT_FOUND_CHART: (
+    Reason.WEBHOOK: (
+        "Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "
+        '"mutate.kyverno.svc-fail": failed to call webhook: Post "https://127.0.0.1:1/mutate": context '
+        "deadline exceeded"
+    ),
+    Reason.DENIED: (
+        'Error: UPGRADE FAILED: cannot patch "hub" with kind Deployment: admission webhook "validation.gatekeeper.sh" '
+        "denied the request: [no-privilege] Privileged container is not allowed: 127.0.0.1"
+    ),
+    Reason.REPOSITORY: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
         'Get "http://127.0.0.1:1/index.yaml": dial tcp 127.0.0.1:1: connect: connection refused'
+    ),
+    Reason.NOT_FOUND_CHART: (
+        'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
+        "failed to fetch http://127.0.0.1:1/index.yaml : 404 Not Found"
     ),
     Reason.UNREACHABLE: (
         'Error: UPGRADE FAILED: Kubernetes cluster unreachable: Get "http://127.0.0.1:1/version": '
@@ -324,6 +337,127 @@ def test_what_helm_says_is_understood(reason):
     assert message
     assert "127.0.0.1" not in message
     assert "\n" not in message
+
+
+CALL = "Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "
+POST = 'failed to call webhook: Post "https://a.b.svc:443/x?timeout=10s": '
+CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
+
+
+@pytest.mark.parametrize(
+    ("source", "printed", "reason", "words"),
+    [
+        (
+            "kyverno #10371, #8190",
+            f'{CALL}"mutate.kyverno.svc-fail": {POST}context deadline exceeded',
+            Reason.WEBHOOK,
+            "The admission webhook mutate.kyverno.svc-fail of the cluster did not answer in time",
+        ),
+        (
+            "ingress-nginx",
+            f'{CALL}"validate.nginx.ingress.kubernetes.io": {POST}x509: certificate signed by unknown authority',
+            Reason.WEBHOOK,
+            "validate.nginx.ingress.kubernetes.io of the cluster has a certificate that Kubernetes does not trust",
+        ),
+        (
+            "gatekeeper",
+            f'{CALL}"check.gatekeeper.sh": {POST}no endpoints available for service "gatekeeper"',
+            Reason.WEBHOOK,
+            "has no pod that answers",
+        ),
+        (
+            "istio",
+            f'{CALL}"sidecar.istio.io": {POST}dial tcp 10.0.0.7:443: connect: connection refused',
+            Reason.WEBHOOK,
+            "could not be reached",
+        ),
+        (
+            "a hook that a webhook kept from being created",
+            (
+                'Error: UPGRADE FAILED: pre-upgrade hooks failed: failed calling webhook "x.example.org": '
+                "failed to call "
+                "webhook: the server could not find the requested resource"
+            ),
+            Reason.WEBHOOK,
+            "could not be asked",
+        ),
+        (
+            "ValidatingAdmissionPolicy",
+            (
+                'Error: UPGRADE FAILED: deployments.apps "hub" is forbidden: ValidatingAdmissionPolicy '
+                "'no-latest' with "
+                "binding 'all' denied request: tags must be pinned"
+            ),
+            Reason.DENIED,
+            "A policy of the cluster refuses it (ValidatingAdmissionPolicy no-latest): tags must be pinned",
+        ),
+        (
+            "kyverno",
+            (
+                'Error: INSTALLATION FAILED: admission webhook "validate.kyverno.svc-fail" denied the '
+                "request: resource "
+                "Deployment/jhub/hub was blocked: require-limits"
+            ),
+            Reason.DENIED,
+            "(admission webhook validate.kyverno.svc-fail): resource",
+        ),
+        (
+            "a proxy that is down",
+            f'Error: Get "{CHART}": proxyconnect tcp: dial tcp 10.0.0.5:3128: connect: connection refused',
+            Reason.REPOSITORY,
+            "the proxy on the way to it does not answer: nothing was changed",
+        ),
+        (
+            "a name that does not resolve",
+            f'Error: Get "{CHART}": dial tcp: lookup hub.jupyter.org: no such host',
+            Reason.REPOSITORY,
+            "was not reached",
+        ),
+        (
+            "an OCI registry",
+            (
+                "Error: failed to do request: Head "
+                '"https://r.example.org/v2/charts/jupyterhub/manifests/4.4.0": dial tcp '
+                "10.0.0.9:443: i/o timeout"
+            ),
+            Reason.REPOSITORY,
+            "The chart's repository was not reached",
+        ),
+        (
+            "a proxy that opens TLS",
+            f'Error: Get "{CHART}": tls: failed to verify certificate: x509: unknown',
+            Reason.REPOSITORY,
+            "does not trust",
+        ),
+        (
+            "the API server",
+            (
+                'Error: UPGRADE FAILED: Get "https://10.0.0.1:443/api/v1/namespaces/jhub/secrets": dial tcp '
+                "10.0.0.1:443: i/o "
+                "timeout"
+            ),
+            Reason.UNREACHABLE,
+            "Helm could not reach Kubernetes",
+        ),
+        (
+            "a chart that is not there",
+            f"Error: failed to fetch {CHART} : 404 Not Found",
+            Reason.NOT_FOUND_CHART,
+            "not be found",
+        ),
+        (
+            "what nobody knows",
+            'Error: UPGRADE FAILED: webhook configuration "x" has an odd name',
+            Reason.OTHER,
+            'Helm says: webhook configuration "x" has an odd name',
+        ),
+    ],
+)
+def test_who_kept_helm_from_it_is_named(source, printed, reason, words):
+    assert classify(printed) is reason, source
+    message = explain(reason, printed, {})
+    assert words in message
+    assert "10.0.0." not in message
 
 
 def test_what_helm_says_of_the_chart_is_passed_on():

@@ -3,7 +3,7 @@
 HOST = "hub.example.org"
 DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory"
 _URN = "urn:ietf:params:acme:error"
-_PAGE = f"http://{HOST}/.well-known/acme-challenge/abc"
+PAGE = f"http://{HOST}/.well-known/acme-challenge/abc"
 
 
 def line(error):
@@ -24,10 +24,22 @@ def limited(until="2026-11-25 02:54:01 UTC", words="too many certificates (5) al
     return line(f"unable to generate a certificate for the domains [{HOST}]: {order} :: {_URN}:rateLimited :: {detail}")
 
 
+def challenge(words, kind="unauthorized", asked="20.50.2.71"):
+    """As Let's Encrypt tells of a challenge that was not answered well; `asked` is the address that it asked."""
+    status = 400 if kind == "connection" else 403
+    return line(domain(f"acme: error: {status} :: {_URN}:{kind} :: {asked}: {words}"))
+
+
+def order(kind, words):
+    """As Let's Encrypt refuses an order."""
+    new = "acme: error: 400 :: POST :: https://acme-v02.api.letsencrypt.org/acme/new-order"
+    return line(f"unable to generate a certificate for the domains [{HOST}]: {new} :: {_URN}:{kind} :: {words}")
+
+
 TIMEOUT = line(
-    domain(f"acme: error: 400 :: {_URN}:connection :: 20.50.2.71: Fetching {_PAGE}: Timeout during connect, firewall?")
+    domain(f"acme: error: 400 :: {_URN}:connection :: 20.50.2.71: Fetching {PAGE}: Timeout during connect, firewall?")
 )
-ELSEWHERE = line(domain(f"acme: error: 403 :: {_URN}:unauthorized :: 203.0.113.9: Invalid response from {_PAGE}: 404"))
+ELSEWHERE = line(domain(f"acme: error: 403 :: {_URN}:unauthorized :: 203.0.113.9: Invalid response from {PAGE}: 404"))
 NO_NAME = line(domain(f"acme: error: 400 :: {_URN}:dns :: DNS problem: NXDOMAIN looking up A for {HOST}"))
 CAA = line(domain(f"acme: error: 403 :: {_URN}:caa :: CAA record for {HOST} prevents issuance"))
 CAA_FAILS = line(domain(f"acme: error: 400 :: {_URN}:dns :: DNS problem: SERVFAIL looking up CAA for {HOST}"))
@@ -36,6 +48,7 @@ CONTACT = line(
     f'{_URN}:invalidContact :: Error validating contact(s) :: contact email has forbidden domain \\"example.org\\"'
 )
 DOWN = line(f"cannot get ACME client get directory at '{DIRECTORY}': Get \\\"{DIRECTORY}\\\": dial tcp: i/o timeout")
+INTERNAL = order("serverInternal", "The service is down for maintenance")
 STRANGE = line(domain(f"acme: error: 400 :: {_URN}:rejectedIdentifier :: The server will not issue for it"))
 # As Traefik 2 logs it.
 OLD = (

@@ -311,6 +311,8 @@ class World:
     deployments: list[Deployment] = field(default_factory=lambda: [deployment()])
     secrets: list[str] = field(default_factory=lambda: ["proxy-public-tls-acme"])
     log: str | Exception = ""
+    # What the containers of users' servers wrote before they ended, by pod.
+    servers_said: dict[str, str] = field(default_factory=dict)
     balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
     resolved: tuple[str, ...] | Exception = ("20.50.2.71",)
     caa: tuple[object, ...] | Exception = ()
@@ -454,6 +456,9 @@ class _Kube:
         return await self.world.answer("balancer")
 
     async def log(self, pod, container, *, since, lines, previous=False):  # noqa: ARG002 - all of it, always
+        if pod in self.world.servers_said:
+            assert (container, previous) == ("notebook", True)
+            return self.world.servers_said[pod]
         assert container == "traefik"
         assert lines > 0
         assert not previous

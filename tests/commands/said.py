@@ -123,7 +123,11 @@ SAID = (
     ("Evicted", "The node was low on resource: memory. Threshold quantity: 750Mi, available: 500Mi.", "Pod"),
     ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", "Pod"),
     ("Unhealthy", 'Liveness probe failed: Get "http://10.0.0.7:8081/hub/health": context deadline exceeded', "Pod"),
-    ("FailedCreatePodSandBox", "Failed to create pod sandbox: failed to allocate IP address", "Pod"),
+    (
+        "FailedCreatePodSandBox",
+        "Failed to create pod sandbox: failed to allocate IP address: no IP addresses available",
+        "Pod",
+    ),
     ("NodeNotReady", "Node is not ready", "Pod"),
     ("NodeHasDiskPressure", "Node aks-users-vmss000001 status is now: NodeHasDiskPressure", "Node"),
     ("Scheduled", "Successfully assigned jhub/jupyter-ada to aks-users-vmss000001", "Pod"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.dns import Caa
+from commands import cert
 from commands.certificate_cause import explained
 from commands.certificate_seen import Cause, Probes
 from tests.commands import complaints as said
@@ -99,17 +100,157 @@ def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
     assert "203.0.113.9" in told.sentence
 
 
-@pytest.mark.parametrize("log", [said.ELSEWHERE, said.NO_NAME, said.CAA, said.DOWN])
+@pytest.mark.parametrize("log", [said.ELSEWHERE, said.NO_NAME, said.CAA])
 def test_a_cause_that_is_gone_is_said_to_be(log):
     told = why(log=log)
     assert told.mended
     assert "the bot no longer sees that cause" in told.sentence
-    assert told.advice == ("/jhub cert retry obtains a certificate.",)
+    assert told.advice == ("/jhub cert retry tries again.",)
 
 
-@pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT])
+@pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT, said.DOWN, said.INTERNAL])
 def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
     assert not why(log=log).mended
+
+
+@pytest.mark.parametrize(
+    ("source", "log", "cause", "words", "advice"),
+    [
+        (
+            "z2jh #2601, #1888, berkeley datahub #3259",
+            said.challenge(f"Invalid response from {said.PAGE}: 404"),
+            Cause.ANSWERED,
+            "reaches hub.example.org on port 80, but it is not autohttps that answers there",
+            "what else serves port 80",
+        ),
+        (
+            "Boulder before 2022",
+            said.challenge(f'Invalid response from {said.PAGE} [20.50.2.71]: \\"<html>nginx\\"'),
+            Cause.ANSWERED,
+            "it is not autohttps that answers",
+            "tries again",
+        ),
+        (
+            "another ACME client on the same address",
+            said.challenge("The key authorization file from the server did not match this challenge."),
+            Cause.ANSWERED,
+            "did not match this challenge",
+            "what else serves port 80",
+        ),
+        (
+            "z2jh #2601",
+            said.challenge(f'Invalid response from https://{said.HOST}/hub/login?next=: \\"<!DOCTYPE HTML>\\"'),
+            Cause.REDIRECTED,
+            "redirects Let's Encrypt’s challenge to https://hub.example.org/hub/login before",
+            "Exempt",
+        ),
+        (
+            "an ingress with ssl-redirect",
+            said.challenge(f"Fetching {said.PAGE.replace('http:', 'https:')}: Connection refused", "connection"),
+            Cause.REDIRECTED,
+            "redirects",
+            "Exempt",
+        ),
+        (
+            "a login in front of all",
+            said.challenge("Invalid response from https://login.example.net/common/oauth2?x=1: 200"),
+            Cause.REDIRECTED,
+            "to https://login.example.net/common/oauth2 before",
+            "Exempt",
+        ),
+        (
+            "two proxies that redirect to each other",
+            said.challenge(f"Fetching {said.PAGE}: Redirect loop detected", "connection"),
+            Cause.REDIRECTED,
+            "redirects Let's Encrypt’s challenge before it is answered",
+            "Exempt",
+        ),
+        (
+            "traefik #3416",
+            said.order(
+                "accountDoesNotExist", 'Account \\"https://acme-v02.api.letsencrypt.org/acme/acct/1\\" not found'
+            ),
+            Cause.ACCOUNT,
+            "no longer accepts the account",
+            "/jhub cert reset",
+        ),
+        (
+            "Boulder, of an account that was deactivated",
+            said.order("unauthorized", 'Account is not valid, has status \\"deactivated\\"'),
+            Cause.ACCOUNT,
+            "no longer accepts the account",
+            "/jhub cert reset",
+        ),
+        (
+            "Boulder, of staging's account in production",
+            said.order("malformed", "KeyID header contained an invalid account URL"),
+            Cause.ACCOUNT,
+            "no longer accepts the account",
+            "/jhub cert reset",
+        ),
+        ("traefik #9809, #750", said.DOWN, Cause.EGRESS, "although the bot can", "(egress)"),
+        (
+            "a proxy on the way",
+            said.line(f"cannot get ACME client get directory at '{said.DIRECTORY}': proxyconnect tcp: EOF"),
+            Cause.EGRESS,
+            "proxyconnect tcp: EOF",
+            "(egress)",
+        ),
+        (
+            "the order alone is blocked",
+            said.line(
+                "unable to generate a certificate for the domains [hub.example.org]: Post "
+                '\\"https://acme-v02.api.letsencrypt.org/acme/new-order\\": context deadline exceeded'
+            ),
+            Cause.EGRESS,
+            "context deadline exceeded",
+            "(egress)",
+        ),
+        (
+            "an authorisation that is refused for a reason of its own",
+            said.challenge("No TXT record found at _acme-challenge.hub.example.org"),
+            Cause.OTHER,
+            "No TXT record found at",
+            "tries again",
+        ),
+        (
+            "nothing that anybody knows",
+            said.line("unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty"),
+            Cause.OTHER,
+            "It says: “unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty”",
+            "tries again",
+        ),
+    ],
+)
+def test_who_answered_and_who_could_not_be_reached_are_told_apart(source, log, cause, words, advice):
+    told = why(log=log)
+    assert (told.cause, told.mended) == (cause, False), source
+    assert words in told.sentence
+    assert any(advice in line for line in told.advice)
+    assert not any("Let port 80 through" in line for line in told.advice)
+
+
+@pytest.mark.parametrize("balancer", ["10.1.24.200", "172.16.9.1", "192.168.0.4", "100.64.1.1", "fd00::7"])
+def test_a_private_address_is_no_advice_for_a_public_name(balancer):
+    log = said.challenge(f"Fetching {said.PAGE}: Connection refused", "connection", "84.88.63.129")
+    told = why(log=log, balancer=(balancer,), resolved=("84.88.63.129",))
+    assert told.cause is Cause.PORT_80
+    assert "has a private address: something between (NAT, a firewall) is in the way" in told.sentence
+    assert told.advice[0] == f"Let what is in front of the load balancer (NAT, firewall) pass port 80 on to {balancer}."
+    assert why(balancer=(balancer,), resolved=("84.88.63.129",)).cause is Cause.OTHER
+    nowhere = why(balancer=(balancer,), resolved=())
+    assert "the public address that leads to the load balancer" in nowhere.advice[0]
+
+
+def test_where_the_bot_does_not_reach_lets_encrypt_either_it_is_not_autohttps():
+    assert why(log=said.DOWN, directory="Let's Encrypt cannot be reached").cause is Cause.AUTHORITY
+    assert why(log=said.DOWN, directory=None).cause is Cause.AUTHORITY
+
+
+def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
+    told = why(log=said.order("accountDoesNotExist", "No such account"))
+    assert not told.is_retried
+    assert [one.title for one in cert._buttons(told)] == ["Show log", "Reset the certificate"]
 
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():

@@ -223,6 +223,14 @@ async def test_a_hub_that_was_ready_for_a_moment_only_is_no_plain_success():
     assert "hub did not stay ready" in view.text
 
 
+async def test_an_image_that_may_not_be_pulled_is_not_to_be_pushed_again():
+    refused = cannot_pull(TAG, "failed to authorize: failed to fetch oauth token: 401 Unauthorized")
+    stuck = pod("puller-1", "hook-image-puller", **refused)
+    view, doing = await applied(World(watched=[components(), [*components(), stuck]]), ends=None)
+    assert doing.helm.stopped
+    assert view.advice == ("Deploy a tag that the cluster can pull: /jhub deploy <tag>",)
+
+
 @pytest.mark.parametrize(
     "stuck",
     [

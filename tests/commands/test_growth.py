@@ -78,5 +78,4 @@ async def test_why_says_what_the_pool_was_refused():
     world = World(users=[user(ADA, False)], pods=[waiting], claims=[home(ADA)], events=[backed_off])
     world.scaling = [said("FailedToScaleUpGroup", QUOTA)]
     card = await why.run(why.Args(Upn.parse(ADA)), world.reads)
-    assert "Pool users:" in card.text
-    assert "quota" in card.text
+    assert "quota of cores is used up (10 allowed, 7 used, 4 asked for)" in card.text

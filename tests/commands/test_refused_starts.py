@@ -71,12 +71,12 @@ async def asked(its):
         (
             'pods "jupyter-ada" is forbidden: maximum memory usage per Container is 2Gi, but limit is 8Gi',
             "maximum memory usage per Container is 2Gi",
-            Cause.QUOTA,
+            Cause.POLICY,
         ),
         (
             'pods "jupyter-ada" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
-            'violates PodSecurity "restricted:latest"',
-            Cause.QUOTA,
+            "pod security level restricted:latest refuses it",
+            Cause.POLICY,
         ),
         (
             (
@@ -84,7 +84,7 @@ async def asked(its):
                 "less than or equal to memory limit of 4Gi"
             ),
             "must be less than or equal to memory limit",
-            Cause.REFUSED,
+            Cause.OTHER,
         ),
     ],
 )
@@ -114,7 +114,7 @@ async def test_an_answer_that_is_no_json_is_quoted():
 async def test_what_the_hub_itself_refuses_is_quoted():
     record = said("user:1006] Error starting ada@example.org's server: HTTP 400: Bad Request (No such profile: gpu)")
     [one] = await found(record)
-    assert one.trouble.words == "The server’s pod was refused: “HTTP 400: Bad Request (No such profile: gpu)”"
+    assert one.trouble.words == "The hub did not start it. It says: “HTTP 400: Bad Request (No such profile: gpu)”."
 
 
 async def test_a_start_that_took_too_long_says_how_long():

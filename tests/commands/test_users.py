@@ -11,10 +11,11 @@ from cards.views import Failure, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubServer
 from commands import server_stop, users
+from commands.claim_names import new_name
 from commands.digest import digest
 from commands.errors import UserError
 from commands.values import ServerName, Upn
-from tests.commands.outside import NOW, OLU, Doing, World, home, mounted, user
+from tests.commands.outside import NOW, OLU, Doing, World, home, mounted, node, pod, user
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 
@@ -130,6 +131,17 @@ async def test_one_that_goes_on_stopping_is_said():
     assert isinstance(view, Failure)
     assert "The hub has been stopping it" in view.cause
     assert ("The hub is stopping it …",) in doing.told
+
+
+async def test_what_keeps_it_from_ending_is_named():
+    its_world = world()
+    name = new_name(ANN).replace("claim-", "jupyter-", 1)
+    late = NOW - timedelta(minutes=1)
+    silent = node("aks-users-31415926-vmss000002", "users", ready=False, problem="Kubelet stopped posting node status.")
+    its_world.pods = [pod(name, "singleuser-server", user=ANN, node=silent.name, terminating=True, deadline=late)]
+    its_world.nodes = [silent]
+    view = await server_stop.apply(await planned(its_world), Slow(its_world))
+    assert "its node users vmss000002 has not answered" in view.cause
 
 
 async def test_a_user_deleted_meanwhile_has_no_server():

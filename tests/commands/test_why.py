@@ -13,7 +13,19 @@ from commands import why
 from commands.claim_names import new_name
 from commands.errors import UserError
 from commands.values import Upn
-from tests.commands.outside import NOW, World, cannot_pull, home, node, server, unready, user, words
+from tests.commands.outside import (
+    NOW,
+    SECRET,
+    World,
+    cannot_pull,
+    home,
+    node,
+    release,
+    server,
+    unready,
+    user,
+    words,
+)
 from tests.commands.said import MEMORY, MULTI, PULL, event
 
 ADA = "ada@example.org"
@@ -151,3 +163,33 @@ async def test_nobody_of_that_name_gets_the_nearest():
 async def test_no_more_buttons_than_fit_and_none_twice():
     found = await asked(world(server(ADA, **cannot_pull("9"))))
     assert len(lines(found)) == len(set(lines(found)))
+
+
+async def test_a_crash_without_a_message_is_told_with_the_end_of_its_log():
+    ended = server(ADA, **unready(phase="Running", crash=Crash("notebook", "Error", 1), restarts=3))
+    said = f"starting\nOSError: [Errno 28] No space left on device: '/home/jovyan/.local'\nsecret {SECRET}\n"
+    found = await asked(world(ended, servers_said={ended.name: said}, releases=[release()]))
+    assert found.text.startswith("Its home is full.")
+    assert "Its last words: “OSError: [Errno 28] No space left on device: '/home/jovyan/.local'”" in found.text
+    assert f"/jhub logs {ended.name} notebook --previous" in lines(found)
+    last = await asked(world(ended, servers_said={ended.name: f"key {SECRET}\n"}, releases=[release()]))
+    assert "Its last words: “key " in last.text
+    assert SECRET not in last.text
+
+
+async def test_a_server_that_cannot_end_names_its_node():
+    stuck = server(ADA, terminating=True, deadline=NOW - timedelta(hours=4))
+    lost = node(NODE, "users", ready=False, problem="Kubelet stopped posting node status.")
+    found = await asked(world(stuck, nodes=[lost]))
+    assert found.tone is Tone.BAD
+    assert "because its node users vmss000001 has not answered (“Kubelet stopped posting node status”)" in found.text
+    assert lines(found)[0] == "/jhub nodes"
+    in_time = server(ADA, terminating=True, deadline=NOW - timedelta(seconds=20))
+    assert (await asked(world(in_time, nodes=[lost]))).tone is Tone.WORKING
+
+
+async def test_a_server_that_its_node_refused_is_to_be_stopped():
+    reason = "UnexpectedAdmissionError: Pod was rejected: Allocate failed: nvidia.com/gpu. Requested: 1, Available: 0"
+    found = await asked(world(server(ADA, **unready(phase="Failed", refusal=reason))))
+    assert found.text.startswith("Its node refused it: “Allocate failed")
+    assert lines(found)[0] == f"/jhub server stop {ADA}"

@@ -116,6 +116,8 @@ def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
+    if cause is not None and cause.cause is Cause.ACCOUNT:
+        return (_LOG, _RESET)
     return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
 
 

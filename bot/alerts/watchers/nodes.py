@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
@@ -16,7 +15,7 @@ from commands.components import servers, short_node
 from commands.estate import one_node_more
 from commands.explain import sorted_out, why_not
 from commands.gather import attempt
-from commands.growth import held_back
+from commands.growth import said_of_pools
 from commands.reads import Reads
 from commands.trouble import Cause, Trouble
 
@@ -30,14 +29,10 @@ _PRESSURES: Final = {
     "NetworkUnavailable": "without a working network",
 }
 _WAITING: Final = {
-    Cause.POOL_FULL: (
-        "Users are waiting: the node pool is at its maximum",
-        "The users’ nodes are full, and the autoscaler may not add another.",
-    ),
-    Cause.NO_MACHINES: (
-        "Users are waiting: no more nodes are available",
-        "The users’ nodes are full, and Azure did not provide another (the quota, or no such machine right now).",
-    ),
+    Cause.POOL_FULL: "Users are waiting: the node pool is at its maximum",
+    Cause.CLUSTER_FULL: "Users are waiting: the cluster is at its maximum of nodes",
+    Cause.NO_MACHINES: "Users are waiting: no more nodes are available",
+    Cause.NOT_JOINED: "Users are waiting: a new machine did not join the cluster",
 }
 
 
@@ -48,7 +43,8 @@ async def look(reads: Reads) -> Sequence[Finding]:
     )
     # Asked of Kubernetes each time: only where somebody waits for it.
     waits = any(trouble.cause is Cause.NO_MACHINES for _, trouble in _without_node(pods, events))
-    return judge(nodes, pods, events, pools, reads.now, await held_back(reads) if waits else {})
+    said = await said_of_pools(reads) if waits else []
+    return judge(nodes, pods, [*events, *said], pools, reads.now)
 
 
 async def _pools(reads: Reads) -> Sequence[Pool]:
@@ -57,21 +53,16 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 
 
 def judge(
-    nodes: Sequence[Node],
-    pods: Sequence[Pod],
-    events: Sequence[Event],
-    pools: Sequence[Pool],
-    now: datetime,
-    stuck: Mapping[str, Trouble] = MappingProxyType({}),
+    nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
 ) -> list[Finding]:
-    """What is wrong with nodes. `pools` are those known, for what to type; `stuck` says why some do not grow. Pure."""
+    """What is wrong with nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
     on = _users(pods)
     theirs = [node for node in nodes if node.purpose == "user"]
     none_left = bool(theirs) and not any(node.ready for node in theirs)
     ill = [node for node in nodes if not node.ready and now - (node.created or now) > _JOINING]
     found = [_unready(node, on, none_left=none_left and node in theirs) for node in ill]
     found += [_pressed(node, kind, on) for node in nodes if node.ready for kind in node.pressure]
-    return found + [_cannot_grow(pod, trouble.cause, pools, stuck) for pod, trouble in _without_node(pods, events)]
+    return found + [_cannot_grow(pod, trouble, pools) for pod, trouble in _without_node(pods, events)]
 
 
 def _users(pods: Sequence[Pod]) -> Mapping[str, list[str]]:
@@ -122,18 +113,15 @@ def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Po
     return [(pod, trouble) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 
-def _cannot_grow(pod: Pod, cause: Cause, pools: Sequence[Pool], stuck: Mapping[str, Trouble]) -> Finding:
-    title, words = _WAITING[cause]
-    if cause is Cause.NO_MACHINES and stuck:
-        said = " ".join(f"Pool {pool}: {trouble.words}" for pool, trouble in sorted(stuck.items()))
-        words = f"The users’ nodes are full. {said}"
+def _cannot_grow(pod: Pod, trouble: Trouble, pools: Sequence[Pool]) -> Finding:
+    cause = trouble.cause
     more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
     buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(
         key=f"waiting {pod.name}",
         severity=Severity.CRITICAL,
-        title=title,
-        cause=words,
+        title=_WAITING[cause],
+        cause=trouble.words,
         advice=(f"{more} lets it add one more node.",) if more else (),
         buttons=((typing("Allow one more node", more), *buttons) if more else buttons),
         subjects=(pod.user or pod.name,),

@@ -8,8 +8,9 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
-from clients.kube import Event, Pod
+from clients.kube import Event, Node, Pod
 from commands.components import plain, servers
+from commands.ending import held
 from commands.explain import sorted_out, why_not
 from commands.homes import ENDED
 from commands.reads import Reads
@@ -21,8 +22,10 @@ _PATIENCE: Final = {
     Cause.SCALING_UP: timedelta(minutes=15),
     Cause.DISK_ELSEWHERE: timedelta(minutes=6),
     Cause.DISK: timedelta(minutes=5),
+    Cause.MACHINE_MISSING: timedelta(minutes=5),
     Cause.PROBE: timedelta(minutes=5),
     Cause.ADDRESSES: timedelta(minutes=3),
+    Cause.NETWORK: timedelta(minutes=3),
     Cause.IMAGE: timedelta(minutes=3),
     Cause.IMAGE_RATE: timedelta(minutes=3),
     Cause.IMAGE_UNREACHABLE: timedelta(minutes=3),
@@ -35,17 +38,50 @@ _PATIENCE: Final = {
 }
 # Other watchers tell of these, with those who wait for it, where the pod has no node yet.
 _TOLD_ELSEWHERE: Final = frozenset(
-    {Cause.POOL_FULL, Cause.NO_MACHINES, Cause.CLAIM_UNBOUND, Cause.DISK_QUOTA, Cause.DISK_GONE}
+    {
+        Cause.POOL_FULL,
+        Cause.CLUSTER_FULL,
+        Cause.NO_MACHINES,
+        Cause.NOT_JOINED,
+        Cause.CLAIM_UNBOUND,
+        Cause.DISK_QUOTA,
+        Cause.DISK_GONE,
+    }
 )
+# Kubelet and a slow disk get so long after the grace period.
+_ENDING: Final = timedelta(minutes=5)
 # So many at once are not about one person any more.
 _MANY: Final = 3
 _UNEXPLAINED: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster does not say why.")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for the pods and what was said of them. Raises Unavailable."""
-    pods, events = await asyncio.gather(reads.kube.pods(), reads.kube.events(reads.now - _EVENTS))
-    return judge(pods, events, reads.now)
+    """Ask for the pods, their nodes and what was said of them. Raises Unavailable."""
+    pods, events, nodes = await asyncio.gather(
+        reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), reads.kube.nodes()
+    )
+    return [*judge(pods, events, reads.now), *judge_endings(pods, nodes, reads.now)]
+
+
+def judge_endings(pods: Sequence[Pod], nodes: Sequence[Node], now: datetime) -> list[Finding]:
+    """A finding for each server that was asked to end and cannot. Pure."""
+    late = [(pod, trouble) for pod in servers(pods) if (trouble := held(pod, nodes, now, _ENDING))]
+    return [_unended(pod, trouble) for pod, trouble in late]
+
+
+def _unended(pod: Pod, trouble: Trouble) -> Finding:
+    who = pod.user or pod.name
+    return Finding(
+        key=f"ending {pod.name}",
+        severity=Severity.WARNING,
+        title=f"The server of {who} cannot end",
+        cause=trouble.words,
+        advice=("Its user cannot start another one until it has ended.",),
+        buttons=(typing(trouble.step.title, trouble.step.line),) if trouble.step else (),
+        subjects=(who,),
+        group=f"servers {trouble.cause.value}",
+        several="{count} servers cannot end",
+    )
 
 
 def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[Finding]:

@@ -12,7 +12,6 @@ from clients.aks import Pool
 from clients.errors import Unavailable
 from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting
-from commands.trouble import Cause, Trouble
 from tests.commands import outside
 from tests.commands.outside import NOW, by_olu, cannot_pull, empty, home, node, pod, server, snapshot, unready
 from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
@@ -88,11 +87,24 @@ class TestServers:
         stuck = server("ada@example.org", **unready(created=NOW - minutes * MINUTE, waiting=creating))
         assert len(servers.judge([stuck], [], NOW)) == count
 
-    def test_a_disk_that_is_gone_from_azure_is_told_where_the_pod_waits_for_it_on_its_node(self):
+    def test_a_disk_that_was_not_found_is_told_where_the_pod_waits_for_it_on_its_node(self):
         stuck = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
+        said = event(
+            "FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = Volume not found"
+        )
+        (found,) = servers.judge([stuck], [said], NOW)
+        assert found.cause.startswith("Its disk was not found: “AttachVolume.Attach failed: Volume not found”.")
         said = event("FailedAttachVolume", "AttachVolume.Attach failed: rpc error: code = NotFound desc = not found")
         (found,) = servers.judge([stuck], [said], NOW)
-        assert found.cause == "Its disk does not exist in Azure."
+        assert found.cause == "Its disk is not attached. The cluster says: “AttachVolume.Attach failed: not found”."
+
+    @pytest.mark.parametrize(("minutes", "count"), [(4, 0), (6, 1)])
+    def test_one_that_cannot_end_is_told_with_its_node(self, minutes, count):
+        stuck = server("ada@example.org", terminating=True, deadline=NOW - minutes * MINUTE)
+        lost = node(stuck.node, "users", ready=False, problem="Kubelet stopped posting node status.")
+        found = servers.judge_endings([stuck], [lost], NOW)
+        assert len(found) == count
+        assert all("has not answered" in one.cause for one in found)
 
     def test_what_other_watchers_tell_of_is_not_told_twice(self):
         assert servers.judge([waiting(age=60 * MINUTE)], [event("NotTriggerScaleUp", FULL)], NOW) == []
@@ -197,13 +209,29 @@ class TestNodes:
         (found,) = nodes.judge([], [waiting()], [event("NotTriggerScaleUp", FULL)], [], NOW)
         assert [one.title for one in found.buttons] == ["Show nodes"]
 
+    def test_at_the_clusters_maximum_a_larger_pool_does_not_help(self):
+        said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 2 max total nodes in cluster reached")
+        (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW)
+        assert found.title == "Users are waiting: the cluster is at its maximum of nodes"
+        assert "as many nodes as its autoscaler may give it" in found.cause
+        assert [one.title for one in found.buttons] == ["Show nodes"]
+
+    def test_a_machine_that_did_not_join_is_told_where_the_autoscaler_noted_it(self):
+        backoff = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
+        lost = event(
+            "ScaleUpTimedOut",
+            "Nodes added to group aks-users-31415926-vmss failed to register within 15m0s",
+            name="cluster-autoscaler-status",
+            kind="ConfigMap",
+        )
+        (found,) = nodes.judge([], [waiting()], [lost, backoff], [pool()], NOW)
+        assert found.title == "Users are waiting: a new machine did not join the cluster"
+        assert "did not join the cluster within 15 min" in found.cause
+
     def test_an_autoscaler_that_gets_no_machines(self):
         said = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
         (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW)
         assert found.title == "Users are waiting: no more nodes are available"
-        refused = Trouble(Cause.NO_MACHINES, "The subscription’s quota is used up.")
-        (found,) = nodes.judge([], [waiting()], [said], [pool()], NOW, {"users": refused})
-        assert found.cause == "The users’ nodes are full. Pool users: The subscription’s quota is used up."
 
 
 def test_a_failed_pool_is_asked_for_again_as_it_is():
