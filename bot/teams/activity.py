@@ -50,10 +50,10 @@ class CardAction:
 class Delivery:
     """One delivery. Texts are empty where the sender left them out.
 
-    `tenants` holds each tenant the activity claims to come from; `targeted` tells a message to a group that only its
-    sender and the bot can see, as one picked from the slash menu is; `action` is there for the invoke
-    `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel was taken away, `arrival`
-    the id of the conversation where the bot was just added, empty in all other deliveries.
+    `tenants` holds each tenant the activity claims to come from, `host` the one whose conversation it is; `targeted`
+    tells a message to a group that only its sender and the bot can see, as one picked from the slash menu is; `action`
+    is there for the invoke `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel
+    was taken away, `arrival` the id of the conversation where the bot was just added, empty in all other deliveries.
     """
 
     type: str
@@ -76,6 +76,7 @@ class Delivery:
     arrival: str = ""
     people: Mapping[str, str] = field(default_factory=dict)
     """The account id of each person who is mentioned in the text, by the name that stands there in quotation marks."""
+    host: str = ""
     content: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     """All that was delivered: bounded and JSON, of any shape else."""
 
@@ -183,6 +184,7 @@ def parse(raw: bytes) -> Delivery:
         removal=_removal(kind, fields),
         arrival=_arrival(kind, fields),
         people=people(fields.listed("entities"), fields.inner("recipient").identifier("id")),
+        host=conversation.identifier("tenantId"),
         content=content,
     )
 

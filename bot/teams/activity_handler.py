@@ -116,6 +116,8 @@ class JHubActivityHandler(TeamsActivityHandler):
             return await self._click(delivery, delivery.action)
         if delivery.name not in self.invokes:
             return InvokeResponse(status=501, body={"error": "this bot does not support that invoke"})
+        if not isinstance(delivery.content.get("value"), dict):
+            raise Refusal(400, "the value of that invoke must be an object")
         try:
             return await super().on_invoke_activity(turn_context)
         except DeserializationError:

@@ -123,10 +123,16 @@ def _continuation(reference: ConversationReference) -> dict[str, object]:
 
 
 def _activity(delivery: Delivery) -> Activity:
+    # What is in these lists and no object says nothing, and must not cost anybody their message.
+    lists = {name: _objects(delivery.content[name]) for name in ("entities", "attachments") if name in delivery.content}
     try:
-        return Activity.deserialize(dict(delivery.content))
+        return Activity.deserialize({**delivery.content, **lists})
     except (DeserializationError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise Refusal(400, f"the activity is not one of Bot Framework's: {type(error).__name__}") from None
+
+
+def _objects(value: object) -> list[object]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _json(activity: Activity) -> Mapping[str, object]:

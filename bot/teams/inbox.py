@@ -35,6 +35,11 @@ class Inbox(Generic[AnswerT]):
         self._seen[key] = self._clock.now() + self._keep
         return True
 
+    def forget(self, key: Key) -> None:
+        """Have the next delivery under `key` be new."""
+        self._seen.pop(key, None)
+        self._answers.pop(key, None)
+
     async def once(self, key: Key, answer: Callable[[], Coroutine[object, object, AnswerT]]) -> AnswerT:
         """The answer to the delivery under `key`: made the first time, the same one ever after."""
         if self.is_new(key):

@@ -66,7 +66,9 @@ class ServedTenants(Middleware):
         tenants = frozenset() if delivery is None else delivery.tenants
         if delivery is not None and not tenants and not self._settings.local:
             raise Refusal(403, "the activity names no tenant")
-        if tenants and not any(self._settings.serves(tenant) for tenant in tenants):
+        served = [tenant for tenant in tenants if self._settings.serves(tenant)]
+        # Whose conversation it is decides; people of others may be in it.
+        if len(served) < len(tenants) and (delivery is None or delivery.host not in served):
             raise Refusal(403, "this tenant is not served")
         await logic()
 
@@ -82,13 +84,12 @@ class Outsiders(Middleware):
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
         """Go on with what comes from within. Raise Refusal 403 for what nobody said."""
         delivery = from_outside(context)
-        served = [] if delivery is None else [one for one in delivery.tenants if self._settings.serves(one)]
-        if delivery is None or len(served) == len(delivery.tenants):
+        if delivery is None or all(self._settings.serves(one) for one in delivery.tenants):
             await logic()
         elif delivery.action is not None:
             await context.send_activity(_answering(invoke_response(200, _NOTE, NOT_THEIRS.text)))
         elif delivery.type == "message" and not delivery.sender.is_bot:
-            there = replace(reference_of(delivery), tenant_id=served[0])
+            there = replace(reference_of(delivery), tenant_id=delivery.host)
             self._background.start(self._told(there))
         else:
             raise Refusal(403, "this tenant is not served")
@@ -121,9 +122,17 @@ class Duplicates(Middleware):
         elif delivery.action is not None:
             answer_instead(context, await self._answered(delivery, context, logic))
         elif delivery.type != "message" or self._inbox.is_new(_key(delivery)):
-            await logic()
+            await self._dealt_with(delivery, logic)
         else:
             _LOG.info("delivered again: message %s", delivery.id)
+
+    async def _dealt_with(self, delivery: Delivery, logic: Next) -> None:
+        try:
+            await logic()
+        except BaseException:
+            # Teams is told that it failed, and delivers it again.
+            self._inbox.forget(_key(delivery))
+            raise
 
     async def _answered(self, delivery: Delivery, context: TurnContext, logic: Next) -> InvokeResponse | None:
         async def turn() -> InvokeResponse | None:

@@ -211,6 +211,31 @@ def test_a_reference_to_nowhere_is_none(content):
 # Middleware and handlers of others
 
 
+async def test_a_turn_that_failed_is_taken_again(kit, listener, teams):
+    tries = []
+
+    class Failing(JHubActivityHandler):
+        async def on_message_activity(self, turn_context):
+            tries.append(turn_context.activity.id)
+            if len(tries) == 1:
+                raise ValueError("a bug")
+            await turn_context.send_activity("Now it works")
+
+    async with kit.serving(TeamsSettings(), listener, handler=Failing, grace=0.2) as client:
+        content = kit.activity(serviceUrl=teams.url)
+        assert [(await post(client, content))[0] for _ in range(3)] == [500, 200, 200]
+    assert len(tries) == 2
+    assert [one["text"] for one in teams.messages.values()] == ["Now it works"]
+
+
+@pytest.mark.parametrize(
+    "lists", [{"entities": [7, None]}, {"entities": {"type": "mention"}}, {"attachments": 5}], ids=str
+)
+async def test_odd_lists_cost_nobody_their_message(local, kit, teams, listener, lists):
+    assert (await post(local, kit.activity(serviceUrl=teams.url, **lists)))[0] == 200
+    await kit.eventually(lambda: listener.messages)
+
+
 class Seen(Middleware):
     """Notes turns, and what they send."""
 
@@ -269,6 +294,8 @@ async def test_a_message_extension_is_a_subclass(kit, listener, teams):
         status, body = await post(client, search(kit, teams, value))
         assert (status, body) == (200, {"composeExtension": {"type": "message", "text": "1 of Ada"}})
         assert (await post(client, search(kit, teams, {"commandId": 5, "parameters": 7})))[0] == 400
+        for odd in (None, 5, []):
+            assert (await post(client, search(kit, teams, odd)))[0] == 400
         assert (await post(client, search(kit, teams, value, "task/fetch")))[0] == 501
 
 
@@ -375,5 +402,8 @@ async def test_colleagues_in_shared_and_private_channels_are_served(asked, kit, 
 async def test_what_only_strangers_say_is_refused(asked, kit, teams):
     content = kit.activity(conversation__tenantId=OTHER, channelData__tenant__id=OTHER)
     assert (await asked(content))[0] == 403
+    # A colleague in another organisation's channel, where the bot has no business.
+    ours = kit.activity(conversation__tenantId=OTHER, channelData__tenant__id=kit.tenant)
+    assert (await asked(ours))[0] == 403
     assert (await asked(in_a_shared_channel(kit.activity, kit, OTHER, type="conversationUpdate")))[0] == 403
     assert teams.requests == []

@@ -211,13 +211,20 @@ async def test_skew_of_clocks_is_tolerated(cloud, issuer, kit):
     [
         {"channelId": "directline"},
         {"conversation__tenantId": "another"},
-        {"channelData__tenant": {"id": "another"}},
+        {"conversation__tenantId": None, "channelData__tenant": {"id": "another"}},
         {"channelData": None, "conversation__tenantId": None},
     ],
 )
 async def test_what_the_token_does_not_vouch_for_gets_403(cloud, issuer, kit, listener, changes):
     content = kit.activity(**changes)
     await refused(await cloud.post("/api/messages", json=content, headers=bearer(issuer.token())), 403)
+    await kit.settle()
+    assert not listener.messages
+
+
+async def test_who_comes_from_another_tenant_is_not_heard(cloud, issuer, kit, listener):
+    content = kit.activity(channelData__tenant={"id": "another"})
+    assert (await cloud.post("/api/messages", json=content, headers=bearer(issuer.token()))).status == 200
     await kit.settle()
     assert not listener.messages
 
