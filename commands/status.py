@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View
@@ -17,12 +18,15 @@ from commands.certificate import judged
 from commands.components import ESSENTIAL, Part, condition, parts, servers, short_node
 from commands.durations import spoken
 from commands.gather import attempt
-from commands.reads import Reads
+from commands.reads import AlertSeen, Reads
 from commands.release import image_tag, is_pending, since, standing, updated, who
 from commands.spec import Level, NoArgs, Query, Topic
 
 # A server that starts takes minutes at the worst: a new node and a large image.
 _STARTING = timedelta(minutes=5)
+# Watchers whose findings this card makes itself; and those that tell of people who cannot work now.
+_SEEN_HERE: Final = ("cert", "hub", "release")
+_OF_NOW: Final = ("login", "nodes", "pools", "servers", "starts", "storage")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Findings:
     newest: Release | Unavailable | None
     live: Release | Unavailable | None
     certificate: Certificate | Unavailable
+    alerts: Sequence[AlertSeen] | Unavailable = ()
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -59,6 +64,7 @@ async def findings(reads: Reads) -> Findings:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         live = asking.create_task(attempt("Kubernetes", reads.releases.deployed()))
         certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
     return Findings(
         version.result(),
         users.result(),
@@ -67,6 +73,7 @@ async def findings(reads: Reads) -> Findings:
         newest.result(),
         live.result(),
         certificate.result(),
+        alerts.result(),
     )
 
 
@@ -86,14 +93,26 @@ def present(found: Findings, reads: Reads) -> Status:
 
 def problems(found: Findings, reads: Reads) -> list[str]:
     """Everything that is wrong, worst first, a sentence each."""
+    nodes, stuck = _node_problems(found.nodes), _server_problems(found.pods, reads)
+    told = {*_SEEN_HERE, *(["nodes"] if nodes else []), *(["servers"] if stuck else [])}
     return [
         *_component_problems(found.pods),
         *_certificate_problems(found.certificate, reads),
         *_release_problems(found.newest),
-        *_node_problems(found.nodes),
-        *_server_problems(found.pods, reads),
+        *nodes,
+        *stuck,
+        *_alerts(found.alerts, told),
         *_silent(found),
     ]
+
+
+def _alerts(alerts: Sequence[AlertSeen] | Unavailable, told: Collection[str]) -> list[str]:
+    """What the watchers see and this card does not: it must not say that all is well beside an alert."""
+    if isinstance(alerts, Unavailable):
+        return []
+    open_now = [one for one in alerts if one.over is None and one.watcher not in told]
+    shown = [one for one in open_now if one.severity == "critical" or one.watcher in _OF_NOW]
+    return [f"{_sentence(one.title)} {_sentence(one.cause)}" for one in shown]
 
 
 def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:

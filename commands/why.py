@@ -29,6 +29,8 @@ from commands.values import Upn, folded
 _EVENTS: Final = timedelta(hours=1)
 _SAID: Final = 6
 _MOST_BUTTONS: Final = 4
+# So many failed starts are not about one person any more.
+_SEVERAL: Final = 3
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
         event, trouble = failed
         words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
         return Verdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
-    if refused := await _refused(scene, reads):
+    told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
+    failed_starts = [] if isinstance(told, Unavailable) else told
+    if refused := _their_last(scene, failed_starts):
         words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
         step = (refused.trouble.step,) if refused.trouble.step else ()
         return Verdict(who, words + refused.trouble.words, Tone.BAD, step)
@@ -136,15 +140,20 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
             "The hub does not know this user. They have a home here but have not logged in since the hub forgot them."
         )
         return Verdict(who, words, Tone.WARNING, (Step("Show login", "/jhub auth"),))
-    text = "No server is running, and no start failed within the last hour: they can simply start one."
+    if len(failed_starts) >= _SEVERAL:
+        last = failed_starts[-1]
+        others = (
+            f"{len(failed_starts)} starts of others failed within the last hour, the last {ago(last.when, scene.now)}"
+        )
+        words = f"No server is running. If they start one now, it may fail: {others}. {last.trouble.words}"
+        return Verdict(who, words, Tone.WARNING, (last.trouble.step,) if last.trouble.step else ())
+    text = "No server is running, and no start of theirs failed within the last hour: they can simply start one."
     return Verdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
 
 
-async def _refused(scene: Scene, reads: Reads) -> RefusedStart | None:
-    """The last of their starts that left no trace but in the hub's log; None where that cannot be read."""
-    told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
-    who = folded(scene.person.name)
-    theirs = [] if isinstance(told, Unavailable) else [one for one in told if folded(one.user) == who]
+def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart | None:
+    """The last of their starts that left no trace but in the hub's log."""
+    theirs = [one for one in refused if folded(one.user) == folded(scene.person.name)]
     return theirs[-1] if theirs else None
 
 

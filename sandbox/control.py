@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.kube.errors import ApiError
 from sandbox.kube.objects import timestamp
 from sandbox.kube.resources import Json
 from sandbox.switches import Switch
@@ -52,6 +53,10 @@ class Control:
             touched = switch.begin(how)
         except LookupError as error:
             raise ValueError(f"{what} cannot be broken now: {error.args[0]}") from error
+        except ApiError as error:
+            others = ", ".join(one for one in self.broken if one != what)
+            why = f"the cluster refuses it. Heal {others} first" if others else f"the cluster refuses it: {error}"
+            raise ValueError(f"{what} cannot be broken now: {why}") from error
         self._broken[what] = Broken(how, self._clock.now(), tuple(touched), switch.note(how))
         return self._broken[what]
 

@@ -24,7 +24,10 @@ _LONGEST: Final = 28_000
 _BLOCKS: Final = frozenset(
     ("p", "div", "pre", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "blockquote", "codeblock")
 )
-_NOT_TYPED: Final = frozenset(("blockquote", "attachment", "style", "script", "title"))
+# What nobody typed here; a quotation only where it is of another message.
+_HIDES: Final = frozenset(("blockquote", "attachment", "style", "script", "title"))
+# Stands for the edge of a block while a message is read.
+_EDGE: Final = "\0"
 
 
 def typed(text: str, form: str, entities: object, attachments: object, bot: str, names: Sequence[str]) -> str:
@@ -99,52 +102,80 @@ class _Rich(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._found: list[str] = []
-        self._hidden = 0
+        # Which of the tags that are open hide what is in them.
+        self._open: list[tuple[str, bool]] = []
         self._verbatim = 0
+        # Of each list that is open how many items it has had; None where they have no numbers.
+        self._lists: list[int | None] = []
         self._mention = ""
         self.has_lines = False
 
     @property
     def said(self) -> str:
         """What stands there, line by line."""
-        return re.sub(r"\n{2,}", "\n", "".join(self._found)).strip("\n")
+        # However many blocks end or begin, it is one line's end, and so is a break just before it.
+        lines = re.sub(f"\n?{_EDGE}+", "\n", "".join(self._found))
+        # An empty paragraph is written with a space that does not break.
+        return re.sub(r"(?m)^ $", "", lines).strip("\n")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _NOT_TYPED:
-            self._hidden += 1
+        kind = dict(attrs).get("itemtype") or ""
+        if tag in _HIDES:
+            self._open.append((tag, tag != "blockquote" or kind.endswith("/Reply")))
         if tag == "pre":
             self._verbatim += 1
-        if tag == "br" or tag in _BLOCKS:
-            self._break()
+        if tag in _BLOCKS:
+            self._edge()
         if tag in ("pre", "br", "li", "tr", "blockquote") or (tag in ("p", "div") and "".join(self._found).strip()):
             self.has_lines = True
-        if tag == "at" or (tag == "span" and any(value and value.endswith("/Mention") for _, value in attrs)):
+        if tag == "br":
+            self._say("\n")
+        elif tag in ("ul", "ol"):
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li":
+            self._say(self._item())
+        elif tag == "emoji" or (tag == "img" and kind.endswith("/Emoji")):
+            self._say(dict(attrs).get("alt") or "")
+        elif tag == "at" or (tag == "span" and kind.endswith("/Mention")):
             self._mention = tag
-            self._found.append("<at>")
+            self._say("<at>")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _NOT_TYPED:
-            self._hidden = max(0, self._hidden - 1)
+        # What was never closed inside ends with what is around it.
+        opened = next((number for number, (one, _) in reversed([*enumerate(self._open)]) if one == tag), None)
+        if opened is not None:
+            del self._open[opened:]
         if tag == "pre":
             self._verbatim = max(0, self._verbatim - 1)
+        if tag in ("ul", "ol") and self._lists:
+            self._lists.pop()
         if tag == self._mention:
-            self._found.append("</at>")
+            self._say("</at>")
             self._mention = ""
         if tag in _BLOCKS:
-            self._break()
+            self._edge()
         if tag in ("td", "th"):
-            self._found.append("\t")
+            self._say("\t")
 
     def handle_data(self, data: str) -> None:
-        if self._hidden:
-            return
         # HTML keeps repeated spaces by such as do not break.
-        said = data.replace("\u00a0", " ")
-        self._found.append(said if self._verbatim else re.sub(r"[\r\n]+", " ", said))
+        said = data.replace("\u00a0", " ").replace(_EDGE, "")
+        self._say(said if self._verbatim else re.sub(r"[\r\n]+", " ", said))
 
-    def _break(self) -> None:
-        if self._found and not self._hidden:
-            self._found.append("\n")
+    def _item(self) -> str:
+        """What stood before an item, until Teams made a list of it."""
+        if not self._lists or self._lists[-1] is None:
+            return "- "
+        self._lists[-1] += 1
+        return f"{self._lists[-1]}. "
+
+    def _edge(self) -> None:
+        if self._found:
+            self._say(_EDGE)
+
+    def _say(self, text: str) -> None:
+        if not any(hides for _, hides in self._open):
+            self._found.append(text)
 
 
 def _rich(attachments: object) -> _Rich | None:

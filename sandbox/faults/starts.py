@@ -15,7 +15,7 @@ from sandbox.kube.resources import Json
 from sandbox.kube.store import Store
 
 _TRIES: Final = 4
-_APART: Final = timedelta(seconds=70)
+_APART: Final = timedelta(seconds=4)
 
 # What an API server answers, after the name of the pod: with a ResourceQuota, a LimitRange, Kyverno, Pod Security.
 _WORDS: Final = {

@@ -130,6 +130,12 @@ async def test_who_has_started_since_has_none():
     assert "can simply start one" in (await asked(world(*records))).text
 
 
+async def test_where_others_fail_nobody_is_told_to_simply_start_one():
+    text = (await asked(world(*many(3)))).text
+    assert "it may fail: 3 starts of others failed within the last hour" in text
+    assert "quota compute is used up" in text
+
+
 async def test_other_people_s_are_not_theirs():
     assert "can simply start one" in (await asked(world(refused("emmy@example.org", QUOTA)))).text
 

@@ -11,6 +11,7 @@ from clients.errors import Unavailable
 from clients.kube import Crash, Waiting
 from clients.tls import Problem
 from commands import gather, status
+from commands.reads import AlertSeen
 from tests.commands.outside import (
     NOW,
     SECRET,
@@ -195,3 +196,37 @@ async def test_several_problems_are_counted_and_listed_worst_first():
 async def test_no_value_of_the_release_is_shown():
     view = await card(World(releases=[release(4, status="failed"), release(3)]))
     assert SECRET not in words(view) + render(view)
+
+
+def alert(watcher, severity="critical", title="Servers cannot be started", cause="The quota is used up."):
+    return AlertSeen("a1", watcher, severity, title, cause, NOW, None, None, "", flapping=False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (alert("starts"), True),
+        (alert("pools", "warning"), True),
+        (alert("azure"), True),
+        (alert("versions", "warning"), False),
+        (alert("secret", "note"), False),
+        # Of these the card looks itself.
+        (alert("cert"), False),
+        (alert("hub"), False),
+    ],
+)
+async def test_it_does_not_say_that_all_is_well_beside_an_alert(seen, told):
+    view = await card(World(users=[user("a")], pods=components(), alerts=[seen]))
+    assert (view.tone is Tone.WARNING) is told
+    assert ("Servers cannot be started. The quota is used up." in words(view)) is told
+
+
+async def test_one_trouble_is_not_said_twice():
+    ill = node("aks-users-31415926-vmss000001", "users", ready=False, problem="not responding")
+    view = await card(World(pods=components(), nodes=[ill], alerts=[alert("nodes", title="Node users is not ready")]))
+    assert "Node users is not ready" not in words(view)
+
+
+async def test_without_the_bot_s_store_the_rest_is_shown():
+    view = await card(World(pods=components(), alerts=Unavailable("The bot's store", "cannot be read")))
+    assert view.tone is Tone.GOOD

@@ -136,7 +136,7 @@ async def test_a_start_that_failed_within_the_hour_is_remembered():
     found = await asked(world(servers=(), events=[said]))
     assert "A start failed 1 min ago: The registry does not have jhub.azurecr.io/notebook:9." in found.text
     started = event("Started", name=_pod_name(), last=NOW)
-    assert "no start failed" in (await asked(world(servers=(), events=[said, started]))).text
+    assert "no start of theirs failed" in (await asked(world(servers=(), events=[said, started]))).text
 
 
 def _pod_name():

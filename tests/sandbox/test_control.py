@@ -150,3 +150,12 @@ async def test_a_bare_cluster_has_no_hub_to_break(tmp_path):
         with pytest.raises(ValueError, match="hub cannot be broken now: no release is installed"):
             bare.control.break_("hub")
         assert bare.control.break_("graph").how == "absent"
+
+
+async def test_what_another_fault_keeps_from_breaking_says_which(ask):
+    await ask("PUT", json={"what": "starts", "how": "quota"})
+    status, told = await ask("PUT", json={"what": "pool", "how": "full"})
+    assert status == 400
+    assert "Heal starts first" in told["error"]
+    await ask("DELETE")
+    assert (await ask("PUT", json={"what": "pool", "how": "full"}))[0] == 200
