@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from clients.errors import NotFound
+from clients.errors import NotFound, Rejected
 from commands.spec import Steps
 from commands.waiting import until
 
@@ -13,8 +13,11 @@ PATIENCE: Final = 120.0
 
 async def stop(user: str, server: str, do: Steps) -> str:
     """Have the hub stop a server, and wait: empty once it has stopped, else why it has not."""
-    if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
-        return ""
+    try:
+        if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
+            return ""
+    except Rejected as error:
+        return str(error)
     if do.stopping:
         return "Somebody asked to stop waiting. The hub is still stopping the server."
     return f"The hub has been stopping it for {PATIENCE / 60:.0f} minutes."
