@@ -17,13 +17,13 @@ from commands.reads import Reads
 from commands.redaction import Redactor
 from commands.release import IMAGE_TAG, image_name, image_tag
 from commands.release_secrets import leaves
-from commands.schema_complaints import Complaint, complaints
+from commands.schema_complaints import Complaint
 from commands.shown_values import as_lines
 from commands.starting import at, changed
 from commands.upgrading import base_of
 from commands.value_changes import Showing, ValueDifference, value_differences
 from commands.value_changes import dotted as dotted_for_helm
-from commands.value_forms import malformed
+from commands.value_forms import mistakes
 
 _MOST_NAMED: Final = 3
 
@@ -173,9 +173,8 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
     after = changed(values, [change])
     defaults = chart.values if chart else {}
     schema = chart.schema if chart else None
-    known = {*complaints(values, defaults, schema), *malformed(values, defaults)}
-    found = (*complaints(after, defaults, schema), *malformed(after, defaults))
-    return tuple(one for one in found if one not in known)
+    known = set(mistakes(values, defaults, schema))
+    return tuple(one for one in mistakes(after, defaults, schema) if one not in known and one.breaks)
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:
