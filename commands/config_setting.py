@@ -1,12 +1,13 @@
 """One value that is to be another: what is typed, held against the chart's schema. Reads only."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import ChartFiles, Release
-from clients.values import ValueChange, dotted
+from clients.values import ValueChange, check_editable, dotted
 from commands.config_values import NewValue, SettablePath
 from commands.digest import digest_values, incidental
 from commands.dry_run import dry_run
@@ -94,6 +95,8 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
         raise UserError(f"{path} is already {_shown(change.after)}.", f"/jhub config show {path}")
+    if not is_written:
+        await _check_editable(change, reads)
     done = await dry_run(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
@@ -118,6 +121,17 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         back=taken_back(newest, live, base.chart.version, after),
         impacts=done.impacts,
     )
+
+
+async def _check_editable(change: ValueChange, reads: Reads) -> None:
+    """Raises UserError, with what to type into the file, where it cannot be changed in place."""
+    there = await reads.values.written() if reads.values.kind != "release" else None
+    if there is None or not there.text:
+        return
+    try:
+        await asyncio.to_thread(check_editable, there.text, [change])
+    except Rejected as error:
+        raise UserError(str(error), "/jhub config validate") from None
 
 
 def _names(path: SettablePath) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ _POWERS: Final = {
     "m": 1e-3,
 }
 # apimachinery, pkg/api/resource/quantity.go.
-_QUANTITY: Final = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,3}))?")
+_QUANTITY: Final = re.compile(
+    r"([+-]?(?:[0-9]++\.?+[0-9]*+|\.[0-9]++))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,3}))?"
+)
 _DIGEST: Final = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
 _TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 # github.com/distribution/reference, regexp.go.
@@ -64,8 +66,8 @@ def size(value: object) -> str:
 
 def memory_size(value: object) -> str:
     """Of memory or a disk as Kubernetes takes it: an m would mean thousandths of a byte."""
-    if isinstance(value, str) and _QUANTITY.fullmatch(value) and value[-1] in "num":
-        return "means thousandths of a byte with an “m”: write Mi or Gi"
+    if isinstance(value, str) and value[-1:] in ("n", "u", "m") and _QUANTITY.fullmatch(value):
+        return "means thousandths of a byte, since it ends in m: write Mi or Gi"
     return size(value)
 
 

@@ -12,9 +12,8 @@ def by_hand(text: str, changes: Sequence[ValueChange]) -> str:
     found = [one for one in (_obstacle(text, change) for change in changes) if one]
     lines = "; ".join(f"“{_typed(change)}”" for change in changes)
     where = ", ".join(f"{dotted(change.path)} (line {parse(text).line(change.path)})" for change in changes)
-    if found:
-        return f"{found[0]} Change it by hand. What to write: {lines}."
-    return f"The bot cannot change {where} without rewriting the lines around it. Change it by hand to {lines}."
+    why = found[0] if found else f"{where} cannot be changed without rewriting the lines around it."
+    return f"{why} Change the file by hand. What to write: {lines}."
 
 
 def _obstacle(text: str, change: ValueChange) -> str:
@@ -24,8 +23,8 @@ def _obstacle(text: str, change: ValueChange) -> str:
         if one.merged:
             return f"{name} comes from line {one.source} by a merge key (“<<”), which others may use too."
         if one.source < one.line:
-            return f"{name} (line {one.line}) repeats what begins in line {one.source} (“*”), and would change it too."
-        return f"{name} (line {one.line}) is repeated elsewhere (“*”), and a change would change that too."
+            return f"{name} (line {one.line}) repeats what begins in line {one.source} (“*”): both would change."
+        return f"{name} (line {one.line}) is repeated elsewhere (“*”): that would change too."
     return ""
 
 

@@ -22,7 +22,7 @@ from clients.errors import Rejected
 from clients.values import words
 from clients.values.by_hand import by_hand
 from clients.values.changes import Path, ValueChange
-from clients.values.document import parse, refused, scalar_or_flow
+from clients.values.document import SYSTEM, parse, refused, scalar_or_flow
 
 # A line that ends with a colon, and the empty ones and remarks below it. What has been read of them is not read again
 # in another way (`(?>…)`), for which a line of many colons would take very long.
@@ -44,7 +44,9 @@ def edited(text: str, changes: Sequence[ValueChange]) -> str:
         # Ruamel's own, and those of its types where a path leads into what a merge key brings.
         made = ""
     if not _holds(made, wanted):
-        raise refused("layout", by_hand(text, changes))
+        raise Rejected(
+            SYSTEM, "layout", f"The bot cannot make this change in the values' file. {by_hand(text, changes)}"
+        )
     return made
 
 

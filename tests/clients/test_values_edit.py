@@ -169,11 +169,11 @@ def test_an_anchored_word_is_changed_alone():
     [
         (
             ValueChange(("common", "mem_limit"), "4G", "6G"),
-            "common (line 2) is repeated elsewhere (“*”), and a change would change that too. Change it by hand. What",
+            "common (line 2) is repeated elsewhere (“*”): that would change too. Change the file by hand. What",
         ),
         (
             ValueChange(("profiles", 1, "profile_options", "image", "display_name"), "Image", "Environment"),
-            "profiles[1].profile_options (line 11) repeats what begins in line 7 (“*”), and would change it too.",
+            "profiles[1].profile_options (line 11) repeats what begins in line 7 (“*”): both would change.",
         ),
         (
             ValueChange(("profiles", 1, "override", "cpu_limit"), 2, removed=True),
@@ -191,8 +191,9 @@ def test_what_cannot_be_changed_in_place_is_refused_with_what_to_type(change, wo
         edited(ANCHORED, [change])
     assert words in str(error.value)
     after = "" if change.removed else f': "{change.after}"'
-    assert f"Change it by hand. What to write: “{'remove ' if change.removed else ''}{change.path[-1]}{after}”." in str(
-        error.value
+    assert (
+        f"Change the file by hand. What to write: “{'remove ' if change.removed else ''}{change.path[-1]}{after}”."
+        in str(error.value)
     )
 
 

@@ -401,6 +401,40 @@ async def test_a_value_that_breaks_something_is_not_set(path, value, why):
     assert why in str(error.value)
 
 
+async def test_a_value_that_others_repeat_is_refused_before_anybody_agrees_with_what_to_type():
+    path = "singleuser.profileList[1].profile_options.image.display_name"
+    with pytest.raises(UserError) as error:
+        await config_set.plan(
+            config_set.Args(SettablePath.parse(path), NewValue.parse("Environment")), world(ANCHORS).reads
+        )
+    assert str(error.value) == (
+        "The bot cannot make this change in the values' file. singleuser.profileList[1].profile_options (line 12) "
+        "repeats what begins in line 5 (“*”): both would change. Change the file by hand. "
+        'What to write: “display_name: "Environment"”.'
+    )
+
+
+async def test_a_value_beside_an_anchor_is_set():
+    path = SettablePath.parse("singleuser.profileList[1].kubespawner_override.mem_limit")
+    plan = await config_set.plan(config_set.Args(path, NewValue.parse("32G")), world(ANCHORS).reads)
+    assert plan.change.after == "32G"
+
+
+async def test_code_under_a_name_like_a_secrets_is_no_secret():
+    # 2i2c utoronto's common-canvas values.
+    code = "def hook(authenticator, auth_state):\n          return auth_state\n"
+    text = f"hub:\n  extraConfig:\n    00-refresh-token: |\n      {code}"
+    assert (await config_validate.run(config_validate.Args(), world(text).reads)).tone is Tone.GOOD
+
+
+@pytest.mark.parametrize(("typed", "after"), [("n", False), ("08", 8), ("'n'", "n"), ("0o17", 15), ("1e3", 1000)])
+async def test_what_is_typed_means_what_helm_would_read(typed, after):
+    args = config_set.Args(SettablePath.parse("custom.flag"), NewValue.parse(typed))
+    plan = await config_set.plan(args, world("custom: {flag: x}").reads)
+    assert plan.change.after == after
+    assert type(plan.change.after) is type(after)
+
+
 # The readers themselves
 
 
