@@ -3,6 +3,7 @@
 Helm holds the schema against the values laid over the chart's defaults, so that is what is looked at here.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -92,14 +93,19 @@ def _without_nulls(values: Mapping[str, object]) -> dict[str, object]:
 def _complaints(error: "ValidationError") -> Iterator[Complaint]:
     path = _dotted(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = list((error.schema.get("properties") or {}) if isinstance(error.schema, Mapping) else {})
+        known, patterns = _names(error.schema, "properties"), _names(error.schema, "patternProperties")
         for name in error.instance:
-            if name not in known:
+            if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
                 meant = f" (did you mean {near[0]}?)" if near else ""
                 yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", *near)
     else:
         yield Complaint(path or "the values", _why(error))
+
+
+def _names(schema: object, holder: str) -> list[str]:
+    held = schema.get(holder) if isinstance(schema, Mapping) else None
+    return list(held) if isinstance(held, Mapping) else []
 
 
 def _why(error: "ValidationError") -> str:

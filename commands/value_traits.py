@@ -64,6 +64,7 @@ TRAITS: Final[Mapping[str, Callable[[object], str]]] = {
     **dict.fromkeys(("tolerations", "volumes", "volume_mounts", "init_containers", "extra_containers"), _collection),
 }
 _TEXTS: Final = ("node_selector", "extra_labels", "extra_annotations")
+_ENVIRONMENT: Final = "environment"
 _QUANTITIES: Final = ("extra_resource_limits", "extra_resource_guarantees")
 # Of what KubeSpawner is given, the pair that Kubernetes compares, how much each is, and what to call it.
 _PAIRS: Final = (
@@ -98,6 +99,8 @@ def spawner_complaints(values: Mapping[str, object]) -> Iterator[Complaint]:
     """What KubeSpawner, or Kubernetes of its pods, would refuse, in all values with the chart's under them."""
     given = _given(values)
     yield from _traits(given)
+    for owner in ("singleuser", "hub"):
+        yield from environment((owner, "extraEnv"), _part(values, owner).get("extraEnv"))
     hub_config = _part(_part(values, "hub"), "config")
     for kind, traits in hub_config.items():
         if str(kind).endswith("Spawner") and isinstance(traits, Mapping):
@@ -154,6 +157,8 @@ def _traits(given: Given) -> Iterator[Complaint]:
             yield complaint(path, why)
         elif name in _TEXTS:
             yield from texts(path, value)
+        elif name == _ENVIRONMENT:
+            yield from environment(path, value)
         elif name in _QUANTITIES:
             yield from quantities(path, value)
         elif name == "tolerations":
@@ -252,6 +257,16 @@ def texts(path: Path, held: object) -> Iterator[Complaint]:
             yield complaint((*path, str(name)), "must be a text: put it in quotation marks")
         elif value is not None and not isinstance(value, str):
             yield complaint((*path, str(name)), "must be a text")
+
+
+def environment(path: Path, held: object) -> Iterator[Complaint]:
+    """What of environment variables is no text, by name or in a list of named ones: each start fails at a number."""
+    if isinstance(held, Mapping):
+        plain = {name: value for name, value in held.items() if not isinstance(value, Mapping)}
+        yield from texts(path, plain)
+    for index, one in enumerate(held) if isinstance(held, list) else ():
+        if isinstance(one, Mapping):
+            yield from texts((*path, index), {"value": one.get("value")})
 
 
 def quantities(path: Path, held: object) -> Iterator[Complaint]:

@@ -209,6 +209,21 @@ BROKEN = {
         "hub.config.JupyterHub.concurrent_spawn_limit",
         "must be a whole number",
     ),
+    "a number in everybody's environment": (
+        "singleuser: {extraEnv: {OMP_NUM_THREADS: 4}}",
+        "singleuser.extraEnv.OMP_NUM_THREADS",
+        "must be a text: put it in quotation marks",
+    ),
+    "a number in a profile's environment": (
+        PROFILE % "environment: {DEBUG: on}",
+        f"{OVERRIDE}.environment.DEBUG",
+        "must be a text: put it in quotation marks",
+    ),
+    "a number in a list of variables": (
+        "singleuser: {extraEnv: [{name: A, value: '1'}, {name: B, value: 2}]}",
+        "singleuser.extraEnv[1].value",
+        "must be a text: put it in quotation marks",
+    ),
     "a balancer's address": (
         "proxy: {service: {loadBalancerIP: hub.example.org}}",
         "proxy.service.loadBalancerIP",
@@ -257,6 +272,7 @@ GOOD = {
     "quantities": "hub: {resources: {requests: {cpu: 100m, memory: 512Mi}, limits: {cpu: 1, memory: 1e9}}}",
     "a disk in bytes": "singleuser: {storage: {capacity: 10737418240}}",
     "hosts": HTTPS % "hub.example.org, HUB2.example.org",
+    "an environment": "singleuser: {extraEnv: {A: '4', B: {valueFrom: {fieldRef: {fieldPath: a}}}, C: null}}",
     "any host of an ingress": "ingress: {hosts: ['*.example.org'], tls: [{hosts: ['*.example.org'], secretName: a}]}",
     "hosts that nobody uses": "proxy: {https: {enabled: false, hosts: ['https://hub.example.org']}}",
     "an image with a port": "singleuser: {image: {name: 'localhost:5000/team/note-book_1', tag: v1.2}}",
@@ -418,6 +434,12 @@ async def test_a_value_beside_an_anchor_is_set():
     path = SettablePath.parse("singleuser.profileList[1].kubespawner_override.mem_limit")
     plan = await config_set.plan(config_set.Args(path, NewValue.parse("32G")), world(ANCHORS).reads)
     assert plan.change.after == "32G"
+
+
+async def test_a_number_for_an_environment_is_set_as_a_text():
+    path = SettablePath.parse("singleuser.extraEnv.OMP_NUM_THREADS")
+    plan = await config_set.plan(config_set.Args(path, NewValue.parse("4")), world("cull: {every: 300}").reads)
+    assert plan.change.after == "4"
 
 
 async def test_code_under_a_name_like_a_secrets_is_no_secret():
