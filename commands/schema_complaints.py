@@ -98,7 +98,7 @@ def _complaints(error: "ValidationError") -> Iterator[Complaint]:
             if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
                 meant = f" (did you mean {near[0]}?)" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", *near)
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near))
     else:
         yield Complaint(path or "the values", _why(error))
 

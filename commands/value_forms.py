@@ -148,17 +148,25 @@ def _service(values: Mapping[str, object]) -> Iterator[Complaint]:
 
 def _callbacks(values: Mapping[str, object]) -> Iterator[Complaint]:
     """Addresses to which no login returns. Whether one does is for the provider to say, and so never certain here."""
-    config = _at(values, "hub", "config")
-    for kind, traits in config.items() if isinstance(config, Mapping) else ():
-        if not str(kind).endswith("OAuthenticator") or not isinstance(traits, Mapping):
-            continue
-        path = ("hub", "config", str(kind))
-        for name, value in traits.items():
-            if name == "oauth_callback_url" and isinstance(value, str) and value:
-                why = grammar.callback(value, _base(values), _names(values))
-                yield from _because((*path, name), why, breaks=False)
-            elif name in ("authorize_url", "token_url", "userdata_url") and isinstance(value, str) and value:
-                yield from _because((*path, name), grammar.url(value), breaks=False)
+    for path, name, value in _addresses(values):
+        if name in ("oauth_callback_url", "callbackUrl"):
+            why = grammar.callback(value, _base(values), _names(values))
+        else:
+            why = grammar.url(value) if name in ("authorize_url", "token_url", "userdata_url") else ""
+        yield from _because((*path, name), why, breaks=False)
+
+
+def _addresses(values: Mapping[str, object]) -> Iterator[tuple[Path, str, str]]:
+    """The texts of what logs people in: of OAuth in `hub.config`, and of `auth`, as charts before 0.11 have it."""
+    config, auth = _at(values, "hub", "config"), _at(values, "auth")
+    kinds = [("hub", "config", str(kind)) for kind in config] if isinstance(config, Mapping) else []
+    kinds = [path for path in kinds if path[-1].endswith("OAuthenticator")]
+    old = [("auth", str(kind)) for kind in auth] if isinstance(auth, Mapping) else []
+    for path in (*kinds, *old):
+        traits = _at(values, *path)
+        for name, value in traits.items() if isinstance(traits, Mapping) else ():
+            if isinstance(value, str) and value:
+                yield path, str(name), value
 
 
 def _base(values: Mapping[str, object]) -> str:

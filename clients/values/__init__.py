@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from clients.values.changes import Author, Path, ValueChange, Written, dotted
 from clients.values.document import Document, parse, scalar_or_flow
 from clients.values.release import ReleaseHome
+from clients.values.words import is_plain
 
 __all__ = [
     "Author",
@@ -20,6 +21,7 @@ __all__ = [
     "Written",
     "check_editable",
     "dotted",
+    "is_plain",
     "parse",
     "scalar_or_flow",
 ]

@@ -16,6 +16,8 @@ from clients.values import parse
 from commands import config_set, config_validate, deploy, value_grammar, value_traits
 from commands.config_values import NewValue, SettablePath
 from commands.errors import UserError
+from commands.redaction import Redactor
+from commands.shown_values import as_lines
 from commands.value_forms import malformed
 from tests.commands.manifests import Hub
 from tests.commands.outside import Home, World, release, words
@@ -138,12 +140,17 @@ BROKEN = {
     "z2jh #2551": (
         'singleuser: {image: {name: "jhub.azurecr.io/notebook:latest", tag: "3f9a41c"}}',
         "singleuser.image.name",
-        "has a tag in it, and there is one beside it too",
+        "has a tag in it, and there is a tag beside it too",
     ),
     "pangeo helm-chart #19": (
         "singleuser: {image: {name: 'localhost:5000/a/notebook:1'}}",
         "singleuser.image.name",
         "has a tag in it",
+    ),
+    "a digest and a tag": (
+        "singleuser: {image: {name: 'example.org/notebook@sha256:" + "0" * 64 + "'}}",
+        "singleuser.image.name",
+        "has a digest in it, and there is a tag beside it too",
     ),
     "the hub's image": ("hub: {image: {name: 'example.org/hub:1'}}", "hub.image.name", "has a tag in it"),
     "an image's address": (
@@ -337,6 +344,12 @@ def test_values_that_are_well_are_left_alone(text):
     assert found(text) == ()
 
 
+def test_an_old_charts_callback_is_told():
+    [one] = found("auth: {azuread: {callbackUrl: 'https://hub.example.org/hub/callback'}}")
+    assert (one.path, one.breaks) == ("auth.azuread.callbackUrl", False)
+    assert found("auth: {azuread: {callbackUrl: 'https://hub.example.org/hub/oauth_callback'}}") == ()
+
+
 def test_nothing_that_is_said_repeats_what_stands_there():
     said = "".join(map(str, found(HTTPS % '"hunter2 hunter3"' + PROFILE % "mem_limit: hunter4")))
     assert said
@@ -447,6 +460,11 @@ async def test_code_under_a_name_like_a_secrets_is_no_secret():
     code = "def hook(authenticator, auth_state):\n          return auth_state\n"
     text = f"hub:\n  extraConfig:\n    00-refresh-token: |\n      {code}"
     assert (await config_validate.run(config_validate.Args(), world(text).reads)).tone is Tone.GOOD
+
+
+async def test_a_text_is_shown_so_that_helm_would_read_it_as_one():
+    texts = {"a": "n", "b": "08", "c": "1e3", "d": "plain", "e": "yes", "f": 8}
+    assert as_lines(texts, Redactor()) == ["a: 'n'", "b: '08'", "c: '1e3'", "d: plain", "e: 'yes'", "f: 8"]
 
 
 @pytest.mark.parametrize(("typed", "after"), [("n", False), ("08", 8), ("'n'", "n"), ("0o17", 15), ("1e3", 1000)])
