@@ -76,7 +76,7 @@ def _named(value: object, path: Path) -> Iterator[Complaint]:
         yield from _because(path, grammar.memory_size(value) if value != "" else "")
     elif isinstance(value, Mapping) and isinstance(value.get("name"), str) and "tag" in value:
         yield from _image(value, path)
-    elif name == "image" and isinstance(value, str) and isinstance(path[-2], int):
+    elif name == "image" and isinstance(value, str) and any(isinstance(one, int) for one in path[-2:-1]):
         yield from _because(path, grammar.image(value))
     elif name in ("hosts", "hostnames") and path[:2] != _HTTPS and isinstance(value, list):
         yield from _hosts(value, path, wildcard=True)

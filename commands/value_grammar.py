@@ -79,7 +79,7 @@ def quantity(value: object) -> float | None:
     if found is None:
         return None
     number, unit, exponent = found.groups()
-    return float(number) * (_POWERS[unit] if unit else 10.0 ** int(exponent or 0))
+    return float(number) * _POWERS[unit] if unit else float(f"{number}e{exponent or 0}")
 
 
 def image(value: object) -> str:

@@ -3,6 +3,8 @@
 Each input stands for a kind that people reported; its source is named beside it.
 """
 
+import math
+
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
@@ -303,6 +305,7 @@ GOOD = {
         "        least: {choices: {x: {kubespawner_override: {mem_guarantee: 8G}}}}\n"
         "        most: {choices: {z: {kubespawner_override: {mem_limit: 16G}}}}\n"
     ),
+    "what no chart knows": "image: a b\nhosts: none\nresources: 1\nproxy: {https: on}\nhub: {config: [a]}\n",
     "what others read": (
         "custom: {image: {name: 'a:b', tag: c}, hosts: ['https://x'], memory: 16GB}\nhub:\n"
         "  extraConfig: {a: 'image = 1'}\n"
@@ -507,7 +510,17 @@ def test_kinds_are_those_of_jupyterhubs_own_traits(holder, table):
     ("written", "amount"),
     [
         *(("1", 1), ("1.5", 1.5), (".5", 0.5), ("5.", 5), ("100m", 0.1), ("1Ki", 1024), ("1k", 1000), ("2Gi", 2**31)),
-        *(("1e3", 1000), ("1E3", 1000), ("1E", 1e18), ("1Ei", 2**60), ("+1", 1), ("5n", 5e-9), (3, 3), (0.5, 0.5)),
+        *(
+            ("1e3", 1000),
+            ("1E3", 1000),
+            ("1E", 1e18),
+            ("1e999", math.inf),
+            ("1Ei", 2**60),
+            ("+1", 1),
+            ("5n", 5e-9),
+            (3, 3),
+            (0.5, 0.5),
+        ),
         *(
             (text, None)
             for text in ("", "1K", "1GB", "1gi", "1 Gi", "Gi", "1KiB", "one", "1e", "--1", "1,5", True, None)
