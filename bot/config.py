@@ -29,7 +29,7 @@ from bot.configuration.document import DocumentError
 from bot.configuration.document import parse as parse_document
 from bot.configuration.environment import PREFIX, variables, yielding
 from bot.references import PATTERN, SecretRef
-from commands.cron import Holidays
+from commands.cron import Cron, Holidays
 from commands.durations import parse as parse_duration
 from commands.hours import Hours, Weekly
 
@@ -561,12 +561,19 @@ Holiday = Annotated[
 ]
 
 
+CronLine = Annotated[
+    str,
+    AfterValidator(lambda given: str(Cron.parse(given))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[A-Za-z\d*/,-]+(\s+[A-Za-z\d*/,-]+){4}\s*$"}),
+]
+
+
 class StorageSection(_Section):
     """Users' homes: how long snapshots are kept, and when expired ones are removed (cron, UTC)."""
 
     snapshot_retention: Duration = timedelta(days=14)
     """How long snapshots of deleted homes are kept."""
-    expire_at: str = Field(default="17 3 * * *", pattern=r"^[\d*/,-]+( [\d*/,-]+){4}$")
+    expire_at: CronLine = "17 3 * * *"
     """When expired snapshots are removed, as a cron line in UTC."""
 
 

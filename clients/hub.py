@@ -4,6 +4,7 @@ Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -22,6 +23,7 @@ from clients.answers import (
     UnusableError,
     all_parts,
     decoded,
+    if_object,
     json_object,
     moment,
     needed,
@@ -29,7 +31,7 @@ from clients.answers import (
     part,
     text,
 )
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound, Rejected, Unavailable
 from clients.http import authorization, read_whole, segment, session, unreachable
 from clients.traffic import TRACEPARENT
 
@@ -38,6 +40,8 @@ SYSTEM = "the hub"
 PAGE = 200
 MOST_PAGES = 1000
 LARGEST = 16 * 2**20
+# Of what the hub says why.
+_LONGEST_MESSAGE = 300
 _BLIND = "does not report on servers: the bot's token needs the scope read:servers"
 PAGINATED = "application/jupyterhub-pagination+json"
 
@@ -226,21 +230,42 @@ class HubWriter(_Connection):
         """Stop a user's server, the default one unless named: True once it does not run, False while it stops.
 
         Needs the scope `delete:servers` (`servers` includes it). Raises NotFound for a user or a named server that
-        the hub does not know.
+        the hub does not know, Rejected where the hub stops it neither now nor later.
         """
         path = _path_of(user, server) if server else f"{_path_of(user)}/server"
         async with self._bounded(), self._ask("DELETE", path, {}, authorized=True) as response:
             status = response.status
+            said = await read_whole(response, LARGEST) if status == HTTPStatus.BAD_REQUEST else b""
         match status:
             case HTTPStatus.NO_CONTENT:
                 return True
-            case HTTPStatus.ACCEPTED | HTTPStatus.BAD_REQUEST:
-                # 400: it starts or stops just now (jupyterhub 5, apihandlers/users.py).
+            case HTTPStatus.ACCEPTED:
                 return False
+            case HTTPStatus.BAD_REQUEST:
+                if _is_busy(message := text(if_object(said), "message")):
+                    return False
+                raise _not_stopped(message)
             case HTTPStatus.NOT_FOUND:
                 raise _unknown(user, server)
         _check(status, "delete:servers")
         raise Unavailable(SYSTEM, f"answered with something unexpected ({status})")
+
+
+def _is_busy(message: str) -> bool:
+    """Whether a 400 says that the server starts or stops just now: “ada is pending spawn, please wait”.
+
+    So JupyterHub 1 to 4 (apihandlers/users.py); 5 breaks off a start instead.
+    """
+    return bool(re.search(r"\bis pending\b|\bplease wait\b|\balready stopping\b", message))
+
+
+def _not_stopped(message: str) -> Rejected:
+    said = " ".join(message.split())[:_LONGEST_MESSAGE]
+    if said.startswith("Named servers are not enabled"):
+        why = "named servers are not enabled. To stop one that still runs, set hub.allowNamedServers to true again."
+        return Rejected(SYSTEM, "400", f"The hub does not stop the server: {why}")
+    quoted = f"“{said}”" if said else "it does not say why (400)"
+    return Rejected(SYSTEM, "400", f"The hub does not stop the server: {quoted}.".replace(".”.", ".”"))
 
 
 def _path_of(user: str, server: str = "") -> str:

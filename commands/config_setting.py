@@ -1,12 +1,13 @@
 """One value that is to be another: what is typed, held against the chart's schema. Reads only."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import ChartFiles, Release
-from clients.values import ValueChange, dotted
+from clients.values import ValueChange, check_editable, dotted
 from commands.config_values import NewValue, SettablePath
 from commands.digest import digest_values, incidental
 from commands.dry_run import dry_run
@@ -17,13 +18,13 @@ from commands.reads import Reads
 from commands.redaction import Redactor
 from commands.release import IMAGE_TAG, image_name, image_tag
 from commands.release_secrets import leaves
-from commands.schema_complaints import Complaint, complaints
+from commands.schema_complaints import Complaint
 from commands.shown_values import as_lines
 from commands.starting import at, changed
 from commands.upgrading import base_of
 from commands.value_changes import Showing, ValueDifference, value_differences
 from commands.value_changes import dotted as dotted_for_helm
-from commands.value_forms import malformed
+from commands.value_forms import mistakes
 
 _MOST_NAMED: Final = 3
 
@@ -94,6 +95,8 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
         raise UserError(f"{path} is already {_shown(change.after)}.", f"/jhub config show {path}")
+    if not is_written:
+        await _check_editable(change, reads)
     done = await dry_run(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
@@ -118,6 +121,17 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
         back=taken_back(newest, live, base.chart.version, after),
         impacts=done.impacts,
     )
+
+
+async def _check_editable(change: ValueChange, reads: Reads) -> None:
+    """Raises UserError, with what to type into the file, where it cannot be changed in place."""
+    there = await reads.values.written() if reads.values.kind != "release" else None
+    if there is None or not there.text:
+        return
+    try:
+        await asyncio.to_thread(check_editable, there.text, [change])
+    except Rejected as error:
+        raise UserError(str(error), "/jhub config validate") from None
 
 
 def _names(path: SettablePath) -> tuple[str, ...]:
@@ -173,9 +187,8 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
     after = changed(values, [change])
     defaults = chart.values if chart else {}
     schema = chart.schema if chart else None
-    known = {*complaints(values, defaults, schema), *malformed(values, defaults)}
-    found = (*complaints(after, defaults, schema), *malformed(after, defaults))
-    return tuple(one for one in found if one not in known)
+    known = set(mistakes(values, defaults, schema))
+    return tuple(one for one in mistakes(after, defaults, schema) if one not in known and one.breaks)
 
 
 def _refusal(found: tuple[Complaint, ...]) -> str:

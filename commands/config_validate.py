@@ -10,9 +10,9 @@ from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
 from commands.reads import Reads
 from commands.release_secrets import leaves
-from commands.schema_complaints import Complaint, complaints
+from commands.schema_complaints import Complaint
 from commands.spec import Level, NoArgs, Query, Topic
-from commands.value_forms import malformed
+from commands.value_forms import mistakes
 
 _MOST_SECRETS: Final = 20
 _MENDED_BY: Final = (
@@ -38,10 +38,7 @@ async def run(args: Args, reads: Reads) -> View:
         return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
-    found = (
-        *complaints(written.values, defaults, chart.schema if chart else None),
-        *malformed(written.values, defaults),
-    )
+    found = mistakes(written.values, defaults, chart.schema if chart else None)
     return _view(written, found, chart, why, reads)
 
 
@@ -66,7 +63,9 @@ def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | No
     facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
-        title, tone = f"The values have {count}: helm or the hub would refuse them", Tone.BAD
+        refused = any(one.breaks for one in found)
+        end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
+        title, tone = f"The values have {count}: {end}", Tone.BAD
     elif secrets:
         title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
     elif chart is None:
@@ -120,8 +119,9 @@ COMMAND = Query(
     Level.VIEWER,
     run,
     Args,
-    "Checks them against the live chart's schema: names, types, allowed values. Shows each mistake with its line, and "
-    "points out secrets in a file.",
+    "Checks them against the live chart's schema (names, types, allowed values), and for what the hub, Kubernetes or "
+    "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Shows each mistake with "
+    "its line, and points out secrets in a file.",
     topic=Topic.RELEASES,
     rank=14,
 )

@@ -19,8 +19,9 @@ from commands.manifest_changes import compare
 from commands.manifest_objects import Objects, objects
 from commands.manifest_refusals import refusals
 from commands.reads import Reads
-from commands.schema_complaints import coalesced
+from commands.schema_complaints import counting as counting_of
 from commands.value_changes import ValueDifference, value_differences
+from commands.value_forms import malformed
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
 
@@ -77,17 +78,23 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     differences = value_differences(live.values if live else {}, values, defaults)
     # What a value means depends on what counts, the chart's own among it.
     counting = (
-        value_differences(coalesced(live.values, live.defaults), coalesced(values, rendered.defaults)) if live else ()
+        value_differences(counting_of(live.values, live.defaults), counting_of(values, rendered.defaults))
+        if live
+        else ()
     )
+    known = set(malformed(live.values, live.defaults)) if live else set()
+    wrong = malformed(values, rendered.defaults)
+    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
+    told = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
     of_objects = manifest_meaning.meaning(changes, hooks) if live else _first(after)
     becomes = Becomes(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
         meaning=(*of_objects.lines, *value_meaning.told(counting)),
-        warnings=(*of_objects.warnings, *value_meaning.warned(counting)),
+        warnings=(*told, *of_objects.warnings, *value_meaning.warned(counting)),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_meaning.listed(changes),
-        refused=refusals(changes),
+        refused=(*refused, *refusals(changes)),
         interrupts=of_objects.interrupts,
         digest=after.digest(),
         impacts=impacts(live, becomes, before, changes) if live else (),

@@ -12,7 +12,7 @@ from commands.effect import Effect, Impact, ordered
 from commands.manifest_changes import ObjectChange, compare
 from commands.manifest_effects import manifest_effects
 from commands.manifest_objects import Objects, objects
-from commands.schema_complaints import coalesced
+from commands.schema_complaints import counting
 from commands.value_effects import value_effects
 
 # What other values, or another version of the chart, may bring.
@@ -35,7 +35,7 @@ def impacts(live: Release, becomes: Becomes, before: Objects, changes: Sequence[
     of_objects = manifest_effects(changes, before, becomes.objects, same_chart=same)
     # What another version of the chart has as its own is what such a version is; homes that it would hide block an
     # upgrade (`commands.hazards_homes`).
-    of_values = value_effects(coalesced(live.values, becomes.defaults), coalesced(becomes.values, becomes.defaults))
+    of_values = value_effects(counting(live.values, becomes.defaults), counting(becomes.values, becomes.defaults))
     return ordered((*of_objects, *of_values))
 
 

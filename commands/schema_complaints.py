@@ -3,6 +3,7 @@
 Helm holds the schema against the values laid over the chart's defaults, so that is what is looked at here.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -21,12 +22,14 @@ _LONGEST: Final = 120
 class Complaint:
     """One thing that helm would refuse: where it stands, and what is expected there instead.
 
-    `near` is the name that is likely meant by one that the chart does not know.
+    `near` is the name that is likely meant by one that the chart does not know. `breaks` says whether it is certain to
+    be refused; the rest is refused by somebody else, later, or is odd.
     """
 
     path: str
     why: str
     near: str = ""
+    breaks: bool = True
 
     def __str__(self) -> str:
         return f"{self.path} {self.why}"
@@ -49,13 +52,21 @@ def complaints(
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
 
+def complaint(path: Sequence[str | int], why: str, *, breaks: bool = True) -> Complaint:
+    """The complaint about what stands at a path."""
+    return Complaint(_dotted(path), why, breaks=breaks)
+
+
 def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
-    """The values over the chart's own, as helm lays them: mappings into each other, null takes a default away."""
+    """The values over the chart's own, as helm lays them: mappings into each other, null takes a default away.
+
+    A null for which there is no default stays one, as for helm: the schema is held against it.
+    """
     made = dict(defaults)
     for name, value in values.items():
         default = defaults.get(name)
-        if value is None:
-            made.pop(name, None)
+        if value is None and name in defaults:
+            del made[name]
         elif isinstance(value, Mapping) and isinstance(default, Mapping):
             made[name] = coalesced(value, default)
         else:
@@ -63,17 +74,38 @@ def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> d
     return made
 
 
+def counting(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+    """What the values come to in the chart's templates, to which null is the same as nothing.
+
+    Helm 4.2 and newer write down a chart's own values without its nulls, helm 3 with them.
+    """
+    return _without_nulls(coalesced(values, defaults))
+
+
+def _without_nulls(values: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
 def _complaints(error: "ValidationError") -> Iterator[Complaint]:
     path = _dotted(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = list((error.schema.get("properties") or {}) if isinstance(error.schema, Mapping) else {})
+        known, patterns = _names(error.schema, "properties"), _names(error.schema, "patternProperties")
         for name in error.instance:
-            if name not in known:
+            if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
                 meant = f" (did you mean {near[0]}?)" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", *near)
+                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near))
     else:
         yield Complaint(path or "the values", _why(error))
+
+
+def _names(schema: object, holder: str) -> list[str]:
+    held = schema.get(holder) if isinstance(schema, Mapping) else None
+    return list(held) if isinstance(held, Mapping) else []
 
 
 def _why(error: "ValidationError") -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 import yaml
 
-from clients.values import Path
+from clients.values import Path, is_plain
 from commands.reads import Reads
 from commands.redaction import MARK, Redactor
 from commands.release_secrets import is_secret_name, known_secrets, leaves, secrets_among
@@ -37,7 +37,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text.strip() else None
+    # PyYAML leaves n, 08 and 1e3 bare, which helm would not read as texts.
+    style = "|" if "\n" in text.strip() else None if is_plain(text) else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

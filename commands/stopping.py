@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from clients.errors import NotFound
+from clients.errors import NotFound, Rejected
 from commands.claim_names import possible_names
 from commands.components import USER_SERVER
 from commands.ending import held
@@ -20,8 +20,11 @@ PATIENCE: Final = 120.0
 
 async def stop(user: str, server: str, do: Steps) -> str:
     """Have the hub stop a server, and wait: empty once it has stopped, else why it has not."""
-    if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
-        return ""
+    try:
+        if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
+            return ""
+    except Rejected as error:
+        return str(error)
     if do.stopping:
         return "Somebody asked to stop waiting. The hub is still stopping the server."
     why = await attempt("Kubernetes", _held(user, server, do))

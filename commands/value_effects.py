@@ -56,7 +56,8 @@ def watched() -> Mapping[Effect, tuple[str, ...]]:
 
 def value_effects(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Impact, ...]:
     """The effects of these values in place of those; each with the chart's own values under them."""
-    changes = [Changed(path, old, new) for path, old, new in differing(before, after)]
+    # To a chart's templates null is the same as nothing.
+    changes = [Changed(path, old, new) for path, old, new in differing(before, after) if (old, new) != (None, None)]
     return ordered(tuple(impact for rule in _RULES for impact in _impact(rule, changes, after)))
 
 

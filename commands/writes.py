@@ -100,7 +100,10 @@ class HubWrites(Protocol):
     """What `apply` may ask of the hub. Every method raises Unavailable."""
 
     async def stop_server(self, user: str, server: str = "") -> bool:
-        """Stop a server: True when it does not run (any more), False while it is stopping. Raises NotFound."""
+        """Stop a server: True when it does not run (any more), False while it is stopping.
+
+        Raises NotFound, and Rejected where the hub stops it neither now nor later.
+        """
 
 
 class MessageWrites(Protocol):

@@ -97,9 +97,18 @@ class Release:
         return self.status.startswith("pending-")
 
     def value(self, *path: str) -> object:
-        """The value at `path`, the user's or else the chart's own; None where neither has one."""
-        given = _dig(self.values, path)
-        return _dig(self.defaults, path) if given is None else given
+        """The value at `path`, the user's or else the chart's own; None where neither has one.
+
+        As to helm, a user's null takes the chart's own value away, with all below it.
+        """
+        given: object = self.values
+        for name in path:
+            if not isinstance(given, Mapping):
+                return None
+            if name not in given:
+                return _dig(self.defaults, path)
+            given = given[name]
+        return given
 
 
 def bot_labels(revision: int, requester: str, operation: str) -> dict[str, str]:

@@ -5,9 +5,12 @@ simplest, since its values travel with each upgrade. The other two are in `file`
 YAML and git that they need: loaded where one of them is the home.
 """
 
+from collections.abc import Sequence
+
 from clients.values.changes import Author, Path, ValueChange, Written, dotted
 from clients.values.document import Document, parse, scalar_or_flow
 from clients.values.release import ReleaseHome
+from clients.values.words import is_plain
 
 __all__ = [
     "Author",
@@ -16,7 +19,16 @@ __all__ = [
     "ReleaseHome",
     "ValueChange",
     "Written",
+    "check_editable",
     "dotted",
+    "is_plain",
     "parse",
     "scalar_or_flow",
 ]
+
+
+def check_editable(text: str, changes: Sequence[ValueChange]) -> None:
+    """Try the changes on a file's text. Raises Rejected where they cannot be made in place, with what to type."""
+    from clients.values.edit import edited  # noqa: PLC0415 - loads ruamel.yaml, for those who need it
+
+    edited(text, changes)

@@ -2,7 +2,9 @@
 
 ruamel.yaml 0.19 keeps comments, order and quotes, but lays a file out in its own way (how lists are indented, spaces
 in brackets). So the file is written twice, without the changes and with them; what differs between the two is taken
-over into the text as it was. What comes out is read again and must hold the wanted values, or nothing is done.
+over into the text as it was. What comes out is read again and must hold the wanted values, or nothing is done: a value
+that other places repeat (an anchor) is not changed, since they would change with it. Whoever wanted it is told what to
+write, and where.
 """
 
 import difflib
@@ -17,8 +19,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString
 
 from clients.errors import Rejected
+from clients.values import words
+from clients.values.by_hand import by_hand
 from clients.values.changes import Path, ValueChange
-from clients.values.document import parse, refused, scalar_or_flow
+from clients.values.document import SYSTEM, parse, refused, scalar_or_flow
 
 # A line that ends with a colon, and the empty ones and remarks below it. What has been read of them is not read again
 # in another way (`(?>…)`), for which a line of many colons would take very long.
@@ -34,9 +38,15 @@ def edited(text: str, changes: Sequence[ValueChange]) -> str:
     wanted = parse(text).values
     for change in changes:
         wanted = _mapping(replaced(wanted, change.path, change), change.path)
-    made = _in_layout(text if text.endswith("\n") or not text else f"{text}\n", changes)
+    try:
+        made = _in_layout(text if text.endswith("\n") or not text else f"{text}\n", changes)
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError):
+        # Ruamel's own, and those of its types where a path leads into what a merge key brings.
+        made = ""
     if not _holds(made, wanted):
-        raise refused("layout", "It cannot be changed without rewriting it: change it by hand.")
+        raise Rejected(
+            SYSTEM, "layout", f"The bot cannot make this change in the values' file. {by_hand(text, changes)}"
+        )
     return made
 
 
@@ -87,14 +97,12 @@ def _mapping(made: object, path: Path) -> dict[str, object]:
 def _in_layout(text: str, changes: Sequence[ValueChange]) -> str:
     """The text with what ruamel's writing of the changes differs in."""
     own = _writer(text)
-    try:
-        before = own.load(text) or CommentedMap()
-        plain = _written(own, before) if text.strip() else ""
-        for change in changes:
-            _set(before, change)
-        changed = _written(own, before)
-    except (YAMLError, ValueError) as error:
-        raise refused("layout", "It cannot be changed in its present form: change it by hand.") from error
+    before = own.load(text) or CommentedMap()
+    _keep_anchors(before)
+    plain = _written(own, before) if text.strip() else ""
+    for change in changes:
+        _set(before, change)
+    changed = _written(own, before)
     if not _has_values(text):
         return text + changed.removeprefix(plain)
     return _carried_over(text, plain, changed)
@@ -114,6 +122,8 @@ def _writer(text: str) -> YAML:
     offset = _indent(_LIST, text)
     made.indent(mapping=step, sequence=(offset or 0) + 2, offset=offset or 0)
     made.representer.add_representer(type(None), _null)
+    # As for helm, an anchor means what it was given last.
+    made.composer.warn_double_anchors = False
     return made
 
 
@@ -127,6 +137,19 @@ def _indent(pattern: re.Pattern[str], text: str) -> int | None:
     return len(found[2]) - len(found[1]) if found else None
 
 
+def _keep_anchors(data: object) -> None:
+    """Have ruamel write the anchors that nothing repeats any more: they are somebody's."""
+    left, seen = [data], set[int]()
+    while left:
+        one = left.pop()
+        if id(one) in seen or not isinstance(one, CommentedMap | CommentedSeq):
+            continue
+        seen.add(id(one))
+        if one.anchor.value:
+            one.anchor.always_dump = True
+        left += one.values() if isinstance(one, CommentedMap) else one
+
+
 def _written(own: YAML, data: object) -> str:
     into = io.StringIO()
     own.dump(data, into)
@@ -136,15 +159,28 @@ def _written(own: YAML, data: object) -> str:
 def _set(data: Any, change: ValueChange) -> None:  # noqa: ANN401 - ruamel's own types
     *way, last = change.path
     for part, following in zip(way, change.path[1:], strict=True):
-        if isinstance(data, CommentedMap) and data.get(part) is None:
-            data[part] = CommentedSeq() if isinstance(following, int) else CommentedMap()
-        data = data[part]
+        key = _key(data, part)
+        if isinstance(data, CommentedMap) and data.get(key) is None:
+            data[key] = CommentedSeq() if isinstance(following, int) else CommentedMap()
+        data = data[key]
+    key = _key(data, last)
     if change.removed:
-        if not isinstance(data, CommentedMap) or last in data:
-            del data[last]
+        if not isinstance(data, CommentedMap) or key in data:
+            del data[key]
         return
-    before = data.get(last) if isinstance(data, CommentedMap) else data[last]
-    data[last] = _as_node(change.after, before)
+    before = data.get(key) if isinstance(data, CommentedMap) else data[key]
+    data[key] = _as_node(change.after, before)
+
+
+def _key(data: object, part: str | int) -> Any:  # noqa: ANN401 - ruamel's own types
+    """The key that helm reads as this name, as ruamel has it; a new one is quoted where helm would read another."""
+    if not isinstance(data, CommentedMap) or not isinstance(part, str):
+        return part
+    return next((key for key in data if _name_of(key) == part), _quoted(part))
+
+
+def _name_of(key: object) -> str | None:
+    return str(key) if isinstance(key, ScalarString) else words.name(str(key))
 
 
 def _as_node(value: object, before: object) -> object:
@@ -155,7 +191,7 @@ def _as_node(value: object, before: object) -> object:
         case str():
             return _quoted(value)
         case dict():
-            return CommentedMap({name: _as_node(child, None) for name, child in value.items()})
+            return CommentedMap({_quoted(name): _as_node(child, None) for name, child in value.items()})
         case list():
             made = CommentedSeq([_as_node(child, None) for child in value])
             if getattr(getattr(before, "fa", None), "flow_style", lambda: False)():
@@ -173,29 +209,47 @@ def _is_plain(value: str) -> bool:
     if re.fullmatch(r"[-+]?[0-9._]+([eE][-+]?[0-9]+)?|0[xob]\w+|[-+]?\d+(:\d+)+|\d+-\d+-\d+.*", value):
         return False
     try:
-        return "\n" not in value and scalar_or_flow(value) == value
+        return "\n" not in value and words.is_plain(value) and scalar_or_flow(value) == value
     except Rejected:
         return False
 
 
 def _carried_over(text: str, plain: str, changed: str) -> str:
-    """`text`, in which is done what turns `plain` into `changed`; the two of ruamel differ from it in layout alone."""
+    """`text`, in which is done what turns `plain` into `changed`; the two of ruamel differ from it in layout alone.
+
+    Raises ValueError where a line that changes is not to be found in the text.
+    """
     lines, old, new = text.splitlines(keepends=True), plain.splitlines(keepends=True), changed.splitlines(keepends=True)
-    if len(lines) != len(old):
-        raise refused("layout", "A change would break its layout (long lines, odd blank lines): change it by hand.")
+    places = _places(lines, old)
     made: list[str] = []
+    done = 0
     for tag, first, last, begin, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            made += lines[first:last]
-        else:
-            made += _shifted(lines, old, new[begin:end], first)
-    return "".join(made)
+            continue
+        start = places[first] if first < last else places[first - 1] + 1 if first else 0
+        stop = places[last - 1] + 1 if first < last else start
+        if -1 in places[first:last] or start < done or stop - start != last - first or (first and start <= 0):
+            raise ValueError("long lines, or odd blank lines")
+        made += lines[done:start]
+        made += _shifted(lines[start:] or lines[-1:], old[first:] or old[-1:], new[begin:end])
+        done = stop
+    return "".join((*made, *lines[done:]))
 
 
-def _shifted(lines: Sequence[str], old: Sequence[str], new: Sequence[str], first: int) -> Iterator[str]:
+def _places(lines: Sequence[str], old: Sequence[str]) -> list[int]:
+    """Where each of ruamel's lines stands in the text; -1 for one that is laid out otherwise there."""
+    if len(lines) == len(old):
+        return list(range(len(old)))
+    found = [-1] * len(old)
+    stripped = [line.strip() for line in old], [line.strip() for line in lines]
+    for there, here, size in difflib.SequenceMatcher(None, *stripped, autojunk=False).get_matching_blocks():
+        found[there : there + size] = range(here, here + size)
+    return found
+
+
+def _shifted(lines: Sequence[str], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     """New lines, moved as far to the right or left as the text stands from ruamel's writing there."""
-    at = min(first, len(lines) - 1)
-    by = _margin(lines[at]) - _margin(old[at]) if lines else 0
+    by = _margin(lines[0]) - _margin(old[0]) if lines else 0
     for line in new:
         yield " " * by + line if by > 0 else line[min(-by, _margin(line)) :]
 

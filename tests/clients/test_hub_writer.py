@@ -1,13 +1,14 @@
 """Stopping servers and reading one user, against the sandbox's hub, and against hubs that answer what it never does."""
 
 import asyncio
+import json
 import traceback
 from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
 
-from clients.errors import NotFound, Unavailable
+from clients.errors import NotFound, Rejected, Unavailable
 from clients.hub import HubReader, HubWriter
 from sandbox.kube.resources import DEPLOYMENT, POD
 from sandbox.tokens import token
@@ -21,6 +22,7 @@ TOKENS = {
     NAMES: token("service:bot", ["read:users"]),
 }
 ADA, GRACE = "ada@example.org", "grace@example.org"
+DISABLED = "named servers are not enabled. To stop one that still runs, set hub.allowNamedServers to true again."
 # Each of these must arrive as it is.
 AWKWARD = (
     "o'brien#1@example.org",
@@ -182,6 +184,43 @@ async def test_names_of_dots_alone_are_never_sent(other, name):
 async def test_a_server_that_starts_just_now_is_not_stopped_yet(other, server):
     _, writer, _ = await other(answering(400, '{"status": 400, "message": "ada is pending spawn, please wait"}'))
     assert await writer.stop_server(ADA, server) is False
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ada is pending stop, please wait",
+        "ada:thesis is pending spawn, please wait",
+        "ada is pending check, please wait",
+    ],
+)
+async def test_a_hub_that_has_other_things_to_do_just_now_is_asked_again(other, message):
+    _, writer, _ = await other(answering(400, json.dumps({"status": 400, "message": message})))
+    assert await writer.stop_server(ADA) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '{"status": 400, "message": "Named servers are not enabled."}',
+            f"The hub does not stop the server: {DISABLED}",
+        ),
+        (
+            '{"status": 400, "message": "Cannot delete the default server"}',
+            "The hub does not stop the server: “Cannot delete the default server”.",
+        ),
+        ('{"status": 400, "message": "no:\\n  <b>why</b>."}', "The hub does not stop the server: “no: <b>why</b>.”"),
+        ('{"status": 400}', "The hub does not stop the server: it does not say why (400)."),
+        ("<html>Bad request</html>", "The hub does not stop the server: it does not say why (400)."),
+        ("", "The hub does not stop the server: it does not say why (400)."),
+    ],
+)
+async def test_a_hub_that_will_never_stop_it_is_believed_and_quoted(other, text, words):
+    _, writer, _ = await other(answering(400, text))
+    with pytest.raises(Rejected) as caught:
+        await writer.stop_server(ADA, "thesis")
+    assert str(caught.value) == words
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,30 @@ def test_what_makes_no_identity_is_refused_at_once(monkeypatch, identity, more):
     with pytest.raises(ValueError, match=r"\w") as caught:
         credential(identity, **more)
     assert SECRET not in str(caught.value)
+
+
+async def test_a_workload_identity_without_its_file_is_told_which_one_and_is_no_outage(tmp_path, monkeypatch):
+    file = tmp_path / "azure-identity-token"
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(file))
+    get, close = graph_tokens("WorkloadIdentity", "https://graph.microsoft.com", **KNOWN)
+    with pytest.raises(Unavailable) as caught:
+        await get()
+    assert caught.value.system == "The bot's workload identity"
+    assert str(caught.value) == (
+        f"The bot's workload identity cannot log in: the file {file} is missing. AKS puts it into pods with the label "
+        "azure.workload.identity/use, whose service account has a client id"
+    )
+    file.mkdir()
+    with pytest.raises(Unavailable, match=r"azure-identity-token cannot be read \(Is a directory\)"):
+        await get()
+    await close()
+
+
+async def test_another_file_that_is_missing_is_not_taken_for_the_identitys(monkeypatch):
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", "/run/token")
+
+    async def get_token(_):
+        raise FileNotFoundError(2, "No such file", "/etc/ssl/ca.pem")
+
+    with pytest.raises(Unavailable, match=r"^Azure gave the bot no token \(FileNotFoundError\)$"):
+        await tokens(SimpleNamespace(get_token=get_token), "Azure", "https://management.azure.com")()

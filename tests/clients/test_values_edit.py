@@ -65,7 +65,8 @@ t: |
         (ValueChange(("l", 1, "r"), "one", "it's"), ["  - r: 'one'   # quoted"], ["  - r: 'it''s' # quoted"]),
         (ValueChange(("l", 1, "s"), "two", "three"), ['    s: "two"'], ['    s: "three"']),
         (ValueChange(("l", 0, "q"), 2, 3), ["  - {p: 1,q:   2}"], ["  - {p: 1, q: 3}"]),
-        (ValueChange(("a", "n"), None, {"k": "v"}), [], ["    n:", "        k: v"]),
+        (ValueChange(("a", "m"), None, {"k": "v"}), [], ["    m:", "        k: v"]),
+        (ValueChange(("a", "n"), None, {"y": "v"}), [], ['    "n":', '        "y": v']),
         (ValueChange(("a", "b"), 1, removed=True), ["    b: 1"], []),
         (ValueChange(("new",), None, "x"), [], ["new: x"]),
         (ValueChange(("a", "b"), 1, None), ["    b: 1"], ["    b: null"]),
@@ -110,6 +111,90 @@ def test_files_of_all_kinds_get_a_name(text, wanted):
 def test_a_path_into_something_else_is_refused(path):
     with pytest.raises(Rejected, match="cannot be used at"):
         edited("a: 1\nl:\n  - x: 1\n", [ValueChange(path, None, 2)])
+
+
+ANCHORED = """\
+tag: &tag 3f9a41c
+common: &common
+  mem_limit: 4G
+  cpu_limit: 2
+profiles:
+  - display_name: Small
+    profile_options: &options
+      image: {display_name: Image}
+    override: *common
+  - display_name: Large
+    profile_options: *options
+    override:
+      <<: *common   # and more
+      mem_limit: 16G
+  - display_name: Huge
+    override:
+      mem_limit: 64G
+      <<: *common
+other: *tag
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "new"),
+    [
+        (ValueChange(("profiles", 0, "display_name"), "Small", "Tiny"), ["  - display_name: Small"], 1),
+        (ValueChange(("profiles", 1, "override", "mem_limit"), "16G", "32G"), ["      mem_limit: 16G"], 1),
+        (ValueChange(("profiles", 1, "override", "cpu_limit"), 2, 4), [], 1),
+        (ValueChange(("profiles", 1, "profile_options"), None, {"a": "b"}), ["    profile_options: *options"], 2),
+        (ValueChange(("other",), "3f9a41c", "1d0c5ab"), ["other: *tag"], 1),
+        (ValueChange(("profiles", 1, "override", "new"), None, "x"), [], 1),
+    ],
+)
+def test_a_file_with_anchors_is_changed_around_them(change, gone, new):
+    made = edited(ANCHORED, [change])
+    lines = [line for line in difference(ANCHORED, made) if not line.startswith("@@")]
+    assert [line[1:] for line in lines if line[0] == "-"] == gone
+    assert len([line for line in lines if line[0] == "+"]) == new
+    wanted, found = parse(ANCHORED).values, parse(made).values
+    assert value_at(found, change.path) == change.after
+    assert edited(made, [ValueChange(("tag",), "3f9a41c", "2")]) != made
+    if change.path[0] != "other":
+        assert found["other"] == wanted["other"]
+
+
+def test_an_anchored_word_is_changed_alone():
+    made = edited(ANCHORED, [ValueChange(("tag",), "3f9a41c", "1d0c5ab")])
+    assert (parse(made).values["tag"], parse(made).values["other"]) == ("1d0c5ab", "3f9a41c")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            ValueChange(("common", "mem_limit"), "4G", "6G"),
+            "common (line 2) is repeated elsewhere (“*”): that would change too. Change the file by hand. What",
+        ),
+        (
+            ValueChange(("profiles", 1, "profile_options", "image", "display_name"), "Image", "Environment"),
+            "profiles[1].profile_options (line 11) repeats what begins in line 7 (“*”): both would change.",
+        ),
+        (
+            ValueChange(("profiles", 1, "override", "cpu_limit"), 2, removed=True),
+            "profiles[1].override.cpu_limit comes from line 4 by a merge key (“<<”), which others may use too.",
+        ),
+        (
+            # Helm lets a merge key count from where it stands, below the value.
+            ValueChange(("profiles", 2, "override", "mem_limit"), "4G", "8G"),
+            "profiles[2].override.mem_limit comes from line 3 by a merge key",
+        ),
+    ],
+)
+def test_what_cannot_be_changed_in_place_is_refused_with_what_to_type(change, words):
+    with pytest.raises(Rejected) as error:
+        edited(ANCHORED, [change])
+    assert words in str(error.value)
+    after = "" if change.removed else f': "{change.after}"'
+    assert (
+        f"Change the file by hand. What to write: “{'remove ' if change.removed else ''}{change.path[-1]}{after}”."
+        in str(error.value)
+    )
 
 
 NAMES = st.text("abcde", min_size=1, max_size=3)

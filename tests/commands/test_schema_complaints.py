@@ -56,6 +56,11 @@ def test_a_complaint_says_where_and_what_is_expected(values, why):
     assert SECRET not in repr(complaints(values, {}, SCHEMA))
 
 
+def test_names_that_a_pattern_allows_are_not_accused_with_a_wrong_one():
+    schema = {"type": "object", "additionalProperties": False, "patternProperties": {"^[A-Z]": {"type": "object"}}}
+    assert said({"KubeSpawner": {}, "azuread": {}}, {}, schema) == ["azuread is unknown to the chart"]
+
+
 def test_values_are_looked_at_over_the_charts_own_as_helm_does():
     assert said({}, {"password": "a"}) == []
     assert said({"password": None}, {"password": "a"}) == ["the values must have password"]

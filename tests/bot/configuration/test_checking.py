@@ -41,6 +41,12 @@ MISTAKES = {
     'alerts: {channels: {"19:x": {only: [nothing]}}}': "there is no watcher named nothing",
     "approvals: {policy: {deploi: {approvals: 1}}}": "1:13: approvals.policy: “deploi” is not a command",
     "schedules: {timezone: Berlin}": "use a name such as Europe/Berlin",
+    'storage: {expire_at: "0 3 30 2 *"}': "1:11: storage.expire_at: it never fires: there is no such date",
+    'storage: {expire_at: "0 3 31 4,6,9,11 *"}': "storage.expire_at: it never fires: there is no such date",
+    'storage: {expire_at: "0 25 * * *"}': "storage.expire_at: a field",
+    'storage: {expire_at: "* * * * *"}': "storage.expire_at: a schedule runs at most every 15 minutes",
+    "storage: {expire_at: daily}": "storage.expire_at: type five fields in quotation marks, minute, hour, day, month",
+    "storage: {expire_at: 3}": "storage.expire_at: must be text: put it in quotation marks",
     "azure: {cluster: x}": "1:1: azure: a cluster needs subscription_id and resource_group",
     "teams: {host: 0.0.0.0}": "1:9: teams.host: without an app id",
     "public: {host: a.example.org, nameserver: x}": "public.nameserver: must be an address and a port",
@@ -55,6 +61,13 @@ async def test_a_mistake_has_its_place_and_what_would_be_right(tmp_path, text):
     assert "1 mistake." in said
     assert checked.mistakes == 1
     assert SECRET not in "\n".join(said)
+
+
+@pytest.mark.parametrize("line", ["17 3 * * *", "0 3 29 2 *", "0 3 30 2 1", "0 3 * * mon-fri", "5 4 1,15 jan *"])
+async def test_a_cron_line_that_fires_is_taken(tmp_path, line):
+    _, checked = await told(tmp_path, f'storage: {{expire_at: "{line}"}}')
+    assert checked.settings.storage.expire_at == line
+    assert type(checked.settings.storage.expire_at) is str, "as the database takes it"
 
 
 async def test_all_mistakes_are_told_in_the_order_of_their_lines(tmp_path):

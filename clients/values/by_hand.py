@@ -1,0 +1,37 @@
+"""What a person has to write where the bot cannot change a value in a file without changing others with it."""
+
+import json
+from collections.abc import Sequence
+
+from clients.values.changes import ValueChange, dotted
+from clients.values.document import parse, repetitions
+
+
+def by_hand(text: str, changes: Sequence[ValueChange]) -> str:
+    """Why the first change that stands in the way cannot be made in place, and the lines to type."""
+    found = [one for one in (_obstacle(text, change) for change in changes) if one]
+    lines = "; ".join(f"“{_typed(change)}”" for change in changes)
+    where = ", ".join(f"{dotted(change.path)} (line {parse(text).line(change.path)})" for change in changes)
+    why = found[0] if found else f"{where} cannot be changed without rewriting the lines around it."
+    return f"{why} Change the file by hand. What to write: {lines}."
+
+
+def _obstacle(text: str, change: ValueChange) -> str:
+    """What repeats, or is repeated, on the way to the value; empty where nothing is."""
+    for one in repetitions(text, change.path):
+        name = dotted(one.path)
+        if one.merged:
+            return f"{name} comes from line {one.source} by a merge key (“<<”), which others may use too."
+        if one.source < one.line:
+            return f"{name} (line {one.line}) repeats what begins in line {one.source} (“*”): both would change."
+        return f"{name} (line {one.line}) is repeated elsewhere (“*”): that would change too."
+    return ""
+
+
+def _typed(change: ValueChange) -> str:
+    """The change as it stands in a file: JSON is YAML, and never read in two ways."""
+    name = change.path[-1]
+    if change.removed:
+        return f"remove {name}"
+    value = json.dumps(change.after, ensure_ascii=False)
+    return f"{name}: {value}" if isinstance(name, str) else f"- {value}"

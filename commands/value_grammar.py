@@ -1,0 +1,180 @@
+"""What the readers of single values take: KubeSpawner's bytes, Kubernetes' quantities, names of images and of hosts.
+
+Each check returns why a value is refused, in words that go behind its path, and holds none of it; empty where it is
+well. Pure.
+"""
+
+import ipaddress
+import math
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+_UNITS: Final = {"K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
+_POWERS: Final = {
+    **{f"{unit}i": 1024.0 ** (n + 1) for n, unit in enumerate("KMGTPE")},
+    **{unit: 1000.0 ** (n + 1) for n, unit in enumerate("kMGTPE")},
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+}
+# apimachinery, pkg/api/resource/quantity.go.
+_QUANTITY: Final = re.compile(
+    r"([+-]?(?:[0-9]++\.?+[0-9]*+|\.[0-9]++))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,3}))?"
+)
+_DIGEST: Final = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+_TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+# github.com/distribution/reference, regexp.go.
+_DOMAIN: Final = r"(?>[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*)(?::[0-9]+)?"
+_PART: Final = r"(?>[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)"
+_NAME: Final = re.compile(rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*")
+_REFERENCE: Final = re.compile(rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?")
+_TAGS: Final = re.compile(rf"{_TAG}(?:@{_DIGEST})?")
+_HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+_LONGEST_HOST: Final = 253
+_ADDRESS: Final = re.compile(r"[^\s@,;:<>]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+_MEMORY: Final = "must be a number of bytes, or a number followed by K, M, G or T, e.g. 8G"
+_SIZE: Final = "must be a Kubernetes quantity, e.g. 10Gi"
+_IMAGE: Final = "must be the name of an image with its tag, e.g. registry.example.org/notebook:3f9a41c"
+
+
+def memory(value: object) -> str:
+    """Of memory as the hub takes it (JupyterHub 5, traitlets.py, ByteSpecification)."""
+    return "" if in_bytes(value) is not None else _MEMORY
+
+
+def in_bytes(value: object) -> float | None:
+    """How much memory it is to the hub; None for what it refuses."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if not isinstance(value, str) or value[-1:] not in _UNITS:
+        return None
+    try:
+        number = float(value[:-1])
+    except ValueError:
+        return None
+    return number * _UNITS[value[-1]] if math.isfinite(number) else None
+
+
+def size(value: object) -> str:
+    """Of a size, or another quantity, as Kubernetes takes it."""
+    return "" if quantity(value) is not None else _SIZE
+
+
+def memory_size(value: object) -> str:
+    """Of memory or a disk as Kubernetes takes it: an m would mean thousandths of a byte."""
+    if isinstance(value, str) and value[-1:] in ("n", "u", "m") and _QUANTITY.fullmatch(value):
+        return "means thousandths of a byte, since it ends in m: write Mi or Gi"
+    return size(value)
+
+
+def quantity(value: object) -> float | None:
+    """The quantity as a number; None for what Kubernetes refuses."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    found = _QUANTITY.fullmatch(str(value))
+    if found is None:
+        return None
+    number, unit, exponent = found.groups()
+    return float(number) * _POWERS[unit] if unit else float(f"{number}e{exponent or 0}")
+
+
+def image(value: object) -> str:
+    """Of an image that is one text."""
+    if isinstance(value, str):
+        return "" if _REFERENCE.fullmatch(value) else _why_no_image(value) or f"{_IMAGE}"
+    return f"{_IMAGE}: one text, not names below it" if isinstance(value, dict) else _IMAGE
+
+
+def image_name(name: str, tag: object) -> str:
+    """Of an image's name that has its tag beside it."""
+    if _NAME.fullmatch(name):
+        return ""
+    if not _REFERENCE.fullmatch(name):
+        return _why_no_image(name) or "must be the name of an image, e.g. registry.example.org/notebook"
+    # KubeSpawner takes the name as it is where there is no tag.
+    what = "a digest" if "@" in name else "a tag"
+    return f"has {what} in it, and there is a tag beside it too: remove it from the name" if tag else ""
+
+
+def image_tag(tag: str) -> str:
+    """Of an image's tag."""
+    return "" if not tag or _TAGS.fullmatch(tag) else "must be a tag alone, e.g. 3f9a41c"
+
+
+def _why_no_image(text: str) -> str:
+    if "://" in text:
+        return "must be the name of an image, without “https://”"
+    if text != text.lower() and _REFERENCE.fullmatch(text.lower()):
+        return "must be in lower case: an image's name has no capitals"
+    return ""
+
+
+def host(value: str, *, wildcard: bool) -> str:
+    """Of the name of a host."""
+    name = value.removeprefix("*.") if wildcard else value
+    if "://" in value:
+        return f"must be the name of a host alone: remove “{value.partition('://')[0]}://”"
+    if _is_address(value):
+        return "must be a name, not an address"
+    if _HOST.fullmatch(name) and len(name) <= _LONGEST_HOST:
+        return ""
+    for mark, what in (("/", "a path"), (":", "a port"), ("*", "a “*”"), (",", "others: write each as an item")):
+        if mark in value:
+            return f"must be the name of a host alone, without {what}"
+    return "must be the name of a host, e.g. hub.example.org"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def address(value: object) -> str:
+    """Of an IP address."""
+    return "" if isinstance(value, str) and _is_address(value) else "must be an IP address"
+
+
+def network(value: object) -> str:
+    """Of a range of addresses."""
+    try:
+        ipaddress.ip_network(str(value), strict=False)
+    except ValueError:
+        return "must be a range of addresses, e.g. 192.0.2.0/24"
+    return ""
+
+
+def mail(value: str) -> str:
+    """Of somebody's mail address."""
+    return "" if _ADDRESS.fullmatch(value) else "must be one mail address alone, e.g. ops@example.org"
+
+
+def url(value: str) -> str:
+    """Of a web address."""
+    why = "must be an address that begins with https://"
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return why
+    return "" if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value) else why
+
+
+def callback(value: str, base: str, hosts: tuple[str, ...]) -> str:
+    """Of the address to which a login returns. `hosts` are those that the hub answers to by HTTPS; empty: not known."""
+    wanted = f"https://{hosts[0] if hosts else 'HOST'}{base}hub/oauth_callback"
+    must = f"must be {wanted}, or nobody can log in"
+    try:
+        parts = urlsplit(value)
+        named = parts.hostname
+    except ValueError:
+        return must
+    schemes = ("https",) if hosts else ("http", "https")
+    well = parts.scheme in schemes and parts.path == f"{base}hub/oauth_callback" and not (parts.query or parts.fragment)
+    known = {one.lower() for one in hosts}
+    return "" if well and named and (not known or named in known) and not re.search(r"\s", value) else must
