@@ -14,6 +14,8 @@ from cards.times import Moment, Part, Timed, each, parts, timed
 # no font has (Co, Cn).
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _SPACES = frozenset({"Zs", "Zl", "Zp"})
+# What joins emojis into one, and stands between others than ASCII.
+_JOINER = "\u200d"
 
 # CommonMark 0.31 lets a backslash precede any ASCII punctuation. Only where it would act, though: Teams on phones
 # has a parser of its own (microsoft/AdaptiveCards, source/shared/cpp/ObjectModel/MarkDownBlockParser.cpp) that knows
@@ -131,3 +133,21 @@ def _seen(character: str) -> str:
     if category in _SPACES or character in "\r\n\t":
         return " "
     return "" if category in _INVISIBLE else character
+
+
+def invisible(text: str) -> list[str]:
+    """The characters of a text that are left out wherever it is shown, each once, as in “U+202E”.
+
+    Breaks of lines and tabs are seen, and so is what joins two emojis.
+    """
+    joined = {
+        index
+        for index, character in enumerate(text)
+        if character == _JOINER and not text[index - 1 : index + 2].replace(_JOINER, "").isascii()
+    }
+    found = (
+        f"U+{ord(character):04X}"
+        for index, character in enumerate(text)
+        if character not in "\n\t" and unicodedata.category(character) in _INVISIBLE and index not in joined
+    )
+    return list(dict.fromkeys(found))

@@ -6,6 +6,7 @@ What may be a secret is refused while it is parsed, before any of it is kept: no
 import re
 from typing import Final, Self
 
+from cards.literal import invisible
 from clients.errors import Rejected
 from clients.values import Path, ValueChange, dotted, scalar_or_flow
 from commands.errors import SecretTyped, UserError
@@ -16,6 +17,7 @@ from commands.starting import is_secret
 _PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^\[\]\s]+)\]")
 _LONGEST_PATH: Final = 300
 _DEEPEST: Final = 30
+_MOST_UNSEEN: Final = 5
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -69,6 +71,20 @@ def _lines(text: str) -> str:
     return words[0] if "\n" in text and len(words := words_of(text)) == 1 else ""
 
 
+def _unseen(value: object) -> list[str]:
+    """The code points that no card shows, in all texts of a value: whoever agrees to it could not see them."""
+    match value:
+        case str():
+            found = invisible(value)
+        case dict():
+            found = [one for name, inner in value.items() for one in (*_unseen(name), *_unseen(inner))]
+        case list():
+            found = [one for inner in value for one in _unseen(inner)]
+        case _:
+            found = []
+    return list(dict.fromkeys(found))
+
+
 class NewValue(str):
     """A value as YAML: `8G`, `true`, `null`, `[a, b]`, `{cpu: 2}`; `value` is what it means."""
 
@@ -84,6 +100,12 @@ class NewValue(str):
             value = _lines(text) or scalar_or_flow(text)
         except Rejected as error:
             raise UserError(str(error), "/jhub config set singleuser.memory.limit 8G") from None
+        if unseen := _unseen(value):
+            which = ", ".join(unseen[:_MOST_UNSEEN])
+            raise UserError(
+                f"The value has characters that nobody can see ({which}), so nobody could approve what they see. "
+                "Type it without them, or put it into the file of the values."
+            )
         inside = is_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
         if inside or holds_secret(text):
             raise SecretTyped(f"The value looks like a secret or contains one. {SECRETS_BELONG}")
