@@ -136,7 +136,7 @@ class Charts:
         # A registry's refusal is all that is known of what it has.
         if self._chart.startswith(_REGISTRY) and "not found" in errors:
             return NotFound(f"The chart's registry has no version {version} of the chart")
-        reached = classify(errors) is not Reason.UNREACHABLE
+        reached = classify(errors) not in (Reason.UNREACHABLE, Reason.REPOSITORY)
         return Unavailable(
             "The chart", f"could not be fetched{'' if reached else ': its repository cannot be reached'}"
         )
