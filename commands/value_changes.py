@@ -133,7 +133,7 @@ class _Teller:
         typed = self.showing.typed
         if not typed or path[: len(typed)] != typed or not _is_there(after) or self._is_secret(after):
             return ""
-        return after if isinstance(after, str) else json.dumps(after, ensure_ascii=False)
+        return after if isinstance(after, str) and after else json.dumps(after, ensure_ascii=False)
 
     def _is_secret(self, value: object) -> bool:
         """Whether any text of the value is a secret by the name it stands under, or looks like one."""
@@ -151,7 +151,7 @@ def _secretly(before: object, after: object, *, told: bool = False) -> tuple[str
     """That it changes; with `told` how much it is."""
     old, new = (f": {much}" if told and (much := size(one)) else "" for one in (before, after))
     if not _is_there(after):
-        return f"{HIDDEN}{old}", NOT_SET
+        return f"{HIDDEN}{old}" if _is_there(before) else NOT_SET, NOT_SET
     return (f"{HIDDEN}{old}", f"{CHANGED_HIDDEN}{new}") if _is_there(before) else (NOT_SET, f"{SET_HIDDEN}{new}")
 
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import value_meaning
-from commands.value_changes import CHANGED_HIDDEN, HIDDEN, NOT_SET, SET_HIDDEN, ValueDifference, value_differences
+from commands.value_changes import (
+    CHANGED_HIDDEN,
+    HIDDEN,
+    NOT_SET,
+    SET_HIDDEN,
+    Showing,
+    ValueDifference,
+    value_differences,
+)
 from tests.commands.outside import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -190,3 +198,20 @@ def test_many_of_a_kind_are_counted():
     many = [change(f"singleuser.extraEnv.V{n}", "a", "b") for n in range(7)]
     (told,) = value_meaning.told(many)
     assert "(extraEnv.V0, extraEnv.V1, extraEnv.V2 and 4 more)" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"B": None}, ("–", "–")),
+        ({}, {"B": ""}, ("–", '""')),
+        ({"B": "x"}, {"B": ""}, ("hidden", '""')),
+        ({"B": "x"}, {"B": None}, ("hidden", "–")),
+        ({"B": "x"}, {"B": "y"}, ("hidden", "y")),
+    ],
+)
+def test_nothing_is_not_hidden(before, after, told):
+    path = ("singleuser", "extraEnv", "B")
+    here, there = ({"singleuser": {"extraEnv": one}} for one in (before, after))
+    [one] = value_differences(here, there, showing=Showing(typed=path))
+    assert (one.before, one.after) == told
