@@ -178,7 +178,7 @@ def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], ch
         if not _new_mistakes(values, as_text, chart):
             return as_text
     if refused:
-        raise UserError(_refusal(refused), *_hints(path, typed, refused))
+        raise UserError(_refusal(refused), *_hints(path, typed, refused, values))
     return change
 
 
@@ -195,9 +195,12 @@ def _refusal(found: tuple[Complaint, ...]) -> str:
     return f"The hub does not accept this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
 
 
-def _hints(path: SettablePath, typed: NewValue, found: tuple[Complaint, ...]) -> list[str]:
+def _hints(
+    path: SettablePath, typed: NewValue, found: tuple[Complaint, ...], values: Mapping[str, object]
+) -> list[str]:
     """The line that is likely meant, with the name that is nearly it, and one that shows what is there."""
-    above = dotted(path.parts[:-1])
+    lengths = range(len(path.parts) - 1, 0, -1)
+    above = next((dotted(path.parts[:length]) for length in lengths if at(values, path.parts[:length])), "")
     show = f"/jhub config show {above}" if above else "/jhub config show"
     for one in found:
         if one.near and path.startswith(one.path):
