@@ -4,6 +4,7 @@ import contextlib
 import os
 import pty
 import re
+import select
 import signal
 import sys
 import time
@@ -23,18 +24,28 @@ class OnTerminal:
     """A demo on a terminal of its own."""
 
     def __init__(self, port):
+        # Until it is the demo, the child is these tests once more: a Ctrl-C must not reach it as such.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self.pid, self.end = pty.fork()
         if self.pid == 0:
             # As at any terminal, whatever the tests themselves were started with: what runs aside ignores Ctrl-C.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, set())
             os.execv(sys.executable, [sys.executable, *_DEMO, str(port)])  # noqa: S606 - no shell is wanted
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.said = ""
         self.seen = {self.pid}
+        # A Ctrl-C that is typed before the terminal is the child's is nobody's.
+        until = time.monotonic() + _WITHIN
+        while os.tcgetpgrp(self.end) != self.pid:
+            assert time.monotonic() < until, "the terminal did not become the demo's"
+            time.sleep(0.001)
 
     def until(self, wanted):
         """Read until the words are there, or, for none, until it has ended."""
         while wanted is None or not re.search(wanted, self.said):
             self.seen |= set(_below(self.pid))
+            assert select.select([self.end], [], [], _WITHIN)[0], f"nothing more was said after: {self.said}"
             try:
                 text = os.read(self.end, 65_536)
             except OSError:
