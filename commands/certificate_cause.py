@@ -16,6 +16,7 @@ from commands.certificate_words import RETRY, WORDS
 class Explanation:
     """The cause in plain words, and what to do. `until` is when a rate limit ends; `mended` that it is gone by now.
 
+    `may_be_over` tells of one that cannot be seen from here and of which something speaks for its end.
     `line` is what Traefik wrote, for who wants to read it.
     """
 
@@ -25,6 +26,7 @@ class Explanation:
     until: datetime | None = None
     mended: bool = False
     line: str = ""
+    may_be_over: bool = False
 
     @property
     def is_retried(self) -> bool:
@@ -60,6 +62,10 @@ def _told(cause: Cause, complaint: Complaint | None, seen: Probes) -> Explanatio
     if complaint is not None and _is_gone(cause, seen):
         words = f"{sentence} That was when autohttps last tried; the bot no longer sees that cause."
         return Explanation(cause, words, (f"{RETRY} tries again.",), mended=True, line=line)
+    if complaint is not None and cause is Cause.AUTHORITY and seen.directory == "":
+        # No proof that it issues again: what answers is not what failed.
+        sentence = f"{sentence} That was when autohttps last tried; its directory answers the bot now."
+        return Explanation(cause, sentence, (f"{RETRY} tries again.",), line=line, may_be_over=True)
     return Explanation(cause, sentence, advice, line=line)
 
 

@@ -108,6 +108,13 @@ def test_a_cause_that_is_gone_is_said_to_be(log):
     assert told.advice == ("/jhub cert retry tries again.",)
 
 
+def test_that_lets_encrypt_answers_the_bot_is_told_and_no_promise():
+    told = why(log=said.INTERNAL)
+    assert "its directory answers the bot now" in told.sentence
+    assert (told.mended, told.is_retried, told.advice) == (False, True, ("/jhub cert retry tries again.",))
+    assert "answers the bot now" not in why(log=said.INTERNAL, directory="Let's Encrypt cannot be reached").sentence
+
+
 @pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT, said.DOWN, said.INTERNAL])
 def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
     assert not why(log=log).mended

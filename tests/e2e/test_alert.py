@@ -16,7 +16,7 @@ async def test_a_lost_certificate_is_told_explained_and_mended_from_its_card(tea
     await teams.sees("Broken: cert (passing)")
 
     await teams.sees(LOST, within=60)
-    await teams.sees("the bot no longer sees that cause")
+    await teams.sees("its directory answers the bot now")
     await teams.picture("alert-told")
 
     await teams.page.get_by_role("button", name="Retry").first.click()
