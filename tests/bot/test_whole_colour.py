@@ -8,7 +8,7 @@ import pytest_asyncio
 from bot.cli.trial import trial
 from bot.outcomes import Outcome
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180), pytest.mark.story]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -12,7 +12,7 @@ from bot.cli.trial import trial
 from bot.outcomes import Outcome
 from tests.bot.old_hub import live_values
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
