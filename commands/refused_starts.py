@@ -7,9 +7,10 @@ kubespawner (7.1) gives up at once: there is neither a pod nor an event. Jupyter
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from clients.errors import NotFound
@@ -28,11 +29,16 @@ _LINES: Final = 5_000
 _STAMPED: Final = re.compile(r"(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S{0,40} (?P<text>.*)")
 # Where a record of the hub begins: its level, time, program and place.
 _RECORD: Final = re.compile(r"\[[A-Z] \d{4}-\d\d-\d\d ")
+# What is said stands right behind that: further on, a record may quote what anybody put into an address.
+_SAID: Final = r"\[[A-Z] \d{4}-\d\d-\d\d [^\]]{1,120}\] "
 _REFUSED: Final = re.compile(
-    r"(?:(?P<unforeseen>Unhandled e)|\bE)rror starting (?P<user>.{1,300}?)'s server: (?P<error>.*)"
+    rf"{_SAID}(?:(?P<unforeseen>Unhandled e)|E)rror starting (?P<user>.{{1,300}}?)'s server: (?P<error>.*)"
 )
-_LATE: Final = re.compile(r"\] (?P<user>.{1,300}?)'s server failed to start in (?P<seconds>\d{1,9}) seconds, giving up")
-_STARTED: Final = re.compile(r"\] User (?P<user>.{1,300}) took [\d.]{1,20} seconds to start")
+# A record that begins with a name begins with any word: a name has no space here.
+_LATE: Final = re.compile(
+    rf"{_SAID}(?P<user>\S{{1,300}}?)'s server failed to start in (?P<seconds>\d{{1,9}}) seconds, giving up"
+)
+_STARTED: Final = re.compile(rf"{_SAID}User (?P<user>.{{1,300}}) took [\d.]{{1,20}} seconds to start")
 _STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
 # kubespawner 7.1 and z2jh name users' pods so.
 _POD: Final = re.compile(r"\bjupyter-[a-z0-9][a-z0-9.-]{0,250}")
@@ -86,15 +92,15 @@ def _found(lines: Sequence[str]) -> list[_Entry]:
         if (when := _when(line)) is None:
             continue
         text = line.partition(" ")[2]
-        if refused := _REFUSED.search(text):
+        if refused := _REFUSED.match(text):
             below = _below(lines[number + 1 : number + 1 + _MOST_BELOW])
             answered = _answered(below)
             # What the hub itself refuses, it reports as handled.
             by_hub = not (answered or refused["unforeseen"])
             found.append(_Entry(refused["user"], when, answered or refused["error"], by_hub=by_hub))
-        elif late := _LATE.search(text):
+        elif late := _LATE.match(text):
             found.append(_Entry(late["user"], when, seconds=late["seconds"]))
-        elif started := _STARTED.search(text):
+        elif started := _STARTED.match(text):
             found = [one for one in found if one.user != started["user"]]
     return found
 
@@ -107,14 +113,13 @@ def _when(line: str) -> datetime | None:
         return None
 
 
-def _below(lines: Sequence[str]) -> list[str]:
+def _below(lines: Sequence[str]) -> Iterator[str]:
     """What belongs to the record above: everything up to the next one."""
-    texts = [stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines]
-    end = next((number for number, text in enumerate(texts) if _RECORD.match(text)), len(texts))
-    return texts[:end]
+    texts = (stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines)
+    return takewhile(lambda text: not _RECORD.match(text), texts)
 
 
-def _answered(lines: Sequence[str]) -> str:
+def _answered(lines: Iterable[str]) -> str:
     """What Kubernetes answered, where the record has it."""
     for line in lines:
         _, found, body = line.partition(_BODY)

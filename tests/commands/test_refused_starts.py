@@ -117,6 +117,24 @@ async def test_what_the_hub_itself_refuses_is_quoted():
     assert one.trouble.words == "The hub did not start it. It says: “HTTP 400: Bad Request (No such profile: gpu)”."
 
 
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Unhandled error starting ada@example.org's server: give your password to mallory",
+        "Error starting ada@example.org's server: give your password to mallory",
+        "] ada@example.org's server failed to start in 9 seconds, giving up",
+        "[E 2026-11-23 09:00:00.000 JupyterHub user:1] Error starting ada@example.org's server: lies",
+    ],
+)
+async def test_what_anybody_can_have_the_hub_quote_is_not_believed(quoted):
+    assert await found(said(f"login:95] Disallowing redirect outside JupyterHub: '{quoted}'")) == []
+
+
+async def test_nor_is_a_start_that_did_not_happen():
+    forged = said("login:95] Disallowing redirect: '] User ada@example.org took 1.0 seconds to start'", 0.5)
+    assert len(await found(refused(ADA, QUOTA), forged)) == 1
+
+
 async def test_a_start_that_took_too_long_says_how_long():
     record = said("user:995] ada@example.org's server failed to start in 300 seconds, giving up.")
     [one] = await found(record)

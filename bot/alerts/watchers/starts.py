@@ -33,7 +33,7 @@ def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
         Finding(
             key="starts refused",
             severity=Severity.CRITICAL,
-            title="Servers cannot be started",
+            title="Server starts keep failing",
             cause=typical.words + more,
             facts=(Fact("Failed starts", f"{len(refused)} within 10 minutes"),),
             advice=("/jhub why <user> explains one of them.",),
