@@ -7,10 +7,13 @@ from clients.values.changes import ValueChange, dotted
 from clients.values.document import parse, repetitions
 
 
-def by_hand(text: str, changes: Sequence[ValueChange]) -> str:
-    """Why the first change that stands in the way cannot be made in place, and the lines to type."""
+def by_hand(text: str, changes: Sequence[ValueChange], *, shown: bool) -> str:
+    """Why the first change that stands in the way cannot be made in place, and the lines to type.
+
+    The values themselves only where they may be `shown`: some may be secrets.
+    """
     found = [one for one in (_obstacle(text, change) for change in changes) if one]
-    lines = "; ".join(f"“{_typed(change)}”" for change in changes)
+    lines = "; ".join(f"“{_typed(change, shown=shown)}”" for change in changes)
     where = ", ".join(f"{dotted(change.path)} (line {parse(text).line(change.path)})" for change in changes)
     why = found[0] if found else f"{where} cannot be changed without rewriting the lines around it."
     return f"{why} Change the file by hand. What to write: {lines}."
@@ -28,10 +31,10 @@ def _obstacle(text: str, change: ValueChange) -> str:
     return ""
 
 
-def _typed(change: ValueChange) -> str:
+def _typed(change: ValueChange, *, shown: bool) -> str:
     """The change as it stands in a file: JSON is YAML, and never read in two ways."""
     name = change.path[-1]
     if change.removed:
         return f"remove {name}"
-    value = json.dumps(change.after, ensure_ascii=False)
+    value = json.dumps(change.after, ensure_ascii=False) if shown else "…"
     return f"{name}: {value}" if isinstance(name, str) else f"- {value}"

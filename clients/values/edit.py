@@ -31,10 +31,13 @@ _LIST: Final = re.compile(rf"^( *)(?=[^\s#]){_HEAD}( *)- ", re.MULTILINE)
 _DEEPER: Final = re.compile(rf"^( *)(?=[^\s#-]){_HEAD}( *)[^\s#-]", re.MULTILINE)
 
 
-def edited(text: str, changes: Sequence[ValueChange]) -> str:
-    """The file with these values changed. Raises Rejected where a path leads into something else, or nowhere."""
+def edited(text: str, changes: Sequence[ValueChange], *, shown: bool = True) -> str:
+    """The file with these values changed. Raises Rejected where a path leads into something else, or nowhere.
+
+    What it says holds the values themselves where they may be `shown`.
+    """
     if "\r\n" in text:
-        return edited(text.replace("\r\n", "\n"), changes).replace("\n", "\r\n")
+        return edited(text.replace("\r\n", "\n"), changes, shown=shown).replace("\n", "\r\n")
     wanted = parse(text).values
     for change in changes:
         wanted = _mapping(replaced(wanted, change.path, change), change.path)
@@ -45,7 +48,9 @@ def edited(text: str, changes: Sequence[ValueChange]) -> str:
         made = ""
     if not _holds(made, wanted):
         raise Rejected(
-            SYSTEM, "layout", f"The bot cannot make this change in the values' file. {by_hand(text, changes)}"
+            SYSTEM,
+            "layout",
+            f"The bot cannot make this change in the values' file. {by_hand(text, changes, shown=shown)}",
         )
     return made
 

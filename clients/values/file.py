@@ -60,7 +60,7 @@ class FileHome:
         left = still_open(changes, written.values, same=written.version == base)
         if not left:
             return written.version
-        self._replace(edited(written.text, left).encode())
+        self._replace(edited(written.text, left, shown=False).encode())
         return self._read().version
 
     def _replace(self, content: bytes) -> None:

@@ -118,7 +118,7 @@ class GitHome:
         left = still_open(changes, written.values, same=written.version == base)
         if not left:
             return tip.commit
-        return remote.push(tip, edited(written.text, left).encode(), message, by, self._bot)
+        return remote.push(tip, edited(written.text, left, shown=False).encode(), message, by, self._bot)
 
     def _tip(self, remote: Remote) -> Tip:
         """The head; fetched only where it is another than last time."""

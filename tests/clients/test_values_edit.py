@@ -225,3 +225,14 @@ def test_what_comes_out_holds_the_wanted_values_or_nothing_is_done(values, path,
     assert {name: child for name, child in after.items() if name != path[0]} == {
         name: child for name, child in before.items() if name != path[0]
     }
+
+
+def test_what_may_be_a_secret_is_not_repeated_in_what_to_type():
+    text = "a: &a\n  seed: x\nb: *a\n"
+    change = ValueChange(("b", "seed"), "x", "apple pear plum")
+    with pytest.raises(Rejected) as refused:
+        edited(text, [change], shown=False)
+    assert "apple pear plum" not in str(refused.value)
+    assert "seed: …" in str(refused.value)
+    with pytest.raises(Rejected, match="apple pear plum"):
+        edited(text, [change])
