@@ -17,7 +17,7 @@ from bot.teams.activity import CardAction, Delivery, Removal
 from bot.teams.background import Background
 from bot.teams.connector import Gone, NotDelivered, PerhapsDelivered, Unacceptable
 from bot.teams.messages import CARD
-from bot.teams.middleware import invoke_response
+from bot.teams.middleware import NOTE, invoke_response
 from bot.teams.outbox import Outbox, TeamsConversation
 from bot.teams.private import marked, unmarked
 from bot.teams.reference import ConversationReference
@@ -32,7 +32,6 @@ _LOG = logging.getLogger("jhub_bot.teams")
 _TAKEN_WITHIN: Final = 5.0
 ROSTER_WITHIN: Final = 5.0
 _ERROR: Final = "application/vnd.microsoft.error"
-_NOTE: Final = "application/vnd.microsoft.activity.message"
 
 Forget = Callable[[Callable[[str], bool]], Awaitable[None]]
 Welcome = Callable[[Conversation, str], Awaitable[None]]
@@ -232,7 +231,7 @@ class JHubActivityHandler(TeamsActivityHandler):
                 card = render(await self._listener.on_click(click))
                 return invoke_response(200, CARD, marked(card, place.reference))
         except TooMuch as excess:
-            return invoke_response(200, _NOTE, str(excess))
+            return invoke_response(200, NOTE, str(excess))
         except Exception:  # noqa: BLE001 - a bug: the log gets it, the person a reference
             reference = secrets.token_hex(4)
             _LOG.exception("reference=%s click=%s failed", reference, delivery.id)

@@ -84,12 +84,14 @@ class TeamsAdapter(BotAdapter):
         return ResourceResponse(id="")
 
     async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
-        """Put `activity` in the place of the message with its id."""
+        """Put `activity` in the place of the message with its id. Raises ValueError where it has none."""
+        _check_id(activity.id)
         await self._outbox.put(place_of(context), Prepared(_json(activity)), activity.id)
         return ResourceResponse(id=activity.id)
 
     async def delete_activity(self, context: TurnContext, reference: FrameworkReference) -> None:
-        """Take a message of the bot away; one that is not there any more is none."""
+        """Take a message of the bot away; one that is not there any more is none. Raises ValueError without its id."""
+        _check_id(reference.activity_id)
         await self._outbox.put(place_of(context), Removed.REMOVED, reference.activity_id)
 
 
@@ -129,6 +131,11 @@ def _activity(delivery: Delivery) -> Activity:
         return Activity.deserialize({**delivery.content, **lists})
     except (DeserializationError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise Refusal(400, f"the activity is not one of Bot Framework's: {type(error).__name__}") from None
+
+
+def _check_id(message: str | None) -> None:
+    if not message:
+        raise ValueError("which message is meant is not said: it has no id")
 
 
 def _objects(value: object) -> list[object]:

@@ -135,7 +135,7 @@ class TeamsChannel:
             ServedTenants(self._settings),
             Correlation(),
             Duplicates(inbox),
-            Outsiders(self._settings, outbox, self._background),
+            Outsiders(self._settings, outbox, self._background, inbox),
         )
         for one in (*own, *self._middleware):
             adapter.use(one)

@@ -31,8 +31,8 @@ Next = Callable[[], Awaitable[object]]
 # Teams stops waiting for the answer to a click somewhat later than this, in seconds.
 _CLICK_TIMEOUT: Final = 8.0
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_NOTE: Final = "application/vnd.microsoft.activity.message"
-
+NOTE: Final = "application/vnd.microsoft.activity.message"
+"""The kind of an answer to a click that is told in passing, and leaves the card as it is."""
 
 NOT_THEIRS: Final = Notice(
     "This bot is for the organisation that runs the JupyterHub",
@@ -76,10 +76,14 @@ class ServedTenants(Middleware):
 class Outsiders(Middleware):
     """Tells people of other organisations, who are in a shared channel of a served one, that the bot is not theirs."""
 
-    def __init__(self, settings: TeamsSettings, outbox: Outbox, background: Background) -> None:
+    def __init__(
+        self, settings: TeamsSettings, outbox: Outbox, background: Background, told: Inbox[InvokeResponse | None]
+    ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._background = background
+        # Each of them once in a while: nobody's limits are kept for who is not served.
+        self._heard = told
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
         """Go on with what comes from within. Raise Refusal 403 for what nobody said."""
@@ -87,10 +91,11 @@ class Outsiders(Middleware):
         if delivery is None or all(self._settings.serves(one) for one in delivery.tenants):
             await logic()
         elif delivery.action is not None:
-            await context.send_activity(_answering(invoke_response(200, _NOTE, NOT_THEIRS.text)))
+            await context.send_activity(_answering(invoke_response(200, NOTE, NOT_THEIRS.text)))
         elif delivery.type == "message" and not delivery.sender.is_bot:
-            there = replace(reference_of(delivery), tenant_id=delivery.host)
-            self._background.start(self._told(there))
+            if self._heard.is_new(("outsider", delivery.conversation_id, delivery.sender.id)):
+                there = replace(reference_of(delivery), tenant_id=delivery.host)
+                self._background.start(self._told(there))
         else:
             raise Refusal(403, "this tenant is not served")
 
@@ -129,7 +134,7 @@ class Duplicates(Middleware):
     async def _dealt_with(self, delivery: Delivery, logic: Next) -> None:
         try:
             await logic()
-        except BaseException:
+        except Exception:
             # Teams is told that it failed, and delivers it again.
             self._inbox.forget(_key(delivery))
             raise
@@ -143,7 +148,7 @@ class Duplicates(Middleware):
             async with asyncio.timeout(_CLICK_TIMEOUT):
                 return await self._inbox.once(_key(delivery), turn)
         except TimeoutError:
-            return invoke_response(200, _NOTE, "Still working on it. The card will update when it is done.")
+            return invoke_response(200, NOTE, "Still working on it. The card will update when it is done.")
 
 
 def invoke_response(status: int, kind: str, value: object) -> InvokeResponse:

@@ -11,7 +11,7 @@ from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 
 from bot.correlation import id_of
-from bot.teams.activity import CardAction, Delivery
+from bot.teams.activity import Delivery
 from bot.teams.private import answered
 from bot.teams.reference import ConversationReference
 
@@ -93,7 +93,7 @@ def correlation_of(delivery: Delivery) -> str:
     return id_of(delivery.conversation_id, delivery.id)
 
 
-def reference_of(delivery: Delivery, action: CardAction | None = None) -> ConversationReference:
+def reference_of(delivery: Delivery) -> ConversationReference:
     """Where a message is answered, or what the press of a button leads to."""
     reference = ConversationReference(
         service_url=delivery.service_url,
@@ -105,7 +105,7 @@ def reference_of(delivery: Delivery, action: CardAction | None = None) -> Conver
         reply_to=delivery.id if delivery.type == "message" else delivery.reply_to,
         team_id=delivery.team_id,
     )
-    return answered(reference, delivery, action or delivery.action)
+    return answered(reference, delivery, delivery.action)
 
 
 def tenant_of(delivery: Delivery) -> str:

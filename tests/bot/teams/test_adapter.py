@@ -101,6 +101,17 @@ async def test_a_message_is_changed_and_taken_away(turn, teams, clock):
     assert teams.requests[-1][1].endswith("/activities/m1")
 
 
+async def test_without_an_id_nothing_is_changed_nor_anew(turn, teams):
+    async def said(context):
+        with pytest.raises(ValueError, match="no id"):
+            await context.update_activity(Activity(type="message", text="Done"))
+        with pytest.raises(ValueError, match="no id"):
+            await context.delete_activity("")
+
+    assert (await turn(said))[0] == 200
+    assert teams.requests == []
+
+
 async def test_what_only_one_person_sees_stays_so(turn, teams):
     async def said(context):
         # botbuilder rewrites the recipient; where it goes to is the outbox's to say.
@@ -382,6 +393,17 @@ async def test_a_guest_in_a_shared_channel_is_told_why_and_nothing_is_done(asked
     [told] = teams.messages.values()
     assert "another organisation" in str(told["attachments"])
     assert told["conversation"] == {"id": SHARED, "tenantId": kit.tenant}
+    assert listener.messages == []
+
+
+async def test_a_guest_who_goes_on_is_not_told_each_time(kit, listener, teams):
+    async with kit.serving(TeamsSettings(tenants=(kit.tenant,)), listener, grace=0.5) as client:
+        for number in range(20):
+            content = in_a_shared_channel(kit.activity, kit, OTHER, id=f"a{number}", serviceUrl=teams.url)
+            assert (await post(client, content))[0] == 200
+        await kit.eventually(lambda: teams.messages)
+        await kit.settle()
+    assert len(teams.messages) == 1
     assert listener.messages == []
 
 
