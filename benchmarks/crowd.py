@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot.cli.cardjson import Json
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import Inhabitant, SandboxWorld
+from bot.cli.dev.card_actions import Json
+from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
+from bot.cli.dev.teams_emulator import LocalTeams
 
 PEOPLE = 50
 # How often each of them asks, one after the other.

@@ -5,7 +5,7 @@ import sys
 
 from echo import APP_ID, TENANT, Echo, serve
 
-from bot.chat import Click, Message
+from bot.chat.platform import Click, Message
 from bot.teams import TeamsChannel, TeamsSettings, make_app
 from bot.teams.activity_handler import JHubActivityHandler
 from cards.views import Notice, View

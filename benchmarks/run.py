@@ -27,9 +27,9 @@ from crowd import at_once, crowd, growth, long_day, p95, people
 from distance import distant
 from turns import turns
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.trial import Trial, trial
-from bot.cli.world import SandboxWorld, sandbox
+from bot.cli.dev.sandbox_process import SandboxWorld, sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
+from bot.cli.dev.try_command import Trial, trial
 
 _ROOT = Path(__file__).parents[1]
 _OUTPUT = _ROOT / "build" / "bench.json"

@@ -22,7 +22,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from echo import APP_ID, TENANT
 
-from sandbox.tls import Certificates
+from sandbox.internet.tls import Certificates
 
 _MESSAGES = int(os.environ.get("BENCH_TURNS", "300"))
 _AT_ONCE = 16

@@ -9,7 +9,7 @@ def main() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whoever started it may have held Ctrl-C back until here (deploy/checkout.py).
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    from bot.cli import main as run  # noqa: PLC0415 - that is what takes the time
+    from bot.cli.main import main as run  # noqa: PLC0415 - that is what takes the time
 
     signal.signal(signal.SIGINT, before)
     run()

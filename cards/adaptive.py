@@ -11,8 +11,8 @@ from functools import lru_cache
 from cards import schema as ac
 from cards.bodies import body
 from cards.elements import actions
+from cards.escaping import markdown
 from cards.limits import LEVELS, Limits
-from cards.literal import markdown
 from cards.text import summary
 from cards.views import Help, Notice, Refresh, Request, View
 

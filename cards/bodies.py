@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from cards import literal
+from cards import escaping
 from cards import schema as ac
-from cards.agreement import WHAT, WHY, terms
+from cards.approval_facts import WHAT, WHY, terms
 from cards.elements import STYLES, bullets, fixed_width, grid, heading, mono, path, prose, row
 from cards.limits import Limits, cut, more
 from cards.sections import facts, sections
 from cards.times import timed
-from cards.tones import STEP_SYMBOLS, STEP_TONES, step_word
+from cards.tone_styles import STEP_SYMBOLS, STEP_TONES, step_word
 from cards.verdict import over, states, verdict
 from cards.views import (
     Difference,
@@ -100,7 +100,7 @@ def _request(view: Request, limits: Limits) -> _Elements:
 
 
 def _why(reason: str, limits: Limits) -> _Elements:
-    return [prose(timed("Why: ", literal.clean(reason)), limits, spacing="Small")] if reason else []
+    return [prose(timed("Why: ", escaping.clean(reason)), limits, spacing="Small")] if reason else []
 
 
 def _asked(requester: str) -> str:
@@ -153,7 +153,7 @@ def _others(entries: Sequence[HelpEntry], limits: Limits) -> _Elements:
 def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElement] = ()) -> ac.Container:
     """The top of a card: state in symbol and word, the sentence that matters, what belongs to it."""
     news = verdict(view)
-    over_it = " · ".join(part for part in (news.word, literal.shorten(literal.clean(aside), limits.title)) if part)
+    over_it = " · ".join(part for part in (news.word, escaping.shorten(escaping.clean(aside), limits.title)) if part)
     items: _Elements = [prose(over_it, limits, bold=True, small=True)] if over_it else []
     items += [heading(news.title, limits, size="Large", first=True), *_whole(news.title, limits), *within]
     if news.tone is Tone.NOTE:
@@ -163,11 +163,11 @@ def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElem
 
 def _whole(title: str, limits: Limits) -> _Elements:
     """A title that a heading has no room for, once more and to its end: what it says is never lost."""
-    return [prose(title, limits, spacing="Small")] if len(literal.clean(title)) > limits.title else []
+    return [prose(title, limits, spacing="Small")] if len(escaping.clean(title)) > limits.title else []
 
 
 def _text(text: str, limits: Limits) -> _Elements:
-    shown, left_off = cut(literal.paragraphs(text), max(1, limits.items))
+    shown, left_off = cut(escaping.paragraphs(text), max(1, limits.items))
     return [*(prose(line, limits, spacing="Small") for line in shown), *_left_off(left_off, limits)]
 
 
@@ -202,7 +202,7 @@ def _warnings(warnings: Sequence[str], limits: Limits) -> _Elements:
     if not warnings:
         return []
     shown, left_off = cut(warnings, limits.items)
-    items: _Elements = [prose(timed("⚠ Warning: ", literal.clean(text)), limits, spacing="Small") for text in shown]
+    items: _Elements = [prose(timed("⚠ Warning: ", escaping.clean(text)), limits, spacing="Small") for text in shown]
     return [ac.Container(style="warning", spacing="Medium", items=items + _left_off(left_off, limits))]
 
 
@@ -226,7 +226,7 @@ def _steps(steps: Sequence[StepLine], limits: Limits) -> _Elements:
 def step_row(step: StepLine, limits: Limits) -> ac.TableRow:
     """A step beside how it stands."""
     tone, waiting = STEP_TONES[step.state], step.state in (StepState.WAITING, StepState.SKIPPED)
-    title = f"{STEP_SYMBOLS[step.state]} {literal.clean(step.title)}"
+    title = f"{STEP_SYMBOLS[step.state]} {escaping.clean(step.title)}"
     remark = prose(step_word(step.state, step.remark), limits, subtle=True)
     named = prose(title, limits, bold=step.state is StepState.RUNNING, subtle=waiting)
     named.color = _STEP_COLORS.get(tone)

@@ -7,11 +7,11 @@ fixed-width text is a `TextRun`, which no client reads as Markdown.
 import re
 from collections.abc import Sequence
 
-from cards import literal
+from cards import escaping
 from cards import schema as ac
 from cards.limits import Limits
 from cards.times import timed
-from cards.tones import marked
+from cards.tone_styles import marked
 from cards.views import Button, Tone
 
 # Teams' yellow is unreadable on white in some of its clients: a warning is told by symbol, word and weight.
@@ -49,7 +49,7 @@ def prose(
 ) -> ac.TextBlock:
     """One paragraph that wraps; a tone gives it its symbol and colour."""
     return ac.TextBlock(
-        text=literal.markdown(marked(literal.shorten(literal.clean(text), limits.chars), tone)),
+        text=escaping.markdown(marked(escaping.shorten(escaping.clean(text), limits.chars), tone)),
         wrap=True,
         color=COLORS[tone],
         weight="Bolder" if bold else None,
@@ -62,7 +62,7 @@ def prose(
 def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: bool = False) -> ac.TextBlock:
     """A title: of the card when `first`, of a section otherwise."""
     return ac.TextBlock(
-        text=literal.markdown(literal.shorten(literal.clean(text), limits.title)),
+        text=escaping.markdown(escaping.shorten(escaping.clean(text), limits.title)),
         wrap=True,
         size=size,
         weight="Bolder",
@@ -73,7 +73,7 @@ def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: 
 
 def bullets(texts: Sequence[str], limits: Limits) -> list[ac.CardElement]:
     """One line each, close together. Not Markdown's lists: Teams gives those a margin of their own."""
-    return [prose(timed("• ", literal.clean(text)), limits, spacing="Small") for text in texts]
+    return [prose(timed("• ", escaping.clean(text)), limits, spacing="Small") for text in texts]
 
 
 def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
@@ -83,13 +83,13 @@ def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
 
 def path(text: str, limits: Limits) -> ac.RichTextBlock:
     """A dotted path in a fixed-width face: a long one may break after its dots, as on a phone it has to."""
-    shown = literal.shorten(literal.code(text), limits.chars)
+    shown = escaping.shorten(escaping.code(text), limits.chars)
     return _mono(shown.replace(".", ".\u200b") if len(shown) > _UNBROKEN else shown)
 
 
 def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
     """One line in a fixed-width face. Two blanks and more are kept as they are."""
-    return _mono(literal.shorten(literal.code(text), limits.chars), bold=bold, spacing=spacing)
+    return _mono(escaping.shorten(escaping.code(text), limits.chars), bold=bold, spacing=spacing)
 
 
 def _mono(text: str, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
@@ -123,7 +123,7 @@ def actions(buttons: Sequence[Button], limits: Limits) -> list[ac.Action] | None
 
 
 def _action(number: int, button: Button, limits: Limits) -> ac.Action:
-    title, name = literal.shorten(literal.clean(button.title), limits.title), f"button-{number}"
+    title, name = escaping.shorten(escaping.clean(button.title), limits.title), f"button-{number}"
     mode: ac.ActionMode | None = "secondary" if number >= _BUTTONS_SHOWN else None
     if button.url:
         return ac.OpenUrlAction(id=name, title=title, url=button.url, mode=mode)

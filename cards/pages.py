@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast
 
-from cards import literal, room
+from cards import escaping, room
 from cards.adaptive import MAX_CHARACTERS, size
 from cards.limits import LEVELS
 from cards.sections import counts
@@ -222,7 +222,7 @@ def _fields(view: View, *, keep: bool) -> Iterator[_List]:
 
 
 def _paragraphs(name: str, words: str, *, keep: bool) -> Iterator[_List]:
-    lines = literal.paragraphs(words)
+    lines = escaping.paragraphs(words)
     if not (keep and len(lines) <= _FEW):
         yield from _field(name, lines, room.line)
 

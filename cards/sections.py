@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from cards import literal
+from cards import escaping
 from cards import schema as ac
 from cards.columns import width
 from cards.elements import COLORS, fixed_width, grid, heading, prose, row
 from cards.limits import Limits, cut, more
 from cards.times import each
-from cards.tones import marked
+from cards.tone_styles import marked
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Section, Slice, Table, Tone
 
 _CHART_COLORS: dict[Tone, ac.ChartColor] = {
@@ -144,7 +144,7 @@ def _chart(chart: Chart, limits: Limits) -> list[ac.CardElement]:
 
 
 def _slice(index: int, part: Slice, limits: Limits) -> ac.DonutChartData:
-    label = literal.shorten(literal.clean(part.label), limits.title)
+    label = escaping.shorten(escaping.clean(part.label), limits.title)
     return ac.DonutChartData(
         legend=marked(label, part.tone),
         value=float(part.value),
@@ -164,7 +164,7 @@ def _lines(lines: Lines, limits: Limits) -> list[ac.CardElement]:
         return rest
     if lines.code:
         return [fixed_width(shown, limits), *rest]
-    return [*(_line(line, limits) for line in shown if literal.clean(line)), *rest]
+    return [*(_line(line, limits) for line in shown if escaping.clean(line)), *rest]
 
 
 def _line(line: str, limits: Limits) -> ac.TextBlock:
@@ -174,13 +174,13 @@ def _line(line: str, limits: Limits) -> ac.TextBlock:
 def _rest(left_off: int, rest: str, limits: Limits) -> list[ac.CardElement]:
     if not left_off:
         return []
-    return [prose(more(left_off, literal.clean(rest)), limits, subtle=True, spacing="Small")]
+    return [prose(more(left_off, escaping.clean(rest)), limits, subtle=True, spacing="Small")]
 
 
 def _words(text: str, limit: int, tone: Tone = Tone.NOTE) -> str:
-    words = each(literal.clean(text), _unbroken)
-    return literal.markdown(marked(literal.shorten(words, limit), tone))
+    words = each(escaping.clean(text), _unbroken)
+    return escaping.markdown(marked(escaping.shorten(words, limit), tone))
 
 
 def _unbroken(text: str) -> str:
-    return " ".join(literal.shorten(word, _WORD) for word in text.split(" "))
+    return " ".join(escaping.shorten(word, _WORD) for word in text.split(" "))

@@ -6,10 +6,10 @@ No colours and no escape sequences: symbols and words carry the state. Nothing o
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from cards import literal
-from cards.agreement import WHAT, WHY, terms
+from cards import escaping
+from cards.approval_facts import WHAT, WHY, terms
 from cards.columns import align, wrap
-from cards.tones import STEP_SYMBOLS, marked, step_word
+from cards.tone_styles import STEP_SYMBOLS, marked, step_word
 from cards.verdict import verdict
 from cards.views import (
     Button,
@@ -45,8 +45,8 @@ _Block = list[str]
 def summary(view: View) -> str:
     """The card in one line of at most 200 characters, the verdict first."""
     aside = view.title if isinstance(view, Status) else view.cause if isinstance(view, Failure) else ""
-    parts = (_headline(view), literal.clean(aside))
-    return literal.shorten(" – ".join(part for part in parts if part), MAX_SUMMARY)
+    parts = (_headline(view), escaping.clean(aside))
+    return escaping.shorten(" – ".join(part for part in parts if part), MAX_SUMMARY)
 
 
 def render(view: View, width: int = 100) -> str:
@@ -58,7 +58,7 @@ def render(view: View, width: int = 100) -> str:
 
 def _headline(view: View) -> str:
     news = verdict(view)
-    return ": ".join(part for part in map(literal.clean, (news.word, news.title)) if part)
+    return ": ".join(part for part in map(escaping.clean, (news.word, news.title)) if part)
 
 
 def _head(view: View, room: int) -> _Block:
@@ -69,7 +69,7 @@ def _head(view: View, room: int) -> _Block:
         case Plan():
             return [*head, *_asked(view.requester, "", room)]
         case Request():
-            why = _wrap(f"Why: {literal.clean(view.reason)}", room) if view.reason else []
+            why = _wrap(f"Why: {escaping.clean(view.reason)}", room) if view.reason else []
             return [*head, *_asked(view.plan.requester, "", room), *why]
         case Progress():
             return [*head, *_asked(view.requester, view.elapsed, room)]
@@ -78,7 +78,7 @@ def _head(view: View, room: int) -> _Block:
 
 
 def _asked(requester: str, elapsed: str, room: int) -> _Block:
-    asked = f"Asked by {literal.clean(requester)}" if requester else ""
+    asked = f"Asked by {escaping.clean(requester)}" if requester else ""
     return _wrap(" · ".join(part for part in (asked, elapsed) if part), room)
 
 
@@ -103,7 +103,7 @@ def _blocks(view: View, room: int) -> list[_Block]:  # noqa: PLR0911 - one for e
 
 
 def _plan(view: Plan, room: int, effects: str) -> list[_Block]:
-    rows = [[literal.clean(text) or "–" for text in (d.path, d.before, d.after)] for d in view.differences]
+    rows = [[escaping.clean(text) or "–" for text in (d.path, d.before, d.after)] for d in view.differences]
     return [
         _titled(effects, _list(view.effects, room)),
         align([["Value", "Now", "Then"], *rows], room) if rows else [],
@@ -115,7 +115,7 @@ def _plan(view: Plan, room: int, effects: str) -> list[_Block]:
 
 def _progress(view: Progress, room: int) -> list[_Block]:
     steps = [
-        [f"{STEP_SYMBOLS[step.state]} {literal.clean(step.title)}", literal.clean(step_word(step.state, step.remark))]
+        [f"{STEP_SYMBOLS[step.state]} {escaping.clean(step.title)}", escaping.clean(step_word(step.state, step.remark))]
         for step in view.steps
     ]
     return [
@@ -140,7 +140,7 @@ def _help(view: Help, room: int) -> list[_Block]:
         _text(view.text, room),
         _titled("You can type", _entries(view.allowed, room)),
         *(
-            _titled(literal.clean(who), _entries(list(its), room))
+            _titled(escaping.clean(who), _entries(list(its), room))
             for who, its in groupby(view.others, key=lambda entry: entry.who)
         ),
         _titled("Examples", _indented(view.examples)),
@@ -150,7 +150,7 @@ def _help(view: Help, room: int) -> list[_Block]:
 
 
 def _sections(parts: Iterable[Section], room: int) -> list[_Block]:
-    return [_titled(literal.clean(part.title), _section(part, room)) for part in parts]
+    return [_titled(escaping.clean(part.title), _section(part, room)) for part in parts]
 
 
 def _section(part: Section, room: int) -> _Block:
@@ -166,27 +166,31 @@ def _section(part: Section, room: int) -> _Block:
 
 
 def _facts(facts: Sequence[Fact], room: int) -> _Block:
-    rows = [[literal.clean(fact.label), _value(fact.value, fact.tone)] for fact in facts]
+    rows = [[escaping.clean(fact.label), _value(fact.value, fact.tone)] for fact in facts]
     return [_INDENT + line for line in align(rows, room - len(_INDENT))]
 
 
 def _table(table: Table, room: int) -> _Block:
     if not table.rows:
         return [_INDENT + "None."]
-    header = [literal.clean(column.title).upper() for column in table.columns]
+    header = [escaping.clean(column.title).upper() for column in table.columns]
     rows = [[_value(cell.text, cell.tone) or "–" for cell in row] for row in table.rows]
     numeric = [column.numeric for column in table.columns]
     return [_INDENT + line for line in align([header, *rows], room - len(_INDENT), numeric)]
 
 
 def _value(text: str, tone: Tone) -> str:
-    return marked(literal.shorten(literal.clean(text), _MAX_VALUE), tone)
+    return marked(escaping.shorten(escaping.clean(text), _MAX_VALUE), tone)
 
 
 def _chart(chart: Chart, room: int) -> _Block:
     total = sum(part.value for part in chart.slices)
     rows = [
-        [marked(literal.clean(part.label), part.tone), f"{part.value:,}", "█" * round(_BAR * part.value / (total or 1))]
+        [
+            marked(escaping.clean(part.label), part.tone),
+            f"{part.value:,}",
+            "█" * round(_BAR * part.value / (total or 1)),
+        ]
         for part in chart.slices
     ]
     return [_INDENT + line for line in align(rows, room - len(_INDENT), (False, True))]
@@ -197,24 +201,24 @@ def _lines(lines: Lines, room: int) -> _Block:
 
 
 def _entries(entries: Sequence[HelpEntry], room: int) -> _Block:
-    rows = [[literal.clean(entry.usage), literal.clean(entry.summary)] for entry in entries]
+    rows = [[escaping.clean(entry.usage), escaping.clean(entry.summary)] for entry in entries]
     return [_INDENT + line for line in align(rows, room - len(_INDENT))]
 
 
 def _list(texts: Iterable[str], room: int) -> _Block:
-    return [line for text in texts for line in _wrap(f"• {literal.clean(text)}", room, hang="  ")]
+    return [line for text in texts for line in _wrap(f"• {escaping.clean(text)}", room, hang="  ")]
 
 
 def _warnings(texts: Iterable[str], room: int) -> _Block:
-    return [line for text in texts for line in _wrap(f"⚠ Warning: {literal.clean(text)}", room, hang="  ")]
+    return [line for text in texts for line in _wrap(f"⚠ Warning: {escaping.clean(text)}", room, hang="  ")]
 
 
 def _text(text: str, room: int) -> _Block:
-    return [line for paragraph in literal.paragraphs(text) for line in _wrap(paragraph, room)]
+    return [line for paragraph in escaping.paragraphs(text) for line in _wrap(paragraph, room)]
 
 
 def _indented(lines: Iterable[str]) -> _Block:
-    return [(_INDENT + literal.code(line)).rstrip() for line in lines]
+    return [(_INDENT + escaping.code(line)).rstrip() for line in lines]
 
 
 def _page(page: Page | None, room: int) -> _Block:
@@ -224,8 +228,8 @@ def _page(page: Page | None, room: int) -> _Block:
 
 
 def _buttons(buttons: Sequence[Button], room: int) -> _Block:
-    pressed = "  ".join(f"[{literal.clean(button.title)}]" for button in buttons if not button.url)
-    opened = (f"{literal.clean(button.title)}: {button.url}" for button in buttons if button.url)
+    pressed = "  ".join(f"[{escaping.clean(button.title)}]" for button in buttons if not button.url)
+    opened = (f"{escaping.clean(button.title)}: {button.url}" for button in buttons if button.url)
     return [*_wrap(pressed, room), *opened]
 
 
@@ -234,4 +238,4 @@ def _titled(title: str, block: _Block) -> _Block:
 
 
 def _wrap(text: str, room: int, hang: str = "") -> _Block:
-    return wrap(literal.clean(text), room, hang)
+    return wrap(escaping.clean(text), room, hang)

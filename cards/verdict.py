@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cards.tones import SYMBOLS, WORDS
+from cards.tone_styles import SYMBOLS, WORDS
 from cards.views import (
     Chart,
     Facts,

@@ -6,7 +6,7 @@ like a secret in it is hidden before anybody can read it.
 
 from typing import Final
 
-from clients.shapes import unshaped
+from clients.secret_patterns import unshaped
 
 # More than any card shows of an error, and little to look through.
 _LONGEST: Final = 8_000

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from clients.answers import RedirectedError, TooLongError, UnusableError
+from clients.azure.identity import Token
 from clients.errors import NotFound, Unavailable
 from clients.http import is_loopback, read_whole, session
-from clients.identity import Token
 
 SYSTEM: Final = "The image's repository"
 _SETTINGS: Final = "image.repository, image.repository_token_file"

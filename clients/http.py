@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 
 from clients.answers import EncodedError, RedirectedError, TooLongError, UnusableError, check_parts
 from clients.errors import Unavailable
-from clients.traffic import watched
+from clients.instrumentation import watched
 
 # What a system does whose certificate is not accepted.
 NOT_ACCEPTED: Final = "serves a certificate that is not accepted"

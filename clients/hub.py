@@ -33,7 +33,7 @@ from clients.answers import (
 )
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.http import authorization, read_whole, segment, session, unreachable
-from clients.traffic import TRACEPARENT
+from clients.instrumentation import TRACEPARENT
 
 SYSTEM = "the hub"
 # JupyterHub's own largest page (`api_page_max_limit`).

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-# Of those that are left out ours find more (`clients.shapes`), but for public addresses, which are no secrets.
+# Of those that are left out ours find more (`clients.secret_patterns`), but for public addresses, which are no secrets.
 _OURS: Final = frozenset(
     {
         "BasicAuthDetector",

@@ -1,6 +1,6 @@
 """Writes what the bot may do where it is granted: the chart's roles, Azure's, and the sections of the bot's settings.
 
-One list each stands beside the clients (clients/kube/permissions.py, clients/azure_permissions.py, bot/config.py);
+One list each stands beside the clients (clients/kube/permissions.py, clients/azure/permissions.py, bot/config/settings.py);
 what is written here is never edited by hand, and tests/deploy fails when it is behind. `make roles` runs this.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from bot.config import Settings
-from clients.azure_permissions import BOT, CLUSTER, QUOTA, REGISTRY
+from bot.config.settings import Settings
+from clients.azure.permissions import BOT, CLUSTER, QUOTA, REGISTRY
 from clients.kube.permissions import PERMISSIONS, Permission
 
 HERE: Final = Path(__file__).resolve().parent

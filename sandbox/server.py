@@ -16,48 +16,48 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import charts
-from sandbox import world as story
-from sandbox.applications import CLIENT_ID, Applications, made_up, registered
-from sandbox.authority import Authority
-from sandbox.autoscaler import Autoscaler
-from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
-from sandbox.bot_service import BOT, BotService
-from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
-from sandbox.builds import Builds
+from sandbox.apiserver.objects.resource_kinds import Json
+from sandbox.apiserver.router import make_app
+from sandbox.apiserver.storage.store import Store
+from sandbox.azure.acr_build_routes import REGISTRY, BuildRoutes, LogStore
+from sandbox.azure.acr_builds import Builds
+from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.azure.autoscaler import Autoscaler
+from sandbox.azure.bot_service import BOT, BotService
+from sandbox.azure.cluster_routes import ClusterRoutes
+from sandbox.azure.compute import Quota
+from sandbox.azure.key_vault import KeyVault
+from sandbox.azure.managed_cluster import Estate, founded
 from sandbox.clock import RealClock
-from sandbox.clusters import ClusterRoutes
-from sandbox.config_repository import REPOSITORY as CONFIG_REPOSITORY
-from sandbox.config_repository import ConfigRepository, config_file
-from sandbox.control import PATH, Control
-from sandbox.engine import Controllers
-from sandbox.engine.images import Images
-from sandbox.engine.logs import container_log
-from sandbox.estate import Estate, founded
+from sandbox.controllers import Controllers
+from sandbox.entra.applications import CLIENT_ID, Applications, made_up, registered
+from sandbox.entra.graph import ROLES, Graph, directory, group_id
+from sandbox.entra.people import PEOPLE, TENANT, Person
+from sandbox.entra.token_endpoint import Authority
+from sandbox.faults.http_api import PATH, Control
+from sandbox.faults.registry import Parts, switches
 from sandbox.faults.starts import RefusedStarts
-from sandbox.files import CannotStartError, write_kubeconfig, write_private
-from sandbox.git import NOTEBOOKS, Git
-from sandbox.git import REPOSITORY as GIT_REPOSITORY
-from sandbox.graph import ROLES, Graph, directory, group_id
-from sandbox.hangup import Outage, while_up
-from sandbox.hub import HubApi
-from sandbox.hub_users import HubUsers
-from sandbox.hub_values import InstalledTokens
-from sandbox.issuance import Issuance
-from sandbox.keeping import Place
-from sandbox.kube.api import make_app
-from sandbox.kube.resources import Json
-from sandbox.kube.store import Store
-from sandbox.nameserver import Nameserver, listening
-from sandbox.people import PEOPLE, TENANT, Person
-from sandbox.quota import Quota
-from sandbox.registry_routes import RegistryRoutes
-from sandbox.releases import CHART, HelmError
-from sandbox.sign_in import SignIn
-from sandbox.switches import Parts, switches
-from sandbox.tls import Certificates, Serving
-from sandbox.vault import KeyVault
-from sandbox.world import World
+from sandbox.git.config_repository import REPOSITORY as CONFIG_REPOSITORY
+from sandbox.git.config_repository import ConfigRepository, config_file
+from sandbox.git.server import NOTEBOOKS, Git
+from sandbox.git.server import REPOSITORY as GIT_REPOSITORY
+from sandbox.helm import chart_repository
+from sandbox.helm.release_history import CHART, HelmError
+from sandbox.http.outage import Outage, while_up
+from sandbox.internet.acme import Issuance
+from sandbox.internet.dns import Nameserver, listening
+from sandbox.internet.tls import Certificates, Serving
+from sandbox.jupyterhub.api import HubApi
+from sandbox.jupyterhub.config import InstalledTokens
+from sandbox.jupyterhub.oauth import SignIn
+from sandbox.jupyterhub.users import HubUsers
+from sandbox.kubelet.logs import container_log
+from sandbox.registry.routes import RegistryRoutes
+from sandbox.runtime.images import Images
+from sandbox.scenario import story
+from sandbox.scenario.cache import Place
+from sandbox.scenario.private_files import CannotStartError, write_kubeconfig, write_private
+from sandbox.scenario.story import World
 
 _LOOPBACK = "127.0.0.1"
 _SHUTDOWN = 1.0
@@ -228,9 +228,13 @@ async def _start(options: Options, folder: Path, stack: contextlib.AsyncExitStac
 async def _charts(stack: contextlib.AsyncExitStack) -> Json:
     """The repository of charts, and the newest as a folder."""
     app = web.Application()
-    app.add_routes(charts.routes())
+    app.add_routes(chart_repository.routes())
     url = await _serve(stack, app, 0)
-    return {"chart": charts.NAME, "chart_repository": f"{url}{charts.PATH}", "chart_folder": str(CHART)}
+    return {
+        "chart": chart_repository.NAME,
+        "chart_repository": f"{url}{chart_repository.PATH}",
+        "chart_folder": str(CHART),
+    }
 
 
 def _kept(folder: Path, name: str, secret: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.alerts.watchers import watchers
-from bot.config import Settings
-from bot.configuration.reference import put
-from commands.catalogue import catalogue
-from commands.spec import Change, Consent
-from commands.usage import common, parameters
+from bot.config.settings import Settings
+from bot.config_tools.reference import put
+from commands.framework.command import Change, Consent
+from commands.framework.registry import catalogue
+from commands.framework.usage import common, parameters
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.catalogue import catalogue
-from commands.usage import common, parameters
+from commands.framework.registry import catalogue
+from commands.framework.usage import common, parameters
 from tests.english import complaints, sentences, summary_complaints
 
 ROOT = Path(__file__).parents[1]

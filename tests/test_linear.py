@@ -18,21 +18,21 @@ from re import _parser as parser
 
 import pytest
 
-from bot.hello import greeting
-from cards import literal
-from clients import shapes
+from bot.dispatch.hello import greeting
+from cards import escaping as literal
+from clients import secret_patterns as shapes
 from clients.errors import Unavailable
 from clients.helm.failure import classify, explain
-from commands.catalogue import catalogue
-from commands.certificate_complaint import complaint_of
-from commands.cluster_words import shown
-from commands.errors import UserError
-from commands.log_pages import visible, wrapped
-from commands.parse import parse
-from commands.redaction import Redactor
-from commands.release_secrets import secrets_among
-from commands.rules import Rule
-from commands.unschedulable import unschedulable
+from commands.certificate.acme_errors import complaint_of
+from commands.framework.errors import UserError
+from commands.framework.pagination import visible, wrapped
+from commands.framework.parser import parse
+from commands.framework.registry import catalogue
+from commands.kubernetes.message_rules import Rule
+from commands.kubernetes.messages import shown
+from commands.kubernetes.scheduling_failures import unschedulable
+from commands.text.redaction import Redactor
+from commands.values.secrets import secrets_among
 
 ROOT = Path(__file__).parents[1]
 HOUSE = ("bot", "cards", "clients", "commands")
@@ -43,7 +43,7 @@ GROWTH = 9.0
 NOTHING = 0.004
 ANCHORED = {"match", "fullmatch", "pattern"}
 # Tables of patterns by whose module, where each is held against a whole name: by `fullmatch`.
-WHOLE = {"commands.value_areas"}
+WHOLE = {"commands.values.opaque_values"}
 
 
 def _modules():

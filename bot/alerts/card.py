@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.alerts.finding import Severity
-from bot.alerts.life import Alert, Stage
+from bot.alerts.lifecycle import Alert, Stage
 from cards.pages import one_page
 from cards.times import minute, timed
 from cards.views import Button, ButtonStyle, Fact, Facts, Lines, Notice, Section, Tone
-from commands.durations import spoken
+from commands.timing.durations import spoken
 
 SNOOZE, ACKNOWLEDGE = "alert-snooze", "alert-ack"
 _TONES: Final = {Severity.NOTE: Tone.NOTE, Severity.WARNING: Tone.WARNING, Severity.CRITICAL: Tone.BAD}

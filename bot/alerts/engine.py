@@ -13,18 +13,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.alerts import life
-from bot.alerts.delivery import Delivery
+from bot.alerts import lifecycle
 from bot.alerts.finding import Finding, Severity, Watcher
-from bot.alerts.folding import folded
-from bot.alerts.life import Alert, Stage
-from bot.bell import Bell
-from bot.store.alerts import Alerts
-from bot.store.leases import Lease
+from bot.alerts.grouping import folded
+from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.notifier import Delivery
+from bot.alerts.repository import Alerts
+from bot.runtime.leases import Lease
+from bot.runtime.wakeup import Bell
 from clients.errors import NotFound, Unavailable
 from clients.kube import SYSTEM as KUBERNETES
-from commands.errors import UserError
-from commands.reads import Reads
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
 
 _LOG = logging.getLogger("jhub_bot.alerts")
 
@@ -210,7 +210,7 @@ class Engine:
         watched = {WATCHING, *(one.name for one in self._watchers)}
         tests = [one for one in known if one.test and now - (one.told or one.since) >= _TEST]
         orphans = [one for one in known if not one.test and one.watcher not in watched]
-        return [life.ended(one, now) for one in (*tests, *orphans) if one.stage is not Stage.OVER]
+        return [lifecycle.ended(one, now) for one in (*tests, *orphans) if one.stage is not Stage.OVER]
 
     def _unseen_systems(self) -> list[Finding]:
         """A finding for each system that does not answer those who watch it."""
@@ -240,24 +240,24 @@ def lived(
     `findings` is None where the watcher could not tell.
     """
     if findings is None:
-        after = [(alert, life.unknown(alert)) for alert in known]
+        after = [(alert, lifecycle.unknown(alert)) for alert in known]
         return [new for old, new in after if new != old], []
-    by_key = {alert.key: alert for alert in known if not life.is_forgotten(alert, now)}
+    by_key = {alert.key: alert for alert in known if not lifecycle.is_forgotten(alert, now)}
     wrong = {finding.key: finding for finding in findings}
     still = [(by_key.get(key), _met(by_key.get(key), finding, watcher, now)) for key, finding in wrong.items()]
-    gone = [(old, life.unseen(old, watcher, now)) for key, old in by_key.items() if key not in wrong]
+    gone = [(old, lifecycle.unseen(old, watcher, now)) for key, old in by_key.items() if key not in wrong]
     changed = [new for old, new in (*still, *gone) if new is not None and new != old]
     return changed, [old.id for old, new in gone if new is None]
 
 
 def _met(old: Alert | None, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
     if old is None:
-        return life.begun(secrets.token_hex(4), finding, watcher, now)
+        return lifecycle.begun(secrets.token_hex(4), finding, watcher, now)
     return _seen(old, finding, watcher, now)
 
 
 def _seen(old: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
-    new = life.seen(old, finding, watcher, now)
+    new = lifecycle.seen(old, finding, watcher, now)
     # That it is still so is not worth a write each time; that it was seen is known to within some minutes.
     same = new.stage is old.stage is Stage.OPEN and new.version == old.version and new.gone == old.gone
     return old if same and now - old.seen < timedelta(minutes=5) else new

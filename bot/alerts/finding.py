@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import IntEnum
 
 from cards.views import Button, Fact
-from commands.reads import Reads
+from commands.ports.context import Reads
 
 
 class Severity(IntEnum):

@@ -10,8 +10,8 @@ from typing import Final
 
 import click
 
-from bot.teams.manifest import App, manifest
-from commands.catalogue import catalogue
+from bot.teams.app_manifest import App, manifest
+from commands.framework.registry import catalogue
 
 # What does not depend on the installation lies in a folder of its own, beside this package.
 _PARTS: Final = Path(__file__).parents[2] / "manifest"

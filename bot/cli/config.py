@@ -5,9 +5,10 @@ from typing import Final
 
 import click
 
-from bot.config import ConfigError, Settings
-from bot.configuration.checking import Checked, Finding, check
-from bot.configuration.meaning import meaning
+from bot.config.settings import Settings
+from bot.config.types import ConfigError
+from bot.config_tools.check import Checked, Finding, check
+from bot.config_tools.summary import meaning
 
 _LABEL: Final = 8
 

@@ -2,11 +2,11 @@
 
 import click
 
-from bot.config import Settings
-from bot.main import examining
+from bot.config.settings import Settings
+from bot.wiring.application import examining
 from cards import text
 from cards.views import Status, Tone
-from commands import doctor
+from commands.diagnostics import doctor
 
 
 async def run(settings: Settings) -> int:

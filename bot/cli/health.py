@@ -4,7 +4,7 @@ import http.client
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from bot.config import Settings
+from bot.config.settings import Settings
 
 _TIMEOUT = 5.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - read, not bound

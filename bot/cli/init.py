@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from bot.cli.config import lines
-from bot.config import ConfigError
-from bot.configuration import first
-from bot.configuration.checking import check
-from bot.configuration.mistakes import listed, nearest
-from bot.configuration.questions import QUESTIONS, AnswerError, Question, Values
-from bot.configuration.schema import schema
+from bot.config.types import ConfigError
+from bot.config_tools import template
+from bot.config_tools.check import check
+from bot.config_tools.error_messages import listed, nearest
+from bot.config_tools.json_schema import schema
+from bot.config_tools.questionnaire import QUESTIONS, AnswerError, Question, Values
 
 _PRIVATE = 0o600
 _PUBLIC = 0o644
@@ -27,7 +27,7 @@ async def run(out: Path, answers: Mapping[str, str], *, force: bool, ask: bool) 
     try:
         _check(out, answers, force=force)
         values = collected(answers, _asked if ask else _taken)
-        _write(out, first.text(values, schema=known.name, name=out.name), _PRIVATE, force=force)
+        _write(out, template.text(values, schema=known.name, name=out.name), _PRIVATE, force=force)
         _write(known, json.dumps(schema(), indent=2) + "\n", _PUBLIC, force=True)
     except ConfigError as error:
         click.echo(str(error), err=True)

@@ -4,16 +4,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot import answers
-from bot.chat import Click, Listener, Message
-from bot.hubs.labelled import CARRIED
-from bot.hubs.meant import Meant
-from bot.outcomes import Outcome
-from bot.passing import Passed, Said
+from bot.changes import replies
+from bot.chat.intercepted import Passed, Said
+from bot.chat.platform import Click, Listener, Message
+from bot.hubs.labels import CARRIED
+from bot.hubs.selection import Meant
+from bot.instrumentation.outcomes import Outcome
 from cards.views import Notice, Tone, View
 from clients.errors import Unavailable
-from commands.errors import UserError
-from commands.naming import named
+from commands.framework.errors import UserError
+from commands.framework.hub_option import named
 
 _LOG = logging.getLogger("jhub_bot.hubs")
 
@@ -35,10 +35,10 @@ class Router:
             hub, rest = named(message.text)
             hub = await self._meant.asked(message.conversation, hub)
         except UserError as error:
-            await self._refuse(message, answers.invalid(error), Outcome.INVALID)
+            await self._refuse(message, replies.invalid(error), Outcome.INVALID)
         except Unavailable as error:
             _LOG.warning("message %s reached no hub: %s", message.id, error)
-            await self._refuse(message, answers.unavailable(error), Outcome.UNAVAILABLE)
+            await self._refuse(message, replies.unavailable(error), Outcome.UNAVAILABLE)
         else:
             text = message.text if rest is None else rest
             await self._hubs[hub].on_message(

@@ -7,10 +7,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from bot.chat import Person
+from bot.chat.platform import Person
 from bot.store.database import Database
-from bot.store.moments import written
 from bot.store.tables import personal_chats
+from bot.store.timestamps import written
 
 # A chat that is used is written down as such so often, and no more.
 _FRESH: Final = 86_400.0

@@ -79,7 +79,7 @@ class Database:
         if self.is_sqlite and not sa.inspect(connection).get_table_names():
             create(connection, newest_version())
             return
-        from bot.store.migrating import upgrade  # noqa: PLC0415 - Alembic is loaded where there is something to change
+        from bot.store.migrate import upgrade  # noqa: PLC0415 - Alembic is loaded where there is something to change
 
         if not self.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))

@@ -1,4 +1,4 @@
-"""The bot as Bot Framework sees it: a handler that turns activities into the messages and clicks of `bot.chat`."""
+"""The bot as Bot Framework sees it: a handler that turns activities into the messages and clicks of `bot.chat.platform`."""
 
 import asyncio
 import logging
@@ -12,20 +12,20 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from msrest.exceptions import DeserializationError
 
-from bot.chat import Click, Conversation, Listener, Member, Message, Person, TooMuch
-from bot.teams.activity import CardAction, Delivery, Removal
+from bot.chat.platform import Click, Conversation, Listener, Member, Message, Person, TooMuch
+from bot.teams.activity_parser import CardAction, Delivery, Removal
 from bot.teams.background import Background
-from bot.teams.connector import Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.messages import CARD
+from bot.teams.conversations.reference import ConversationReference
+from bot.teams.conversations.targeted import marked, unmarked
+from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.errors import Refusal
 from bot.teams.middleware import NOTE, invoke_response
-from bot.teams.outbox import Outbox, TeamsConversation
-from bot.teams.private import marked, unmarked
-from bot.teams.reference import ConversationReference
-from bot.teams.refusal import Refusal
+from bot.teams.outbox.outbox import Outbox, TeamsConversation
+from bot.teams.outbox.rendering import CARD
 from bot.teams.turn import delivered, reference_of, tenant_of
 from cards.adaptive import render
 from clients.errors import Unavailable
-from commands.usage import quoted
+from commands.framework.usage import quoted
 
 _LOG = logging.getLogger("jhub_bot.teams")
 

@@ -1,6 +1,6 @@
 """Bot Framework's adapter over this bot's own transport.
 
-A turn comes in by `process`, once `bot.teams.door` has let its request in, or by `continue_conversation`; it goes
+A turn comes in by `process`, once `bot.teams.auth.inbound` has let its request in, or by `continue_conversation`; it goes
 through the middleware to a handler. What a turn sends leaves by the outbox, as the bot's cards do: paced, repeated
 where that does no harm, created once at most. Nothing of botbuilder's own transport is used (docs/decisions/0009).
 """
@@ -14,12 +14,12 @@ from botbuilder.schema import Activity, ResourceResponse
 from botbuilder.schema import ConversationReference as FrameworkReference
 from msrest.exceptions import DeserializationError
 
-from bot.teams.activity import Delivery
-from bot.teams.clock import Clock
-from bot.teams.messages import Prepared, Removed
-from bot.teams.outbox import Outbox
-from bot.teams.reference import ConversationReference
-from bot.teams.refusal import Refusal
+from bot.runtime.clock import Clock
+from bot.teams.activity_parser import Delivery
+from bot.teams.conversations.reference import ConversationReference
+from bot.teams.errors import Refusal
+from bot.teams.outbox.outbox import Outbox
+from bot.teams.outbox.rendering import Prepared, Removed
 from bot.teams.turn import Reply, answer, begun, continued, last_word, place_of
 
 Logic = Callable[[TurnContext], Awaitable[object]]

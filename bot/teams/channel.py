@@ -10,32 +10,25 @@ from typing import Final, Self
 
 from botbuilder.core import InvokeResponse, Middleware
 
-from bot.chat import Listener, Member
-from bot.teams.activity import Delivery
-from bot.teams.activity_handler import (
-    ROSTER_WITHIN,
-    Forget,
-    JHubActivityHandler,
-    Met,
-    Welcome,
-    member_of,
-    role_of,
-)
+from bot.chat.platform import Listener, Member
+from bot.runtime.clock import Clock, SystemClock
+from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome, member_of, role_of
+from bot.teams.activity_parser import Delivery
 from bot.teams.adapter import TeamsAdapter
+from bot.teams.auth.inbound import Door, LocalDoor, TokenDoor
+from bot.teams.auth.jwks import SigningKeys
+from bot.teams.auth.outbound_tokens import NoTokens, Tokens, azure_tokens
+from bot.teams.auth.token_validation import TokenCheck
 from bot.teams.background import Background, cancelled
-from bot.teams.clock import Clock, SystemClock
-from bot.teams.connector import Connector, Gone, NotDelivered, PerhapsDelivered, Unacceptable, open_session
-from bot.teams.credentials import NoTokens, Tokens, azure_tokens
-from bot.teams.door import Door, LocalDoor, TokenDoor
-from bot.teams.inbox import Inbox
+from bot.teams.connector_client import Connector, open_session
+from bot.teams.conversations.direct_chats import PersonalChats
+from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.duplicates import Inbox
+from bot.teams.errors import Refusal
 from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, Outsiders, ServedTenants
-from bot.teams.outbox import Outbox, TeamsConversation
-from bot.teams.personal import PersonalChats
-from bot.teams.reference import ConversationReference
-from bot.teams.refusal import Refusal
+from bot.teams.outbox.outbox import Outbox, TeamsConversation
 from bot.teams.settings import TeamsSettings
-from bot.teams.signing_keys import SigningKeys
-from bot.teams.tokens import TokenCheck
 from bot.teams.turn import Reply
 from clients.errors import Unavailable
 

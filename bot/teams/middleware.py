@@ -12,14 +12,14 @@ from typing import Final
 from botbuilder.core import InvokeResponse, Middleware, TurnContext
 from botbuilder.schema import Activity
 
-from bot.correlation import following
-from bot.teams.activity import CardAction, Delivery
+from bot.instrumentation.correlation import following
+from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.adapter import CHANNEL
 from bot.teams.background import Background
-from bot.teams.inbox import Inbox, Key
-from bot.teams.outbox import Outbox
-from bot.teams.reference import ConversationReference
-from bot.teams.refusal import Refusal
+from bot.teams.conversations.reference import ConversationReference
+from bot.teams.duplicates import Inbox, Key
+from bot.teams.errors import Refusal
+from bot.teams.outbox.outbox import Outbox
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside, reference_of
 from cards.views import Notice, Tone

@@ -10,10 +10,10 @@ from typing import Final
 from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 
-from bot.correlation import id_of
-from bot.teams.activity import Delivery
-from bot.teams.private import answered
-from bot.teams.reference import ConversationReference
+from bot.instrumentation.correlation import id_of
+from bot.teams.activity_parser import Delivery
+from bot.teams.conversations.reference import ConversationReference
+from bot.teams.conversations.targeted import answered
 
 _DELIVERY: Final = "jhub.delivery"
 _REFERENCE: Final = "jhub.reference"

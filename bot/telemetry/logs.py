@@ -1,7 +1,7 @@
 """Log lines: readable ones or JSON, each with the id of what it belongs to, and without secrets.
 
 Everything is looked through as it is written, also what other libraries log: known secrets (those that settings name,
-`bot.secrecy`) and what has the shape of one are hidden. What people type is not logged in the first place.
+`bot.secrets.known`) and what has the shape of one are hidden. What people type is not logged in the first place.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from bot.correlation import current
-from bot.references import SecretRef
-from bot.secrecy import known, learn
-from commands.redaction import Redactor
+from bot.config.secret_reference import SecretRef
+from bot.instrumentation.correlation import current
+from bot.secrets.known import known, learn
+from commands.text.redaction import Redactor
 
 Form = Literal["readable", "json"]
 Level = Literal["debug", "info", "warning", "error"]

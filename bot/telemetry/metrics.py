@@ -14,9 +14,9 @@ from typing import Final
 import prometheus_client as prometheus
 from prometheus_client import GC_COLLECTOR, CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from bot.meter import Meter
-from bot.outcomes import Outcome
-from clients.traffic import Call
+from bot.instrumentation.meter import Meter
+from bot.instrumentation.outcomes import Outcome
+from clients.instrumentation import Call
 
 # A series for when each counter began would double them, and nobody asks for it.
 prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # not annotated there
@@ -108,7 +108,7 @@ class Metrics:
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
-        """Count one call: an observer for `clients.traffic`."""
+        """Count one call: an observer for `clients.instrumentation`."""
         began = time.monotonic()
         try:
             yield

@@ -1,6 +1,6 @@
 """OpenTelemetry traces of the bot's work, sent by OTLP over HTTP. Imported, and its libraries, only where that is set.
 
-The trace's id is the id of what is done (`bot.correlation`), filled up with zeros: so everything of one change is one
+The trace's id is the id of what is done (`bot.instrumentation.correlation`), filled up with zeros: so everything of one change is one
 trace, over restarts and replicas, and the id on a log line or on a revision of the release finds it.
 """
 
@@ -20,9 +20,9 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags, set_span_in_context
 from opentelemetry.trace import Span as AnySpan
 
-from bot.correlation import current
-from bot.spans import traced
-from clients.traffic import Call, observed
+from bot.instrumentation.correlation import current
+from bot.instrumentation.spans import traced
+from clients.instrumentation import Call, observed
 
 _SYSTEM: Final = "jhub-bot"
 # The span that encloses what is done here now.
@@ -63,7 +63,7 @@ class Traces:
 
     @contextmanager
     def stretch(self, name: str, attributes: dict[str, str]) -> Iterator[None]:
-        """A tracer for `bot.spans`."""
+        """A tracer for `bot.instrumentation.spans`."""
         self._ids.first = name == _FIRST
         made = self._tracer.start_span(name, _parent(first=name == _FIRST), attributes=attributes)
         token = _ENCLOSING.set(made)
@@ -78,7 +78,7 @@ class Traces:
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
-        """An observer for `clients.traffic`. What the bot looks at by itself belongs to no trace: it would be most."""
+        """An observer for `clients.instrumentation`. What the bot looks at by itself belongs to no trace: it would be most."""
         if not current():
             yield
             return

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from clients.acr.session import SYSTEM
 from clients.acr.tags import Acr, Tag
-from clients.acr.visit import SYSTEM
 
 # What a token of Entra for it is asked for.
 AUDIENCE: Final = "https://containerregistry.azure.net"

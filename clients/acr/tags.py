@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from clients.acr.visit import SYSTEM, Visit, quoted
+from clients.acr.session import SYSTEM, Visit, quoted
 from clients.answers import as_moment, mapping, needed, number, text
+from clients.azure.identity import Token
 from clients.http import bounded, session
-from clients.identity import Token
-from clients.traffic import AZURE_REQUEST_ID
+from clients.instrumentation import AZURE_REQUEST_ID
 
 _READ: Final = "metadata_read"
 _WRITE: Final = "metadata_write"

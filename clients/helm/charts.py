@@ -13,9 +13,9 @@ import yaml
 from clients.errors import NotFound, Unavailable
 from clients.helm.chart_files import ChartFiles, from_folder, from_package
 from clients.helm.chart_versions import indexed, is_release, precedence
-from clients.helm.child import run
 from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify
+from clients.helm.process import run
 
 _REGISTRY: Final = "oci://"
 # How long what a repository lists is taken to be true, and how long it may take to say it, in seconds.

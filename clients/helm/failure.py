@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
-from clients.shapes import MARK, unshaped
+from clients.secret_patterns import MARK, unshaped
 
 LONGEST = 600
 # Of what helm says, that much is looked into; it is more than people are shown.

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm.charts import chart_version
-from clients.helm.child import Ended, run
 from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify, explain
+from clients.helm.process import Ended, run
 from clients.helm.releases import values_of
 from clients.helm.rendered import Kept, Rendered, mark
 from clients.helm.upgrade import Target, to_yaml, version_option

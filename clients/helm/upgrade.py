@@ -15,10 +15,10 @@ from pathlib import Path
 
 from clients.errors import Unavailable
 from clients.helm.charts import chart_version
-from clients.helm.child import Ended, run
 from clients.helm.environment import environment, make_private
 from clients.helm.failure import Reason, classify, explain, is_late
 from clients.helm.lease import Lease
+from clients.helm.process import Ended, run
 from clients.helm.releases import Release
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?")

@@ -6,10 +6,10 @@ slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into t
 
 from clients.kube.api import SYSTEM, KubeApi, connect
 from clients.kube.events import Event
+from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
-from clients.kube.puller import Puller
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume

@@ -21,7 +21,7 @@ from yaml import YAMLError
 from clients.answers import Json, UnreadableError, UnusableError, all_parts, if_object, json_object, needed, part, text
 from clients.errors import NotFound, Unavailable
 from clients.http import read_whole, session_options, unreachable
-from clients.traffic import TRACEPARENT
+from clients.instrumentation import TRACEPARENT
 
 SYSTEM = "Kubernetes"
 # One object: etcd takes 1.5 MiB at most.

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from clients.azure.identity import Token
 from clients.errors import Rejected, Unavailable
 from clients.http import is_loopback
-from clients.identity import Token
 from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited

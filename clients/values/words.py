@@ -2,7 +2,7 @@
 
 Helm reads values with sigs.k8s.io/yaml, a fork of go-yaml 2 (resolve.go), and passes them on as JSON: y, n, on and off
 are booleans, 08 and 1e3 are numbers, 0o17 and 0755 are octal, a time of day or a date is a text. The table in
-`tests/clients/test_values_words.py` is checked against the real helm.
+`tests/clients/values/test_words.py` is checked against the real helm.
 """
 
 import math

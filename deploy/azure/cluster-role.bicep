@@ -1,5 +1,5 @@
 // A role with exactly the actions that the bot's Azure client uses, on the one cluster. The list is made from
-// clients/azure_permissions.py by `make roles`.
+// clients/azure/permissions.py by `make roles`.
 targetScope = 'resourceGroup'
 
 param roleName string

@@ -16,7 +16,7 @@ HERE: Final = Path(__file__).resolve().parent
 GRAPH: Final = "https://graph.microsoft.com/v1.0"
 # Microsoft Graph's own application, the same in every tenant.
 GRAPH_APP: Final = "00000003-0000-0000-c000-000000000000"
-# As clients/azure_permissions.py lists them; the last one only where the hub's registration is named.
+# As clients/azure/permissions.py lists them; the last one only where the hub's registration is named.
 READING: Final = ("User.Read.All", "GroupMember.Read.All")
 ROTATING: Final = "Application.ReadWrite.OwnedBy"
 

@@ -9,9 +9,9 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from commands.catalogue import catalogue
-from commands.spec import Command
-from commands.usage import Parameter, common, example, parameters, usage
+from commands.framework.command import Command
+from commands.framework.registry import catalogue
+from commands.framework.usage import Parameter, common, example, parameters, usage
 
 _TABLE = "commands.md"
 

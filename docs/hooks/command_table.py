@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from commands.catalogue import catalogue
-from commands.help import asks
-from commands.spec import Command, Level, Query, Topic
-from commands.usage import usage
+from commands.framework.command import Command, Level, Query, Topic
+from commands.framework.registry import catalogue
+from commands.framework.usage import usage
+from commands.help.help import asks
 
 PAGE = Path(__file__).parents[1] / "commands.md"
 # The page that tells more about a topic.

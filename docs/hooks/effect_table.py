@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.approvals import agreed
-from bot.config import EffectRules
-from commands.catalogue import catalogue
-from commands.effect import Effect
-from commands.spec import Change
-from commands.value_effects import watched
+from bot.changes.approval_policy import agreed
+from bot.config.access import EffectRules
+from commands.framework.command import Change
+from commands.framework.effects import Effect
+from commands.framework.registry import catalogue
+from commands.values.effects import watched
 
 PAGE = Path(__file__).parents[1] / "permissions.md"
 _BEGIN, _END = "<!-- the effects: written by docs/hooks/effect_table.py -->", "<!-- end of the effects -->"

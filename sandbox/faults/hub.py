@@ -1,8 +1,8 @@
 """The hub crashes again and again, or answers its readiness probe with an error."""
 
-from sandbox.engine.programs import CRASH, UNREADY
-from sandbox.kube.resources import POD, Json
-from sandbox.kube.store import Store
+from sandbox.apiserver.objects.resource_kinds import POD, Json
+from sandbox.apiserver.storage.store import Store
+from sandbox.kubelet.programs import CRASH, UNREADY
 
 
 def begin(store: Store, namespace: str, component: str = "hub", fault: str = CRASH) -> list[str]:

@@ -1,11 +1,11 @@
 """The users' image cannot be pulled any more."""
 
-from sandbox.engine.images import Images
+from sandbox.apiserver.objects.resource_kinds import NODE
+from sandbox.apiserver.storage.store import Store
 from sandbox.faults.servers import start, stop_stuck
-from sandbox.hub_users import HubUsers
-from sandbox.hub_values import as_installed
-from sandbox.kube.resources import NODE
-from sandbox.kube.store import Store
+from sandbox.jupyterhub.config import as_installed
+from sandbox.jupyterhub.users import HubUsers
+from sandbox.runtime.images import Images
 
 
 def begin(store: Store, images: Images, users: HubUsers, waiting: int = 2) -> list[str]:

@@ -5,11 +5,11 @@ Conditions and messages as the node lifecycle controller and kubelet of Kubernet
 
 from typing import Final
 
-from sandbox.cluster import PURPOSE
-from sandbox.engine.conditions import find_condition
-from sandbox.kube.objects import timestamp
-from sandbox.kube.resources import NODE, Json
-from sandbox.kube.store import Store
+from sandbox.apiserver.objects.json_objects import timestamp
+from sandbox.apiserver.objects.resource_kinds import NODE, Json
+from sandbox.apiserver.storage.store import Store
+from sandbox.runtime.conditions import find_condition
+from sandbox.scenario.bare_cluster import PURPOSE
 
 _SILENT: Final = ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
 _WELL: Final = ("True", "KubeletReady", "kubelet is posting ready status")

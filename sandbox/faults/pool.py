@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sandbox.cluster import PURPOSE
-from sandbox.engine.pods import is_active, node_of
-from sandbox.estate import AgentPool, Estate
+from sandbox.apiserver.objects.resource_kinds import NODE, POD, Json
+from sandbox.azure.managed_cluster import AgentPool, Estate
 from sandbox.faults.servers import start, stop_stuck
-from sandbox.hub_users import HubUsers
-from sandbox.kube.resources import NODE, POD, Json
+from sandbox.jupyterhub.users import HubUsers
+from sandbox.runtime.pod_facts import is_active, node_of
+from sandbox.scenario.bare_cluster import PURPOSE
 
 _FIT: Final = "110"
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from sandbox.kube.resources import POD, RESOURCE_QUOTA, Json
-from sandbox.kube.store import Store
+from sandbox.apiserver.objects.resource_kinds import POD, RESOURCE_QUOTA, Json
+from sandbox.apiserver.storage.store import Store
 
 _NAME: Final = "compute"
 

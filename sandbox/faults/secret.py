@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sandbox.applications import CLIENT_ID, Applications
+from sandbox.entra.applications import CLIENT_ID, Applications
 
 ENDS: Final = {
     "expired": timedelta(seconds=-1),

@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from sandbox.hub_users import HubUsers, User
+from sandbox.jupyterhub.users import HubUsers, User
 
 
 def start(users: HubUsers, count: int = 2) -> list[str]:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from sandbox.apiserver.objects.resource_kinds import Json
+from sandbox.apiserver.storage.store import Store
 from sandbox.faults import quota
-from sandbox.hub_users import HubUsers
-from sandbox.kube.resources import Json
-from sandbox.kube.store import Store
+from sandbox.jupyterhub.users import HubUsers
 
 _TRIES: Final = 4
 _APART: Final = timedelta(seconds=4)

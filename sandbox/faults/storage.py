@@ -7,13 +7,19 @@ The switches are annotations, so that kubectl can set them as well: `sandbox/pro
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.engine.pod_run import ATTACHED
-from sandbox.engine.snapshots import SNAPSHOT_ERROR
-from sandbox.engine.volumes import PROVISION_ERROR
+from sandbox.apiserver.objects.resource_kinds import (
+    PERSISTENT_VOLUME_CLAIM,
+    STORAGE_CLASS,
+    VOLUME_SNAPSHOT_CLASS,
+    Json,
+    Kind,
+)
+from sandbox.apiserver.storage.store import Store
+from sandbox.controllers.snapshots import SNAPSHOT_ERROR
+from sandbox.controllers.volumes import PROVISION_ERROR
 from sandbox.faults.servers import start, stop_stuck
-from sandbox.hub_users import HubUsers
-from sandbox.kube.resources import PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS, Json, Kind
-from sandbox.kube.store import Store
+from sandbox.jupyterhub.users import HubUsers
+from sandbox.kubelet.pods import ATTACHED
 
 NO_QUOTA: Final = (
     'rpc error: code = Internal desc = Retriable: false, RetryAfter: 0s, HTTPStatusCode: 403, RawError: {"error": '

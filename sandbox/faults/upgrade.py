@@ -1,17 +1,17 @@
 """What makes an upgrade fail: a hub that crashes with new values, a failing hook, an image that takes too long to pull.
 
-The first two are annotations on the namespace (`sandbox/engine/planting.py`), so that kubectl can set them as well.
+The first two are annotations on the namespace (`sandbox/controllers/planned_faults.py`), so that kubectl can set them as well.
 """
 
 from typing import Final
 
-from sandbox.engine.deployments import HASH
-from sandbox.engine.images import Images, split
-from sandbox.engine.planting import CRASH_NEW, PROVEN
+from sandbox.apiserver.objects.json_objects import list_at
+from sandbox.apiserver.objects.resource_kinds import NAMESPACE, POD, REPLICA_SET, Json
+from sandbox.apiserver.storage.store import Store
+from sandbox.controllers.deployments import HASH
+from sandbox.controllers.planned_faults import CRASH_NEW, PROVEN
 from sandbox.faults import hub
-from sandbox.kube.objects import list_at
-from sandbox.kube.resources import NAMESPACE, POD, REPLICA_SET, Json
-from sandbox.kube.store import Store
+from sandbox.runtime.images import Images, split
 
 HOOK: Final = "hook-image-awaiter"
 # Longer than anybody waits: helm's own time-out is five minutes.

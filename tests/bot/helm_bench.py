@@ -18,15 +18,15 @@ from aiohttp import web
 
 from clients.helm import Helm, Releases, Target
 from clients.kube import KubeReader, KubeWriter
-from commands.reads import ReleaseNames
-from commands.spec import Level
-from commands.upgrade_end import not_done
-from commands.upgrading import Upgrade, live_base_of, live_values, upgrade
+from commands.framework.command import Level
+from commands.ports.helm import ReleaseNames
+from commands.rollout.upgrade import Upgrade, live_base_of, live_values, upgrade
+from commands.rollout.upgrade_result import not_done
+from sandbox.apiserver.objects.resource_kinds import NAMESPACE, PERSISTENT_VOLUME_CLAIM
+from sandbox.apiserver.router import make_app
+from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
-from sandbox.hangup import while_up
-from sandbox.kube.api import make_app
-from sandbox.kube.resources import NAMESPACE, PERSISTENT_VOLUME_CLAIM
-from sandbox.kube.store import Store
+from sandbox.http.outage import while_up
 from tests.commands.outside import Doing, World
 
 HELM = Path(sys.executable).parent / "helm"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from commands.catalogue import catalogue
-from commands.usage import example
+from commands.framework.registry import catalogue
+from commands.framework.usage import example
 
 LOCAL = "http://127.0.0.1:1/"
 WORDS = sorted({word for command in catalogue() for word in example(command).split()})

@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
 
-from bot.audience import Audience
-from bot.audit import Trail
-from bot.chat import Click, Member
-from bot.config import ApprovalSettings
-from bot.meter import UNCOUNTED, Meter
-from bot.outcomes import Outcome
-from bot.pipeline import Pipeline
-from bot.store.changes import Changes
+from bot.audit.log import Trail
+from bot.changes.audience import Audience
+from bot.changes.repository import Changes
+from bot.changes.workflow import Workflow
+from bot.chat.platform import Click, Member
+from bot.config.access import ApprovalSettings
+from bot.dispatch.pipeline import Pipeline
+from bot.instrumentation.meter import UNCOUNTED, Meter
+from bot.instrumentation.outcomes import Outcome
 from bot.store.chats import Chats
 from bot.store.database import Database
-from bot.workflow import Workflow
 from cards.views import Failure, Notice, Plan, Request, StepState, Tone, View, typing
-from commands.digest import incidental
-from commands.effect import NOTHING, Effect, Effects, of
-from commands.errors import UserError
-from commands.spec import Arg, Change, Consent, Level, Query, Renamed, Topic
+from commands.framework.command import Arg, Change, Consent, Level, Query, Renamed, Topic
+from commands.framework.effects import NOTHING, Effect, Effects, of
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import incidental
 from tests.bot.people import Clock, Directory, Memory, NoNames, Room, Seconds, access, click, message
 
 # Seconds after which what has not happened never will; no test waits for them to pass.

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from copy import deepcopy
 
-from sandbox.releases import helm_path
+from sandbox.helm.release_history import helm_path
 
 CRYPT_KEY = "5f" * 32
 

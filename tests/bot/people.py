@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bot.access import Access, GroupRoles
-from bot.chat import Click, Message, Person
-from bot.config import AccessSettings, Group
-from bot.store.people import Names
+from bot.access.access import Access
+from bot.access.group_roles import GroupRoles
+from bot.access.names import Names
+from bot.chat.platform import Click, Message, Person
+from bot.config.access import AccessSettings, Group
 from cards.views import View
-from clients.entra import DirectoryUser
+from clients.entra.directory import DirectoryUser
 from clients.errors import NotFound, Unavailable
 
 TENANT = "7d3c4b5a-0000-4000-8000-000000000000"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.cli.cardjson import actions
-from bot.cli.trial import trial
-from bot.outcomes import Outcome
-from bot.passing import Said
+from bot.chat.intercepted import Said
+from bot.cli.dev.card_actions import actions
+from bot.cli.dev.try_command import trial
+from bot.instrumentation.outcomes import Outcome
 from cards import text
 from cards.views import Notice, Tone
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.announcements import Announcements
-from bot.scheduler import Scheduler
-from bot.schedules import Schedules
-from bot.store import schedules as store
-from commands import schedule_add, schedule_list, schedule_remove
-from commands.cron import Timetable
-from commands.effect import NOTHING
-from commands.spec import Change, Consent, Level, Topic
+from bot.schedules import repository as store
+from bot.schedules.actions import Announcements
+from bot.schedules.runner import Scheduler
+from bot.schedules.service import Schedules
+from commands.framework.command import Change, Consent, Level, Topic
+from commands.framework.effects import NOTHING
+from commands.schedules import add as schedule_add
+from commands.schedules import list as schedule_list
+from commands.schedules import remove as schedule_remove
+from commands.timing.cron import Timetable
 from tests.bot.house import Bench, House, Target
 from tests.bot.people import ABE, OLU
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from cards.views import Button, ButtonStyle, View
-from commands.deployment import Deployment, preview
-from commands.value_changes import CHANGED_HIDDEN, HIDDEN, ValueDifference
+from commands.rollout.deploy_plan import Deployment, preview
+from commands.values.diff import CHANGED_HIDDEN, HIDDEN, ValueDifference
 
 _YES = (
     Button("Deploy", "confirm", (("id", "3f9a41c07c1d2e90"),), ButtonStyle.POSITIVE),

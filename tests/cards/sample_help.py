@@ -1,13 +1,13 @@
 """What the bot shows to whoever asks what to type, or typed something else: made by its own code for real commands."""
 
-from bot.answers import invalid, refused
-from bot.hello import Greeting, hello
+from bot.changes.replies import invalid, refused
+from bot.dispatch.hello import Greeting, hello
 from cards.views import View
-from commands.catalogue import catalogue
-from commands.errors import UserError
-from commands.help import page
-from commands.parse import parse
-from commands.spec import Level
+from commands.framework.command import Level
+from commands.framework.errors import UserError
+from commands.framework.parser import parse
+from commands.framework.registry import catalogue
+from commands.help.help import page
 from tests.commands.outside import World
 
 _WAY_IN = (

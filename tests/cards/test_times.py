@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.records import dump_view, load_view
-from cards import adaptive, literal, text, times
+from bot.changes.serialization import dump_view, load_view
+from cards import adaptive, text, times
+from cards import escaping as literal
 from cards.pages import all_pages
 from cards.times import Timed, day, hour, joined, minute, timed
 from cards.views import (

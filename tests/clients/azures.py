@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from clients.aks import Aks
-from clients.bot_service import BotService
-from clients.compute import Compute
-from sandbox import cluster
-from sandbox.azure import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
-from sandbox.bot_service import BOT
-from sandbox.bot_service import BotService as Service
+from clients.azure.aks import Aks
+from clients.azure.bot_service import BotService
+from clients.azure.compute import Compute
+from sandbox.apiserver.storage.store import Store
+from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.azure.bot_service import BOT
+from sandbox.azure.bot_service import BotService as Service
+from sandbox.azure.cluster_routes import ClusterRoutes
+from sandbox.azure.compute import Quota
+from sandbox.azure.managed_cluster import Estate, founded
 from sandbox.clock import RealClock
-from sandbox.clusters import ClusterRoutes
-from sandbox.estate import Estate, founded
-from sandbox.kube.store import Store
-from sandbox.quota import Quota
+from sandbox.scenario import bare_cluster as cluster
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -12,22 +12,22 @@ from datetime import UTC, datetime, timedelta
 
 import yaml
 
-from clients.acme import Issuing
 from clients.acr import Acr
-from clients.aks import Aks, Cluster, Pool
-from clients.applications import Applications
-from clients.bot_service import BotService
-from clients.builds import Builds, Source
-from clients.compute import Compute
-from clients.entra import Directory
+from clients.azure.acr_tasks import Builds, Source
+from clients.azure.aks import Aks, Cluster, Pool
+from clients.azure.bot_service import BotService
+from clients.azure.compute import Compute
+from clients.azure.identity import credential, tokens
+from clients.azure.key_vault import Vault
+from clients.entra.applications import Applications
+from clients.entra.directory import Directory
+from clients.entra.login_page import Login
 from clients.git import Repository
 from clients.heartbeat import Heartbeat
 from clients.helm.chart_versions import indexed
 from clients.hub import HubReader, HubWriter
-from clients.identity import credential, tokens
-from clients.keyvault import Vault
 from clients.kube import KubeReader, KubeWriter, Puller, connect
-from clients.login import Login
+from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, Place
 from clients.values.remote import Person

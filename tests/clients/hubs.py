@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from sandbox import cluster
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT
+from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
-from sandbox.engine import Controllers
-from sandbox.engine.images import Images
-from sandbox.hub import HubApi
-from sandbox.hub_users import HubUsers, User
-from sandbox.kube.resources import DEPLOYMENT
-from sandbox.kube.store import Store
-from sandbox.sign_in import SignIn
-from sandbox.spawner import Profile
+from sandbox.controllers import Controllers
+from sandbox.jupyterhub.api import HubApi
+from sandbox.jupyterhub.oauth import SignIn
+from sandbox.jupyterhub.spawner import Profile
+from sandbox.jupyterhub.users import HubUsers, User
+from sandbox.runtime.images import Images
+from sandbox.scenario import bare_cluster as cluster
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

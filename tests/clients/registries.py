@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from clients.acr import Acr
-from clients.builds import Builds as BuildClient
+from clients.azure.acr_tasks import Builds as BuildClient
 from clients.git import Repository
-from sandbox.azure import RESOURCE_GROUP, SUBSCRIPTION, Arm
-from sandbox.build_routes import REGISTRY, BuildRoutes, LogStore
-from sandbox.builds import Builds
+from sandbox.azure.acr_build_routes import REGISTRY, BuildRoutes, LogStore
+from sandbox.azure.acr_builds import Builds
+from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION, Arm
 from sandbox.clock import RealClock
-from sandbox.engine.images import Images
-from sandbox.git import REPOSITORY, Git
-from sandbox.registry import Registry
-from sandbox.registry_routes import RegistryRoutes
+from sandbox.git.server import REPOSITORY, Git
+from sandbox.registry.images import Registry
+from sandbox.registry.routes import RegistryRoutes
+from sandbox.runtime.images import Images
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SERVER = "jhub.azurecr.io"

@@ -60,8 +60,8 @@ def test_no_client_is_left_out():
         if {"session", "headers_session", "session_options"} & _called(file)
     }
     # What these are used by is tested: the way to Graph, to git, to the API server, to Azure, to the registry.
-    inside = {"clients.graph", "clients.values.requests", "clients.kube.api", "clients.acr.tags"}
-    assert asking - tested - inside == {"clients.azure_transport", "clients.http"}
+    inside = {"clients.entra.graph", "clients.values.requests", "clients.kube.api", "clients.acr.tags"}
+    assert asking - tested - inside == {"clients.azure.transport", "clients.http"}
 
 
 def _called(file):

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.hub import HubReader, HubWriter
-from sandbox.kube.resources import DEPLOYMENT, POD
-from sandbox.tokens import token
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD
+from sandbox.jupyterhub.api_tokens import token
 from tests.clients.hubs import NOW, hub_of
 
 FULL, SERVERS, WATCHING, NAMES = "canary-full", "canary-servers", "canary-watching", "canary-names"

@@ -2,7 +2,10 @@
 
 import pytest
 
-from commands import removal, restoration, stopping, waiting
+from commands.framework import polling as waiting
+from commands.servers import wait_stopped as stopping
+from commands.storage import deletion as removal
+from commands.storage import restore_steps as restoration
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 import contextlib
 from dataclasses import dataclass, field
 
-from bot.records import dump, load, returned
-from commands.spec import Renamed
-from commands.writes import Writes
+from bot.changes.serialization import dump, load, returned
+from commands.framework.command import Renamed
+from commands.ports.context import Writes
 from tests.commands.outside import Doing
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from clients.applications import Application, ClientSecret, NewSecret
+from clients.entra.applications import Application, ClientSecret, NewSecret
+from clients.entra.login_page import Redirect
 from clients.errors import NotFound, Unavailable
 from clients.helm import Reason, Release, UpgradeResult
-from clients.login import Redirect
-from commands.writes import Writes
+from commands.ports.context import Writes
 from tests.commands.outside import NOW, Doing, World, release
 
 CLIENT, TENANT = "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b", "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"

@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 from clients.helm import Chart, ChartFiles
-from sandbox import charts
+from sandbox.helm import chart_repository as charts
 from tests.commands.outside import IMAGE, SECRET, release
 
 PULL_SECRET = "pull-secret-93be1f"

@@ -22,26 +22,19 @@ from clients.kube import (
     Volume,
     Waiting,
 )
-from clients.tls import Certificate, Problem
+from clients.public.certificate import Certificate, Problem
 from clients.values import Written
-from commands.cron import Timetable
-from commands.reads import (
-    AlertChannel,
-    AlertSeen,
-    Caller,
-    CertificateSeen,
-    HubChoice,
-    Reads,
-    ReleaseNames,
-    Schedule,
-    Seen,
-    TrailLine,
-    Work,
-    WorkState,
-)
-from commands.spec import Level, Renamed
-from commands.starting import changed
-from commands.writes import Writes
+from commands.framework.command import Level, Renamed
+from commands.ports.alerts import AlertChannel, AlertSeen
+from commands.ports.azure import Seen
+from commands.ports.bot_state import HubChoice
+from commands.ports.context import Caller, Reads, Writes
+from commands.ports.helm import ReleaseNames
+from commands.ports.operations import TrailLine, Work, WorkState
+from commands.ports.public import CertificateSeen
+from commands.ports.schedules import Schedule
+from commands.timing.cron import Timetable
+from commands.values.base import changed
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IMAGE = "jhub.azurecr.io/notebook"

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from clients.acr import Tag
-from clients.builds import Build
+from clients.azure.acr_tasks import Build
 from clients.errors import NotFound
-from commands.reads import Recipe, Workshop
+from commands.ports.images import Recipe, Workshop
 from tests.commands.outside import NOW
 
 SERVER = "jhub.azurecr.io"

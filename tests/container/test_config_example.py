@@ -1,6 +1,6 @@
 """config.example.yaml: everything the runbook sets, and no secret.
 
-That the real helm makes a hub of it, tests/sandbox/test_empty.py shows.
+That the real helm makes a hub of it, tests/sandbox/scenario/test_empty.py shows.
 """
 
 import re
@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
-from sandbox import world
-from sandbox.releases import CHART
+from sandbox.helm.release_history import CHART
+from sandbox.scenario import story as world
 from tests.container.homes import IMAGE
 
 EXAMPLE = IMAGE / "config.example.yaml"

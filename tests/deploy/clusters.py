@@ -7,15 +7,15 @@ import shutil
 from pathlib import Path
 
 from clients.helm import Helm, Target, bot_labels
-from sandbox import world as story
+from sandbox.apiserver.objects.resource_kinds import NAMESPACE
+from sandbox.apiserver.router import make_app
+from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
-from sandbox.engine import Controllers
-from sandbox.engine.images import Images
-from sandbox.files import write_kubeconfig
-from sandbox.kube.api import make_app
-from sandbox.kube.resources import NAMESPACE
-from sandbox.kube.store import Store
-from sandbox.releases import CHART, helm_path
+from sandbox.controllers import Controllers
+from sandbox.helm.release_history import CHART, helm_path
+from sandbox.runtime.images import Images
+from sandbox.scenario import story
+from sandbox.scenario.private_files import write_kubeconfig
 from tests.deploy.guarded import Guard
 
 BOT_CHART = Path(__file__).parents[2] / "deploy" / "chart"

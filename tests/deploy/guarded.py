@@ -9,7 +9,7 @@ import re
 
 from aiohttp import web
 
-from sandbox.kube.resources import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
+from sandbox.apiserver.objects.resource_kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 
 RBAC = "rbac.authorization.k8s.io"
 _PATH = re.compile(

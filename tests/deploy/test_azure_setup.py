@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from bot.references import SecretRef
-from clients.azure_permissions import GRAPH
+from bot.config.secret_reference import SecretRef
+from clients.azure.permissions import GRAPH
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
 HUB = "b1f8c0de-0000-4000-8000-000000000001"

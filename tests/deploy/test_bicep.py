@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load
-from clients.azure_permissions import BOT, CLUSTER, QUOTA, REGISTRY
+from bot.config.loading import load
+from clients.azure.permissions import BOT, CLUSTER, QUOTA, REGISTRY
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
 TEXTS = {path.stem: path.read_text() for path in sorted(AZURE.glob("*.bicep"))}
@@ -171,7 +171,7 @@ def test_the_variables_of_the_app_are_settings_of_the_bot(monkeypatch, tmp_path)
 def test_a_bot_that_starts_the_cluster_runs_while_that_is_stopped():
     assert "minReplicas: 1, maxReplicas: 1" in TEXTS["app"]
     probes = re.findall(r"type: '(\w+)', httpGet: \{ path: '(.+?)', port: (\d+) \}", TEXTS["app"])
-    # Neither asks the cluster (tests/bot/test_ready.py).
+    # Neither asks the cluster (tests/bot/whole/test_ready.py).
     asked = {"Startup": "/healthz", "Readiness": "/readyz", "Liveness": "/healthz"}
     assert probes == [(kind, path, "3978") for kind, path in asked.items()]
 

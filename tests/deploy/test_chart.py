@@ -6,8 +6,8 @@ import tomllib
 import pytest
 import yaml
 
-from bot.config import load
-from sandbox.kube import resources as r
+from bot.config.loading import load
+from sandbox.apiserver.objects import resource_kinds as r
 from tests.deploy import clusters
 
 CHART = clusters.BOT_CHART

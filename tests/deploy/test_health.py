@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner
 
-from bot.cli import main
 from bot.cli.health import health
-from bot.config import settings_from
+from bot.cli.main import main
+from bot.config.loading import settings_from
 
 
 def settings(port, host="127.0.0.1"):

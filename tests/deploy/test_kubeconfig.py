@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from clients.kube import KubeReader, connect
+from sandbox.apiserver.router import make_app
+from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
-from sandbox.kube.api import make_app
-from sandbox.kube.store import Store
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "azure" / "kubeconfig.py"
 KUBECTL = """#!/bin/sh

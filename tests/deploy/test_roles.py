@@ -9,8 +9,8 @@ import yaml
 
 from clients.kube import KubeReader, connect
 from clients.kube.permissions import CALLED, GRANTED, HELM, PERMISSIONS, Permission
-from sandbox import world as story
-from sandbox.releases import CHART
+from sandbox.helm.release_history import CHART
+from sandbox.scenario import story
 from tests.deploy import clusters
 
 RBAC = "rbac.authorization.k8s.io"

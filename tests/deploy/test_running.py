@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.config import load
+from bot.config.loading import load
 from tests.deploy import clusters
 
 ROOT = Path(__file__).parents[2]

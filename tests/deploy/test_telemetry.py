@@ -9,10 +9,10 @@ import yaml
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from bot.outcomes import Outcome
-from bot.store.changes import State
+from bot.changes.model import State
+from bot.instrumentation.outcomes import Outcome
 from bot.telemetry.metrics import Metrics
-from commands.catalogue import catalogue
+from commands.framework.registry import catalogue
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "jhub-bot.json").read_text("utf-8"))

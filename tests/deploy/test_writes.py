@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.files import write_kubeconfig
+from sandbox.scenario.private_files import write_kubeconfig
 
 # Python tells of every file that is opened, made, moved or removed, and of every database; helm is not started here.
 LISTENER = """
@@ -33,7 +33,7 @@ def listen(event, given):
 
 
 sys.addaudithook(listen)
-from bot.cli import main
+from bot.cli.main import main
 
 main()
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.catalogue import catalogue
+from commands.framework.registry import catalogue
 
 _ROOT = Path(__file__).parents[2]
 _LOADED = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?([^"'\s>]+)|<link\b([^>]*)>""")

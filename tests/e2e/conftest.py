@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from bot.cli import playground
+from bot.cli.dev import playground
 
 PICTURES = Path(__file__).parents[2] / "build" / "e2e"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -15,13 +15,13 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from bot.cli.cardjson import actions, as_activity, refresh
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import SandboxWorld
-from bot.config import settings_from
-from bot.store.changes import Changes
+from bot.changes.repository import Changes
+from bot.cli.dev.card_actions import actions, as_activity, refresh
+from bot.cli.dev.sandbox_process import SandboxWorld
+from bot.cli.dev.teams_emulator import LocalTeams
+from bot.config.loading import settings_from
+from bot.store.connect import store_url
 from bot.store.database import Database
-from bot.store.opening import store_url
 
 _BOT = Path(sys.executable).with_name("jhub-bot")
 # Three seconds on a machine of its own; this one may be shared by ten.

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.cli.trial import Decider, trial
-from bot.outcomes import Outcome
-from bot.store.changes import State
-from commands.catalogue import catalogue
-from commands.effect import Effect
-from commands.spec import Change
-from commands.usage import example, quoted
-from commands.value_effects import value_effects, watched
-from tests.bot.test_whole_effects import WAYS as KNOWN
-from tests.commands.test_value_effects import SERIOUS
+from bot.changes.model import State
+from bot.cli.dev.try_command import Decider, trial
+from bot.instrumentation.outcomes import Outcome
+from commands.framework.command import Change
+from commands.framework.effects import Effect
+from commands.framework.registry import catalogue
+from commands.framework.usage import example, quoted
+from commands.values.effects import value_effects, watched
+from tests.bot.whole.test_effects import WAYS as KNOWN
+from tests.commands.values.test_effects import SERIOUS
 
 MANY = int(os.environ.get("CHAOS_WAYS", "16"))
 SEED = 20261130

@@ -14,9 +14,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.cli.cardjson import actions
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
+from bot.cli.dev.card_actions import actions
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from tests.bot.hostile import grown
 from tests.fault.bot_process import BotProcess
 

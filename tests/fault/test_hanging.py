@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from tests.fault.bot_process import BotProcess
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]

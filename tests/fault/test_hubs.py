@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import beside, sandbox
-from bot.store.changes import State
+from bot.changes.model import State
+from bot.cli.dev.sandbox_process import beside, sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from tests.fault.bot_process import BotProcess
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]

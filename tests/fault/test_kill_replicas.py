@@ -15,8 +15,8 @@ import aiohttp
 import psycopg
 import pytest
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from tests.fault.bot_process import BotProcess
 from tests.fault.test_kill import ENDINGS, Told, _check_cluster, _counted, _live, _people, stories
 

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.cardjson import actions, refresh
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
-from bot.store.changes import State
-from commands.catalogue import catalogue
-from commands.spec import Change
+from bot.changes.model import State
+from bot.cli.dev.card_actions import actions, refresh
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
+from commands.framework.command import Change
+from commands.framework.registry import catalogue
 from tests.fault.bot_process import BotProcess
 from tests.fault.test_kill import _people, _touched
 

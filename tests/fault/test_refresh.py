@@ -6,12 +6,12 @@ from collections import Counter
 
 import pytest
 
-from bot.cli.cardjson import action
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
-from bot.store.changes import State
+from bot.changes.model import State
+from bot.cli.dev.card_actions import action
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from clients.kube import KubeReader, connect
-from commands.puller_values import OURS
+from commands.images.puller_spec import OURS
 from tests.fault.bot_process import BotProcess
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
-from bot.store.changes import State
+from bot.changes.model import State
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
 from clients.kube import KubeReader, connect
 from tests.fault.bot_process import BotProcess, is_final
 

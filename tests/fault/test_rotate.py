@@ -14,12 +14,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.cli.local_teams import LocalTeams
-from bot.cli.world import sandbox
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import LocalTeams
+from clients.entra.login_page import Login
 from clients.helm import Releases
 from clients.kube import KubeReader, connect
-from clients.login import Login
-from commands.sign_in import client_secret, sign_in
+from commands.login.settings import client_secret, sign_in
 from tests.fault.bot_process import BotProcess
 from tests.fault.test_kill import Killer, Story, Told, _check_cards, _check_trail, _lived_through
 

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.records import dump, load, returned
+from bot.changes.serialization import dump, load, returned
 from cards.views import Notice
 from clients.errors import Conflict, Rejected, Unavailable
-from commands import scale_up, scale_zero, waiting
-from commands.errors import UserError
-from commands.scaling import apply
-from sandbox.kube.resources import NODE
+from commands.framework import polling as waiting
+from commands.framework.errors import UserError
+from commands.nodes import scale_up, scale_zero
+from commands.nodes.scaling import apply
+from sandbox.apiserver.objects.resource_kinds import NODE
 from tests.clients.azures import azure_of
 from tests.commands.outside import Doing, World, node
 
@@ -101,7 +102,7 @@ class Nodes:
 
 async def test_the_autoscaler_ends_as_it_began(aiohttp_server, monkeypatch):
     monkeypatch.setattr(waiting, "PACE", 0.01)
-    monkeypatch.setattr("clients.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
     seen = {"runs": 0, "kills": 0, "outages": 0, "failed operations": 0, "busy": 0, "typed again": 0}
     for number in range(RUNS):
         chance = random.Random(SEED + number)  # noqa: S311 - which faults, not a secret

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.config import settings_from
-from bot.store.changes import State
+from bot.changes.model import State
+from bot.config.loading import settings_from
+from bot.store.connect import store_url
 from bot.store.database import Database
-from bot.store.moments import written
-from bot.store.opening import store_url
 from bot.store.tables import occurrences, schedules
+from bot.store.timestamps import written
 from tests.fault.test_replicas import asked, pair, press, talk_to, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.files import write_kubeconfig
+from sandbox.scenario.private_files import write_kubeconfig
 from sandbox.server import main
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.alerts.finding import Finding, Watcher
-from commands.reads import Reads
+from commands.ports.context import Reads
 
 
 async def look(reads: Reads) -> Sequence[Finding]:

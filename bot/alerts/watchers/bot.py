@@ -7,10 +7,11 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import minute
 from cards.views import Fact, typing
-from clients.applications import ClientSecret
+from clients.entra.applications import ClientSecret
 from clients.errors import NotFound, Unavailable
-from commands.client_secrets import lasting, possible
-from commands.reads import OwnApp, Reads
+from commands.login.client_secrets import lasting, possible
+from commands.ports.bot_state import OwnApp
+from commands.ports.context import Reads
 
 # How long there is something to tell of what happened once.
 _TOLD_FOR: Final = timedelta(days=1)

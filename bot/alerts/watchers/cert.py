@@ -8,12 +8,12 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import joined, minute, timed
 from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
-from clients.tls import CHECK, Certificate, Problem
-from commands.certificate import stage, wrong
-from commands.certificate_cause import Explanation
-from commands.certificate_probe import why
-from commands.certificate_seen import Cause
-from commands.reads import Reads
+from clients.public.certificate import CHECK, Certificate, Problem
+from commands.certificate.assessment import stage, wrong
+from commands.certificate.cause import Explanation
+from commands.certificate.observations import Cause
+from commands.certificate.probe import why
+from commands.ports.context import Reads
 
 _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 # What is wrong with where the certificate comes from, not with the certificate: Traefik's log tells nothing of that.

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Watcher
 from clients.errors import NotFound
-from commands.reads import Reads
+from commands.ports.context import Reads
 
 # No tenant has it (RFC 2606): Graph answers that nobody is named so, which is an answer.
 _NOBODY: Final = "jhub-bot@nobody.invalid"

@@ -9,11 +9,12 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Button, Fact, typing
 from clients.errors import Unavailable
 from clients.kube import Event, Pod
-from commands.components import ESSENTIAL, Part, parts
-from commands.explain import explained, why_not
-from commands.gather import attempt
-from commands.reads import Reads, WorkState
-from commands.trouble import Trouble
+from commands.framework.partial_results import attempt
+from commands.kubernetes.components import ESSENTIAL, Part, parts
+from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.problem import Trouble
+from commands.ports.context import Reads
+from commands.ports.operations import WorkState
 
 _EVENTS: Final = timedelta(hours=1)
 # A pod that was started so often within the events' hour, the last time lately, is not well although it runs.

@@ -6,12 +6,12 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
+from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from clients.login import Redirect
-from commands.auth import page_of
-from commands.reads import Reads
-from commands.sign_in import SignIn, sign_in
+from commands.login.settings import SignIn, sign_in
+from commands.login.show import page_of
+from commands.ports.context import Reads
 
 _LOOK: Final = (typing("Show login", "/jhub auth"),)
 

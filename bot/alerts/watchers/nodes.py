@@ -7,17 +7,17 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Button, typing
-from clients.aks import Pool
+from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from clients.kube import Event, Node, Pod
-from commands.cluster_words import shown
-from commands.components import servers, short_node
-from commands.estate import one_node_more
-from commands.explain import sorted_out, why_not
-from commands.gather import attempt
-from commands.growth import said_of_pools
-from commands.reads import Reads
-from commands.trouble import Cause, Trouble
+from commands.framework.partial_results import attempt
+from commands.kubernetes.components import servers, short_node
+from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.messages import shown
+from commands.kubernetes.problem import Cause, Trouble
+from commands.nodes.autoscaler_events import said_of_pools
+from commands.nodes.pools import one_node_more
+from commands.ports.context import Reads
 
 _EVENTS: Final = timedelta(hours=1)
 # A machine that has just joined needs some minutes; one that is to go is closed first.

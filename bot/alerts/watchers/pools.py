@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
-from clients.aks import Pool
-from commands.reads import Reads
+from clients.azure.aks import Pool
+from commands.ports.context import Reads
 
 
 async def look(reads: Reads) -> Sequence[Finding]:

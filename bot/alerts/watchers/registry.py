@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from bot.alerts.finding import Finding, Watcher
 from clients.errors import NotFound
-from commands.errors import UserError
-from commands.reads import Reads
-from commands.release import image_name
-from commands.tags import repository_of
+from commands.framework.errors import UserError
+from commands.images.tags import repository_of
+from commands.ports.context import Reads
+from commands.release.record import image_name
 
 
 async def look(reads: Reads) -> Sequence[Finding]:

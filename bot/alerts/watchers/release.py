@@ -9,9 +9,9 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import timed
 from cards.views import Fact, typing
 from clients.helm import Release
-from commands.cluster_words import shown
-from commands.reads import Reads
-from commands.release import image_tag, since, updated
+from commands.kubernetes.messages import shown
+from commands.ports.context import Reads
+from commands.release.record import image_tag, since, updated
 
 # Each of an upgrade's phases (hooks before, the upgrade, hooks after) has the time-out to itself.
 _PHASES: Final = 3

@@ -11,12 +11,12 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import minute
 from cards.views import ButtonStyle, Fact, typing
-from clients.applications import Application, ClientSecret
+from clients.entra.applications import Application, ClientSecret
 from clients.errors import Unavailable
-from commands.auth import accepted_by, app_of
-from commands.client_secrets import called, lasting, possible
-from commands.reads import Reads
-from commands.sign_in import SignIn, client_secret, sign_in
+from commands.login.client_secrets import called, lasting, possible
+from commands.login.settings import SignIn, client_secret, sign_in
+from commands.login.show import accepted_by, app_of
+from commands.ports.context import Reads
 
 # Days left from which on it is so bad: each is told again.
 _STEPS: Final = ((1, Severity.CRITICAL, 0), (7, Severity.WARNING, 1), (14, Severity.WARNING, 0), (30, Severity.NOTE, 0))

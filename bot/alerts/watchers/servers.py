@@ -9,12 +9,12 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Event, Node, Pod
-from commands.components import plain, servers
-from commands.ending import held
-from commands.explain import sorted_out, why_not
-from commands.homes import ENDED
-from commands.reads import Reads
-from commands.trouble import Cause, Trouble
+from commands.kubernetes.components import plain, servers
+from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.problem import Cause, Trouble
+from commands.kubernetes.termination_failures import held
+from commands.ports.context import Reads
+from commands.storage.homes import ENDED
 
 _EVENTS: Final = timedelta(hours=1)
 # What often passes by itself gets time to, from the pod's creation on.

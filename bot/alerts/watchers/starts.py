@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
-from commands.reads import Reads
-from commands.refused_starts import RefusedStart, refused_starts
+from commands.ports.context import Reads
+from commands.servers.refused_starts import RefusedStart, refused_starts
 
 _WITHIN: Final = timedelta(minutes=10)
 # Fewer may be one person who tries again.

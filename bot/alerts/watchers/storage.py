@@ -8,11 +8,11 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Claim, Event, Pod, Snapshot, StorageClass
-from commands.cluster_words import shown
-from commands.explain import explained
-from commands.homes import mounting
-from commands.reads import Reads
-from commands.trouble import Cause, Trouble
+from commands.kubernetes.explanations import explained
+from commands.kubernetes.messages import shown
+from commands.kubernetes.problem import Cause, Trouble
+from commands.ports.context import Reads
+from commands.storage.homes import mounting
 
 _EVENTS: Final = timedelta(hours=1)
 # Azure makes a disk in seconds.

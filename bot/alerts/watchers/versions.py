@@ -9,8 +9,8 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
 from clients.helm import Release
 from clients.kube import Node
-from commands.reads import Reads
-from commands.support_ends import kubernetes_end, missing_fixes, parsed
+from commands.chart.support_dates import kubernetes_end, missing_fixes, parsed
+from commands.ports.context import Reads
 
 _NEAR: Final = timedelta(days=60)
 

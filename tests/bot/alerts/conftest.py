@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.alerts.delivery import Delivery
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Finding, Severity, Watcher
-from bot.alerts.rules import Rules
-from bot.store.alerts import Alerts, Subscription
+from bot.alerts.notifier import Delivery
+from bot.alerts.repository import Alerts, Subscription
+from bot.alerts.routing import Rules
+from bot.runtime.leases import Lease
 from bot.store.database import Database
-from bot.store.leases import Lease
 from clients.errors import Unavailable
 from tests.bot.people import Clock, Room
 

@@ -8,12 +8,12 @@ from bot.alerts.finding import Severity
 from bot.alerts.watchers import watchers
 from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
-from clients.tls import CHECK, Problem
-from commands.certificate_cause import Explanation, explained
-from commands.certificate_seen import Cause
+from clients.public.certificate import CHECK, Problem
+from commands.certificate.cause import Explanation, explained
+from commands.certificate.observations import Cause
 from tests.commands import complaints as said
+from tests.commands.certificate.test_cause import WELL, why
 from tests.commands.outside import NOW, World, automatic, certificate, release
-from tests.commands.test_certificate_cause import WELL, why
 
 HOST = "hub.example.org"
 DNS = why(resolved=("203.0.113.9",))

@@ -10,13 +10,13 @@ import pytest_asyncio
 
 from bot.alerts.watchers.cert import look
 from cards.times import minute
-from clients.acme import Issuing
-from clients.dns import Resolver
 from clients.helm import Releases
 from clients.kube import KubeReader, KubeWriter, connect
-from clients.tls import CertificateReader
-from commands.certificate_probe import AUTOHTTPS
-from sandbox.certificate_causes import CAUSES, ISSUING
+from clients.public.acme import Issuing
+from clients.public.certificate import CertificateReader
+from clients.public.dns import Resolver
+from commands.certificate.probe import AUTOHTTPS
+from sandbox.internet.certificate_causes import CAUSES, ISSUING
 from sandbox.server import Options, running
 from tests.commands.outside import World
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts.delivery import Delivery
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Severity
+from bot.alerts.notifier import Delivery
+from bot.alerts.repository import Alerts, Subscription
 from bot.alerts.watchers.cert import WATCHER
-from bot.store.alerts import Alerts, Subscription
-from bot.store.leases import Lease
+from bot.runtime.leases import Lease
 from clients.errors import Unavailable
-from clients.tls import Problem
+from clients.public.certificate import Problem
 from tests.bot.people import Clock, Room
 from tests.commands.complaints import ELSEWHERE
 from tests.commands.outside import NOW, World, automatic, certificate

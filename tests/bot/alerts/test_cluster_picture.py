@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.alerts import cluster
-from bot.alerts.cluster import ClusterPicture
 from clients.errors import Unavailable
 from clients.kube import connect
+from clients.kube import informer as cluster
+from clients.kube.informer import ClusterPicture
+from sandbox.apiserver.objects import resource_kinds as r
+from sandbox.apiserver.router import make_app
+from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
-from sandbox.kube import resources as r
-from sandbox.kube.api import make_app
-from sandbox.kube.store import Store
-from tests.clients.test_kube import write_kubeconfig
+from tests.clients.kube.test_reader import write_kubeconfig
 
 SPACE = "jhub"
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from bot.alerts.finding import Severity
-from bot.alerts.folding import folded
+from bot.alerts.grouping import folded
 from bot.alerts.watchers import hub, nodes, pools, release, servers, storage, versions, watchers
-from clients.aks import Pool
+from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting

@@ -5,13 +5,13 @@ import random
 from dataclasses import replace
 from datetime import time, timedelta
 
-from bot.alerts import life
+from bot.alerts import lifecycle as life
 from bot.alerts.finding import Severity
-from bot.alerts.folding import folded
-from bot.alerts.rules import Rules
-from bot.store.leases import Lease
+from bot.alerts.grouping import folded
+from bot.alerts.routing import Rules
+from bot.runtime.leases import Lease
 from cards.views import Tone
-from commands.hours import Hours
+from commands.timing.hours import Hours
 from tests.bot.alerts.conftest import MINUTE, Watch, finding, gone
 
 SEED = 20261124

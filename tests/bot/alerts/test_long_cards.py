@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.alerts.card import card
 from bot.alerts.finding import Finding, Severity
-from bot.alerts.life import Alert, Stage
-from bot.store.alerts import Alerts
+from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.repository import Alerts
 from cards import adaptive
 from cards.times import minute, timed
 from cards.views import Fact, Lines

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.alerts.cluster import ClusterPicture
-from bot.alerts.delivery import Delivery
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Severity
+from bot.alerts.notifier import Delivery
+from bot.alerts.repository import Alerts, Subscription
 from bot.alerts.watchers import watchers
-from bot.store.alerts import Alerts, Subscription
-from bot.store.leases import Lease
+from bot.runtime.leases import Lease
 from clients.kube import connect
-from commands import events, why
-from commands.values import Upn
+from clients.kube.informer import ClusterPicture
+from commands.diagnostics import why
+from commands.framework.argument_types import Upn
+from commands.kubernetes import events
+from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.faults import hub, image, node, pool, storage
-from sandbox.kube import resources as r
 from sandbox.server import Options, running
 from tests.bot.people import Room
 from tests.commands import outside

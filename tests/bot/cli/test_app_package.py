@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import app_package, main
+from bot.cli import app_package
 from bot.cli.app_package import package
-from bot.teams.manifest import App
+from bot.cli.main import main
+from bot.teams.app_manifest import App
 
 SCHEMAS = Path(__file__).parents[3] / "node_modules/@microsoft/app-manifest/build/json-schemas/teams"
 ID, HOST = "3b5e7c1a-9d2f-4e6b-8a0c-5f7d9e1b3c2a", "bot.example.org"

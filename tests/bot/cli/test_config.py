@@ -10,10 +10,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import main
 from bot.cli.init import collected
-from bot.config import ConfigError, load
-from bot.configuration.questions import QUESTIONS, AnswerError
+from bot.cli.main import main
+from bot.config.loading import load
+from bot.config.types import ConfigError
+from bot.config_tools.questionnaire import QUESTIONS, AnswerError
 
 ID = "7d3c4b5a-0000-4000-8000-000000000001"
 OTHER = "7d3c4b5a-0000-4000-8000-000000000002"

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from bot.cli import main
+from bot.cli.main import main
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def serving(monkeypatch, tmp_path):
         log.warning("beware")
         return 0
 
-    monkeypatch.setattr("bot.cli.serving.serve", serve)
+    monkeypatch.setattr("bot.cli.serve.serve", serve)
     (tmp_path / "token").write_text("t0ken-of-the-hub")
     file = tmp_path / "bot.yaml"
 

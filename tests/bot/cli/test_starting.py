@@ -19,12 +19,12 @@ LATER = (
 # What a trial needs is loaded first; and a bot is started then.
 _STARTED = """
 import asyncio, json, sys
-import bot.cli.trial
-from commands.catalogue import catalogue
+import bot.cli.dev.try_command
+from commands.framework.registry import catalogue
 catalogue()
 trial = sorted(sys.modules)
-from bot.config import settings_from
-from bot.main import running
+from bot.config.settings import settings_from
+from bot.wiring.application import running
 
 async def main(settings):
     async with running(settings_from(settings)) as bot:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.answers import working
-from bot.cli import main, trial, trying
-from bot.cli.local_teams import is_private
-from bot.cli.world import sandbox
-from bot.passing import Said
+from bot.changes.replies import working
+from bot.chat.intercepted import Said
+from bot.cli.dev import early_import as trying
+from bot.cli.dev import try_command as trial
+from bot.cli.dev.sandbox_process import sandbox
+from bot.cli.dev.teams_emulator import is_private
+from bot.cli.main import main
 from cards.views import Notice, Plan, Progress
 
 OPERATOR = "alex.wilber@example.org"

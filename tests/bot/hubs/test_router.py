@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.chat import Click
-from bot.config import settings_from
-from bot.hubs.meant import Choosing, Meant
+from bot.chat.platform import Click
+from bot.config.loading import settings_from
+from bot.hubs.choices import ChosenHubs
 from bot.hubs.router import Router
-from bot.outcomes import Outcome
-from bot.store.chosen import ChosenHubs
+from bot.hubs.selection import Choosing, Meant
+from bot.instrumentation.outcomes import Outcome
 from bot.store.database import Database
 from cards.views import Notice
 from clients.errors import Unavailable

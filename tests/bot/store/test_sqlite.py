@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from bot.config import Settings
-from bot.store import opening, sqlite
+from bot.config.settings import Settings
+from bot.store import connect as opening
+from bot.store import sqlite
 
 
 def _connected(version):

@@ -14,15 +14,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from bot.audit import Entry, Event, Trail, append, export, verify
-from bot.chat import Person
-from bot.outcomes import Outcome
-from bot.store import migrating, tables
-from bot.store.changes import Change, Changes, Decision, Planned, State, Verdict, Vote, _columns
+from bot.access.names import Names
+from bot.audit.entry import Entry, Event
+from bot.audit.log import Trail, append
+from bot.audit.verification import export, verify
+from bot.changes.model import Change, Decision, Planned, State, Verdict, Vote
+from bot.changes.repository import Changes, _columns
+from bot.chat.platform import Person
+from bot.instrumentation.outcomes import Outcome
+from bot.runtime.replicas import Replicas
+from bot.store import migrate as migrating
+from bot.store import tables
 from bot.store.chats import Chats
 from bot.store.database import Database, newest_version
-from bot.store.people import Names
-from bot.store.replicas import Replicas
 from bot.store.tables import metadata, trail
 from clients.errors import Unavailable
 from tests.bot.people import ABE, ADA, ANN, OLU, Clock

@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.teams import ConversationReference, TeamsChannel, TeamsSettings, make_app
-from bot.teams.connector import Connector, open_session
-from bot.teams.credentials import NoTokens
-from bot.teams.outbox import Outbox
+from bot.teams.auth.outbound_tokens import NoTokens
+from bot.teams.connector_client import Connector, open_session
+from bot.teams.outbox.outbox import Outbox
 from cards.views import Notice
 
 APP_ID = "11111111-2222-3333-4444-555555555555"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.teams import TeamsSettings
-from bot.teams.activity import Removal, parse
+from bot.teams.activity_parser import Removal, parse
 from cards.views import Notice
 from clients.errors import Unavailable
 

@@ -12,14 +12,14 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.outcomes import Outcome
+from bot.instrumentation.outcomes import Outcome
 from bot.teams import TeamsSettings
-from bot.teams.activity import parse
-from bot.teams.refusal import Refusal
+from bot.teams.activity_parser import parse
+from bot.teams.errors import Refusal
 from cards.adaptive import render
-from commands.catalogue import catalogue
-from commands.errors import UserError
-from commands.parse import parse as parse_line
+from commands.framework.errors import UserError
+from commands.framework.parser import parse as parse_line
+from commands.framework.registry import catalogue
 from tests.bot.hostile import ACTIVITIES, TEXTS, activities, texts
 from tests.bot.house import Bench
 from tests.bot.people import OLU

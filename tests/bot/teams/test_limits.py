@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.limits import Limited, Limits
+from bot.dispatch.rate_limit import Limited, Limits
 from bot.teams import TeamsSettings
 
 OLU, VERA = "00000000-0000-0000-0000-000000000021", "00000000-0000-0000-0000-000000000022"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.teams import activity_handler
-from bot.teams.outbox import _MOMENT
+from bot.teams.outbox.outbox import _MOMENT
 from cards.views import Notice
 
 

@@ -7,10 +7,11 @@ import pytest
 from aiohttp import web
 
 from bot.teams import ConversationReference, TeamsSettings
-from bot.teams.activity import Removal, parse
-from bot.teams.connector import Connector, Gone, open_session
-from bot.teams.credentials import NoTokens
-from bot.teams.outbox import Outbox
+from bot.teams.activity_parser import Removal, parse
+from bot.teams.auth.outbound_tokens import NoTokens
+from bot.teams.connector_client import Connector, open_session
+from bot.teams.delivery_errors import Gone
+from bot.teams.outbox.outbox import Outbox
 from cards.views import Notice
 
 CHANNEL = "19:x@thread.tacv2"

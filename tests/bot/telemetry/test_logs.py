@@ -4,15 +4,15 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot import secrecy
-from bot.config import settings_from
-from bot.correlation import current, following, id_of
-from bot.references import SecretRef
-from bot.secrecy import known, learn
-from bot.systems.secrets import Secrets
+from bot.config.loading import settings_from
+from bot.config.secret_reference import SecretRef
+from bot.instrumentation.correlation import current, following, id_of
+from bot.secrets import known as secrecy
+from bot.secrets.known import known, learn
+from bot.secrets.reader import Secrets
 from bot.telemetry.logs import Json, Readable, begin, hidden, learn_from
-from commands.redaction import Redactor
-from sandbox.vault import KeyVault
+from commands.text.redaction import Redactor
+from sandbox.azure.key_vault import KeyVault
 
 CANARY = "canary-7f3a9c1e-do-not-tell"
 

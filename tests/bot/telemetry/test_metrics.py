@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.meter import Meter
-from bot.outcomes import Outcome
+from bot.instrumentation.meter import Meter
+from bot.instrumentation.outcomes import Outcome
 from bot.telemetry.metrics import Metrics
-from clients.traffic import call, observed
+from clients.instrumentation import call, observed
 
 
 @pytest.fixture

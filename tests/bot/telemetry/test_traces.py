@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.correlation import following
-from bot.spans import span
+from bot.instrumentation.correlation import following
+from bot.instrumentation.spans import span
 from bot.telemetry.traces import sent
-from clients.traffic import TRACEPARENT, call
+from clients.instrumentation import TRACEPARENT, call
 from tests.bot.telemetry.collector import collecting
 
 ID = "c0a2088495ad2739"

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 import pytest_asyncio
 
-from sandbox.engine.programs import UNREADY
+from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.faults import hub, image, node, pool, quota, storage
-from sandbox.kube import resources as r
+from sandbox.kubelet.programs import UNREADY
 from sandbox.server import Options, running
 
 SPACE = "jhub"

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from sandbox import world
-from sandbox.charts import NAME
-from sandbox.kube import resources as r
-from sandbox.releases import helm_path
+from sandbox.apiserver.objects import resource_kinds as r
+from sandbox.helm.chart_repository import NAME
+from sandbox.helm.release_history import helm_path
+from sandbox.scenario import story as world
 from sandbox.server import Options, running
 
 SPACE = "jhub"

@@ -6,7 +6,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from alembic import op
 
-from bot.object_ids import object_id
+from bot.chat.object_ids import object_id
 
 revision = "0007"
 down_revision = "0006"

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.finding import Severity
-from bot.alerts.folding import folded
+from bot.alerts.grouping import folded
 from bot.alerts.watchers import azure, bot, graph, registry
 from clients.errors import NotFound, Unavailable
-from commands.reads import OwnApp
+from commands.ports.bot_state import OwnApp
 from tests.commands.logins import CLIENT, OLD, Entra, LoginWorld, kept
 from tests.commands.outside import NOW, World
 

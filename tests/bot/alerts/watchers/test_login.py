@@ -4,9 +4,9 @@ import pytest
 
 from bot.alerts.finding import Severity
 from bot.alerts.watchers import login
+from clients.entra.login_page import PAGE
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from clients.login import PAGE
 from tests.commands.logins import LoginWorld
 
 

@@ -1,0 +1,1 @@
+"""Who may do what: people, their groups or roster, and the level that follows."""

@@ -1,0 +1,75 @@
+"""One entry of the audit trail, and the closed list of events that there are entries of."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Final, Protocol
+
+from bot.instrumentation.outcomes import Outcome
+
+FIRST_HASH: Final = "0" * 64
+
+
+class Event(Enum):
+    """What an entry tells of."""
+
+    ASKED = "asked"
+    REFUSED = "refused"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    EMERGENCY = "emergency"
+    INTENT = "intent"
+    STEP = "step"
+    STOP = "stop"
+    ENDED = "ended"
+    REVEALED = "revealed"
+    EXPIRED_SNAPSHOT = "expired snapshot"
+    REMOVED_PULLER = "removed puller"
+    SCHEDULE_ADDED = "schedule added"
+    SCHEDULE_REMOVED = "schedule removed"
+    SCHEDULE_RUN = "schedule run"
+    SCHEDULE_SKIPPED = "schedule skipped"
+    SCHEDULE_POSTPONED = "schedule postponed"
+    SCHEDULE_HOLIDAY = "schedule on a holiday"
+    SCHEDULE_MISSED = "schedule missed"
+    SCHEDULE_STILL = "schedule stands still"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `key` tells it from all others: written twice, it is kept once.
+
+    `operation` is the change it belongs to; `detail` plain text values: the plan, a step, a reason. Never a secret.
+    """
+
+    key: str
+    at: datetime
+    event: Event
+    object_id: str
+    name: str
+    conversation: str
+    command: str
+    operation: str = ""
+    outcome: Outcome | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+class Audit(Protocol):
+    """Where entries go. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
+
+    async def write(self, entry: Entry) -> None:
+        """Keep the entry."""
+
+
+def chain_hash(row: dict[str, object]) -> str:
+    content = {name: value for name, value in row.items() if name != "hash"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def described(value: object) -> dict[str, str]:
+    """A plan's own fields as words, for an entry's detail."""
+    return {name: str(part)[:200] for name, part in asdict(value).items()}  # type: ignore[call-overload] # a dataclass

@@ -1,0 +1,1 @@
+"""Changes: planned, approved, queued and carried out."""

@@ -1,0 +1,74 @@
+"""The bot's own work as commands see it: what waits, runs and has ended, and a way to stop it."""
+
+from collections.abc import Sequence
+
+from bot.changes.model import Change, State
+from bot.changes.repository import Changes
+from bot.changes.workflow import Workflow
+from bot.chat.platform import Person
+from commands.ports import context
+from commands.ports.operations import WorkState
+
+_STATES = {
+    State.PLANNING: WorkState.PLANNING,
+    State.WAITING: WorkState.WAITING,
+    State.QUEUED: WorkState.QUEUED,
+    State.RUNNING: WorkState.RUNNING,
+    State.CLOSING: WorkState.ENDED,
+    State.ENDED: WorkState.ENDED,
+}
+
+
+class Work:
+    """Implements `commands.reads.WorkReads` and `commands.writes.WorkWrites`."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self._workflow: Workflow | None = None
+
+    def use(self, workflow: Workflow) -> None:
+        """What stops changes. To be called once, before anything else."""
+        self._workflow = workflow
+
+    async def open(self) -> Sequence[context.Work]:
+        """What has not ended, oldest first."""
+        return [_work(change) for change in await self.changes.open() if change.state is not State.CLOSING]
+
+    async def ended(self, limit: int = 10) -> Sequence[context.Work]:
+        """What has ended, newest first; what is decided and only has to be told of too."""
+        closing = [change for change in await self.changes.open() if change.state is State.CLOSING]
+        # One that ended between the two looks is in both.
+        over = {change.id: change for change in (*reversed(closing), *await self.changes.ended(limit))}
+        return [_work(change) for change in over.values()][:limit]
+
+    async def find(self, start: str) -> Sequence[context.Work]:
+        """The open ones whose id begins so."""
+        return [work for work in await self.open() if work.id.startswith(start)]
+
+    async def stop(self, operation: str, object_id: str, name: str) -> bool:
+        """Ask a change to stop at the next safe point; False when it had ended."""
+        if self._workflow is None:
+            raise RuntimeError("there is no workflow that could stop anything")
+        return await self._workflow.stop(operation, Person(object_id, "", name))
+
+
+def _work(change: Change) -> context.Work:
+    return context.Work(
+        id=change.id,
+        title=change.title or change.command,
+        line=change.line,
+        requester=change.requester.name,
+        requester_id=change.requester.object_id,
+        state=_STATES[change.state],
+        outcome=change.outcome,
+        asked=change.asked,
+        changed=change.changed,
+        expires=change.expires,
+        needed=change.needed,
+        approved_by=tuple(vote.person.name for vote in change.approvals),
+        step=change.step,
+        reason=change.reason,
+        emergency=change.emergency,
+        digest=change.digest,
+        answered_by=tuple(vote.person.object_id for vote in change.votes),
+    )

@@ -1,0 +1,1 @@
+"""Conversations as the bot knows them, whichever platform carries them."""

@@ -1,0 +1,38 @@
+"""Listens in on what the bot says, for a terminal: the views themselves, before they become a platform's cards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.chat.intercepted import Passed, Said
+from bot.chat.platform import Click, Conversation, Listener, Message
+from cards.views import View
+
+Sink = Callable[[Said, View], None]
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """A listener that passes everything on and tells `sink` of every view that is shown."""
+
+    listener: Listener
+    sink: Sink
+
+    async def on_message(self, message: Message) -> None:
+        """Pass the message on, its conversation overheard."""
+        await self.listener.on_message(replace(message, conversation=overheard(message.conversation, self.sink)))
+
+    async def on_click(self, click: Click) -> View:
+        """Pass the click on; tell of what the one who clicked sees."""
+        view = await self.listener.on_click(click)
+        self.sink(Said.ANSWERED, view)
+        return view
+
+
+def overheard(conversation: Conversation, sink: Sink) -> Conversation:
+    """A conversation that tells `sink` of every view that is shown."""
+
+    def heard(said: Said, view: View, _: Conversation) -> View:
+        sink(said, view)
+        return view
+
+    return Passed(conversation, heard)

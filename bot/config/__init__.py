@@ -1,0 +1,1 @@
+"""The settings: one YAML file, with the environment over it."""

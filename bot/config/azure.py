@@ -1,0 +1,139 @@
+"""Settings of Azure: the cluster, the registry, the key vault, images and prices."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from bot.config.types import Price, Secret, Section
+
+
+class AzureSection(Section):
+    """The hub's cluster in Azure. Without `cluster`, commands that need Azure say so.
+
+    In a sandbox, `token_file` replaces an identity.
+    """
+
+    url: str = "https://management.azure.com"
+    """Azure Resource Manager's address."""
+    subscription_id: str = ""
+    """The subscription that the cluster is in."""
+    resource_group: str = ""
+    """The cluster's resource group."""
+    cluster: str = ""
+    """The cluster's name; without it, everything that needs Azure is off."""
+    bot: str = ""
+    """The name of the Azure Bot behind the app; without it, the doctor does not look at its channels."""
+    bot_resource_group: str = ""
+    """The Azure Bot's resource group, if it differs from the cluster's."""
+    identity: Literal["ManagedIdentity", "WorkloadIdentity", "AzureCli"] = "ManagedIdentity"
+    """The identity that the bot uses for Azure."""
+    client_id: str = ""
+    """The client id of a user-assigned identity."""
+    token: Secret | None = None
+    """Where a ready-made token is stored, instead of an identity; for the sandbox."""
+    token_file: Path | None = None
+    """The same, as a file path."""
+    most_nodes: int = Field(default=0, ge=0, le=1000)
+    """How many nodes one person may give a pool; more need an approval. 0 for the pool's own maximum as it is."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.cluster and not (self.subscription_id and self.resource_group):
+            raise ValueError("a cluster needs subscription_id and resource_group")
+        if self.bot and not (self.subscription_id and (self.bot_resource_group or self.resource_group)):
+            raise ValueError("an Azure Bot needs subscription_id and bot_resource_group or resource_group")
+        return self
+
+
+class KeyVaultSection(Section):
+    """The identity that reads secrets from Azure Key Vault: the one of `azure`, unless another is given.
+
+    In a sandbox, `token_file` replaces an identity.
+    """
+
+    identity: Literal["", "ManagedIdentity", "WorkloadIdentity", "AzureCli"] = ""
+    """The identity that the bot uses for key vaults; empty for the one of azure."""
+    client_id: str = ""
+    """The client id of a user-assigned identity, if it differs from azure's."""
+    token_file: Path | None = None
+    """The path of a file with a ready-made token, instead of an identity; for the sandbox."""
+
+
+class RegistrySection(Section):
+    """The Azure Container Registry of the users' image. Without `login_server`, tags are not checked.
+
+    The identity is the one of `azure`, and so are the subscription and the resource group unless they are given. In a
+    sandbox, `url` and `token_file` replace the real address and identity.
+    """
+
+    login_server: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")
+    """The start of the image's name, such as jhub.azurecr.io; without it, tags are not checked."""
+    url: str = ""
+    """The registry's address, if it is not https://<login_server>; for the sandbox."""
+    name: str = ""
+    """The registry's name in Azure, if it is not the first part of login_server."""
+    subscription_id: str = ""
+    """The registry's subscription, if it differs from azure's."""
+    resource_group: str = ""
+    """The registry's resource group, if it differs from azure's."""
+    by_digest: bool = False
+    """Deploy tag@sha256:…, so that moving a tag changes nothing."""
+    token: Secret | None = None
+    """Where a ready-made token is stored, instead of azure's identity; for the sandbox."""
+    token_file: Path | None = None
+    """The same, as a file path."""
+
+    @property
+    def address(self) -> str:
+        """Where it is reached."""
+        return self.url or f"https://{self.login_server}"
+
+    @property
+    def resource(self) -> str:
+        """Its name as a resource of Azure."""
+        return self.name or self.login_server.partition(".")[0]
+
+
+class ImageSection(Section):
+    """What the users' image is built from. Without `repository`, nothing can be built.
+
+    `notebooks_repository` contains the sample notebooks that are added to the image, and must be public.
+    """
+
+    repository: str = ""
+    """The https address of the git repository that the users' image is built from; without it, nothing can be built."""
+    branch: str = "main"
+    """The branch to build if the command names no ref."""
+    folder: str = Field(default="", pattern=r"^[^:#\s]*$")
+    """The build context: a folder in the repository."""
+    dockerfile: str = Field(default="Dockerfile", min_length=1)
+    """The path of the Dockerfile in that folder."""
+    platform: str = Field(default="linux/amd64", pattern=r"^(linux|windows)/[a-z0-9]+$")
+    """The platform to build for, such as linux/amd64."""
+    repository_token: Secret | None = None
+    """Where a token that can read a private repository is stored."""
+    repository_token_file: Path | None = None
+    """The same, as a file path."""
+    notebooks_repository: str = ""
+    """A public git repository whose notebooks are added to every image that is built."""
+    notebooks_branch: str = Field(default="main", min_length=1)
+    """The branch of the notebooks' repository."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.notebooks_repository and not self.repository:
+            raise ValueError("notebooks are added to an image when it is built, so repository is needed as well")
+        return self
+
+
+class CostSection(Section):
+    """What a node costs per hour, by machine size."""
+
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    """The currency as three letters, such as EUR."""
+    prices: dict[str, Price] = {}
+    """What a node costs per hour, by machine size."""

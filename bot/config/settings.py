@@ -1,0 +1,207 @@
+"""Settings: one YAML file, environment variables over it. Secrets only by reference.
+
+A variable is `JHUB_BOT_` and the path with two underscores between: JHUB_BOT_TEAMS__PORT=3978.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Self
+
+from pydantic import (
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.config.access import AccessSettings, ApprovalSettings, GraphSection
+from bot.config.alerts import AlertsSection
+from bot.config.azure import AzureSection, CostSection, ImageSection, KeyVaultSection, RegistrySection
+from bot.config.environment import PREFIX
+from bot.config.hub import (
+    HubSettings,
+    KubernetesSettings,
+    LoginSection,
+    PublicSettings,
+    ReleaseSettings,
+    StorageSection,
+    ValuesSection,
+)
+from bot.config.records import ReportSection, SchedulesSection, StoreSection
+from bot.config.teams import LimitsSection, TeamsSection
+from bot.config.telemetry import LogSection, MetricsSection, TelemetrySection
+from bot.config.types import ConfigError, HubName, Section
+
+
+class FurtherHub(Section):
+    """A further hub. A section that is given here replaces the whole section of that name.
+
+    It has its own records and its own heartbeat: `alerts.heartbeat_url` of the first hub does not cover this one.
+    """
+
+    channels: tuple[str, ...] = ()
+    """The ids of the conversations in which commands go to this hub unless they name another."""
+    kubernetes: KubernetesSettings | None = None
+    """The cluster and namespace of this hub."""
+    release: ReleaseSettings | None = None
+    """Its Helm release."""
+    hub: HubSettings | None = None
+    """Its REST API."""
+    public: PublicSettings | None = None
+    """Its public address."""
+    access: AccessSettings | None = None
+    """Who may do what with it."""
+    login: LoginSection | None = None
+    """Where its users log in."""
+    values: ValuesSection | None = None
+    """Where its values are stored."""
+    azure: AzureSection | None = None
+    """Its cluster in Azure."""
+    registry: RegistrySection | None = None
+    """The registry of its users' image."""
+    image: ImageSection | None = None
+    """What its users' image is built from."""
+    approvals: ApprovalSettings | None = None
+    """The approvals that changes to it need."""
+    storage: StorageSection | None = None
+    """Its users' homes."""
+    schedules: SchedulesSection | None = None
+    """Its schedules."""
+    cost: CostSection | None = None
+    """What its nodes cost."""
+    alerts: AlertsSection | None = None
+    """Its alerts."""
+    report: ReportSection | None = None
+    """Its weekly digest."""
+
+
+class Settings(BaseSettings):
+    """All settings of the bot."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    teams: TeamsSection = TeamsSection()
+    kubernetes: KubernetesSettings = KubernetesSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    hub: HubSettings = HubSettings()
+    public: PublicSettings = PublicSettings()
+    access: AccessSettings = AccessSettings()
+    graph: GraphSection = GraphSection()
+    login: LoginSection = LoginSection()
+    values: ValuesSection = ValuesSection()
+    azure: AzureSection = AzureSection()
+    key_vault: KeyVaultSection = KeyVaultSection()
+    registry: RegistrySection = RegistrySection()
+    image: ImageSection = ImageSection()
+    approvals: ApprovalSettings = ApprovalSettings()
+    store: StoreSection = StoreSection()
+    storage: StorageSection = StorageSection()
+    schedules: SchedulesSection = SchedulesSection()
+    cost: CostSection = CostSection()
+    alerts: AlertsSection = AlertsSection()
+    report: ReportSection = ReportSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
+    telemetry: TelemetrySection = TelemetrySection()
+    limits: LimitsSection = LimitsSection()
+    hub_name: HubName = "main"
+    """The name of the first hub, which all sections outside `hubs` describe; needed only if there are others."""
+    hubs: dict[HubName, FurtherHub] = {}
+    """Further hubs by name, each with the sections that differ from the first hub's."""
+    state_dir: Path = Path(".jhub-bot")
+    """The folder for the bot's records (SQLite) and helm's caches; it must survive a restart."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.metrics.port and self.metrics.port == self.teams.port:
+            raise ValueError(
+                "metrics.port must differ from teams.port, because everybody can reach the port that Teams reaches"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        if self.hub_name in self.hubs:
+            raise ValueError(f"hubs: {self.hub_name} is already the first hub's name (hub_name)")
+        channels = Counter(channel for hub in self.hubs.values() for channel in dict.fromkeys(hub.channels))
+        if twice := [channel for channel, count in channels.items() if count > 1]:
+            raise ValueError(f"hubs: {', '.join(twice)} is a channel of more than one hub")
+        same_of = (("release", _release), ("hub.url", _api), ("values", _home), ("namespace", _namespace))
+        for what, same in same_of:
+            if twice := _alike(self, same):
+                raise ValueError(f"hubs: {' and '.join(twice)} have the same {what}: each needs its own")
+        return self
+
+    @property
+    def hub_names(self) -> tuple[str, ...]:
+        """All hubs, the first one first."""
+        return (self.hub_name, *self.hubs)
+
+    def of(self, hub: str) -> Self:
+        """The settings of one hub alone, with a place for its own records. Raises KeyError for an unknown name."""
+        if hub == self.hub_name:
+            return self
+        further = self.hubs[hub]
+        given = {name: value for name in type(further).model_fields if (value := getattr(further, name)) is not None}
+        del given["channels"]
+        alerts = self.alerts.model_copy(update={"heartbeat_url": None, "heartbeat_url_file": None})
+        schema = f"{self.store.schema_name or 'jhub_bot'}_{hub.replace('-', '_')}"
+        own = {
+            "hub_name": hub,
+            "hubs": {},
+            "state_dir": self.state_dir / "hubs" / hub,
+            "store": self.store.model_copy(update={"schema_name": schema}),
+        }
+        return self.model_copy(update={"alerts": alerts, **given, **own})
+
+    def named(self, hub: str | None) -> Self:
+        """The settings of the hub that somebody names, of the first one for None. Raises ConfigError."""
+        if hub is not None and hub not in self.hub_names:
+            raise ConfigError(f"there is no hub {hub}; choose from {', '.join(self.hub_names)}")
+        return self.of(hub or self.hub_name)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str]:
+    """The names of two hubs or more of which the same is said; what is None is nobody's."""
+    seen: dict[Hashable, list[str]] = {}
+    for name in settings.hub_names:
+        seen.setdefault(what(settings.of(name)), []).append(name)
+    seen.pop(None, None)
+    return next((names for names in seen.values() if len(names) > 1), [])
+
+
+def _release(settings: Settings) -> tuple[Hashable, ...]:
+    kubernetes = settings.kubernetes
+    return kubernetes.kubeconfig, kubernetes.context, kubernetes.namespace, settings.release.name
+
+
+def _namespace(settings: Settings) -> Hashable:
+    """Where users' homes are, which belong to one hub: the chart's names leave room for one in a namespace."""
+    return _release(settings)[:-1]
+
+
+def _api(settings: Settings) -> Hashable:
+    return settings.hub.url.rstrip("/")
+
+
+def _home(settings: Settings) -> Hashable:
+    """What a change of values would write to, where that is not the release."""
+    values = settings.values
+    return None if values.home == "release" else (values.home, values.repository, values.branch, values.file)

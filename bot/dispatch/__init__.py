@@ -1,0 +1,1 @@
+"""A message's or a click's way to its command: who, what, and may they."""

@@ -1,0 +1,97 @@
+"""The daily job: snapshots whose time is over are removed, and it is told where they came from.
+
+So are pullers of images that nobody removes any more.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from bot.audit.entry import Audit, Entry, Event
+from bot.changes import replies
+from bot.changes.repository import Changes
+from bot.chat.platform import Places
+from cards.pages import all_pages
+from clients.errors import Unavailable
+from commands.framework.command import Level
+from commands.images.pull import forsaken
+from commands.ports.context import Caller, Reads
+from commands.ports.kubernetes import KubeWrites
+from commands.storage.snapshots import OPERATION, Removal, expire
+from commands.timing.durations import spoken
+
+_LOG = logging.getLogger("jhub_bot.housekeeping")
+
+NOBODY = Caller("", "the bot", Level.ANYONE)
+
+
+class Housekeeping:
+    """What the bot does by itself once a day."""
+
+    def __init__(
+        self,
+        reads: Callable[[Caller], Reads],
+        writes: KubeWrites,
+        changes: Changes,
+        audit: Audit,
+        places: Places,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._reads = reads
+        self._writes = writes
+        self._changes = changes
+        self._audit = audit
+        self._places = places
+        self._now = now
+
+    async def daily(self, at: str) -> None:
+        """All of it; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        await self.expire_snapshots(at)
+        await self.remove_pullers(at)
+
+    async def remove_pullers(self, at: str) -> None:
+        """Remove the pullers of operations that have ended without doing so themselves."""
+        try:
+            for one in await forsaken(self._reads(NOBODY)):
+                await self._write(f"{at} {one.name}", {"puller": one.name}, Event.REMOVED_PULLER)
+                await self._writes.delete_daemon_set(one.name, one.uid)
+        except Unavailable as error:
+            _LOG.warning("forsaken pullers were not removed: %s", error)
+
+    async def expire_snapshots(self, at: str) -> None:
+        """Remove what has expired; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        reads = self._reads(NOBODY)
+        try:
+            origins = {one.name: one.labels.get(OPERATION, "") for one in await reads.kube.snapshots()}
+            await self._write(f"{at} begun", {"retention": spoken(reads.snapshot_retention)})
+            done = await expire(reads, self._writes)
+            for one in done:
+                await self._write(f"{at} {one.name}", {"snapshot": one.name, "result": one.problem or "removed"})
+            await self._tell(done, origins)
+        except Unavailable as error:
+            _LOG.warning("expired snapshots were not removed, or not told of: %s", error)
+
+    async def _tell(self, done: Sequence[Removal], origins: Mapping[str, str]) -> None:
+        """Say it in the conversation in which the home was deleted."""
+        told: dict[str, list[Removal]] = defaultdict(list)
+        for one in done:
+            change = await self._changes.get(origins.get(one.name, ""))
+            if change is not None:
+                told[change.place].append(one)
+        for place, removed in told.items():
+            for page in all_pages(replies.snapshots_removed(removed)):
+                await self._places(place).post(page)
+
+    async def _write(self, key: str, detail: dict[str, str], event: Event = Event.EXPIRED_SNAPSHOT) -> None:
+        entry = Entry(
+            key=key,
+            at=self._now(),
+            event=event,
+            object_id="",
+            name="the bot",
+            conversation="",
+            command="",
+            detail=detail,
+        )
+        await self._audit.write(entry)

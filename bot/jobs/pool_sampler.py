@@ -1,0 +1,93 @@
+"""Looks at the node pools every five minutes, once over all replicas: what `cost` adds up."""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from bot.jobs.pool_samples import Look, Samples
+from clients.azure.aks import Pool
+from clients.errors import Unavailable
+from commands.framework.command import Level
+from commands.nodes.pools import kept
+from commands.ports.azure import Seen
+from commands.ports.context import Caller, Reads
+
+_LOG = logging.getLogger("jhub_bot.sampler")
+
+_NOBODY: Final = Caller("", "the bot", Level.ANYONE)
+# Between two looks at the clock, in seconds.
+_LOOK: Final = 20.0
+# The first look is taken so many seconds after the start, or as soon as somebody asks: a start asks nobody outside.
+_FIRST: Final = 3.0
+# How long the first question waits for the first look, in seconds.
+_WITHIN: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What was seen, and the prices: implements `commands.reads.CostReads`."""
+
+    samples: Samples
+    currency: str
+    prices: Mapping[str, Decimal]
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def seen(self, since: datetime) -> Seen:
+        """What was seen since then, the first look included."""
+        self.asked.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WITHIN):
+                await self.looked.wait()
+        return await self.samples.seen(since)
+
+
+async def sample(samples: Samples, reads: Reads) -> bool:
+    """Look, unless somebody has in these five minutes. Raises Unavailable: half a look is none."""
+    if await samples.has(reads.now):
+        return False
+    nodes = await reads.kube.nodes()
+    pools = {} if reads.azure is None else {pool.name: pool for pool in await reads.azure.pools()}
+    counts = Counter(node.pool for node in nodes if node.pool)
+    sizes = {node.pool: node.instance_type for node in nodes}
+    names = sorted({*counts, *pools})
+    return await samples.keep(reads.now, [_look(name, counts[name], pools.get(name), sizes) for name in names])
+
+
+def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) -> Look:
+    size = pool.size if pool else sizes.get(name, "")
+    before = kept(pool) if pool else None
+    count_before = before.count if before and before.minimum is None else None
+    return Look(name, size, count, held=before is not None, kept=count_before)
+
+
+@contextlib.asynccontextmanager
+async def sampling(costs: Costs, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
+    """Look while the block lasts."""
+    task = asyncio.create_task(_run(costs, reads), name="sampler")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _run(costs: Costs, reads: Callable[[Caller], Reads]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST):
+            await costs.asked.wait()
+    while True:
+        try:
+            await sample(costs.samples, reads(_NOBODY))
+        except Unavailable as error:
+            _LOG.warning("the pools were not looked at: %s", error)
+        except Exception:  # noqa: BLE001 - counting goes on whatever one look is like
+            _LOG.exception("the pools were not looked at")
+        costs.looked.set()
+        await asyncio.sleep(_LOOK)

@@ -1,0 +1,1 @@
+"""What durable work stands on: workflows, leases, replicas, clocks, wake-ups."""

@@ -1,0 +1,282 @@
+"""Schedules and their occurrences: every move from one state to the next is one transaction, made once.
+
+An occurrence is announced, then beginning, begun and ended; or it is skipped, on a holiday, missed or dropped.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.audit.entry import Entry
+from bot.audit.log import append
+from bot.chat.platform import Person
+from bot.store.database import Database
+from bot.store.tables import occurrences, schedules
+from bot.store.timestamps import read, read_or_none, written
+
+# How long what is over is remembered.
+_KEPT: Final = timedelta(days=90)
+
+
+class Standing(Enum):
+    """Whether a schedule goes on."""
+
+    ACTIVE = "active"
+    STILL = "stands still"
+    REMOVED = "removed"
+
+
+class Turn(Enum):
+    """How far an occurrence has come."""
+
+    ANNOUNCED = "announced"
+    BEGINNING = "beginning"
+    BEGUN = "begun"
+    ENDED = "ended"
+    SKIPPED = "skipped"
+    HOLIDAY = "holiday"
+    MISSED = "missed"
+    DROPPED = "dropped"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self not in (Turn.ANNOUNCED, Turn.BEGINNING, Turn.BEGUN)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A change that comes again and again. `seen_to` is up to when its times were looked at; `why` it stands still."""
+
+    id: str
+    cron: str
+    line: str
+    command: str
+    creator: Person
+    approvers: tuple[Person, ...]
+    place: str
+    conversation: str
+    reason: str
+    created: datetime
+    seen_to: datetime
+    state: Standing = Standing.ACTIVE
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One time of a schedule: `due` by its cron line, `at` when it runs; `others` were missed together with it."""
+
+    schedule: str
+    due: datetime
+    at: datetime
+    state: Turn = Turn.ANNOUNCED
+    decider: str = ""
+    change: str = ""
+    outcome: str = ""
+    card: str = ""
+    shown: str = ""
+    claimed: datetime | None = None
+    others: int = 0
+
+    @property
+    def said(self) -> str:
+        """What its card says, in short: another one when the card must be edited."""
+        return f"{self.state.value} {written(self.at)}"
+
+
+class Schedules:
+    """All schedules in the store. Every method raises Unavailable when it cannot be read or written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, schedule: Schedule, entry: Entry) -> None:
+        """Keep a new one; one of that id stays as it is."""
+
+        def work(connection: sa.Connection) -> None:
+            if _find(connection, schedule.id) is None:
+                connection.execute(schedules.insert().values(_row_of(schedule)))
+                append(connection, entry)
+
+        await self._database.run(work)
+
+    async def get(self, schedule: str) -> Schedule | None:
+        """The schedule of that id."""
+        return await self._database.run(lambda connection: _find(connection, schedule))
+
+    async def all(self) -> Sequence[Schedule]:
+        """Those that were not removed, the oldest first."""
+        there = schedules.c.state != Standing.REMOVED.value
+        query = sa.select(schedules).where(there).order_by(schedules.c.created, schedules.c.id)
+        rows = await self._database.run(lambda connection: connection.execute(query).all())
+        return [_schedule(row) for row in rows]
+
+    async def leave(self, schedule: str, state: Standing, why: str, entry: Entry) -> bool:
+        """It goes on no longer; False where it is in that state, or gone."""
+        before = (Standing.ACTIVE,) if state is Standing.STILL else (Standing.ACTIVE, Standing.STILL)
+
+        def work(connection: sa.Connection) -> bool:
+            its = sa.and_(schedules.c.id == schedule, schedules.c.state.in_([one.value for one in before]))
+            left = connection.execute(schedules.update().where(its).values(state=state.value, why=why)).rowcount
+            if left:
+                append(connection, entry)
+            return bool(left)
+
+        return await self._database.run(work)
+
+    async def occur(
+        self, schedule: Schedule, seen_to: datetime, made: Sequence[tuple[Occurrence, Entry | None]]
+    ) -> bool:
+        """Make these occurrences, unless another replica has looked at these times before."""
+        its = sa.and_(
+            schedules.c.id == schedule.id,
+            schedules.c.state == Standing.ACTIVE.value,
+            schedules.c.seen_to == written(schedule.seen_to),
+        )
+
+        def work(connection: sa.Connection) -> bool:
+            if not connection.execute(schedules.update().where(its).values(seen_to=written(seen_to))).rowcount:
+                return False
+            _forget(connection, schedule.id, seen_to - _KEPT)
+            for occurrence, entry in made:
+                connection.execute(occurrences.insert().values(_columns(occurrence)))
+                if entry is not None:
+                    append(connection, entry)
+            return True
+
+        return await self._database.run(work)
+
+    async def occurrence(self, schedule: str, due: datetime) -> Occurrence | None:
+        """One occurrence as it stands now."""
+        query = sa.select(occurrences).where(_its(schedule, due))
+        row = await self._database.run(lambda connection: connection.execute(query).first())
+        return _occurrence(row) if row else None
+
+    async def going_on(self) -> Sequence[Occurrence]:
+        """Those that are not over, or whose card does not say so yet; the oldest first."""
+        going = [state.value for state in Turn if not state.is_over]
+        said = occurrences.c.state + " " + occurrences.c.at
+        query = (
+            sa.select(occurrences)
+            .where(sa.or_(occurrences.c.state.in_(going), occurrences.c.shown != said))
+            .order_by(occurrences.c.at, occurrences.c.schedule)
+        )
+        rows = await self._database.run(lambda connection: connection.execute(query).all())
+        return [_occurrence(row) for row in rows]
+
+    async def begin(self, occurrence: Occurrence, until: datetime, entry: Entry) -> bool:
+        """Take it up, alone until then; False where it is not to begin any more, or its schedule goes on no longer."""
+        active = sa.select(schedules.c.id).where(schedules.c.state == Standing.ACTIVE.value)
+
+        def work(connection: sa.Connection) -> bool:
+            still = sa.and_(_as_it_was(occurrence), occurrences.c.schedule.in_(active))
+            values = {"state": Turn.BEGINNING.value, "claimed": written(until)}
+            if not connection.execute(occurrences.update().where(still).values(values)).rowcount:
+                return False
+            append(connection, entry)
+            return True
+
+        return await self._database.run(work)
+
+    async def move(self, occurrence: Occurrence, entry: Entry | None = None, **changed: Any) -> bool:  # noqa: ANN401
+        """Make it what `changed` (fields of it) says; False where somebody else has moved it since it was read."""
+        values = {name: _columns(replace(occurrence, **changed))[name] for name in changed}
+
+        def work(connection: sa.Connection) -> bool:
+            moved = connection.execute(occurrences.update().where(_as_it_was(occurrence)).values(claimed="", **values))
+            if moved.rowcount and entry is not None:
+                append(connection, entry)
+            return bool(moved.rowcount)
+
+        return await self._database.run(work)
+
+    async def claim(self, occurrence: Occurrence, now: datetime, until: datetime) -> bool:
+        """Deal with it alone until then; False where another does, or has since it was read."""
+        same = (occurrences.c.shown == occurrence.shown, occurrences.c.card == occurrence.card)
+        free = sa.and_(_as_it_was(occurrence), *same, occurrences.c.claimed <= written(now))
+        query = occurrences.update().where(free).values(claimed=written(until))
+        return bool(await self._database.run(lambda connection: connection.execute(query).rowcount))
+
+    async def shown(self, occurrence: Occurrence, card: str) -> None:
+        """Its card says what it says as `occurrence` stands; nobody need deal with that alone any more."""
+        its = _its(occurrence.schedule, occurrence.due)
+        told = occurrences.update().where(its).values(card=card, shown=occurrence.said)
+        free = occurrences.update().where(_as_it_was(occurrence)).values(claimed="")
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(told)
+            connection.execute(free)
+
+        await self._database.run(work)
+
+
+def _its(schedule: str, due: datetime) -> "sa.ColumnElement[bool]":
+    return sa.and_(occurrences.c.schedule == schedule, occurrences.c.due == written(due))
+
+
+def _as_it_was(known: Occurrence) -> "sa.ColumnElement[bool]":
+    same = (occurrences.c.state == known.state.value, occurrences.c.at == written(known.at))
+    return sa.and_(_its(known.schedule, known.due), *same)
+
+
+def _forget(connection: sa.Connection, schedule: str, before: datetime) -> None:
+    over = [state.value for state in Turn if state.is_over]
+    old = (occurrences.c.schedule == schedule, occurrences.c.due < written(before), occurrences.c.state.in_(over))
+    connection.execute(occurrences.delete().where(*old))
+
+
+def _find(connection: sa.Connection, schedule: str) -> Schedule | None:
+    row = connection.execute(sa.select(schedules).where(schedules.c.id == schedule)).first()
+    return _schedule(row) if row else None
+
+
+def _schedule(row: "sa.Row[Any]") -> Schedule:
+    taken = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's names
+    creator = Person(taken.pop("creator_id"), taken.pop("creator_tenant"), taken.pop("creator_name"))
+    taken |= {
+        "approvers": tuple(Person(*one) for one in json.loads(taken["approvers"])),
+        "created": read(taken["created"]),
+        "seen_to": read(taken["seen_to"]),
+        "state": Standing(taken["state"]),
+    }
+    return Schedule(creator=creator, **taken)
+
+
+def _row_of(schedule: Schedule) -> dict[str, object]:
+    people = [[one.object_id, one.tenant_id, one.name] for one in schedule.approvers]
+    values = {name: value for name, value in vars(schedule).items() if name != "creator"}
+    return values | {
+        "creator_id": schedule.creator.object_id,
+        "creator_tenant": schedule.creator.tenant_id,
+        "creator_name": schedule.creator.name,
+        "approvers": json.dumps(people, ensure_ascii=False),
+        "created": written(schedule.created),
+        "seen_to": written(schedule.seen_to),
+        "state": schedule.state.value,
+    }
+
+
+def _occurrence(row: "sa.Row[Any]") -> Occurrence:
+    taken = dict(row._mapping)  # noqa: SLF001 - see above
+    taken |= {
+        "due": read(taken["due"]),
+        "at": read(taken["at"]),
+        "state": Turn(taken["state"]),
+        "claimed": read_or_none(taken["claimed"]),
+    }
+    return Occurrence(**taken)
+
+
+def _columns(occurrence: Occurrence) -> dict[str, object]:
+    return vars(occurrence) | {
+        "due": written(occurrence.due),
+        "at": written(occurrence.at),
+        "state": occurrence.state.value,
+        "claimed": written(occurrence.claimed) if occurrence.claimed else "",
+    }

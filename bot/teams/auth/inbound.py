@@ -1,0 +1,89 @@
+"""Who may post activities: Bot Framework with its token, or, without an app id, this machine alone."""
+
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.teams.activity_parser import Delivery
+from bot.teams.auth.token_validation import TokenCheck, Voucher
+from bot.teams.errors import Refusal
+from bot.teams.service_urls import is_loopback, may_send_to
+from bot.teams.settings import TeamsSettings
+
+# Set by proxies. Behind one, every stranger looks like this machine.
+_FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+# Set by browsers, and not by a page's choice. A page of somebody else must not talk to the bot through the browser.
+_BROWSER = ("Origin", "Sec-Fetch-Site")
+
+
+class Admission(Protocol):
+    """What a request may claim, once it is let in."""
+
+    def check(self, activity: Delivery) -> None:
+        """Raise Refusal where the activity claims more."""
+
+
+class Door(Protocol):
+    """Decides on a request by its headers alone, before its body is read."""
+
+    async def admit(self, request: web.Request) -> Admission:
+        """Let the request in. Raises Refusal."""
+
+
+class LocalDoor:
+    """Lets in what comes straight from this machine, and nothing that a proxy or a browser passed on."""
+
+    def __init__(self, settings: TeamsSettings) -> None:
+        self._settings = settings
+
+    async def admit(self, request: web.Request) -> Admission:
+        """Let in a request of this machine."""
+        if not _peer_is_loopback(request) or any(name in request.headers for name in _FORWARDING):
+            raise Refusal(403, "without an app id, only this machine is served")
+        if any(name in request.headers for name in _BROWSER):
+            raise Refusal(403, "without an app id, web pages are not served")
+        if not is_loopback(_host(request)):
+            raise Refusal(403, "without an app id, only local host names are served")
+        return self
+
+    def check(self, activity: Delivery) -> None:
+        """Raise Refusal where the answer would leave this machine."""
+        if activity.service_url and not may_send_to(activity.service_url, self._settings):
+            raise Refusal(403, "without an app id, the serviceUrl must be of this machine")
+
+
+class TokenDoor:
+    """Lets in what carries a good token."""
+
+    def __init__(self, settings: TeamsSettings, tokens: TokenCheck) -> None:
+        self._settings = settings
+        self._tokens = tokens
+
+    async def admit(self, request: web.Request) -> Admission:
+        """Let in a request with a good token."""
+        voucher = await self._tokens.check(request.headers.getall("Authorization", ()))
+        return _Vouched(voucher, self._settings)
+
+
+class _Vouched:
+    def __init__(self, voucher: Voucher, settings: TeamsSettings) -> None:
+        self._voucher = voucher
+        self._settings = settings
+
+    def check(self, activity: Delivery) -> None:
+        self._voucher.check(activity)
+        if not may_send_to(activity.service_url, self._settings):
+            raise Refusal(403, "the serviceUrl is not one of Microsoft's")
+
+
+def _peer_is_loopback(request: web.Request) -> bool:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return isinstance(peer, tuple) and is_loopback(str(peer[0]))
+
+
+def _host(request: web.Request) -> str:
+    """The Host header's name without its port."""
+    host = request.headers.get("Host", "")
+    if host.startswith("["):
+        return host.partition("]")[0]
+    return host.partition(":")[0]

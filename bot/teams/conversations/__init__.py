@@ -1,0 +1,1 @@
+"""Conversations of Teams: references, direct chats, targeted messages."""

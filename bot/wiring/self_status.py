@@ -1,0 +1,26 @@
+"""What the bot knows of itself: implements `commands.reads.OwnReads`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts.repository import Alerts
+from bot.runtime.replicas import Replicas
+from commands.ports.bot_state import OwnApp
+
+
+@dataclass(frozen=True)
+class Own:
+    """By its records and its configuration; without `replicas` it does not look after those."""
+
+    alerts: Alerts
+    replicas: Replicas | None = None
+    apps: Sequence[OwnApp] = ()
+
+    async def lost(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
+        """The conversations that were lost since then."""
+        return [(one.conversation, one.by, one.at) for one in await self.alerts.lost(since)]
+
+    async def missing(self, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """The replicas whose work was taken over since then."""
+        return [] if self.replicas is None else await self.replicas.missing(since)

@@ -1,0 +1,151 @@
+"""One operation at one repository of the registry: the tokens it gets, the pages it reads.
+
+The plain token flow: a challenge, a refresh token for the bot's Entra token, an access token for one repository and
+one action. None is kept beyond the operation; one that is refused is replaced once.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from clients.answers import Json, UnreadableError, json_object, mapping, text
+from clients.azure.identity import Token
+from clients.errors import NotFound, Unavailable
+from clients.http import authorization, read_whole, segment
+
+SYSTEM: Final = "The registry"
+_PAGE: Final = 100
+# Ten thousand tags are read; whoever has more sees the newest of them.
+_MOST_PAGES: Final = 100
+_LARGEST: Final = 4 << 20
+# As Azure Container Registry answers an address that its firewall does not know (aka.ms/acr/firewall).
+_NOT_LET_IN: Final = b"is not allowed access"
+_PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
+
+
+class Visit:
+    """One operation at one repository, with the token that it got for it; a token refused is replaced once."""
+
+    def __init__(self, session: aiohttp.ClientSession, root: str, token: Token, repository: str, action: str) -> None:
+        self._session = session
+        self._root = root
+        self._entra = token
+        self._name = repository
+        self._place = "/".join(quoted(part) for part in repository.split("/"))
+        self._scope = f"repository:{repository}:{action}"
+        self._pass = ""
+        self._getting = asyncio.Lock()
+
+    async def pages(self, what: str, key: str, newest: int | None) -> list[object]:
+        """Everything of a list, page by page; the first `newest` where that is given."""
+        found: list[object] = []
+        last = ""
+        for _ in range(_MOST_PAGES):
+            query = {"orderby": "timedesc", "n": str(min(newest or _PAGE, _PAGE))} | ({"last": last} if last else {})
+            listed = (await self.ask("GET", what, query)).get(key)
+            if not isinstance(listed, list):
+                raise UnreadableError
+            found += listed
+            if len(listed) < int(query["n"]) or (newest is not None and len(found) >= newest):
+                break
+            last = _key(mapping(found[-1]))
+        return found[:newest]
+
+    async def ask(
+        self, method: str, what: str, query: Mapping[str, str] | None = None, body: Json | None = None
+    ) -> Json:
+        """The answer, as an object. Raises NotFound, Unavailable."""
+        known = self._pass or await self._renewed("")
+        status, answer = await self._send(method, what, query, body, known)
+        if status == HTTPStatus.UNAUTHORIZED:
+            status, answer = await self._send(method, what, query, body, await self._renewed(known))
+        self._check(status)
+        return answer
+
+    async def _send(
+        self, method: str, what: str, query: Mapping[str, str] | None, body: Json | None, token: str
+    ) -> tuple[int, Json]:
+        url = URL(f"{self._root}/acr/v1/{self._place}/{what}", encoded=True).update_query(query or {})
+        headers = authorization(SYSTEM, "Bearer", token) | {"Accept": "application/json"}
+        async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
+            content = await read_whole(response, _LARGEST)
+            self._check_firewall(response.status, content)
+            return response.status, json_object(content) if response.status == HTTPStatus.OK else {}
+
+    async def _renewed(self, refused: str) -> str:
+        """A token that is not the refused one; several who ask at once get the same."""
+        async with self._getting:
+            if self._pass == refused:
+                self._pass = await self._got()
+            return self._pass
+
+    async def _got(self) -> str:
+        service = await self._challenged()
+        form = {"grant_type": "access_token", "service": service, "access_token": await self._entra()}
+        refresh = await self._token_of("exchange", form, "refresh_token")
+        form = {"grant_type": "refresh_token", "service": service, "scope": self._scope, "refresh_token": refresh}
+        return await self._token_of("token", form, "access_token")
+
+    async def _challenged(self) -> str:
+        """The service to ask tokens for. Tokens go nowhere but to the registry itself."""
+        async with self._session.get(f"{self._root}/v2/", allow_redirects=False) as response:
+            challenge = response.headers.get("Www-Authenticate", "")
+            if response.status != HTTPStatus.UNAUTHORIZED:
+                self._check_firewall(response.status, await read_whole(response, _LARGEST))
+                self._check(response.status)
+        given = dict(_PARAMETER.findall(challenge))
+        if not challenge.lower().startswith("bearer ") or not given.get("service"):
+            raise Unavailable(SYSTEM, "did not say how to log in: is it an Azure Container Registry?")
+        realm, root = urlsplit(given.get("realm", "")), urlsplit(self._root)
+        if (realm.scheme, realm.netloc) != (root.scheme, root.netloc):
+            raise Unavailable(SYSTEM, "wants the bot to log in at another address, which the bot refuses")
+        return str(given["service"])
+
+    async def _token_of(self, what: str, form: Mapping[str, str], key: str) -> str:
+        url = f"{self._root}/oauth2/{what}"
+        async with self._session.post(url, data=form, allow_redirects=False) as response:
+            content = await read_whole(response, _LARGEST)
+            self._check_firewall(response.status, content)
+            self._check(response.status)
+        token = text(json_object(content), key)
+        if not token or not token.isascii() or not token.isprintable():
+            raise Unavailable(SYSTEM, "returned no usable token")
+        return token
+
+    def _check_firewall(self, status: int, content: bytes) -> None:
+        """Tell a registry that is closed to the bot's address from one that misses a role. Raises Unavailable."""
+        if status == HTTPStatus.FORBIDDEN and _NOT_LET_IN in content:
+            raise Unavailable(SYSTEM, "does not let the bot's address in: its firewall refuses it (403)")
+
+    def _check(self, status: int) -> None:
+        match status:
+            case HTTPStatus.OK:
+                return
+            case HTTPStatus.NOT_FOUND:
+                raise NotFound(f"{SYSTEM} has nothing by that name in {self._name}")
+            case HTTPStatus.UNAUTHORIZED:
+                raise Unavailable(SYSTEM, "refused the bot's token (401): may the bot's identity read from it?")
+            case HTTPStatus.FORBIDDEN:
+                raise Unavailable(SYSTEM, "refused: the bot's identity does not have that permission (403)")
+            case HTTPStatus.TOO_MANY_REQUESTS:
+                raise Unavailable(SYSTEM, "asked the bot to slow down: try again in a minute (429)")
+        raise Unavailable(SYSTEM, f"answered with an error ({status})")
+
+
+def quoted(name: str) -> str:
+    """The name as part of a path. Raises NotFound for what nothing can be called."""
+    try:
+        return segment(name)
+    except ValueError:
+        raise NotFound(f"{SYSTEM} has nothing by that name") from None
+
+
+def _key(told: Json) -> str:
+    """By what the page after this item is asked for."""
+    return text(told, "name") or text(told, "digest")

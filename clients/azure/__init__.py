@@ -1,0 +1,1 @@
+"""Azure Resource Manager: the cluster, its pools, registries, vaults and quotas."""

@@ -1,0 +1,279 @@
+"""Image builds by Azure Container Registry Tasks.
+
+Microsoft.ContainerRegistry 2025-03-01-preview by azure-mgmt-containerregistrytasks 1.0.0b1. A build is a *task run*: a
+run under a name, which is not run again when it is asked for again under that name. That is how a build is begun once,
+however often the bot is killed between asking and remembering.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import aiohttp
+from yarl import URL
+
+from clients.answers import Json, TooLongError, UnusableError, all_parts, moment, needed, text, typed
+from clients.azure.identity import Token
+from clients.azure.pipeline import SYSTEM, Credential, changing, listing, pipeline, readable, reading
+from clients.errors import Rejected, Unavailable
+from clients.http import is_loopback, read_whole, session
+
+if TYPE_CHECKING:
+    from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
+    from azure.mgmt.containerregistrytasks.models import Run, RunGetLogResult, TaskRun
+
+_PORTAL: Final = "https://portal.azure.com/#resource"
+# Azure Container Registry's words for a run of which nothing more comes.
+_ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
+_LONGEST_LOG: Final = 4 << 20
+_LONGEST_ERROR: Final = 4_000
+_NOTHING_NEW: Final = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+# The user that goes with a token in a repository's address, as `clients.git` has it.
+_USER: Final = "x-access-token"
+# A password in an address, whoever's it is.
+_PASSWORD: Final = re.compile(r"://[^\s/@]+@")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build as Azure tells it. `digest` is the image's, once it has been pushed; `error` why it failed."""
+
+    id: str
+    status: str
+    created: datetime | None
+    started: datetime | None
+    finished: datetime | None
+    digest: str
+    error: str
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.status in _ENDED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the image has been pushed."""
+        return self.status == "Succeeded"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is built: a commit of a repository, from a Dockerfile in a folder of it, into images with these names.
+
+    `arguments` are the Dockerfile's, by name; whoever may pull the image can read them.
+    """
+
+    repository: str
+    commit: str
+    folder: str
+    dockerfile: str
+    platform: str
+    images: tuple[str, ...]
+    arguments: tuple[tuple[str, str], ...] = ()
+
+
+class Builds:
+    """The builds of one registry. Every method raises Unavailable and NotFound; what changes something also Rejected.
+
+    Reads take at most `timeout` seconds. `token` gives a bearer token for Azure Resource Manager and is asked for each
+    request; `source_token` the repository's password, where it is private: it goes to Azure with the build.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Token,
+        *,
+        subscription_id: str,
+        resource_group: str,
+        registry: str,
+        source_token: Token | None = None,
+        timeout: float = 5.0,
+    ) -> None:
+        self._group = resource_group
+        self._registry = registry
+        self._subscription = subscription_id
+        self._source_token = source_token
+        self._timeout = timeout
+        self._token = token
+        self._how = {"base_url": base_url, **pipeline(base_url, token)}
+
+    @cached_property
+    def _client(self) -> "ContainerRegistryTasksMgmtClient":
+        from azure.mgmt.containerregistrytasks.aio import (  # noqa: PLC0415 - slow to load; a start needs none of it
+            ContainerRegistryTasksMgmtClient,
+        )
+
+        return ContainerRegistryTasksMgmtClient(Credential(self._token), self._subscription, **self._how)
+
+    def load(self) -> None:
+        """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
+        assert self._client  # noqa: S101 - what makes it is wanted
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if "_client" in vars(self):
+            await self._client.close()
+
+    def page(self) -> str:
+        """Where the registry's runs and their logs are in Azure's portal, for those who may see them there."""
+        place = f"/subscriptions/{self._subscription}/resourceGroups/{self._group}"
+        return f"{_PORTAL}{place}/providers/Microsoft.ContainerRegistry/registries/{self._registry}/tasks"
+
+    async def build(self, run: str) -> Build:
+        """How a build stands."""
+        found = await self._read(lambda: self._client.runs.get(self._group, self._registry, run))
+        return await self._told(_as_sent(found))
+
+    async def named(self, name: str) -> Build:
+        """The build that was begun under a name."""
+        found = await self._read(lambda: self._client.task_runs.get(self._group, self._registry, name))
+        return await self._told(_run_of(found))
+
+    async def underway(self, start: str) -> list[Build]:
+        """The builds that have not ended, of those that were begun under a name that starts so."""
+
+        async def listed() -> "list[TaskRun]":
+            listed = self._client.task_runs.list(self._group, self._registry, raw_response_hook=listing)
+            return [one async for one in listed]
+
+        runs = await self._read(listed)
+        with readable():
+            ours = [one for one in runs if needed(_as_sent(one), "name").startswith(start)]
+        found = [await self._told(_run_of(one)) for one in ours]
+        return [build for build in found if not build.ended]
+
+    async def begin(self, name: str, source: Source) -> Build:
+        """Begin a build under a name; one of that name with the same source is not begun again."""
+        from azure.mgmt.containerregistrytasks import models  # noqa: PLC0415 - see `_client`
+
+        os, _, architecture = source.platform.partition("/")
+        request = models.DockerBuildRequest(
+            image_names=list(source.images),
+            is_push_enabled=True,
+            docker_file_path=source.dockerfile,
+            platform=models.PlatformProperties(os=os.capitalize(), architecture=architecture or None),
+            source_location=await self._location(source),
+            arguments=[models.Argument(name=name, value=value) for name, value in source.arguments] or None,
+        )
+        made = models.TaskRun(properties=models.TaskRunProperties(run_request=request))
+        begin = self._client.task_runs.begin_create
+        try:
+            async with changing(self._timeout, {}):
+                poller = await begin(self._group, self._registry, name, made, polling=False)
+                found = await poller.result()
+        except Rejected as error:
+            # Azure's text may quote what was sent.
+            raise Rejected(error.system, error.code, await self._redacted(str(error))) from None
+        return await self._told(_run_of(found))
+
+    async def cancel(self, run: str) -> None:
+        """Stop a build; one that has ended stays as it is."""
+        async with changing(self._timeout, {}):
+            await self._client.runs.cancel(self._group, self._registry, run)
+
+    async def forget(self, name: str) -> None:
+        """Take a name away, and with it the request that Azure keeps under it; its run and log stay."""
+        async with changing(self._timeout, {}):
+            await self._client.task_runs.delete(self._group, self._registry, name)
+
+    async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
+        """What a build has said since `offset`, in bytes, and the offset of what it will say next.
+
+        The repository's password is taken out, should the build have told it.
+        """
+        link = await self._read(lambda: self._client.runs.get_log_sas_url(self._group, self._registry, run))
+        content = await _part(text(_as_sent(link), "logLink"), offset, self._timeout)
+        # A line that is still being written is told when it is whole.
+        whole = content[: content.rfind(b"\n") + 1]
+        return await self._redacted(whole.decode("utf-8", "replace")), offset + len(whole)
+
+    async def _told(self, run: Json) -> Build:
+        found = _build(run)
+        return replace(found, error=await self._redacted(found.error)) if found.error else found
+
+    async def _redacted(self, text: str) -> str:
+        secret = await self._source_token() if self._source_token else ""
+        for known in {secret, quote(secret, safe="")} - {""}:
+            text = text.replace(known, "***")
+        return _PASSWORD.sub("://***@", text)
+
+    async def _location(self, source: Source) -> str:
+        parts = urlsplit(source.repository)
+        if self._source_token is not None:
+            parts = parts._replace(netloc=f"{_USER}:{quote(await self._source_token(), safe='')}@{parts.netloc}")
+        return f"{urlunsplit(parts)}#{source.commit}{f':{source.folder}' if source.folder else ''}"
+
+    async def _read(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await reading(ask, self._timeout)
+
+
+async def _part(link: str, offset: int, seconds: float) -> bytes:
+    """The log from an offset on. The signed address is as good as a password: it is used here and kept nowhere."""
+    if not _is_usable(link):
+        raise Unavailable(SYSTEM, "returned an address for the log that cannot be used")
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            session("build-log", link) as made,
+            made.get(URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False) as response,
+        ):
+            if response.status in (_NOTHING_NEW, HTTPStatus.NOT_FOUND):
+                return b""
+            if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                raise Unavailable(SYSTEM, f"did not return the log ({response.status})")
+            content = await read_whole(response, _LONGEST_LOG)
+            return content if response.status == HTTPStatus.PARTIAL_CONTENT else content[offset:]
+    except TimeoutError:
+        raise Unavailable(SYSTEM, "did not return the log in time") from None
+    except TooLongError:
+        raise Unavailable(SYSTEM, "has a log that is too long for the bot to read") from None
+    except (aiohttp.ClientError, OSError, ValueError, UnusableError):
+        # Their texts have the address.
+        raise Unavailable(SYSTEM, "did not return the log") from None
+
+
+def _as_sent(model: "Run | TaskRun | RunGetLogResult") -> Json:
+    """A model of the SDK's in Azure's own words."""
+    with readable():
+        return dict(model.as_dict())
+
+
+def _is_usable(link: str) -> bool:
+    try:
+        return urlsplit(link).scheme == "https" or is_loopback(link)
+    except ValueError:
+        return False
+
+
+def _run_of(made: "TaskRun") -> Json:
+    """The run of a task run, in Azure's own words."""
+    with readable():
+        result = typed(typed(_as_sent(made), "properties", dict, {}), "runResult", dict, {})
+    if not result:
+        raise Unavailable(SYSTEM, "has not said yet which run belongs to the build")
+    return result
+
+
+def _build(raw: Json) -> Build:
+    with readable():
+        its = typed(raw, "properties", dict, {})
+        images = all_parts(its, "outputImages") if its.get("outputImages") else []
+        pushed = [digest for image in images if (digest := text(image, "digest"))]
+        return Build(
+            id=needed(its, "runId"),
+            status=typed(its, "status", str, ""),
+            created=moment(its, "createTime"),
+            started=moment(its, "startTime"),
+            finished=moment(its, "finishTime"),
+            digest=pushed[0] if pushed else "",
+            error=" ".join(typed(its, "runErrorMessage", str, "")[:_LONGEST_ERROR].split()),
+        )

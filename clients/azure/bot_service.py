@@ -1,0 +1,63 @@
+"""Azure Bot Service, as far as it tells by which channels the bot can be reached.
+
+One GET of Microsoft.BotService 2022-09-15.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from azure.core.rest import HttpRequest
+
+from clients.azure.identity import Token
+from clients.azure.pipeline import SYSTEM, reading, rest_client
+from clients.errors import Unavailable
+from clients.http import segment
+
+_API: Final = "2022-09-15"
+
+
+class BotService:
+    """One Azure Bot. Every method raises Unavailable, NotFound; reads take at most `timeout` seconds.
+
+    `token` gives a bearer token for Azure Resource Manager and is asked for each request. Raises ValueError for a name
+    that cannot be one.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Token,
+        *,
+        subscription_id: str,
+        resource_group: str,
+        bot: str,
+        timeout: float = 5.0,
+    ) -> None:
+        names = ("subscriptions", subscription_id, "resourceGroups", resource_group)
+        kind = "providers/Microsoft.BotService/botServices"
+        self._path = f"/{'/'.join(map(segment, names))}/{kind}/{segment(bot)}/channels"
+        self._timeout = timeout
+        self._client = rest_client(base_url, token)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def channels(self) -> Sequence[str]:
+        """The names of the channels that are on, such as MsTeamsChannel."""
+        return await reading(self._listed, self._timeout)
+
+    async def _listed(self) -> Sequence[str]:
+        request = HttpRequest("GET", self._client.format_url(self._path), params={"api-version": _API})
+        response = await self._client.send_request(request)
+        response.raise_for_status()
+        listed = response.json()["value"]
+        if not isinstance(listed, list):
+            raise Unavailable(SYSTEM, "returned an answer that cannot be read")
+        return sorted({name for one in listed if (name := _name(one["properties"]))})
+
+
+def _name(properties: dict[str, Any]) -> str:
+    """Of a channel that is on; one that does not say counts as such."""
+    its = properties.get("properties") or {}
+    return "" if its.get("isEnabled") is False else str(properties["channelName"])

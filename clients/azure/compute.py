@@ -1,0 +1,147 @@
+"""Azure Compute, as far as it tells how many more machines a subscription may have.
+
+Resource SKUs (Microsoft.Compute 2021-07-01) say which family a VM size belongs to and how many vCPUs it has; usages
+(2024-07-01) say how many vCPUs of a family, and of all, are in use and allowed. Both are of the subscription.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from azure.core.rest import HttpRequest
+
+from clients.answers import Json, TooLongError, UnreadableError, all_parts, json_object, needed, parts, text, typed
+from clients.azure.identity import Token
+from clients.azure.pipeline import reading, rest_client
+from clients.errors import NotFound
+from clients.http import segment
+
+_SKUS: Final = "2021-07-01"
+_USAGES: Final = "2024-07-01"
+_ALL_FAMILIES: Final = "cores"
+# A region has about 1,500 SKUs, which Azure lists in one page.
+_MOST_PAGES: Final = 50
+_LONGEST_NUMBER: Final = 6
+
+
+@dataclass(frozen=True)
+class Size:
+    """A VM size in a region. `family` is Azure's name for its quota; `vcpus` is 0 where Azure does not say."""
+
+    family: str
+    vcpus: int
+    offered: bool
+    """Whether this subscription may use it there at all."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """vCPUs of a subscription in a region, those of the machines that are stopped among them. `name` is for people."""
+
+    name: str
+    used: int
+    limit: int
+
+    @property
+    def free(self) -> int:
+        """How many more there may be, 0 at least: Azure lets a limit be lowered below what is used."""
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What bounds the number of machines of one size: the quota of its family, and the one of all families."""
+
+    size: Size
+    usages: tuple[Usage, ...]
+
+    @property
+    def tightest(self) -> Usage | None:
+        """The one with the fewest vCPUs left; None where Azure has named neither."""
+        return min(self.usages, key=lambda usage: usage.free, default=None)
+
+    @property
+    def machines(self) -> int | None:
+        """How many more of that size there may be; None where that cannot be told."""
+        tightest = self.tightest
+        return tightest.free // self.size.vcpus if tightest and self.size.vcpus else None
+
+
+class Compute:
+    """One subscription. Every method raises Unavailable and NotFound, and takes at most `timeout` seconds.
+
+    What belongs to a size does not change: it is asked for once. `token` gives a bearer token for Azure Resource
+    Manager and is asked for each request. Raises ValueError for an id that cannot be one.
+    """
+
+    def __init__(self, base_url: str, token: Token, *, subscription_id: str, timeout: float = 10.0) -> None:
+        self._path = f"/subscriptions/{segment(subscription_id)}/providers/Microsoft.Compute"
+        self._timeout = timeout
+        self._known: dict[tuple[str, str], Size] = {}
+        self._client = rest_client(base_url, token)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def quota(self, location: str, size: str) -> Quota:
+        """What the subscription may have of a VM size in a region. Raises NotFound for a size that is not there."""
+        return await reading(lambda: self._quota(location, size), self._timeout)
+
+    async def _quota(self, location: str, size: str) -> Quota:
+        its, told = await asyncio.gather(self._size(location, size), self._usages(location))
+        usages = {name.casefold(): usage for name, usage in told}
+        return Quota(
+            its, tuple(usages[name] for name in (its.family.casefold(), _ALL_FAMILIES) if name and name in usages)
+        )
+
+    async def _size(self, location: str, size: str) -> Size:
+        key = (location.casefold(), size.casefold())
+        if key not in self._known:
+            # By nothing else can Azure filter it.
+            where = f"location eq '{segment(location)}'"
+            listed = await self._listed("/skus", {"api-version": _SKUS, "$filter": where})
+            found = [one for one in listed if _is_machine(one) and text(one, "name").casefold() == key[1]]
+            if not found:
+                raise NotFound(f"Azure has no VM size {size} in {location}")
+            self._known[key] = _size(found[0])
+        return self._known[key]
+
+    async def _usages(self, location: str) -> list[tuple[str, Usage]]:
+        listed = await self._listed(f"/locations/{segment(location)}/usages", {"api-version": _USAGES})
+        return [_usage(one) for one in listed]
+
+    async def _listed(self, path: str, query: dict[str, str]) -> Sequence[Json]:
+        found: list[Json] = []
+        request = HttpRequest("GET", self._client.format_url(self._path + path), params=query)
+        for _ in range(_MOST_PAGES):
+            response = await self._client.send_request(request)
+            response.raise_for_status()
+            page = json_object(response.content)
+            found += all_parts(page, "value")
+            if not (following := typed(page, "nextLink", str, "")):
+                return found
+            request = HttpRequest("GET", following)
+        raise TooLongError
+
+
+def _is_machine(sku: Json) -> bool:
+    return text(sku, "resourceType") == "virtualMachines"
+
+
+def _size(sku: Json) -> Size:
+    said = {text(one, "name"): text(one, "value") for one in parts(sku, "capabilities")}
+    vcpus = said.get("vCPUs", "")[:_LONGEST_NUMBER]
+    # A restriction of type Zone leaves other zones.
+    closed = any(text(one, "type") == "Location" for one in parts(sku, "restrictions"))
+    return Size(needed(sku, "family"), int(vcpus) if vcpus.isdecimal() else 0, offered=not closed)
+
+
+def _usage(raw: Json) -> tuple[str, Usage]:
+    name = typed(raw, "name", dict, {})
+    value = needed(name, "value")
+    used, limit = typed(raw, "currentValue", int, -1), typed(raw, "limit", int, -1)
+    if used < 0 or limit < 0:
+        raise UnreadableError
+    return value, Usage(typed(name, "localizedValue", str, "") or value, used, limit)

@@ -1,0 +1,52 @@
+"""What the bot may need to do in Azure, a list for each resource: the custom roles of deploy/azure grant exactly it.
+
+Names of Azure's resource provider operations; tests/clients/azure/test_permissions.py holds the list against what the
+clients ask for.
+"""
+
+from typing import Final
+
+_AKS: Final = "Microsoft.ContainerService"
+_ACR: Final = "Microsoft.ContainerRegistry/registries"
+
+CLUSTER: Final = frozenset(
+    {
+        f"{_AKS}/managedClusters/read",
+        # Turning an add-on off is a write of the whole cluster: Azure has nothing narrower.
+        f"{_AKS}/managedClusters/write",
+        f"{_AKS}/managedClusters/start/action",
+        f"{_AKS}/managedClusters/stop/action",
+        f"{_AKS}/managedClusters/agentPools/read",
+        f"{_AKS}/managedClusters/agentPools/write",
+        f"{_AKS}/managedClusters/agentPools/delete",
+        f"{_AKS}/locations/operations/read",
+        f"{_AKS}/locations/operationresults/read",
+    }
+)
+"""On the managed cluster (`clients.azure.aks`)."""
+
+BUILDS: Final = frozenset(
+    {
+        f"{_ACR}/taskruns/read",
+        f"{_ACR}/taskruns/write",
+        f"{_ACR}/taskruns/delete",
+        f"{_ACR}/runs/read",
+        f"{_ACR}/runs/cancel/action",
+        f"{_ACR}/runs/listLogSasUrl/action",
+    }
+)
+"""On the registry, as a resource (`clients.azure.acr_tasks`)."""
+
+IMAGES: Final = frozenset({f"{_ACR}/pull/read", f"{_ACR}/push/write"})
+"""On the registry, for its tags and their locks (`clients.acr`): what AcrPull and AcrPush grant."""
+
+REGISTRY: Final = BUILDS | IMAGES
+
+BOT: Final = frozenset({"Microsoft.BotService/botServices/channels/read"})
+"""On the Azure Bot (`clients.azure.bot_service`)."""
+
+QUOTA: Final = frozenset({"Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"})
+"""On the subscription, which is where Azure keeps quotas (`clients.azure.compute`)."""
+
+GRAPH: Final = ("User.Read.All", "GroupMember.Read.All", "Application.ReadWrite.OwnedBy")
+"""Application permissions at Microsoft Graph (`clients.entra.directory`, `clients.entra.applications`)."""

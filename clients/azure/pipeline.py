@@ -1,0 +1,205 @@
+"""What every client of Azure Resource Manager by an SDK has in common: the token it shows, how it fails in words."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+from azure.core import AsyncPipelineClient
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy
+from azure.core.pipeline.transport import AsyncHttpResponse, HttpRequest
+from azure.core.rest import AsyncHttpResponse as RestResponse
+from azure.core.rest import HttpRequest as RestRequest
+
+from clients.answers import RedirectedError, UnreadableError, UnusableError, all_parts, json_object
+from clients.azure.error_codes import Refusal, refusal
+from clients.azure.identity import Token
+from clients.azure.transport import Transport
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from clients.instrumentation import AZURE_REQUEST_ID, call, status
+
+SYSTEM: Final = "Azure"
+# A request that changes something may take so many times as long as one that reads.
+_CHANGES_TAKE: Final = 4
+# Between two looks at an operation, in seconds, whatever Azure says.
+_PATIENCE: Final = 60.0
+T = TypeVar("T")
+
+
+class Busy(Unavailable):
+    """Another operation goes on at the cluster; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when it has ended")
+
+
+class Credential:
+    """What an SDK wants to be given; `_Bearer` does the work."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        """The token, for whatever scope."""
+        del scopes
+        return AccessToken(await self._token(), int(time.time()) + 60)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Shows the token, over plain HTTP to a sandbox as well, and to nobody but who is at `base_url`.
+
+    Where a list goes on and where an operation is looked at are addresses that an answer names.
+    """
+
+    def __init__(self, base_url: str, token: Token) -> None:
+        super().__init__()
+        self._home = urlsplit(base_url)
+        self._token = token
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        if not _is_at(self._home, urlsplit(request.http_request.url)):
+            raise RedirectedError
+        request.http_request.headers["Authorization"] = f"Bearer {await self._token()}"
+        with call("azure", request.http_request.method) as made:
+            request.http_request.headers.update(made.headers((AZURE_REQUEST_ID,)))
+            response = await self.next.send(request)
+            made.code = status(response.http_response.status_code)
+            return response
+
+
+class _OnceMore(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
+    """Asks again where no answer came. An answer is one, also where it asks for patience: people are told so."""
+
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Never."""
+        del settings, response
+        return False
+
+
+def _is_at(home: SplitResult, there: SplitResult) -> bool:
+    """Whether it is the same service: a region's own host (`westeurope.management.azure.com`) is."""
+    name, other = home.hostname or "", there.hostname or ""
+    same = (home.scheme, home.port) == (there.scheme, there.port)
+    return same and (other == name or other.endswith(f".{name}"))
+
+
+def listing(response: PipelineResponse[object, RestResponse]) -> None:
+    """The `raw_response_hook` of whatever lists something. The SDKs read "none" out of an answer that says nothing.
+
+    Raises UnreadableError.
+    """
+    if response.http_response.status_code == HTTPStatus.OK:
+        all_parts(json_object(response.http_response.content), "value")
+
+
+def pipeline(base_url: str, token: Token) -> dict[str, Any]:
+    """How an SDK's client for `base_url` sends: keyword arguments for it. `token` is asked for each request."""
+    return {
+        "authentication_policy": _Bearer(base_url, token),
+        "transport": Transport(base_url, patience=_PATIENCE),
+        "permit_redirects": False,
+        # Whoever waits for a card rather hears of it; operations are looked at again by those who wait for them.
+        "retry_policy": _OnceMore(retry_total=1, retry_backoff_factor=0.1),
+    }
+
+
+def rest_client(base_url: str, token: Token) -> AsyncPipelineClient[RestRequest, RestResponse]:
+    """A client for what has no SDK here: it sends as theirs do, and asks nothing twice."""
+    how = pipeline(base_url, token)
+    return AsyncPipelineClient(base_url, policies=[how["authentication_policy"]], transport=how["transport"])
+
+
+async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - part of the message
+    """The answer to a question, within `timeout` seconds. Raises Unavailable, NotFound."""
+    try:
+        async with asyncio.timeout(timeout), translated():
+            return await ask()
+    except TimeoutError:
+        raise Unavailable(SYSTEM, f"did not answer within {timeout:g} s") from None
+    except Rejected as error:
+        raise Unavailable(SYSTEM, f"refused to answer: {error}") from None
+
+
+@asynccontextmanager
+async def changing(timeout: float, known: Mapping[str, str]) -> AsyncIterator[None]:  # noqa: ASYNC109 - of a read
+    """A request that changes something. Whether it did is not known when it is not answered in time."""
+    try:
+        async with asyncio.timeout(timeout * _CHANGES_TAKE), translated(known):
+            yield
+    except TimeoutError:
+        raise Unavailable(SYSTEM, "did not answer in time") from None
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What is read inside out of an answer is there and of the right kind, or it is Unavailable."""
+    try:
+        yield
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, OverflowError):
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
+
+
+@asynccontextmanager
+async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[None]:
+    """Whatever the SDK raises inside, as one of our errors. `known` has what helps, by a part of Azure's code."""
+    try:
+        yield
+    except DecodeError:
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
+    except HttpResponseError as error:
+        raise _refusal(error, known or {}) from None
+    except (ServiceRequestError, ServiceResponseError, aiohttp.ClientError, OSError):
+        raise Unavailable(SYSTEM, "cannot be reached") from None
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from None
+    except AzureError as error:
+        raise Unavailable(SYSTEM, f"could not be queried ({type(error).__name__})") from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, OverflowError):
+        # What the SDK trips over when a proxy answers in Azure's place.
+        raise Unavailable(SYSTEM, UnreadableError.what) from None
+
+
+def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
+    """What became of a request, by status and Azure's codes. A failed operation has the status 200."""
+    told, status = refusal(error), error.status_code or 0
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return Conflict("It was changed in the meantime.")
+    if status == HTTPStatus.CONFLICT and "in progress" in told.message.lower():
+        return Busy()
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound(f"{SYSTEM} found nothing by that name ({told.code})")
+    if outage := _outage(status, told):
+        return Unavailable(SYSTEM, outage)
+    return Rejected(SYSTEM, told.code, told.shown(known))
+
+
+def _outage(status: int, told: Refusal) -> str:
+    """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return "refused the bot's token (401)"
+        case HTTPStatus.FORBIDDEN if told.wants_role:
+            return f"refused: the bot's identity does not have that permission ({told.code})"
+        case HTTPStatus.FORBIDDEN if not told.codes:
+            return "refused and did not say why (403)"
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return "asked the bot to slow down: try again in a minute (429)"
+    return f"answered with an error ({status})" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""

@@ -1,0 +1,1 @@
+"""Microsoft Entra: people, groups, applications and the login page."""

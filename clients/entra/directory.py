@@ -1,0 +1,95 @@
+"""Microsoft Graph, as far as it tells who is in which group.
+
+Read against Graph v1.0. Membership through other groups counts (`checkMemberGroups` is transitive).
+"""
+
+import asyncio
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from clients.answers import text
+from clients.azure.identity import Token
+from clients.entra.graph import SYSTEM, Graph, unreadable
+from clients.errors import NotFound
+from clients.http import segment
+
+__all__ = ["SYSTEM", "Directory", "DirectoryUser"]
+
+# Graph takes at most so many ids in one checkMemberGroups.
+IDS_A_CALL: Final = 20
+# Entra's longest user principal name has 113 characters.
+_LONGEST_NAME: Final = 200
+_NEEDS: Final = "the application permissions User.Read.All and GroupMember.Read.All"
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True)
+class DirectoryUser:
+    """A person of the tenant. `upn` is the user principal name, in the directory's spelling."""
+
+    object_id: str
+    name: str
+    upn: str
+
+
+class Directory:
+    """Asks Graph about people. Every method takes at most `timeout` seconds and raises Unavailable.
+
+    `token` gives a bearer token for Graph and is asked for each call. After "too many requests" nothing is sent until
+    the time that Graph asked for is over, a minute at most. Raises ValueError for an address that is not plain http
+    or https.
+    """
+
+    def __init__(self, base_url: str, token: Token, *, timeout: float = 5.0) -> None:
+        self._graph = Graph(base_url, token, needs=_NEEDS, timeout=timeout)
+
+    async def close(self) -> None:
+        """Close the session. The next call would open another."""
+        await self._graph.close()
+
+    async def member_groups(self, object_id: str, group_ids: Collection[str]) -> frozenset[str]:
+        """Which of the groups the person is in, directly or through other groups. Nobody knows a stranger: none.
+
+        Group ids are answered in Graph's spelling, which is lower case.
+        """
+        if not _GUID.fullmatch(object_id):
+            return frozenset()
+        wanted = sorted(group_ids)
+        parts = [wanted[start : start + IDS_A_CALL] for start in range(0, len(wanted), IDS_A_CALL)]
+        async with self._graph.bounded():
+            found = await asyncio.gather(*(self._check_member_groups(object_id, part) for part in parts))
+        return frozenset[str]().union(*found)
+
+    async def _check_member_groups(self, object_id: str, ids: list[str]) -> frozenset[str]:
+        path = f"/v1.0/users/{object_id}/checkMemberGroups"
+        status, answer = await self._graph.ask("POST", path, {}, {"groupIds": ids})
+        if status == HTTPStatus.NOT_FOUND:
+            return frozenset()
+        listed = answer.get("value")
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise unreadable()
+        return frozenset(one.lower() for one in listed)
+
+    async def user(self, object_id_or_upn: str) -> DirectoryUser:
+        """The person behind an object id or a user principal name. Raises NotFound."""
+        path = f"/v1.0/users/{_name(object_id_or_upn)}"
+        async with self._graph.bounded():
+            status, answer = await self._graph.ask("GET", path, {"$select": "id,displayName,userPrincipalName"})
+        if status == HTTPStatus.NOT_FOUND:
+            raise NotFound(f"{SYSTEM} knows nobody by that name")
+        if not (object_id := text(answer, "id")):
+            raise unreadable()
+        return DirectoryUser(object_id, text(answer, "displayName"), text(answer, "userPrincipalName"))
+
+
+def _name(object_id_or_upn: str) -> str:
+    """The name as part of a path. Raises NotFound for what nobody can be called."""
+    try:
+        if len(object_id_or_upn) <= _LONGEST_NAME:
+            return segment(object_id_or_upn)
+    except ValueError:
+        pass
+    raise NotFound(f"{SYSTEM} knows nobody by that name")

@@ -1,0 +1,64 @@
+"""Acknowledge an alert: its card says that you are handling it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.alerts.lookup import chosen
+from commands.framework.argument_types import OperationId
+from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which alert."""
+
+    id: Annotated[OperationId, Arg("the alert's id or its first 4 digits (see /jhub alerts)", "3f9a")]
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """The plan."""
+
+    alert: str
+    title: str
+
+
+async def plan(args: Args, reads: Reads) -> Acknowledgement:
+    """Which alert. Raises UserError for none or several."""
+    alert = await chosen(args.id, reads, "/jhub alerts ack {}")
+    return Acknowledgement(alert.id, alert.title)
+
+
+def preview(plan: Acknowledgement) -> Plan:
+    """Whose name would stand on which card."""
+    return Plan(f"Acknowledge “{plan.title}”", "")
+
+
+async def apply(plan: Acknowledgement, do: Steps) -> Notice | Failure:
+    """Put the name on the card."""
+    done = await do.step("Say so on its card", do.writes.alerts.acknowledge, plan.alert, do.caller.name)
+    facts = (Facts((Fact("Alert", plan.alert),)),)
+    if not done:
+        return Notice("This alert is already resolved", plan.title, Tone.NOTE, facts)
+    return Notice(f"Acknowledged: {plan.title}", "Its card now says that you are handling it.", Tone.GOOD, facts)
+
+
+COMMAND = Change(
+    "alerts ack",
+    "Acknowledge an alert: its card says that you are handling it.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Acknowledge",
+    consent=Consent.NONE,
+    exclusive=False,
+    schedulable=False,
+    topic=Topic.ALERTS,
+    rank=5,
+)

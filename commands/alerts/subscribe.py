@@ -1,0 +1,80 @@
+"""Have alerts told where this is typed."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.alerts.arguments import SeverityName, WatcherNames
+from commands.framework.command import Change, Consent, Flag, Level, Renamed, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which alerts."""
+
+    min: Annotated[SeverityName | None, Flag("the lowest severity to send: note, warning or critical", "warning")] = (
+        None
+    )
+    only: Annotated[WatcherNames | None, Flag("send only alerts of these watchers", "cert,nodes")] = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The plan."""
+
+    minimum: str
+    only: tuple[str, ...]
+
+
+async def plan(args: Args, reads: Reads) -> Wish:
+    """What this conversation would get. Raises UserError for what nobody watches."""
+    only = args.only.names if args.only else ()
+    strange = [name for name in only if name not in reads.alerts.watchers]
+    if strange:
+        known = ", ".join(reads.alerts.watchers)
+        raise UserError(f"There is no watcher called “{strange[0]}”. The watchers are {known}.", "/jhub alerts here on")
+    return Wish(str(args.min or "note"), only)
+
+
+def preview(plan: Wish) -> Plan:
+    """What would be told here."""
+    return Plan("Send alerts here", "", (), (_words(plan),))
+
+
+def _words(plan: Wish) -> str:
+    what = f"about {', '.join(plan.only)}" if plan.only else "about everything that is watched"
+    return f"Alerts {what}" + ("." if plan.minimum == "note" else f" with severity {plan.minimum} or higher.")
+
+
+async def apply(plan: Wish, do: Steps) -> Notice | Failure:
+    """Remember it."""
+    await do.step(
+        Renamed("Subscribe this conversation", "Remember it"),
+        do.writes.alerts.subscribe,
+        do.operation,
+        plan.minimum,
+        plan.only,
+    )
+    facts = (Facts((Fact("Sent here", _words(plan)), Fact("To stop them", "/jhub alerts here off"))),)
+    return Notice("Alerts are sent here", "Try it with “/jhub alerts test”.", Tone.GOOD, facts)
+
+
+COMMAND = Change(
+    "alerts here on",
+    "Send alerts to this conversation.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Send alerts here",
+    consent=Consent.NONE,
+    exclusive=False,
+    schedulable=False,
+    topic=Topic.ALERTS,
+    rank=2,
+)

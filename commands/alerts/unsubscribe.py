@@ -1,0 +1,58 @@
+"""Have no alerts told any more where this is typed."""
+
+from dataclasses import dataclass
+
+from cards.views import Failure, Notice, Plan, Tone
+from commands.framework.command import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The plan."""
+
+
+async def plan(args: Args, reads: Reads) -> Silence:
+    """Nothing to find out."""
+    del args, reads
+    return Silence()
+
+
+def preview(plan: Silence) -> Plan:
+    """What would be silent."""
+    del plan
+    return Plan("Stop sending alerts here", "")
+
+
+async def apply(plan: Silence, do: Steps) -> Notice | Failure:
+    """Forget this conversation."""
+    del plan
+    if not await do.step(
+        Renamed("Unsubscribe this conversation", "Forget it"), do.writes.alerts.unsubscribe, do.operation
+    ):
+        return Notice("No alerts were sent here", "“/jhub alerts here on” starts sending them.", Tone.NOTE)
+    return Notice("Alerts are no longer sent here", "“/jhub alerts here on” starts sending them again.", Tone.GOOD)
+
+
+COMMAND = Change(
+    "alerts here off",
+    "Stop sending alerts to this conversation.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Stop alerts here",
+    consent=Consent.NONE,
+    exclusive=False,
+    schedulable=False,
+    topic=Topic.ALERTS,
+    rank=3,
+)

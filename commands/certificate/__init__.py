@@ -1,0 +1,1 @@
+"""Commands about the hub's certificate, and what is wrong with it."""

@@ -1,0 +1,133 @@
+"""What Traefik writes when it gets no certificate: whose fault, and in what words. Pure.
+
+Traefik (2 and 3) writes what its ACME library lego 4 was answered: an error type of RFC 8555 (6.7) and a sentence of
+Let's Encrypt's.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from commands.certificate.observations import Cause, Probes, is_behind, points_elsewhere
+
+_COMPLAINT: Final = re.compile(
+    r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error"
+)
+_TYPE: Final = re.compile(
+    r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
+)
+# Traefik 3 logs `error="…"`, Traefik 2 puts the error into its message, after the domains in quotation marks.
+_ERROR: Final = re.compile(r'(?: error="|certificate for domains \\?"[^:]{1,300}: )((?:\\"|[^"]){1,800})')
+_RETRY_AFTER: Final = re.compile(r"retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
+_MOST_WORDS: Final = 240
+_LONGEST_LINE: Final = 4_000
+
+# The error types of RFC 8555 (6.7) that say it by themselves, and those of a challenge that was not answered well.
+_TYPES: Final = {
+    "rateLimited": Cause.RATE_LIMIT,
+    "caa": Cause.CAA,
+    "dns": Cause.DNS,
+    "invalidContact": Cause.CONTACT,
+    "unsupportedContact": Cause.CONTACT,
+    "invalidEmail": Cause.CONTACT,
+    "serverInternal": Cause.AUTHORITY,
+    "badNonce": Cause.AUTHORITY,
+}
+_CHALLENGE: Final = "/.well-known/acme-challenge/"
+# Of which page Let's Encrypt tells: after redirects, the last.
+_ASKED: Final = re.compile(r"(?:Invalid response from|Fetching) (?P<url>https?://[^\s\"]{1,300})")
+_LOOP: Final = re.compile("Redirect loop detected|Too many redirects|redirect target")
+_ANSWERED: Final = re.compile(r"Invalid response from |key authorization file from the server did not match")
+_ACCOUNT: Final = re.compile(r"Account is not valid|invalid account URL|Account [^:]{1,300} not found|No such account")
+# What autohttps itself could not reach: it writes what Go says of a connection.
+_EGRESS: Final = re.compile(
+    r"(?:get directory at|(?:Get|Post|Head) \\?\"https://).{0,500}?(?:dial tcp|i/o timeout|no such host|connection re"
+    r"|proxyconnect|x509|EOF|deadline exceeded|handshake timeout|Client\.Timeout)"
+)
+_REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What the last attempt ended with: the error's type, Let's Encrypt's words, and the whole line."""
+
+    type: str
+    words: str
+    line: str
+
+
+def complaint_of(log: str) -> Complaint | None:
+    """The last one in a log, which is what counts."""
+    lines = [line for line in log.splitlines() if _COMPLAINT.search(line)]
+    if not lines:
+        return None
+    line = lines[-1][:_LONGEST_LINE]
+    found = _TYPE.search(line)
+    kind, words = (found[1], found[2] or "") if found else ("", "")
+    return Complaint(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line)
+
+
+def cause_of(complaint: Complaint, seen: Probes) -> Cause:
+    """What it complains of; where it leaves that open, by what was seen."""
+    if complaint.type == "accountDoesNotExist" or _ACCOUNT.search(complaint.words):
+        return Cause.ACCOUNT
+    if complaint.type in _REACHING:
+        return _reached(complaint, seen)
+    if complaint.type == "dns" and " CAA " in complaint.words:
+        return Cause.CAA
+    if not complaint.type and _EGRESS.search(complaint.line) and seen.directory == "":
+        # The bot reaches Let's Encrypt, which says nothing of what autohttps reaches.
+        return Cause.EGRESS
+    unknown = Cause.AUTHORITY if "get directory at" in complaint.line else Cause.OTHER
+    return _TYPES.get(complaint.type, unknown)
+
+
+def _reached(complaint: Complaint, seen: Probes) -> Cause:
+    """Whom Let's Encrypt came to with its challenge: nobody, the hub, or where DNS sends everybody."""
+    if points_elsewhere(seen) or not _is_asked_at_balancer(complaint, seen):
+        return Cause.DNS
+    if redirected_to(complaint, seen) or _LOOP.search(complaint.words):
+        return Cause.REDIRECTED
+    if complaint.type == "incorrectResponse" or _ANSWERED.search(complaint.words):
+        return Cause.ANSWERED
+    return Cause.OTHER if complaint.type == "unauthorized" else Cause.PORT_80
+
+
+def redirected_to(complaint: Complaint | None, seen: Probes) -> str:
+    """Where Let's Encrypt was sent instead of being answered, without what follows a "?"; empty where it was not."""
+    found = _ASKED.search(complaint.words) if complaint else None
+    if found is None:
+        return ""
+    url = found["url"].rstrip(":,")
+    parts = urlsplit(url)
+    own = (parts.scheme, parts.hostname) == ("http", seen.host.lower()) and parts.path.startswith(_CHALLENGE)
+    return "" if own else url.partition("?")[0]
+
+
+def _is_asked_at_balancer(complaint: Complaint, seen: Probes) -> bool:
+    """Whether Let's Encrypt asked the load balancer: its words begin with the address it asked.
+
+    A private address is asked by nobody in public: what is in front of it was.
+    """
+    asked, colon, _ = complaint.words.partition(": ")
+    return not colon or " " in asked or seen.balancer is None or asked in seen.balancer or is_behind(seen)
+
+
+def error_of(complaint: Complaint) -> str:
+    """The error as Traefik has it, for where Let's Encrypt said nothing itself; empty where the line has none."""
+    found = _ERROR.search(complaint.line)
+    return found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
+
+
+def reason_of(complaint: Complaint) -> str:
+    """Why Let's Encrypt limits, in its words."""
+    words = re.split(r",? retry after|: see https", complaint.words)[0].strip()
+    return words or "too many were requested"
+
+
+def limit_of(complaint: Complaint) -> datetime | None:
+    """When a rate limit ends, where it says so."""
+    found = _RETRY_AFTER.search(complaint.line)
+    return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC) if found else None

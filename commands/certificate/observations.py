@@ -1,0 +1,128 @@
+"""What the certificate depends on, as it was seen at one moment, and which of it stands in the way. Pure.
+
+Each check says True where that is the cause, False where it is not, None where nobody can tell.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from clients.public.dns import Caa
+
+ISSUER: Final = "letsencrypt.org"
+_PRIVATE: Final = tuple(
+    ip_network(net)
+    for net in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+class Cause(Enum):
+    """What stands between the host and its certificate."""
+
+    OWN = "not from Let's Encrypt"
+    STOPPED = "autohttps does not run"
+    RATE_LIMIT = "rate limit"
+    DNS = "DNS"
+    PORT_80 = "port 80"
+    ANSWERED = "another server on port 80"
+    REDIRECTED = "redirect on port 80"
+    CAA = "CAA"
+    CONTACT = "contact address"
+    AUTHORITY = "Let's Encrypt"
+    EGRESS = "egress of autohttps"
+    ACCOUNT = "account at Let's Encrypt"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What was seen of it. None is what could not be seen; `port80` and `directory` are empty where all is well.
+
+    `automatic` is whether the release gets its certificate from Let's Encrypt by autohttps; `contact` its address for
+    that, empty where it has none; `running` whether autohttps does; `log` what Traefik last wrote.
+    """
+
+    host: str
+    now: datetime
+    balancer: tuple[str, ...] | None = None
+    resolved: tuple[str, ...] | None = None
+    caa: tuple[Caa, ...] | None = None
+    port80: str | None = None
+    directory: str | None = None
+    automatic: bool | None = None
+    contact: str | None = None
+    running: bool | None = None
+    log: str | None = None
+
+
+def points_elsewhere(seen: Probes) -> bool | None:
+    """Whether the host's name leads to anybody else than the load balancer, or to nobody."""
+    if seen.resolved is None:
+        return None
+    if not seen.resolved:
+        return True
+    if not seen.balancer or not all(one[0].isdigit() or ":" in one for one in seen.balancer):
+        return None
+    if is_behind(seen) and not any(_is_private(one) for one in seen.resolved):
+        # A private address can be in nobody's public DNS: what is in front of it cannot be seen from here.
+        return None
+    return not set(seen.resolved) <= set(seen.balancer)
+
+
+def is_behind(seen: Probes) -> bool:
+    """Whether the load balancer has but private addresses, so that something else stands between it and the world."""
+    return bool(seen.balancer) and all(_is_private(one) for one in seen.balancer or ())
+
+
+def _is_private(address: str) -> bool:
+    """Whether an address is of those that nobody can have in public (RFC 1918, 6598, 4193 and link-local)."""
+    try:
+        its = ip_address(address)
+    except ValueError:
+        return False
+    return any(its in net for net in _PRIVATE if net.version == its.version)
+
+
+def is_forbidden(seen: Probes) -> bool | None:
+    """RFC 8659: where any record says who may issue, nobody else may; what is critical and unknown forbids."""
+    if seen.caa is None:
+        return None
+    issue = [one.value.partition(";")[0].strip().lower() for one in seen.caa if one.tag == "issue"]
+    unknown = any(one.critical and one.tag not in ("issue", "issuewild", "iodef", "issuemail") for one in seen.caa)
+    return unknown or (bool(issue) and ISSUER not in issue)
+
+
+def has_no_contact(seen: Probes) -> bool | None:
+    """Whether the release has no address for Let's Encrypt."""
+    return None if seen.contact is None else not seen.contact.strip()
+
+
+def is_closed(seen: Probes) -> bool | None:
+    """Whether port 80 does not answer the bot."""
+    return None if seen.port80 is None else bool(seen.port80)
+
+
+def is_down(seen: Probes) -> bool | None:
+    """Whether Let's Encrypt does not answer the bot."""
+    return None if seen.directory is None else bool(seen.directory)
+
+
+# In the order in which they have to be dealt with.
+CHECKS: Final[Mapping[Cause, Callable[[Probes], bool | None]]] = {
+    Cause.CONTACT: has_no_contact,
+    Cause.DNS: points_elsewhere,
+    Cause.CAA: is_forbidden,
+    Cause.PORT_80: is_closed,
+    Cause.AUTHORITY: is_down,
+}

@@ -1,0 +1,1 @@
+"""Commands about the chart's versions: upgrade paths, hazards and migrations."""

@@ -1,0 +1,123 @@
+"""What the versions themselves mean: the hub's database, the way back, Kubernetes, the image, versions unknown here.
+
+After Zero to JupyterHub's docs/source/administrator/upgrading/ and Chart.yaml (`appVersion`, `kubeVersion`) of 1.1.3 to
+4.4.0, and values.schema.yaml of 4.4.0 for `hub.db`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from commands.chart.hazard import Crossing, Edition, Hazard, Severity
+from commands.chart.support_dates import parsed
+
+# The newest chart whose upgrade notes this knows, and its major version.
+NEWEST: Final = Edition("4.4.0", "5.5.0")
+KNOWN: Final = NEWEST.numbers[0]
+_LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
+
+
+def hazards(way: Crossing) -> Iterator[Hazard]:
+    """What follows from the two versions."""
+    if way.is_downgrade:
+        yield _downgrade(way)
+        return
+    yield from _database(way)
+    yield from _kubernetes(way)
+    yield from _several(way)
+    if way.there.numbers[0] > max(KNOWN, way.here.numbers[0]):
+        yield Hazard(
+            "unknown-major",
+            Severity.SERIOUS,
+            f"Chart {way.there.numbers[0]} is newer than those the bot knows",
+            f"The bot knows the hazards up to chart {KNOWN}. Read the upgrade notes and try it on a test hub.",
+        )
+
+
+def _downgrade(way: Crossing) -> Hazard:
+    crosses = way.here.hub > way.there.hub > 0
+    return Hazard(
+        "downgrade",
+        Severity.SERIOUS if crosses else Severity.WARNING,
+        f"Chart {way.there.version} is older than the live one",
+        f"JupyterHub would go back from {way.here.app_version} to {way.there.app_version}. "
+        + (
+            "Its database was migrated and cannot go back: the old hub would not start on it."
+            if crosses
+            else "Within one major version that mostly works, but nobody tests it."
+        ),
+        blocks=crosses,
+        way="The copy that the hub made of its database at the upgrade is on its volume: restore that by hand first."
+        if crosses
+        else "",
+    )
+
+
+def _database(way: Crossing) -> Iterator[Hazard]:
+    if not 0 < way.here.hub < way.there.hub:
+        return
+    kind = way.effective("hub", "db", "type") or "sqlite-pvc"
+    step = f"JupyterHub goes from {way.here.app_version} to {way.there.app_version} and migrates its database"
+    if str(kind).startswith("sqlite"):
+        memory = kind == "sqlite-memory"
+        text = f"{step}, which cannot be undone. It first makes a copy next to it on its volume (hub-db-dir)."
+        yield Hazard(
+            "database",
+            Severity.NOTE if memory else Severity.WARNING,
+            "The hub’s database is migrated irreversibly",
+            f"{step}; it is in memory, so nothing is lost that a restart would not lose too." if memory else text,
+            way="" if memory else "A rollback to this chart needs that copy: also take a snapshot of hub-db-dir.",
+        )
+    else:
+        yield _foreign_database(way, step)
+    yield Hazard(
+        "image",
+        Severity.WARNING if way.here.hub < 2 <= way.there.hub else Severity.NOTE,  # noqa: PLR2004
+        "The users’ image must fit the new JupyterHub",
+        f"Its jupyterhub package should have version {way.there.hub}; servers that run keep working at most until "
+        "their next start.",
+    )
+
+
+def _foreign_database(way: Crossing, step: str) -> Hazard:
+    told = way.effective("hub", "db", "upgrade") is True
+    return Hazard(
+        "database",
+        Severity.WARNING if told else Severity.SERIOUS,
+        "The hub’s database is migrated irreversibly" if told else "The hub would not start on its old database",
+        f"{step}, which is not SQLite: the hub does not copy it first. "
+        + ("Remove hub.db.upgrade again afterwards." if told else "It does so only if told to."),
+        blocks=not told,
+        way="Make a backup of the database first." if told else "After a backup: /jhub config set hub.db.upgrade true",
+    )
+
+
+def _kubernetes(way: Crossing) -> Iterator[Hazard]:
+    least, nodes = _LEAST.search(way.wanted), parsed(way.kubernetes)
+    if least is None:
+        return
+    wanted = (int(least[1]), int(least[2]))
+    if nodes is None:
+        text = f"The chart needs {wanted[0]}.{wanted[1]}; the nodes’ version is unknown."
+        yield Hazard("kubernetes", Severity.NOTE, "The cluster's Kubernetes version is unknown", text)
+    elif nodes[:2] < wanted:
+        yield Hazard(
+            "kubernetes",
+            Severity.SERIOUS,
+            f"Kubernetes {wanted[0]}.{wanted[1]} is needed",
+            f"The nodes run {way.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
+            blocks=True,
+            way="Upgrade the cluster in Azure first, one minor version at a time.",
+        )
+
+
+def _several(way: Crossing) -> Iterator[Hazard]:
+    here, there = way.here.numbers[0], min(way.there.numbers[0], KNOWN)
+    if there - here > 1:
+        over = " and ".join(str(one) for one in range(here + 1, there))
+        yield Hazard(
+            "several-majors",
+            Severity.WARNING,
+            f"The upgrade skips chart {over}",
+            "All their changes come at once. That is possible, but few try it: try it on a test hub.",
+        )

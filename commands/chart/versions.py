@@ -1,0 +1,43 @@
+"""A version of the chart that somebody names, or which there are."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from clients.errors import NotFound, Unavailable
+from clients.helm import ChartFiles
+from commands.chart.support_dates import parsed
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
+
+_AROUND: Final = 2
+
+
+async def chart_of(reads: Reads, version: str, line: str) -> ChartFiles:
+    """What is in that version. Raises UserError, with near ones put into `line`, where it is not there; Unavailable."""
+    try:
+        return await reads.charts.files(version)
+    except NotFound as error:
+        near = nearest(version, await _known(reads))
+        some = f" Near it: {', '.join(near)}." if near else ""
+        raise UserError(f"{error}.{some}", *(line.format(one) for one in near[:1])) from None
+
+
+async def _known(reads: Reads) -> Sequence[str]:
+    try:
+        return await reads.charts.versions()
+    except Unavailable:
+        return ()
+
+
+def nearest(version: str, known: Sequence[str]) -> list[str]:
+    """Of versions, newest first, the two on either side of one that is not among them, the nearest first."""
+    numbers = parsed(version) or (0, 0, 0)
+    newer = [one for one in known if (parsed(one) or (0, 0, 0)) > numbers]
+    older = [one for one in known if one not in newer]
+    pairs = zip([*older[:_AROUND], *[""] * _AROUND], [*newer[::-1][:_AROUND], *[""] * _AROUND], strict=False)
+    return [one for pair in pairs for one in pair if one]
+
+
+def newest(known: Sequence[str], major: int | None = None) -> str:
+    """The newest of a major version, or of all; empty where there is none."""
+    return next((one for one in known if major is None or (parsed(one) or (-1,))[0] == major), "")

@@ -1,0 +1,1 @@
+"""Commands about the chart's values as people set them."""

@@ -1,0 +1,185 @@
+"""How strictly users' servers keep to the users' nodes: z2jh's `matchNodePurpose`, set by an upgrade of the release.
+
+z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled for users if one has room, with
+`require` to no other; without such a node it waits for ever.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cards.views import Difference, Fact, Facts, Failure, Notice, Plan, Tone
+from clients.azure.aks import Pool
+from clients.errors import Unavailable
+from clients.helm import Release
+from clients.values import ValueChange
+from commands.framework.command import Change, Level, NoArgs, Steps, Topic
+from commands.framework.effects import Effects, Impact
+from commands.framework.errors import UserError
+from commands.framework.partial_results import attempt
+from commands.framework.plan_digest import digest_values, incidental
+from commands.nodes.pools import PURPOSE, is_for_users, is_users
+from commands.ports.context import Reads
+from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, base_of, state, unwell, upgrade_from
+from commands.values.base import at, changed, put_down
+from commands.values.dry_run import dry_run
+from commands.values.release_effects import OF_VALUES
+
+_PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
+
+
+_DEFAULT: Final = "prefer"
+
+
+_MEANS: Final = {
+    "prefer": "Users' servers go to the users' nodes while those have room, otherwise to any other node.",
+    "require": "Users' servers go only to the users' nodes; if those are full, they wait for a node.",
+}
+
+
+_TITLES: Final = {
+    "prefer": "Prefer the users' nodes for users' servers",
+    "require": "Require the users' nodes for users' servers",
+}
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """The plan: bound to the revision and its values. `warning` is empty where nothing stands against it."""
+
+    release: str
+    revision: int
+    values_digest: str
+    chart_version: str
+    before: str
+    after: str
+    warning: str
+    changes: tuple[ValueChange, ...] = ()
+    written: str = field(default="", metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
+
+
+def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, Purpose]:
+    """The command that sets it: `prefer` or `require`."""
+    return Change(
+        f"pool {wanted}",
+        summary,
+        Level.OPERATOR,
+        planning(wanted),
+        preview,
+        apply,
+        Args,
+        effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+        button=button,
+        topic=Topic.NODES,
+        rank=rank,
+    )
+
+
+def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
+    """How it is planned for one of the two."""
+
+    async def plan(args: Args, reads: Reads) -> Purpose:
+        del args
+        newest, base, written = await base_of(reads)
+        live = await reads.releases.deployed()
+        before = str(base.value(*_PATH) or _DEFAULT)
+        changes = (ValueChange(_PATH, at(base.values, _PATH), wanted),)
+        is_live = live is None or (live.value(*_PATH) or _DEFAULT) == wanted
+        if before == wanted and newest.revision == base.revision and is_live:
+            raise UserError(f"{'.'.join(_PATH)} is already {wanted}.", "/jhub nodes")
+        return Purpose(
+            release=base.name,
+            revision=newest.revision,
+            values_digest=digest_values(base.values),
+            chart_version=base.chart.version,
+            before=before,
+            after=wanted,
+            warning=await _objection(reads) if wanted == "require" else "",
+            changes=changes,
+            written=written,
+            impacts=await _impacts(reads, newest, live or base, changed(base.values, changes)),
+        )
+
+    return plan
+
+
+async def _impacts(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> tuple[Impact, ...]:
+    """What comes with it: whatever is written down beside it becomes live, too."""
+    done = await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
+    return done.impacts
+
+
+async def _objection(reads: Reads) -> str:
+    """What to warn of before servers may only go to users' nodes. Raises UserError where there is no such node."""
+    nodes, pools = await asyncio.gather(reads.kube.nodes(), _pools(reads))
+    ready = [node for node in nodes if is_users(node, pools) and node.ready]
+    growing = [pool for pool in pools if is_for_users(pool) and (pool.count or pool.maximum)]
+    if not ready and not growing:
+        raise UserError(
+            f"No node and no pool has the label {PURPOSE}=user: every new server would wait forever.",
+            "/jhub pool create users",
+        )
+    if not ready:
+        return f"There are no users' nodes now: the next server waits until {growing[0].name} has one."
+    return ""
+
+
+async def _pools(reads: Reads) -> Sequence[Pool]:
+    """Azure's pools; none where it does not tell: nodes that are there count all the same."""
+    if reads.azure is None:
+        return []
+    found = await attempt("Azure", reads.azure.pools())
+    return [] if isinstance(found, Unavailable) else found
+
+
+def preview(plan: Purpose) -> Plan:
+    """What the requester sees."""
+    return Plan(
+        "Require the users' nodes for users' servers"
+        if plan.after == "require"
+        else "Prefer the users' nodes for users' servers",
+        "",
+        (Difference(".".join(_PATH), plan.before, plan.after),),
+        (
+            _MEANS[plan.after],
+            "Running servers stay where they are; the change applies from their next start.",
+            f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
+            "The hub restarts: nobody can log in or start a server for about a minute.",
+        ),
+        (plan.warning,) if plan.warning else (),
+        "Deploy this now?",
+    )
+
+
+async def apply(plan: Purpose, do: Steps) -> Notice | Failure:
+    """Run helm and say what is now true."""
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set matchNodePurpose to {plan.after}")
+    title = f"Upgrade to revision {plan.revision + 1}"
+    ended = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
+    unwritten = await put_down(plan.changes, plan.written, what.description, do) if ended.result.ok else ""
+    return await _conclude(plan, ended, unwritten, do)
+
+
+async def _conclude(plan: Purpose, ended: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    facts = state(newest, live, pods, do.reads)
+    now = (Fact("matchNodePurpose", str(live.value(*_PATH) or _DEFAULT) if live else "—"), *facts)
+    if ended.result.ok:
+        text = " ".join(filter(None, (_MEANS[plan.after], unwritten or unwell(facts))))
+        tone = Tone.WARNING if unwritten else Tone.GOOD
+        return Notice(f"matchNodePurpose is {plan.after}", text, tone, (Facts(now),))
+    if do.stopping and ended.result.cancelled:
+        return Failure(
+            "Setting matchNodePurpose was stopped", "Helm was asked to stop and did.", now, after_stop(newest)
+        )
+    return Failure("matchNodePurpose was not set", ended.result.message, now, ("/jhub pods shows what is not ready.",))

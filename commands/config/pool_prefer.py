@@ -1,0 +1,10 @@
+"""Let users' servers go to other nodes where the users' nodes are full."""
+
+from commands.config.node_affinity import change
+
+COMMAND = change(
+    "prefer",
+    "Let users' servers prefer the users' nodes and use others when those are full.",
+    "Prefer the users' nodes",
+    rank=8,
+)

@@ -1,0 +1,5 @@
+"""Keep users' servers to the users' nodes."""
+
+from commands.config.node_affinity import change
+
+COMMAND = change("require", "Keep users' servers on the users' nodes only.", "Require the users' nodes", rank=9)

@@ -1,0 +1,156 @@
+"""Set one of the hub's values: it is written down, and deployed, so that it becomes true.
+
+In a file it is written first: there it is meant to stay, and where somebody else has changed it meanwhile, or nothing
+can be written, nothing has been deployed yet. Where helm fails then, the card says that it is written and not live.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cards.views import Button, Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
+from clients.errors import Rejected, Unavailable
+from commands.config.arguments import NewValue, SettablePath
+from commands.config.set_plan import Setting, setting
+from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
+from commands.framework.effects import Effects
+from commands.framework.usage import line_of
+from commands.ports.context import Reads
+from commands.release.pending import told_before
+from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, state, unwell, upgrade_from
+from commands.values.base import storing, write_down
+from commands.values.diff import ValueDifference
+from commands.values.release_effects import OF_VALUES
+
+_BREAK: Final = "\n"
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which value, and what it becomes."""
+
+    path: Annotated[SettablePath, Arg("the value's path", "singleuser.memory.limit")]
+    value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
+
+
+async def plan(args: Args, reads: Reads) -> Setting:
+    """What would change. Raises UserError for what the chart does not take, and where it is so already."""
+    return await setting(args.path, args.value, reads)
+
+
+def preview(plan: Setting) -> Plan:
+    """What the requester sees: this value, and whatever else becomes live with it."""
+    return Plan(
+        f"Set {plan.path}",
+        "",
+        tuple(Difference(one.path, one.before, _in_short(one)) for one in plan.differences),
+        tuple(_consequences(plan)),
+        tuple(_warnings(plan)),
+        "Set and deploy this now?",
+        tuple(_in_full(one) for one in plan.differences if _BREAK in one.after),
+    )
+
+
+def _in_short(its: ValueDifference) -> str:
+    return f"text of {its.after.count(_BREAK) + 1} lines, below" if _BREAK in its.after else its.after
+
+
+def _in_full(its: ValueDifference) -> Lines:
+    """A text of several lines, line by line: in a table they would run together."""
+    return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
+
+
+def _consequences(plan: Setting) -> list[str]:
+    told = []
+    if plan.kind != "release":
+        already = "It is already stored in {}." if plan.is_written else "It is stored in {} first; comments stay."
+        told.append(already.format(plan.place))
+    told += plan.meaning
+    told.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
+    return told
+
+
+def _warnings(plan: Setting) -> list[str]:
+    told = []
+    if plan.others:
+        which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
+        told.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
+    if plan.change.after is None:
+        told.append("null also removes the chart's default.")
+    if plan.attempted:
+        told.append("The last upgrade of the release failed.")
+    if plan.back:
+        told.append(told_before(plan.back))
+    return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
+
+
+async def apply(plan: Setting, do: Steps) -> Notice | Failure:
+    """Write it down, have helm put it in place, and say of both what is now true."""
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
+    title = f"Upgrade to revision {plan.becomes}"
+    if plan.kind == "release":
+        ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
+        return await _conclude(plan, ended, do)
+    try:
+        await do.step(storing(plan.place), write_down, [plan.change], plan.written, what.description, do)
+    except (Rejected, Unavailable) as error:
+        return Failure(f"{plan.path} was not set", f"{error}. Nothing was deployed.".replace("..", "."))
+    ended = await do.step(title, upgrade_from, what, [], plan.deployed, do)
+    return await _conclude(plan, ended, do)
+
+
+async def _conclude(plan: Setting, ended: Upgraded, do: Steps) -> Notice | Failure:
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    now = state(newest, live, pods, do.reads)
+    its = next((one for one in plan.differences if one.path == plan.path), None)
+    if ended.result.ok:
+        return Notice(_done(plan, its), unwell(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
+    if do.stopping and ended.result.cancelled:
+        title, why = f"Setting {plan.path} was stopped", "Helm was asked to stop and did."
+        return Failure(title, why, (*_written(plan), *now), (*after_stop(newest), *_back(plan)))
+    advice = ("/jhub pods shows what is not ready.", *_back(plan))
+    title = f"{plan.path} is not live" if plan.kind != "release" else f"{plan.path} was not set"
+    return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))
+
+
+def _done(plan: Setting, its: ValueDifference | None) -> str:
+    return f"{plan.path} is {its.after}" if its else f"{plan.path} is set"
+
+
+def _written(plan: Setting) -> Sequence[Fact]:
+    return () if plan.kind == "release" else (Fact("Stored in", plan.place, Tone.GOOD),)
+
+
+def _back(plan: Setting) -> Sequence[str]:
+    """What to do about a value that is written and not live."""
+    if plan.kind == "release":
+        return ()
+    return (f"{plan.place} has the new value, and the next deployment uses it. Set the old one again if it is wrong.",)
+
+
+def _buttons(plan: Setting) -> tuple[Button, ...]:
+    if plan.kind == "release":
+        return ()
+    return (typing("Show what is not live", line_of("config diff")),)
+
+
+COMMAND = Change(
+    "config set",
+    "Set one of the hub's values: store it and deploy it.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Set the value",
+    consent=Consent.CALLER,
+    details="The name and the value are checked against the chart's schema. An item of a list that is already set is "
+    "addressed by its number from 0, as in hub.extraEnv[0].name; otherwise a list is set as a whole, as in helm. "
+    "Secrets cannot be set here.",
+    topic=Topic.RELEASES,
+    rank=13,
+)

@@ -1,0 +1,127 @@
+"""Whether the values that are written down are what the chart takes: each mistake with its line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View
+from clients.errors import NotFound, Rejected, Unavailable
+from clients.helm import ChartFiles
+from clients.values import Path, Written, dotted, parse
+from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.ports.context import Reads
+from commands.values.schema_errors import Complaint
+from commands.values.secrets import leaves
+from commands.values.type_checks import mistakes
+
+_MOST_SECRETS: Final = 20
+_MENDED_BY: Final = (
+    "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
+)
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """What is wrong. Raises Unavailable where the values cannot be had."""
+    del args
+    place = reads.values.place
+    try:
+        written = await reads.values.written()
+        await reads.values.secrets()
+    except Rejected as error:
+        return Notice("The values cannot be used", str(error), Tone.BAD, (Facts((Fact("Stored in", place),)),))
+    if written is None:
+        return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
+    chart, why = await _chart(reads)
+    defaults = chart.values if chart else {}
+    found = mistakes(written.values, defaults, chart.schema if chart else None)
+    return _view(written, found, chart, why, reads)
+
+
+async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
+    """The chart that the values are for: the live one's, or the bot's own. Else why there is none to hold them to."""
+    live = await reads.releases.deployed() or await reads.releases.current()
+    try:
+        version = live.chart.version if live else await reads.charts.local_version()
+        if version is None:
+            version = next(iter(await reads.charts.versions()), None)
+        chart = await reads.charts.files(version) if version else None
+    except (NotFound, Unavailable) as error:
+        return None, str(error)
+    if chart is None or chart.schema is None:
+        return None, "the chart has no schema"
+    return chart, ""
+
+
+def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | None, why: str, reads: Reads) -> Notice:
+    secrets = _secrets(written.values) if reads.values.kind != "release" else []
+    sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
+    facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
+    if found:
+        count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
+        refused = any(one.breaks for one in found)
+        end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
+        title, tone = f"The values have {count}: {end}", Tone.BAD
+    elif secrets:
+        title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
+    elif chart is None:
+        title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
+    else:
+        title, tone = "The values fit the chart", Tone.GOOD
+    return Notice(title, "", tone, (*sections, Facts(facts)))
+
+
+def _lines(written: Written) -> Mapping[str, int]:
+    """The line of each path, as complaints write paths; none where there is no file."""
+    if not written.text:
+        return {}
+    return {_as_complained(path): line for path, line in parse(written.text).lines.items()}
+
+
+def _as_complained(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _mistakes(found: tuple[Complaint, ...], lines: Mapping[str, int]) -> Iterator[Section]:
+    if found and lines:
+        rows = tuple((Cell(_line(one.path, lines)), Cell(one.path), Cell(one.why)) for one in found)
+        yield Table((Column("Line", 1, numeric=True), Column("Value", 4), Column("Mistake", 5)), rows)
+    elif found:
+        plain = tuple((Cell(one.path), Cell(one.why)) for one in found)
+        yield Table((Column("Value", 4), Column("Mistake", 5)), plain)
+
+
+def _line(path: str, lines: Mapping[str, int]) -> str:
+    """The line of the path, or of the nearest that holds it; the first for what is missing at the top."""
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return str(lines.get(path, 1))
+
+
+def _secrets(values: Mapping[str, object]) -> list[Path]:
+    return [leaf.path for leaf in leaves(values) if leaf.secret and leaf.value != ""]
+
+
+def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
+    """Where secrets stand in a file that others read: by path, never what they are."""
+    if secrets:
+        told = [f"{dotted(one)}, line {_line(_as_complained(one), lines)}" for one in secrets]
+        yield Lines((*told, _MENDED_BY), "Secrets in the file")
+
+
+COMMAND = Query(
+    "config validate",
+    "Validate the stored values against the chart's schema.",
+    Level.VIEWER,
+    run,
+    Args,
+    "Checks them against the live chart's schema (names, types, allowed values), and for what the hub, Kubernetes or "
+    "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Shows each mistake with "
+    "its line, and points out secrets in a file.",
+    topic=Topic.RELEASES,
+    rank=14,
+)

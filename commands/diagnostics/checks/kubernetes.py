@@ -1,0 +1,22 @@
+"""What the bot may do in Kubernetes: each verb it needs, asked of the cluster itself."""
+
+from typing import Final
+
+from clients.kube import PERMISSIONS
+from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
+
+_NAMED: Final = 5
+
+
+def judge(readings: Readings) -> Line:
+    """What it may not do, by name."""
+    denied = [one.text for one in told(readings.denied)]
+    if denied:
+        more = f" and {len(denied) - _NAMED} more" if len(denied) > _NAMED else ""
+        return wrong(
+            f"it may not {', '.join(denied[:_NAMED])}{more}", "Grant it in the bot's Role (docs/permissions.md)"
+        )
+    return fine(f"it has all {len(PERMISSIONS)} permissions that it needs")
+
+
+CHECK = Check(160, "The bot in Kubernetes", judge)

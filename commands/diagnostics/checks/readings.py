@@ -1,0 +1,236 @@
+"""What the checks look at, read once for all of them; and what a check is."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from cards.views import Tone
+from clients.acr import Tag
+from clients.azure.aks import Cluster, Pool
+from clients.errors import NotFound, Unavailable
+from clients.helm import Release
+from clients.kube import Claim, Node, Permission, Pod
+from clients.public.certificate import Certificate
+from commands.framework.errors import UserError
+from commands.framework.partial_results import PATIENCE, attempt
+from commands.images.tags import repository_of
+from commands.login.problems import Findings
+from commands.login.show import examined
+from commands.ports.context import Reads
+from commands.release.record import image_name, image_tag
+
+T = TypeVar("T")
+# No tenant has it (RFC 2606): that nobody is named so is an answer.
+_NOBODY: Final = "jhub-bot@nobody.invalid"
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What each system said, or why it did not; None where there is nothing to ask.
+
+    `tag` is None where the registry does not have the live tag; `pull_secrets` are those that pods are to pull with,
+    by name: whether they are there.
+    """
+
+    now: datetime
+    host: str
+    newest: Release | Unavailable | None
+    live: Release | Unavailable | None
+    version: str | Unavailable
+    certificate: Certificate | Unavailable
+    pods: list[Pod] | Unavailable
+    system_pods: list[Pod] | Unavailable
+    nodes: list[Node] | Unavailable
+    claims: list[Claim] | Unavailable
+    denied: list[Permission] | Unavailable
+    memberships: bool | Unavailable
+    login: Findings | Unavailable | None
+    pools: list[Pool] | Unavailable | None
+    cluster: Cluster | Unavailable | None
+    tag: Tag | Unavailable | None
+    has_registry: bool
+    pull_secrets: dict[str, bool] | Unavailable
+    chart: str | Unavailable | None
+    channels: Sequence[str] | Unavailable | None = None
+
+    @property
+    def release(self) -> Release:
+        """The live revision. Raises Unavailable where there is none."""
+        live = told(self.live)
+        if live is None:
+            raise Unavailable("The release", "has no revision that is live")
+        return live
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a check says: fine (GOOD), or what is wrong; `mend` is what to type or to do then."""
+
+    tone: Tone
+    text: str
+    mend: str = ""
+
+
+def fine(text: str) -> Line:
+    """All is well."""
+    return Line(Tone.GOOD, text)
+
+
+def wrong(text: str, mend: str) -> Line:
+    """It does not work."""
+    return Line(Tone.BAD, text, mend)
+
+
+def doubtful(text: str, mend: str) -> Line:
+    """It works, but should be otherwise."""
+    return Line(Tone.WARNING, text, mend)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the runbook. `judge` is pure, and lets the Unavailable of what it needs through (`told`)."""
+
+    order: int
+    title: str
+    judge: Callable[[Readings], Line]
+
+    def line(self, readings: Readings) -> Line:
+        """What it says."""
+        try:
+            return self.judge(readings)
+        except Unavailable as error:
+            return doubtful(f"cannot be checked: {error}", "/jhub status")
+
+
+def told(answer: T | Unavailable) -> T:
+    """The answer. Raises the Unavailable that stands for it."""
+    if isinstance(answer, Unavailable):
+        raise answer
+    return answer
+
+
+async def readings(reads: Reads) -> Readings:
+    """Ask everyone at once; it takes as long as the slowest."""
+    live = await attempt("Kubernetes", reads.releases.deployed())
+    release = live if isinstance(live, Release) else None
+    async with asyncio.TaskGroup() as asking:
+        newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
+        version = asking.create_task(attempt("The hub", reads.hub.version()))
+        certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
+        system = asking.create_task(attempt("Kubernetes", reads.kube.system_pods()))
+        nodes = asking.create_task(attempt("Kubernetes", reads.kube.nodes()))
+        claims = asking.create_task(attempt("Kubernetes", reads.kube.claims()))
+        denied = asking.create_task(attempt("Kubernetes", reads.kube.denied()))
+        memberships = asking.create_task(_memberships(reads))
+        login = asking.create_task(_login(release, reads))
+        pools = asking.create_task(_pools(reads))
+        cluster = asking.create_task(_cluster(reads))
+        tag = asking.create_task(_tag(release, reads))
+        secrets = asking.create_task(_pull_secrets(release, reads))
+        channels = asking.create_task(_channels(reads))
+        chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
+    return Readings(
+        now=reads.now,
+        host=reads.names.public_host,
+        newest=newest.result(),
+        live=live,
+        version=version.result(),
+        certificate=certificate.result(),
+        pods=pods.result(),
+        system_pods=system.result(),
+        nodes=nodes.result(),
+        claims=claims.result(),
+        denied=denied.result(),
+        memberships=memberships.result(),
+        login=login.result(),
+        pools=pools.result(),
+        cluster=cluster.result(),
+        tag=tag.result(),
+        has_registry=reads.registry is not None,
+        pull_secrets=secrets.result(),
+        chart=chart.result(),
+        channels=channels.result(),
+    )
+
+
+async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:
+    if reads.bot_service is None:
+        return None
+    try:
+        return await attempt("Azure", reads.bot_service.channels())
+    except NotFound:
+        return Unavailable("Azure", "knows no Azure Bot by the name in azure.bot")
+
+
+async def _memberships(reads: Reads) -> bool | Unavailable:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await reads.access.object_id(_NOBODY)
+    except NotFound:
+        return True
+    except TimeoutError:
+        return Unavailable("Microsoft Graph", f"did not answer within {PATIENCE:.0f} s")
+    except Unavailable as error:
+        return error
+    return True
+
+
+async def _login(live: Release | None, reads: Reads) -> Findings | None:
+    return None if live is None else await examined(live, reads)
+
+
+async def _pools(reads: Reads) -> list[Pool] | Unavailable | None:
+    return None if reads.azure is None else await attempt("Azure", reads.azure.pools())
+
+
+async def _cluster(reads: Reads) -> Cluster | Unavailable | None:
+    return None if reads.azure is None else await attempt("Azure", reads.azure.cluster())
+
+
+async def _tag(live: Release | None, reads: Reads) -> Tag | Unavailable | None:
+    if live is None or reads.registry is None:
+        return None
+    try:
+        repository = repository_of(image_name(live), reads.registry)
+        async with asyncio.timeout(PATIENCE):
+            return await reads.registry.tag(repository, image_tag(live))
+    except NotFound:
+        return None
+    except UserError as error:
+        return Unavailable("The registry", f"is not the image's: {error}")
+    except TimeoutError:
+        return Unavailable("The registry", f"did not answer within {PATIENCE:.0f} s")
+    except Unavailable as error:
+        return error
+
+
+async def _pull_secrets(live: Release | None, reads: Reads) -> dict[str, bool] | Unavailable:
+    names = pull_secrets(live) if live else []
+    found = await asyncio.gather(*(_is_there(name, reads) for name in names))
+    silent = next((one for one in found if isinstance(one, Unavailable)), None)
+    return silent or {name: one is True for name, one in zip(names, found, strict=True)}
+
+
+async def _is_there(name: str, reads: Reads) -> bool | Unavailable:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            data = await reads.kube.secret(name)
+    except NotFound:
+        return False
+    except TimeoutError:
+        return Unavailable("Kubernetes", f"did not answer within {PATIENCE:.0f} s")
+    except Unavailable as error:
+        return error
+    return ".dockerconfigjson" in data
+
+
+def pull_secrets(live: Release) -> list[str]:
+    """The Secrets that users' servers are to pull with, by the values of z2jh 4.4."""
+    created = ["image-pull-secret"] if live.value("imagePullSecret", "create") is True else []
+    listed: list[object] = []
+    for given in (live.value("imagePullSecrets"), live.value("singleuser", "image", "pullSecrets")):
+        listed += given if isinstance(given, Sequence) and not isinstance(given, str) else []
+    return [*created, *(str(one.get("name") if isinstance(one, dict) else one) for one in listed)]

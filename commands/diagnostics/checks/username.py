@@ -1,0 +1,18 @@
+"""From which claim users get their names: homes hang on them."""
+
+from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine
+from commands.login.settings import DEFAULT_CLAIM, sign_in
+
+
+def judge(readings: Readings) -> Line:
+    """Two people can have one display name."""
+    its = sign_in(readings.release)
+    if its.is_entra and its.username_claim == DEFAULT_CLAIM:
+        return doubtful(
+            "users are named by the claim “name”: two people with the same name would share a home",
+            "Set username_claim in hub.config to upn before people have homes",
+        )
+    return fine(f"the claim “{its.username_claim}”" if its.is_entra else "decided by the authenticator")
+
+
+CHECK = Check(30, "User names", judge)

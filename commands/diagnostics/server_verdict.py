@@ -1,0 +1,185 @@
+"""Why somebody's server does not start or does not answer: a verdict for each, and the safe next step. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cards.views import Tone
+from clients.azure.aks import Pool
+from clients.hub import HubServer
+from clients.kube import Event, Node, Pod
+from commands.kubernetes.components import short_node
+from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.problem import PODS, Cause, Step, Trouble
+from commands.kubernetes.termination_failures import held
+from commands.nodes.pools import one_node_more
+from commands.storage.claim_names import possible_names
+from commands.storage.homes import Person, quoted, title
+from commands.timing.durations import spoken
+from commands.timing.timestamps import ago
+
+# A server that starts takes minutes at the worst: a new node and a large image.
+_STARTING: Final = timedelta(minutes=5)
+# What ends with the server: stopped, it is made anew at the next start, maybe elsewhere.
+_STOPPED: Final = frozenset(
+    {
+        Cause.CRASH,
+        Cause.OUT_OF_MEMORY,
+        Cause.PROBE,
+        Cause.NODE_LOST,
+        Cause.EVICTED,
+        Cause.CONFIG,
+        Cause.DISK_ELSEWHERE,
+        Cause.MACHINE_MISSING,
+        Cause.NODE_REFUSED,
+        Cause.CLAIM_GONE,
+        Cause.OTHER,
+    }
+)
+_STORED: Final = frozenset(
+    {
+        Cause.CLAIM_GONE,
+        Cause.CLAIM_GOING,
+        Cause.DISK_GONE,
+        Cause.CLAIM_UNBOUND,
+        Cause.ZONE,
+        Cause.HOME_FULL,
+    }
+)
+_SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster does not say why.", PODS)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was found around one person. Events are those of the last hour, the latest last."""
+
+    person: Person
+    pods: Sequence[Pod]
+    events: Sequence[Event]
+    nodes: Sequence[Node]
+    pools: Sequence[Pool]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one server is. `steps` are safe to take, the first the likeliest to help."""
+
+    who: str
+    words: str
+    tone: Tone
+    steps: tuple[Step, ...] = ()
+    pod: Pod | None = None
+
+
+def verdicts(scene: Scene) -> list[Verdict]:
+    """One for each server that the hub or the cluster knows of, those in trouble first; maybe none."""
+    found = [_of_pod(pod, scene) for pod in scene.pods]
+    with_pod = {_server(pod, scene) for pod in scene.pods}
+    found += [_without_pod(one, scene) for one in _known(scene) if one.name not in with_pod]
+    order = (Tone.BAD, Tone.WARNING, Tone.WORKING)
+    return sorted(found, key=lambda one: order.index(one.tone) if one.tone in order else len(order))
+
+
+def last_attempt(names: Sequence[str], events: Sequence[Event]) -> tuple[Event, Trouble] | None:
+    """The last thing that was said of pods or claims of those names and explains a start that failed."""
+    for event in sorted(events, key=lambda one: (one.last is not None, one.last), reverse=True):
+        if event.name in names and event.kind in ("Pod", "PersistentVolumeClaim"):
+            # Once it ran, what was said before is of no matter.
+            if event.reason == "Started":
+                return None
+            if (trouble := explained(event)) and not trouble.passes:
+                return event, trouble
+    return None
+
+
+def _of_pod(pod: Pod, scene: Scene) -> Verdict:
+    who = title(scene.person.name, _server(pod, scene))
+    if pod.terminating:
+        return _stopping(pod, who, scene)
+    if (node := next((one for one in scene.nodes if one.name == pod.node), None)) and not node.ready:
+        words = f"It is on {short_node(node.name)}, which is not ready ({node.problem.rstrip('.')})."
+        return Verdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Show nodes", "/jhub nodes")), pod)
+    if pod.is_ready:
+        return _running(pod, who, scene)
+    waited = scene.now - (pod.created or scene.now)
+    trouble = why_not(pod, scene.events) or (_SILENT if waited > _STARTING else None)
+    if trouble is None:
+        return Verdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
+    tone = Tone.WORKING if trouble.passes else Tone.BAD
+    return Verdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
+
+
+def _running(pod: Pod, who: str, scene: Scene) -> Verdict:
+    server = _of_hub(pod, scene)
+    where = f"It is running on {short_node(pod.node)}, started {ago(pod.started, scene.now)}"
+    if pod.restarts and pod.restarts > 1:
+        words = f"{where}, and has restarted {pod.restarts} times."
+        return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
+    if server is not None and not server.ready:
+        words = f"{where}, but the hub cannot reach it yet. If that lasts, stop it and start it again."
+        return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
+    if server is None and scene.person.account is not None:
+        words = f"{where}, but the hub does not know it: it is a leftover and keeps a new one from starting."
+        return Verdict(who, words, Tone.BAD, (PODS,), pod)
+    seen = f"; last active {ago(server.last_activity, scene.now)}" if server and server.last_activity else ""
+    return Verdict(who, f"{where}{seen}. Its pod is ready.", Tone.GOOD, (), pod)
+
+
+def _stopping(pod: Pod, who: str, scene: Scene) -> Verdict:
+    if stuck := held(pod, scene.nodes, scene.now):
+        return Verdict(who, stuck.words, Tone.BAD, (*((stuck.step,) if stuck.step else ()), PODS), pod)
+    words = f"It is stopping on {short_node(pod.node) or 'no node'}; a new one can start once it has stopped."
+    return Verdict(who, words, Tone.WORKING, (PODS,), pod)
+
+
+def _without_pod(server: HubServer, scene: Scene) -> Verdict:
+    who = title(scene.person.name, server.name)
+    if server.pending == "stop":
+        return Verdict(who, "The hub is stopping it; its pod no longer exists.", Tone.WORKING)
+    begun = ago(server.started, scene.now)
+    words = (
+        f"According to the hub it is {'starting' if server.pending else 'running'} since {begun}, but it has no pod."
+    )
+    waited = scene.now - (server.started or scene.now)
+    tone = Tone.BAD if waited > _STARTING else Tone.WORKING
+    return Verdict(who, words, tone, (_stop_line(scene, server.name),) if tone is Tone.BAD else ())
+
+
+def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
+    steps = []
+    if trouble.cause is Cause.POOL_FULL and (more := one_node_more(scene.pools)):
+        steps.append(Step("Allow one more node", more))
+    if trouble.cause in _STORED:
+        steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))
+    if trouble.cause in _STOPPED:
+        steps.append(_stop(scene, pod))
+    return (*steps, *((trouble.step,) if trouble.step else ()))
+
+
+def _stop(scene: Scene, pod: Pod) -> Step:
+    return _stop_line(scene, _server(pod, scene))
+
+
+def _stop_line(scene: Scene, server: str) -> Step:
+    more = f" --server {quoted(server)}" if server else ""
+    return Step("Stop the server", f"/jhub server stop {quoted(scene.person.name)}{more}")
+
+
+def _known(scene: Scene) -> Sequence[HubServer]:
+    return scene.person.account.servers if scene.person.account else ()
+
+
+def _of_hub(pod: Pod, scene: Scene) -> HubServer | None:
+    """The hub's record of the pod's server."""
+    return next((one for one in _known(scene) if one.name == _server(pod, scene)), None)
+
+
+def _server(pod: Pod, scene: Scene) -> str:
+    """The name of the pod's server, told by the pod's own: pods are named as claims are, by either scheme."""
+    if len(_known(scene)) == 1 and len(scene.pods) == 1:
+        return _known(scene)[0].name
+    names = possible_names({scene.person.name, pod.user}, {"", *(one.name for one in _known(scene))})
+    label = pod.labels.get("hub.jupyter.org/servername", "")
+    return names.get(pod.name.replace("jupyter-", "claim-", 1), label)

@@ -1,0 +1,307 @@
+"""How the hub is, on one card: the verdict, what is wrong, then the numbers."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from cards.times import minute, timed
+from cards.views import Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View
+from clients.errors import Unavailable
+from clients.helm import Release
+from clients.hub import HubUser
+from clients.kube import Node, Pod
+from clients.public.certificate import Certificate
+from commands.certificate.assessment import judged
+from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.framework.partial_results import attempt
+from commands.kubernetes.components import ESSENTIAL, Part, condition, parts, servers, short_node
+from commands.ports.alerts import AlertSeen
+from commands.ports.context import Reads
+from commands.release.record import image_tag, is_pending, since, standing, updated, who
+from commands.timing.durations import spoken
+
+# A server that starts takes minutes at the worst: a new node and a large image.
+_STARTING = timedelta(minutes=5)
+# Watchers whose findings this card makes itself; and those that tell of people who cannot work now.
+_SEEN_HERE: Final = ("cert", "hub", "release")
+_OF_NOW: Final = ("login", "nodes", "pools", "servers", "starts", "storage")
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What each system said, or why it did not."""
+
+    version: str | Unavailable
+    users: list[HubUser] | Unavailable
+    pods: list[Pod] | Unavailable
+    nodes: list[Node] | Unavailable
+    newest: Release | Unavailable | None
+    live: Release | Unavailable | None
+    certificate: Certificate | Unavailable
+    alerts: Sequence[AlertSeen] | Unavailable = ()
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """Ask everyone at once, then say it in one card."""
+    del args
+    return present(await findings(reads), reads)
+
+
+async def findings(reads: Reads) -> Findings:
+    """What the systems say now. Waits as long as the slowest, at most 5 s."""
+    async with asyncio.TaskGroup() as asking:
+        version = asking.create_task(attempt("The hub", reads.hub.version()))
+        users = asking.create_task(attempt("The hub", reads.hub.users()))
+        pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
+        nodes = asking.create_task(attempt("Kubernetes", reads.kube.nodes()))
+        newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
+        live = asking.create_task(attempt("Kubernetes", reads.releases.deployed()))
+        certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
+    return Findings(
+        version.result(),
+        users.result(),
+        pods.result(),
+        nodes.result(),
+        newest.result(),
+        live.result(),
+        certificate.result(),
+        alerts.result(),
+    )
+
+
+def present(found: Findings, reads: Reads) -> Status:
+    """The card. Pure."""
+    wrong = problems(found, reads)
+    tone = _verdict(found, wrong)
+    return Status(
+        reads.names.public_host or reads.names.release,
+        _headline(wrong),
+        tone,
+        tuple(wrong) if len(wrong) > 1 else (),
+        tuple(section for section in _sections(found, reads) if section is not None),
+        minute(reads.now),
+    )
+
+
+def problems(found: Findings, reads: Reads) -> list[str]:
+    """Everything that is wrong, worst first, a sentence each."""
+    nodes, stuck = _node_problems(found.nodes), _server_problems(found.pods, reads)
+    told = {*_SEEN_HERE, *(["nodes"] if nodes else []), *(["servers"] if stuck else [])}
+    return [
+        *_component_problems(found.pods),
+        *_certificate_problems(found.certificate, reads),
+        *_release_problems(found.newest),
+        *nodes,
+        *stuck,
+        *_alerts(found.alerts, told),
+        *_silent(found),
+    ]
+
+
+def _alerts(alerts: Sequence[AlertSeen] | Unavailable, told: Collection[str]) -> list[str]:
+    """What the watchers see and this card does not: it must not say that all is well beside an alert."""
+    if isinstance(alerts, Unavailable):
+        return []
+    open_now = [one for one in alerts if one.over is None and one.watcher not in told]
+    shown = [one for one in open_now if one.severity == "critical" or one.watcher in _OF_NOW]
+    return [f"{_sentence(one.title)} {_sentence(one.cause)}" for one in shown]
+
+
+def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:
+    if isinstance(pods, Unavailable):
+        return []
+    return [_component_problem(part) for part in parts(pods) if part.problem]
+
+
+def _component_problem(part: Part) -> str:
+    if not part.total:
+        return f"{part.name}: {part.problem}."
+    return f"{part.name}: {part.ready} of {part.total} ready. {_sentence(part.problem)}"
+
+
+def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) -> list[str]:
+    if isinstance(certificate, Unavailable):
+        return []
+    words, tone = judged(certificate, reads.now)
+    return [] if tone is Tone.GOOD else [f"Certificate: {_sentence(words)}"]
+
+
+def _release_problems(newest: Release | Unavailable | None) -> list[str]:
+    if isinstance(newest, Unavailable):
+        return []
+    if newest is None:
+        return ["Release: none is installed."]
+    if newest.status == "deployed":
+        return []
+    return [f"Release: revision {newest.revision}, {standing(newest)[0]}. See /jhub history."]
+
+
+def _node_problems(nodes: list[Node] | Unavailable) -> list[str]:
+    if isinstance(nodes, Unavailable):
+        return []
+    return [f"Node {short_node(node.name)}: {_sentence(node.problem)}" for node in nodes if not node.ready]
+
+
+def _server_problems(pods: list[Pod] | Unavailable, reads: Reads) -> list[str]:
+    if isinstance(pods, Unavailable):
+        return []
+    stuck = [p for p in servers(pods) if _is_stuck(p, reads)]
+    if not stuck:
+        return []
+    names = ", ".join(pod.user or pod.name for pod in stuck[:3])
+    more = f" and {len(stuck) - 3} more" if len(stuck) > 3 else ""  # noqa: PLR2004 - as many as are named
+    noun = "server has" if len(stuck) == 1 else "servers have"
+    return [f"{len(stuck)} {noun} not started: {names}{more}. {_sentence(condition(stuck[0])[0])}"]
+
+
+def _is_stuck(pod: Pod, reads: Reads) -> bool:
+    waited = reads.now - (pod.created or reads.now)
+    return not pod.is_ready and not pod.terminating and waited > _STARTING
+
+
+def _silent(found: Findings) -> list[str]:
+    answers = (found.version, found.users, found.pods, found.nodes, found.newest, found.certificate)
+    return list(dict.fromkeys(_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
+
+
+def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:
+    if not wrong:
+        return Tone.GOOD
+    down = not isinstance(found.pods, Unavailable) and any(
+        p.ready == 0 and p.name in ESSENTIAL for p in parts(found.pods)
+    )
+    fallen = isinstance(found.certificate, Certificate) and found.certificate.problem is not None
+    return Tone.BAD if down or fallen or isinstance(found.version, Unavailable) else Tone.WARNING
+
+
+def _headline(wrong: Sequence[str]) -> str:
+    if not wrong:
+        return "Everything is healthy"
+    return wrong[0] if len(wrong) == 1 else f"{len(wrong)} problems"
+
+
+def _sections(found: Findings, reads: Reads) -> list[Section | None]:
+    return [
+        Facts(_facts(found, reads)),
+        _usage(found),
+        _components(found.pods),
+        _pools(found),
+    ]
+
+
+def _facts(found: Findings, reads: Reads) -> tuple[Fact, ...]:
+    return (
+        _hub_fact(found.version),
+        *_release_facts(found, reads),
+        _certificate_fact(found.certificate, reads),
+    )
+
+
+def _hub_fact(version: str | Unavailable) -> Fact:
+    if isinstance(version, Unavailable):
+        return Fact("Hub", version.what, Tone.BAD)
+    return Fact("Hub", f"JupyterHub {version}")
+
+
+def _release_facts(found: Findings, reads: Reads) -> tuple[Fact, ...]:
+    if isinstance(found.newest, Unavailable):
+        return (Fact("Release", found.newest.what, Tone.BAD),)
+    live = found.live if isinstance(found.live, Release) else found.newest
+    if live is None:
+        return (Fact("Release", "none is installed", Tone.BAD),)
+    by = f", by {who(live, reads.access)}" if live.by_bot else ""
+    facts = [
+        Fact("User image", image_tag(live)),
+        Fact("Chart", f"{live.chart.name} {live.chart.version}, revision {live.revision}"),
+        Fact("Since", timed(updated(live), f", {spoken(since(live, reads.now))} ago{by}")),
+    ]
+    if found.newest is not None and is_pending(found.newest):
+        facts.append(
+            Fact("In progress", f"revision {found.newest.revision}: {standing(found.newest)[0]}", Tone.WORKING)
+        )
+    return tuple(facts)
+
+
+def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> Fact:
+    if isinstance(certificate, Unavailable):
+        return Fact("Certificate", certificate.what, Tone.BAD)
+    words, tone = judged(certificate, reads.now)
+    return Fact("Certificate", words, tone)
+
+
+def _usage(found: Findings) -> Section | None:
+    if isinstance(found.users, Unavailable):
+        return None
+    ready = sum(any(s.ready for s in user.servers) for user in found.users)
+    starting = sum(not any(s.ready for s in u.servers) and bool(u.servers) for u in found.users)
+    running = sum(s.ready for user in found.users for s in user.servers)
+    slices = [
+        Slice("with a running server", ready, Tone.GOOD),
+        Slice("starting", starting, Tone.WORKING),
+        Slice("without a server", len(found.users) - ready - starting),
+    ]
+    title = (
+        f"{len(found.users):,} users, {ready:,} active, {running:,} {'server' if running == 1 else 'servers'} running"
+    )
+    return Chart(title, tuple(s for s in slices if s.value))
+
+
+def _components(pods: list[Pod] | Unavailable) -> Section | None:
+    if isinstance(pods, Unavailable):
+        return None
+    columns = (Column("Component", 4), Column("Ready", 2), Column("Restarts", 2, numeric=True))
+    rows = [
+        (Cell(p.name), Cell(f"{p.ready}/{p.total}", p.tone), Cell(str(p.restarts), _restarts_tone(p.restarts)))
+        for p in parts(pods)
+    ]
+    return Table(columns, tuple(rows), rest="/jhub pods")
+
+
+def _restarts_tone(restarts: int) -> Tone:
+    return Tone.WARNING if restarts >= 5 else Tone.NOTE  # noqa: PLR2004 - once a day for a working week
+
+
+def _pools(found: Findings) -> Section | None:
+    if isinstance(found.nodes, Unavailable):
+        return None
+    pods = [] if isinstance(found.pods, Unavailable) else servers(found.pods)
+    on_node: dict[str, int] = defaultdict(int)
+    for pod in pods:
+        on_node[pod.node or ""] += 1
+    pools: dict[str, list[Node]] = defaultdict(list)
+    for node in found.nodes:
+        pools[node.pool or "—"].append(node)
+    columns = (Column("Node pool", 4), Column("Ready", 2), Column("Servers", 2, numeric=True))
+    rows = [_pool_row(name, nodes, sum(on_node[n.name] for n in nodes)) for name, nodes in sorted(pools.items())]
+    return Table(columns, tuple(rows))
+
+
+def _pool_row(name: str, nodes: Sequence[Node], users: int) -> tuple[Cell, ...]:
+    ready = sum(node.ready for node in nodes)
+    tone = Tone.GOOD if ready == len(nodes) else Tone.BAD
+    return Cell(name), Cell(f"{ready}/{len(nodes)}", tone), Cell(str(users))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+COMMAND = Query(
+    "status",
+    "Show whether the hub is healthy and what is wrong.",
+    Level.VIEWER,
+    run,
+    Args,
+    in_menu=True,
+    topic=Topic.STATUS,
+    rank=1,
+)

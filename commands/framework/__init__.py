@@ -1,0 +1,1 @@
+"""What every command is made of: declarations, parser, registry, argument types."""

@@ -1,0 +1,261 @@
+"""What a command is: one frozen declaration that parser, help, permission, consent and audit all read.
+
+A `Query` reads and answers. A `Change` plans (reads only), previews (pure) and applies (the only place that is
+handed anything that writes). mypy holds the difference: `Reads` has no writing half.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from cards.views import Failure, Notice, Plan, View
+from commands.framework.effects import Effect, Effects, in_words
+from commands.ports.context import Caller, Reads, Writes
+
+
+class Level(IntEnum):
+    """What a person may do; each level includes those below it."""
+
+    ANYONE = 0
+    VIEWER = 1
+    OPERATOR = 2
+    APPROVER = 3
+    ADMIN = 4
+
+    @property
+    def title(self) -> str:
+        """The level as a word in a sentence: "operator"."""
+        return self.name.lower()
+
+    @property
+    def held(self) -> str:
+        """What to say to somebody who has this level and no higher one."""
+        if self is Level.ANYONE:
+            return "You are in none of the bot's groups."
+        return f"You are {self.one}."
+
+    @property
+    def can_type(self) -> str:
+        """The heading of what takes this level."""
+        return f"{self.title.capitalize()}s can type"
+
+    @property
+    def and_above(self) -> str:
+        """Who has at least this level: "operators and above"."""
+        return f"{self.title}s" if self is max(Level) else f"{self.title}s and above"
+
+    @property
+    def one(self) -> str:
+        """Somebody who has it: "an operator"."""
+        return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
+
+
+class Topic(Enum):
+    """What a command is about, as help arranges them, what people need first before the others.
+
+    A topic has the `word` that is typed for it, a `title`, and a sentence that says what is found there.
+    """
+
+    STATUS = ("status", "Status and users", "See how the hub is doing, and help the people on it.")
+    RELEASES = ("releases", "Releases and images", "Change what users get, and go back.")
+    STORAGE = ("storage", "Storage", "Look after users’ homes.")
+    NODES = ("nodes", "Nodes and cost", "Give the hub more machines or fewer.")
+    LOGIN = ("login", "Login and certificate", "Keep logging in working, and the browser content.")
+    ALERTS = ("alerts", "Alerts", "Choose which trouble the bot tells you about, and where.")
+    BOT = ("bot", "The bot", "See what the bot is doing, for whom, and who may ask for it.")
+
+    def __init__(self, word: str, title: str, about: str) -> None:
+        self.word = word
+        self.title = title
+        self.about = about
+
+
+class Consent(Enum):
+    """Whose agreement a change needs once its plan is shown."""
+
+    NONE = "none"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True)
+class Arg:
+    """A positional argument: what it is, in a few words, and one example that would work."""
+
+    help: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A `--flag`: what it does, in a few words, and an example value if it takes one."""
+
+    help: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class NoArgs:
+    """For commands that take none."""
+
+
+ArgsT = TypeVar("ArgsT")
+PlanT = TypeVar("PlanT")
+ResultT = TypeVar("ResultT")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A step's title that reads better than the one it was first given, under which it stays recorded.
+
+    Work in flight is found again by what its steps are recorded as, so that is never changed.
+    """
+
+    title: str
+    record: str
+
+
+class Steps(Protocol):
+    """What `apply` works with: steps that are recorded, progress that is shown, and everything that can write.
+
+    `caller` is who asked and `operation` the id under which the audit trail knows this change.
+    """
+
+    caller: Caller
+    operation: str
+    reads: Reads
+    writes: Writes
+
+    async def step(
+        self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+    ) -> ResultT:
+        """Run one step and record its result, which is what `action`'s return annotation says, as JSON.
+
+        After a crash the work goes on at the first step that is not recorded, so a step may run twice: it looks
+        first and acts second, and "already so" is success. What it returns is stored: never a secret. Raises what
+        `action` raises; UserError, Unavailable, NotFound, Conflict and Rejected are recorded as they are. A Conflict
+        that `apply` lets through voids the consent, and the change is planned and asked for again.
+        """
+
+    def tell(self, *details: str) -> None:
+        """Show what happens inside the running step, instead of what was told before."""
+
+    def warn(self, warning: str) -> None:
+        """Show something that is wrong but does not end the work. Said once however often it is called."""
+
+    async def announce(self, view: Notice) -> None:
+        """Post a message of its own where the change was asked for, for all who are there."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked to stop."""
+
+    async def stopped(self) -> None:
+        """Return once somebody asks to stop."""
+
+
+@dataclass(frozen=True)
+class Query(Generic[ArgsT]):
+    """A command that only reads. `run` may raise UserError, Unavailable, NotFound.
+
+    `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
+    `topic` is where help lists it, `rank` its place there: the most used first, the same rank by name.
+
+    `reveals` says of arguments that they ask for what is hidden otherwise: only an admin may then, where nobody else
+    reads it, and the trail says so before the answer is made.
+    """
+
+    name: str
+    summary: str
+    level: Level
+    run: Callable[[ArgsT, Reads], Awaitable[View]]
+    args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # a default cannot depend on ArgsT
+    details: str = ""
+    in_menu: bool = False
+    reveals: "Callable[[ArgsT], bool] | None" = field(default=None, kw_only=True)
+    topic: Topic = field(kw_only=True)
+    rank: int = field(default=100, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Change(Generic[ArgsT, PlanT]):
+    """A command that changes something.
+
+    `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
+    `commands.framework.plan_digest` can digest; it is stored as JSON and read back by the annotation of `plan`. `apply` returns a
+    Notice for done and a Failure for not done. Every change can be stopped between its steps, and within one where
+    `apply` heeds `Steps.stopping`.
+
+    `effects` are what it does, from a closed list; the rules for these decide who has to agree. `approvals` others
+    must agree (by Level.APPROVER) before it runs whatever its effects; where nobody must, `consent` says whether the
+    caller has to confirm. What is not `exclusive` does not wait for its turn at the hub. The configuration may ask for
+    more approvals, never for fewer.
+
+    `only_asks` says of arguments that they only ask what would happen: what was typed is a query then, answered with
+    the plan (see `rehearsal`).
+
+    `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
+    consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
+    it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
+    `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: what pressing
+    it does, in the imperative and in at most 25 characters.
+    """
+
+    name: str
+    summary: str
+    level: Level
+    plan: Callable[[ArgsT, Reads], Awaitable[PlanT]]
+    preview: Callable[[PlanT], Plan]
+    apply: Callable[[PlanT, Steps], Awaitable[Notice | Failure]]
+    args: type[ArgsT] = field(default=NoArgs)  # type: ignore[assignment] # see Query.args
+    effects: Effects[PlanT] = field(kw_only=True)
+    button: str = field(kw_only=True)
+    consent: Consent = Consent.CALLER
+    approvals: int = 0
+    exclusive: bool = True
+    details: str = ""
+    schedulable: bool = True
+    in_emergencies: bool = True
+    only_asks: "Callable[[ArgsT], bool] | None" = None
+    in_menu: bool = False
+    ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
+    topic: Topic = field(kw_only=True)
+    rank: int = field(default=100, kw_only=True)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it deletes data whatever its plan."""
+        return Effect.DELETES_DATA in self.effects.always
+
+
+# A catalogue holds commands with all kinds of arguments and plans; each command's own file is checked strictly.
+AnyQuery = Query[Any]
+AnyChange = Change[Any, Any]
+Command = AnyQuery | AnyChange
+
+
+def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tuple[AnyChange, ...]:
+    """The changes whose rules all count for this one. Raises UserError where it has none done that may be."""
+    return (change,) if change.ruled_by is None else (change, change.ruled_by(args, catalogue))
+
+
+def rehearsal(change: AnyChange) -> AnyQuery:
+    """The change as a query: its plan, shown to whoever may have it done. There is nothing in it to be confirmed."""
+
+    async def run(args: object, reads: Reads) -> View:
+        plan = await change.plan(args, reads)
+        shown = change.preview(plan)
+        told = in_words(change.effects.found(plan))
+        return replace(shown, effects=told, title=f"Would happen: {shown.title}", question="", buttons=())
+
+    return Query(
+        change.name,
+        change.summary,
+        change.level,
+        run,
+        change.args,
+        change.details,
+        topic=change.topic,
+        rank=change.rank,
+    )

@@ -1,0 +1,1 @@
+"""Commands about which hub is meant."""

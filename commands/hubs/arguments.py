@@ -1,0 +1,18 @@
+"""Argument types of the commands about hubs."""
+
+import re
+
+
+class HubName(str):
+    """The name of one of the bot's hubs."""
+
+    __slots__ = ()
+    noun = "the name of a hub"
+    placeholder = "hub"
+
+    @classmethod
+    def parse(cls, text: str) -> "HubName":
+        """The name in lower case. Raises ValueError."""
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", text.lower()):
+            raise ValueError("type up to 20 letters, digits and hyphens, as in test; /jhub hubs lists the hubs")
+        return cls(text.lower())

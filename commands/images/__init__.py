@@ -1,0 +1,1 @@
+"""Commands about the users' image: its tags, builds and pulls."""

@@ -1,0 +1,90 @@
+"""Lock a tag in the registry: nobody can move it to another image, or delete it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Fact, Facts, Notice, Plan, Tone
+from clients.acr import Tag
+from clients.errors import Unavailable
+from commands.framework.command import Arg, Change, Level, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.framework.errors import UserError
+from commands.images.arguments import ImageTag
+from commands.images.tags import existing, place, short_digest
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which tag."""
+
+    tag: Annotated[ImageTag, Arg("the tag of the image", "7c1d2e9")]
+
+
+@dataclass(frozen=True)
+class Locking:
+    """The plan, bound to the image that the tag means now."""
+
+    image: str
+    repository: str
+    tag: str
+    digest: str
+
+
+async def plan(args: Args, reads: Reads) -> Locking:
+    """The tag. Raises UserError for one that is locked or not there."""
+    registry, image, repository = await place(reads)
+    tag = await existing(registry, repository, args.tag, "/jhub image lock {}")
+    if tag.locked:
+        raise UserError(f"{tag.name} is already locked.", "/jhub images")
+    return Locking(image, repository, tag.name, tag.digest)
+
+
+def preview(plan: Locking) -> Plan:
+    """What people see before they agree."""
+    return Plan(
+        f"Lock the tag {plan.tag}",
+        "",
+        (),
+        (
+            "Nobody can push another image under this tag or delete it; it can be pulled and deployed as before.",
+            "The bot cannot unlock it: that is done in the registry (az acr repository update).",
+        ),
+        (),
+        "Lock it now?",
+        (_facts(plan),),
+    )
+
+
+def _facts(plan: Locking) -> Facts:
+    return Facts((Fact("Image", f"{plan.image}:{plan.tag}"), Fact("Digest", short_digest(plan.digest))))
+
+
+async def apply(plan: Locking, do: Steps) -> Notice:
+    """Lock it; one that is locked already is as good."""
+    await do.step(f"Lock {plan.tag}", _lock, plan, do)
+    return Notice(f"{plan.tag} is locked", "It can no longer be moved or deleted.", Tone.GOOD, (_facts(plan),))
+
+
+async def _lock(plan: Locking, do: Steps) -> str:
+    """The digest of what was locked."""
+    if do.writes.registry is None:
+        raise Unavailable("The registry", "is not configured (registry.login_server)")
+    locked: Tag = await do.writes.registry.lock(plan.repository, plan.tag)
+    return locked.digest
+
+
+COMMAND = Change(
+    "image lock",
+    "Lock a tag in the registry so that it cannot be moved or deleted.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Lock the tag",
+    exclusive=False,
+    topic=Topic.RELEASES,
+    rank=7,
+)

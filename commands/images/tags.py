@@ -1,0 +1,118 @@
+"""The tags of the users' image: where the registry has them, which is meant, which is nearest, whether one may come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from clients.acr import Tag
+from clients.errors import NotFound, Unavailable
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
+from commands.ports.images import RegistryReads
+from commands.release.record import image_name
+
+_NEAREST: Final = 3
+# Enough of a digest to tell two images apart, as docker shows them.
+_SHORT: Final = 12
+
+
+def registry_of(reads: Reads) -> RegistryReads:
+    """The registry. Raises UserError where none is configured."""
+    if reads.registry is None:
+        raise UserError(
+            "The bot does not know the registry: registry.login_server is not set in its configuration.",
+            "/jhub history",
+        )
+    return reads.registry
+
+
+async def users_image(reads: Reads) -> str:
+    """The users' image without its tag, as the live release has it. Raises UserError where none is there."""
+    base = await reads.releases.deployed() or await reads.releases.current()
+    if base is None:
+        raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
+    return image_name(base)
+
+
+def repository_of(image: str, registry: RegistryReads) -> str:
+    """The name under which the registry has an image. Raises UserError for an image of another registry."""
+    host, _, repository = image.partition("/")
+    if host != registry.login_server or not repository:
+        raise UserError(f"The users' image {image} is not in {registry.login_server}, the registry that the bot knows.")
+    return repository
+
+
+async def existing(registry: RegistryReads, repository: str, tag: str, line: str) -> Tag:
+    """The tag. Raises UserError with the nearest where the registry does not have it; `line` has {} for the tag."""
+    try:
+        return await registry.tag(repository, tag)
+    except NotFound:
+        there = await _names(registry, repository)
+        raise UserError(
+            f"{registry.login_server} has no tag {tag} of {repository}.",
+            *(line.format(one) for one in nearest(tag, there)),
+            "/jhub images --all",
+        ) from None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a tag means now: its digest; or, where that is not known, why it could not be checked."""
+
+    digest: str = ""
+    unchecked: str = ""
+
+
+async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
+    """What a tag of an image means, as far as the registry tells. Raises UserError for a tag that is not there.
+
+    By digest nothing is used that the registry has not confirmed: its outage is one then, and raises Unavailable.
+    `line` is what to type instead, with {} for a tag.
+    """
+    if reads.registry is None:
+        return Meaning()
+    if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
+        return Meaning(
+            "", f"{image} is not in {reads.registry.login_server}, so the bot cannot tell whether there is a tag {tag}."
+        )
+    repository = repository_of(image, reads.registry)
+    try:
+        return Meaning((await existing(reads.registry, repository, tag, line)).digest)
+    except Unavailable as error:
+        if reads.by_digest:
+            raise
+        return Meaning("", f"{error}, so the bot cannot tell whether it has {tag}.")
+
+
+async def _names(registry: RegistryReads, repository: str) -> list[str]:
+    try:
+        return [tag.name for tag in await registry.tags(repository)]
+    except (NotFound, Unavailable):
+        return []
+
+
+def nearest(tag: str, there: Sequence[str]) -> list[str]:
+    """The tags that look most like it, best first; the newest where none does. `there` has the newest first."""
+    return get_close_matches(tag, there, n=_NEAREST, cutoff=0.5) or list(there[:_NEAREST])
+
+
+async def is_there(registry: RegistryReads, repository: str, tag: str) -> bool:
+    """Whether the registry has the tag."""
+    try:
+        await registry.tag(repository, tag)
+    except NotFound:
+        return False
+    return True
+
+
+async def place(reads: Reads) -> tuple[RegistryReads, str, str]:
+    """The registry, the users' image, and its name in the registry. Raises UserError."""
+    registry = registry_of(reads)
+    image = await users_image(reads)
+    return registry, image, repository_of(image, registry)
+
+
+def short_digest(digest: str) -> str:
+    """The beginning of a digest; a dash where there is none."""
+    return digest.partition(":")[2][:_SHORT] or "—"

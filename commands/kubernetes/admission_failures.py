@@ -1,0 +1,103 @@
+"""What keeps the API server from making a pod: admission webhooks, policies, quotas, in words for people.
+
+Messages as Kubernetes 1.32 writes them (apiserver: admission/plugin/webhook, plugin/pkg/admission), found inside
+`FailedCreate` events and in what clients print. A webhook that refuses is told apart from one that does not answer.
+"""
+
+import re
+from typing import Final
+
+from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.messages import quoted
+from commands.kubernetes.problem import PODS, Cause, Trouble
+
+_CALLED: Final = r'failed calling webhook "(?P<hook>[^"]{1,253})".{0,600}?'
+# What the reason follows, the last of them first.
+_MARKS: Final = tuple(
+    re.compile(mark)
+    for mark in (
+        "denied (the )?request: ",
+        r'violates PodSecurity "[^"]{1,253}": ',
+        "is forbidden: ",
+        "failed to call webhook: ",
+    )
+)
+_SILENT: Final = "The admission webhook {hook} of the cluster"
+_NOTHING: Final = "so the cluster creates nothing that it has to check."
+# The first that fits: who did not answer, then who refused and by what.
+_REFUSALS: Final[tuple[Rule, ...]] = (
+    # Not "timeout" alone: it stands in the address that was called.
+    rule(
+        _CALLED + r"(context deadline exceeded|i/o timeout|Client\.Timeout|timed out|handshake timeout)",
+        Cause.WEBHOOK,
+        f"{_SILENT} does not answer in time, {_NOTHING}",
+        PODS,
+    ),
+    rule(
+        _CALLED + r"(x509: |tls: )",
+        Cause.WEBHOOK,
+        f"{_SILENT} has a certificate that Kubernetes does not trust, {_NOTHING}",
+        PODS,
+    ),
+    rule(
+        _CALLED + r'(no endpoints available|service "[^"]{1,253}" not found)',
+        Cause.WEBHOOK,
+        f"{_SILENT} has no pod that answers, {_NOTHING}",
+        PODS,
+    ),
+    rule(
+        _CALLED + r"(connection refused|connection reset|no route to host|no such host|EOF|dial tcp)",
+        Cause.WEBHOOK,
+        f"{_SILENT} cannot be reached, {_NOTHING}",
+        PODS,
+    ),
+    rule(
+        r'failed calling webhook "(?P<hook>[^"]{1,253})"',
+        Cause.WEBHOOK,
+        f"{_SILENT} cannot be asked{{said}}, {_NOTHING}",
+        PODS,
+    ),
+    rule(
+        r'admission webhook "(?P<hook>[^"]{1,253})" denied the request',
+        Cause.POLICY,
+        "A policy of the cluster refuses it (admission webhook {hook}){said}. It does not pass by itself.",
+        PODS,
+    ),
+    rule(
+        r"ValidatingAdmissionPolicy '(?P<hook>[^']{1,253})' .{0,300}?denied request",
+        Cause.POLICY,
+        "A policy of the cluster refuses it (ValidatingAdmissionPolicy {hook}){said}. It does not pass by itself.",
+        PODS,
+    ),
+    rule(
+        r'violates PodSecurity "(?P<hook>[^"]{1,253})"',
+        Cause.POLICY,
+        "The namespace's pod security level {hook} refuses it{said}. It does not pass by itself.",
+        PODS,
+    ),
+    rule(
+        r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>[^ ]{1,4000}?), used",
+        Cause.QUOTA,
+        "The namespace’s quota {quota} is used up ({asked} was requested).",
+        PODS,
+    ),
+    rule(
+        r"failed quota: (?P<quota>[^:,]{1,253}): must specify (?P<what>[\w./,-]{1,300})",
+        Cause.QUOTA,
+        "The namespace’s quota {quota} takes only pods that set {what}.",
+        PODS,
+    ),
+    rule(r"is forbidden: ", Cause.POLICY, "The cluster’s rules do not allow it{said}.", PODS),
+)
+
+
+def uncreated(message: str) -> Trouble:
+    """Say why a pod could not be created; what no rule knows is quoted."""
+    found = meaning(_REFUSALS, message, said=_reason(message))
+    return found or Trouble(Cause.OTHER, f"The cluster does not create its pod. It says: {quoted(message)}.", PODS)
+
+
+def _reason(message: str) -> str:
+    """The words of whoever refuses, as they go on after the name."""
+    found = next((one for mark in _MARKS if (one := mark.search(message))), None)
+    return f": {quoted(message[found.end() :])}" if found else ""

@@ -1,0 +1,140 @@
+"""What kubelet says of containers that do not run, in words for people.
+
+Reasons and messages as kubelet 1.32, containerd 1.7 and runc 1.2 write them. Images have a table of their own.
+"""
+
+import re
+from typing import Final
+
+from clients.kube import Crash, Waiting
+from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.messages import quoted
+from commands.kubernetes.problem import IMAGES, NODES, Cause, Step, Trouble
+from commands.kubernetes.volume_failures import setting_missing
+
+_SIGNALS: Final = {137: "killed", 139: "a memory fault", 143: "told to stop", 126: "not executable", 127: "not found"}
+# What a pod with a node waits for; a crash tells more than that the next start is put off.
+_NO_TROUBLE: Final = frozenset({"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
+_CONFIGURING: Final[tuple[Rule, ...]] = (
+    rule(
+        r"runAsNonRoot and image will run as root",
+        Cause.ROOT,
+        "Its image runs as root, which its security context forbids (runAsNonRoot). Give the image another user, or "
+        "set singleuser.uid.",
+    ),
+    rule(
+        r"runAsUser breaks non-root policy",
+        Cause.ROOT,
+        "It is told to run as root (runAsUser), which its security context forbids (runAsNonRoot).",
+    ),
+    rule(
+        r"image has non-numeric user \((?P<user>[^)]{1,120})\)",
+        Cause.ROOT,
+        "Its image runs as the user {user}, and the node cannot tell whether that is root, which its security context "
+        "forbids (runAsNonRoot). Give the image's user as a number, or set singleuser.uid.",
+    ),
+)
+_STARTING: Final[tuple[Rule, ...]] = (
+    rule(
+        r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: it cannot start there.", NODES
+    ),
+    rule(
+        r'exec: \\?"(?P<command>[^"\\]{1,200})\\?": (executable file not found|stat [^:]{1,300}: no such file)',
+        Cause.CONFIG,
+        "Its image has no command {command}.",
+        IMAGES,
+    ),
+    rule(
+        r"exec format error", Cause.IMAGE_PLATFORM, "Its image was built for another processor than its node's.", IMAGES
+    ),
+)
+_FULL: Final = re.compile(
+    r"no space left on device|errno 28\b|ENOSPC|disk quota exceeded|errno 122\b|EDQUOT", re.IGNORECASE
+)
+_HOME: Final = re.compile(r"/home/|\$HOME\b")
+_OUT_OF: Final = {"memory": Cause.MEMORY, "cpu": Cause.CPU, "pods": Cause.PODS}
+AGAIN: Final = "It will not start again: stop the server and start it again."
+
+
+def waiting_for(waiting: Waiting) -> Trouble | None:
+    """Say why a container waits, its image aside; None while it merely starts."""
+    if waiting.reason in _NO_TROUBLE:
+        return None
+    if waiting.reason == "CreateContainerConfigError":
+        known = setting_missing(waiting.message) or meaning(_CONFIGURING, waiting.message)
+        return known or Trouble(Cause.CONFIG, f"Its container cannot be configured: {quoted(waiting.message)}.")
+    known = meaning(_STARTING, waiting.message)
+    said = quoted(waiting.message or waiting.reason)
+    return known or Trouble(Cause.CONFIG, f"Its container cannot be started: {said}.")
+
+
+def container_event(message: str) -> Trouble | None:
+    """Say what a `Failed` event means for a container, its image aside; None where no rule knows it."""
+    return setting_missing(message) or meaning((*_CONFIGURING, *_STARTING), message)
+
+
+def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
+    """Say how a container ended that should have run, with its last words where they are known.
+
+    `pod` is whose log a button shows, where it is a user's server.
+    """
+    again = f", {restarts} times so far" if restarts > 1 else ""
+    if crash.reason == "OOMKilled":
+        words = f"{crash.container} used more memory than its limit and was killed{again}."
+        return Trouble(Cause.OUT_OF_MEMORY, words)
+    meaning_of = _SIGNALS.get(crash.exit_code)
+    how = f"exit code {crash.exit_code}: {meaning_of}" if meaning_of else f"exit code {crash.exit_code}"
+    words = f"{crash.container} exits soon after it starts ({how}){again}."
+    step = _log(crash.container, pod)
+    if not (last := _last_words(crash.message)):
+        return Trouble(Cause.CRASH, words, step)
+    words = f"{words} Its last words: {quoted(last)}."
+    if not _FULL.search(crash.message):
+        return Trouble(Cause.CRASH, words, step)
+    if _HOME.search(last):
+        return Trouble(Cause.HOME_FULL, f"Its home is full. {words}", step)
+    return Trouble(Cause.CRASH, f"A disk that it writes to is full. {words}", step)
+
+
+def _last_words(message: str) -> str:
+    """The line that says why: the one about a full disk, else the last."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if _FULL.search(line)), lines[-1] if lines else "")
+
+
+def _log(container: str, pod: str) -> Step | None:
+    if container in ("hub", "chp"):
+        return Step("Show log", f"/jhub logs {container}")
+    return Step("Show log", f"/jhub logs {pod} {container} --previous") if pod else None
+
+
+def refused(refusal: str, again: str = AGAIN) -> Trouble | None:
+    """Say why kubelet refused, evicted or ended a pod; None where nothing is said. `again` is how one starts anew."""
+    reason, _, message = refusal.partition(": ")
+    match reason:
+        case "":
+            return None
+        case "Evicted":
+            return Trouble(Cause.EVICTED, f"Its node evicted it: {_short(message)}", NODES)
+        case "NodeLost" | "NodeShutdown" | "Terminated" | "Shutdown":
+            return Trouble(Cause.NODE_LOST, "Its node was shut down or lost.", NODES)
+        case "NodeAffinity" | "Preempting":
+            return Trouble(Cause.EVICTED, "Its node no longer accepts it.", NODES)
+    return _rejected(reason, message, again)
+
+
+def _rejected(reason: str, message: str, again: str) -> Trouble:
+    """What kubelet's admission, or a deadline, made of a pod: it has failed for good."""
+    said = quoted(message.removeprefix("Pod was rejected: ") or reason)
+    if reason.startswith("OutOf"):
+        what = reason.removeprefix("OutOf")
+        words = f"Its node refused it: it had not enough {what} left when the pod arrived. {again}"
+        return Trouble(_OUT_OF.get(what, Cause.NODE_REFUSED), words, NODES)
+    if reason == "UnexpectedAdmissionError" or message.startswith(("Pod was rejected", "Pod Node didn't")):
+        return Trouble(Cause.NODE_REFUSED, f"Its node refused it: {said}. {again}", NODES)
+    return Trouble(Cause.NODE_REFUSED, f"It has failed ({reason}): {said}. {again}", NODES)
+
+
+def _short(message: str) -> str:
+    low = re.search(r"low on resource: (?P<what>[\w-]+)", message)
+    return f"it was short of {low['what']}." if low else f"{quoted(message)}."

@@ -1,0 +1,41 @@
+"""Tables of what the cluster's components write, ordered by what is most specific: the first form that fits decides.
+
+A form names the thing that a message is about, not a word that occurs somewhere in it. What fits no form is quoted by
+whoever asks: nothing here guesses.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from commands.kubernetes.messages import shown
+from commands.kubernetes.problem import Cause, Step, Trouble
+
+# Of a message that much is looked into, and of a name in it that much is shown.
+_MOST: Final = 8_000
+_LONGEST_NAME: Final = 120
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A form of message and what it means. `words` may use the pattern's groups: "Pool {pool} is full."."""
+
+    pattern: re.Pattern[str]
+    cause: Cause
+    words: str
+    step: Step | None = None
+
+
+def rule(pattern: str, cause: Cause, words: str, step: Step | None = None) -> Rule:
+    """Make a rule of a pattern that is found anywhere in a message, in any case."""
+    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, words, step)
+
+
+def meaning(rules: Sequence[Rule], message: str, **known: str) -> Trouble | None:
+    """Return what the first rule that fits says of the message, None where none does. `known` fills `words` as well."""
+    for one in rules:
+        if found := one.pattern.search(message[:_MOST]):
+            named = {name: shown(value or "", _LONGEST_NAME) for name, value in found.groupdict().items()}
+            return Trouble(one.cause, one.words.format(**known, **named), one.step)
+    return None

@@ -1,0 +1,201 @@
+"""Give the hub's login a new client secret: made, deployed, proven, and only then the old one is removed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Final
+
+from cards.views import Difference, Fact, Facts, Plan
+from clients.entra.applications import Application
+from clients.helm import Release
+from commands.framework.argument_types import Age
+from commands.framework.command import Change, Flag, Level, Topic
+from commands.framework.effects import NOTHING
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import digest_values
+from commands.login.client_secrets import called, left_over, outlived, possible, registration
+from commands.login.rotation_plan import Rotation
+from commands.login.rotation_steps import apply
+from commands.login.settings import SignIn, client_secret, sign_in
+from commands.ports.context import Reads
+from commands.release.pending import taken_back, told_before
+from commands.rollout.upgrade import live_base_of
+from commands.values.base import at
+
+__all__ = ["COMMAND", "Args", "apply", "plan", "preview"]
+
+# Microsoft's portal recommends so much, and lets nobody choose more than two years.
+_LIFE: Final = timedelta(days=180)
+_LONGEST: Final = timedelta(days=730)
+_SHORTEST: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Args:
+    """For how long."""
+
+    valid: Annotated[Age | None, Flag("how long the new secret is valid; 180d if not given", "90d")] = None
+
+
+async def plan(args: Args, reads: Reads) -> Rotation:
+    """What would be made, where it would go, and what would be removed. Raises UserError where that cannot be done."""
+    life = args.valid.length if args.valid else _LIFE
+    if not _SHORTEST <= life <= _LONGEST:
+        raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
+    newest, base = await live_base_of(reads)
+    its = sign_in(base)
+    _check(its)
+    await _check_home(its, reads)
+    app = await registration(its.client_id, reads)
+    return _planned(life, newest, base, its, app, await _callback(its, reads))
+
+
+def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: Application, callback: str) -> Rotation:
+    text = client_secret(base, its.secret_path)
+    candidates = possible(app, text, base.last_deployed)
+    old = candidates[0] if len(candidates) == 1 else None
+    earlier = outlived(app, old)
+    going = [one for one in (old, earlier) if one]
+    return Rotation(
+        release=base.name,
+        revision=newest.revision,
+        values_digest=digest_values(base.values),
+        chart_version=base.chart.version,
+        tenant=its.tenant,
+        client_id=its.client_id,
+        callback=callback,
+        page=its.page,
+        path=its.secret_path,
+        days=life.days,
+        old=old.key_id if old else "",
+        outlived=earlier.key_id if earlier else "",
+        old_called=", ".join(called(one) for one in going),
+        candidates=len(candidates),
+        leftovers=len(left_over(app, [text])),
+        app_name=app.name,
+        attempted=newest.status == "failed",
+        # Its values are new ones in any case.
+        back=taken_back(newest, base, base.chart.version, {}),
+    )
+
+
+def _check(its: SignIn) -> None:
+    if not its.is_entra:
+        raise UserError(
+            f"People log in through “{its.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
+            "/jhub auth",
+        )
+    if not its.secret_path:
+        raise UserError(
+            f"The hub's client secret comes from {its.elsewhere}, not from hub.config in the release's values: the bot "
+            "cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
+            "restart the "
+            "hub, log in, then remove the old one.",
+            "/jhub auth",
+        )
+    if not its.tenant or not its.client_id:
+        missing = "tenant_id" if not its.tenant else "client_id"
+        raise UserError(
+            f"The release's values have no {missing} for the login, so a new secret could not be tested.", "/jhub auth"
+        )
+
+
+async def _check_home(its: SignIn, reads: Reads) -> None:
+    """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
+    written = await reads.values.written() if reads.values.kind != "release" else None
+    if written is not None and at(written.values, its.secret_path):
+        raise UserError(
+            f"The client secret is in {reads.values.place}, and the bot writes no secrets there: remove "
+            f"{'.'.join(its.secret_path)} from it first. The release has the secret and keeps it.",
+            "/jhub config validate",
+        )
+
+
+async def _callback(its: SignIn, reads: Reads) -> str:
+    """Where the login page has people sent back to now. What does not begin as it should could not be proven later."""
+    if reads.login is None:
+        raise UserError("The bot does not know where people log in: public.host is not set in its configuration.")
+    there = await reads.login.redirect(its.page)
+    wanted = (its.tenant.lower(), its.client_id, its.callback or there.callback)
+    if (there.tenant.lower(), there.client_id.lower(), there.callback) != wanted:
+        raise UserError(
+            "The login page sends people to a client, tenant or callback other than the release's values name: the hub "
+            "runs with other values.",
+            "/jhub auth",
+        )
+    return there.callback
+
+
+def preview(plan: Rotation) -> Plan:
+    """What the approver sees."""
+    return Plan(
+        "Rotate the login's secret",
+        "",
+        (Difference(".".join(plan.path), "the present secret", "a new one, shown to nobody"),),
+        tuple(_consequences(plan)),
+        tuple(_warnings(plan)),
+        "Rotate it now?",
+        (
+            Facts(
+                (
+                    Fact("App registration", plan.app_name or "without a name"),
+                    Fact("Client id", plan.client_id),
+                    Fact("New secret", f"valid for {plan.days} days"),
+                    Fact("Removed at the end", plan.old_called or "nothing"),
+                )
+            ),
+        ),
+    )
+
+
+def _consequences(plan: Rotation) -> list[str]:
+    lines = [
+        f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
+        "The hub restarts: nobody can log in for about a minute; running servers keep running.",
+        (
+            "The login is tested with the new secret before anything is removed; if the test fails, the old one "
+            "is restored."
+        ),
+    ]
+    if plan.old:
+        lines.append(f"Whatever else signs in with {plan.old_called} stops working.")
+    return lines
+
+
+def _warnings(plan: Rotation) -> list[str]:
+    lines = []
+    if not plan.candidates:
+        lines.append(
+            "The hub's secret is not one of the app registration's, so nobody can log in now. Those that "
+            "exist are kept."
+        )
+    elif not plan.old:
+        lines.append(
+            "Entra does not show which secret the hub uses now, so all old ones are kept. Remove the unused "
+            "ones in the "
+            "portal once you know which they are."
+        )
+    if plan.leftovers:
+        lines.append("What an earlier attempt left in Entra is removed too.")
+    if plan.attempted:
+        lines.append("The last upgrade of the release failed.")
+    if plan.back:
+        lines.append(told_before(plan.back))
+    return lines
+
+
+COMMAND = Change(
+    "auth rotate",
+    "Replace the client secret of the hub's login.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Rotate the secret",
+    approvals=1,
+    details="The new secret is created in Entra, put into the release's values, deployed and tested; only then is the "
+    "old one removed. If anything fails on the way, the old one keeps working.",
+    topic=Topic.LOGIN,
+    rank=5,
+)

@@ -1,0 +1,166 @@
+"""Rotating the client secret, step by step; every step can be cut short and begun again.
+
+The new secret's text is in Entra, in the release's values and nowhere else: a step that needs it reads it there. The
+old one is removed last, when the new one is proven; before that whatever fails is put back.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from cards.views import Failure, Notice
+from clients.entra.applications import Application
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from clients.helm import Release
+from commands.framework.command import Renamed, Steps
+from commands.framework.errors import UserError
+from commands.framework.polling import until
+from commands.login.client_secrets import is_of, left_over, name_of, registration
+from commands.login.rotation_plan import Rotation, done, kept_old, not_done
+from commands.login.rotation_undo import is_planned, put_back, remove, remove_new, remove_old, upgraded, writes
+from commands.login.settings import client_secret
+from commands.ports.entra import LoginReads
+from commands.release.record import with_value
+from commands.rollout.upgrade import Upgrade, own_revision
+
+# Until all of Entra knows a secret may take a minute; the hub's first answer after a restart some seconds. In seconds.
+_ACCEPTED_WITHIN: Final = 120.0
+_PROVEN_WITHIN: Final = 60.0
+_FORESEEN: Final = (Unavailable, NotFound, Rejected, UserError)
+
+
+@dataclass(frozen=True)
+class Put:
+    """The new secret's key id, and why it is not in place; empty where it is."""
+
+    key_id: str
+    problem: str
+
+
+async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
+    """Add and deploy, prove, remove the old; or put the old back and remove the new."""
+    problem = await _renewed(plan, do)
+    if problem:
+        return await _undone(plan, problem, do)
+    try:
+        if plan.going or plan.leftovers:
+            await do.step("Remove the old secret", remove_old, plan, do)
+    except _FORESEEN as error:
+        return await kept_old(plan, str(error), do)
+    return await done(plan, do)
+
+
+async def _renewed(plan: Rotation, do: Steps) -> str:
+    """Why the new secret is not live and proven; empty where it is."""
+    try:
+        put = await do.step("Add the new secret and deploy it", _put, plan, do)
+        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _prove, plan, do)
+    except _FORESEEN as error:
+        return str(error)
+
+
+# Adding and deploying
+
+
+async def _put(plan: Rotation, do: Steps) -> Put:
+    """Make the secret and deploy it; what a crash left of an earlier attempt at this is used or removed."""
+    what = Upgrade(plan.release, plan.revision, plan.chart_version, "Rotate the login's secret")
+    mine = await own_revision(what, do)
+    base = mine or await _planned_base(plan, do)
+    key_id, text = await _deployed_already(plan, mine, do)
+    if not text:
+        await remove(plan, do, lambda app, texts: _half_made(app, texts, do.operation))
+        life = timedelta(days=plan.days)
+        made = await writes(do).add_secret(plan.client_id, name_of(do.operation, plan.old), life)
+        key_id, text = made.key_id, made.text
+    do.tell("Waiting until Entra accepts the new secret")
+    if await until(partial(_accepted, plan, text, do), do, seconds=_ACCEPTED_WITHIN) is None:
+        stopped = "It was stopped before helm was started"
+        return Put(key_id, stopped if do.stopping else "Entra did not accept the new secret within 2 minutes")
+    ended = await upgraded(what, with_value(base.values, plan.path, text), base, plan.path, do)
+    return Put(key_id, "" if ended.result.ok else ended.result.message)
+
+
+async def _planned_base(plan: Rotation, do: Steps) -> Release:
+    """The revision whose values were planned with. Raises Conflict where others are live by now."""
+    base = await do.reads.releases.deployed() or await do.reads.releases.current()
+    if base is None or not is_planned(plan, base):
+        raise Conflict("The release was changed in the meantime.")
+    return base
+
+
+async def _deployed_already(plan: Rotation, mine: Release | None, do: Steps) -> tuple[str, str]:
+    """Key id and text of the secret that this operation's own revision carries, if Entra still has it."""
+    text = client_secret(mine, plan.path) if mine else ""
+    if not text:
+        return "", ""
+    app = await registration(plan.client_id, do.reads)
+    found = [one.key_id for one in app.secrets if is_of(one, do.operation) and one.may_be(text)]
+    return (found[0], text) if found else ("", "")
+
+
+def _half_made(app: Application, texts: list[str], operation: str) -> list[str]:
+    """What to remove before another is made: this operation's own, and what others left that no revision uses."""
+    own = [one for one in app.secrets if is_of(one, operation)]
+    return [one.key_id for one in (*own, *left_over(app, texts))]
+
+
+async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
+    return await _login(do).accepts(plan.tenant, plan.client_id, text) or None
+
+
+# Proving
+
+
+async def _prove(plan: Rotation, do: Steps) -> str:
+    """What is wrong with the login now; empty where it works with the new secret."""
+    last = ""
+
+    async def look() -> bool | None:
+        nonlocal last
+        last = await _unproven(plan, do)
+        do.tell(last or "The login works")
+        return None if last else True
+
+    return "" if await until(look, do, seconds=_PROVEN_WITHIN) else last
+
+
+async def _unproven(plan: Rotation, do: Steps) -> str:
+    live = await do.reads.releases.deployed()
+    if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
+        return "Another revision of the release is live now."
+    await do.reads.hub.version()
+    there = await _login(do).redirect(plan.page)
+    if (there.tenant.lower(), there.client_id.lower()) != (plan.tenant.lower(), plan.client_id):
+        return "The login page sends people to another client or tenant."
+    if plan.callback and there.callback != plan.callback:
+        return "The login page's callback is not the one that the release's values name."
+    if not await _login(do).accepts(plan.tenant, plan.client_id, client_secret(live, plan.path)):
+        return "Entra does not accept the secret that the release has now."
+    return ""
+
+
+# Giving up
+
+
+async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
+    """Put the release's old values back, and only then remove the new secret. What cannot be done is said."""
+    more = ""
+    # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.
+    if not do.stopping:
+        try:
+            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), put_back, plan, do)
+            if back.result.ok:
+                await do.step("Remove the new secret", remove_new, plan, do)
+            else:
+                more = back.result.message
+        except _FORESEEN as error:
+            more = str(error)
+    return await not_done(plan, problem, more, do)
+
+
+def _login(do: Steps) -> LoginReads:
+    if do.reads.login is None:
+        raise Unavailable("the login page", "is not known: public.host is not configured")
+    return do.reads.login

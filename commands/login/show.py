@@ -1,0 +1,175 @@
+"""How people log in: the hub's app registration in Entra, held against what the hub itself says."""
+
+import asyncio
+from dataclasses import dataclass
+
+from cards.views import Button, Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
+from clients.entra.applications import Application, ClientSecret
+from clients.entra.login_page import Redirect
+from clients.errors import NotFound, Unavailable
+from clients.helm import Release
+from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.framework.errors import UserError
+from commands.framework.partial_results import PATIENCE, attempt
+from commands.login.client_secrets import called, lasting, possible, urgency
+from commands.login.problems import Findings, leads_here, problems
+from commands.login.settings import SignIn, client_secret, sign_in
+from commands.ports.context import Reads
+
+_COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """Read the values, then ask Entra and the login page at once."""
+    del args
+    live = await reads.releases.deployed()
+    if live is None:
+        raise UserError(f"No revision of {reads.names.release} is live: nobody can log in.", "/jhub history")
+    its = sign_in(live)
+    if not its.is_entra:
+        return Notice(
+            "Login",
+            f"People log in through “{its.authenticator}”. Microsoft Entra is not involved, so there is nothing "
+            "to check here.",
+        )
+    return present(await examined(live, reads), reads)
+
+
+async def examined(live: Release, reads: Reads) -> Findings:
+    """What each system says about logging in with that revision. Waits as long as the slowest, at most 5 s."""
+    its = sign_in(live)
+    text = client_secret(live, its.secret_path)
+    page, accepted, app = await asyncio.gather(
+        page_of(its, reads), accepted_by(its, text, reads), app_of(its.client_id, reads)
+    )
+    known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
+    return Findings(its, reads.names.public_host, app, page, accepted, tuple(known))
+
+
+async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
+    """The app registration, or why it is not known."""
+    if reads.applications is None or not client_id:
+        return Unavailable(
+            "Entra", "cannot be asked: the values have no client id, or the bot has no access to Microsoft Graph"
+        )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await reads.applications.application(client_id)
+    except NotFound:
+        return Unavailable("Entra", "has no app registration with this client id")
+    except TimeoutError:
+        return Unavailable("Microsoft Graph", f"did not answer within {PATIENCE:.0f} s")
+    except Unavailable as error:
+        return error
+
+
+async def page_of(its: SignIn, reads: Reads) -> Redirect | Unavailable:
+    """Where the login page sends people, or why that is not known."""
+    if reads.login is None:
+        return Unavailable("the login page", "is not known: public.host is not configured")
+    return await attempt("the login page", reads.login.redirect(its.page))
+
+
+async def accepted_by(its: SignIn, text: str, reads: Reads) -> bool | Unavailable:
+    """Whether Entra takes the client secret now, or why that is not known."""
+    if reads.login is None or not (text and its.tenant and its.client_id):
+        return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
+    return await attempt("Entra", reads.login.accepts(its.tenant, its.client_id, text))
+
+
+def present(found: Findings, reads: Reads) -> Notice:
+    """The card. Pure."""
+    wrong = problems(found, reads)
+    bad = any(tone is Tone.BAD for _, tone in wrong)
+    tone = Tone.BAD if bad else Tone.WARNING if wrong else Tone.GOOD
+    sections: list[Section] = []
+    if wrong:
+        sections.append(Lines(tuple(line for lines, _ in wrong for line in lines), "What to do"))
+    sections += [Facts(tuple(_hub(found)), "The hub"), Facts(tuple(_registration(found)), "The app registration")]
+    if isinstance(found.app, Application) and found.app.secrets:
+        rows = tuple(_row(one, found, reads) for one in sorted(found.app.secrets, key=lambda one: one.end))
+        sections.append(Table(_COLUMNS, rows, "Client secrets", "/jhub auth"))
+    return Notice("Login", _headline(found, bad=bad), tone, tuple(sections), _buttons(found))
+
+
+def _headline(found: Findings, *, bad: bool) -> str:
+    if found.accepted is False:
+        return "Nobody can log in: Entra does not accept the hub's client secret."
+    if bad:
+        return "Logging in has a problem, or will have one soon."
+    return "People can log in." if found.accepted is True else "Everything that could be checked is in order."
+
+
+def _buttons(found: Findings) -> tuple[Button, ...]:
+    return (typing("Rotate the secret", "/jhub auth rotate"),) if found.its.secret_path else ()
+
+
+def _hub(found: Findings) -> list[Fact]:
+    its = found.its
+    return [
+        Fact("Authenticator", its.authenticator),
+        Fact("Client id", its.client_id or "none in the values"),
+        Fact("Tenant", its.tenant or "none in the values"),
+        Fact("Callback", its.callback or "none in the values"),
+        Fact("User names from", f"the claim “{its.username_claim}”"),
+        Fact("Who gets in", _who(its)),
+        Fact("Admins", str(its.admins)),
+        Fact("Client secret", f"in {'.'.join(its.secret_path)}" if its.secret_path else f"from {its.elsewhere}"),
+    ]
+
+
+def _who(its: SignIn) -> str:
+    if its.allow_all:
+        return "everybody whom Entra lets sign in"
+    groups, users = len(its.groups), its.users
+    parts = ["1 group" if groups == 1 else f"{groups} groups"] if groups else []
+    parts += ["1 person by name" if users == 1 else f"{users} people by name"] if users else []
+    return " and ".join(parts) or "nobody but admins"
+
+
+def _registration(found: Findings) -> list[Fact]:
+    app = found.app
+    if isinstance(app, Unavailable):
+        return [Fact("Entra", str(app), Tone.WARNING), *_seen(found)]
+    uris = len(app.redirect_uris)
+    known = found.its.callback in app.redirect_uris
+    limits = {True: "only people assigned to it", False: "everybody in the tenant", None: "unknown"}
+    return [
+        Fact("Name", app.name or "—"),
+        Fact("Hub's callback", "registered" if known else f"not among its {uris}", Tone.GOOD if known else Tone.BAD),
+        Fact("May sign in", limits[app.assigned_only]),
+        *_seen(found),
+    ]
+
+
+def _seen(found: Findings) -> list[Fact]:
+    page = found.page
+    if isinstance(page, Unavailable):
+        return [Fact("Login page", str(page), Tone.BAD)]
+    same = leads_here(found.its, page)
+    text = (
+        "sends people to this app registration" if same else f"sends people to client {page.client_id} of {page.tenant}"
+    )
+    return [Fact("Login page", text, Tone.GOOD if same else Tone.BAD)]
+
+
+def _row(secret: ClientSecret, found: Findings, reads: Reads) -> tuple[Cell, ...]:
+    tone = urgency(secret, reads.now)
+    mine = "yes" if secret is found.used else "possibly" if secret in found.possible else "no"
+    return Cell(called(secret)), Cell(lasting(secret, reads.now), tone), Cell(mine)
+
+
+COMMAND = Query(
+    "auth",
+    "Show how people log in: app registration, callback, who may, secrets' expiry.",
+    Level.VIEWER,
+    run,
+    Args,
+    topic=Topic.LOGIN,
+    rank=4,
+)

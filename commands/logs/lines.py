@@ -1,0 +1,106 @@
+"""The lines of a log that are wanted, without secrets."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from clients.errors import NotFound
+from commands.framework.errors import UserError
+from commands.framework.pagination import MOST_LINES, visible
+from commands.logs.arguments import Needle
+from commands.logs.source import Source
+from commands.ports.context import Reads
+from commands.text.redaction import Redactor
+
+# The client gives as many bytes at most, from the beginning of what was asked for.
+_MOST_BYTES: Final = 2**20
+_LARGEST_CHARACTER: Final = 4
+_FEWER: Final = 4
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines: at most `count` of the newest between two moments, only those with `needle` in any case."""
+
+    count: int
+    begin: datetime | None = None
+    end: datetime | None = None
+    needle: Needle | None = None
+    previous: bool = False
+
+    @property
+    def looked_through(self) -> int:
+        """How many lines have to be looked through for them."""
+        return MOST_LINES if self.needle or self.end else self.count
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The lines, oldest first; how many were looked through; when the newest of those was written, empty if none was.
+
+    `is_all` says that nothing between the two moments was left out unseen.
+    """
+
+    lines: list[str]
+    looked: int
+    newest: str
+    is_all: bool
+
+
+async def excerpt(source: Source, wanted: Wanted, redactor: Redactor, reads: Reads) -> Excerpt:
+    """Read and choose the lines. Raises UserError where the container has no log, Unavailable."""
+    text, is_all = await _read(source, wanted, reads)
+    stamped = [one for one in _stamped(text) if _is_within(one[0], wanted)]
+    # Hidden first and looked through then: who may look for a text must not find out about what is hidden.
+    shown = await asyncio.to_thread(lambda: redactor.lines([visible(said) for _, said in stamped]))
+    found = [line for line in shown if wanted.needle is None or wanted.needle.casefold() in line.casefold()]
+    newest = stamped[-1][0] if stamped else ""
+    return Excerpt(found[-wanted.count :], len(shown), newest, is_all and len(found) <= wanted.count)
+
+
+async def _read(source: Source, wanted: Wanted, reads: Reads) -> tuple[str, bool]:
+    """The newest lines as they are, fewer where they are too large for one answer, and whether those are all."""
+    count = wanted.looked_through
+    while True:
+        text = await _asked(source, wanted, count, reads)
+        is_cut = len(text.encode()) > _MOST_BYTES - _LARGEST_CHARACTER
+        if not is_cut or count == 1:
+            break
+        count = max(1, count // _FEWER)
+    # A line that is cut short may end in half of a secret, which nobody would know.
+    whole = text[: text.rfind("\n") + 1] if is_cut else text
+    return whole, not is_cut and whole.count("\n") < count
+
+
+async def _asked(source: Source, wanted: Wanted, count: int, reads: Reads) -> str:
+    since = reads.now - wanted.begin if wanted.begin else None
+    try:
+        return await reads.kube.log(
+            source.pod.name, source.container, since=since, lines=count, previous=wanted.previous, stamped=True
+        )
+    except NotFound as error:
+        raise no_log(source, error) from None
+
+
+def no_log(source: Source, error: NotFound) -> UserError:
+    """That there is no such log, and why, as far as the pod tells."""
+    pod = source.pod
+    return UserError(f"{error}.{f' {pod.problem}' if pod.problem else ''}", f"/jhub pods {pod.component}")
+
+
+def _stamped(text: str) -> Iterator[tuple[str, str]]:
+    """Each line apart from the time that the node wrote before it."""
+    for line in text.split("\n"):
+        stamp, _, said = line.partition(" ")
+        if stamp:
+            yield stamp, said
+
+
+def _is_within(stamp: str, wanted: Wanted) -> bool:
+    try:
+        moment = datetime.fromisoformat(stamp).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return True
+    return (wanted.begin is None or moment >= wanted.begin) and (wanted.end is None or moment <= wanted.end)

@@ -1,0 +1,1 @@
+"""Commands about nodes, pools and the cluster."""

@@ -1,0 +1,39 @@
+"""Pools that cannot grow: what the cluster autoscaler says of their node groups, and not of the pods that wait."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from clients.errors import Unavailable
+from clients.kube import Event
+from commands.framework.partial_results import attempt
+from commands.kubernetes.problem import Trouble
+from commands.kubernetes.scheduling_failures import autoscaler
+from commands.ports.context import Reads
+
+_WITHIN: Final = timedelta(hours=1)
+# AKS names a pool's scale set so; the autoscaler calls it a group (`Scale-up: group … size set to …`).
+_GROUP: Final = re.compile(r"\baks-(?P<pool>[a-z0-9]{1,12})-\d{4,12}-vmss\b")
+_FAILED: Final = ("FailedToScaleUpGroup", "ScaleUpTimedOut", "FailedToScaleUp")
+_GREW: Final = ("ScaledUpGroup",)
+
+
+async def said_of_pools(reads: Reads) -> list[Event]:
+    """What the autoscaler said of pools within the last hour, the latest last; nothing where it is not told."""
+    events = await attempt("Kubernetes", reads.kube.autoscaler_events(reads.now - _WITHIN))
+    return [] if isinstance(events, Unavailable) else events
+
+
+def not_growing(events: Sequence[Event]) -> dict[str, Trouble]:
+    """The last failure of each pool that has not grown since; `events` from the first to the last. Pure."""
+    found: dict[str, Trouble] = {}
+    for event in events:
+        group = _GROUP.search(event.message)
+        if group is None:
+            continue
+        if event.reason in _GREW:
+            found.pop(group["pool"], None)
+        elif event.reason in _FAILED and (trouble := autoscaler(event.reason, event.message)):
+            found[group["pool"]] = trouble
+    return found

@@ -1,0 +1,71 @@
+"""Work that Azure does for minutes: waited for by its token or, where a crash lost that, by looking."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from clients.errors import NotFound, Rejected, Unavailable
+from commands.framework.command import Steps
+from commands.framework.polling import until
+from commands.nodes.pools import azure
+from commands.ports.azure import AzureWrites
+
+Look = Callable[[], Awaitable[bool | None]]
+
+
+def writes(do: Steps) -> AzureWrites:
+    """What can change something at Azure. Raises Unavailable where nothing is configured (any more)."""
+    if do.writes.azure is None:
+        raise Unavailable("Azure", "is not configured (azure.cluster)")
+    return do.writes.azure
+
+
+async def finished(token: str, look: Look, do: Steps, *, within: float) -> None:
+    """Wait until Azure has done it, at most `within` seconds.
+
+    `look` is asked where there is no token: True once it is done, False where Azure failed at it, None until then.
+    Raises Rejected where Azure failed, Unavailable when the time is over or somebody asked to stop waiting: Azure may
+    still be at it.
+    """
+    if token:
+        await writes(do).finish(token, within=within)
+        return
+    done = await until(look, do, seconds=within)
+    if done is False:
+        raise Rejected("Azure", "Failed", "Azure's operation failed. The portal's activity log says why.")
+    if done is None:
+        raise Unavailable("Azure", "has not finished yet and goes on with it")
+
+
+def pool_settled(name: str, do: Steps) -> Look:
+    """Whether Azure has ended its work on a pool."""
+
+    async def look() -> bool | None:
+        return {"Succeeded": True, "Failed": False}.get((await azure(do.reads).pool(name)).state)
+
+    return look
+
+
+def pool_gone(name: str, do: Steps) -> Look:
+    """Whether a pool is no more."""
+
+    async def look() -> bool | None:
+        try:
+            pool = await azure(do.reads).pool(name)
+        except NotFound:
+            return True
+        return False if pool.state == "Failed" else None
+
+    return look
+
+
+def cluster_settled(do: Steps, power: str = "Running") -> Look:
+    """Whether Azure has ended its work on the cluster, and it has this power."""
+    return partial(_cluster_settled, power, do)
+
+
+async def _cluster_settled(power: str, do: Steps) -> bool | None:
+    cluster = await azure(do.reads).cluster()
+    do.tell(f"{cluster.name}: {cluster.state.lower()}")
+    if cluster.state == "Failed":
+        return False
+    return (cluster.power == power and cluster.state == "Succeeded") or None

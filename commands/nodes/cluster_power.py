@@ -1,0 +1,49 @@
+"""Stopping and starting the whole cluster: what both share."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from clients.azure.aks import Cluster
+from commands.framework.command import Steps
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import incidental
+from commands.nodes.azure_operations import cluster_settled, finished, writes
+from commands.nodes.pools import azure
+from commands.ports.context import Reads
+
+# Azure takes minutes to stop a cluster and up to twenty to start one; in seconds.
+PATIENCE: Final = 2700.0
+# Microsoft's advice ("Stop and start an AKS cluster"): not to repeat the two in quick succession.
+REST: Final = "Azure asks for 15 to 30 minutes between stopping and starting."
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The plan: the cluster's power from one state to the other. Who loses a server changes by the minute."""
+
+    cluster: str
+    power: str
+    users: tuple[str, ...] = field(default=(), metadata=incidental())
+
+
+async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
+    """The cluster. Raises UserError where it is so already, or Azure is at something else."""
+    cluster = await azure(reads).cluster()
+    if cluster.power == wanted and cluster.state == "Succeeded":
+        raise UserError(f"{cluster.name} is already {wanted.lower()}.", "/jhub cluster status")
+    if cluster.state not in ("Succeeded", "Failed"):
+        raise UserError(f"Azure is still working on {cluster.name}: {cluster.state.lower()}.", line)
+    return cluster
+
+
+async def begin(wanted: str, do: Steps) -> str:
+    """Ask Azure, once: the token to wait with, empty where it is so, or becomes so, already."""
+    cluster = await azure(do.reads).cluster()
+    if cluster.power == wanted or cluster.state in ("Stopping", "Starting"):
+        return ""
+    return await (writes(do).stop() if wanted == "Stopped" else writes(do).start())
+
+
+async def finish(wanted: str, token: str, do: Steps) -> None:
+    """Until it is so. Raises Rejected where Azure failed, Unavailable after PATIENCE."""
+    await finished(token, cluster_settled(do, wanted), do, within=PATIENCE)

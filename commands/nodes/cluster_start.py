@@ -1,0 +1,61 @@
+"""Start the cluster."""
+
+from dataclasses import dataclass
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from commands.framework.command import Change, Consent, Level, NoArgs, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.nodes.cluster_power import REST, Switch, begin, finish, switchable
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def plan(args: Args, reads: Reads) -> Switch:
+    """The cluster, stopped."""
+    del args
+    cluster = await switchable(reads, "Running", "/jhub cluster status")
+    return Switch(cluster.name, "Running")
+
+
+def preview(plan: Switch) -> Plan:
+    """What people see before they agree."""
+    return Plan(
+        f"Start the cluster {plan.cluster}",
+        "",
+        (),
+        ("The nodes come back as they were, then the hub; that takes ten minutes or more.", REST),
+        (),
+        "Start it now?",
+        (Facts((Fact("Cluster", plan.cluster),)),),
+    )
+
+
+async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+    """Ask Azure and wait until it has."""
+    token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
+    await do.step("Wait for Azure", finish, plan.power, token, do)
+    return Notice(
+        f"{plan.cluster} is running",
+        "The hub needs a few more minutes; /jhub status shows when it is ready.",
+        Tone.GOOD,
+    )
+
+
+COMMAND = Change(
+    "cluster start",
+    "Start the cluster.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Start the cluster",
+    consent=Consent.CALLER,
+    topic=Topic.NODES,
+    rank=11,
+)

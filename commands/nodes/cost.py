@@ -1,0 +1,149 @@
+"""What the nodes cost: hours by pool from what the bot has seen, money where prices are configured."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from cards.times import minute, timed
+from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
+from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.ports.azure import PoolSeen, Seen
+from commands.ports.context import Reads
+
+_WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
+_COLUMNS: Final = (
+    Column("Pool", 3),
+    Column("VM size", 4),
+    Column("7 days", 4, numeric=True),
+    Column("30 days", 4, numeric=True),
+    Column("Saved in 30 days", 4, numeric=True),
+)
+_HOW: Final = (
+    "“Saved” counts the time for which “scale” holds a pool below its earlier size: the nodes it had then "
+    "minus the nodes "
+    "it has, times the hours."
+)
+# Less than this is how often is looked, not a gap: in hours.
+_GAP: Final = Decimal("0.5")
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Prices of a node-hour by the size of its machine."""
+
+    currency: str
+    prices: Mapping[str, Decimal]
+
+    def of(self, size: str, hours: Decimal) -> Decimal | None:
+        """What so many hours cost; None without a price."""
+        price = self.prices.get(size.lower())
+        return None if price is None else price * hours
+
+    def cell(self, size: str, hours: Decimal) -> str:
+        """Hours, and money where there is a price."""
+        amount = self.of(size, hours)
+        return hours_(hours) if amount is None else f"{hours_(hours)}, {self.text(amount)}"
+
+    def text(self, amount: Decimal) -> str:
+        """The amount with its currency, to the hundredth."""
+        return f"{amount.quantize(Decimal('0.01')):,} {self.currency}"
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """A row for each pool and size of machine."""
+    del args
+    week, month = await reads.cost.seen(reads.now - _WEEK), await reads.cost.seen(reads.now - _MONTH)
+    if month.first is None:
+        return Notice(
+            "Nothing recorded yet", "The bot has recorded the pools every five minutes since its first start."
+        )
+    money = Money(reads.cost.currency, {size.lower(): price for size, price in reads.cost.prices.items()})
+    return Status(
+        "What the nodes cost",
+        f"{_total(week, money)} in the last 7 days",
+        Tone.NOTE,
+        tuple(_problems(month, reads, money)),
+        _sections(week, month, money),
+        minute(reads.now),
+    )
+
+
+def _total(seen: Seen, money: Money, *, spared: bool = False) -> str:
+    """The node-hours of all pools, there or spared, and their money as far as there are prices."""
+    parts = [(pool.size, pool.spared if spared else pool.hours) for pool in seen.pools]
+    amounts = [amount for size, hours in parts if (amount := money.of(size, hours)) is not None]
+    total = f"{hours_(sum((hours for _, hours in parts), Decimal()))} of nodes"
+    return f"{total}, {money.text(sum(amounts, Decimal()))}" if amounts else total
+
+
+def _problems(month: Seen, reads: Reads, money: Money) -> list[str]:
+    since = max(month.first or reads.now, reads.now - _MONTH)
+    unseen = Decimal(int((reads.now - since).total_seconds())) / 3600 - month.hours
+    unclear = sum((pool.unclear for pool in month.pools), Decimal())
+    said = []
+    if month.first and month.first > reads.now - _MONTH:
+        said.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
+    if unseen >= _GAP:
+        said.append(f"Not recorded for {hours_(unseen)} of the last 30 days: the sums do not include those hours.")
+    if unclear:
+        said.append(f"Held for {hours_(unclear)} since before recording began: what that saved is unknown.")
+    return said + _unpriced(month.pools, money)
+
+
+def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:
+    sizes = sorted({pool.size for pool in pools if money.of(pool.size, pool.hours) is None and pool.hours})
+    if not sizes:
+        return []
+    if not money.prices:
+        return ["No prices are configured (cost.prices), so only hours are shown."]
+    return [
+        f"No price for {', '.join(sizes)} (cost.prices): only their hours are shown, and the costs do not include them."
+    ]
+
+
+def _sections(week: Seen, month: Seen, money: Money) -> tuple[Section, ...]:
+    lately = {(pool.pool, pool.size): pool for pool in week.pools}
+    rows = tuple(_row(pool, lately.get((pool.pool, pool.size)), money) for pool in month.pools)
+    slices = tuple(Slice(pool.pool, round(pool.hours)) for pool in month.pools if round(pool.hours))
+    chart = (Chart("Hours of nodes in 30 days", slices),) if slices else ()
+    totals = (
+        Fact("Last 7 days", _total(week, money)),
+        Fact("Last 30 days", _total(month, money)),
+        Fact("Saved in 30 days", _total(month, money, spared=True)),
+    )
+    return (*chart, Table(_COLUMNS, rows), Facts(totals), Lines((_HOW,)))
+
+
+def _row(month: PoolSeen, week: PoolSeen | None, money: Money) -> tuple[Cell, ...]:
+    return (
+        Cell(month.pool),
+        Cell(month.size or "—"),
+        Cell(money.cell(month.size, week.hours if week else Decimal())),
+        Cell(money.cell(month.size, month.hours)),
+        Cell(money.cell(month.size, month.spared) if month.spared else "—", Tone.GOOD if month.spared else Tone.NOTE),
+    )
+
+
+def hours_(hours: Decimal) -> str:
+    """Hours as people read them: to the tenth below ten."""
+    return f"{hours.quantize(Decimal('0.1') if hours < 10 else Decimal(1)):,} h"  # noqa: PLR2004 - said above
+
+
+COMMAND = Query(
+    "cost",
+    "Show node hours by pool, what they cost, and what scaling down saved.",
+    Level.VIEWER,
+    run,
+    Args,
+    details="Based on what the bot recorded every five minutes. Costs are shown if cost.prices has a price for "
+    "the VM size.",
+    topic=Topic.NODES,
+    rank=13,
+)

@@ -1,0 +1,95 @@
+"""Turn the Kubernetes dashboard off, which old clusters have as an add-on and nobody should."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from cards.views import Failure, Notice, Plan, Tone
+from commands.framework.command import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.nodes.azure_operations import cluster_settled, finished, writes
+from commands.nodes.pools import azure
+from commands.nodes.scaling_plan import PATIENCE
+from commands.ports.context import Reads
+
+# The add-on's names over the years; AKS has none since Kubernetes 1.19.
+ADDONS: Final = ("kubeDashboard", "KubeDashboard")
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The plan. `addon` is empty where the cluster knows none of that name."""
+
+    cluster: str
+    addon: str
+    enabled: bool
+
+
+async def plan(args: Args, reads: Reads) -> Switch:
+    """Whether there is something to turn off."""
+    del args
+    cluster = await azure(reads).cluster()
+    addon = next((name for name in ADDONS if name in cluster.addons), "")
+    return Switch(cluster.name, addon, cluster.addons.get(addon, False))
+
+
+def preview(plan: Switch) -> Plan:
+    """What people see before they agree."""
+    what = (
+        "The add-on is disabled; its pods stop."
+        if plan.enabled
+        else "The add-on is already disabled; the bot checks that none of its pods run."
+    )
+    return Plan(f"Disable the dashboard of {plan.cluster}", "", (), (what,), (), "Disable it now?")
+
+
+async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+    """Turn it off where it is on, and see that no pod of it is left."""
+    token = await do.step(Renamed("Disable the add-on", "Turn the add-on off"), _disable, plan, do)
+    await do.step("Wait for Azure", _finish, token, do)
+    left = await do.step("Look for its pods", _left, do)
+    if left:
+        return Failure(
+            "The dashboard still has pods", f"The add-on is disabled, but these pods still exist: {', '.join(left)}."
+        )
+    if not plan.addon:
+        text = (
+            "Azure Kubernetes Service no longer has this add-on (since Kubernetes 1.19), and no pod of it is running."
+        )
+        return Notice("There is no dashboard", text, Tone.GOOD)
+    return Notice("The dashboard is disabled", "No pod of it is running.", Tone.GOOD)
+
+
+async def _disable(plan: Switch, do: Steps) -> str:
+    cluster = await azure(do.reads).cluster()
+    if not cluster.addons.get(plan.addon, False):
+        return ""
+    return await writes(do).disable_addon(cluster, plan.addon)
+
+
+async def _finish(token: str, do: Steps) -> None:
+    await finished(token, cluster_settled(do), do, within=PATIENCE)
+
+
+async def _left(do: Steps) -> list[str]:
+    return [pod.name for pod in await do.reads.kube.system_pods() if pod.name.startswith("kubernetes-dashboard")]
+
+
+COMMAND = Change(
+    "dashboard disable",
+    "Disable the Kubernetes dashboard.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Disable the dashboard",
+    consent=Consent.CALLER,
+    topic=Topic.NODES,
+    rank=14,
+)

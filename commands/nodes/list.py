@@ -1,0 +1,153 @@
+"""The node pools: what Azure has them set to, what Kubernetes has of them, and who sits on them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cards.times import minute
+from cards.views import Cell, Chart, Column, Section, Slice, Status, Table, Tone, View
+from clients.azure.aks import Pool
+from clients.errors import Unavailable
+from clients.kube import Node, Pod
+from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.framework.partial_results import attempt
+from commands.kubernetes.components import USER_SERVER
+from commands.nodes.autoscaler_events import not_growing, said_of_pools
+from commands.nodes.pools import azure, is_for_users, kept, nodes_, setting
+from commands.ports.context import Reads
+
+_COLUMNS = (
+    Column("Pool", 3),
+    Column("VM size", 4),
+    Column("Ready", 3),
+    Column("Scaling", 4),
+    Column("Users", 3, numeric=True),
+    Column("State", 4),
+)
+_SETTLED = ("Succeeded", "")
+
+
+@dataclass(frozen=True)
+class Args(NoArgs):
+    """Nothing."""
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """A row for each pool."""
+    del args
+    pools, nodes, pods, said = await asyncio.gather(
+        attempt("Azure", azure(reads).pools()),
+        attempt("Kubernetes", reads.kube.nodes()),
+        attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
+        said_of_pools(reads),
+    )
+    problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (pools, nodes, pods) if isinstance(o, Unavailable))]
+    if isinstance(pools, Unavailable):
+        pools = []
+    known = [] if isinstance(nodes, Unavailable) else nodes
+    on = Counter(pod.node for pod in ([] if isinstance(pods, Unavailable) else pods) if _is_there(pod))
+    problems += [text for pool in pools if (text := _problem(pool, known, reads))]
+    stuck = not_growing(said)
+    problems += [f"{pool.name} cannot grow: {stuck[pool.name].words}" for pool in pools if pool.name in stuck]
+    return Status(
+        "Nodes",
+        _headline(pools, known, on),
+        Tone.WARNING if problems else Tone.GOOD,
+        tuple(problems),
+        _sections(pools, known, on),
+        minute(reads.now),
+    )
+
+
+def _is_there(pod: Pod) -> bool:
+    return bool(pod.node) and not pod.terminating and pod.phase in ("Pending", "Running")
+
+
+def _headline(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> str:
+    idle = _idle(pools, nodes, on)
+    text = f"{nodes_(len(nodes))} in {len(pools)} pools" if pools else nodes_(len(nodes))
+    return f"{text}, {idle} of them without users" if idle else text
+
+
+def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int:
+    """The users' nodes on which no server runs."""
+    theirs = {pool.name for pool in pools if is_for_users(pool)}
+    return sum(node.pool in theirs and not on[node.name] for node in nodes)
+
+
+def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
+    if pool.state == "Failed":
+        return (
+            f"Azure's last operation on {pool.name} failed. Scaling it again usually repairs that: see "
+            "/jhub help scale."
+        )
+    unready = [node for node in nodes if node.pool == pool.name and not node.ready and _is_old(node, reads)]
+    return f"{pool.name}: {nodes_(len(unready))} not ready ({unready[0].problem})." if unready else ""
+
+
+def _is_old(node: Node, reads: Reads) -> bool:
+    # A machine that has just joined needs a minute.
+    return node.created is None or (reads.now - node.created).total_seconds() > 60  # noqa: PLR2004 - that minute
+
+
+def _sections(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> tuple[Section, ...]:
+    if not pools:
+        return ()
+    rows = tuple(_row(pool, [node for node in nodes if node.pool == pool.name], on) for pool in pools)
+    return (_chart(pools, nodes, on), Table(_COLUMNS, rows))
+
+
+def _row(pool: Pool, nodes: Sequence[Node], on: Counter[str]) -> tuple[Cell, ...]:
+    ready = sum(node.ready for node in nodes)
+    return (
+        Cell(pool.name),
+        Cell(f"{pool.mode.lower()}, {pool.size.removeprefix('Standard_')}"),
+        Cell(f"{ready} of {pool.count}", Tone.NOTE if ready == pool.count else Tone.WORKING),
+        Cell(_scaling(pool)),
+        Cell(str(sum(on[node.name] for node in nodes)) if is_for_users(pool) else "—"),
+        _state(pool),
+    )
+
+
+def _scaling(pool: Pool) -> str:
+    before = kept(pool)
+    return f"{setting(pool).text}, kept: {before.text}" if before else setting(pool).text
+
+
+def _state(pool: Pool) -> Cell:
+    if pool.power == "Stopped":
+        return Cell("stopped", Tone.WARNING)
+    if pool.state == "Failed":
+        return Cell("failed", Tone.BAD)
+    if pool.state in _SETTLED:
+        return Cell("running", Tone.GOOD)
+    return Cell(pool.state.lower(), Tone.WORKING)
+
+
+def _chart(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> Chart:
+    theirs = {pool.name for pool in pools if is_for_users(pool)}
+    kinds = Counter(
+        "not ready" if not node.ready else ("own" if node.pool not in theirs else "used" if on[node.name] else "idle")
+        for node in nodes
+    )
+    slices = (
+        Slice("with users", kinds["used"], Tone.GOOD),
+        Slice("without users", kinds["idle"], Tone.WARNING),
+        Slice("for the hub and the system", kinds["own"]),
+        Slice("not ready", kinds["not ready"], Tone.BAD),
+    )
+    return Chart("Nodes", tuple(one for one in slices if one.value))
+
+
+COMMAND = Query(
+    "nodes",
+    "Show the node pools: VM size, nodes, autoscaler, and who is on them.",
+    Level.VIEWER,
+    run,
+    Args,
+    details="“Without users” counts the users' nodes on which no server is running: scaling down would save them.",
+    in_menu=True,
+    topic=Topic.NODES,
+    rank=1,
+)

@@ -1,0 +1,118 @@
+"""Take a pool of nodes away, after its servers have ended."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.azure.aks import Pool
+from clients.errors import NotFound
+from commands.framework.command import Arg, Change, Level, Renamed, Steps, Topic
+from commands.framework.effects import Effect, Effects, Impact, of
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import incidental
+from commands.nodes.arguments import PoolName
+from commands.nodes.azure_operations import finished, pool_gone, writes
+from commands.nodes.pools import azure, costing, own_parts, people, pool_of, seats, whose
+from commands.nodes.scaling import empty
+from commands.nodes.scaling_plan import PATIENCE
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which pool."""
+
+    name: Annotated[PoolName, Arg("which pool", "users2")]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The plan. Who sits there changes by the minute."""
+
+    name: str
+    size: str
+    labels: tuple[str, ...]
+    users: tuple[str, ...] = field(default=(), metadata=incidental())
+    nodes: int = field(default=0, metadata=incidental())
+
+
+async def plan(args: Args, reads: Reads) -> Removal:
+    """The pool. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    pool = await pool_of(reads, args.name, "/jhub pool delete {}")
+    if pool.is_system:
+        raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
+    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), seats(reads, pool.name))
+    own = own_parts(nodes, pods, pool.name)
+    if own:
+        raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
+    labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
+    return Removal(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
+
+
+def _impacts(plan: Removal) -> tuple[Impact, ...]:
+    return of(Effect.STOPS_EVERYBODY, f"All servers on {plan.name} are stopped.")
+
+
+def preview(plan: Removal) -> Plan:
+    """What people see before they agree."""
+    names = people(plan.users)
+    lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
+    pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
+    return Plan(
+        f"Delete the pool {plan.name}",
+        "",
+        (),
+        (
+            "It is drained first: nothing new starts there and its servers are stopped. Then its nodes are deleted.",
+            "Homes stay; users can start again on another pool.",
+        ),
+        lost,
+        "Delete it now?",
+        (pool, *whose(plan.users)),
+    )
+
+
+async def apply(plan: Removal, do: Steps) -> Notice | Failure:
+    """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
+    await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
+    await do.step("Stop its servers", empty, plan.name, True, do)
+    token = await do.step(f"Delete {plan.name}", _delete, plan, do)
+    await do.step("Wait for Azure", _finish, plan, token, do)
+    pools = await azure(do.reads).pools()
+    return Notice(f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(costing(pools)), "Node pools"),))
+
+
+async def _cordon(plan: Removal, do: Steps) -> int:
+    """How many nodes were closed."""
+    names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
+    return sum([await do.writes.kube.cordon(name) for name in names])
+
+
+async def _delete(plan: Removal, do: Steps) -> str:
+    """The token to wait with; empty where it is gone, or going, already."""
+    try:
+        pool: Pool = await azure(do.reads).pool(plan.name)
+    except NotFound:
+        return ""
+    return "" if pool.state == "Deleting" else await writes(do).delete_pool(pool)
+
+
+async def _finish(plan: Removal, token: str, do: Steps) -> None:
+    await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
+
+
+COMMAND = Change(
+    "pool delete",
+    "Drain and delete a node pool.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(always=(Effect.STOPS_EVERYBODY,), of=_impacts),
+    button="Delete the pool",
+    approvals=1,
+    topic=Topic.NODES,
+    rank=7,
+)

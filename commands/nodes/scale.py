@@ -1,0 +1,52 @@
+"""Hold a pool of nodes at a count of its own, above nothing."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from commands.framework.command import Arg, Change, Consent, Flag, Level, Topic
+from commands.framework.effects import Effect, Effects
+from commands.framework.errors import UserError
+from commands.nodes.arguments import Count, PoolName
+from commands.nodes.pools import Setting, is_within, kept, users_pool
+from commands.nodes.scaling import apply, impacts
+from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """How many nodes, of which pool."""
+
+    count: Annotated[Count, Arg("how many nodes, e.g. 3", "3")]
+    pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
+
+
+async def plan(args: Args, reads: Reads) -> Scaling:
+    """A pool at this count. Raises UserError for none at all, which has its own command and consent."""
+    count, named = args.count.value, f" --pool {args.pool}" if args.pool else ""
+    if count == 0:
+        raise UserError("Removing all nodes needs an approval. Type:", f"/jhub scale 0{named}")
+    pool = await users_pool(reads, args.pool, f"/jhub scale {count} --pool {{}}")
+    before = kept(pool)
+    if before is not None and pool.count == 0 and is_within(before, count):
+        # The way back from “scale 0”: with the autoscaler that was.
+        return await planned(reads, pool, replace(before, count=count), keep=False)
+    return await planned(reads, pool, Setting(None, None, count), keep=True)
+
+
+COMMAND = Change(
+    "scale",
+    "Set a pool to a fixed number of nodes.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
+    button="Set the node count",
+    consent=Consent.CALLER,
+    details="Turns off the pool's autoscaler and remembers its setting; “/jhub scale up” restores it. After "
+    "“/jhub scale 0”, a number within the autoscaler's range restores it too, starting with that many nodes.",
+    topic=Topic.NODES,
+    rank=2,
+)

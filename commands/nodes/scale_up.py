@@ -1,0 +1,50 @@
+"""Put a pool back to what it was set to before it was held at a count."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from commands.framework.command import Change, Consent, Flag, Level, Topic
+from commands.framework.effects import Effect, Effects
+from commands.framework.errors import UserError
+from commands.nodes.arguments import PoolName
+from commands.nodes.pools import kept, setting, users_pool
+from commands.nodes.scaling import apply, impacts
+from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.ports.context import Reads
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which pool."""
+
+    pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
+
+
+async def plan(args: Args, reads: Reads) -> Scaling:
+    """What is kept of the pool. Raises UserError where nothing is."""
+    pool = await users_pool(reads, args.pool, "/jhub scale up --pool {}")
+    # Azure may have failed half way: the range is back, its nodes are not. Setting it again has them made.
+    before = kept(pool) or (setting(pool) if pool.state == "Failed" else None)
+    if before is None:
+        raise UserError(
+            f"The bot has no earlier setting of {pool.name} to restore. It is set to: {setting(pool).text}.",
+            f"/jhub autoscale {pool.name} 1 5",
+        )
+    return await planned(reads, pool, before, keep=False)
+
+
+COMMAND = Change(
+    "scale up",
+    "Restore a pool to what it was before “scale”.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
+    button="Restore the pool",
+    consent=Consent.CALLER,
+    in_menu=True,
+    topic=Topic.NODES,
+    rank=3,
+)

@@ -1,0 +1,1 @@
+"""What commands may read and write: one file for each outside system."""

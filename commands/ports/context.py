@@ -1,0 +1,98 @@
+"""All that a command is handed: `Reads` for a query, `Writes` for a change that is approved."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from commands.ports.alerts import AlertReads, AlertWrites
+from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
+from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
+from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
+from commands.ports.hub import HubReads, HubWrites
+from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
+from commands.ports.kubernetes import KubeReads, KubeWrites
+from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
+from commands.ports.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads
+from commands.ports.schedules import ScheduleReads, ScheduleWrites
+from commands.ports.values import ValuesReads, ValuesWrites
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. `level` is a `commands.spec.Level`; `name` is for showing, `object_id` is who it is."""
+
+    object_id: str
+    name: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Everything a command may look at."""
+
+    caller: Caller
+    kube: KubeReads
+    releases: ReleaseReads
+    hub: HubReads
+    public: CertificateReads
+    access: AccessReads
+    names: ReleaseNames
+    now: datetime
+    charts: "ChartReads"
+    work: WorkReads
+    trail: TrailReads
+    snapshot_retention: timedelta = timedelta(days=14)
+    azure: AzureReads | None = None
+    """None where no cluster is configured."""
+    bot_service: BotServiceReads | None = None
+    """None where it is not configured which Azure Bot is the bot's."""
+    quotas: QuotaReads | None = None
+    """None where no cluster is configured."""
+    schedules: ScheduleReads = field(kw_only=True)
+    cost: CostReads = field(kw_only=True)
+    rendering: RenderingReads = field(kw_only=True)
+    alerts: AlertReads = field(kw_only=True)
+    inside: bool = False
+    """Whether the bot runs inside the cluster that it looks after."""
+    registry: RegistryReads | None = None
+    """None where no registry is configured: tags are not checked then."""
+    by_digest: bool = False
+    """Whether images are deployed by tag and digest."""
+    most_nodes: int = 0
+    """How many nodes one person may give a pool; 0 for what the pool is set to already."""
+    workshop: Workshop | None = None
+    """None where no image can be built."""
+    applications: ApplicationReads | None = None
+    login: LoginReads | None = None
+    dns: DnsReads | None = None
+    """None where no public host is configured, like the next."""
+    issuing: IssuingReads | None = None
+    certificates: CertificateRecords | None = None
+    own: OwnReads | None = None
+    """None where nobody keeps records: on a terminal."""
+    helm: HelmReads | None = None
+    """None where no helm can be started."""
+    values: ValuesReads = field(kw_only=True)
+    choice: HubChoice = HubChoice()
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Everything that can change something."""
+
+    helm: HelmWrites
+    kube: KubeWrites
+    hub: HubWrites
+    work: WorkWrites
+    schedules: ScheduleWrites = field(kw_only=True)
+    alerts: AlertWrites = field(kw_only=True)
+    values: ValuesWrites = field(kw_only=True)
+    azure: AzureWrites | None = None
+    """None where no cluster is configured; commands have refused by then."""
+    registry: RegistryWrites | None = None
+    builds: BuildWrites | None = None
+    applications: ApplicationWrites | None = None
+    messages: MessageWrites | None = None
+    """None where nobody can be written to personally."""
+    choice: ChoiceWrites | None = None
+    """None where there is one hub only; commands have refused by then."""

@@ -1,0 +1,1 @@
+"""Helm's releases: records, manifests and what changes in them."""

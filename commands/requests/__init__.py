@@ -1,0 +1,1 @@
+"""Commands about what others asked for: approvals, operations, the audit trail."""

@@ -1,0 +1,1 @@
+"""Commands that change the release: deploy, upgrade, rollback, repair."""

@@ -1,0 +1,71 @@
+"""Having `helm rollback` done by one operation, however often the bot is killed meanwhile."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from clients.errors import Conflict
+from clients.helm import Release, recorded_result
+from commands.framework.command import Steps
+from commands.rollout.pod_watch import watching
+from commands.rollout.restore_revision import HISTORY, mark_own, roll_back
+from commands.rollout.upgrade import Upgraded, ended_by_itself, insist, judged
+
+
+@dataclass(frozen=True)
+class Back:
+    """To which revision, and which one was the newest when that was planned."""
+
+    release: str
+    newest: int
+    target: int
+
+
+async def go_back(what: Back, do: Steps) -> Upgraded:
+    """Have helm make it the newest, or learn how that ended where a crash came between.
+
+    What is merely slow when helm's time is up is waited for again. Raises Conflict where somebody else has changed the
+    release since it was planned, Unavailable.
+    """
+    made = await _made(what, do)
+    target = await found(what.target, do)
+    known = recorded_result(made[0], target.values) if made else None
+    return await insist(partial(_rolled_back, what, do), known, len(made), 0.0, do)
+
+
+async def found(revision: int, do: Steps) -> Release:
+    """That revision. Raises Conflict where Helm has it no more."""
+    history = await do.reads.releases.history(HISTORY)
+    target = next((one for one in history if one.revision == revision), None)
+    if target is None:
+        raise Conflict(f"Revision {revision} no longer exists.")
+    return target
+
+
+async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
+    newest = await do.reads.releases.current()
+    after = newest.revision if newest else what.newest
+    async with watching("", do) as watched:
+        result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
+        return await judged(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
+
+
+async def _made(what: Back, do: Steps) -> list[Release]:
+    """The revisions that this operation has made so far, newest first, once helm has ended. Raises Conflict."""
+    newest = await ended_by_itself(lambda one: one.revision > what.newest, what.release, do)
+    if newest is None:
+        return []
+    history = await do.reads.releases.history(HISTORY)
+    made = [one for one in history if one.revision > what.newest]
+    if not all(_is_own(one, what, do) for one in made):
+        raise Conflict("The release was changed in the meantime.")
+    if newest.by_bot is None:
+        # Helm has written its record anew after the bot had marked it, and the bot was gone by then.
+        await mark_own(newest.revision, do)
+    return made
+
+
+def _is_own(one: Release, what: Back, do: Steps) -> bool:
+    """By its mark, or by what helm 3.17 writes of a rollback before it could be marked."""
+    if one.by_bot is not None:
+        return one.by_bot.operation == do.operation
+    return one.description == f"Rollback to {what.target}" or one.description.startswith('Rollback "')

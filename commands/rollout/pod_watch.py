@@ -1,0 +1,130 @@
+"""The pods of the hub while helm works: told as they come and go; what cannot get ready ends helm early."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cards.views import Tone
+from clients.errors import Unavailable
+from clients.kube import Pod, Waiting
+from commands.framework.command import Steps
+from commands.kubernetes.components import USER_SERVER, condition, short_node
+from commands.kubernetes.image_pull_failures import is_hopeless, pull_problem
+
+_LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")
+
+# As many pods as fit on a phone beside the steps.
+_SHOWN_PODS: Final = 8
+# How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
+_LATELY: Final = 10.0
+_AGAIN: Final = 1.0
+# A hub may end once or twice until the proxy is there. By kubelet's back-off this many take two minutes and a half.
+_RESTARTS: Final = 4
+
+
+@dataclass
+class Watched:
+    """What is seen of the pods while helm works. `stop` ends helm; `hopeless` is the pull that made the bot set it.
+
+    `crashes` says that it was set because a pod that helm had made ended again and again.
+    Helm deletes what a failed upgrade had made, so pods that were not ready are remembered for some seconds.
+    """
+
+    image: str
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    hopeless: Waiting | None = None
+    crashes: bool = False
+    gives_up: bool = True
+    _known: dict[str, bool] | None = None
+    _open: dict[str, Pod] = field(default_factory=dict)
+    _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
+
+    async def look(self, do: Steps) -> None:
+        """Watch for ever. Raises Unavailable."""
+        async for pods in do.reads.kube.watch_pods():
+            self._see(pods, asyncio.get_running_loop().time(), do)
+
+    def _see(self, pods: Sequence[Pod], now: float, do: Steps) -> None:
+        self._known = {pod.uid: pod.is_ready for pod in pods} if self._known is None else self._known
+        do.tell(*lines(pods, self._known))
+        self._remember(pods, now)
+        made = [pod for pod in pods if pod.uid not in (self._known or ())]
+        for failure in failing(made, self.image):
+            do.warn(pull_problem(failure))
+            if is_hopeless(failure) and self.hopeless is None:
+                self.hopeless = failure
+                self.stop.set()
+        if self.gives_up and not self.stop.is_set() and any(_crashes(pod) for pod in made):
+            self.crashes = True
+            self.stop.set()
+
+    def _remember(self, pods: Sequence[Pod], now: float) -> None:
+        there = {pod.uid: pod for pod in pods if not pod.terminating}
+        self._gone |= {uid: (now, pod) for uid, pod in self._open.items() if uid not in there}
+        self._open = {uid: pod for uid, pod in there.items() if not pod.is_ready and pod.phase != "Succeeded"}
+
+    def lately_gone(self) -> list[Pod]:
+        """The pods that were not ready and went some seconds ago, as they were before."""
+        since = asyncio.get_running_loop().time() - _LATELY
+        return [pod for when, pod in self._gone.values() if when >= since]
+
+
+@contextlib.asynccontextmanager
+async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
+    """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
+
+    A pull of `image` that cannot succeed sets it as well; a pod that ends again and again does if it `gives_up`.
+    """
+    watched = Watched(image, gives_up=gives_up)
+    beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
+    try:
+        yield watched
+    finally:
+        for task in beside:
+            task.cancel()
+        for ended in await asyncio.gather(*beside, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
+
+
+async def _look(watched: Watched, do: Steps) -> None:
+    while True:
+        with contextlib.suppress(Unavailable):
+            await watched.look(do)
+        await asyncio.sleep(_AGAIN)
+
+
+async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
+    await do.stopped()
+    stop.set()
+
+
+def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
+    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
+    touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
+    ours = [p for p in touched if p.component != USER_SERVER]
+    ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
+    return tuple(f"{pod.name}: {_doing(pod)}" for pod in ordered)
+
+
+def _doing(pod: Pod) -> str:
+    words, tone = condition(pod)
+    if pod.component.endswith("image-puller") and tone is Tone.WORKING and not pod.terminating:
+        words = "pulling the image"
+    if pod.pull_failure is not None:
+        words = "cannot pull its image"
+    return f"{words}, {short_node(pod.node)}" if pod.node else f"{words}, no node yet"
+
+
+def _crashes(pod: Pod) -> bool:
+    ours = pod.component != USER_SERVER and not pod.terminating
+    return ours and not pod.is_ready and pod.restarts >= _RESTARTS
+
+
+def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
+    """Why pods cannot pull the image being deployed, for each that cannot."""
+    failures = (pod.pull_failure for pod in pods)
+    return [failure for failure in failures if failure is not None and failure.image == image]

@@ -1,0 +1,156 @@
+"""Go back to what an earlier revision of the release was: its image, its values, its chart."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.times import timed
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.errors import Conflict
+from clients.helm import Release
+from commands.framework.command import Arg, Change, Flag, Level, Renamed, Steps, Topic
+from commands.framework.effects import Effects
+from commands.framework.plan_digest import digest_values
+from commands.ports.context import Reads
+from commands.release.arguments import RevisionNumber
+from commands.release.record import image_tag, read_time
+from commands.rollout.helm_rollback import Back, found, go_back
+from commands.rollout.restore_revision import HISTORY
+from commands.rollout.rollback_plan import Rollback, Way, planned
+from commands.rollout.rollback_values import renewed_since, with_secrets_of
+from commands.rollout.upgrade import Upgrade, Upgraded, state, unwell, upgrade
+from commands.rollout.upgrade_result import not_done
+from commands.values.release_effects import OF_VALUES
+
+
+@dataclass(frozen=True)
+class Args:
+    """Where to."""
+
+    revision: Annotated[RevisionNumber | None, Arg("the revision; the last live one before this if not given", "7")] = (
+        None
+    )
+    old_secrets: Annotated[
+        bool, Flag("also restore the secrets of that time, even if they have been renewed since")
+    ] = False
+
+
+async def plan(args: Args, reads: Reads) -> Rollback:
+    """What would come back. Raises UserError where it makes no sense."""
+    revision = args.revision.value if args.revision else None
+    return await planned(revision, old_secrets=args.old_secrets, reads=reads)
+
+
+def preview(plan: Rollback) -> Plan:
+    """What is seen before the yes."""
+    return Plan(
+        f"Go back to revision {plan.target}",
+        "",
+        plan.differences,
+        tuple(
+            filter(
+                None,
+                (
+                    timed(
+                        f"Revision {plan.target} was made at ",
+                        read_time(plan.made),
+                        f": tag {plan.tag_after}, chart {plan.chart_after}.",
+                    ),
+                    f"It becomes the newest revision of {plan.release}, after {plan.newest}.",
+                    f"{', '.join(plan.kept)}: renewed since, and kept as they are now." if plan.kept else "",
+                    "If the hub changes, it restarts: logins pause for about 20 seconds.",
+                    _kept(plan),
+                ),
+            )
+        ),
+        tuple(_warnings(plan)),
+        "Roll back now?",
+    )
+
+
+def _kept(plan: Rollback) -> str:
+    if not plan.servers:
+        return "No server is running now."
+    return f"{plan.servers} running {'server keeps its' if plan.servers == 1 else 'servers keep their'} image."
+
+
+def _warnings(plan: Rollback) -> list[str]:
+    warnings = []
+    if plan.unfinished:
+        warnings.append(f"Revision {plan.newest} is not live ({plan.unfinished}); what it changed is undone.")
+    if plan.crosses:
+        warnings.append(
+            f"This crosses a major chart version, from {plan.chart_before} to {plan.chart_after}: names of homes and "
+            "keys of values may differ. Stop the servers first."
+        )
+    if plan.older_hub:
+        warnings.append(
+            f"JupyterHub goes back from {plan.hub_before} to {plan.hub_after}, but its database does not. "
+            "An older hub may refuse to start with what a newer one has migrated."
+        )
+    if plan.elsewhere:
+        warnings.append(f"{plan.elsewhere} stays as it is: the next deployment deploys what is stored there again.")
+    if plan.lost:
+        warnings.append(
+            f"{', '.join(plan.lost)}: renewed since, but the old ones are restored. If those no longer exist elsewhere "
+            "(a login's secret in Entra), nobody can log in."
+        )
+    return warnings
+
+
+async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
+    """Go back, and say what is now true."""
+    done = await do.step(
+        Renamed(f"Roll back to revision {plan.target}", f"Go back to revision {plan.target}"), _go_back, plan, do
+    )
+    if not done.result.ok:
+        stopped = do.stopping and done.result.cancelled
+        title = f"The rollback to revision {plan.target} {'was stopped' if stopped else 'failed'}"
+        return await not_done(title, done, f"/jhub rollback {plan.target}", do)
+    newest, live, pods = await asyncio.gather(
+        do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+    )
+    facts = state(newest, live, pods, do.reads)
+    now = (Fact("Chart", plan.chart_after), *facts)
+    tag = image_tag(live) if live else plan.tag_after
+    return Notice(
+        f"Revision {plan.target} is live again",
+        " ".join(filter(None, (f"New servers start with {tag}. {_kept(plan)}", unwell(facts)))),
+        Tone.GOOD,
+        (Facts(now),),
+    )
+
+
+async def _go_back(plan: Rollback, do: Steps) -> Upgraded:
+    if plan.way is Way.ROLLBACK:
+        return await go_back(Back(plan.release, plan.newest, plan.target), do)
+    what = Upgrade(plan.release, plan.newest, plan.chart_after, f"Roll back to revision {plan.target}")
+    return await upgrade(what, await _values(plan, await found(plan.target, do), do), do)
+
+
+async def _values(plan: Rollback, target: Release, do: Steps) -> dict[str, object]:
+    """The values of then with the secrets of now; this operation's own revision has them already."""
+    history = await do.reads.releases.history(HISTORY)
+    base = next((one for one in history if one.status == "deployed"), history[0])
+    values = with_secrets_of(target.values, base.values, renewed_since(base.values, target.values))
+    if digest_values(values) != plan.values_digest:
+        raise Conflict("The release's values were changed in the meantime.")
+    return values
+
+
+COMMAND = Change(
+    "rollback",
+    "Roll the release back to an earlier revision.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
+    button="Roll back",
+    details="Restores the image, values and chart of that revision; homes and the hub's database stay. Secrets that "
+    "were renewed since are kept as they are now unless --old-secrets. Across a major chart version another "
+    "person must approve.",
+    topic=Topic.RELEASES,
+    rank=3,
+)

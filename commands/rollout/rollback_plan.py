@@ -1,0 +1,183 @@
+"""Which revision a rollback goes to, what comes back with it, and by which way."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from cards.views import Difference
+from clients.errors import Unavailable
+from clients.helm import Release
+from commands.framework.effects import Effect, Impact, of, ordered
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import digest_values, incidental
+from commands.kubernetes.components import USER_SERVER
+from commands.ports.context import Reads
+from commands.release.pending import is_at_work
+from commands.release.record import image_tag, is_pending, standing, stored_time, updated
+from commands.rollout.restore_revision import HISTORY
+from commands.rollout.rollback_values import Path, coming_back, dotted, renewed_since, with_secrets_of
+from commands.values.release_effects import of_going_back
+
+_OFFERED = 3
+
+
+class Way(Enum):
+    """How the values of an earlier revision come back.
+
+    ROLLBACK is helm's own: it takes manifest and chart as they are on record, so it needs neither the chart's archive
+    nor an image to be pulled beforehand (the chart's hooks are for upgrades alone), takes away what the failed
+    revision had made, and works on a revision that is pending. UPGRADE has the chart rendered again: it is the only
+    way to change any of the values, and is taken where secrets have been renewed since.
+    """
+
+    ROLLBACK = "rollback"
+    UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """The plan, bound to the newest revision and the values of the one to go back to."""
+
+    release: str
+    newest: int
+    unfinished: str
+    """What the newest revision is where it is not live: failed, or left half-way; else empty."""
+    target: int
+    made: str
+    values_digest: str
+    way: Way
+    kept: tuple[str, ...]
+    """The secrets that stay as they are now."""
+    lost: tuple[str, ...]
+    """The secrets that become the old ones again, as was asked for."""
+    chart_before: str
+    chart_after: str
+    hub_before: str
+    hub_after: str
+    tag_before: str
+    tag_after: str
+    differences: tuple[Difference, ...]
+    elsewhere: str
+    """Where the values live that a rollback does not change; empty where that is the release."""
+    servers: int = field(metadata=incidental())
+    impacts: tuple[Impact, ...] = ()
+    """What people have to agree to."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it goes over a major version of the chart."""
+        return major(self.chart_before) != major(self.chart_after)
+
+    @property
+    def older_hub(self) -> bool:
+        """Whether the hub becomes an older one, which the database does not."""
+        return self.hub_before != self.hub_after and _numbers(self.hub_before) > _numbers(self.hub_after)
+
+
+def major(version: str) -> str:
+    """The major version: of `4.4.0` the 4."""
+    return version.removeprefix("v").partition(".")[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
+
+
+async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
+    """What a rollback would do. Raises UserError where it makes no sense, Unavailable."""
+    history = await reads.releases.history(HISTORY)
+    if not history:
+        raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
+    newest = history[0]
+    if is_pending(newest) and await is_at_work(newest, reads):
+        unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)}."
+        raise UserError(unfinished, "/jhub history")
+    base = next((one for one in history if one.status == "deployed"), newest)
+    target = _target(revision, history)
+    _check(target, base, history)
+    renewed = () if target is base else renewed_since(base.values, target.values)
+    if renewed and not old_secrets:
+        await _check_chart(target, renewed, reads)
+    kept = () if old_secrets else renewed
+    then = with_secrets_of(target.values, base.values, kept)
+    pods = await reads.kube.pods(f"component={USER_SERVER}")
+    return Rollback(
+        release=reads.names.release,
+        newest=newest.revision,
+        unfinished="" if newest.status == "deployed" else standing(newest)[0],
+        target=target.revision,
+        made=stored_time(target),
+        values_digest=digest_values(then),
+        way=Way.UPGRADE if kept else Way.ROLLBACK,
+        kept=tuple(map(dotted, kept)),
+        lost=tuple(map(dotted, renewed)) if old_secrets else (),
+        chart_before=newest.chart.version,
+        chart_after=target.chart.version,
+        hub_before=newest.chart.app_version,
+        hub_after=target.chart.app_version,
+        tag_before=image_tag(newest),
+        tag_after=image_tag(target),
+        differences=coming_back(newest.values, then),
+        elsewhere="" if reads.values.kind == "release" else reads.values.place,
+        servers=sum(not pod.terminating for pod in pods),
+        impacts=await _impacts(base, target, then, reads),
+    )
+
+
+async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:
+    """What people have to agree to. Raises Unavailable for a record that cannot be read."""
+    try:
+        # Some hundred kilobytes of YAML: not on the event loop.
+        found = await asyncio.to_thread(of_going_back, live, target, reads.names.namespace, then)
+    except ValueError:
+        raise Unavailable("Helm's record", f"of revision {target.revision} cannot be read") from None
+    if major(live.chart.version) == major(target.chart.version):
+        return found
+    way = f"{live.chart.version} → {target.chart.version}"
+    crossed = f"It crosses a major version of the chart, {way}: homes may have other names there."
+    return ordered((*of(Effect.DELETES_DATA, crossed), *found))
+
+
+def _target(revision: int | None, history: Sequence[Release]) -> Release:
+    """The revision that is meant: by its number, or the last one that was live before what is there now."""
+    found = [one for one in history if one.revision == revision]
+    if revision is None:
+        usable = ("deployed", "superseded") if history[0].status != "deployed" else ("superseded",)
+        found = [one for one in history[1:] if one.status in usable]
+        if not found:
+            raise UserError("There is no earlier revision to go back to.", "/jhub history")
+    if not found:
+        there = ", ".join(str(one.revision) for one in history)
+        raise UserError(f"Helm has no revision {revision}; it keeps {there}.", "/jhub history")
+    return found[0]
+
+
+def _check(target: Release, base: Release, history: Sequence[Release]) -> None:
+    """Raises UserError for a revision that cannot be gone back to."""
+    hints = tuple(f"/jhub rollback {one.revision}" for one in history[1:] if _is_good(one, base))[:_OFFERED]
+    if target is history[0] and target.status == "deployed":
+        raise UserError(f"Revision {target.revision} is already live.", *hints)
+    if target.status not in ("deployed", "superseded"):
+        raise UserError(f"Revision {target.revision} was never live: {standing(target)[0]}.", *hints)
+    if target.chart.name != base.chart.name:
+        raise UserError(
+            f"Revision {target.revision} is of the chart {target.chart.name}, from before it became "
+            f"{base.chart.name}: that is another application to Helm, and there is no way back by rollback.",
+            *hints,
+        )
+
+
+def _is_good(one: Release, base: Release) -> bool:
+    return one.status in ("deployed", "superseded") and one.chart.name == base.chart.name
+
+
+async def _check_chart(target: Release, renewed: Sequence[Path], reads: Reads) -> None:
+    local = await reads.charts.local_version()
+    if local is not None and local != target.chart.version:
+        raise UserError(
+            f"{dotted(renewed[0])} has been renewed since revision {target.revision}. Keeping it needs chart "
+            f"{target.chart.version}, but the bot's copy is {local}.",
+            f"/jhub rollback {target.revision} --old-secrets",
+            f"Configure chart {target.chart.version} for the bot (release.chart).",
+        )

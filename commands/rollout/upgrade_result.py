@@ -1,0 +1,105 @@
+"""What is said when helm has ended: what is live now, what was in the way, and the buttons that lead on."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
+from clients.errors import Unavailable
+from clients.helm import Reason, Release
+from clients.kube import Waiting
+from clients.secret_patterns import unshaped
+from commands.framework.command import Steps
+from commands.kubernetes.image_pull_failures import pull_problem, pulling
+from commands.kubernetes.problem import Cause
+from commands.release.record import is_pending
+from commands.rollout.readiness import Blockage
+from commands.rollout.upgrade import Upgraded, after_stop, state
+
+_SHOWN: Final = 5
+
+
+async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
+    """The card of an upgrade that failed or was stopped: `title` says what was not done, `line` does it again."""
+    try:
+        newest, live, pods = await asyncio.gather(
+            do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
+        )
+    except Unavailable as error:
+        return _unseen(title, done, error, line, do)
+    return Failure(
+        title,
+        _cause(done, do),
+        state(newest, live, pods, do.reads),
+        _advice(done, newest, do),
+        sections=_sections(done),
+        buttons=_buttons(done, newest, live, line),
+    )
+
+
+def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps) -> Failure:
+    """The same where nobody can tell what is true now."""
+    return Failure(
+        title,
+        _cause(done, do),
+        (Fact("Live", f"unknown: {error}", Tone.WARNING),),
+        ("When it answers again, type the same again: it starts from what is true then.",),
+        buttons=(*((typing("Retry", line),) if line else ()), typing("Show history", "/jhub history")),
+    )
+
+
+def starting(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
+    """What is not ready yet, where nobody waited for it."""
+    return tuple(Fact(one.component or "pods", one.words) for one in blockages)
+
+
+def _cause(done: Upgraded, do: Steps) -> str:
+    if done.hopeless is not None:
+        return f"{pull_problem(done.hopeless)} Helm was stopped; nobody is interrupted."
+    if do.stopping and done.result.cancelled:
+        return "Helm was asked to stop and did."
+    lasting = [one.text for one in done.blockages if not one.passes]
+    if lasting:
+        return f"{lasting[0]} Waiting longer would not help."
+    if done.waits:
+        return f"{done.result.message} {done.blockages[0].text} The bot waited for it several times."
+    return done.result.message
+
+
+def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...]:
+    if done.hopeless is not None:
+        return _of_image(done.hopeless)
+    if newest is not None and is_pending(newest):
+        return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
+    if do.stopping and done.result.cancelled:
+        return after_stop(newest)
+    if done.result.reason is Reason.DISK_FULL:
+        return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
+    return ("/jhub pods shows what is not ready.",)
+
+
+def _of_image(waiting: Waiting) -> tuple[str, ...]:
+    """What helps where the image cannot be had: pushing it only where the registry has it not, or not whole."""
+    if pulling(waiting).cause in (Cause.IMAGE_MISSING, Cause.IMAGE_BROKEN):
+        return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
+    return ("Deploy a tag that the cluster can pull: /jhub deploy <tag>",)
+
+
+def _sections(done: Upgraded) -> tuple[Lines, ...]:
+    if done.hopeless is not None:
+        return (Lines((unshaped(done.hopeless.message),), "What the cluster says", code=True),)
+    more = list(dict.fromkeys(one.text for one in done.blockages))
+    return (Lines(tuple(more), "Not ready"),) if len(more) > 1 else ()
+
+
+def _buttons(done: Upgraded, newest: Release | None, live: Release | None, line: str) -> tuple[Button, ...]:
+    if newest is not None and is_pending(newest):
+        again = (typing("Retry", line),) if line and live is not None else ()
+        return (typing("Repair", "/jhub repair"), *again, typing("Show pods", "/jhub pods"))
+    back = live is not None and newest is not None and newest.revision != live.revision
+    logged = next((one for one in done.blockages if one.logged), None)
+    return (
+        *((typing("Retry", line),) if line else ()),
+        *((typing("Roll back", f"/jhub rollback {live.revision}", ButtonStyle.DESTRUCTIVE),) if live and back else ()),
+        typing("Show log", f"/jhub logs {logged.component or logged.pod}" if logged else "/jhub logs hub"),
+    )

@@ -1,0 +1,135 @@
+"""Stop one's own server where its image is outdated: it starts with the new one when its user comes back.
+
+This is what the button of the personal message that `servers refresh` sends does. It is for everybody, and for one's
+own servers alone: who presses is who the chat platform vouches for, and whose the server is the directory says.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.errors import NotFound
+from clients.hub import HubUser
+from clients.kube import Pod
+from commands.framework.argument_types import Upn
+from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.framework.errors import UserError
+from commands.images.arguments import ImageTag
+from commands.kubernetes.components import USER_SERVER
+from commands.ports.context import Reads
+from commands.servers.outdated import Outdated, live_image, of_user
+from commands.servers.wait_stopped import stop
+from commands.storage.homes import one_user, title
+
+
+@dataclass(frozen=True)
+class Args:
+    """For which image."""
+
+    tag: Annotated[ImageTag | None, Arg("only if this is the live tag; any tag if not given", "7c1d2e9")] = None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """The plan: exactly these runs of the caller's servers, each by its pod's UID."""
+
+    user: str
+    tag: str
+    servers: tuple[Outdated, ...]
+
+
+async def plan(args: Args, reads: Reads) -> Refresh:
+    """Which of the caller's own servers run an outdated image. Raises UserError where none does."""
+    live = await live_image(reads)
+    if args.tag is not None and args.tag != live.tag:
+        raise UserError(f"This offer has ended: {args.tag} is no longer live, {live.tag} is.", "/jhub server refresh")
+    user = await _own(reads)
+    if user is None:
+        raise UserError(f"You have no running server. When you open the hub, it starts with {live.tag}.")
+    found = tuple(of_user(user, await _pods(reads), live))
+    if not found:
+        raise UserError(f"Your server already has the newest image, {live.tag}: there is no need to restart it.")
+    return Refresh(user.name, live.tag, found)
+
+
+async def _own(reads: Reads) -> HubUser | None:
+    """The hub's user that the caller is, where a server of theirs runs."""
+    try:
+        upn = Upn.parse(await reads.access.upn(reads.caller.object_id))
+    except (NotFound, ValueError):
+        raise UserError(
+            "The directory does not tell the name under which you log in to the hub.", "/jhub whoami"
+        ) from None
+    return one_user(upn, await reads.hub.users("active"))
+
+
+async def _pods(reads: Reads) -> list[Pod]:
+    return [pod for pod in await reads.kube.pods(f"component={USER_SERVER}") if not pod.terminating]
+
+
+def preview(plan: Refresh) -> Plan:
+    """What would be said, if anybody were asked."""
+    return Plan(
+        f"Restart {_which(plan)}",
+        "",
+        (),
+        ("Running notebooks stop; unsaved work is lost.", f"The next start uses {plan.tag}."),
+        (),
+        "Restart it now?",
+    )
+
+
+def _which(plan: Refresh) -> str:
+    return "your server" if len(plan.servers) == 1 else f"your {len(plan.servers)} servers"
+
+
+async def apply(plan: Refresh, do: Steps) -> Notice | Failure:
+    """Stop each, if it is still the one that was meant."""
+    held = [await do.step(_title(one), _stop, one, do) for one in plan.servers]
+    problems = [one for one in held if one]
+    if problems:
+        return Failure(
+            "Your server has not stopped yet",
+            problems[0],
+            (),
+            ("You can safely press the button or type the command again.",),
+        )
+    return Notice(
+        f"{_which(plan)[0].upper()}{_which(plan)[1:]} stopped",
+        f"Open the hub again: it starts with {plan.tag}. Your files are unchanged.",
+        Tone.GOOD,
+        (Facts(tuple(Fact("It had", f"{one.tag}, as {title(one.user, one.server)}") for one in plan.servers)),),
+    )
+
+
+def _title(one: Outdated) -> str:
+    return f"Stop the server {one.server}" if one.server else "Stop the server"
+
+
+async def _stop(one: Outdated, do: Steps) -> str:
+    """Empty once this run of the server is over: the user may have started the next one already."""
+    if all(pod.uid != one.pod for pod in await _pods(do.reads)):
+        return ""
+    return await stop(one.user, one.server, do)
+
+
+COMMAND = Change(
+    "server refresh",
+    "Stop your own server if its image is outdated; the next start uses the new one.",
+    Level.ANYONE,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Stop my server",
+    consent=Consent.NONE,
+    exclusive=False,
+    schedulable=False,
+    details="Save your notebooks first: running notebooks stop at once. Only your own servers are stopped, "
+    "and only those "
+    "whose image is not the live one.",
+    topic=Topic.STATUS,
+    rank=9,
+)

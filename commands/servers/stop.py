@@ -1,0 +1,104 @@
+"""Stop a user's server, and say when it has."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from cards.times import again, minute
+from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.hub import HubUser
+from commands.framework.argument_types import ServerName, Upn
+from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
+from commands.framework.effects import NOTHING
+from commands.framework.errors import UserError
+from commands.framework.plan_digest import incidental
+from commands.ports.context import Reads
+from commands.servers.wait_stopped import stop
+from commands.storage.homes import nobody, one_user, quoted, title
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whose server."""
+
+    upn: Annotated[Upn, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
+    server: Annotated[ServerName | None, Flag("a named server instead of the default one", "thesis")] = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The plan. `started` tells this run of the server from the next one."""
+
+    user: str
+    server: str
+    started: str
+    ready: bool = field(metadata=incidental())
+    last_activity: datetime | None = field(metadata=incidental())
+
+
+async def plan(args: Args, reads: Reads) -> Stop:
+    """Which server would be stopped. Raises UserError where none of that name runs."""
+    users = await reads.hub.users()
+    user = one_user(args.upn, users)
+    if user is None:
+        raise nobody(args.upn, users, "/jhub server stop {}")
+    wanted = str(args.server or "")
+    server = next((one for one in user.servers if one.name == wanted), None)
+    if server is None:
+        raise _not_running(user, wanted)
+    return Stop(user.name, wanted, minute(server.started) if server.started else "", server.ready, server.last_activity)
+
+
+def _not_running(user: HubUser, server: str) -> UserError:
+    others = [
+        f"/jhub server stop {user.name}" + (f" --server {quoted(s.name)}" if s.name else "") for s in user.servers
+    ]
+    what = f"The server “{server}” of {user.name}" if server else f"The default server of {user.name}"
+    return UserError(f"{what} is not running.", *others, *(() if others else ("/jhub users --active",)))
+
+
+def preview(plan: Stop) -> Plan:
+    """What the requester sees before saying yes."""
+    facts = [Fact("Since", again(plan.started) or "unknown")]
+    if plan.last_activity:
+        facts.append(Fact("Last active", minute(plan.last_activity)))
+    facts += [] if plan.ready else [Fact("State", "not ready", Tone.WORKING)]
+    return Plan(
+        f"Stop the server of {title(plan.user, plan.server)}",
+        "",
+        (),
+        ("Running notebooks stop; unsaved work is lost.", "The home stays as it is; the user can start again."),
+        (),
+        "Stop it now?",
+        (Facts(tuple(facts)),),
+    )
+
+
+async def apply(plan: Stop, do: Steps) -> Notice | Failure:
+    """Ask the hub and wait until it has stopped."""
+    held = await do.step("Stop the server", stop, plan.user, plan.server, do)
+    if held:
+        return Failure(
+            f"The server of {title(plan.user, plan.server)} has not stopped yet",
+            held,
+            (),
+            ("/jhub pods users shows its pod.", "You can safely type it again."),
+        )
+    text = "The home stays as it is; the user can start the server again."
+    return Notice(f"The server of {title(plan.user, plan.server)} is stopped", text, Tone.GOOD)
+
+
+COMMAND = Change(
+    "server stop",
+    "Stop a user's server.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=NOTHING,
+    button="Stop the server",
+    consent=Consent.CALLER,
+    topic=Topic.STATUS,
+    rank=8,
+)

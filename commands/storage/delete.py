@@ -1,0 +1,191 @@
+"""Delete a user's home, after a snapshot of it; the user can log in afterwards and gets an empty one."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from cards.views import Failure, Notice
+from clients.errors import NotFound
+from clients.kube import Claim, Pod, Volume
+from commands.framework.argument_types import ObjectName, ServerName, Upn, folded
+from commands.framework.command import Arg, Change, Flag, Level, Renamed, Steps, Topic
+from commands.framework.effects import Effect, Effects, Impact, of
+from commands.framework.errors import UserError
+from commands.kubernetes.components import USER_SERVER
+from commands.ports.context import Reads
+from commands.storage.deletion import ClaimRef, Deletion, PodRef, Taken, look, remake, remove, stop, take
+from commands.storage.deletion_messages import done, held_back, preview, untouched
+from commands.storage.homes import Home, Person, choose, find, mounting, quoted, title
+from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
+from commands.timing.durations import spoken
+
+
+@dataclass(frozen=True)
+class Args:
+    """Whose home, and how."""
+
+    upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
+    server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
+    claim: Annotated[ObjectName | None, Flag("this claim, if one server has several", "claim-ada")] = None
+    stop_server: Annotated[bool, Flag("stop the server that uses it first")] = False
+    no_snapshot: Annotated[bool, Flag("delete without a way to restore")] = False
+
+
+async def plan(args: Args, reads: Reads) -> Deletion:
+    """What would be deleted. Raises UserError where that is nothing, not sure, in use, or for ever unasked."""
+    named = [args.server] if args.server else []
+    person = await find(args.upn, reads, "/jhub storage delete {}", named)
+    home = choose(person, args.server, args.claim)
+    pods, volume = await asyncio.gather(reads.kube.pods(), _volume(home.claim, reads))
+    holders = mounting(home.claim.name, pods)
+    _check_state(home, person, holders)
+    stops = bool(holders) or _is_busy(home, person, pods)
+    if stops and not args.stop_server:
+        raise _in_use(args, home, person, holders)
+    return Deletion(
+        user=person.name,
+        typed=str(args.upn),
+        server=home.server,
+        claim=ClaimRef(home.claim.name, home.claim.uid, home.claim.volume, home.claim.size),
+        by_name=home.by_name,
+        pods=tuple(PodRef(pod.name, pod.uid) for pod in holders),
+        known=person.known,
+        stops=stops,
+        remakes=person.known and not _has_another(home, person, pods),
+        snapshot_class=await _snapshot_class(args, home, volume, reads),
+        reclaim_policy=volume.reclaim_policy if volume else "",
+        kept_for=spoken(reads.snapshot_retention),
+        awaits="" if home.claim.volume else home.claim.annotations.get(RESTORED_FROM, ""),
+        last_activity=person.account.last_activity if person.account else None,
+    )
+
+
+def _impacts(plan: Deletion) -> tuple[Impact, ...]:
+    way_back = f"a snapshot is kept for {plan.kept_for}" if plan.snapshot_class else "there is no way back"
+    return of(Effect.DELETES_DATA, f"{plan.claim.name}, a home of {plan.user}, is deleted; {way_back}.")
+
+
+async def _volume(claim: Claim, reads: Reads) -> Volume | None:
+    try:
+        return await reads.kube.volume(claim.volume) if claim.volume else None
+    except NotFound:
+        return None
+
+
+def _check_state(home: Home, person: Person, holders: Sequence[Pod]) -> None:
+    claim = home.claim
+    if claim.terminating:
+        held = f" Pod {holders[0].name} still mounts it; the claim is removed when that pod ends." if holders else ""
+        raise UserError(f"{claim.name} is already being deleted.{held}", f"/jhub storage show {person.name}")
+    made_by_us = OPERATION in claim.annotations and RESTORED_FROM not in claim.annotations
+    if person.known and made_by_us and not claim.volume:
+        raise UserError(
+            f"The home of {title(person.name, home.server)} is already empty: {claim.name} was created for the next "
+            "login and has no disk yet.",
+            f"/jhub storage show {person.name}",
+        )
+    for pod in holders:
+        if pod.component != USER_SERVER or (pod.user and folded(pod.user) != folded(person.name)):
+            raise UserError(
+                f"{claim.name} is mounted by pod {pod.name}, which is not a server of {person.name}: the bot does not "
+                "stop it. Find out whose it is and stop it first."
+            )
+
+
+def _is_busy(home: Home, person: Person, pods: Sequence[Pod]) -> bool:
+    """Whether the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
+    others = [other.claim.name for other in person.of(home.server) if other is not home]
+    return person.runs(home.server) and not any(mounting(name, pods) for name in others)
+
+
+def _has_another(home: Home, person: Person, pods: Sequence[Pod]) -> bool:
+    """Whether the server has another home that the hub uses instead of this one."""
+    others = [other.claim.name for other in person.of(home.server) if other is not home]
+    never_used = not home.claim.volume and OPERATION not in home.claim.annotations
+    return any(never_used or mounting(name, pods) for name in others)
+
+
+def _in_use(args: Args, home: Home, person: Person, holders: Sequence[Pod]) -> UserError:
+    whose = title(person.name, home.server)
+    how = f"pod {holders[0].name} mounts it" if holders else "its server runs or is starting"
+    return UserError(
+        f"The home of {whose} is in use: {how}. Stopping the server loses unsaved work.",
+        _line(args, "--stop-server"),
+    )
+
+
+async def _snapshot_class(args: Args, home: Home, volume: Volume | None, reads: Reads) -> str:
+    """The class to take the snapshot with; empty for none. Raises UserError where none was not asked for."""
+    if args.no_snapshot or not home.claim.volume:
+        return ""
+    lost = volume is None or home.claim.phase == "Lost"
+    found = "" if lost else class_for(await _driver(home.claim, volume, reads), await reads.kube.snapshot_classes())
+    if found:
+        return found
+    why = (
+        f"its volume {home.claim.volume} no longer exists"
+        if lost
+        else f"no snapshot class fits its storage class “{home.claim.storage_class}”"
+    )
+    raise UserError(
+        f"No snapshot can be taken of {home.claim.name}: {why}. Once deleted, the home cannot be restored.",
+        _line(args, "--no-snapshot"),
+    )
+
+
+async def _driver(claim: Claim, volume: Volume | None, reads: Reads) -> str:
+    if volume and volume.driver:
+        return volume.driver
+    classes = await reads.kube.storage_classes()
+    return next((one.provisioner for one in classes if one.name == claim.storage_class), "")
+
+
+def _line(args: Args, more: str) -> str:
+    """What was typed, with a flag more."""
+    words = ["/jhub storage delete", args.upn]
+    words += [f"--server {quoted(args.server)}"] if args.server else []
+    words += [f"--claim {args.claim}"] if args.claim else []
+    words += ["--stop-server"] if args.stop_server else []
+    words += ["--no-snapshot"] if args.no_snapshot else []
+    return " ".join([*words, more])
+
+
+async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
+    """Stop, keep, delete, and leave the user able to log in."""
+    if plan.stops:
+        held = await do.step("Stop the server", stop, plan, do)
+        if held:
+            return untouched(plan, held)
+    claim = await do.step("Look at the claim", look, plan, do)
+    if claim is None:
+        return Failure(f"Nothing was deleted for {plan.user}", f"{plan.claim.name} no longer exists.")
+    taken = Taken()
+    if plan.snapshot_class:
+        taken = await do.step("Take a snapshot", take, plan, claim, do)
+        if taken.problem:
+            return untouched(plan, taken.problem)
+    held = await do.step("Delete the claim", remove, plan, do)
+    if held:
+        return held_back(plan, taken, held)
+    if plan.remakes:
+        await do.step(Renamed("Prepare for the next login", "Make room for the next login"), remake, claim, do)
+    return done(plan, taken, do)
+
+
+COMMAND = Change(
+    "storage delete",
+    "Delete a user's home after taking a snapshot of it.",
+    Level.OPERATOR,
+    plan,
+    preview,
+    apply,
+    Args,
+    effects=Effects(always=(Effect.DELETES_DATA,), of=_impacts),
+    button="Delete the home",
+    approvals=1,
+    details="Refuses while the home is in use, unless --stop-server is given, and if no snapshot can be taken, unless "
+    "--no-snapshot is given. The user can log in afterwards and gets an empty home.",
+    topic=Topic.STORAGE,
+    rank=3,
+)

@@ -1,0 +1,212 @@
+"""Taking a home away, step by step: its server, a snapshot, the claim, an empty claim in its place.
+
+Each step looks first and acts second, because after a crash it is run again from its beginning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from clients.errors import NotFound
+from clients.kube import Claim, Pod, Snapshot
+from commands.framework.command import Steps
+from commands.framework.plan_digest import incidental
+from commands.framework.polling import until
+from commands.storage.homes import mounting
+from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original
+
+# A server gets 30 s to end by Kubernetes' default and a disk some more to be detached; in seconds.
+_PATIENCE: Final = 120.0
+# Azure copies the used blocks of a disk: seconds for most homes, minutes for full ones.
+_SNAPSHOT_PATIENCE: Final = 600.0
+_SHOWN_ERROR: Final = 300
+
+
+@dataclass(frozen=True)
+class ClaimRef:
+    """Exactly one claim. `size` is in bytes; `volume` is empty where none was ever made."""
+
+    name: str
+    uid: str
+    volume: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PodRef:
+    """Exactly one pod."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """The plan: whose home, which claim, what mounts it, what becomes of the data.
+
+    `known` says whether the hub knows the user, `stops` whether a server is stopped, `remakes` whether an empty claim
+    takes the place. `snapshot_class` is empty where no snapshot is taken; `kept_for` is how long one is kept.
+    `awaits` is the snapshot from which a restored claim was to get its disk.
+    """
+
+    user: str
+    typed: str
+    server: str
+    claim: ClaimRef
+    by_name: bool
+    pods: tuple[PodRef, ...]
+    known: bool
+    stops: bool
+    remakes: bool
+    snapshot_class: str
+    reclaim_policy: str
+    kept_for: str
+    awaits: str = ""
+    last_activity: datetime | None = field(default=None, metadata=incidental())
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The snapshot that was taken; `problem` says why none was."""
+
+    name: str = ""
+    created: datetime | None = None
+    problem: str = ""
+
+
+async def stop(plan: Deletion, do: Steps) -> str:
+    """Stop the server and wait until no pod mounts the claim. Empty when so, else what holds it."""
+    if await until(partial(_released, plan, do), do, seconds=_PATIENCE):
+        return ""
+    holders = ", ".join(pod.name for pod in await _holders(plan, do))
+    why = "Somebody asked to stop" if do.stopping else "The server did not stop in time"
+    return f"{why}: {holders} still mounts the home." if holders else f"{why}: the hub says that it is stopping."
+
+
+async def _released(plan: Deletion, do: Steps) -> bool | None:
+    stopped = await _stopped_by_hub(plan, do)
+    holders = await _holders(plan, do)
+    if stopped:
+        await _end(holders, plan, do)
+    do.tell(*(f"{pod.name} is stopping" for pod in holders))
+    return True if stopped and not holders else None
+
+
+async def _stopped_by_hub(plan: Deletion, do: Steps) -> bool:
+    if not plan.known:
+        return True
+    try:
+        return await do.writes.hub.stop_server(plan.user, plan.server)
+    except NotFound:
+        return True
+
+
+async def _end(pods: Sequence[Pod], plan: Deletion, do: Steps) -> None:
+    """End pods that the hub knows nothing of: exactly those of the plan, none that came later."""
+    planned = {pod.uid for pod in plan.pods}
+    for pod in pods:
+        if pod.uid in planned and not pod.terminating:
+            await do.writes.kube.delete_pod(pod.name, pod.uid)
+
+
+async def look(plan: Deletion, do: Steps) -> Original | None:
+    """All that it takes to make the claim again; None where it is gone."""
+    claim = await _claim(plan, do)
+    return original(claim, plan.user, plan.server) if claim else None
+
+
+async def take(plan: Deletion, claim: Original, do: Steps) -> Taken:
+    """Take a snapshot and wait until the home could be made from it."""
+    name = name_for(do.operation)
+    await do.writes.kube.create_snapshot(
+        name=name,
+        claim=plan.claim.name,
+        snapshot_class=plan.snapshot_class,
+        labels=labels_for(do.operation),
+        annotations=annotations_for(claim),
+    )
+    ready = await until(partial(_ready, name, do), do, seconds=_SNAPSHOT_PATIENCE)
+    if ready is not None:
+        return Taken(name, ready.created)
+    if do.stopping:
+        return Taken(name, problem="Somebody asked to stop before the snapshot was ready.")
+    return Taken(name, problem=await _why_not_ready(name, do))
+
+
+async def _ready(name: str, do: Steps) -> Snapshot | None:
+    snapshot = await do.reads.kube.snapshot(name)
+    if snapshot.ready:
+        return snapshot
+    if snapshot.error:
+        do.warn(f"The snapshot is not ready yet: {snapshot.error[:_SHOWN_ERROR]}")
+    return None
+
+
+async def _why_not_ready(name: str, do: Steps) -> str:
+    error = (await do.reads.kube.snapshot(name)).error[:_SHOWN_ERROR]
+    minutes = f"{_SNAPSHOT_PATIENCE / 60:.0f} minutes"
+    return f"The snapshot was not ready within {minutes}" + (f": {error}" if error else ".")
+
+
+async def remove(plan: Deletion, do: Steps) -> str:
+    """Delete the claim and wait until it is really gone. Empty when so, else what holds it."""
+    claim = await _claim(plan, do)
+    if claim is None:
+        return ""
+    holders = await _holders(plan, do)
+    if holders and not claim.terminating:
+        return (
+            f"In the meantime {holders[0].name} has mounted it: the server was started again. The home was left alone."
+        )
+    await do.writes.kube.delete_claim(plan.claim.name, plan.claim.uid)
+    if await until(partial(_gone, plan, do), do, seconds=_PATIENCE):
+        return ""
+    return await _what_holds(plan, do)
+
+
+async def _gone(plan: Deletion, do: Steps) -> bool | None:
+    if await _claim(plan, do) is None:
+        return True
+    do.tell(*(f"{pod.name} still mounts it" for pod in await _holders(plan, do)))
+    return None
+
+
+async def _what_holds(plan: Deletion, do: Steps) -> str:
+    claim, holders = await _claim(plan, do), await _holders(plan, do)
+    if holders:
+        held = f"pod {holders[0].name} still mounts it; the claim is removed when that pod ends"
+    else:
+        finalizers = ", ".join(claim.finalizers) if claim else ""
+        held = f"Kubernetes holds it back ({finalizers})" if finalizers else "Kubernetes has not removed it yet"
+    return f"The claim is marked for deletion, but {held}."
+
+
+async def remake(claim: Original, do: Steps) -> bool:
+    """Put an empty claim in the place of the deleted one; whether it is there now.
+
+    kubespawner 7.1 remembers that the user's claim exists and would not make it: the next server would wait for ever.
+    """
+    await do.writes.kube.create_claim(
+        name=claim.name,
+        storage_class=claim.storage_class,
+        size=claim.size,
+        access_modes=claim.access_modes,
+        labels=claim.labels,
+        annotations={**claim.annotations, OPERATION: do.operation},
+    )
+    return True
+
+
+async def _claim(plan: Deletion, do: Steps) -> Claim | None:
+    """The claim of the plan; another one with its name is not it."""
+    try:
+        found = await do.reads.kube.claim(plan.claim.name)
+    except NotFound:
+        return None
+    return found if found.uid == plan.claim.uid else None
+
+
+async def _holders(plan: Deletion, do: Steps) -> list[Pod]:
+    return mounting(plan.claim.name, await do.reads.kube.pods())

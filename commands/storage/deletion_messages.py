@@ -1,0 +1,130 @@
+"""What people are told about the deletion of a home: before, after, and when it did not work."""
+
+import unicodedata
+
+from cards.times import minute, timed
+from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
+from commands.framework.command import Steps
+from commands.storage.deletion import Deletion, Taken
+from commands.storage.homes import quoted, title
+from commands.text.byte_sizes import spoken as amount
+
+
+def preview(plan: Deletion) -> Plan:
+    """What approvers see."""
+    return Plan(
+        f"Delete the home of {title(plan.user, plan.server)}",
+        "",
+        (),
+        tuple(_consequences(plan)),
+        tuple(_warnings(plan)),
+        "Delete this home?",
+        (Facts(tuple(_facts(plan))),),
+    )
+
+
+def _facts(plan: Deletion) -> list[Fact]:
+    facts = [
+        Fact("Owner", plan.user if plan.known else f"{plan.user}, who is unknown to the hub"),
+        Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}"),
+        Fact("Volume", plan.claim.volume or "none yet"),
+    ]
+    if plan.last_activity:
+        facts.append(Fact("Last active", minute(plan.last_activity)))
+    return facts
+
+
+def _consequences(plan: Deletion) -> list[str]:
+    done = []
+    if plan.stops:
+        pods = ", ".join(pod.name for pod in plan.pods)
+        done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
+    if plan.snapshot_class:
+        done.append(
+            f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” restores the home."
+        )
+    done.append(_disk(plan))
+    if plan.remakes:
+        done.append("An empty home replaces it, so that the user can log in afterwards.")
+    return done
+
+
+def _disk(plan: Deletion) -> str:
+    if not plan.claim.volume:
+        return "The claim is deleted; it has no disk."
+    if plan.reclaim_policy == "Retain":
+        return f"The claim is deleted; the disk itself stays (reclaim policy Retain of {plan.claim.volume})."
+    return f"The claim is deleted and its disk with it (volume {plan.claim.volume})."
+
+
+def _warnings(plan: Deletion) -> list[str]:
+    said = []
+    if plan.claim.volume and not plan.snapshot_class:
+        said.append("No snapshot is taken: the home cannot be restored.")
+    if plan.awaits:
+        said.append(
+            f"Its files are still to be restored from the snapshot {plan.awaits}, which is kept until it expires."
+        )
+    if plan.by_name:
+        said.append(f"Only its name says that {plan.claim.name} belongs to {plan.user}.")
+    if plan.typed.lower() != unicodedata.normalize("NFC", plan.user).lower():
+        said.append(f"“{plan.typed}” was typed; the home belongs to “{plan.user}”.")
+    return said
+
+
+def untouched(plan: Deletion, why: str) -> Failure:
+    """Something went wrong before anything was deleted."""
+    facts = [Fact("Home", f"{plan.claim.name}, {amount(plan.claim.size)}: untouched", Tone.GOOD)]
+    return Failure(
+        f"The home of {title(plan.user, plan.server)} was not deleted",
+        why,
+        tuple(facts),
+        (f"/jhub storage show {plan.user} shows its state.", "You can safely type it again."),
+    )
+
+
+def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
+    """The claim is not gone."""
+    facts = [Fact("Snapshot", f"{taken.name}, ready", Tone.GOOD)] if taken.name else []
+    return Failure(
+        f"The home of {title(plan.user, plan.server)} is not deleted yet",
+        why,
+        tuple(facts),
+        (
+            f"/jhub storage show {plan.user} shows its state.",
+            *((f"To restore it: {_restore(plan)}",) if taken.name else ()),
+        ),
+    )
+
+
+def done(plan: Deletion, taken: Taken, do: Steps) -> Notice:
+    """It is gone: what became of the data, and how it comes back."""
+    facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
+    back: tuple[Lines, ...] = ()
+    if taken.name:
+        facts.append(Fact("Snapshot", taken.name, Tone.GOOD))
+        facts.append(Fact("Kept", _until(plan, taken, do)))
+        back = (Lines((_restore(plan),), "To restore it"),)
+    text = f"{plan.user} can log in and gets an empty home." if plan.remakes else ""
+    if not plan.known:
+        text = "The hub does not know this user; at a first login they would get an empty home."
+    whose = title(plan.user, plan.server)
+    return Notice(f"The home of {whose} is deleted", text, Tone.GOOD, (Facts(tuple(facts)), *back))
+
+
+def _became(plan: Deletion) -> str:
+    if not plan.claim.volume:
+        return "there was none"
+    if plan.reclaim_policy == "Retain":
+        return f"stays as volume {plan.claim.volume} (reclaim policy Retain)"
+    return "deleted with the claim"
+
+
+def _until(plan: Deletion, taken: Taken, do: Steps) -> str:
+    if taken.created is None:
+        return f"for {plan.kept_for}"
+    return timed("until ", minute(taken.created + do.reads.snapshot_retention))
+
+
+def _restore(plan: Deletion) -> str:
+    return f"/jhub storage restore {plan.user}" + (f" --server {quoted(plan.server)}" if plan.server else "")

@@ -1,0 +1,207 @@
+"""Whose home a claim is, and which claims are a user's homes.
+
+kubespawner (1.1, 6.2, 7.1) writes the raw user name into an annotation of each claim: that decides. A claim without
+it is told by its name alone. The hub's own database is nobody's home.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from clients.hub import HubUser
+from clients.kube import Claim, Pod
+from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, Upn, folded
+from commands.framework.errors import UserError
+from commands.kubernetes.components import USER_SERVER
+from commands.ports.context import Reads
+from commands.storage.claim_names import Scheme, possible_names, scheme
+from commands.text.byte_sizes import spoken
+
+USERNAME: Final = "hub.jupyter.org/username"
+SERVERNAME: Final = "hub.jupyter.org/servername"
+STORAGE: Final = "singleuser-storage"
+
+# A pod that has ended no longer holds its claims.
+ENDED: Final = ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A claim that is a user's home, of the default server where `server` is empty.
+
+    `by_name` says that only the claim's name tells whose it is.
+    """
+
+    claim: Claim
+    server: str
+    by_name: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """One user and all their homes.
+
+    `name` is the hub's own spelling where the hub knows the user, else that of the claims, else what was typed.
+    `account` is the hub's record, None where it has none.
+    """
+
+    name: str
+    account: HubUser | None
+    homes: tuple[Home, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether the hub knows the user."""
+        return self.account is not None
+
+    def of(self, server: str) -> tuple[Home, ...]:
+        """The homes of one server; more than one where a chart upgrade changed the naming."""
+        return tuple(home for home in self.homes if home.server == server)
+
+    def runs(self, server: str) -> bool:
+        """Whether the hub has that server running, starting or stopping."""
+        return self.account is not None and any(one.name == server for one in self.account.servers)
+
+
+def may_be_home(claim: Claim) -> bool:
+    """Whether the claim can be a user's home at all."""
+    if claim.name == HUB_DATABASE or claim.component == "hub":
+        return False
+    return claim.component == STORAGE or (bool(claim.user) and claim.component in ("", USER_SERVER))
+
+
+def scheme_of(home: Home, user: str) -> Scheme:
+    """By which naming scheme the home's claim is named."""
+    return scheme(home.claim.name, home.claim.user or user, home.server)
+
+
+def title(user: str, server: str) -> str:
+    """Whose home, in a few words."""
+    return f"{user}, server “{server}”" if server else user
+
+
+def mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
+    """The pods that mount the claim, or will as soon as they start."""
+    return [pod for pod in pods if claim in pod.claims and pod.phase not in ENDED]
+
+
+async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()) -> Person:
+    """The user with all homes; `servers` are named servers to look for besides those the hub tells of.
+
+    Raises UserError where nobody has that name, with near ones in `instead`, a line to type with {} for the name;
+    likewise where several differ in upper and lower case alone. Raises Unavailable.
+    """
+    users = await reads.hub.users()
+    person = await with_homes(upn, users, reads, servers)
+    if person.account is None and not person.homes:
+        raise nobody(upn, users, instead)
+    return person
+
+
+async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = ()) -> Person:
+    """The user with all homes, given the hub's users; one whom nobody knows has neither account nor homes."""
+    account = one_user(upn, users)
+    others = {user.name for user in users if user is not account}
+    names = possible_names(_spellings(upn, account), _servers(account, servers))
+    homes: list[Home] = []
+    async for page in reads.kube.claim_pages():
+        for claim in filter(may_be_home, page):
+            if claim.user and folded(claim.user) == folded(upn) and claim.user not in others:
+                homes.append(Home(claim, claim.server))
+            elif not claim.user and claim.name in names:
+                homes.append(Home(claim, claim.server or names[claim.name], by_name=True))
+    homes.sort(key=lambda home: (home.server, home.claim.name))
+    spelled = next((home.claim.user for home in homes if home.claim.user), str(upn))
+    return Person(account.name if account else spelled, account, tuple(homes))
+
+
+def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
+    """The hub's user of that name in any case; the exact one where several differ by that alone.
+
+    Raises UserError where none of those is exact.
+    """
+    found = [user for user in users if folded(user.name) == folded(upn)]
+    exact = [user for user in found if user.name == upn]
+    if len(found) > 1 and not exact:
+        raise UserError(
+            f"The hub knows {_listed([user.name for user in found])}: they differ only in upper and lower case. "
+            "Type the name exactly as the hub has it."
+        )
+    return next(iter(exact or found), None)
+
+
+def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
+    """That neither the hub nor any claim knows the user; `instead`, with {} for a name, is what to type."""
+    names = {folded(user.name): user.name for user in users}
+    close = get_close_matches(folded(upn), names, n=3, cutoff=0.7)
+    return UserError(
+        f"The hub does not know the user “{upn}”, and no home carries that name.",
+        *(instead.format(names[n]) for n in close),
+    )
+
+
+def choose(person: Person, server: ServerName | None, claim: ObjectName | None) -> Home:
+    """The one home that is meant. Raises UserError with everything that was found where it is not exactly one."""
+    wanted = str(server or "")
+    if claim is not None:
+        return _of_that_name(person, server, claim)
+    found = person.of(wanted)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise _none(person, wanted)
+    raise UserError(
+        f"{title(person.name, wanted)} has {len(found)} homes: {_listed([described(home) for home in found])}. "
+        "Say which one you mean: add --claim and its name.",
+        f"/jhub storage show {person.name}",
+        "/jhub storage doctor",
+    )
+
+
+def described(home: Home) -> str:
+    """The claim with its size, and what is missing to it."""
+    claim = home.claim
+    state = "being deleted" if claim.terminating else "" if claim.volume else "no disk yet"
+    return f"{claim.name} ({', '.join(filter(None, (spoken(claim.size), state)))})"
+
+
+def _of_that_name(person: Person, server: ServerName | None, claim: ObjectName) -> Home:
+    for home in person.homes:
+        if home.claim.name == claim and (server is None or home.server == server):
+            return home
+    found = _listed([described(home) for home in person.homes]) or "none"
+    raise UserError(
+        f"{claim} is not a home of {title(person.name, server or '')}. Found: {found}.",
+        f"/jhub storage show {person.name}",
+    )
+
+
+def _none(person: Person, server: str) -> UserError:
+    if not person.homes:
+        return UserError(f"{person.name} has no home: the hub knows the user, but no claim belongs to them.")
+    others = list(dict.fromkeys(home.server for home in person.homes))
+    what = f"no home for a server “{server}”" if server else "no home for the default server"
+    found = _listed([described(home) for home in person.homes])
+    hints = [f"Add --server {quoted(other)}" if other else "Leave out --server" for other in others]
+    return UserError(f"{person.name} has {what}. Found: {found}.", *hints)
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed: in quotation marks where it has a space."""
+    return f'"{word}"' if " " in word else word
+
+
+def _spellings(upn: Upn, account: HubUser | None) -> set[str]:
+    """How the hub may have spelled the user when the claim got its name: JupyterHub makes names lower-case."""
+    spellings = {str(upn), upn.lower(), unicodedata.normalize("NFC", upn.lower())}
+    return spellings | ({account.name} if account else set())
+
+
+def _servers(account: HubUser | None, more: Sequence[str]) -> set[str]:
+    return {"", *more, *(server.name for server in (account.servers if account else ()))}
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -1,0 +1,229 @@
+"""The homes there are: owner, size, class, age, last use, and what has no owner in the hub any more."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from cards.times import minute
+from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
+from clients.errors import Unavailable
+from clients.kube import Claim, Pod
+from commands.framework.argument_types import Age
+from commands.framework.command import Flag, Level, Query, Topic
+from commands.framework.errors import UserError
+from commands.framework.partial_results import attempt
+from commands.kubernetes.components import USER_SERVER
+from commands.ports.context import Reads
+from commands.storage.arguments import Order
+from commands.storage.homes import may_be_home, title
+from commands.storage.owners import Owners
+from commands.text.byte_sizes import spoken as amount
+from commands.timing.durations import spoken
+
+_COLUMNS = (
+    Column("Owner", 6),
+    Column("Size", 2),
+    Column("Class", 3),
+    Column("Age", 2),
+    Column("Last use", 3),
+)
+
+
+@dataclass(frozen=True)
+class Args:
+    """Which homes, and in which order."""
+
+    orphaned: Annotated[bool, Flag("only homes whose owner the hub no longer knows")] = False
+    unused: Annotated[Age | None, Flag("only homes that nobody has used for this long", "90d")] = None
+    sort: Annotated[Order | None, Flag("by size (the default), age or name", "age")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One home, as far as a list tells. `seen` is its last use, the moment of asking while it is mounted."""
+
+    owner: str
+    server: str
+    claim: str
+    size: int
+    storage_class: str
+    created: datetime | None
+    seen: datetime | None
+    mounted: bool
+    orphan: bool
+    bound: bool
+
+
+@dataclass
+class Totals:
+    """What all homes come to."""
+
+    homes: int = 0
+    size: int = 0
+    mounted: int = 0
+    unbound: int = 0
+    orphans: int = 0
+    orphaned_size: int = 0
+    matching: int = 0
+    matching_size: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Row) -> None:
+        """Count one home."""
+        self.homes += 1
+        self.size += row.size
+        self.mounted += row.mounted
+        self.unbound += not row.bound
+        self.orphans += row.orphan
+        self.orphaned_size += row.size if row.orphan else 0
+        self.classes[row.storage_class or "no class"] += row.size
+
+
+async def run(args: Args, reads: Reads) -> View:
+    """The homes that match, in the order asked for, and the totals of all."""
+    async with asyncio.TaskGroup() as asking:
+        users = asking.create_task(attempt("The hub", reads.hub.users()))
+        pods = asking.create_task(attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")))
+    owners = Owners(users.result())
+    if owners.doubt and (args.orphaned or args.unused):
+        raise _cannot_tell(args, owners)
+    totals, rows = await _gathered(args, owners, _mounted(pods.result()), reads)
+    return _card(args, totals, rows, owners, reads)
+
+
+def _cannot_tell(args: Args, owners: Owners) -> UserError:
+    what = "which homes have lost their owner" if args.orphaned else "which homes are unused"
+    return UserError(f"{owners.doubt}: the bot cannot tell {what} now.", "/jhub storage list")
+
+
+def _mounted(pods: list[Pod] | Unavailable) -> frozenset[str]:
+    """The claims in use. Where pods cannot be listed, claims cannot either, and that is said."""
+    return frozenset() if isinstance(pods, Unavailable) else frozenset(name for pod in pods for name in pod.claims)
+
+
+async def _gathered(args: Args, owners: Owners, mounted: frozenset[str], reads: Reads) -> tuple[Totals, list[Row]]:
+    """All homes counted, and those that match in their order. Of claims, no more than a page is held at a time."""
+    totals, matches = Totals(), _matcher(args, reads)
+    kept: list[Row] = []
+    async for page in reads.kube.claim_pages():
+        rows = [_row(claim, owners, mounted, reads) for claim in page if may_be_home(claim)]
+        for row in rows:
+            totals.add(row)
+        fitting = [row for row in rows if matches(row)]
+        totals.matching += len(fitting)
+        totals.matching_size += sum(row.size for row in fitting)
+        kept += fitting
+    return totals, sorted(kept, key=_ORDERS[args.sort or "size"])
+
+
+def _row(claim: Claim, owners: Owners, mounted: frozenset[str], reads: Reads) -> Row:
+    in_use = claim.name in mounted
+    return Row(
+        owner=owners.owner(claim),
+        server=claim.server,
+        claim=claim.name,
+        size=claim.size,
+        storage_class=claim.storage_class,
+        created=claim.created,
+        seen=reads.now if in_use else owners.last_activity(claim),
+        mounted=in_use,
+        orphan=owners.is_orphan(claim) and not in_use,
+        bound=bool(claim.volume),
+    )
+
+
+def _matcher(args: Args, reads: Reads) -> Callable[[Row], bool]:
+    before = reads.now - (args.unused.length if args.unused else timedelta(0))
+
+    def matches(row: Row) -> bool:
+        # Who never came back since the home was made has not used it for as long as it exists.
+        last = row.seen or row.created
+        unused = not row.mounted and last is not None and last < before
+        return (row.orphan or not args.orphaned) and (unused or not args.unused)
+
+    return matches
+
+
+def _made(row: Row) -> float:
+    return row.created.timestamp() if row.created else 0.0
+
+
+_ORDERS: Final[dict[str, Callable[[Row], tuple[object, ...]]]] = {
+    "size": lambda row: (-row.size, row.owner, row.claim),
+    "age": lambda row: (_made(row), row.owner, row.claim),
+    "name": lambda row: (row.owner.casefold(), row.server, row.claim),
+}
+
+
+def _card(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners, reads: Reads) -> Status:
+    sections: list[Section] = [Facts(tuple(_facts(args, totals, owners)))]
+    if rows:
+        table = tuple(_cells(row, owners, reads) for row in rows)
+        sections.append(Table(_COLUMNS, table))
+    return Status(
+        "Homes",
+        _headline(args, totals),
+        Tone.WARNING if owners.doubt else Tone.NOTE,
+        (f"{owners.doubt}: owners cannot be checked now.",) if owners.doubt else (),
+        tuple(sections),
+        minute(reads.now),
+    )
+
+
+def _headline(args: Args, totals: Totals) -> str:
+    noun = "home" if totals.matching == 1 else "homes"
+    what = " without an owner in the hub" if args.orphaned else ""
+    what += f" not used for {spoken(args.unused.length)}" if args.unused else ""
+    if not totals.matching:
+        return f"No {noun}{what}"
+    return f"{totals.matching:,} {noun}{what}, {amount(totals.matching_size)}"
+
+
+def _facts(args: Args, totals: Totals, owners: Owners) -> list[Fact]:
+    facts = [Fact("All homes", f"{totals.homes:,}, {amount(totals.size)}; {totals.mounted:,} in use")]
+    facts += [Fact(f"Class {name}", amount(size)) for name, size in totals.classes.most_common()]
+    if totals.unbound:
+        facts.append(Fact("Without a disk", f"{totals.unbound:,}, not used yet"))
+    if not owners.doubt:
+        line = "" if args.orphaned or not totals.orphans else ": /jhub storage list --orphaned"
+        facts.append(Fact("Without an owner", f"{totals.orphans:,}, {amount(totals.orphaned_size)}{line}"))
+    return facts
+
+
+def _cells(row: Row, owners: Owners, reads: Reads) -> tuple[Cell, ...]:
+    orphan = Tone.WARNING if row.orphan else Tone.NOTE
+    return (
+        Cell(
+            title(row.owner, row.server) if row.owner else f"{'unknown' if owners.doubt else 'nobody'} ({row.claim})",
+            orphan,
+        ),
+        Cell(amount(row.size)),
+        Cell(row.storage_class or "—"),
+        Cell(spoken(reads.now - row.created) if row.created else "—"),
+        _last_use(row, owners, reads),
+    )
+
+
+def _last_use(row: Row, owners: Owners, reads: Reads) -> Cell:
+    if row.mounted:
+        return Cell("now", Tone.GOOD)
+    if row.orphan:
+        return Cell("not in the hub", Tone.WARNING)
+    if row.seen is None:
+        return Cell("unknown" if owners.doubt else "never")
+    return Cell(f"{spoken(reads.now - row.seen)} ago")
+
+
+COMMAND = Query(
+    "storage list",
+    "List the homes: owner, size, class, age, last use, and totals.",
+    Level.VIEWER,
+    run,
+    Args,
+    details="Last use is the owner's last activity at the hub, or now while a server mounts the home.",
+    topic=Topic.STORAGE,
+    rank=1,
+)

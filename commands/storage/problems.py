@@ -1,0 +1,166 @@
+"""What is wrong with users' claims and with the settings they live under, found without changing anything."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clients.helm import Release
+from clients.kube import Claim, Pod, SnapshotClass, StorageClass
+from commands.framework.argument_types import folded
+from commands.ports.context import Reads
+from commands.storage.homes import quoted, title
+from commands.storage.owners import Owners
+from commands.storage.snapshots import RESTORED_FROM, class_for
+from commands.text.byte_sizes import spoken as amount
+from commands.timing.durations import spoken
+
+
+@dataclass(frozen=True)
+class Found:
+    """One claim, as much of it as is kept of thousands."""
+
+    name: str
+    size: int
+    made: str
+    age: float
+    filled: bool
+    mounted: bool
+
+    def __str__(self) -> str:
+        state = "mounted now" if self.mounted else "" if self.filled else "no disk yet"
+        return f"{self.name} ({', '.join(filter(None, (amount(self.size), f'made {self.made}', state)))})"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, in sentences, and what to type or set."""
+
+    what: str
+    way_out: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Both, one below the other."""
+        return (self.what, f"→ {self.way_out}") if self.way_out else (self.what,)
+
+
+class Examination:
+    """What a walk over all claims leaves: homes by whom they belong to, and claims with a problem of their own."""
+
+    def __init__(self, owners: Owners, pods: Sequence[Pod], reads: Reads) -> None:
+        self._owners = owners
+        self._reads = reads
+        self._holders = {name: pod for pod in pods for name in pod.claims}
+        self._homes: dict[tuple[str, str], list[Found]] = defaultdict(list)
+        self._spelled: dict[str, str] = {}
+        self.homes = 0
+        self.classes: set[str] = set()
+        self.nobodys: list[Finding] = []
+        self.stuck: list[Finding] = []
+
+    def look_at(self, claim: Claim) -> None:
+        """Take one home in."""
+        self.homes += 1
+        self.classes.add(claim.storage_class)
+        owner = self._owners.owner(claim)
+        if owner:
+            self._spelled.setdefault(folded(owner), owner)
+            self._homes[folded(owner), claim.server].append(self._found(claim))
+        if self._owners.is_orphan(claim):
+            self.nobodys.append(self._orphan(claim, owner))
+        self.stuck += self._stuck(claim)
+
+    def doubles(self) -> list[Finding]:
+        """Servers with more than one home."""
+        found = sorted((key, homes) for key, homes in self._homes.items() if len(homes) > 1)
+        return [_double(self._spelled[user], server, homes) for (user, server), homes in found]
+
+    def _found(self, claim: Claim) -> Found:
+        now = self._reads.now
+        made = f"{spoken(now - claim.created)} ago" if claim.created else "at an unknown time"
+        age = (now - claim.created).total_seconds() if claim.created else 0.0
+        # What is to be made from a snapshot holds somebody's files, disk or no disk.
+        filled = bool(claim.volume) or RESTORED_FROM in claim.annotations
+        return Found(claim.name, claim.size, made, age, filled, claim.name in self._holders)
+
+    def _orphan(self, claim: Claim, owner: str) -> Finding:
+        if not owner:
+            return Finding(
+                f"{claim.name} ({amount(claim.size)}) does not say whose it is, and no user's home would "
+                "have that name."
+            )
+        server = f" --server {quoted(claim.server)}" if claim.server else ""
+        return Finding(
+            f"{title(owner, claim.server)} is no longer a user of the hub: {self._found(claim)}.",
+            f"/jhub storage delete {owner}{server}",
+        )
+
+    def _stuck(self, claim: Claim) -> list[Finding]:
+        holder = self._holders.get(claim.name)
+        owner = self._owners.owner(claim)
+        flag = f" --server {quoted(claim.server)}" if claim.server else ""
+        stop = f"/jhub server stop {owner}{flag}" if owner else ""
+        if claim.terminating:
+            names = ", ".join(claim.finalizers) or "something that the cluster does not name"
+            held = f"pod {holder.name} still mounts it" if holder else f"held by {names}"
+            return [Finding(f"{claim.name} was deleted but still exists: {held}.", stop if holder else "")]
+        if holder is None or claim.volume or holder.is_ready:
+            return []
+        since = f" for {spoken(self._reads.now - holder.created)}" if holder.created else ""
+        refusal = f" {holder.refusal[:200]}" if holder.refusal else ""
+        return [Finding(f"{claim.name} has no disk, and pod {holder.name} waits for it{since}.{refusal}", stop)]
+
+
+def _double(user: str, server: str, homes: Sequence[Found]) -> Finding:
+    ordered = sorted(homes, key=lambda home: -home.age)
+    what = f"{title(user, server)} has {len(homes)} homes: {'; '.join(map(str, ordered))}."
+    flag = f" --server {quoted(server)}" if server else ""
+    empty = next((home for home in homes if not home.filled and not home.mounted), None)
+    if empty is not None:
+        line = f"/jhub storage delete {user}{flag} --claim {empty.name}"
+        return Finding(f"{what} The one without a disk is empty.", line)
+    youngest = ordered[-1]
+    if youngest.mounted and not ordered[0].mounted:
+        return Finding(
+            f"{what} The newer one is mounted and is probably empty: the files should be in the older one.",
+            "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
+            f"delete nothing before its owner has looked. /jhub storage show {user}",
+        )
+    return Finding(what, f"/jhub storage show {user}")
+
+
+def settings_that_lose_data(release: Release | None) -> list[Finding]:
+    """Values of the release by which homes are deleted unasked.
+
+    Zero to JupyterHub's `cull.users` deletes idle users from the hub, and kubespawner's `delete_pvc`, which is on
+    unless set, deletes a user's claims with the user.
+    """
+    if release is None:
+        return []
+    culls = release.value("cull", "users") is True and release.value("cull", "enabled") is not False
+    keeps = release.value("hub", "config", "KubeSpawner", "delete_pvc") is False
+    if not culls or keeps:
+        return []
+    return [
+        Finding(
+            "cull.users is on: idle users are deleted from the hub, and their homes with them.",
+            "set cull.users: false, or hub.config.KubeSpawner.delete_pvc: false, in the release's values",
+        )
+    ]
+
+
+def classes_without_a_way_back(
+    used: Iterable[str], classes: Iterable[StorageClass], snapshot_classes: Sequence[SnapshotClass]
+) -> list[Finding]:
+    """Storage classes of homes whose disks go with the claim and of which no snapshot can be taken."""
+    by_name = {one.name: one for one in classes}
+    found = [by_name[name] for name in sorted(used) if name in by_name]
+    return [
+        Finding(
+            f"Class {one.name}: the disk goes with its claim (reclaim policy Delete), and no snapshot class fits "
+            f"{one.provisioner}. A deleted home cannot be restored.",
+            f"create a VolumeSnapshotClass for the driver {one.provisioner}",
+        )
+        for one in found
+        if one.reclaim_policy == "Delete" and not class_for(one.provisioner, snapshot_classes)
+    ]

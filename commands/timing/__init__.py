@@ -1,0 +1,1 @@
+"""Durations, moments, hours and cron lines."""

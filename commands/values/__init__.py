@@ -1,0 +1,1 @@
+"""The chart's values: read, checked, compared and judged. Not argument types."""

@@ -1,0 +1,182 @@
+"""The values that a deployment starts from, and what is written down once it is live.
+
+Where the values live in a file, the file counts, not what the live revision has: a deployment is how it becomes true.
+Only its secrets are elsewhere, in the release, from where they are laid over what is written.
+
+A change that a command makes is written down after helm has succeeded, not before: most of what fails is helm's (an
+image that cannot be pulled, a pod that does not start), and the history of the file then says what was deployed, and
+nothing else. What cannot be written down any more by then is said on the card, and `/jhub config diff` shows it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from clients.errors import Conflict, Rejected, Unavailable
+from clients.values import Author, Path, ValueChange, dotted
+from commands.framework.command import Renamed, Steps
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
+from commands.values.secrets import leaves, secret_paths
+
+_NOTHING: Final = (None, "")
+
+
+@dataclass(frozen=True)
+class Start:
+    """Values to begin with, secrets and all: for helm alone. `version` is that of the home they are written in."""
+
+    values: Mapping[str, object] = field(repr=False)
+    version: str
+
+
+async def starting(reads: Reads) -> Start:
+    """What is written down, with the secrets that it leaves to the release, and to `values.secrets`.
+
+    Where the release is the home, its live revision's values. Raises UserError where none are written anywhere yet,
+    and where they are wrong; Unavailable.
+    """
+    try:
+        written = await reads.values.written()
+        extra = await reads.values.secrets()
+    except Rejected as error:
+        raise UserError(str(error), "/jhub config validate") from None
+    if written is None:
+        raise UserError(
+            f"There is no release “{reads.names.release}” any more, and nothing else says which values it should have: "
+            "configure a values file for the bot (values)."
+        )
+    if reads.values.kind == "release":
+        return Start(written.values, written.version)
+    live = await reads.releases.deployed() or await reads.releases.current()
+    return Start(under(laid_over(written.values, live.values if live else {}), extra), written.version)
+
+
+def laid_over(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:
+    """What is written, with the secrets that only the release has: those known by their names.
+
+    One is taken over where the mapping that holds it is still written down (an empty one will do), so that taking a
+    service or a way to log in out of the file takes its secret away as well. In a list the item of the same `name`
+    is meant. An empty text, or none, in the file is a place left for a secret. A list of secrets is one secret. What
+    people named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
+    """
+    made = _laid(written, live, secret_paths(live), ())
+    return made if isinstance(made, dict) else {}
+
+
+def _laid(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
+    if isinstance(written, Mapping) and isinstance(live, Mapping):
+        made = {name: _laid(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
+        only = {name for name in live if (*path, str(name)) in secrets and made.get(name) in _NOTHING}
+        return {**made, **{name: child for name, child in live.items() if name in only}}
+    if isinstance(written, list) and isinstance(live, list):
+        named = {one["name"]: (n, one) for n, one in enumerate(live) if isinstance(one, Mapping) and "name" in one}
+        return [_laid_item(item, named, secrets, path) for item in written]
+    return written
+
+
+def _laid_item(
+    item: object,
+    named: Mapping[object, tuple[int, object]],
+    secrets: frozenset[Path],
+    path: Path,
+) -> object:
+    name = item.get("name") if isinstance(item, Mapping) else None
+    if not isinstance(name, str) or name not in named:
+        return item
+    index, live = named[name]
+    return _laid(item, live, secrets, (*path, index))
+
+
+def under(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:
+    """The values, and those of `extra` that they have nothing for."""
+    made = dict(values)
+    for name, child in extra.items():
+        there = made.get(name)
+        if isinstance(there, Mapping) and isinstance(child, Mapping):
+            made[name] = under(there, child)
+        elif there in _NOTHING:
+            made[name] = child
+    return made
+
+
+def changed(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dict[str, object]:
+    """The values with these changes made, and nothing else; what is missing on the way to a name is made.
+
+    Raises UserError for a path that leads into something else than it says, as a list without that item.
+    """
+    made: object = values
+    for change in changes:
+        made = _with(made, change.path, change)
+    return dict(made) if isinstance(made, Mapping) else {}
+
+
+def _with(node: object, path: Path, change: ValueChange) -> object:
+    if not path:
+        return change.after
+    first, rest = path[0], path[1:]
+    if isinstance(first, int):
+        if not isinstance(node, list) or not 0 <= first < len(node):
+            raise UserError(
+                f"There is no item [{first}] on the way of “{dotted(change.path)}” in the values themselves, and helm "
+                "takes a list as a whole: set all of it, as in [a, b].",
+                f"/jhub config show {dotted(change.path[: change.path.index(first)])}",
+            )
+        instead = [] if change.removed and not rest else [_with(node[first], rest, change)]
+        return [*node[:first], *instead, *node[first + 1 :]]
+    if not isinstance(node, Mapping | None):
+        raise UserError(f"In the path “{dotted(change.path)}”, no mapping could contain “{first}”.")
+    there = dict(node or {})
+    if change.removed and not rest:
+        there.pop(first, None)
+        return there
+    return {**there, first: _with(there.get(first), rest, change)}
+
+
+def at(values: object, path: Sequence[str | int]) -> object:
+    """The value at a path; None where there is none."""
+    for part in path:
+        if isinstance(part, int):
+            values = values[part] if isinstance(values, list) and 0 <= part < len(values) else None
+        else:
+            values = values.get(part) if isinstance(values, Mapping) else None
+    return values
+
+
+def storing(place: str) -> Renamed:
+    """The title of the step that stores values in their home."""
+    return Renamed(f"Store it in {place}", f"Write it down in {place}")
+
+
+async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+    """Write down what is live now, as a step; why that could not be done, empty where it was or need not be.
+
+    `base` is the version of the home that the changes were planned on.
+    """
+    if do.reads.values.kind == "release":
+        return ""
+    place = do.reads.values.place
+    try:
+        await do.step(storing(place), write_down, changes, base, message, do)
+    except (Conflict, Rejected, Unavailable) as error:
+        return f"It is live, but not stored in {place}: {error}"
+    return ""
+
+
+async def write_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+    """A step: have the home of the values say what is live now; the version that does.
+
+    Looks first: what is so already is not written again. Secrets are never written down. Raises Conflict, Rejected,
+    Unavailable, as `commands.writes.ValuesWrites` does.
+    """
+    open_ones = [one for one in changes if not is_secret(one)]
+    author = Author(do.caller.name, do.caller.object_id)
+    return await do.writes.values.save(open_ones, base=base, author=author, message=message, operation=do.operation)
+
+
+def is_secret(change: ValueChange) -> bool:
+    """Whether a change sets a secret, by the names on its path or by those within what is set."""
+    node: object = change.after if isinstance(change.after, Mapping | list) else "a text"
+    for part in reversed(change.path):
+        node = [node] if isinstance(part, int) else {part: node}
+    return any(leaf.secret for leaf in leaves(node))

@@ -1,0 +1,122 @@
+"""What putting values in place would do: rendered by helm, held against what is live, and said in words.
+
+Nothing of it holds a secret: of objects only their names and the names of what differs in them are told, of values
+what `commands.values.diff` shows.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clients.errors import Rejected, Unavailable
+from clients.helm import Release, Rendered
+from commands.framework.effects import Impact
+from commands.framework.errors import UserError
+from commands.ports.context import Reads
+from commands.release import manifest_impact
+from commands.release.immutable_fields import refusals
+from commands.release.manifest_diff import compare
+from commands.release.manifest_objects import Objects, objects
+from commands.values import impact
+from commands.values.diff import ValueDifference, value_differences
+from commands.values.release_effects import Becomes, impacts
+from commands.values.schema_errors import counting as counting_of
+from commands.values.type_checks import malformed
+
+_MINOR = re.compile(r"(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a deployment does. `digest` is the same each time the same is rendered, whatever the chart makes up.
+
+    `meaning` has what interrupts people first; `migration` is what becomes of the hub's database; `refused` is why it
+    would fail, where that is certain. `interrupts` says whether people who work just then notice it. `impacts` are
+    the effects that people have to agree to.
+    """
+
+    values: tuple[ValueDifference, ...]
+    meaning: tuple[str, ...]
+    warnings: tuple[str, ...]
+    migration: tuple[str, ...]
+    objects: tuple[str, ...]
+    refused: tuple[str, ...]
+    interrupts: bool
+    digest: str
+    impacts: tuple[Impact, ...]
+
+
+async def dry_run(
+    reads: Reads, live: Release | None, *, revision: int, version: str, values: Mapping[str, object]
+) -> DryRun:
+    """What helm would do to the live revision (to nothing, where there is none). `revision` is the newest one.
+
+    Raises UserError for values that the chart refuses, NotFound for a version that is not there, Unavailable.
+    """
+    try:
+        rendered = await reads.rendering.render(version=version, values=values, revision=revision, install=live is None)
+    except Rejected as error:
+        other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
+        raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
+    try:
+        # Some hundred kilobytes of YAML: not on the event loop.
+        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace)
+    except ValueError:
+        raise Unavailable("Helm", "rendered something that cannot be read") from None
+
+
+def _in_a_sentence(refusal: str) -> str:
+    """The chart's complaints, which helm lists below its name, one after the other."""
+    return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
+
+
+def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> DryRun:
+    before = objects(live.manifest if live else "", namespace)
+    after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
+    changes = compare(before, after)
+    defaults = (live.defaults if live else {}, rendered.defaults)
+    differences = value_differences(live.values if live else {}, values, defaults)
+    # What a value means depends on what counts, the chart's own among it.
+    counting = (
+        value_differences(counting_of(live.values, live.defaults), counting_of(values, rendered.defaults))
+        if live
+        else ()
+    )
+    known = set(malformed(live.values, live.defaults)) if live else set()
+    wrong = malformed(values, rendered.defaults)
+    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
+    told = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
+    becomes = Becomes(rendered.chart_version, values, rendered.defaults, after)
+    return DryRun(
+        values=differences,
+        meaning=(*of_objects.lines, *impact.told(counting)),
+        warnings=(*told, *of_objects.warnings, *impact.warned(counting)),
+        migration=migration(live.chart.app_version, rendered.app_version) if live else (),
+        objects=manifest_impact.listed(changes),
+        refused=(*refused, *refusals(changes)),
+        interrupts=of_objects.interrupts,
+        digest=after.digest(),
+        impacts=impacts(live, becomes, before, changes) if live else (),
+    )
+
+
+def _first(made: Objects) -> manifest_impact.Meaning:
+    """A first installation interrupts nobody: how much is made says enough."""
+    return manifest_impact.Meaning((f"{len(made.found) + len(made.secrets)} objects are created.",))
+
+
+def migration(before: str, after: str) -> tuple[str, ...]:
+    """What the step from one JupyterHub to another does to the hub's database: nothing within a minor version.
+
+    z2jh starts the hub with `--upgrade-db`, which changes its tables at once and cannot change them back.
+    """
+    old, new = _MINOR.match(before), _MINOR.match(after)
+    if old is None or new is None or old.groups() == new.groups():
+        return ()
+    if (int(new[1]), int(new[2])) < (int(old[1]), int(old[2])):
+        text = f"JupyterHub goes back from {before} to {after}, but its database does not: the hub may not start."
+        return (f"{text} Only a backup of the database from before would help.",)
+    text = f"JupyterHub {before} → {after}: the hub migrates its database at its first start."
+    return (f"{text} The only way back is a backup of it made before.",)

@@ -1,0 +1,121 @@
+"""What changed values of a hub mean to its people, where the objects do not tell: homes, culling, logins. Pure.
+
+z2jh hands most of these to the hub alone, in its Secret: in the manifest they are a checksum that differs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from commands.timing.durations import spoken
+from commands.values.diff import NOT_SET, ValueDifference
+
+_HOME_NAMES = re.compile(
+    r"singleuser\.storage\.dynamic\.(pvcNameTemplate|volumeNameTemplate)|singleuser\.storage\.static\..*"
+    r"|hub\.config\.KubeSpawner\.(slug_scheme|pvc_name_template|pod_name_template|namespace|enable_user_namespaces)"
+    r"|singleuser\.storage\.type"
+)
+_NEW_HOMES = re.compile(r"singleuser\.storage\.(capacity|dynamic\.(storageClass|storageAccessModes|labels))")
+_LOGINS = re.compile(
+    r"hub\.config\.(?=\w*(?:Authenticator|OAuth))(?>\w+)\..*|hub\.config\.JupyterHub\.authenticator_class|auth\..*"
+)
+_DATABASE = re.compile(r"hub\.db\.(type|url)|hub\.db\.pvc\.subPath")
+_HTTPS = re.compile(r"proxy\.https\..*")
+_SERVERS = re.compile(r"singleuser\.(?!image\.|storage\.).*")
+_PLACES = re.compile(r"scheduling\.userPods\..*")
+
+
+def told(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+    """Sentences about what changes for users, the most important first."""
+    return tuple(line for of in (_homes, _culling, _logins, _servers, _https) for line in of(changes))
+
+
+def warned(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+    """What to be warned of."""
+    return tuple(_warnings(changes))
+
+
+def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    if names := _paths([one for one in changes if not _is_default(one)], _HOME_NAMES):
+        yield (
+            f"The hub looks for homes under other names ({_some(names)}): users would find empty ones. "
+            "The old ones stay but are no longer found."
+        )
+    if names := _paths(changes, _DATABASE):
+        yield f"The hub starts with another database ({_some(names)}), without the old one’s tokens and shares."
+    for one in changes:
+        if one.path == "cull.users" and one.after == "true":
+            yield "The culler deletes idle users from the hub, and the chart deletes a user's home with the user."
+        if one.path == "hub.baseUrl":
+            yield f"The hub’s address changes: {one.before} → {one.after}."
+
+
+def _is_default(one: ValueDifference) -> bool:
+    """Whether it only begins or ends to say what is so anyway, as kubespawner 7 has it unless told otherwise."""
+    return one.path.endswith(".slug_scheme") and {one.before, one.after} == {NOT_SET, "safe"}
+
+
+def _homes(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    names = {one.path.rpartition(".")[2]: one for one in changes if _NEW_HOMES.fullmatch(one.path)}
+    what = [f"{word} {_named(one.after)}" for name, word in _OF_HOMES if (one := names.get(name)) is not None]
+    if what:
+        yield f"Homes created from now on have {' and '.join(what)}; existing ones keep theirs."
+
+
+def _named(value: str) -> str:
+    return "by default" if value in (NOT_SET, "null") else value
+
+
+_OF_HOMES: Final = (
+    ("capacity", "size"),
+    ("storageClass", "storage class"),
+    ("storageAccessModes", "access modes"),
+    ("labels", "labels"),
+)
+
+
+def _culling(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    for one in changes:
+        match one.path:
+            case "cull.enabled":
+                yield "Idle servers are stopped." if one.after == "true" else "Idle servers are no longer stopped."
+            case "cull.timeout":
+                yield f"Servers are stopped after being idle for {_seconds(one.after)}; so far {_seconds(one.before)}."
+            case "cull.maxAge":
+                yield f"Servers are stopped when they are {_seconds(one.after)} old, busy or not (0: never)."
+
+
+def _seconds(text: str) -> str:
+    if text == NOT_SET:
+        return "the chart's default"
+    return spoken(timedelta(seconds=int(text))) if text.isdecimal() and len(text) < len("1000000000") else text
+
+
+def _logins(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    if names := _paths(changes, _LOGINS):
+        yield f"This changes who may log in, or how: {_some(names)}."
+
+
+def _servers(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    if names := [*_paths(changes, _SERVERS), *_paths(changes, _PLACES)]:
+        yield f"Servers that start from now on get the new settings ({_some(names)}); running ones stay as they are."
+
+
+def _https(changes: Sequence[ValueDifference]) -> Iterator[str]:
+    if names := _paths(changes, _HTTPS):
+        yield f"This changes how the hub obtains its certificate: {_some(names)}."
+
+
+def _paths(changes: Sequence[ValueDifference], wanted: re.Pattern[str]) -> list[str]:
+    return [one.path for one in changes if wanted.fullmatch(one.path)]
+
+
+# A name with a dot in it stands in quotation marks.
+_NAMES = re.compile(r"\"[^\"]*\"|[^.\"]+")
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The last names of some paths: whole they stand above."""
+    names = list(dict.fromkeys(".".join(_NAMES.findall(path)[-2:]) for path in paths))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > len("abc") else "")

@@ -1,0 +1,190 @@
+"""Which texts of a release are secret: its values by the names they stand under, and all that its Secrets hold."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+import yaml
+
+from cards import escaping
+from clients.helm import Release
+from commands.ports.context import Reads
+from commands.values.opaque_values import named_by_people
+
+# How many revisions back: what was rotated away lately still stands in logs.
+_REVISIONS: Final = 5
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_SECRET_WORDS: Final = frozenset(
+    {
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "password",
+        "passwords",
+        "passwd",
+        "passphrase",
+        "pass",
+        "pwd",
+        "keys",
+        "credential",
+    }
+    | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn", "pat", "webhook", "jwt"}
+)
+# A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
+_KEYS: Final = frozenset(
+    {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
+)
+_PAIRS: Final = (["connection", "string"], ["webhook", "url"])
+_DOCUMENT = re.compile(r"^---.*$", re.MULTILINE)
+_SECRET_KIND = re.compile(r"^kind:\s*[\"']?Secret[\"']?\s*$", re.MULTILINE)
+_STRUCTURED: Final = (".yaml", ".yml")
+
+
+async def known_secrets(reads: Reads) -> frozenset[str]:
+    """Every secret text of the last revisions, in all the forms in which it may be written. Raises Unavailable."""
+    found: set[str] = set()
+    for release in await reads.releases.history(_REVISIONS):
+        found |= secrets_of(release)
+    return frozenset(found)
+
+
+def secrets_of(release: Release) -> frozenset[str]:
+    """The secret texts of one revision, in all the forms in which they may be written."""
+    plain = {*_by_name(release.values), *_in_manifest(release.manifest)}
+    return frozenset(form for text in plain for form in _forms(text))
+
+
+def secret_paths(values: object) -> frozenset[tuple[str | int, ...]]:
+    """Where secrets stand by the names on their way; a list of some is one."""
+    return frozenset(without_places(leaf.path) for leaf in leaves(values) if leaf.secret)
+
+
+def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of a value, or of the list that it is in."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
+
+
+def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
+    """The secret texts among values, as they stand there: those under names that mean a secret, line by line."""
+    return frozenset(_by_name(values))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what stands under this name is a secret: `client_secret`, `apiToken`, `DB_PASSWORD`; not `secretName`."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    # `imagePullSecrets` lists the names of some.
+    if not words or "existing" in words or words[-2:] == ["pull", "secrets"]:
+        return False
+    if words[-1] == "key":
+        return bool(_KEYS.intersection(words))
+    return words[-1] in _SECRET_WORDS or words[-2:] in _PAIRS
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value that is neither mapping nor list. `secret` says that the names it stands under mean one."""
+
+    path: tuple[str | int, ...]
+    value: object = field(repr=False)
+    secret: bool
+
+
+def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = False) -> Iterator[Leaf]:
+    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none.
+
+    A name that people gave to a piece of code, a file or a role means nothing: `extraConfig.00-refresh-token` is code.
+    """
+    if isinstance(node, Mapping):
+        told = is_secret_name(str(node.get("name", ""))) and "value" in node
+        labels = bool(path) and named_by_people(str(path[-1]))
+        for name, child in node.items():
+            its = not labels and _means_secret(str(name), child)
+            below = secret and not _is_reference(str(name))
+            yield from leaves(child, (*path, str(name)), secret=its or below or (told and name == "value"))
+    elif isinstance(node, Sequence) and not isinstance(node, str):
+        for index, child in enumerate(node):
+            yield from leaves(child, (*path, index), secret=secret)
+    else:
+        yield Leaf(path, node, secret and isinstance(node, str | int) and not isinstance(node, bool))
+
+
+def _means_secret(name: str, value: object) -> bool:
+    return is_secret_name(name) and not (isinstance(value, Mapping) and not _is_group(name))
+
+
+def _by_name(node: object) -> Iterator[str]:
+    """The texts under names that mean a secret."""
+    for leaf in leaves(node):
+        if isinstance(leaf.value, str | int) and not isinstance(leaf.value, bool):
+            yield from _from_text(str(leaf.value), secret=leaf.secret)
+
+
+def _is_group(name: str) -> bool:
+    """Whether each thing under the name is a secret, as under `tokens`; under `imagePullSecret` names decide anew."""
+    return _WORDS.findall(name)[-1].lower() in ("secrets", "tokens", "passwords", "credentials", "keys")
+
+
+def _is_reference(name: str) -> bool:
+    return bool(words := _WORDS.findall(name)) and words[-1].lower() in ("name", "ref", "key", "enabled", "create")
+
+
+def _from_text(text: str, *, secret: bool) -> Iterator[str]:
+    if secret:
+        yield from filter(None, (line.strip() for line in text.splitlines()))
+    # An address of a database tells its password wherever it stands.
+    yield from re.findall(r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*:([^\s/@]+)@", text)
+
+
+def _in_manifest(manifest: str) -> Iterator[str]:
+    for document in _DOCUMENT.split(manifest):
+        if _SECRET_KIND.search(document):
+            made = yaml.safe_load(document)
+            yield from _in_secret(made) if isinstance(made, Mapping) else ()
+
+
+def _in_secret(secret: Mapping[str, object]) -> Iterator[str]:
+    for name, text in _entries(secret):
+        if name.endswith(_STRUCTURED):
+            # The values themselves, which are looked at by their names.
+            continue
+        if (held := _as_json(text)) is not None:
+            yield from _by_name(held)
+        elif "\n" not in text.strip():
+            yield text.strip()
+
+
+def _entries(secret: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    data, plain = secret.get("data"), secret.get("stringData")
+    for name, text in (data if isinstance(data, Mapping) else {}).items():
+        decoded = base64.b64decode(str(text) + "==").decode("utf-8", "ignore")
+        yield str(name), decoded
+    for name, text in (plain if isinstance(plain, Mapping) else {}).items():
+        yield str(name), str(text)
+
+
+def _as_json(text: str) -> object:
+    try:
+        held = json.loads(text)
+    except ValueError:
+        return None
+    return held if isinstance(held, Mapping) else None
+
+
+def _forms(text: str) -> Iterable[str]:
+    """The text as it is, in an address, in JSON, and in base64; each as a line of a log shows it."""
+    written = (
+        text,
+        quote(text, safe=""),
+        quote_plus(text),
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        base64.b64encode(text.encode()).decode().rstrip("="),
+    )
+    return {shown for form in written if (shown := escaping.code(form).strip())}

@@ -1,0 +1,143 @@
+"""Lists: selected, cut into pages that belong together, and told where the next one begins."""
+
+import base64
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.apiserver.objects.errors import ApiError, bad_request, gone, too_large_revision
+from sandbox.apiserver.objects.resource_kinds import Json, Kind
+from sandbox.apiserver.objects.selectors import Test, exact_name, field_test, label_test
+from sandbox.apiserver.query import number
+from sandbox.apiserver.storage.records import Record
+from sandbox.apiserver.storage.store import Store
+
+_EXPIRED = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list "
+    "without the continue parameter, or use the continue token in this response to retrieve the remainder of the "
+    "results. Continuing with the provided token results in an inconsistent list - objects that were created, "
+    "modified, or deleted between the time the first chunk was returned and now may show up in the list."
+)
+_WHATEVER = -1
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which objects of a collection are meant."""
+
+    kind: Kind
+    namespace: str | None
+    labels: Test | None
+    fields: Test | None
+    name: str | None
+    """The only name that can be meant, where the fields say so."""
+
+    @classmethod
+    def of(cls, kind: Kind, namespace: str | None, query: Mapping[str, str]) -> "Selection":
+        """The selection of a request; raises ApiError 400 for selectors that cannot be understood."""
+        fields = query.get("fieldSelector", "")
+        labels = label_test(query.get("labelSelector", ""))
+        return cls(kind, namespace, labels, field_test(kind, fields), exact_name(fields))
+
+    @property
+    def everything(self) -> bool:
+        """Whether no selector was given."""
+        return self.labels is None and self.fields is None
+
+    def __call__(self, obj: Json) -> bool:
+        """Whether the object is meant."""
+        return (self.labels is None or self.labels(obj)) and (self.fields is None or self.fields(obj))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer to a list: the records, as of when, and how to go on."""
+
+    records: list[Record]
+    revision: int
+    next: str = ""
+    remaining: int | None = None
+
+    @property
+    def metadata(self) -> Json:
+        """The ListMeta of the answer."""
+        told: Json = {"resourceVersion": str(self.revision)}
+        if self.next:
+            told["continue"] = self.next
+        if self.remaining is not None:
+            told["remainingItemCount"] = self.remaining
+        return told
+
+
+def list_page(store: Store, selection: Selection, query: Mapping[str, str]) -> Page:
+    """The page that `limit`, `continue` and `resourceVersion` ask for.
+
+    All pages of one list show the same moment. Raises ApiError 400 for a malformed token, 410 for one whose moment
+    is forgotten, 504 for a revision that is not reached yet.
+    """
+    limit = number(query, "limit")
+    token = query.get("continue", "")
+    if token:
+        revision, records = _rest(store, selection, token)
+    else:
+        _check_reached(store, query)
+        revision, records = store.revision, _first(store, selection, query)
+    return _cut(selection, records, limit, revision)
+
+
+def _check_reached(store: Store, query: Mapping[str, str]) -> None:
+    wanted = number(query, "resourceVersion")
+    if wanted > store.revision:
+        raise too_large_revision(wanted, store.revision)
+
+
+def _first(store: Store, selection: Selection, query: Mapping[str, str]) -> list[Record]:
+    if query.get("resourceVersionMatch") == "Exact":
+        return store.records_at(selection.kind, selection.namespace, number(query, "resourceVersion"))
+    return store.records(selection.kind, selection.namespace)
+
+
+def _rest(store: Store, selection: Selection, token: str) -> tuple[int, list[Record]]:
+    revision, after = _read_token(token)
+    if revision == _WHATEVER:
+        revision, records = store.revision, store.records(selection.kind, selection.namespace)
+    else:
+        try:
+            records = store.records_at(selection.kind, selection.namespace, revision)
+        except ApiError as error:
+            raise gone(_EXPIRED, _token(_WHATEVER, after)) from error
+    return revision, records[bisect_right(records, after, key=_key) :]
+
+
+def _cut(selection: Selection, records: list[Record], limit: int, revision: int) -> Page:
+    if not limit:
+        return Page([record for record in records if selection(record.obj)], revision)
+    chosen: list[Record] = []
+    for index, record in enumerate(records):
+        if not selection(record.obj):
+            continue
+        if len(chosen) == limit:
+            remaining = len(records) - index if selection.everything else None
+            return Page(chosen, revision, _token(revision, _key(chosen[-1])), remaining)
+        chosen.append(record)
+    return Page(chosen, revision)
+
+
+def _key(record: Record) -> tuple[str, str]:
+    metadata = record.obj["metadata"]
+    return metadata.get("namespace") or "", metadata["name"]
+
+
+def _token(revision: int, after: tuple[str, str]) -> str:
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": after}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_token(token: str) -> tuple[int, tuple[str, str]]:
+    try:
+        told = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        namespace, name = told["start"]
+        return int(told["rv"]), (str(namespace), str(name))
+    except (ValueError, TypeError, KeyError) as error:
+        raise bad_request("invalid continue token: continue key is not valid") from error

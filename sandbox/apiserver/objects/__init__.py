@@ -1,0 +1,1 @@
+"""Objects and the kinds that they are of."""

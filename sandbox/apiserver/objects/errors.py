@@ -1,0 +1,186 @@
+"""What the API refuses, in Kubernetes' own words: clients and people match on them.
+
+Wordings are those of Kubernetes 1.32 (apimachinery's api/errors and util/validation/field).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from sandbox.apiserver.objects.resource_kinds import Json, Kind
+
+MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+class ApiError(Exception):
+    """An answer other than success: the HTTP status and the Kubernetes Status object of the body."""
+
+    def __init__(
+        self, status: int, reason: str, message: str, details: Json | None = None, *, metadata: Json | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.body: Json = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": metadata or {},
+            "status": "Failure",
+            "message": message,
+            "reason": reason,
+            "details": details or {},
+            "code": status,
+        }
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds the client should wait, where the error says so."""
+        seconds = self.body["details"].get("retryAfterSeconds")
+        return seconds if isinstance(seconds, int) else None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason why an object is invalid; `field` is a path such as spec.template.spec.containers[0].name."""
+
+    reason: str
+    message: str
+    field: str
+
+    @classmethod
+    def required(cls, field: str, why: str = "") -> "Cause":
+        """The field must be there and is not."""
+        return cls("FieldValueRequired", "Required value" + (f": {why}" if why else ""), field)
+
+    @classmethod
+    def invalid(cls, field: str, value: object, why: str) -> "Cause":
+        """The field's value is not one that is allowed."""
+        return cls("FieldValueInvalid", f"Invalid value: {json.dumps(value)}: {why}", field)
+
+    @classmethod
+    def forbidden(cls, field: str, why: str) -> "Cause":
+        """The field may not be set, or not be changed."""
+        return cls("FieldValueForbidden", f"Forbidden: {why}", field)
+
+    @classmethod
+    def unsupported(cls, field: str, value: object, allowed: Sequence[str]) -> "Cause":
+        """The field's value is not in a closed list."""
+        names = ", ".join(json.dumps(item) for item in sorted(allowed))
+        message = f"Unsupported value: {json.dumps(value)}: supported values: {names}"
+        return cls("FieldValueNotSupported", message, field)
+
+
+def _details(kind: Kind, name: str) -> Json:
+    return {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
+
+
+def not_found(kind: Kind, name: str) -> ApiError:
+    """404: no such object."""
+    message = f'{kind.qualified} "{name}" not found'
+    return ApiError(HTTPStatus.NOT_FOUND, "NotFound", message, _details(kind, name))
+
+
+def unknown_resource() -> ApiError:
+    """404: the path names no resource this server has."""
+    return ApiError(HTTPStatus.NOT_FOUND, "NotFound", "the server could not find the requested resource")
+
+
+def already_exists(kind: Kind, name: str) -> ApiError:
+    """409: there is an object of that name."""
+    message = f'{kind.qualified} "{name}" already exists'
+    return ApiError(HTTPStatus.CONFLICT, "AlreadyExists", message, _details(kind, name))
+
+
+def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
+    """409: someone else was faster, or a precondition does not hold."""
+    message = f'Operation cannot be fulfilled on {kind.qualified} "{name}": {why}'
+    return ApiError(HTTPStatus.CONFLICT, "Conflict", message, _details(kind, name))
+
+
+def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
+    """422: the object breaks a rule of its kind; `causes` must not be empty."""
+    told = [f"{cause.field}: {cause.message}" for cause in causes]
+    why = told[0] if len(told) == 1 else "[" + ", ".join(told) + "]"
+    details: Json = {
+        "name": name,
+        **({"group": kind.group} if kind.group else {}),
+        "kind": kind.kind,
+        "causes": [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes],
+    }
+    message = f'{kind.qualified_kind} "{name}" is invalid: {why}'
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details)
+
+
+def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()) -> ApiError:
+    """403: an admission rule is against it."""
+    details = _details(kind, name)
+    if causes:
+        details["causes"] = [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes]
+    message = f'{kind.qualified} "{name}" is forbidden: {why}'
+    return ApiError(HTTPStatus.FORBIDDEN, "Forbidden", message, details)
+
+
+def gone(message: str, continue_token: str | None = None) -> ApiError:
+    """410: that revision is no longer kept; `continue_token` reads on without consistency."""
+    metadata = {"continue": continue_token} if continue_token else None
+    return ApiError(HTTPStatus.GONE, "Expired", message, metadata=metadata)
+
+
+def too_old(revision: int, oldest: int) -> ApiError:
+    """410: a watch wants to begin before what is kept."""
+    return gone(f"too old resource version: {revision} ({oldest})")
+
+
+def bad_request(message: str) -> ApiError:
+    """400: the request itself is malformed."""
+    return ApiError(HTTPStatus.BAD_REQUEST, "BadRequest", message)
+
+
+def unauthorized() -> ApiError:
+    """401: no token, or a wrong one."""
+    return ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized", "Unauthorized")
+
+
+def method_not_allowed() -> ApiError:
+    """405: the resource does not know that verb."""
+    message = "the server does not allow this method on the requested resource"
+    return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+
+
+def not_acceptable(accepted: Sequence[str]) -> ApiError:
+    """406: the client takes none of the forms there are."""
+    message = "only the following media types are accepted: " + ", ".join(accepted)
+    return ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
+
+
+def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
+    """415: the body is in a form that is not understood here."""
+    message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
+    return ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+
+
+def too_many_requests(message: str, causes: Sequence[Cause] = (), retry_after: int | None = None) -> ApiError:
+    """429: not now; `retry_after` in seconds."""
+    details: Json = {}
+    if causes:
+        details["causes"] = [{"reason": c.reason, "message": c.message} for c in causes]
+    if retry_after is not None:
+        details["retryAfterSeconds"] = retry_after
+    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", message, details)
+
+
+def internal(message: str) -> ApiError:
+    """500: the server failed, not the client."""
+    details = {"causes": [{"message": message}]}
+    text = f"Internal error occurred: {message}"
+    return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", text, details)
+
+
+def too_large_revision(revision: int, current: int) -> ApiError:
+    """504: the client has seen a revision that this server has not reached."""
+    message = f"Timeout: Too large resource version: {revision}, current: {current}"
+    details = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]}
+    details_with_wait: Json = {**details, "retryAfterSeconds": 1}
+    return ApiError(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details_with_wait)

@@ -1,0 +1,1 @@
+"""The three patches of Kubernetes, and server-side apply."""

@@ -1,0 +1,22 @@
+"""Single values of a request's query."""
+
+from collections.abc import Mapping
+
+from sandbox.apiserver.objects.errors import bad_request
+
+_TRUE = ("true", "1", "t", "True", "TRUE", "T")
+
+
+def number(query: Mapping[str, str], name: str) -> int:
+    """A whole number from zero, 0 if it is not there; raises ApiError 400 for anything else."""
+    text = query.get(name, "")
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit():
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax: {name}')
+    return int(text)
+
+
+def truth(query: Mapping[str, str], name: str) -> bool:
+    """Whether that is set, in any spelling that Go's ParseBool takes for true."""
+    return query.get(name, "") in _TRUE

@@ -1,0 +1,102 @@
+"""Holds what clients send against the known fields: wrong types are refused, unknown names reported.
+
+The tables are those of the protobuf form, which name the same fields; kinds without one are looked at less closely.
+"""
+
+from functools import cache
+
+from sandbox.apiserver.objects.errors import bad_request
+from sandbox.apiserver.objects.resource_kinds import Json, Kind
+from sandbox.apiserver.serialization.protobuf_schema import Field, messages
+
+_NUMBERS = ("int", "count")
+_TRUTHS = ("bool", "flag")
+_TEXTS = ("string", "text", "bytes", "Time", "MicroTime")
+_UNCHECKED = {"status", "managedFields", "selfLink"}
+# Volume plug-ins without a table are let through unseen.
+_OPEN = {"Volume", "VolumeSource"}
+
+
+def examine(kind: Kind, obj: Json) -> list[str]:
+    """The paths of fields that the kind does not have; nulls are taken out of `obj`, as absent they mean the same.
+
+    Raises ApiError 400 where a value has another type than its field.
+    """
+    unknown: list[str] = []
+    if kind.kind in messages():
+        _Examination(kind, unknown).message(kind.kind, obj, "")
+    else:
+        _Examination(kind, unknown).loosely(obj)
+    return [path for path in unknown if path not in ("kind", "apiVersion")]
+
+
+class _Examination:
+    def __init__(self, kind: Kind, unknown: list[str]) -> None:
+        self._kind = kind
+        self._unknown = unknown
+
+    def loosely(self, obj: Json) -> None:
+        for name in ("metadata", "spec", "status"):
+            if obj.get(name) is None:
+                obj.pop(name, None)
+            elif not isinstance(obj[name], dict):
+                raise self._mistyped(obj[name], name, "object")
+        self.message("ObjectMeta", obj.get("metadata", {}), "metadata")
+
+    def message(self, name: str, value: Json, path: str) -> None:
+        fields = _named(name)
+        for key in list(value):
+            here = f"{path}.{key}" if path else key
+            if value[key] is None:
+                del value[key]
+            elif key in fields:
+                self._field(fields[key], value[key], here)
+            elif key not in _UNCHECKED and name not in _OPEN:
+                self._unknown.append(here)
+
+    def _field(self, field: Field, value: object, path: str) -> None:
+        if field.shape == "list":
+            if not isinstance(value, list):
+                raise self._mistyped(value, path, "array")
+            for index, item in enumerate(value):
+                self._one(field.type, item, f"{path}[{index}]")
+        elif field.shape == "map":
+            if not isinstance(value, dict):
+                raise self._mistyped(value, path, "object")
+            for key, item in value.items():
+                self._one(field.type, item, f"{path}.{key}")
+        else:
+            self._one(field.type, value, path)
+
+    def _one(self, wanted: str, value: object, path: str) -> None:
+        if wanted in _TEXTS:
+            fits = isinstance(value, str)
+        elif wanted in _NUMBERS:
+            fits = isinstance(value, int) and not isinstance(value, bool)
+        elif wanted in _TRUTHS:
+            fits = isinstance(value, bool)
+        elif wanted in ("Quantity", "IntOrString"):
+            fits = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        else:
+            fits = isinstance(value, dict)
+        if not fits:
+            raise self._mistyped(value, path, wanted)
+        if isinstance(value, dict) and wanted in messages():
+            self.message(wanted, value, path)
+
+    def _mistyped(self, value: object, path: str, wanted: str) -> Exception:
+        found = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
+        message = (
+            f'{self._kind.kind} in version "{self._kind.version}" cannot be handled as a {self._kind.kind}: json: '
+            f"cannot unmarshal {found.get(type(value), 'null')} into Go struct field {path} of type {wanted}"
+        )
+        return bad_request(message)
+
+
+@cache
+def _named(message: str) -> dict[str, Field]:
+    """The fields of a message by name, those of inlined messages among them."""
+    fields: dict[str, Field] = {}
+    for field in messages()[message].values():
+        fields.update(_named(field.type) if field.shape == "inline" else {field.name: field})
+    return fields

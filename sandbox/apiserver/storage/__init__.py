@@ -1,0 +1,1 @@
+"""Objects kept in memory, with resource versions, history and deletion."""

@@ -1,0 +1,258 @@
+"""What the API server fills into objects that leave it out, as Kubernetes 1.32 does.
+
+Clients rely on it: helm compares, controllers read replicas, people see the types of Services.
+"""
+
+import base64
+from collections.abc import Callable
+
+from sandbox.apiserver.objects import resource_kinds as r
+from sandbox.apiserver.objects.ip_allocator import Addresses
+from sandbox.apiserver.objects.resource_kinds import Json, Kind
+from sandbox.apiserver.validation.pod_defaults import fill_pod, fill_pod_spec, fill_pod_status
+
+_KEPT_REVISIONS = 10
+
+
+def fill_defaults(kind: Kind, obj: Json, addresses: Addresses, old: Json | None = None) -> None:
+    """Complete `obj` in place; `old` is the stored object when this is an update."""
+    if kind is r.SERVICE:
+        _service(obj, addresses, old)
+    fill = _SPECS.get(kind)
+    if fill:
+        fill(obj)
+    begin = _FIRST.get(kind)
+    if begin and old is None:
+        begin(obj)
+
+
+def _template(holder: Json) -> None:
+    template = holder.get("template")
+    if isinstance(template, dict):
+        template.setdefault("metadata", {})
+        fill_pod_spec(template.setdefault("spec", {}))
+
+
+def _deployment(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
+    spec.setdefault("progressDeadlineSeconds", 600)
+    strategy = spec.setdefault("strategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxUnavailable", "25%")
+        rolling.setdefault("maxSurge", "25%")
+    _template(spec)
+
+
+def _replica_set(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    _template(spec)
+
+
+def _stateful_set(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    spec.setdefault("podManagementPolicy", "OrderedReady")
+    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
+    spec.setdefault("persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"})
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    for claim in spec.get("volumeClaimTemplates") or ():
+        claim.setdefault("apiVersion", "v1")
+        claim.setdefault("kind", "PersistentVolumeClaim")
+        claim.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+        claim.setdefault("status", {}).setdefault("phase", "Pending")
+    _template(spec)
+
+
+def _daemon_set(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxUnavailable", 1)
+        rolling.setdefault("maxSurge", 0)
+    _template(spec)
+
+
+def _job_spec(spec: Json) -> None:
+    if "completions" not in spec and "parallelism" not in spec:
+        spec["completions"] = 1
+    spec.setdefault("parallelism", 1)
+    spec.setdefault("backoffLimit", 6)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("suspend", False)
+    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
+    _template(spec)
+
+
+def _job(obj: Json) -> None:
+    _job_spec(obj.setdefault("spec", {}))
+
+
+def _select_own_pods(job: Json) -> None:
+    """A new Job's selector, made from its uid so that Jobs never share pods."""
+    spec, metadata = job["spec"], job["metadata"]
+    if spec.get("manualSelector") or not isinstance(spec.get("template"), dict):
+        return
+    labels = spec["template"]["metadata"].setdefault("labels", {})
+    for prefix in ("batch.kubernetes.io/", ""):
+        labels[f"{prefix}controller-uid"] = metadata["uid"]
+        labels[f"{prefix}job-name"] = metadata["name"]
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}}
+
+
+def _cron_job(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("concurrencyPolicy", "Allow")
+    spec.setdefault("suspend", False)
+    spec.setdefault("successfulJobsHistoryLimit", 3)
+    spec.setdefault("failedJobsHistoryLimit", 1)
+    template = spec.get("jobTemplate")
+    if isinstance(template, dict):
+        _template(template.setdefault("spec", {}))
+
+
+def _service(obj: Json, addresses: Addresses, old: Json | None) -> None:
+    spec = obj.setdefault("spec", {})
+    kept = (old or {}).get("spec", {})
+    service_type = spec.setdefault("type", "ClusterIP")
+    spec.setdefault("sessionAffinity", "None")
+    for port in spec.get("ports") or ():
+        port.setdefault("protocol", "TCP")
+        port.setdefault("targetPort", port.get("port"))
+    if service_type == "ExternalName":
+        return
+    spec.setdefault("internalTrafficPolicy", "Cluster")
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    if not spec.get("clusterIP"):
+        spec["clusterIP"] = kept.get("clusterIP") or addresses.cluster_ip()
+        spec.pop("clusterIPs", None)
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    if service_type in ("NodePort", "LoadBalancer"):
+        _expose(spec, kept, addresses)
+
+
+def _expose(spec: Json, kept: Json, addresses: Addresses) -> None:
+    spec.setdefault("externalTrafficPolicy", "Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
+    used = {_port_key(port): port["nodePort"] for port in kept.get("ports") or () if port.get("nodePort")}
+    for port in spec.get("ports") or ():
+        if not port.get("nodePort"):
+            port["nodePort"] = used.get(_port_key(port)) or addresses.node_port()
+
+
+def _port_key(port: Json) -> tuple[object, object]:
+    return port.get("port"), port.get("protocol")
+
+
+def _secret(obj: Json) -> None:
+    obj.setdefault("type", "Opaque")
+    written = obj.pop("stringData", None) or {}
+    if written:
+        data = obj.get("data") or {}
+        data.update({key: base64.b64encode(str(text).encode()).decode() for key, text in written.items()})
+        obj["data"] = data
+
+
+def _namespace(obj: Json) -> None:
+    metadata = obj["metadata"]
+    labels = metadata.get("labels") or {}
+    metadata["labels"] = {**labels, "kubernetes.io/metadata.name": metadata["name"]}
+
+
+def _namespace_begins(obj: Json) -> None:
+    obj["spec"] = {"finalizers": ["kubernetes"]}
+    obj.setdefault("status", {}).setdefault("phase", "Active")
+
+
+def _claim(obj: Json) -> None:
+    obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+
+
+def _claim_begins(obj: Json) -> None:
+    _hold(obj, "kubernetes.io/pvc-protection")
+    obj.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _volume(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    spec.setdefault("volumeMode", "Filesystem")
+
+
+def _volume_begins(obj: Json) -> None:
+    _hold(obj, "kubernetes.io/pv-protection")
+    obj.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _hold(obj: Json, finalizer: str) -> None:
+    finalizers = obj["metadata"].setdefault("finalizers", [])
+    if finalizer not in finalizers:
+        finalizers.append(finalizer)
+
+
+def _storage_class(obj: Json) -> None:
+    obj.setdefault("reclaimPolicy", "Delete")
+    obj.setdefault("volumeBindingMode", "Immediate")
+
+
+def _network_policy(obj: Json) -> None:
+    spec = obj.setdefault("spec", {})
+    if "policyTypes" not in spec:
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+
+
+def _binding(obj: Json) -> None:
+    obj.setdefault("roleRef", {}).setdefault("apiGroup", r.ROLE.group)
+    for subject in obj.get("subjects") or ():
+        if subject.get("kind") in ("User", "Group"):
+            subject.setdefault("apiGroup", r.ROLE.group)
+
+
+def _priority_class(obj: Json) -> None:
+    obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _autoscaler(obj: Json) -> None:
+    obj.setdefault("spec", {}).setdefault("minReplicas", 1)
+
+
+def _service_begins(obj: Json) -> None:
+    obj.setdefault("status", {}).setdefault("loadBalancer", {})
+
+
+_SPECS: dict[Kind, Callable[[Json], None]] = {
+    r.POD: fill_pod,
+    r.DEPLOYMENT: _deployment,
+    r.REPLICA_SET: _replica_set,
+    r.STATEFUL_SET: _stateful_set,
+    r.DAEMON_SET: _daemon_set,
+    r.JOB: _job,
+    r.CRON_JOB: _cron_job,
+    r.SECRET: _secret,
+    r.NAMESPACE: _namespace,
+    r.PERSISTENT_VOLUME_CLAIM: _claim,
+    r.PERSISTENT_VOLUME: _volume,
+    r.STORAGE_CLASS: _storage_class,
+    r.NETWORK_POLICY: _network_policy,
+    r.ROLE_BINDING: _binding,
+    r.CLUSTER_ROLE_BINDING: _binding,
+    r.PRIORITY_CLASS: _priority_class,
+    r.HORIZONTAL_POD_AUTOSCALER: _autoscaler,
+}
+_FIRST: dict[Kind, Callable[[Json], None]] = {
+    r.POD: fill_pod_status,
+    r.JOB: _select_own_pods,
+    r.SERVICE: _service_begins,
+    r.NAMESPACE: _namespace_begins,
+    r.PERSISTENT_VOLUME_CLAIM: _claim_begins,
+    r.PERSISTENT_VOLUME: _volume_begins,
+}

@@ -1,0 +1,62 @@
+"""What must be right in a pod's spec, alone or in a template."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sandbox.apiserver.objects.errors import Cause
+from sandbox.apiserver.objects.quantities import amount
+from sandbox.apiserver.objects.resource_kinds import Json
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_NAME_WHY = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+    "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
+
+
+def check_pod_spec(spec: Json, path: str, claims: Iterable[str] = ()) -> Iterator[Cause]:
+    """The causes that make this pod spec invalid; `path` is where it lies, e.g. spec.template.spec.
+
+    `claims` are volumes that a StatefulSet adds to it.
+    """
+    if not spec.get("containers"):
+        yield Cause.required(f"{path}.containers")
+    volumes = {*claims, *(volume.get("name") for volume in spec.get("volumes") or ())}
+    seen: set[str] = set()
+    for field in ("initContainers", "containers"):
+        for index, container in enumerate(spec.get(field) or ()):
+            yield from _container(container, f"{path}.{field}[{index}]", volumes, seen)
+
+
+def _container(container: Json, path: str, volumes: set[str], seen: set[str]) -> Iterator[Cause]:
+    name = container.get("name")
+    if not name:
+        yield Cause.required(f"{path}.name")
+    elif not _NAME.fullmatch(name):
+        yield Cause.invalid(f"{path}.name", name, _NAME_WHY)
+    elif name in seen:
+        yield Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"{path}.name")
+    else:
+        seen.add(name)
+    if not container.get("image"):
+        yield Cause.required(f"{path}.image")
+    for index, mount in enumerate(container.get("volumeMounts") or ()):
+        if mount.get("name") not in volumes:
+            wrong = f'Not found: "{mount.get("name")}"'
+            yield Cause("FieldValueNotFound", wrong, f"{path}.volumeMounts[{index}].name")
+    yield from _resources(container.get("resources") or {}, f"{path}.resources")
+
+
+def _resources(resources: Json, path: str) -> Iterator[Cause]:
+    limits = resources.get("limits") or {}
+    for resource, wanted in (resources.get("requests") or {}).items():
+        if resource not in limits or wanted == limits[resource]:
+            continue
+        try:
+            too_much = amount(str(wanted)) > amount(str(limits[resource]))
+        except ValueError:
+            continue
+        if too_much:
+            why = f"must be less than or equal to {resource} limit of {limits[resource]}"
+            yield Cause.invalid(f"{path}.requests", wanted, why)

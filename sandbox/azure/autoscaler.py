@@ -1,0 +1,133 @@
+"""The cluster autoscaler, as far as pools go: nodes for pods that find none, and no nodes for nobody.
+
+After cluster-autoscaler 1.32 with AKS's defaults: a look every 10 seconds, a node goes after ten idle minutes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sandbox.apiserver.objects.json_objects import list_at
+from sandbox.apiserver.objects.resource_kinds import POD, Json
+from sandbox.azure.managed_cluster import AgentPool, Estate
+from sandbox.controllers.node_affinity import objections, refused
+from sandbox.runtime.conditions import find_condition
+from sandbox.runtime.events import EventRecorder
+from sandbox.runtime.pod_facts import Amounts, is_active, node_of, requests_of
+from sandbox.scenario import bare_cluster
+
+_COMPONENT: Final = "cluster-autoscaler"
+_BACKED_OFF: Final = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
+# The ConfigMap of which it says what it says of node groups.
+_STATUS: Final[Json] = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"namespace": "kube-system", "name": "cluster-autoscaler-status", "uid": "cluster-autoscaler-status"},
+}
+_LOOK_EVERY: Final = 10.0
+_IDLE: Final = timedelta(minutes=10)
+# scale-down-delay-after-add: what has just come may stay.
+_AFTER_ADDING: Final = timedelta(minutes=10)
+
+
+class Autoscaler:
+    """Looks after those pools of an estate that are autoscaled."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._store = estate.store
+        self._events = EventRecorder(estate.store, estate.clock)
+        self._idle_since: dict[str, datetime] = {}
+        self._added = estate.clock.now() - _AFTER_ADDING
+        self._told: set[str] = set()
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await self._estate.clock.sleep(_LOOK_EVERY)
+            self.look()
+
+    def look(self) -> None:
+        """Have nodes come and go, where nothing else goes on at the cluster."""
+        if self._estate.running is not None or self._estate.power != "Running":
+            return
+        pods = self._store.list(POD)
+        for pool in self._estate.pools.values():
+            if pool.autoscaled:
+                self._look_at(pool, pods)
+
+    def _look_at(self, pool: AgentPool, pods: Sequence[Json]) -> None:
+        template = bare_cluster.node(pool.plan, 0, self._estate.clock.now())
+        template["metadata"]["labels"] |= pool.labels
+        waiting = [pod for pod in pods if _is_unschedulable(pod) and not refused(pod, template)]
+        if waiting:
+            self._grow(pool, waiting, template)
+        else:
+            self._shrink(pool, pods)
+
+    def _grow(self, pool: AgentPool, waiting: Sequence[Json], template: Json) -> None:
+        most = pool.maximum or 0
+        wanted = min(most, pool.count + _machines(waiting, template))
+        if wanted > pool.count and (self._estate.no_machines or not self._estate.has_room(pool, wanted)):
+            # After a refusal it lets the group be for a while, and that is all that pods are told.
+            self._tell(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
+            self._tell_of_group(pool)
+        elif wanted > pool.count:
+            self._added = self._estate.clock.now()
+            group = f"aks-{pool.name}-31415926-vmss {pool.count}->{wanted} (max: {most})"
+            self._tell(waiting, "Normal", "TriggeredScaleUp", f"pod triggered scale-up: [{{{group}}}]")
+            self._estate.autoscale(pool, wanted)
+        elif pool.count >= most:
+            message = "pod didn't trigger scale-up: 1 max node group size reached"
+            self._tell(waiting, "Normal", "NotTriggerScaleUp", message)
+
+    def _tell(self, pods: Sequence[Json], kind: str, reason: str, message: str) -> None:
+        for pod in pods:
+            key = f"{pod['metadata']['uid']} {message}"
+            if key not in self._told:
+                self._told.add(key)
+                self._events.record(pod, kind, reason, message, _COMPONENT)
+
+    def _tell_of_group(self, pool: AgentPool) -> None:
+        """What it says of the group, in kube-system: only there is the reason."""
+        most = max(1, pool.count)
+        limits = f"Current Limit: {4 * most}, Current Usage: {4 * most}, Additional Required: 4"
+        why = f'Code="OperationNotAllowed" Message="Operation results in exceeding approved Cores quota. {limits}"'
+        message = f"Scale-up failed for group aks-{pool.name}-31415926-vmss: {why}"
+        self._events.record(_STATUS, "Warning", "FailedToScaleUpGroup", message, _COMPONENT)
+
+    def _shrink(self, pool: AgentPool, pods: Sequence[Json]) -> None:
+        now = self._estate.clock.now()
+        busy = {node_of(pod) for pod in pods if is_active(pod) and not _is_everywhere(pod)}
+        names = [str(node["metadata"]["name"]) for node in self._estate.nodes_of(pool)]
+        for name in names:
+            if name in busy:
+                self._idle_since.pop(name, None)
+            else:
+                self._idle_since.setdefault(name, now)
+        idle = [name for name in names if name in self._idle_since and now - self._idle_since[name] >= _IDLE]
+        leaving = tuple(idle[: max(0, pool.count - (pool.minimum or 0))])
+        if leaving and now - self._added >= _AFTER_ADDING:
+            for name in leaving:
+                del self._idle_since[name]
+            self._estate.autoscale(pool, pool.count - len(leaving), leaving)
+
+
+def _is_unschedulable(pod: Json) -> bool:
+    condition = find_condition(pod.get("status") or {}, "PodScheduled") or {}
+    return is_active(pod) and not node_of(pod) and condition.get("reason") == "Unschedulable"
+
+
+def _is_everywhere(pod: Json) -> bool:
+    return any(owner.get("kind") == "DaemonSet" for owner in list_at(pod, "metadata", "ownerReferences"))
+
+
+def _machines(waiting: Sequence[Json], template: Json) -> int:
+    """How many such nodes the pods need, filled one after the other."""
+    count, used = 0, Amounts()
+    for pod in waiting:
+        asked = requests_of(pod)
+        if count == 0 or objections(pod, template, asked, used):
+            count, used = count + 1, Amounts()
+        used = used + asked
+    return count

@@ -1,0 +1,36 @@
+"""Takes events away once nobody has repeated them for their lifetime."""
+
+from typing import ClassVar
+
+from sandbox.apiserver.objects.json_objects import moment
+from sandbox.apiserver.objects.resource_kinds import EVENT, Json, Kind
+from sandbox.apiserver.storage.history import Change
+from sandbox.runtime.controller import Controller
+from sandbox.runtime.events import LIFETIME
+
+
+class EventExpiry(Controller):
+    """Ends every event in its time, whoever wrote it."""
+
+    kinds: ClassVar[tuple[Kind, ...]] = (EVENT,)
+
+    def notice(self, change: Change) -> None:
+        """Only a new event needs an appointment: a repeated one is found to be younger when that comes."""
+        if change.type == "ADDED":
+            metadata = change.obj["metadata"]
+            self.wake_later(metadata["namespace"], metadata["name"], self._left(change.obj))
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Remove the event, or come again later."""
+        event = self.store.find(EVENT, namespace, name)
+        if event is None:
+            return
+        left = self._left(event)
+        if left > 0:
+            self.wake_later(namespace, name, left)
+        else:
+            self.store.remove(EVENT, namespace, name)
+
+    def _left(self, event: Json) -> float:
+        said = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
+        return LIFETIME - (self.now() - moment(str(said))).total_seconds()

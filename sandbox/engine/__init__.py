@@ -1,5 +1,0 @@
-"""What makes objects behave in time: the controllers, the scheduler and the kubelets of the sandbox's cluster."""
-
-from sandbox.engine.loop import Controllers
-
-__all__ = ["Controllers"]

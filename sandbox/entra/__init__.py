@@ -1,0 +1,1 @@
+"""Microsoft Entra: people, groups, applications, tokens."""

@@ -1,0 +1,1 @@
+"""A git server with the repository of the hub's values."""

@@ -1,0 +1,1 @@
+"""A chart repository, and releases that were made before."""

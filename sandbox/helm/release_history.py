@@ -1,0 +1,114 @@
+"""The release's past: installed with the real helm, then dated back to when the story says it happened."""
+
+import asyncio
+import base64
+import gzip
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.apiserver.objects.json_objects import timestamp
+from sandbox.apiserver.objects.resource_kinds import SECRET, Json
+from sandbox.apiserver.storage.store import Store
+
+CHART = Path(__file__).with_name("chart")
+_WITHIN = 240.0
+
+
+class HelmError(Exception):
+    """Helm did not do it. The message is helm's own."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One of the release's past: its image tag, when it was made, and how the person who made it described it."""
+
+    tag: str
+    days_ago: float
+    description: str = ""
+
+
+def helm_path() -> str:
+    """The helm beside this Python, else the one on PATH. Raises HelmError when there is none."""
+    beside = Path(sys.executable).with_name("helm")
+    found = str(beside) if beside.exists() else shutil.which("helm")
+    if found is None:
+        raise HelmError("helm was not found next to this Python or on the PATH")
+    return found
+
+
+async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, description: str, home: Path) -> None:
+    """Install or upgrade the release from the sandbox's chart. Raises HelmError.
+
+    Helm waits for hooks only: its `--wait` looks every two seconds, whatever the sandbox's clock does. What it finds
+    out about the API it keeps in `home`.
+    """
+    command = [
+        *(helm_path(), "upgrade", release, str(CHART), "--install", "--reset-values", "--values=-"),
+        # The chart is our own: holding it against the API's whole description is a third of helm's work.
+        *(
+            f"--namespace={namespace}",
+            f"--kubeconfig={kubeconfig}",
+            "--timeout=230s",
+            "--disable-openapi-validation",
+        ),
+        *([f"--description={description}"] if description else []),
+    ]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    homes = {f"HELM_{kind}_HOME": str(home) for kind in ("CACHE", "CONFIG", "DATA")}
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # It is over before collecting Go's garbage would pay.
+        env=kept | homes | {"KUBECACHEDIR": str(home), "GOGC": "off"},
+    )
+    errors = await _errors(process, json.dumps(values).encode())
+    if process.returncode != 0:
+        raise HelmError(errors.decode(errors="replace").strip())
+
+
+async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
+    """What helm said at its end. It never outlives its caller."""
+    try:
+        async with asyncio.timeout(_WITHIN):
+            _, errors = await process.communicate(given)
+    except TimeoutError:
+        raise HelmError(f"helm did not finish within {_WITHIN:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    return errors
+
+
+def date_back(store: Store, release: str, namespace: str, revision: int, when: datetime, first: datetime) -> None:
+    """Let the revision's record say that it was made at `when`, and the release first at `first`."""
+
+    def change(secret: Json) -> None:
+        secret["metadata"]["creationTimestamp"] = timestamp(when)
+        secret["metadata"]["labels"]["modifiedAt"] = str(int(when.timestamp()))
+        secret["data"]["release"] = _packed(_dated(_unpacked(secret["data"]["release"]), when, first))
+
+    store.modify(SECRET, namespace, f"sh.helm.release.v1.{release}.v{revision}", change)
+
+
+def _dated(record: dict[str, Any], when: datetime, first: datetime) -> dict[str, Any]:
+    stamps = {"first_deployed": first.isoformat(), "last_deployed": when.isoformat()}
+    return record | {"info": record["info"] | stamps}
+
+
+def _unpacked(data: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))
+    return record
+
+
+def _packed(record: dict[str, Any]) -> str:
+    packed = gzip.compress(json.dumps(record, separators=(",", ":")).encode())
+    return base64.b64encode(base64.b64encode(packed)).decode()

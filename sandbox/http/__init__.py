@@ -1,0 +1,1 @@
+"""What all of the sandbox's servers share."""

@@ -1,0 +1,1 @@
+"""The JupyterHub: its REST API, its users and its spawner."""

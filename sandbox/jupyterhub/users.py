@@ -1,0 +1,131 @@
+"""The hub's own records: who its users are, which servers they have, and what becomes of those.
+
+Whether a server is ready is read off its pod; everything else the hub remembers by itself, as JupyterHub does.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sandbox.apiserver.objects.errors import ApiError
+from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
+from sandbox.apiserver.storage.store import Store
+from sandbox.jupyterhub.config import as_installed
+from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
+
+
+@dataclass
+class Server:
+    """One server that the hub has a record of."""
+
+    named: Named
+    started: datetime
+    last_activity: datetime
+    stopping: bool = False
+
+
+@dataclass
+class User:
+    """One user. `servers` are those running, starting or stopping, by name; "" is the default one."""
+
+    name: str
+    created: datetime
+    last_activity: datetime | None
+    admin: bool = False
+    old_scheme: bool = False
+    servers: dict[str, Server] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    """The claims that the spawner remembers, by server (kubespawner 7.1: `pvc_name` in its state)."""
+
+
+class HubUsers:
+    """All users of the hub, and the spawner that starts and stops their servers."""
+
+    def __init__(self, store: Store, profile: Profile) -> None:
+        self.profile = profile
+        self._store = store
+        self._users: dict[str, User] = {}
+        self._looked_at = 0
+
+    def add(self, user: User) -> None:
+        """Take a user in."""
+        self._users[user.name] = user
+
+    def remove(self, name: str) -> None:
+        """Forget a user, and delete the claims of all servers there ever were, as chart 1.0 and later do."""
+        del self._users[name]
+        for kind in (POD, PERSISTENT_VOLUME_CLAIM):
+            for made in self._store.list(kind, self.profile.namespace):
+                if made["metadata"].get("annotations", {}).get("hub.jupyter.org/username") == name:
+                    self._delete(kind, made["metadata"]["name"])
+
+    def find(self, name: str) -> User | None:
+        """The user of exactly that name."""
+        user = self._users.get(name)
+        if user:
+            self._look(user)
+        return user
+
+    def all(self) -> list[User]:
+        """Everybody, in the order in which they came."""
+        if self._looked_at != self._store.revision:
+            self._looked_at = self._store.revision
+            for user in self._users.values():
+                self._look(user)
+        return list(self._users.values())
+
+    def start(self, user: User, server: str = "") -> Server:
+        """Make the claim unless one is remembered, and the pod."""
+        its = as_installed(self._store, self.profile)
+        named = Named(user.name, server, user.old_scheme or its.old_names)
+        mounted = self._claim_of(user, named, its)
+        self._store.create(POD, its.namespace, pod(named, its, claim_name=mounted))
+        now = self._store.clock.now()
+        user.servers[server] = Server(named, now, now)
+        return user.servers[server]
+
+    def _claim_of(self, user: User, named: Named, its: Profile) -> str:
+        """The claim to mount, made if it must be.
+
+        Once a claim has been there, kubespawner 7.1 remembers that and never looks again (`_pvc_exists`): where it
+        was deleted since, the pod waits for ever. Before, a claim named by the old scheme is taken where there is
+        none by the new one (`kubespawner/spawner.py`, `_start`).
+        """
+        if named.server in user.claims:
+            return user.claims[named.server]
+        names = (named.claim, replace(named, old_scheme=True).claim)
+        there = (name for name in names if self._store.find(PERSISTENT_VOLUME_CLAIM, its.namespace, name))
+        name = next(there, "")
+        if not name:
+            name = named.claim
+            self._store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim(named, its))
+        user.claims[named.server] = name
+        return name
+
+    def stop(self, server: Server) -> None:
+        """Delete the pod; the record goes when the pod has."""
+        server.stopping = True
+        self._delete(POD, server.named.pod)
+
+    def pod(self, server: Server) -> Json | None:
+        """The server's pod."""
+        return self._store.find(POD, self.profile.namespace, server.named.pod)
+
+    def is_ready(self, server: Server) -> bool:
+        """Whether the server's pod is ready and nobody stops it."""
+        found = self.pod(server)
+        conditions = found.get("status", {}).get("conditions", []) if found else []
+        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+        return ready and not server.stopping
+
+    def _look(self, user: User) -> None:
+        """Forget servers whose pods are gone: the hub's reflector tells it so."""
+        for name, server in tuple(user.servers.items()):
+            if self.pod(server) is None:
+                del user.servers[name]
+
+    def _delete(self, kind: Kind, name: str) -> None:
+        try:
+            self._store.delete(kind, self.profile.namespace, name)
+        except ApiError as error:
+            if error.status != 404:  # noqa: PLR2004 - gone already is as good
+                raise

@@ -1,0 +1,1 @@
+"""The kubelets: pods that run, containers that speak and crash."""

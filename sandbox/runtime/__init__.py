@@ -1,0 +1,1 @@
+"""What controllers and kubelets share: their queue, events and indices."""

@@ -1,0 +1,67 @@
+"""What all controllers are: told of changes, asked to bring one object in order, never to scan everything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sandbox.apiserver.objects.json_objects import timestamp
+from sandbox.apiserver.objects.resource_kinds import Json, Kind
+from sandbox.apiserver.storage.history import Change
+from sandbox.apiserver.storage.store import Store
+from sandbox.clock import Clock
+from sandbox.runtime.events import EventRecorder
+from sandbox.runtime.images import Images
+from sandbox.runtime.pod_index import PodIndex
+from sandbox.runtime.work_queue import Agenda
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the controllers of one cluster share."""
+
+    store: Store
+    clock: Clock
+    images: Images
+    events: EventRecorder
+    agenda: Agenda
+    pods: PodIndex
+
+
+class Controller:
+    """One controller. `kinds` are those whose changes it is told of."""
+
+    kinds: ClassVar[tuple[Kind, ...]] = ()
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.store = context.store
+        self.events = context.events
+
+    def notice(self, change: Change) -> None:
+        """Hear of a change: put on the agenda what it concerns."""
+        self.wake_for(change.obj)
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Bring the object of that name in order, as far as it can be now. It may be gone."""
+        raise NotImplementedError
+
+    def wake(self, namespace: str, name: str) -> None:
+        """Look at the object in the next round."""
+        self.context.agenda.add((self, namespace, name))
+
+    def wake_for(self, obj: Json) -> None:
+        """Look at this object in the next round."""
+        metadata = obj["metadata"]
+        self.wake(metadata.get("namespace") or "", metadata["name"])
+
+    def wake_later(self, namespace: str, name: str, seconds: float) -> None:
+        """Look at the object after so many of the sandbox's seconds, or earlier."""
+        self.context.agenda.add_later((self, namespace, name), max(0.0, seconds))
+
+    def now(self) -> datetime:
+        """The time in the sandbox."""
+        return self.context.clock.now()
+
+    def stamp(self) -> str:
+        """The time in the sandbox as objects carry it."""
+        return timestamp(self.now())

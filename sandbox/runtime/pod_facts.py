@@ -1,0 +1,91 @@
+"""Questions that many controllers ask about a pod."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sandbox.apiserver.objects.json_objects import at, list_at, moment
+from sandbox.apiserver.objects.quantities import amount
+from sandbox.apiserver.objects.resource_kinds import Json
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """CPU in cores, memory in bytes, and how many pods."""
+
+    cpu: Decimal = Decimal(0)
+    memory: Decimal = Decimal(0)
+    pods: int = 0
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(self.cpu + other.cpu, self.memory + other.memory, self.pods + other.pods)
+
+    def __sub__(self, other: "Amounts") -> "Amounts":
+        return Amounts(self.cpu - other.cpu, self.memory - other.memory, self.pods - other.pods)
+
+
+def node_of(pod: Json) -> str:
+    """The node it is bound to, "" if none."""
+    return str(pod["spec"].get("nodeName") or "")
+
+
+def is_ending(obj: Json) -> bool:
+    """Whether its deletion has begun."""
+    return bool(obj["metadata"].get("deletionTimestamp"))
+
+
+def is_over(pod: Json) -> bool:
+    """Whether it has succeeded or failed, for good."""
+    return at(pod, "status", "phase") in ("Succeeded", "Failed")
+
+
+def is_active(pod: Json) -> bool:
+    """Whether its controller counts on it: neither over nor ending."""
+    return not is_over(pod) and not is_ending(pod)
+
+
+def ready_since(pod: Json) -> datetime | None:
+    """Since when its condition Ready is true, None while it is not."""
+    for one in list_at(pod, "status", "conditions"):
+        if one.get("type") == "Ready" and one.get("status") == "True":
+            return moment(str(one["lastTransitionTime"]))
+    return None
+
+
+def is_ready(pod: Json) -> bool:
+    """Whether its condition Ready is true."""
+    return ready_since(pod) is not None
+
+
+def available_in(pod: Json, min_ready_seconds: float, now: datetime) -> float | None:
+    """Seconds until it counts as available, 0 if it does, None while it is not ready."""
+    since = ready_since(pod)
+    if since is None:
+        return None
+    return max(0.0, min_ready_seconds - (now - since).total_seconds()) if min_ready_seconds else 0.0
+
+
+def claims_of(pod: Json) -> tuple[str, ...]:
+    """The names of the claims it mounts."""
+    found = (at(volume, "persistentVolumeClaim", "claimName") for volume in list_at(pod, "spec", "volumes"))
+    return tuple(str(name) for name in found if name)
+
+
+def requests_of(pod: Json) -> Amounts:
+    """What it asks of a node: its containers together, or its most demanding init container if that is more."""
+    main = [_asked(one) for one in list_at(pod, "spec", "containers")]
+    first = [_asked(one) for one in list_at(pod, "spec", "initContainers")]
+    cpu = max(_total(cpu for cpu, _ in main), *(cpu for cpu, _ in first), Decimal(0))
+    memory = max(_total(memory for _, memory in main), *(memory for _, memory in first), Decimal(0))
+    return Amounts(cpu, memory, 1)
+
+
+def _asked(container: Json) -> tuple[Decimal, Decimal]:
+    requests = at(container, "resources", "requests")
+    given = requests if isinstance(requests, dict) else {}
+    return amount(str(given.get("cpu", "0"))), amount(str(given.get("memory", "0")))
+
+
+def _total(parts: Iterable[Decimal]) -> Decimal:
+    return sum(parts, Decimal(0))

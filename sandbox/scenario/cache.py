@@ -1,0 +1,154 @@
+"""What helm made of a past is kept, for the next world to begin with: only its dates are moved.
+
+A file serves one world at a time, and has secrets of its own: no two worlds that run together share any.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from sandbox.apiserver.objects.resource_kinds import ALL, EVENT, NODE, Json, Kind, by_kind
+from sandbox.apiserver.storage.store import Store
+from sandbox.runtime.images import Images
+
+_SOURCES = Path(__file__).parent
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=(\.\d+)?Z\b)")
+# So many worlds at once begin with a past that is kept; any more make their own.
+_MOST = 32
+
+
+@dataclass(frozen=True)
+class Past:
+    """A cluster as it was when the last revision had become ready, `end` being the present then."""
+
+    end: datetime
+    token: str
+    revision: int
+    images: dict[str, list[str]]
+    objects: list[tuple[Kind, Json]]
+
+    @classmethod
+    def of(cls, store: Store, images: Images, end: datetime, token: str) -> Self:
+        """What there is now. Events are left out: the story goes on when they have long expired."""
+        objects = [(kind, obj) for kind in ALL if kind is not EVENT for obj in store.list(kind)]
+        names = [node["metadata"]["name"] for node in store.list(NODE)]
+        return cls(end, token, store.revision, {name: images.on(name) for name in names}, objects)
+
+    def restore(self, store: Store, images: Images) -> None:
+        """Let an empty store have it all."""
+        store.restore(self.objects, self.revision)
+        for node, names in self.images.items():
+            for name in names:
+                images.remember(node, name)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a past is kept while one world uses it. Without a file nothing is."""
+
+    file: BinaryIO | None = None
+
+    def read(self, end: datetime) -> Past | None:
+        """The past, its dates moved to where `end` is the present; None where there is none, or it is damaged."""
+        try:
+            return _parsed(self.file.read(), end) if self.file else None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None
+
+    def write(self, past: Past) -> None:
+        """Keep the past, if that can be done: who cannot makes it anew each time."""
+        if self.file is None:
+            return
+        head = {"end": past.end.timestamp(), "token": past.token, "revision": past.revision, "images": past.images}
+        lines = (json.dumps(one).encode() for one in (head, [obj for _, obj in past.objects]))
+        with contextlib.suppress(OSError):
+            self.file.seek(0)
+            self.file.truncate()
+            self.file.write(b"\n".join(lines))
+            self.file.flush()
+
+
+def folder() -> Path:
+    """Where pasts are kept: with what else is built in a checkout, else in the person's cache."""
+    root = _SOURCES.parent
+    if (root / "pyproject.toml").is_file():
+        return root / "build" / "sandbox"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jhub-sandbox"
+
+
+@contextlib.contextmanager
+def place(where: Path, helm: str, cluster: str) -> Iterator[Place]:
+    """A place for this world only, for pasts made from these sources by this helm on a cluster like this."""
+    try:
+        file = _taken(where, _fingerprint(helm), hashlib.sha256(cluster.encode()).hexdigest()[:8])
+    except (OSError, RuntimeError):
+        # A disk that is full or cannot be written, a person without a home.
+        file = None
+    with file or contextlib.nullcontext():
+        yield Place(file)
+
+
+def _taken(where: Path, made_by: str, cluster: str) -> BinaryIO | None:
+    """The first file that no other world has; those from other sources are taken away."""
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in where.glob("*.past"):
+        if not old.name.startswith(made_by):
+            old.unlink(missing_ok=True)
+    paths = (where / f"{made_by}-{cluster}-{number}.past" for number in range(_MOST))
+    return next(filter(None, map(_locked, paths)), None)
+
+
+def _locked(path: Path) -> BinaryIO | None:
+    """The file, if it is ours alone and not in use."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b")
+    found = os.fstat(file.fileno())
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if found.st_uid == os.getuid() and not found.st_mode & 0o077:
+            return file
+    except BlockingIOError:
+        pass
+    file.close()
+    return None
+
+
+def _fingerprint(helm: str) -> str:
+    """What a past depends on: all of the sandbox, its chart included, and the helm."""
+    binary = Path(helm).resolve()
+    told = binary.stat()
+    whole = hashlib.sha256(f"{binary} {told.st_size} {told.st_mtime_ns}".encode())
+    for path in sorted(chain(_SOURCES.rglob("*.py"), (_SOURCES / "chart").rglob("*"))):
+        if path.is_file():
+            whole.update(f"\0{path.relative_to(_SOURCES)}\0".encode() + path.read_bytes())
+    return whole.hexdigest()[:32]
+
+
+def _parsed(content: bytes, end: datetime) -> Past:
+    """Raises ValueError, LookupError, TypeError or AttributeError for what is none."""
+    head, objects = content.split(b"\n")
+    told = json.loads(head)
+    by = timedelta(seconds=round(end.timestamp() - told["end"]))
+    moved = json.loads(_MOMENT.sub(partial(_moved, by=by), objects))
+    return Past(end, str(told["token"]), int(told["revision"]), told["images"], [(_kind(obj), obj) for obj in moved])
+
+
+def _moved(found: re.Match[bytes], by: timedelta) -> bytes:
+    moment = datetime.strptime(found[0].decode(), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC) + by
+    return moment.strftime("%Y-%m-%dT%H:%M:%S").encode()
+
+
+def _kind(obj: Json) -> Kind:
+    kind = by_kind(obj["apiVersion"].rpartition("/")[0], obj["kind"])
+    if kind is None:
+        raise LookupError(obj["kind"])
+    return kind

@@ -1,0 +1,268 @@
+"""What may go wrong between two versions of the chart, by what the hub's values, homes and servers are."""
+
+import itertools
+
+import pytest
+
+from clients.errors import Unavailable
+from clients.helm import ChartFiles
+from commands.chart.hazard import Crossing, Edition, Homes, Severity
+from commands.chart.hazards import hazards
+from commands.chart.value_fixes import mended
+from commands.values.base import changed
+from commands.values.draft import differences
+from tests.commands.old_values import ALL, RUNBOOK, azuread
+from tests.commands.outside import SECRET
+
+ALLOWED = {"AzureAdOAuthenticator": {"allow_all": True}}
+KEPT = {"KubeSpawner": {"slug_scheme": "escape"}}
+TEMPLATE = {"singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "claim-{username}{servername}"}}}}
+
+
+def crossing(here, there, values, **more):
+    chart = ALL[there]
+    given = {"homes": Homes(40, 37), "kubernetes": "v1.32.7", **more}
+    return Crossing(
+        Edition(here, ALL[here].app_version),
+        Edition(there, chart.app_version),
+        values,
+        chart.values,
+        chart.kubernetes,
+        **given,
+    )
+
+
+def found(here, there, values, **more):
+    """By key; of those with one key the last."""
+    return {one.key: one for one in hazards(crossing(here, there, values, **more), ALL[there])}
+
+
+def keys(*given, **more):
+    return set(found(*given, **more))
+
+
+def with_template(values):
+    return {**values, "singleuser": {**values.get("singleuser", {}), **TEMPLATE["singleuser"]}}
+
+
+def test_the_runbooks_old_hub_on_its_way_to_chart_4():
+    told = hazards(crossing("1.1.3", "4.4.0", RUNBOOK, servers=3), ALL["4.4.0"])
+    assert [(one.key, one.blocks, one.mended) for one in told if one.blocks] == [
+        ("names-of-homes", True, True),
+        ("old-forms", True, True),
+    ]
+    others = {one.key for one in told if not one.blocks}
+    assert others == {"database", "image", "several-majors", "sudo", "admins-alone"}
+    assert SECRET not in repr(told)
+    severities = [(one.blocks, one.severity) for one in told]
+    assert severities == sorted(severities, reverse=True)
+
+
+def test_after_the_migration_nothing_blocks_but_what_people_decide():
+    done = mended(RUNBOOK, "1.1.3", "4.4.0")
+    told = hazards(crossing("1.1.3", "4.4.0", done.values, servers=0), ALL["4.4.0"])
+    assert [one.key for one in told if one.blocks] == []
+    assert changed(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
+
+
+def test_between_two_versions_of_one_major_there_is_nothing():
+    values = azuread(**ALLOWED)
+    assert keys("4.0.0", "4.4.0", values, servers=5) == set()
+
+
+def test_the_same_hub_from_3_to_4():
+    told = found("3.3.8", "4.4.0", azuread(**ALLOWED), servers=2)
+    assert set(told) == {"database", "image", "names-of-homes"}
+    names = told["names-of-homes"]
+    assert (names.severity, names.blocks, names.mended) == (Severity.SERIOUS, True, True)
+    assert "37 of 40 homes" in names.text
+    assert "2 servers are running now; each would lose sight of its home at its next start." in names.text
+
+
+@pytest.mark.parametrize(
+    ("values", "more", "key", "blocks"),
+    [
+        (azuread(**ALLOWED, **KEPT), {}, "names-of-named-servers", False),
+        (with_template(azuread(**ALLOWED, **KEPT)), {"servers": 1}, "servers-run", False),
+        (with_template(azuread(**ALLOWED, **KEPT)), {"servers": 0}, None, False),
+        (with_template(azuread(**ALLOWED, **KEPT)), {"servers": None}, None, False),
+        (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": 1}, "names-of-homes-anew", True),
+        (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": None}, "names-of-homes-anew", True),
+        (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": 0}, "names-of-homes-anew", False),
+        (azuread(**ALLOWED), {"homes": Homes(0, 0)}, None, False),
+        (azuread(**ALLOWED), {"homes": None}, "names-of-homes", True),
+        ({**azuread(**ALLOWED), "singleuser": {"storage": {"type": "none"}}}, {}, None, False),
+        ({**azuread(**ALLOWED), "singleuser": {"storage": {"type": "static"}}}, {}, "names-of-homes", True),
+    ],
+)
+def test_what_becomes_of_homes(values, more, key, blocks):
+    told = found("3.3.8", "4.4.0", values, **more)
+    about = {name: one.blocks for name, one in told.items() if "names" in name or name == "servers-run"}
+    assert about == ({key: blocks} if key else {})
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "config", "key", "blocks"),
+    [
+        ("2.0.0", "3.3.8", {}, "nobody-allowed", True),
+        ("3.3.8", "4.4.0", {}, None, False),
+        ("2.0.0", "3.3.8", {"AzureAdOAuthenticator": {"allow_all": True}}, None, False),
+        ("2.0.0", "3.3.8", {"OAuthenticator": {"allow_all": True}}, None, False),
+        ("2.0.0", "3.3.8", {"Authenticator": {"allow_all": False}}, "nobody-allowed", True),
+        ("2.0.0", "3.3.8", {"Authenticator": {"allowed_users": ["a"]}}, "added-by-hand", False),
+        (
+            "2.0.0",
+            "3.3.8",
+            {"Authenticator": {"allowed_users": ["a"], "allow_existing_users": True}},
+            None,
+            False,
+        ),
+        ("2.0.0", "3.3.8", {"Authenticator": {"admin_users": ["a"]}}, "admins-alone", False),
+        ("2.0.0", "4.4.0", {"JupyterHub": {"authenticator_class": "dummy"}}, "nobody-allowed", True),
+        ("2.0.0", "3.3.8", {"JupyterHub": {"authenticator_class": "dummy"}}, None, False),
+        ("3.3.8", "4.4.0", {"JupyterHub": {"authenticator_class": "tmpauthenticator.TmpAuthenticator"}}, None, False),
+        ("2.0.0", "3.3.8", {"JupyterHub": {"authenticator_class": "cilogon"}}, "cilogon-providers", True),
+    ],
+)
+def test_who_may_log_in(here, there, config, key, blocks):
+    told = found(here, there, with_template(azuread(**config, **KEPT)))
+    about = {
+        name: one.blocks
+        for name, one in told.items()
+        if name in ("nobody-allowed", "added-by-hand", "admins-alone", "cilogon-providers")
+    }
+    about.pop("nobody-allowed", None) if key == "cilogon-providers" else None
+    assert about == ({key: blocks} if key else {})
+
+
+def test_what_extra_code_may_allow_does_not_block():
+    values = azuread()
+    values["hub"]["extraConfig"] = {"a": "c.Authenticator.allow_all = True"}
+    told = found("2.0.0", "3.3.8", values)["nobody-allowed"]
+    assert not told.blocks
+    assert "does not look into them" in told.text
+
+
+def test_groups_that_are_not_managed_would_keep_the_hub_from_starting():
+    login = {"JupyterHub": {"authenticator_class": "generic-oauth"}, "GenericOAuthenticator": {"allowed_groups": ["a"]}}
+    assert found("3.3.8", "4.4.0", azuread(**login))["groups-unmanaged"].blocks
+    login["GenericOAuthenticator"]["manage_groups"] = True
+    assert "groups-unmanaged" not in keys("3.3.8", "4.4.0", azuread(**login))
+
+
+@pytest.mark.parametrize(
+    ("db", "blocks", "title"),
+    [
+        ({}, False, "The hub’s database is migrated irreversibly"),
+        ({"type": "sqlite-pvc"}, False, "The hub’s database is migrated irreversibly"),
+        ({"type": "postgres"}, True, "The hub would not start on its old database"),
+        ({"type": "postgres", "upgrade": True}, False, "The hub’s database is migrated irreversibly"),
+    ],
+)
+def test_the_database(db, blocks, title):
+    values = azuread(**ALLOWED)
+    values["hub"]["db"] = db
+    told = found("2.0.0", "3.3.8", values)["database"]
+    assert (told.blocks, told.title) == (blocks, title)
+    assert "from 3.0.0 to 4.1.6" in told.text
+
+
+@pytest.mark.parametrize(("here", "there", "blocks"), [("4.4.0", "3.3.8", True), ("4.4.0", "4.0.0", False)])
+def test_the_way_back(here, there, blocks):
+    told = found(here, there, azuread(**ALLOWED))
+    assert set(told) == {"downgrade"}
+    assert told["downgrade"].blocks is blocks
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "blocks"), [("v1.27.9", True), ("v1.28.0", None), ("v1.32.1", None), ("", False), ("strange", False)]
+)
+def test_the_clusters_kubernetes(kubernetes, blocks):
+    told = found("4.0.0", "4.4.0", azuread(**ALLOWED), kubernetes=kubernetes)
+    assert {one.blocks for one in told.values()} == (set() if blocks is None else {blocks})
+
+
+def test_majors_that_are_gone_over_are_named():
+    told = found("1.1.3", "4.4.0", with_template(azuread(**ALLOWED, **KEPT)))
+    assert told["several-majors"].title == "The upgrade skips chart 2 and 3"
+    assert "several-majors" not in keys("3.3.8", "4.4.0", azuread(**ALLOWED))
+
+
+def test_a_chart_that_the_bot_does_not_know_is_told_so():
+    chart = ChartFiles("5.0.0", "6.0.0", {}, None)
+    way = Crossing(Edition("4.4.0", "5.5.0"), Edition("5.0.0", "6.0.0"), azuread(**ALLOWED))
+    assert {one.key for one in hazards(way, chart)} == {"unknown-major", "database", "image"}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "values", "key", "blocks"),
+    [
+        ("1.1.3", "2.0.0", {"singleuser": {"networkPolicy": {"egress": [{"to": []}]}}}, "egress", False),
+        ("1.1.3", "2.0.0", {"scheduling": {"userScheduler": {"plugins": {"score": {}}}}}, "scheduler-plugins", False),
+        ("1.1.3", "2.0.0", {"hub": {"config": {"JupyterHub": {"admin_access": False}}}}, "admin-access", False),
+        ("1.1.3", "2.0.0", {"hub": {"config": {"A": {}}, "extraConfig": {"a": "b"}}}, "extra-config-wins", False),
+        ("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"A": "{b}"}}}, "braces", False),
+        ("3.3.8", "4.4.0", {"proxy": {"traefik": {"extraStaticConfig": {"a": 1}}}}, "traefik", False),
+        (
+            "2.0.0",
+            "3.3.8",
+            {
+                "singleuser": {
+                    "cloudMetadata": {"blockWithIptables": True},
+                    "networkPolicy": {"enabled": True, "egressAllowRules": {"cloudMetadataServer": True}},
+                }
+            },
+            "metadata-server",
+            True,
+        ),
+    ],
+)
+def test_values_that_come_to_mean_something_else(here, there, values, key, blocks):
+    assert found(here, there, values)[key].blocks is blocks
+    assert key not in keys(here, there, {})
+    assert key not in keys("4.0.0", "4.4.0", values)
+
+
+def test_root_in_users_servers():
+    asked = {"singleuser": {"extraEnv": {"GRANT_SUDO": "yes"}}}
+    assert found("1.1.3", "2.0.0", asked)["sudo"].severity is Severity.WARNING
+    assert found("1.1.3", "2.0.0", {"singleuser": {"uid": 0}})["sudo"].severity is Severity.WARNING
+    assert found("1.1.3", "2.0.0", {})["sudo"].severity is Severity.NOTE
+    assert "sudo" not in keys("1.1.3", "2.0.0", {"singleuser": {"allowPrivilegeEscalation": True}})
+
+
+def test_braces_name_the_variable_and_not_its_value():
+    told = found("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"TOKEN": f"{{{SECRET}}}"}}})["braces"]
+    assert "TOKEN" in told.text
+    assert SECRET not in repr(told)
+
+
+def test_what_the_new_chart_refuses_is_listed_by_path():
+    values = azuread(**ALLOWED)
+    values["hub"]["imgae"] = {"password": SECRET}
+    told = [one for one in hazards(crossing("4.0.0", "4.4.0", values), ALL["4.4.0"]) if one.key == "schema"]
+    assert [one.title for one in told] == ["The chart refuses hub.imgae"]
+    assert told[0].text == "It is unknown to the chart (did you mean image?)."
+    assert SECRET not in repr(told)
+
+
+def test_what_is_unclear_is_told_once():
+    values = {"auth": {"type": "azuread", "azuread": {"resource": SECRET}}}
+    told = hazards(crossing("3.3.8", "4.4.0", values), ALL["4.4.0"])
+    assert [one.key for one in told if one.key in ("unclear", "schema")] == ["unclear"]
+    assert SECRET not in repr(told)
+
+
+def test_a_chart_with_a_broken_schema_is_unavailable():
+    chart = ChartFiles("4.4.0", "5.5.0", {}, {"type": "nonsense"})
+    with pytest.raises(Unavailable, match="schema"):
+        hazards(crossing("4.0.0", "4.4.0", {}), chart)
+
+
+@pytest.mark.parametrize(("here", "there"), list(itertools.permutations(ALL, 2)))
+def test_no_two_charts_lack_an_answer(here, there):
+    for values in (RUNBOOK, azuread()):
+        for servers in (None, 3):
+            told = hazards(crossing(here, there, values, servers=servers), ALL[there])
+            assert all(one.title and one.text.endswith(".") and one.title[-1] != "." for one in told)
+            assert SECRET not in repr(told)

@@ -1,0 +1,276 @@
+"""Old forms of values become what new charts take, without changing what they mean, once and for all."""
+
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.chart.value_fixes import mended
+from commands.values.base import changed
+from commands.values.draft import Draft, differences
+from commands.values.schema_errors import complaints
+from commands.values.secrets import leaves
+from tests.commands.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
+from tests.commands.outside import SECRET
+
+NAMES = [
+    ("", "hub.config.KubeSpawner.slug_scheme", "escape"),
+    ("", "singleuser.storage.dynamic.pvcNameTemplate", "claim-{username}{servername}"),
+]
+
+
+def from_old(values, here="1.1.3", there="4.4.0"):
+    return mended(values, here, there)
+
+
+def test_the_runbooks_values_become_what_chart_4_takes():
+    before = deepcopy(RUNBOOK)
+    done = from_old(RUNBOOK)
+    assert before == RUNBOOK, "what is given is not changed"
+    assert done.unclear == ()
+    assert done.values["hub"]["config"] == {**NEW_AUTH, "KubeSpawner": {"slug_scheme": "escape"}}
+    assert done.values["imagePullSecret"] == {
+        "create": True,
+        "registry": "jhub.azurecr.io",
+        "username": "jhub",
+        "password": PULL_SECRET,
+    }
+    assert "auth" not in done.values
+    assert "imagePullSecret" not in done.values["singleuser"]
+    assert done.values["singleuser"]["storage"]["dynamic"] == {
+        "storageClass": "managed-premium",
+        "pvcNameTemplate": "claim-{username}{servername}",
+    }
+    assert done.values["cull"] == RUNBOOK["cull"]
+    files = ALL["4.4.0"]
+    assert [str(one) for one in complaints(RUNBOOK, files.values, files.schema)] == [
+        "auth is unknown to the chart",
+        "singleuser.imagePullSecret is unknown to the chart",
+    ]
+    assert complaints(done.values, files.values, files.schema) == ()
+
+
+def test_what_is_mended_is_mended_already():
+    done = from_old(RUNBOOK)
+    again = from_old(done.values)
+    assert (again.shifts, again.unclear, again.values) == ((), (), done.values)
+
+
+def test_nothing_that_is_told_holds_a_value_that_moves():
+    done = from_old(RUNBOOK)
+    told = repr(done.shifts) + repr(done.unclear) + repr(done)
+    moved = [leaf.value for leaf in leaves(RUNBOOK["auth"]) if isinstance(leaf.value, str) and len(leaf.value) > 8]
+    assert [value for value in (*moved, SECRET, PULL_SECRET, CRYPT_KEY) if value in told] == []
+    assert ("auth.azuread.clientSecret", "hub.config.AzureAdOAuthenticator.client_secret") in [
+        (one.old, one.new) for one in done.shifts
+    ]
+
+
+def test_changes_by_path_make_the_same_of_the_values():
+    done = from_old(RUNBOOK)
+    assert changed(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
+    assert differences(done.values, done.values) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            {"type": "github", "github": {"orgWhitelist": ["o"]}},
+            {"GitHubOAuthenticator": {"allowed_organizations": ["o"]}},
+        ),
+        ({"type": "google", "google": {"hostedDomain": "x.org"}}, {"GoogleOAuthenticator": {"hosted_domain": "x.org"}}),
+        ({"type": "dummy", "dummy": {"password": "p"}}, {"DummyAuthenticator": {"password": "p"}}),
+        ({"type": "azuread", "whitelist": {"users": ["a"]}}, {"Authenticator": {"allowed_users": ["a"]}}),
+        ({"type": "azuread", "allowedUsers": ["a"]}, {"Authenticator": {"allowed_users": ["a"]}}),
+        ({"type": "azuread", "scopes": ["s"]}, {"OAuthenticator": {"scope": ["s"]}}),
+        ({"type": "azuread", "google": {"clientId": None}}, {}),
+        ({"type": "lti", "lti": {"consumers": {"key": "s"}}}, {"LTIAuthenticator": {"consumers": {"key": "s"}}}),
+        (
+            {"type": "ldap", "ldap": {"server": {"address": "a", "port": 1}, "dn": {"user": {"escape": True}}}},
+            {"LDAPAuthenticator": {"server_address": "a", "server_port": 1, "escape_userdn": True}},
+        ),
+    ],
+)
+def test_ways_to_log_in(old, new):
+    done = from_old({"auth": old}, there="1.1.3")
+    assert done.unclear == ()
+    made = dict(done.values["hub"]["config"])
+    classes = {"lti": "ltiauthenticator.LTIAuthenticator", "ldap": "ldapauthenticator.LDAPAuthenticator"}
+    assert made.pop("JupyterHub") == {"authenticator_class": classes.get(old["type"], old["type"])}
+    assert made == new
+    assert "auth" not in done.values
+
+
+def test_a_class_of_ones_own_keeps_its_settings():
+    custom = {"className": "mine.login.MyAuthenticator", "config": {"door": "front", "keys": [1]}}
+    done = from_old({"auth": {"type": "custom", "custom": custom}}, there="1.1.3")
+    assert done.unclear == ()
+    assert done.values == {
+        "hub": {
+            "config": {
+                "JupyterHub": {"authenticator_class": "mine.login.MyAuthenticator"},
+                "MyAuthenticator": {"door": "front", "keys": [1]},
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("auth", "why"),
+    [
+        ({"type": "azuread", "azuread": {"resource": "x"}}, "auth.azuread.resource is not a value that charts"),
+        ({"type": "saml"}, "auth.type is not one that charts before 0.11 knew"),
+        ({"type": ["azuread"]}, "auth.type is not one that charts before 0.11 knew"),
+        ({"admin": {"users": ["a"]}}, "auth.type is missing, which meant “dummy”"),
+        ({"type": "custom"}, "auth.custom.className is missing"),
+        ({"type": "custom", "custom": {"className": "a b"}}, "auth.custom.className is missing"),
+        ({"type": "azuread", "custom": {"className": "x.Y"}}, "auth.custom counts only"),
+        ({"type": "azuread", "azuread": "secret-text"}, "auth.azuread is not a value"),
+        (["azuread"], "auth is not a mapping of names"),
+        ("azuread", "auth is not a mapping of names"),
+    ],
+)
+def test_what_is_not_understood_is_named_and_stays(auth, why):
+    done = from_old({"auth": auth}, there="1.1.3")
+    assert [text for text in done.unclear if text.startswith(why)]
+    assert "auth" in done.values
+    assert "secret-text" not in repr(done.unclear)
+
+
+@pytest.mark.parametrize("auth", [None, {}, []])
+def test_an_empty_auth_only_goes(auth):
+    done = from_old({"auth": auth, "cull": {}}, there="1.1.3")
+    assert (done.values, done.unclear) == ({"cull": {}}, ())
+    assert [(one.old, one.new) for one in done.shifts] == [("auth", "")]
+
+
+def test_two_forms_that_say_different_things_are_for_people():
+    both = {
+        "auth": {"type": "azuread", "azuread": {"clientSecret": SECRET, "clientId": "same"}},
+        "hub": {"config": {"AzureAdOAuthenticator": {"client_secret": "other-secret", "client_id": "same"}}},
+    }
+    done = from_old(both, there="1.1.3")
+    assert done.unclear == (
+        (
+            "auth.azuread.clientSecret and hub.config.AzureAdOAuthenticator.client_secret contradict each other: "
+            "remove one of them."
+        ),
+    )
+    assert done.values["hub"]["config"]["AzureAdOAuthenticator"] == {
+        "client_secret": "other-secret",
+        "client_id": "same",
+    }
+
+
+def test_a_single_value_in_the_way_is_for_people():
+    done = from_old({"auth": {"type": "azuread"}, "hub": {"config": "text"}}, there="1.1.3")
+    assert done.unclear == ("auth.type belongs under hub.config, which holds a single value.",)
+    assert done.values["hub"] == {"config": "text"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"hub": {"uid": 1000}}, {"hub": {"containerSecurityContext": {"runAsUser": 1000}}}),
+        ({"hub": {"fsGid": 1000}}, {"hub": {"podSecurityContext": {"fsGroup": 1000}}}),
+        ({"hub": {"fsGid": None, "x": 1}}, {"hub": {"x": 1}}),
+        ({"hub": {"extraConfigMap": {"a": 1}}, "custom": {"b": 2}}, {"custom": {"a": 1, "b": 2}}),
+        ({"proxy": {"pdb": {"enabled": True}}}, {"proxy": {"chp": {"pdb": {"enabled": True}}}}),
+        (
+            {"singleuser": {"cloudMetadata": {"enabled": True}}},
+            {"singleuser": {"cloudMetadata": {"blockWithIptables": False}}},
+        ),
+        ({"rbac": {"enabled": True}}, {"rbac": {"create": True}}),
+        ({"hub": {"imagePullSecret": {"enabled": False, "password": "p"}}}, {}),
+        (
+            {"hub": {"imagePullSecret": {"enabled": True, "username": "u", "password": "p"}}},
+            {
+                "imagePullSecret": {
+                    "create": True,
+                    "registry": "https://index.docker.io/v1/",
+                    "username": "u",
+                    "password": "p",
+                }
+            },
+        ),
+    ],
+)
+def test_what_was_renamed(old, new):
+    done = from_old(old, here="3.3.8", there="3.3.8")
+    assert (done.values, done.unclear) == (new, ())
+    assert from_old(done.values, here="3.3.8", there="3.3.8").shifts == ()
+
+
+def test_the_same_pull_secret_twice_is_one_and_different_ones_are_for_people():
+    one = {"enabled": True, "registry": "r", "username": "u", "password": "p"}
+    both = {"hub": {"imagePullSecret": one}, "singleuser": {"imagePullSecret": dict(one)}}
+    done = from_old(both, there="1.1.3")
+    assert done.values == {"imagePullSecret": {"create": True, "registry": "r", "username": "u", "password": "p"}}
+    assert done.unclear == ()
+    both["singleuser"]["imagePullSecret"]["password"] = "another"
+    (why,) = from_old(both, there="1.1.3").unclear
+    assert why.startswith("singleuser.imagePullSecret.password and imagePullSecret.password contradict each other")
+    strange = {"hub": {"imagePullSecret": {"enabled": True, "key": "x"}}}
+    assert from_old(strange, there="1.1.3").unclear == (
+        "hub.imagePullSecret contains more than enabled, registry, username, password, email.",
+    )
+
+
+def test_without_rbac_there_are_no_accounts_either():
+    done = from_old({"rbac": {"enabled": False}}, here="3.0.0", there="3.0.0")
+    assert done.values["rbac"] == {"create": False}
+    assert done.values["proxy"] == {"traefik": {"serviceAccount": {"create": False}}}
+    assert [one.value for one in done.shifts if one.new.endswith("serviceAccount.create")] == ["false"] * 4
+
+
+def test_a_chart_that_does_not_know_the_new_name_keeps_the_old_one():
+    old = {"hub": {"fsGid": 1}, "rbac": {"enabled": True}}
+    assert from_old(old, there="1.1.3").shifts == ()
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [("3.3.8", "4.0.0", NAMES), ("1.1.3", "4.4.0", NAMES), ("4.0.0", "4.4.0", []), ("1.1.3", "3.3.8", [])],
+)
+def test_homes_keep_their_names_when_chart_4_comes(here, there, told):
+    assert [(one.old, one.new, one.value) for one in from_old({}, here, there).shifts] == told
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "safe"}}}}, []),
+        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "escape"}}}}, NAMES[1:]),
+        ({"hub": {"config": {"KubeSpawner": {"slug_scheme": "escape", "pvc_name_template": "x-{username}"}}}}, []),
+        ({"singleuser": {"storage": {"type": "none"}}}, []),
+        ({"singleuser": {"storage": {"type": "static"}}}, NAMES[:1]),
+        ({"singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "mine-{username}"}}}}, NAMES[:1]),
+    ],
+)
+def test_what_somebody_decided_about_homes_stays(values, told):
+    assert [(one.old, one.new, one.value) for one in from_old(values, "3.3.8", "4.4.0").shifts] == told
+
+
+KEYS = st.sampled_from(["auth", "type", "custom", "azuread", "clientId", "hub", "config", "imagePullSecret", "enabled"])
+TREES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["azuread", "custom", "x.Y"]),
+    lambda children: st.dictionaries(KEYS, children, max_size=4) | st.lists(children, max_size=2),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(KEYS, TREES, max_size=5))
+def test_whatever_the_values_are_twice_changes_no_more_than_once(values):
+    done = from_old(values)
+    again = from_old(done.values)
+    assert again.values == done.values
+    assert [one for one in again.shifts if not one.old or one.new] == []
+
+
+def test_a_draft_goes_on_where_nothing_stands():
+    draft = Draft({"hub": None})
+    draft.set(("hub", "a", "b"), 1)
+    draft.drop(("nothing", "here"))
+    assert draft.values == {"hub": {"a": {"b": 1}}}

@@ -1,0 +1,188 @@
+"""Each check by itself: pure over readings that are made up."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cards.views import Tone
+from clients.azure.aks import Cluster
+from clients.errors import Unavailable
+from clients.helm import Chart
+from clients.kube import PERMISSIONS
+from clients.public.certificate import Problem
+from commands.diagnostics import doctor
+from commands.diagnostics.checks import checks
+from commands.diagnostics.checks.readings import Readings, readings
+from commands.nodes.pools import TAINT
+from tests.commands.logins import LoginWorld, values
+from tests.commands.nodes.test_pools import LABEL, a_pool
+from tests.commands.outside import NOW, cannot_pull, certificate, home, release, server
+
+GOOD = values()
+GOOD["proxy"] = {"https": {"hosts": ["hub.example.org"], "letsencrypt": {"contactEmail": "a@example.org"}}}
+GOOD["singleuser"]["lifecycleHooks"] = {"postStart": {"exec": {"command": ["bash", "/etc/jupyter/setup.sh"]}}}
+GOOD["hub"]["config"]["KubeSpawner"] = {"slug_scheme": "safe"}
+OUT = Unavailable("Kubernetes", "cannot be reached")
+
+
+def live(*path, value, **more):
+    """The live revision with one value changed."""
+    made = {"proxy": GOOD["proxy"]} | values() | {"proxy": GOOD["proxy"], "singleuser": dict(GOOD["singleuser"])}
+    made["hub"]["config"]["KubeSpawner"] = {"slug_scheme": "safe"}
+    inner = made
+    for name in path[:-1]:
+        inner[name] = dict(inner.get(name, {}))
+        inner = inner[name]
+    if path:
+        inner[path[-1]] = value
+    return release(3, values=made, **more)
+
+
+@pytest.fixture
+async def good():
+    pools = [a_pool("users", 2, minimum=1, maximum=5, labels=LABEL, taints=(TAINT,))]
+    cluster = Cluster("jhub-aks", "Succeeded", "Running", "1.32.7", "westeurope", "Free", {}, "e")
+    world = LoginWorld(releases=[release(3, values=GOOD)])
+    world.entra.known[0] = (replace(world.entra.known[0][0], end=NOW + timedelta(days=100)), world.entra.known[0][1])
+    found = await readings(replace(world.reads, kube=Kube(world.reads.kube)))
+    return replace(found, pools=pools, cluster=cluster, channels=["MsTeamsChannel"])
+
+
+class Kube:
+    """What the tests' Kubernetes does not have."""
+
+    def __init__(self, kube):
+        self._kube = kube
+
+    def __getattr__(self, name):
+        return getattr(self._kube, name)
+
+    async def system_pods(self):
+        return []
+
+    async def denied(self):
+        return []
+
+    async def secret(self, name):
+        raise AssertionError(name)
+
+
+def line(title, found):
+    (check,) = [one for one in checks() if one.title == title]
+    return check.line(found)
+
+
+def test_all_is_well_where_all_is_well(good):
+    assert {check.title: check.line(good).text for check in checks() if check.line(good).tone is not Tone.GOOD} == {}
+    assert doctor.present([(check, check.line(good)) for check in checks()], LoginWorld().reads).tone is Tone.GOOD
+
+
+def test_they_have_an_order_and_a_title_each():
+    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 18
+
+
+@pytest.mark.parametrize(
+    ("title", "changed", "words", "mend"),
+    [
+        (
+            "HTTPS: host, contact, certificate",
+            {"live": live("proxy", "https", "hosts", value=[])},
+            "does not name",
+            "Add",
+        ),
+        (
+            "HTTPS: host, contact, certificate",
+            {"live": live("proxy", "https", "letsencrypt", value={})},
+            "no contact address",
+            "contactEmail",
+        ),
+        ("HTTPS: host, contact, certificate", {"certificate": certificate(days=6)}, "should have been", "/jhub cert"),
+        (
+            "HTTPS: host, contact, certificate",
+            {"certificate": certificate(Problem.TRAEFIK_DEFAULT)},
+            "Traefik's default",
+            "/jhub cert",
+        ),
+        (
+            "Login type",
+            {"live": live("hub", "config", "JupyterHub", "authenticator_class", value="dummy")},
+            "through “dummy”",
+            "azuread",
+        ),
+        (
+            "User names",
+            {"live": live("hub", "config", "AzureAdOAuthenticator", "username_claim", value="name")},
+            "share a home",
+            "upn",
+        ),
+        ("The bot’s channels", {"channels": ["MsTeamsChannel", "WebChatChannel"]}, "Web Chat is on", "Delete"),
+        ("The bot’s channels", {"channels": ["DirectLineChannel"]}, "Teams is off", "Add it"),
+        ("Users' pool", {"pools": []}, "no pool", "/jhub pool create users"),
+        (
+            "Autoscaler",
+            {"pools": [a_pool("users", 0, labels=LABEL, tags={"jhub-bot-kept": "1-5"})]},
+            "fixed",
+            "scale up",
+        ),
+        (
+            "Dashboard",
+            {"system_pods": [replace(server("x"), name="kubernetes-dashboard-1")]},
+            "pod of it is running",
+            "disable",
+        ),
+        ("Image", {"has_registry": True, "tag": None}, "does not have", "/jhub images"),
+        ("Pull secret", {"pull_secrets": {"image-pull-secret": False}}, "is missing", "Create it"),
+        ("Pull secret", {"pods": [server("ann@example.org", **cannot_pull("x"))]}, "does not have", "/jhub images"),
+        ("Chart", {"newest": release(4, status="failed")}, "revision 4 is not live", "/jhub history"),
+        (
+            "Chart",
+            {"live": live(value=0, chart=Chart("jupyterhub", "1.1.3", "1.4"))},
+            "migrated irreversibly",
+            "/jhub upgrade check",
+        ),
+        ("Chart", {"chart": "5.0.0"}, "another major version", "/jhub upgrade check"),
+        (
+            "Start-up script",
+            {"live": live("singleuser", "lifecycleHooks", value={})},
+            "without a start-up script",
+            "lifecycleHooks",
+        ),
+        (
+            "Names of homes",
+            {
+                "live": live("hub", "config", "KubeSpawner", value={}),
+                "claims": [home("ann@example.org", "claim-ann-40example-2eorg")],
+            },
+            "no scheme is set; 1 homes have old names",
+            "escape",
+        ),
+        ("Hub", {"version": Unavailable("The hub", "answers with 503")}, "503", "/jhub pods hub"),
+        ("The bot in Kubernetes", {"denied": list(PERMISSIONS[:7])}, "and 2 more", "Role"),
+        ("The bot in Microsoft Graph", {"memberships": Unavailable("Graph", "refused (403)")}, "403", "permissions.md"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_mends_it(good, title, changed, words, mend):
+    found = line(title, replace(good, **{"newest": changed.get("live", good.newest)} | changed))
+    assert found.tone is not Tone.GOOD
+    assert words in found.text
+    assert mend in found.mend
+
+
+def test_whoever_is_silent_cannot_be_checked(good):
+    silent = replace(good, **dict.fromkeys(("live", "pods", "claims", "denied", "nodes", "system_pods"), OUT))
+    lines = {check.title: check.line(silent) for check in checks()}
+    told = [title for title, one in lines.items() if one.tone is Tone.WARNING and "cannot be checked" in one.text]
+    assert "The bot in Kubernetes" in told
+    assert "Names of homes" in told
+    assert isinstance(good, Readings)
+
+
+def test_without_a_live_release_that_is_said(good):
+    found = line("Chart", replace(good, live=None))
+    assert (found.tone, found.text) == (Tone.WARNING, "cannot be checked: The release has no revision that is live")
+
+
+def test_a_new_hub_has_no_homes_that_could_be_named_otherwise(good):
+    found = line("Names of homes", replace(good, live=live("hub", "config", "KubeSpawner", value={}), claims=[]))
+    assert (found.tone, found.text.startswith("no scheme is set")) == (Tone.GOOD, True)

@@ -1,0 +1,88 @@
+"""The report: what counts as lately, what each record adds, what a silent system costs."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from cards.text import render
+from cards.views import Chart, Tone
+from clients.errors import Unavailable
+from commands.diagnostics import report
+from commands.framework.argument_types import Age
+from commands.framework.errors import UserError
+from commands.ports.alerts import AlertSeen
+from commands.ports.azure import PoolSeen, Seen
+from commands.ports.operations import WorkState
+from tests.commands.outside import NOW, Cost, World, release, user, work
+
+
+def ended(outcome, days=1, **more):
+    return work(state=WorkState.ENDED, outcome=outcome, changed=NOW - timedelta(days=days), **more)
+
+
+def alert(days=1, over=True, watcher="cert"):
+    since = NOW - timedelta(days=days, hours=2)
+    end = since + timedelta(hours=2) if over else None
+    return AlertSeen("a", watcher, "warning", f"{watcher} wrong", "", since, end, None, "", flapping=False)
+
+
+def a_world():
+    size = "Standard_E8s_v5"
+    seen = Seen(NOW - timedelta(days=7), Decimal(168), (PoolSeen("users", size, Decimal(100), Decimal(20), Decimal()),))
+    old = replace(user("old@example.org"), last_activity=NOW - timedelta(days=20))
+    return World(
+        users=[user("ann@example.org", True), user("bob@example.org"), old],
+        releases=[
+            release(4, "7c1d2e9"),
+            release(3, status="failed"),
+            release(2, last_deployed=NOW - timedelta(days=9)),
+        ],
+        ended=[ended("done"), ended("failed", title="Deploy 0ddba11"), ended("expired"), ended("failed", days=8)],
+        alerts=[alert(), alert(over=False, watcher="nodes"), alert(days=9)],
+        cost=Cost(seen, seen, prices={"standard_e8s_v5": Decimal("0.5")}),
+    )
+
+
+async def asked(world, since=None):
+    return await report.run(report.Args(since), world.reads)
+
+
+async def test_a_week_is_summed_up():
+    view = await asked(a_world())
+    shown = " ".join(render(view).split())
+    assert view.headline == "2 of 3 users were active, 2 deployments, 2 alerts"
+    for words in (
+        "2 revisions (7c1d2e9, 3f9a41c), 1 failed",
+        "1 done, 1 not carried out",
+        "1: Deploy 0ddba11",
+        "Node hours 100 h",
+        "50.00 EUR, 10.00 EUR saved by scaling down",
+        "2 alerts, 1 still open",
+        "cert wrong (2 h)",
+    ):
+        assert words in shown
+    charts = [section.title for section in view.sections if isinstance(section, Chart)]
+    assert charts == ["Users", "How changes ended", "Node hours by pool", "Alerts by watcher"]
+
+
+async def test_more_time_has_more_in_it():
+    view = await asked(a_world(), Age("30d"))
+    assert view.headline == "3 of 3 users were active, 3 deployments, 3 alerts"
+    with pytest.raises(UserError, match="30 days at most"):
+        await asked(a_world(), Age("31d"))
+
+
+async def test_an_empty_week_is_said_to_be():
+    view = await asked(World(users=[], releases=[], alerts=[], ended=[]))
+    assert view.headline == "0 of 0 users were active, no deployments, no alerts"
+    assert "Failures" in render(view)
+
+
+async def test_whoever_is_silent_costs_its_own_part_only():
+    world = a_world()
+    world.users = Unavailable("The hub", "cannot be reached")
+    view = await asked(world)
+    assert (view.tone, view.problems) == (Tone.WARNING, ("The hub cannot be reached.",))
+    assert view.headline == "2 deployments, 2 alerts"
