@@ -1,6 +1,6 @@
 """Writes what the bot may do where it is granted: the chart's roles, Azure's, and the sections of the bot's settings.
 
-One list each stands beside the clients (clients/kube/permissions.py, clients/azure/permissions.py, bot/config/settings.py);
+One list each stands beside the clients (clients/kube/permissions.py, clients/azure/permissions.py, bot/config);
 what is written here is never edited by hand, and tests/deploy fails when it is behind. `make roles` runs this.
 """
 

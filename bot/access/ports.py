@@ -37,4 +37,5 @@ class Roles(Protocol):
 
 
 def nobody_at(level: int, how: str) -> str:
+    """Say that no person has this level, and how the configuration would give it to somebody."""
     return f"Nobody is {Level(level).one} yet: whoever runs the bot has to {how} in its configuration."

@@ -66,6 +66,7 @@ class Audit(Protocol):
 
 
 def chain_hash(row: dict[str, object]) -> str:
+    """Return the SHA-256 (hex) of a row of the trail, its own hash left out. The next row repeats it."""
     content = {name: value for name, value in row.items() if name != "hash"}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from bot.changes.model import Change, State
 from bot.changes.repository import Changes
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Person
-from commands.ports import context
+from commands.ports import operations as ports
 from commands.ports.operations import WorkState
 
 _STATES = {
@@ -30,18 +30,18 @@ class Work:
         """What stops changes. To be called once, before anything else."""
         self._workflow = workflow
 
-    async def open(self) -> Sequence[context.Work]:
+    async def open(self) -> Sequence[ports.Work]:
         """What has not ended, oldest first."""
         return [_work(change) for change in await self.changes.open() if change.state is not State.CLOSING]
 
-    async def ended(self, limit: int = 10) -> Sequence[context.Work]:
+    async def ended(self, limit: int = 10) -> Sequence[ports.Work]:
         """What has ended, newest first; what is decided and only has to be told of too."""
         closing = [change for change in await self.changes.open() if change.state is State.CLOSING]
         # One that ended between the two looks is in both.
         over = {change.id: change for change in (*reversed(closing), *await self.changes.ended(limit))}
         return [_work(change) for change in over.values()][:limit]
 
-    async def find(self, start: str) -> Sequence[context.Work]:
+    async def find(self, start: str) -> Sequence[ports.Work]:
         """The open ones whose id begins so."""
         return [work for work in await self.open() if work.id.startswith(start)]
 
@@ -52,8 +52,8 @@ class Work:
         return await self._workflow.stop(operation, Person(object_id, "", name))
 
 
-def _work(change: Change) -> context.Work:
-    return context.Work(
+def _work(change: Change) -> ports.Work:
+    return ports.Work(
         id=change.id,
         title=change.title or change.command,
         line=change.line,

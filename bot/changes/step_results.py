@@ -21,6 +21,7 @@ class Broken(Exception):  # noqa: N818 - named after what happened
 
 
 def restored_result(record: dict[str, Any], kind: Any) -> Any:  # noqa: ANN401 - what the step's annotation says
+    """Return a step's recorded result as `kind`, or raise the error that the step ended with."""
     if "result" in record:
         return load(kind, record["result"])
     [(what, told)] = record.items()
@@ -31,6 +32,7 @@ EXPECTED_ERRORS: Final = (UserError, Unavailable, NotFound, Conflict, Rejected)
 
 
 def error_record(error: Exception) -> dict[str, Any]:
+    """Return an expected error as it is recorded: its kind, and what it was made from."""
     match error:
         case UserError():
             return {"user error": [str(error), *error.hints]}

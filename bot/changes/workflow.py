@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bot.access.access import Access
 from bot.audit.entry import Audit, Entry, Event, described
-from bot.changes import approval_card, replies
+from bot.changes import approval_card, approval_policy, replies
 from bot.changes.audience import Audience
 from bot.changes.change_cards import Shown
 from bot.changes.emergency_delay import NOBODY_THERE, NOT_SHOWN, Countdown, condition, on_hold
@@ -69,7 +69,7 @@ class Run:
     schedule: str
     due: str
     reason: str
-    approval_card: tuple[Vote, ...]
+    approvals: tuple[Vote, ...]
 
 
 class Workflow:
@@ -314,8 +314,8 @@ class Workflow:
         await self._changes.planned(known.id, planned, entry, anew=anew)
         return None
 
-    def _check_request(self, known: Change, command: AnyChange, needed: approval_card.Rule, level: Level) -> None:
-        approval_card.check_request(
+    def _check_request(self, known: Change, command: AnyChange, needed: approval_policy.Rule, level: Level) -> None:
+        approval_policy.check_request(
             command,
             needed,
             level,
@@ -533,15 +533,15 @@ class Workflow:
         blind = bool(known.schedule) and not known.digest
         return needed.approvals > known.needed or (blind and self._unforeseen(its, impacts))
 
-    def _rule(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> approval_card.Rule:
+    def _rule(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> approval_policy.Rule:
         """What these changes need by their own rules, the policy's, and those of what they do."""
-        own = approval_card.strictest([approval_card.rule(one, self._settings.policy) for one in its])
-        return approval_card.rule_for(own, [*_always(its), *(one.effect for one in impacts)], self._settings.effects)
+        own = approval_policy.strictest([approval_policy.rule(one, self._settings.policy) for one in its])
+        return approval_policy.rule_for(own, [*_always(its), *(one.effect for one in impacts)], self._settings.effects)
 
     def _unforeseen(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> bool:
         """Whether others must agree to something that nobody could know of before it was planned."""
         found = [one.effect for one in impacts]
-        return approval_card.unforeseen(found, _always(its), self._settings.effects)
+        return approval_policy.unforeseen(found, _always(its), self._settings.effects)
 
     def level_to_approve(self, known: Change) -> Level:
         """What one needs to be for an approval of this change to count; an admin where nobody can tell any more."""

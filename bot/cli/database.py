@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.audit import log
+from bot.audit import verification
 from bot.config.loading import load
 from bot.config.settings import Settings
 from bot.config.types import ConfigError
@@ -33,7 +33,7 @@ def verify(config: Path | None, hub: str | None = None) -> int:
 
     def work(settings: Settings) -> int:
         with closing(_beside(settings.named(hub))) as database:
-            count, last, gaps = log.verify(database)
+            count, last, gaps = verification.verify(database)
         for gap in gaps:
             click.echo(f"entry {gap.number}: {gap.what}", err=True)
         click.echo(f"{count} entries, {'nothing is wrong' if not gaps else f'{len(gaps)} are not as written'}.")
@@ -48,7 +48,7 @@ def export(config: Path | None, form: str, say: Callable[[str], None], hub: str 
 
     def work(settings: Settings) -> int:
         with closing(_beside(settings.named(hub))) as database:
-            for line in log.export(database, form):
+            for line in verification.export(database, form):
                 say(line)
         return 0
 

@@ -152,5 +152,5 @@ class ApprovalSettings(Section):
     """The id of the channel or group chat with the approvers, where every request is shown; empty for none."""
     effects: EffectRules = EffectRules()
     """Who has to agree to what a change does."""
-    policy: dict[str, ApprovalRule] = {}
+    policy: dict[str, ApprovalRule] = Field(default={})
     """What commands need in addition to their own requirements, by the command's name."""

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-)
+from pydantic import AfterValidator, Field
 
 from bot.config.types import QuietHours, Secret, Section, known_zone
 
@@ -37,5 +35,5 @@ class AlertsSection(Section):
     """Hours in which only critical alerts are sent, such as 22:00-07:00; null for none."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     """The IANA name of the time zone of all quiet hours."""
-    channels: dict[str, ChannelSection] = {}
+    channels: dict[str, ChannelSection] = Field(default={})
     """Which alerts a conversation gets, by the conversation's id. This overrides what was typed there."""

@@ -135,5 +135,5 @@ class CostSection(Section):
 
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     """The currency as three letters, such as EUR."""
-    prices: dict[str, Price] = {}
+    prices: dict[str, Price] = Field(default={})
     """What a node costs per hour, by machine size."""

@@ -41,6 +41,8 @@ Secret = Annotated[
 
 
 class Section(BaseModel):
+    """A section of the settings: frozen, and without names that it does not know."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="after")
@@ -58,6 +60,7 @@ class Section(BaseModel):
 
 
 def known_zone(name: str) -> str:
+    """Return the name of a time zone. Raise ValueError if this system has no such zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -19,9 +19,7 @@ from commands.timing.cron import Holidays
 from commands.timing.durations import written
 from commands.timing.hours import Hours, Weekly
 
-BEGIN: Final = (
-    "<!-- generated from bot/config/settings.py: python -m bot.configuration.reference docs/configuration.md -->"
-)
+BEGIN: Final = "<!-- generated from bot/config: python -m bot.config_tools.reference docs/configuration.md -->"
 END: Final = "<!-- end -->"
 _TYPES: Final = {
     str: "text",

@@ -8,7 +8,7 @@ from bot.changes.repository import Changes
 from bot.chat.platform import Person
 from bot.schedules import repository as store
 from bot.schedules.repository import Occurrence, Schedule, Standing, Turn
-from commands.ports import context
+from commands.ports import schedules as ports
 from commands.schedules.rules import times
 from commands.timing.cron import Cron, Timetable
 
@@ -32,15 +32,15 @@ class Schedules:
         """How cron lines become moments here."""
         return self._timetable
 
-    async def all(self) -> Sequence[context.Schedule]:
+    async def all(self) -> Sequence[ports.Schedule]:
         """Those that were not removed, the oldest first."""
         announced = {one.schedule: one for one in await self._kept.going_on() if one.state is Turn.ANNOUNCED}
         return [self._shown(one, announced.get(one.id)) for one in await self._kept.all()]
 
-    def _shown(self, schedule: Schedule, announced: Occurrence | None) -> context.Schedule:
+    def _shown(self, schedule: Schedule, announced: Occurrence | None) -> ports.Schedule:
         following = times(Cron(schedule.cron), self._timetable, schedule.seen_to, 1)
         at = announced.at if announced else next(iter(following), None)
-        return context.Schedule(
+        return ports.Schedule(
             id=schedule.id,
             cron=schedule.cron,
             line=schedule.line,

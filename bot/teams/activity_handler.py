@@ -1,4 +1,4 @@
-"""The bot as Bot Framework sees it: a handler that turns activities into the messages and clicks of `bot.chat.platform`."""
+"""The bot as Bot Framework sees it: a handler that makes messages and clicks of `bot.chat` out of activities."""
 
 import asyncio
 import logging

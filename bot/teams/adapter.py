@@ -1,8 +1,9 @@
 """Bot Framework's adapter over this bot's own transport.
 
-A turn comes in by `process`, once `bot.teams.auth.inbound` has let its request in, or by `continue_conversation`; it goes
-through the middleware to a handler. What a turn sends leaves by the outbox, as the bot's cards do: paced, repeated
-where that does no harm, created once at most. Nothing of botbuilder's own transport is used (docs/decisions/0009).
+A turn comes in by `process`, once `bot.teams.auth.inbound` has let its request in, or by `continue_conversation`;
+it goes through the middleware to a handler. What a turn sends leaves by the outbox, as the bot's cards do: paced,
+repeated where that does no harm, created once at most. Nothing of botbuilder's own transport is used
+(docs/decisions/0009).
 """
 
 import asyncio

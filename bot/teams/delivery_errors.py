@@ -53,6 +53,7 @@ class Gone(Exception):  # noqa: N818 - see above
 
 
 def delivery_error(status: int, retry_after: float | None, code: str) -> Exception:
+    """Return the error for an answer of the connector: its HTTP status, seconds to wait, and error code."""
     why = f"status {status} {code}".rstrip()
     if status in _NOT_NOW:
         return NotDelivered(why, retry_after)

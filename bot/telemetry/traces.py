@@ -1,7 +1,7 @@
 """OpenTelemetry traces of the bot's work, sent by OTLP over HTTP. Imported, and its libraries, only where that is set.
 
-The trace's id is the id of what is done (`bot.instrumentation.correlation`), filled up with zeros: so everything of one change is one
-trace, over restarts and replicas, and the id on a log line or on a revision of the release finds it.
+The trace's id is the id of what is done (`bot.instrumentation.correlation`), filled up with zeros: so everything of
+one change is one trace, over restarts and replicas, and the id on a log line or on a revision of the release finds it.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class Traces:
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
-        """An observer for `clients.instrumentation`. What the bot looks at by itself belongs to no trace: it would be most."""
+        """An observer for `clients.instrumentation`. What the bot looks at by itself has no trace: it would be most."""
         if not current():
             yield
             return

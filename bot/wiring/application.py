@@ -29,8 +29,7 @@ from bot.secrets.reader import Secrets
 from bot.store.chats import Chats
 from bot.store.connect import opened, store_url
 from bot.store.database import Database
-from bot.teams import TeamsChannel, TeamsSettings, check_host, make_app
-from bot.teams.http import connection_limits
+from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
 from bot.telemetry.setup import shown, telemetry
 from bot.wiring.clients import systems
 from bot.wiring.command_context import now, outside
@@ -224,7 +223,7 @@ def _teams_settings(teams: TeamsSection, secrets: Secrets) -> TeamsSettings:
 
 @contextlib.asynccontextmanager
 async def _listening(teams: TeamsSection, channel: TeamsChannel, database: Database) -> AsyncIterator[str]:
-    async with connection_limits(make_app(channel, _readiness(database)), teams.host, teams.port) as url:
+    async with listening(make_app(channel, _readiness(database)), teams.host, teams.port) as url:
         yield url
 
 

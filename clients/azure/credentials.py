@@ -1,7 +1,7 @@
 """The credentials of azure-identity, by the word that the configuration has for each.
 
-Only `clients.azure.identity` loads this, and only for those who need it: with msal and requests, which azure-identity brings,
-it is a tenth of all that the bot would load at its start.
+Only `clients.azure.identity` loads this, and only for those who need it: with msal and requests, which azure-identity
+brings, it is a tenth of all that the bot would load at its start.
 """
 
 import asyncio

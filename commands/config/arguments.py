@@ -1,4 +1,4 @@
-"""The kinds of values that are typed about the hub's; what `commands/framework/argument_types.py` says of such kinds goes for these.
+"""Argument types of the commands about the chart's values (see `commands/framework/argument_types.py`).
 
 What may be a secret is refused while it is parsed, before any of it is kept: not in the audit trail, nor repeated.
 """

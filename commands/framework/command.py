@@ -183,9 +183,9 @@ class Change(Generic[ArgsT, PlanT]):
     """A command that changes something.
 
     `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
-    `commands.framework.plan_digest` can digest; it is stored as JSON and read back by the annotation of `plan`. `apply` returns a
-    Notice for done and a Failure for not done. Every change can be stopped between its steps, and within one where
-    `apply` heeds `Steps.stopping`.
+    `commands.framework.plan_digest` can digest; it is stored as JSON and read back by the annotation of `plan`.
+    `apply` returns a Notice for done and a Failure for not done. Every change can be stopped between its steps, and
+    within one where `apply` heeds `Steps.stopping`.
 
     `effects` are what it does, from a closed list; the rules for these decide who has to agree. `approvals` others
     must agree (by Level.APPROVER) before it runs whatever its effects; where nobody must, `consent` says whether the

@@ -1,4 +1,4 @@
-"""Which commands there are: every module of this package that declares a `COMMAND`, found by walking it."""
+"""The commands: every module below `commands` that declares a `COMMAND`, found by walking its packages."""
 
 import importlib
 import pkgutil
@@ -11,8 +11,13 @@ from commands.framework.command import Change, Command, Query
 @cache
 def catalogue() -> tuple[Command, ...]:
     """All commands, sorted by name. Raises TypeError for a module whose COMMAND is not one."""
-    found = (_declared(module.name) for module in pkgutil.iter_modules(commands.__path__, "commands."))
+    found = (_declared(module.name) for module in pkgutil.walk_packages(commands.__path__, "commands.", _unreadable))
     return tuple(sorted((c for c in found if c is not None), key=lambda command: command.name))
+
+
+def _unreadable(package: str) -> None:
+    # walk_packages passes over a package that cannot be imported: its commands would be missing without a word.
+    raise ImportError(f"{package} cannot be imported: its commands would be missing")
 
 
 def _declared(module: str) -> Command | None:

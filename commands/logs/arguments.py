@@ -1,4 +1,4 @@
-"""The kinds of values that are typed about logs; what `commands/framework/argument_types.py` says of such kinds goes for these."""
+"""Argument types of the commands about logs (see `commands/framework/argument_types.py`)."""
 
 import re
 from datetime import UTC, datetime

@@ -179,6 +179,7 @@ def _lost(plan: Scaling) -> list[str]:
 
 
 def counted(users: tuple[str, ...]) -> str:
+    """Return how many users these are, with their names."""
     return f"{len(set(users))} users ({people(users)})" if whose(users) else people(users)
 
 

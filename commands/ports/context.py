@@ -38,7 +38,7 @@ class Reads:
     access: AccessReads
     names: ReleaseNames
     now: datetime
-    charts: "ChartReads"
+    charts: ChartReads
     work: WorkReads
     trail: TrailReads
     snapshot_retention: timedelta = timedelta(days=14)
@@ -73,7 +73,7 @@ class Reads:
     helm: HelmReads | None = None
     """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
-    choice: HubChoice = HubChoice()
+    choice: HubChoice = field(default_factory=HubChoice)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Values as they may be shown in a chat: as YAML, without secrets and without what may hold some.
 
-Secrets are known by the names they stand under and by their shape; what may hold anything (`commands.values.opaque_values`) is
-hidden as a whole, unless somebody who may has asked to have it revealed. Secrets are hidden even then.
+Secrets are known by the names they stand under and by their shape; what may hold anything
+(`commands.values.opaque_values`) is hidden as a whole, unless somebody who may has asked to have it revealed. Secrets
+are hidden even then.
 """
 
 import re

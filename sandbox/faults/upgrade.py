@@ -1,6 +1,7 @@
 """What makes an upgrade fail: a hub that crashes with new values, a failing hook, an image that takes too long to pull.
 
-The first two are annotations on the namespace (`sandbox/controllers/planned_faults.py`), so that kubectl can set them as well.
+The first two are annotations on the namespace (`sandbox/controllers/planned_faults.py`), so that kubectl can set them
+as well.
 """
 
 from typing import Final

@@ -21,7 +21,7 @@ from sandbox.apiserver.objects.resource_kinds import ALL, EVENT, NODE, Json, Kin
 from sandbox.apiserver.storage.store import Store
 from sandbox.runtime.images import Images
 
-_SOURCES = Path(__file__).parent
+_SOURCES = Path(__file__).parents[1]
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=(\.\d+)?Z\b)")
 # So many worlds at once begin with a past that is kept; any more make their own.
 _MOST = 32
@@ -127,7 +127,7 @@ def _fingerprint(helm: str) -> str:
     binary = Path(helm).resolve()
     told = binary.stat()
     whole = hashlib.sha256(f"{binary} {told.st_size} {told.st_mtime_ns}".encode())
-    for path in sorted(chain(_SOURCES.rglob("*.py"), (_SOURCES / "chart").rglob("*"))):
+    for path in sorted(chain(_SOURCES.rglob("*.py"), (_SOURCES / "helm" / "chart").rglob("*"))):
         if path.is_file():
             whole.update(f"\0{path.relative_to(_SOURCES)}\0".encode() + path.read_bytes())
     return whole.hexdigest()[:32]

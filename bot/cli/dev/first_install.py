@@ -9,7 +9,7 @@ import yaml
 
 from bot.cli.dev.sandbox_process import SECRETS, VALUES, SandboxError, SandboxWorld
 
-EXAMPLE: Final = Path(__file__).parents[2] / "container" / "config.example.yaml"
+EXAMPLE: Final = Path(__file__).parents[3] / "container" / "config.example.yaml"
 _BOT: Final = "bot.yaml"
 
 

@@ -17,7 +17,7 @@ import yaml
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.teams_emulator import BOT
 
-_CHECKOUT = Path(__file__).parents[2]
+_CHECKOUT = Path(__file__).parents[3]
 _ENTRY = _CHECKOUT / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
 # It listens on loopback alone, which it has no option for.
 PROGRAM: Final = ("node", "--require", str(Path(__file__).with_name("loopback.cjs")), str(_ENTRY))

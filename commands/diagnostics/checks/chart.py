@@ -1,6 +1,7 @@
 """The chart: which version is live, whether the last upgrade worked, and what a newer one would break.
 
-What is judged is the way to the newest chart that `commands.chart.hazards` knows, by the live values and the homes there are.
+What is judged is the way to the newest chart that `commands.chart.hazards` knows, by the live values and the homes
+that there are.
 """
 
 from collections import Counter

@@ -27,7 +27,7 @@ def test_it_is_a_schema_of_draft_2020_12():
 
 @pytest.mark.parametrize("setting", list(settings()), ids=lambda setting: setting.dotted)
 def test_every_setting_says_what_it_is_for(setting):
-    assert setting.field.description, "a docstring below it, in bot/config/settings.py"
+    assert setting.field.description, "a docstring below it, in bot/config"
     assert setting.field.description.endswith(".")
 
 

@@ -14,7 +14,7 @@ from sandbox.git.server import REFS
 from tests.clients.azures import azure_of
 from tests.clients.registries import SERVER, place_of
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 MAIN = REFS["refs/heads/main"]
 
 # A resource's own verbs; what is posted below it is an action of that name.

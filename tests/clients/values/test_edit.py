@@ -9,7 +9,7 @@ from clients.errors import Rejected
 from clients.values import ValueChange, parse
 from clients.values.edit import edited, value_at
 
-EXAMPLE = (Path(__file__).parents[2] / "container" / "config.example.yaml").read_text("utf-8")
+EXAMPLE = (Path(__file__).parents[3] / "container" / "config.example.yaml").read_text("utf-8")
 
 
 def leaves(node, path=()):
