@@ -60,7 +60,7 @@ def test_every_setting_stands_in_the_configuration(section):
 
 
 def test_the_settings_tables_are_as_the_model_is():
-    assert put(CONFIGURATION) == CONFIGURATION, "python -m bot.configuration.reference docs/configuration.md"
+    assert put(CONFIGURATION) == CONFIGURATION, "python -m bot.config_tools.reference docs/configuration.md"
 
 
 @pytest.mark.parametrize("watcher", watchers(), ids=lambda watcher: watcher.name)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "commands"
 GOLDEN = Path(__file__).parent / "golden" / "steps.txt"
-TREES = {path.stem: ast.parse(path.read_text("utf-8")) for path in ROOT.glob("*.py")}
+TREES = {
+    path.relative_to(ROOT).with_suffix("").as_posix(): ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")
+}
 
 
 def test_no_recorded_name_has_changed():

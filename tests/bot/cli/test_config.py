@@ -178,7 +178,7 @@ def test_the_example_of_a_question_is_an_answer(question):
 
 def test_it_talks_on_a_terminal(tmp_path):
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "init", "--out", "bot.yaml"]
+    command = [sys.executable, "-c", "from bot.cli.main import main; main()", "init", "--out", "bot.yaml"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "dumb"}
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)

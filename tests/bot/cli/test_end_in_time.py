@@ -9,7 +9,7 @@ import pytest
 # A bot in which something waits for ever where nobody can call it back, and one whose beginning never ends.
 STUCK = """
 import asyncio, contextlib, sys, threading, types
-from bot.cli.main import serving
+from bot.cli import serve as serving
 
 serving._AT_MOST = 1.0
 never = threading.Event()

@@ -23,7 +23,7 @@ import bot.cli.dev.try_command
 from commands.framework.registry import catalogue
 catalogue()
 trial = sorted(sys.modules)
-from bot.config.settings import settings_from
+from bot.config.loading import settings_from
 from bot.wiring.application import running
 
 async def main(settings):

@@ -196,7 +196,7 @@ async def _counted(heard, port):
 
 @contextlib.asynccontextmanager
 async def _trial(settings, on_activity, fronts):
-    import bot.cli.trial as module  # noqa: PLC0415 - its world is looked at before the bot is started
+    import bot.cli.dev.try_command as module  # noqa: PLC0415 - its world is looked at before the bot is started
 
     real = module.prepare
 

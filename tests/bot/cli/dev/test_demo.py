@@ -42,7 +42,15 @@ def test_a_port_that_connections_of_the_last_run_are_still_dying_at_is_free(caps
 
 @pytest.mark.timeout(300)
 def test_a_chat_in_the_terminal_answers_and_ends_with_its_input(free_port):
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--terminal", "--port", str(free_port)]
+    command = [
+        sys.executable,
+        "-c",
+        "from bot.cli.main import main; main()",
+        "demo",
+        "--terminal",
+        "--port",
+        str(free_port),
+    ]
     lines = ["/jhub help deploy", "as nosuch", "as viewer", "/jhub deploy 7c1d2e9", ""]
     process = subprocess.Popen(
         command,

@@ -195,8 +195,8 @@ async def test_it_ends_with_the_process_that_started_it_however_that_ends(port, 
     text = f"""
 import asyncio, sys
 from pathlib import Path
-from bot.cli.playground import Emulator
-from bot.cli.world import SandboxWorld
+from bot.cli.dev.playground import Emulator
+from bot.cli.dev.sandbox_process import SandboxWorld
 
 async def main():
     world, folder = SandboxWorld({WORLD.ready!r}), Path({str(tmp_path)!r})

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(240)
 
 WITHIN = 100
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78MDE])")
-DEMO = ("-c", "from bot.cli import main; main()", "demo", "--terminal", "--empty", "--port")
+DEMO = ("-c", "from bot.cli.main import main; main()", "demo", "--terminal", "--empty", "--port")
 # As at a terminal that somebody sits at: between two lines, Ctrl-C comes as the signal.
 SEATED = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 

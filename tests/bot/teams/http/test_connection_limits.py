@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession
 
-from bot.teams import TeamsChannel, TeamsSettings, make_app
-from bot.teams.http import connection_limits as listening
+from bot.teams import TeamsChannel, TeamsSettings, listening, make_app
 from bot.teams.http.connection_limits import Patience
 
 LOCAL = "http://127.0.0.1:1/"
