@@ -79,7 +79,7 @@ class HubInfo:
 
 
 @dataclass(frozen=True)
-class Health:
+class HubHealth:
     """Whether the hub says it is well, and how long it took to say so, in seconds."""
 
     ok: bool
@@ -191,11 +191,11 @@ class HubReader(_Connection):
             raise Unavailable(SYSTEM, _BLIND)
         return found
 
-    async def health(self) -> Health:
+    async def health(self) -> HubHealth:
         """Whether the hub answers its health check, which needs no token."""
         begun = time.monotonic()
         async with self._bounded(), self._ask("GET", "/hub/health", {}, authorized=False) as response:
-            return Health(response.status == HTTPStatus.OK, time.monotonic() - begun)
+            return HubHealth(response.status == HTTPStatus.OK, time.monotonic() - begun)
 
     async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
         offset = 0

@@ -28,7 +28,7 @@ from commands.framework.errors import UserError
 from commands.framework.pagination import visible, wrapped
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
-from commands.kubernetes.message_rules import Rule
+from commands.kubernetes.message_rules import MessageRule
 from commands.kubernetes.messages import shown
 from commands.kubernetes.scheduling_failures import unschedulable
 from commands.text.redaction import Redactor
@@ -57,7 +57,7 @@ def _modules():
 def _patterns_in(value, depth=0):
     if isinstance(value, re.Pattern):
         yield value
-    elif isinstance(value, Rule):
+    elif isinstance(value, MessageRule):
         yield value.pattern
     elif depth < 4 and isinstance(value, Mapping):
         yield from (one for inner in value.values() for one in _patterns_in(inner, depth + 1))

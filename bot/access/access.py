@@ -26,7 +26,7 @@ NO_LASTS: Final = 30.0
 _MOST_REMEMBERED: Final = 10_000
 
 
-class Unchecked(Unavailable):
+class AccessUnknown(Unavailable):
     """Nobody can tell what this person may do."""
 
     def __init__(self, error: Unavailable) -> None:
@@ -101,7 +101,7 @@ class Access:
         try:
             held = tuple(await self._roles.groups(object_id))
         except Unavailable as error:
-            raise Unchecked(error) from error
+            raise AccessUnknown(error) from error
         if len(self._answers) >= _MOST_REMEMBERED:
             self._answers.clear()
         self._answers[object_id] = _Answer(held, now + (YES_LASTS if held else NO_LASTS))

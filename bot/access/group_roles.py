@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.access.ports import Directory, nobody_at
+from bot.access.ports import MemberDirectory, nobody_at
 from bot.chat.object_ids import object_id as spelled
 from bot.config.access import AccessSettings
 from commands.framework.command import Level
@@ -11,7 +11,7 @@ from commands.framework.command import Level
 class GroupRoles:
     """Levels by membership in configured groups. Nobody else has any: no groups let nobody in."""
 
-    def __init__(self, settings: AccessSettings, directory: Directory) -> None:
+    def __init__(self, settings: AccessSettings, directory: MemberDirectory) -> None:
         self._directory = directory
         self._groups = tuple(
             (level, group.id.lower(), group.name or group.id)

@@ -7,7 +7,7 @@ from clients.entra.directory import DirectoryUser
 from commands.framework.command import Level
 
 
-class Directory(Protocol):
+class MemberDirectory(Protocol):
     """What is asked of Microsoft Graph. Every method raises Unavailable."""
 
     async def member_groups(self, object_id: str, group_ids: Collection[str]) -> frozenset[str]:

@@ -8,8 +8,8 @@ from typing import Final
 
 from bot.access.access import Access
 from bot.alerts.card import ACKNOWLEDGE, SNOOZE
-from bot.alerts.service import Desk
-from bot.audit.entry import Audit, Entry, Event
+from bot.alerts.service import AlertService
+from bot.audit.entry import Audit, AuditEntry, AuditEvent
 from bot.changes import replies
 from bot.changes.approval_card import not_counted
 from bot.changes.model import Decision
@@ -26,10 +26,10 @@ _LOG = logging.getLogger("jhub_bot.alerts")
 SNOOZED_FOR: Final = timedelta(hours=4)
 
 
-class Buttons:
+class AlertActions:
     """Deals with the buttons that only alerts have."""
 
-    def __init__(self, desk: Desk, access: Access, audit: Audit, now: Callable[[], datetime]) -> None:
+    def __init__(self, desk: AlertService, access: Access, audit: Audit, now: Callable[[], datetime]) -> None:
         self._desk = desk
         self._access = access
         self._audit = audit
@@ -48,7 +48,7 @@ class Buttons:
         if refusal := await self._may_not(click, alert):
             shown = await self._looked_at(click, before)
             return replace(shown, text=f"{refusal}\n{shown.text}", buttons=only_turning(shown.buttons))
-        await self._audit.write(_entry(click, alert, Event.CONFIRMED, self._now()))
+        await self._audit.write(_entry(click, alert, AuditEvent.CONFIRMED, self._now()))
         await self._done(click, alert)
         return await self._desk.view(alert) or before
 
@@ -79,13 +79,13 @@ class Buttons:
             return replies.unchecked(error)
         if level >= Level.OPERATOR:
             return ""
-        refused = _entry(click, alert, Event.REFUSED, self._now())
+        refused = _entry(click, alert, AuditEvent.REFUSED, self._now())
         await self._audit.write(replace(refused, outcome=Outcome.REFUSED))
         return f"{replies.needs('acknowledge or snooze alerts', Level.OPERATOR)} Nothing was changed."
 
 
-def _entry(click: Click, alert: str, event: Event, now: datetime) -> Entry:
-    return Entry(
+def _entry(click: Click, alert: str, event: AuditEvent, now: datetime) -> AuditEntry:
+    return AuditEntry(
         key=f"alert {alert} {click.id} {event.value}",
         at=now,
         event=event,

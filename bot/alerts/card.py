@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.alerts.finding import Severity
-from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.lifecycle import Alert, AlertState
 from cards.pages import one_page
 from cards.times import minute, timed
 from cards.views import Button, ButtonStyle, Fact, Facts, Lines, Notice, Section, Tone
@@ -17,7 +17,7 @@ _TONES: Final = {Severity.NOTE: Tone.NOTE, Severity.WARNING: Tone.WARNING, Sever
 
 def card(alert: Alert, now: datetime, page: int = 1) -> Notice:
     """A page of the card as it stands now, made from the record alone."""
-    whole = _over(alert) if alert.stage is Stage.OVER else _living(alert, now)
+    whole = _over(alert) if alert.stage is AlertState.OVER else _living(alert, now)
     return one_page(whole, page, (("alert", alert.id),))
 
 

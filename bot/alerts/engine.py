@@ -16,11 +16,11 @@ from typing import Final
 from bot.alerts import lifecycle
 from bot.alerts.finding import Finding, Severity, Watcher
 from bot.alerts.grouping import folded
-from bot.alerts.lifecycle import Alert, Stage
-from bot.alerts.notifier import Delivery
+from bot.alerts.lifecycle import Alert, AlertState
+from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
 from bot.runtime.leases import Lease
-from bot.runtime.wakeup import Bell
+from bot.runtime.wakeup import Wakeup
 from clients.errors import NotFound, Unavailable
 from clients.kube import SYSTEM as KUBERNETES
 from commands.framework.errors import UserError
@@ -74,7 +74,7 @@ class Engine:
         reads: Callable[[], Reads],
         alerts: Alerts,
         lease: Lease,
-        delivery: Delivery,
+        delivery: Notifier,
         now: Callable[[], datetime],
         pace: float = 1.0,
     ) -> None:
@@ -89,7 +89,7 @@ class Engine:
         self._silent: dict[str, Unavailable] = {}
         self._changed = False
         self._asleep = False
-        self.bell = Bell()
+        self.bell = Wakeup()
         # When a round was last finished by this replica; None while another one looks.
         self.finished: datetime | None = None
 
@@ -210,7 +210,7 @@ class Engine:
         watched = {WATCHING, *(one.name for one in self._watchers)}
         tests = [one for one in known if one.test and now - (one.told or one.since) >= _TEST]
         orphans = [one for one in known if not one.test and one.watcher not in watched]
-        return [lifecycle.ended(one, now) for one in (*tests, *orphans) if one.stage is not Stage.OVER]
+        return [lifecycle.ended(one, now) for one in (*tests, *orphans) if one.stage is not AlertState.OVER]
 
     def _unseen_systems(self) -> list[Finding]:
         """A finding for each system that does not answer those who watch it."""
@@ -259,5 +259,5 @@ def _met(old: Alert | None, finding: Finding, watcher: Watcher, now: datetime) -
 def _seen(old: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
     new = lifecycle.seen(old, finding, watcher, now)
     # That it is still so is not worth a write each time; that it was seen is known to within some minutes.
-    same = new.stage is old.stage is Stage.OPEN and new.version == old.version and new.gone == old.gone
+    same = new.stage is old.stage is AlertState.OPEN and new.version == old.version and new.gone == old.gone
     return old if same and now - old.seen < timedelta(minutes=5) else new

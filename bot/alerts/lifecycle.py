@@ -16,7 +16,7 @@ QUIET: Final = timedelta(minutes=30)
 _FLAPS: Final = 3
 
 
-class Stage(Enum):
+class AlertState(Enum):
     """How far an alert has come."""
 
     PENDING = "pending"
@@ -34,7 +34,7 @@ class Alert:
     id: str
     watcher: str
     finding: Finding
-    stage: Stage
+    stage: AlertState
     since: datetime
     seen: datetime
     told: datetime | None = None
@@ -65,16 +65,16 @@ class Alert:
 
 def begun(alert_id: str, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
     """A trouble that is seen for the first time."""
-    fresh = Alert(alert_id, watcher.name, finding, Stage.PENDING, now, now)
+    fresh = Alert(alert_id, watcher.name, finding, AlertState.PENDING, now, now)
     return fresh if watcher.dwell else _opened(fresh, now)
 
 
 def seen(alert: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
     """The alert now that its trouble is seen (again)."""
-    if alert.stage is Stage.OVER:
-        alert = replace(alert, stage=Stage.PENDING, since=now)
+    if alert.stage is AlertState.OVER:
+        alert = replace(alert, stage=AlertState.PENDING, since=now)
     alert = replace(alert, seen=now)
-    if alert.stage is Stage.PENDING:
+    if alert.stage is AlertState.PENDING:
         alert = replace(alert, finding=finding)
         return _opened(alert, now) if now - alert.since >= watcher.dwell else alert
     return _still(alert, finding, now)
@@ -82,19 +82,19 @@ def seen(alert: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Ale
 
 def unseen(alert: Alert, watcher: Watcher, now: datetime) -> Alert | None:
     """The alert now that its trouble is not seen; None where nobody ever heard of it."""
-    if alert.stage is Stage.PENDING:
-        return replace(alert, stage=Stage.OVER) if alert.told else None
-    if alert.stage is Stage.OVER:
+    if alert.stage is AlertState.PENDING:
+        return replace(alert, stage=AlertState.OVER) if alert.told else None
+    if alert.stage is AlertState.OVER:
         return alert
     gone = alert.gone or now
     if now - gone < (max(QUIET, watcher.clear) if alert.flapping else watcher.clear):
         return replace(alert, gone=gone)
-    return replace(alert, stage=Stage.OVER, gone=None, over=gone, flapping=False, version=alert.version + 1)
+    return replace(alert, stage=AlertState.OVER, gone=None, over=gone, flapping=False, version=alert.version + 1)
 
 
 def ended(alert: Alert, now: datetime) -> Alert:
     """The alert once it is over at once, whatever is seen."""
-    return replace(alert, stage=Stage.OVER, gone=None, over=now, flapping=False, version=alert.version + 1)
+    return replace(alert, stage=AlertState.OVER, gone=None, over=now, flapping=False, version=alert.version + 1)
 
 
 def unknown(alert: Alert) -> Alert:
@@ -114,13 +114,13 @@ def acknowledged(alert: Alert, by: str) -> Alert:
 
 def is_forgotten(alert: Alert, now: datetime) -> bool:
     """Whether its trouble would be a new one, if it came back."""
-    return alert.stage is Stage.OVER and alert.over is not None and now - alert.over > REMEMBERED
+    return alert.stage is AlertState.OVER and alert.over is not None and now - alert.over > REMEMBERED
 
 
 def _opened(alert: Alert, now: datetime) -> Alert:
     if alert.told is None:
-        return replace(alert, stage=Stage.OPEN, told=now, version=alert.version + 1)
-    back = replace(alert, stage=Stage.OPEN, over=None, version=alert.version + 1, acknowledged_by="")
+        return replace(alert, stage=AlertState.OPEN, told=now, version=alert.version + 1)
+    back = replace(alert, stage=AlertState.OPEN, over=None, version=alert.version + 1, acknowledged_by="")
     return _turned(back, now)
 
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from bot.alerts.card import back, card, ended, worse
 from bot.alerts.finding import Severity
-from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.repository import AlertCard, Alerts, Overview, Subscription
-from bot.alerts.routing import Rules
+from bot.alerts.routing import Routing
 from bot.chat.platform import Places, Posted
 from bot.instrumentation.meter import UNCOUNTED, Meter
 from cards.views import Notice
@@ -28,14 +28,14 @@ _MOST_KEPT: Final = 1_000
 _AGAIN: Final = timedelta(minutes=1)
 
 
-class Delivery:
+class Notifier:
     """Brings the cards of all alerts up to date. Only one replica does, at a time."""
 
-    def __init__(self, alerts: Alerts, places: Places, rules: Rules | None = None, meter: Meter = UNCOUNTED) -> None:
+    def __init__(self, alerts: Alerts, places: Places, rules: Routing | None = None, meter: Meter = UNCOUNTED) -> None:
         self._alerts = alerts
         self._meter = meter
         self._places = places
-        self._rules = rules or Rules()
+        self._rules = rules or Routing()
         self._posted: dict[tuple[str, str], Posted] = {}
         self._posting: set[asyncio.Task[None]] = set()
         self._tried: dict[tuple[str, str], datetime] = {}
@@ -85,7 +85,7 @@ class Delivery:
     # Cards
 
     def _is_news(self, alert: Alert, wanted: Subscription, now: datetime) -> bool:
-        if alert.stage is not Stage.OPEN or alert.is_snoozed(now) or not (wanted.wants(alert) or alert.test):
+        if alert.stage is not AlertState.OPEN or alert.is_snoozed(now) or not (wanted.wants(alert) or alert.test):
             return False
         return self._may_be_loud(alert, wanted.conversation, now)
 
@@ -146,7 +146,7 @@ class Delivery:
             if shown != known:
                 await self._alerts.put_card(shown)
             return
-        over = alert.stage is Stage.OVER
+        over = alert.stage is AlertState.OVER
         told = known.told if over else alert.finding.weight
         await self._alerts.put_card(replace(shown, replied=over, told=told))
         said = await place.below(posted.id).post(word)
@@ -161,12 +161,12 @@ class Delivery:
 
     def _word(self, alert: Alert, known: AlertCard) -> Notice | None:
         """What is to be said aloud below the card: an edit disturbs nobody, and this should."""
-        over = alert.stage is Stage.OVER
-        if alert.stage is Stage.PENDING:
+        over = alert.stage is AlertState.OVER
+        if alert.stage is AlertState.PENDING:
             return None
         if over is not known.replied:
             return ended(alert) if over else back(alert)
-        if alert.stage is Stage.OPEN and known.told < alert.finding.weight and alert.snoozed_until is None:
+        if alert.stage is AlertState.OPEN and known.told < alert.finding.weight and alert.snoozed_until is None:
             return worse(alert)
         return None
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.alerts.finding import Severity
-from bot.alerts.lifecycle import REMEMBERED, Alert, Stage
+from bot.alerts.lifecycle import REMEMBERED, Alert, AlertState
 from bot.changes.serialization import dump, load
 from bot.store.database import Database
 from bot.store.tables import alert_cards, alerts, subscriptions
@@ -21,14 +21,14 @@ _KEPT: Final = timedelta(days=90)
 
 # Made once: to make one takes longer than to run it, and each round asks for all of them.
 _CURRENT: Final = sa.select(alerts.c.content).where(
-    sa.or_(alerts.c.stage != Stage.OVER.value, alerts.c.over >= sa.bindparam("since"))
+    sa.or_(alerts.c.stage != AlertState.OVER.value, alerts.c.over >= sa.bindparam("since"))
 )
 _WANTED: Final = sa.select(subscriptions).where(subscriptions.c.lost == "").order_by(subscriptions.c.since)
 # The messages of alerts that are not told to their end.
 _UNFINISHED: Final = (
     sa.select(alert_cards)
     .join(alerts, alerts.c.id == alert_cards.c.alert)
-    .where(sa.or_(alerts.c.stage != Stage.OVER.value, ~alert_cards.c.replied))
+    .where(sa.or_(alerts.c.stage != AlertState.OVER.value, ~alert_cards.c.replied))
 )
 _OLD: Final = sa.select(alerts.c.id).where(alerts.c.over != "", alerts.c.over < sa.bindparam("since"))
 _CHANGE: Final = sa.update(alerts).where(alerts.c.id == sa.bindparam("its"))
@@ -111,7 +111,7 @@ class Alerts:
 
     async def recent(self, limit: int) -> list[Alert]:
         """Those that people were told of, the newest first."""
-        told = sa.or_(alerts.c.stage == Stage.OPEN.value, alerts.c.over != "")
+        told = sa.or_(alerts.c.stage == AlertState.OPEN.value, alerts.c.over != "")
         return await self._many(sa.select(alerts.c.content).where(told).order_by(alerts.c.seen.desc()).limit(limit))
 
     async def get(self, alert: str) -> Alert | None:

@@ -12,7 +12,7 @@ from commands.timing.hours import Hours
 
 
 @dataclass(frozen=True)
-class Rule:
+class Route:
     """What one conversation wants; None where what was typed there, or what holds for all, counts."""
 
     minimum: Severity | None = None
@@ -21,12 +21,12 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Rules:
+class Routing:
     """The rules by the conversation's id, and the quiet hours of all others."""
 
     timezone: str = "UTC"
     quiet: Hours | None = None
-    channels: Mapping[str, Rule] = field(default_factory=dict)
+    channels: Mapping[str, Route] = field(default_factory=dict)
 
     def wanted(self, given: Subscription) -> Subscription:
         """What a conversation wants, the configuration being above what was typed there."""
@@ -39,19 +39,19 @@ class Rules:
         hours = self._of(conversation).quiet or self.quiet
         return hours is not None and hours.covers(moment.astimezone(ZoneInfo(self.timezone)).time())
 
-    def _of(self, conversation: str) -> Rule:
+    def _of(self, conversation: str) -> Route:
         # A channel has the same rule whichever of its threads is asked about.
-        return self.channels.get(conversation.partition(";messageid=")[0], Rule())
+        return self.channels.get(conversation.partition(";messageid=")[0], Route())
 
 
-def rules(section: AlertsSection, watchers: Collection[str]) -> Rules:
+def rules(section: AlertsSection, watchers: Collection[str]) -> Routing:
     """The rules that the configuration gives. Raises ValueError for what nobody watches."""
     for name, channel in section.channels.items():
         strange = sorted(set(channel.only or ()) - set(watchers))
         if strange:
             raise ValueError(f"channels.{name}.only: there is no watcher named {strange[0]}")
-    return Rules(section.timezone, section.quiet, {name: _rule(one) for name, one in section.channels.items()})
+    return Routing(section.timezone, section.quiet, {name: _rule(one) for name, one in section.channels.items()})
 
 
-def _rule(channel: ChannelSection) -> Rule:
-    return Rule(Severity[channel.min.upper()] if channel.min else None, channel.only, channel.quiet)
+def _rule(channel: ChannelSection) -> Route:
+    return Route(Severity[channel.min.upper()] if channel.min else None, channel.only, channel.quiet)

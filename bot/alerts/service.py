@@ -8,7 +8,7 @@ from typing import Final
 from bot.alerts import lifecycle
 from bot.alerts.card import card
 from bot.alerts.finding import Finding, Severity
-from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.repository import Alerts, Subscription
 from bot.changes.repository import Changes
 from bot.chat.platform import Places
@@ -21,7 +21,7 @@ _LOG = logging.getLogger("jhub_bot.alerts")
 _ID: Final = 8
 
 
-class Desk:
+class AlertService:
     """Implements `commands.reads.AlertReads` and `commands.writes.AlertWrites`; `clicks` are its buttons' verbs.
 
     `changed` is called when a card may have to be edited.
@@ -52,7 +52,7 @@ class Desk:
 
     async def open(self) -> Sequence[AlertSeen]:
         """Those that people were told of and that are not over, the worst first."""
-        living = [one for one in await self._alerts.current(self._now()) if one.stage is Stage.OPEN]
+        living = [one for one in await self._alerts.current(self._now()) if one.stage is AlertState.OPEN]
         return [_seen(one) for one in sorted(living, key=lambda alert: (-alert.severity, alert.since))]
 
     async def recent(self, limit: int = 20) -> Sequence[AlertSeen]:
@@ -108,14 +108,14 @@ class Desk:
         if await self._alerts.get(made) is None:
             cause = f"{name} asked for it, to check that alerts arrive here. It resolves automatically in a minute."
             finding = Finding(f"test {made}", Severity.WARNING, "This is only a test", cause)
-            fresh = Alert(made, "test", finding, Stage.OPEN, now, now, told=now, test=True, version=1)
+            fresh = Alert(made, "test", finding, AlertState.OPEN, now, now, told=now, test=True, version=1)
             await self._alerts.keep([fresh], [], now)
             self.changed()
         return made
 
     async def _changed(self, alert: str, change: Callable[[Alert], Alert]) -> bool:
         known = await self._alerts.get(alert)
-        if known is None or known.stage is not Stage.OPEN:
+        if known is None or known.stage is not AlertState.OPEN:
             return False
         await self._alerts.keep([change(known)], [], self._now())
         self.changed()
@@ -135,7 +135,7 @@ def _seen(alert: Alert) -> AlertSeen:
         title=f"Test: {alert.finding.title}" if alert.test else alert.finding.title,
         cause=alert.finding.cause,
         since=alert.since,
-        over=alert.over if alert.stage is Stage.OVER else None,
+        over=alert.over if alert.stage is AlertState.OVER else None,
         snoozed_until=alert.snoozed_until,
         seen_to_by=alert.acknowledged_by,
         flapping=alert.flapping,

@@ -12,7 +12,7 @@ from bot.instrumentation.outcomes import Outcome
 FIRST_HASH: Final = "0" * 64
 
 
-class Event(Enum):
+class AuditEvent(Enum):
     """What an entry tells of."""
 
     ASKED = "asked"
@@ -40,7 +40,7 @@ class Event(Enum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One thing that happened. `key` tells it from all others: written twice, it is kept once.
 
     `operation` is the change it belongs to; `detail` plain text values: the plan, a step, a reason. Never a secret.
@@ -48,7 +48,7 @@ class Entry:
 
     key: str
     at: datetime
-    event: Event
+    event: AuditEvent
     object_id: str
     name: str
     conversation: str
@@ -61,7 +61,7 @@ class Entry:
 class Audit(Protocol):
     """Where entries go. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: AuditEntry) -> None:
         """Keep the entry."""
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from bot.audit.entry import FIRST_HASH, Entry, chain_hash
+from bot.audit.entry import FIRST_HASH, AuditEntry, chain_hash
 from bot.store.database import Database
 from bot.store.tables import trail
 from bot.store.timestamps import read, written
@@ -26,7 +26,7 @@ _LOG = logging.getLogger("jhub_bot.audit")
 _LOCK: Final = 7_305_812
 
 
-def append(connection: sa.Connection, entry: Entry) -> None:
+def append(connection: sa.Connection, entry: AuditEntry) -> None:
     """Keep an entry in the transaction of what it tells of, so that neither is there without the other."""
     if connection.dialect.name != "sqlite":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -44,7 +44,7 @@ def append(connection: sa.Connection, entry: Entry) -> None:
     )
 
 
-def _columns(entry: Entry) -> dict[str, object]:
+def _columns(entry: AuditEntry) -> dict[str, object]:
     return {
         "key": entry.key,
         "at": written(entry.at),
@@ -65,7 +65,7 @@ class Trail:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: AuditEntry) -> None:
         """Keep the entry."""
         await self._database.run(lambda connection: append(connection, entry))
 

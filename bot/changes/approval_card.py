@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.changes.model import Change, Decision, State
+from bot.changes.model import ChangeRequest, Decision, State
 from bot.chat.platform import Person
 from cards.times import hour, timed
 from cards.views import Approval, Button, ButtonStyle, Fact, Facts, Failure, Notice, Plan, Refresh, Request, View
@@ -17,7 +17,7 @@ from commands.timing.durations import spoken
 
 
 def request(
-    change: Change,
+    change: ChangeRequest,
     plan: Plan,
     now: datetime,
     approvers: Sequence[str],
@@ -42,25 +42,25 @@ def request(
     )
 
 
-def refresh(change: Change) -> Refresh:
+def refresh(change: ChangeRequest) -> Refresh:
     """Lets a card of the change bring itself up to date, for each who looks at it."""
     return Refresh("view", (("id", change.id), ("digest", change.digest)))
 
 
-def _state(change: Change) -> str:
+def _state(change: ChangeRequest) -> str:
     if change.emergency:
         return "Emergency: runs without approval unless an approver stops it"
     return "Waiting for approval"
 
 
-def _until(change: Change, now: datetime) -> str:
+def _until(change: ChangeRequest, now: datetime) -> str:
     if change.expires is None:
         return ""
     left = change.expires - now
     return timed(hour(change.expires), f", in {spoken(left)}") if left > timedelta(0) else hour(change.expires)
 
 
-def _choices(change: Change, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:
+def _choices(change: ChangeRequest, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:
     """What this person can press, and a sentence for them."""
     data = (("id", change.id), ("digest", change.digest))
     if viewer is None:
@@ -79,11 +79,11 @@ def _choices(change: Change, viewer: Person | None, level: Level, by: Level) -> 
     ), ""
 
 
-def _to_requester(change: Change) -> str:
+def _to_requester(change: ChangeRequest) -> str:
     return "" if change.emergency else "You asked for this, so somebody else must approve it."
 
 
-def question(change: Change, plan: Plan, button: str, warning: str = "") -> Plan:
+def question(change: ChangeRequest, plan: Plan, button: str, warning: str = "") -> Plan:
     """The card of a change that its requester confirms with `button`; a warning takes the place of its buttons."""
     if warning:
         return replace(plan, buttons=(), question="", warnings=(warning, *plan.warnings))
@@ -92,7 +92,7 @@ def question(change: Change, plan: Plan, button: str, warning: str = "") -> Plan
     return replace(plan, buttons=(yes, Button("Cancel", "dismiss", data)))
 
 
-def not_counted(decision: Decision, change: Change | None) -> str:
+def not_counted(decision: Decision, change: ChangeRequest | None) -> str:
     """Why a click led to nothing, to the one who clicked."""
     match decision:
         case Decision.SAID_ALREADY:
@@ -107,7 +107,7 @@ def not_counted(decision: Decision, change: Change | None) -> str:
     return f"This has already been answered. {done}".strip()
 
 
-def standing_on(view: View, known: Change) -> View:
+def standing_on(view: View, known: ChangeRequest) -> View:
     """The view with buttons that know whose card they stand on, so that pressing one leaves the card as it is."""
     if not isinstance(view, Notice | Failure) or not view.buttons:
         return view
@@ -115,7 +115,7 @@ def standing_on(view: View, known: Change) -> View:
     return replace(view, buttons=tuple(replace(one, data=(its, *one.data)) for one in view.buttons))
 
 
-def signed(view: View, known: Change) -> View:
+def signed(view: View, known: ChangeRequest) -> View:
     """The end of what others agreed to, with everybody's name under it: the request's card is gone by then."""
     if not (known.approvals or known.schedule) or not isinstance(view, Notice | Failure):
         return view

@@ -18,7 +18,7 @@ _BY: Final = {"approver": Level.APPROVER, "admin": Level.ADMIN}
 
 
 @dataclass(frozen=True)
-class Rule:
+class ApprovalRequirement:
     """What a change needs before it runs: others' approvals, or its requester's confirmation, and a reason.
 
     `by` is the level that an approval takes. `grave` is the effect, if any, that no emergency lets one person have.
@@ -31,30 +31,34 @@ class Rule:
     grave: Effect | None = None
 
 
-def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> Rule:
+def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> ApprovalRequirement:
     """The command's own rule, tightened by the policy."""
     more = policy.get(change.name, ApprovalRule())
     approvals = max(change.approvals, more.approvals)
     confirm = change.consent is Consent.CALLER or more.confirm
-    return Rule(approvals, confirm and not approvals, more.reason)
+    return ApprovalRequirement(approvals, confirm and not approvals, more.reason)
 
 
-def strictest(rules: Sequence[Rule]) -> Rule:
+def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
     """What satisfies all of them."""
     approvals = max(one.approvals for one in rules)
     confirm = any(one.confirm for one in rules) and not approvals
     grave = next((one.grave for one in rules if one.grave), None)
-    return Rule(approvals, confirm, any(one.reason for one in rules), max(one.by for one in rules), grave)
+    return ApprovalRequirement(
+        approvals, confirm, any(one.reason for one in rules), max(one.by for one in rules), grave
+    )
 
 
-def rule_of(effect: Effect, rules: EffectRules) -> Rule:
+def rule_of(effect: Effect, rules: EffectRules) -> ApprovalRequirement:
     """What the configuration asks for this effect."""
     its: GraveRule | EffectRule = getattr(rules, effect.value)
     stays = isinstance(its, GraveRule) or not its.emergency
-    return Rule(its.approvals, False, its.reason, _BY[its.by], effect if stays and its.approvals else None)
+    return ApprovalRequirement(
+        its.approvals, False, its.reason, _BY[its.by], effect if stays and its.approvals else None
+    )
 
 
-def rule_for(own: Rule, effects: Iterable[Effect], rules: EffectRules) -> Rule:
+def rule_for(own: ApprovalRequirement, effects: Iterable[Effect], rules: EffectRules) -> ApprovalRequirement:
     """The command's own rule, and those of all the effects."""
     return strictest([own, *(rule_of(one, rules) for one in effects)])
 
@@ -93,7 +97,7 @@ def check_policy(settings: ApprovalSettings, commands: Sequence[Command]) -> Non
 
 
 def check_request(
-    change: AnyChange, needed: Rule, level: Level, *, reason: str, emergency: str, holders: Sequence[str]
+    change: AnyChange, needed: ApprovalRequirement, level: Level, *, reason: str, emergency: str, holders: Sequence[str]
 ) -> None:
     """Raises UserError for a request that cannot go on whatever its plan: with what to type instead."""
     if emergency:
@@ -107,7 +111,7 @@ def check_request(
         raise UserError(f"“{change.name}” needs a reason.", 'Add one: --reason "why it is needed"')
 
 
-def _check_emergency(change: AnyChange, needed: Rule, level: Level) -> None:
+def _check_emergency(change: AnyChange, needed: ApprovalRequirement, level: Level) -> None:
     if level < Level.ADMIN:
         raise UserError(
             "Only an admin can declare an emergency.", "Type it without --emergency, so that others can approve it."

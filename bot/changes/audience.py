@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.access.access import Access
-from bot.changes.model import Change
+from bot.changes.model import ChangeRequest
 from bot.chat.platform import Besides, Member, Person, Places, Rosters
 from bot.store.chats import Chat, Chats
 from clients.errors import Unavailable
@@ -59,7 +59,7 @@ class Audience:
         """Why a click could not be heard now, empty where it can."""
         return self._hears()
 
-    async def copies(self, change: Change, by: Level) -> Sequence[str]:
+    async def copies(self, change: ChangeRequest, by: Level) -> Sequence[str]:
         """The addresses of the places where the change's card has to stand besides its own. Raises Unavailable.
 
         `by` is the level that it takes to answer.
@@ -73,7 +73,7 @@ class Audience:
             found += [self._places(chat.place) for chat in await self._approvers(change.requester, by)]
         return tuple(dict.fromkeys(one.address for one in found if one.own.id != own.own.id))
 
-    async def require(self, change: Change, name: str, by: Level) -> None:
+    async def require(self, change: ChangeRequest, name: str, by: Level) -> None:
         """Raises UserError where nobody else would see the change that waits for their answer; Unavailable."""
         if self._places(change.place).is_personal and not await self.copies(change, by):
             raise UserError(
@@ -83,7 +83,7 @@ class Audience:
                 "Whoever runs the bot can set approvals.channel: the bot then asks in that channel.",
             )
 
-    async def is_seen(self, change: Change, address: str, by: Level) -> bool:
+    async def is_seen(self, change: ChangeRequest, address: str, by: Level) -> bool:
         """Whether somebody who may stop the change, other than its requester, is in the place. Raises Unavailable.
 
         The channel for approvals and the personal chats were chosen for that. Of the place where it was asked Teams

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.changes.model import Change
+from bot.changes.model import ChangeRequest
 from bot.changes.repository import Changes
 from bot.chat.platform import Conversation, Places, Posted
 from cards.views import View
@@ -46,7 +46,7 @@ class Everywhere:
         await asyncio.gather(*(card.finish(view) for card in (self.first, *self.copies)))
 
 
-class Shown:
+class ChangeCards:
     """The cards of the changes that this process works on.
 
     A card is posted before its id is on record. A crash just in between leaves a copy that nobody edits any more; its
@@ -62,7 +62,7 @@ class Shown:
         self._recorded: dict[str, dict[str, str]] = {}
         self._posting: dict[str, asyncio.Lock] = {}
 
-    async def show(self, change: Change, view: View) -> Posted:
+    async def show(self, change: ChangeRequest, view: View) -> Posted:
         """Show `view` on the change's card and its copies."""
         copies = await self._known_copies(change)
         for copy in copies.values():
@@ -71,7 +71,7 @@ class Shown:
         await self._record(change)
         return Everywhere(card, tuple(copies.values())) if copies else card
 
-    async def spread(self, change: Change, view: View, places: Sequence[str]) -> Sequence[str]:
+    async def spread(self, change: ChangeRequest, view: View, places: Sequence[str]) -> Sequence[str]:
         """Have a copy of the card in each of these places, by their addresses. Returns once each was tried.
 
         What is returned are those where the bot may not write.
@@ -83,7 +83,7 @@ class Shown:
         await self._record(change)
         return [place for place in places if place in copies and copies[place].is_banished]
 
-    async def shows(self, change: Change, view: View) -> Sequence[str]:
+    async def shows(self, change: ChangeRequest, view: View) -> Sequence[str]:
         """Show `view`; the addresses of the places where the platform has said that it is there."""
         first = await self._showing(change, view, lambda _: None)
         cards = {change.place: first, **await self._known_copies(change)}
@@ -93,7 +93,7 @@ class Shown:
             await self._changes.shown_on(change.id, first.id)
         return [place for place, is_seen in zip(cards, seen, strict=True) if is_seen]
 
-    async def finish(self, change: Change, view: View) -> None:
+    async def finish(self, change: ChangeRequest, view: View) -> None:
         """Show `view` as the last thing on the change's card and its copies, and forget them."""
         copies = await self._known_copies(change)
         before = self._cards.get(change.id)
@@ -107,20 +107,20 @@ class Shown:
         """Whether the card is on its way just now."""
         return change in self._posting and self._posting[change].locked()
 
-    def adopt(self, change: Change, there: Conversation, card_id: str, view: View) -> None:
+    def adopt(self, change: ChangeRequest, there: Conversation, card_id: str, view: View) -> None:
         """Bring another copy of the card, in the conversation `there`, up to date, once."""
         kept = {change.card, *(copy.id for copy in self._copies.get(change.id, {}).values())}
         if card_id and card_id not in kept:
             there.card(card_id).update(view)
 
-    async def threads(self, change: Change) -> Sequence[Conversation]:
+    async def threads(self, change: ChangeRequest) -> Sequence[Conversation]:
         """Where the card and each of its copies are answered."""
         cards = {change.place: change.card} | {
             place: copy.id for place, copy in (await self._known_copies(change)).items()
         }
         return [self._places(place).below(card) for place, card in cards.items()]
 
-    async def _known_copies(self, change: Change) -> dict[str, Posted]:
+    async def _known_copies(self, change: ChangeRequest) -> dict[str, Posted]:
         if change.id not in self._copies:
             recorded = await self._changes.copies(change.id)
             self._recorded[change.id] = dict(recorded)
@@ -130,7 +130,7 @@ class Shown:
     def _found(self, recorded: Mapping[str, str]) -> dict[str, Posted]:
         return {place: self._places(place).card(card) for place, card in recorded.items()}
 
-    async def _record(self, change: Change) -> None:
+    async def _record(self, change: ChangeRequest) -> None:
         """Remember which messages the copies are, as far as that is known by now."""
         recorded = self._recorded.setdefault(change.id, {})
         for place, copy in self._copies.get(change.id, {}).items():
@@ -138,7 +138,7 @@ class Shown:
                 await self._changes.copied(change.id, place, copy.id)
                 recorded[place] = copy.id
 
-    async def _showing(self, change: Change, view: View, edit: Callable[[Posted], None]) -> Posted:
+    async def _showing(self, change: ChangeRequest, view: View, edit: Callable[[Posted], None]) -> Posted:
         async with self._posting.setdefault(change.id, asyncio.Lock()):
             card = self._cards.get(change.id)
             if card is None and change.card:

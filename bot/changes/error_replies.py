@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from bot.changes import replies
-from bot.changes.step_results import Broken
+from bot.changes.step_results import StepBroken
 from bot.instrumentation.outcomes import Outcome
 from cards.views import View
 from clients.errors import NotFound, Rejected, Unavailable
@@ -15,29 +15,29 @@ _LOG = logging.getLogger("jhub_bot.workflow")
 
 
 @dataclass(frozen=True)
-class Answer:
+class ErrorReply:
     """What a request came to: a view for the card, and its code."""
 
     view: View
     outcome: Outcome
 
 
-def answer_to(error: Exception, request: str) -> Answer:  # noqa: PLR0911 - one for each kind of error
+def answer_to(error: Exception, request: str) -> ErrorReply:  # noqa: PLR0911 - one for each kind of error
     """What an error means to whoever asked; a bug is logged here, with the reference that the card shows."""
     match error:
         case UserError():
-            return Answer(replies.invalid(error), Outcome.INVALID)
+            return ErrorReply(replies.invalid(error), Outcome.INVALID)
         case Refused():
-            return Answer(replies.not_allowed(str(error)), Outcome.REFUSED)
+            return ErrorReply(replies.not_allowed(str(error)), Outcome.REFUSED)
         case Unavailable():
             _LOG.warning("request=%s: %s", request, error)
-            return Answer(replies.unavailable(error), Outcome.UNAVAILABLE)
+            return ErrorReply(replies.unavailable(error), Outcome.UNAVAILABLE)
         case NotFound():
-            return Answer(replies.missing(error), Outcome.INVALID)
+            return ErrorReply(replies.missing(error), Outcome.INVALID)
         case Rejected():
-            return Answer(replies.rejected(error), Outcome.FAILED)
-        case Broken():
-            return Answer(replies.bug(error.reference), Outcome.BUG)
+            return ErrorReply(replies.rejected(error), Outcome.FAILED)
+        case StepBroken():
+            return ErrorReply(replies.bug(error.reference), Outcome.BUG)
     reference = secrets.token_hex(4)
     _LOG.error("reference=%s request=%s", reference, request, exc_info=error)
-    return Answer(replies.bug(reference), Outcome.BUG)
+    return ErrorReply(replies.bug(reference), Outcome.BUG)

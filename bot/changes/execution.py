@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, ParamSpec, TypeVar
 
-from bot.audit.entry import Entry, Event
-from bot.changes.model import Change
+from bot.audit.entry import AuditEntry, AuditEvent
+from bot.changes.model import ChangeRequest
 from bot.changes.ports import Record
 from bot.changes.repository import Changes
 from bot.changes.serialization import dump, returned
 from bot.changes.step_results import EXPECTED_ERRORS, error_record, restored_result
 from bot.chat.platform import Person, Posted
 from bot.instrumentation.spans import span
-from bot.runtime.wakeup import Bell
+from bot.runtime.wakeup import Wakeup
 from bot.store.write_outage import cannot_write
 from cards.pages import all_pages, one_page
 from cards.views import Button, ButtonStyle, Fact, Failure, Notice, Progress, StepLine, StepState, Tone, View
@@ -88,7 +88,7 @@ async def on_record(
 
 
 @dataclass
-class Operation:
+class Execution:
     """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
 
     operation: str
@@ -102,9 +102,9 @@ class Operation:
     now: Callable[[], datetime]
     durable: Record
     changes: Changes
-    write: Callable[[Entry], Awaitable[None]]
-    entry: Callable[[Event, str, dict[str, str]], Entry]
-    bell: Bell
+    write: Callable[[AuditEntry], Awaitable[None]]
+    entry: Callable[[AuditEvent, str, dict[str, str]], AuditEntry]
+    bell: Wakeup
     post: Callable[[View], Awaitable[object]]
     _steps: list[StepLine] = field(default_factory=list)
     _details: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ class Operation:
         try:
             if by := await self.changes.at_step(self.operation, title):
                 return json.dumps({"stopped": by})
-            await self.write(self.entry(Event.STEP, f"step {number}", {"step": title}))
+            await self.write(self.entry(AuditEvent.STEP, f"step {number}", {"step": title}))
             # The title may name somebody: its number tells which step it is.
             with span("step", number=str(number)):
                 return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
@@ -251,7 +251,7 @@ class Operation:
         if self._open:
             self.card.update(one_page(self.view(), 1, (("id", self.operation),)))
 
-    def wait_behind(self, other: Change) -> None:
+    def wait_behind(self, other: ChangeRequest) -> None:
         """Show what has to end first."""
         self._steps = [StepLine(f"Waiting for “{other.title}” by {other.requester.name} to finish", StepState.WAITING)]
         self.show()

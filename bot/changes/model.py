@@ -18,7 +18,7 @@ class State(Enum):
     ENDED = "ended"
 
 
-class Verdict(Enum):
+class Response(Enum):
     """What a person says to a change that waits."""
 
     CONFIRM = "confirm"
@@ -29,7 +29,7 @@ class Verdict(Enum):
     @property
     def is_for(self) -> bool:
         """Whether it lets the change go on."""
-        return self in (Verdict.CONFIRM, Verdict.APPROVE)
+        return self in (Response.CONFIRM, Response.APPROVE)
 
 
 class Decision(Enum):
@@ -55,12 +55,12 @@ class Vote:
     """What one person said."""
 
     person: Person
-    verdict: Verdict
+    verdict: Response
     at: datetime
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeRequest:
     """One change as it is on record."""
 
     id: str
@@ -94,7 +94,7 @@ class Change:
     @property
     def approvals(self) -> tuple[Vote, ...]:
         """Who approved: others than the requester, each of them once, whatever is on record."""
-        said = {vote.person.object_id: vote for vote in reversed(self.votes) if vote.verdict is Verdict.APPROVE}
+        said = {vote.person.object_id: vote for vote in reversed(self.votes) if vote.verdict is Response.APPROVE}
         return tuple(vote for vote in self.votes if said.get(vote.person.object_id) is vote and self._is_other(vote))
 
     def _is_other(self, vote: Vote) -> bool:

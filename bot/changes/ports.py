@@ -16,7 +16,7 @@ class Record(Protocol):
         """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order."""
 
 
-class World(Protocol):
+class ContextFactory(Protocol):
     """The systems outside, as one hub's bot sees them."""
 
     def reads(self, caller: Caller) -> Reads:

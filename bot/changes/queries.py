@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.changes.model import Change, State
+from bot.changes.model import ChangeRequest, State
 from bot.changes.repository import Changes
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Person
@@ -19,7 +19,7 @@ _STATES = {
 }
 
 
-class Work:
+class ChangeQueries:
     """Implements `commands.reads.WorkReads` and `commands.writes.WorkWrites`."""
 
     def __init__(self, changes: Changes) -> None:
@@ -52,7 +52,7 @@ class Work:
         return await self._workflow.stop(operation, Person(object_id, "", name))
 
 
-def _work(change: Change) -> ports.Work:
+def _work(change: ChangeRequest) -> ports.Work:
     return ports.Work(
         id=change.id,
         title=change.title or change.command,

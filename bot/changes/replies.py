@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.access.access import Unchecked
-from bot.changes.model import Change
+from bot.access.access import AccessUnknown
+from bot.changes.model import ChangeRequest
 from bot.instrumentation.outcomes import Outcome
 from cards.times import day
 from cards.views import Button, Cell, Column, Failure, Lines, Notice, Refresh, Table, Tone, typing
@@ -12,7 +12,7 @@ from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Level
 from commands.framework.errors import Suggestion, UserError
 from commands.help.help import ABOUT, LEAF
-from commands.storage.snapshots import Removal
+from commands.storage.snapshots import SnapshotDeletion
 
 _MOST_LISTED: Final = 7
 _MOST_OF_OTHERS: Final = 3
@@ -97,7 +97,7 @@ def not_in_public(line: str) -> Notice:
 
 def unavailable(error: Unavailable) -> Failure:
     """An outside system did not answer."""
-    if isinstance(error, Unchecked):
+    if isinstance(error, AccessUnknown):
         return Failure(
             "Permission could not be checked", f"{error}. Nothing was done.", advice=("Try again in a minute.",)
         )
@@ -128,7 +128,7 @@ def bug(reference: str) -> Failure:
     )
 
 
-def snapshots_removed(removed: Sequence[Removal]) -> Notice:
+def snapshots_removed(removed: Sequence[SnapshotDeletion]) -> Notice:
     """What the daily job did about expired snapshots."""
     kept = [one for one in removed if one.problem]
     gone = len(removed) - len(kept)
@@ -204,7 +204,7 @@ def unstoppable(title: str, trouble: str) -> Notice:
     )
 
 
-def closed(change: Change) -> Notice:
+def closed(change: ChangeRequest) -> Notice:
     """It was decided against, or not decided in time."""
     against = [vote for vote in change.votes if not vote.verdict.is_for]
     name = against[-1].person.name if against else change.stopped_by or change.requester.name

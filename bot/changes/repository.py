@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.audit.entry import Entry
+from bot.audit.entry import AuditEntry
 from bot.audit.log import append
-from bot.changes.model import Change, Decision, Planned, State, Verdict, Vote
+from bot.changes.model import ChangeRequest, Decision, Planned, Response, State, Vote
 from bot.chat.platform import Person
 from bot.instrumentation.outcomes import Outcome
 from bot.store.database import Database
@@ -29,7 +29,7 @@ class Changes:
         self._database = database
         self._now = now
 
-    async def create(self, change: Change, entry: Entry) -> bool:
+    async def create(self, change: ChangeRequest, entry: AuditEntry) -> bool:
         """Keep a new change and its votes with its first entry; False when one of that id is there already."""
         row = _columns(change)
 
@@ -44,11 +44,11 @@ class Changes:
 
         return await self._database.run(work)
 
-    async def get(self, change: str) -> Change | None:
+    async def get(self, change: str) -> ChangeRequest | None:
         """The change of that id, with its votes."""
         return await self._database.run(lambda connection: _get(connection, change))
 
-    async def planned(self, change: str, planned: Planned, entry: Entry, *, anew: bool = False) -> None:
+    async def planned(self, change: str, planned: Planned, entry: AuditEntry, *, anew: bool = False) -> None:
         """The plan is made: it waits for its yes, or has its place in the queue at once if it needs no further one.
 
         With `anew`, nobody has agreed to this plan: votes that a schedule brought along are dropped.
@@ -85,14 +85,14 @@ class Changes:
 
         await self._database.run(work)
 
-    async def vote(self, change: str, digest: str, vote: Vote, entry: Entry) -> Decision:
+    async def vote(self, change: str, digest: str, vote: Vote, entry: AuditEntry) -> Decision:
         """Count a verdict, if at this moment it counts; verdict, decision and entry are one transaction.
 
         Whoever calls has checked that this person may say this.
         """
         return await self._database.run(lambda connection: self._vote(connection, change, digest, vote, entry))
 
-    def _vote(self, connection: sa.Connection, change: str, digest: str, vote: Vote, entry: Entry) -> Decision:
+    def _vote(self, connection: sa.Connection, change: str, digest: str, vote: Vote, entry: AuditEntry) -> Decision:
         known = _get(connection, change, locked=True)
         if (hindrance := _hindrance(known, digest, vote)) is not None or known is None:
             return hindrance or Decision.UNKNOWN
@@ -101,7 +101,7 @@ class Changes:
         if not vote.verdict.is_for:
             self._set(connection, change, State.CLOSING, outcome=_against(vote.verdict).value)
             return Decision.CLOSED
-        if vote.verdict is Verdict.APPROVE and len(known.approvals) + 1 < known.needed:
+        if vote.verdict is Response.APPROVE and len(known.approvals) + 1 < known.needed:
             return Decision.COUNTED
         self._set(connection, change, State.QUEUED)
         return Decision.GO
@@ -126,7 +126,7 @@ class Changes:
 
         await self._database.run(work)
 
-    async def first(self) -> Change | None:
+    async def first(self) -> ChangeRequest | None:
         """The change whose turn it is."""
         states = (State.QUEUED.value, State.RUNNING.value)
         query = (
@@ -136,7 +136,7 @@ class Changes:
             .limit(1)
         )
 
-        def work(connection: sa.Connection) -> Change | None:
+        def work(connection: sa.Connection) -> ChangeRequest | None:
             row = connection.execute(query).first()
             return _get(connection, row.id) if row else None
 
@@ -157,7 +157,7 @@ class Changes:
 
         return await self._database.run(work)
 
-    async def stop(self, change: str, name: str, entry: Entry) -> bool:
+    async def stop(self, change: str, name: str, entry: AuditEntry) -> bool:
         """Ask it to stop at the next safe point; False when it has ended or nobody knows it."""
 
         def work(connection: sa.Connection) -> bool:
@@ -174,7 +174,7 @@ class Changes:
 
         return await self._database.run(work)
 
-    async def end(self, change: str, outcome: Outcome, final: str, entry: Entry) -> None:
+    async def end(self, change: str, outcome: Outcome, final: str, entry: AuditEntry) -> None:
         """It is over, with this as the last thing its card shows. What has ended stays as it ended."""
 
         def work(connection: sa.Connection) -> None:
@@ -184,18 +184,18 @@ class Changes:
 
         await self._database.run(work)
 
-    async def open(self) -> Sequence[Change]:
+    async def open(self) -> Sequence[ChangeRequest]:
         """What has not ended, oldest first."""
         query = sa.select(changes).where(changes.c.state != State.ENDED.value).order_by(changes.c.asked)
         return await self._many(query)
 
-    async def ended(self, limit: int) -> Sequence[Change]:
+    async def ended(self, limit: int) -> Sequence[ChangeRequest]:
         """What has ended, newest first."""
         ended = changes.c.state == State.ENDED.value
         return await self._many(sa.select(changes).where(ended).order_by(changes.c.changed.desc()).limit(limit))
 
-    async def _many(self, query: "sa.Select[Any]") -> Sequence[Change]:
-        def work(connection: sa.Connection) -> list[Change]:
+    async def _many(self, query: "sa.Select[Any]") -> Sequence[ChangeRequest]:
+        def work(connection: sa.Connection) -> list[ChangeRequest]:
             return [_change(row, _votes(connection, row.id)) for row in connection.execute(query).all()]
 
         return await self._database.run(work)
@@ -243,7 +243,7 @@ def _next_ticket(connection: sa.Connection) -> int:
     return int(connection.execute(sa.select(sa.func.max(changes.c.ticket))).scalar() or 0) + 1
 
 
-def _hindrance(known: Change | None, digest: str, vote: Vote) -> Decision | None:
+def _hindrance(known: ChangeRequest | None, digest: str, vote: Vote) -> Decision | None:
     """Why the verdict does not count, if so."""
     if known is None:
         return Decision.UNKNOWN
@@ -258,13 +258,13 @@ def _hindrance(known: Change | None, digest: str, vote: Vote) -> Decision | None
     return Decision.EXPIRED if _is_over(known, vote.at) else None
 
 
-def _is_over(known: Change, now: datetime) -> bool:
+def _is_over(known: ChangeRequest, now: datetime) -> bool:
     # An emergency waits by another clock than this one; those of earlier releases have a moment on record.
     return known.expires is not None and not known.emergency and now >= known.expires
 
 
-def _against(verdict: Verdict) -> Outcome:
-    return Outcome.REJECTED if verdict is Verdict.REJECT else Outcome.DISMISSED
+def _against(verdict: Response) -> Outcome:
+    return Outcome.REJECTED if verdict is Response.REJECT else Outcome.DISMISSED
 
 
 def _state(connection: sa.Connection, change: str) -> State | None:
@@ -273,7 +273,7 @@ def _state(connection: sa.Connection, change: str) -> State | None:
     return State(found) if found else None
 
 
-def _get(connection: sa.Connection, change: str, *, locked: bool = False) -> Change | None:
+def _get(connection: sa.Connection, change: str, *, locked: bool = False) -> ChangeRequest | None:
     query = sa.select(changes).where(changes.c.id == change)
     row = connection.execute(query.with_for_update() if locked else query).first()
     return _change(row, _votes(connection, change)) if row else None
@@ -282,12 +282,12 @@ def _get(connection: sa.Connection, change: str, *, locked: bool = False) -> Cha
 def _votes(connection: sa.Connection, change: str) -> tuple[Vote, ...]:
     rows = connection.execute(sa.select(votes).where(votes.c.change == change).order_by(votes.c.at)).all()
     return tuple(
-        Vote(Person(row.person_id, row.person_tenant, row.person_name), Verdict(row.verdict), read(row.at))
+        Vote(Person(row.person_id, row.person_tenant, row.person_name), Response(row.verdict), read(row.at))
         for row in rows
     )
 
 
-def _change(row: "sa.Row[Any]", its_votes: tuple[Vote, ...]) -> Change:
+def _change(row: "sa.Row[Any]", its_votes: tuple[Vote, ...]) -> ChangeRequest:
     taken = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's names
     requester = Person(taken.pop("requester_id"), taken.pop("requester_tenant"), taken.pop("requester_name"))
     taken |= {
@@ -296,10 +296,10 @@ def _change(row: "sa.Row[Any]", its_votes: tuple[Vote, ...]) -> Change:
         "changed": read(taken["changed"]),
         "expires": read_or_none(taken["expires"]),
     }
-    return Change(requester=requester, votes=its_votes, **taken)
+    return ChangeRequest(requester=requester, votes=its_votes, **taken)
 
 
-def _columns(change: Change) -> dict[str, object]:
+def _columns(change: ChangeRequest) -> dict[str, object]:
     values = {name: value for name, value in vars(change).items() if name not in ("requester", "votes")}
     return values | {
         "requester_id": change.requester.object_id,

@@ -8,11 +8,11 @@ from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.framework.errors import UserError
 
 
-class Stopped(Exception):  # noqa: N818 - named after what happened
+class StepStopped(Exception):  # noqa: N818 - named after what happened
     """Somebody asked to stop before this step was begun."""
 
 
-class Broken(Exception):  # noqa: N818 - named after what happened
+class StepBroken(Exception):  # noqa: N818 - named after what happened
     """A step failed in a way nobody foresaw. `reference` finds it in the log."""
 
     def __init__(self, reference: str) -> None:
@@ -47,11 +47,11 @@ def error_record(error: Exception) -> dict[str, Any]:
 
 # What a step may have ended with instead of a result, by the word that is kept of it.
 _FAILURES: Final[dict[str, Callable[..., Exception]]] = {
-    "stopped": Stopped,
+    "stopped": StepStopped,
     "user error": UserError,
     "unavailable": Unavailable,
     "not found": NotFound,
     "conflict": Conflict,
     "rejected": Rejected,
-    "broken": Broken,
+    "broken": StepBroken,
 }

@@ -15,25 +15,25 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.access.access import Access
-from bot.audit.entry import Audit, Entry, Event, described
+from bot.audit.entry import Audit, AuditEntry, AuditEvent, described
 from bot.changes import approval_card, approval_policy, replies
 from bot.changes.audience import Audience
-from bot.changes.change_cards import Shown
+from bot.changes.change_cards import ChangeCards
 from bot.changes.emergency_delay import NOBODY_THERE, NOT_SHOWN, Countdown, condition, on_hold
-from bot.changes.error_replies import Answer, answer_to
-from bot.changes.execution import WAITS, Operation, on_record
-from bot.changes.model import Change, Planned, State, Vote
-from bot.changes.ports import Record, World
+from bot.changes.error_replies import ErrorReply, answer_to
+from bot.changes.execution import WAITS, Execution, on_record
+from bot.changes.model import ChangeRequest, Planned, State, Vote
+from bot.changes.ports import ContextFactory, Record
 from bot.changes.repository import Changes
 from bot.changes.serialization import dump, dump_view, load, load_view, returned
-from bot.changes.step_results import Stopped
+from bot.changes.step_results import StepStopped
 from bot.chat.platform import Click, Message, Person, Places
 from bot.config.access import ApprovalSettings
 from bot.instrumentation.correlation import following, id_of
 from bot.instrumentation.meter import UNCOUNTED, Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.instrumentation.spans import span
-from bot.runtime.wakeup import Bell
+from bot.runtime.wakeup import Wakeup
 from bot.store.write_outage import cannot_write
 from cards.pages import one_page
 from cards.views import Failure, Plan, Progress, View
@@ -63,7 +63,7 @@ _OVER, _GO, _REMIND, _VOID = "over", "go", "remind", "void"
 
 
 @dataclass(frozen=True)
-class Run:
+class ScheduledRun:
     """One time of a schedule: what was agreed to when it was made. `due` is when, in words."""
 
     schedule: str
@@ -80,7 +80,7 @@ class Workflow:
         *,
         commands: Sequence[Command],
         access: Access,
-        world: World,
+        world: ContextFactory,
         changes: Changes,
         audit: Audit,
         places: Places,
@@ -106,12 +106,12 @@ class Workflow:
         self._now = now
         self._ended = ended
         self._meter = meter
-        self._shown = Shown(changes, places)
+        self._shown = ChangeCards(changes, places)
         self._durable: Record | None = None
-        self._operations: dict[str, Operation] = {}
+        self._operations: dict[str, Execution] = {}
         self._active: set[str] = set()
         self._idle: set[str] = set()
-        self.bell = Bell()
+        self.bell = Wakeup()
 
     def use(self, durable: Record) -> None:
         """What records the steps. To be called once, before anything else."""
@@ -129,12 +129,12 @@ class Workflow:
 
     # Beginning
 
-    async def begin(self, message: Message, parsed: Parsed, run: Run | None = None) -> str:
+    async def begin(self, message: Message, parsed: Parsed, run: ScheduledRun | None = None) -> str:
         """Take a change on: from here on it survives a crash. The same message begins it once. Raises Unavailable.
 
         A schedule's `run` goes on without asking, as far as what was agreed to suffices.
         """
-        change = Change(
+        change = ChangeRequest(
             id=message.correlation,
             line=parsed.line,
             command=parsed.command.name,
@@ -167,9 +167,9 @@ class Workflow:
         await self._steps.start(change.id)
         return change.id
 
-    async def _put_on_record(self, change: Change, more: Mapping[str, str]) -> None:
+    async def _put_on_record(self, change: ChangeRequest, more: Mapping[str, str]) -> None:
         detail = {name: text for name in ("reason", "schedule") if (text := getattr(change, name))}
-        entry = self._entry(change, Event.ASKED, "asked", {**detail, **more})
+        entry = self._entry(change, AuditEvent.ASKED, "asked", {**detail, **more})
         if await self._changes.create(change, entry):
             self._active.add(change.id)
 
@@ -252,7 +252,7 @@ class Workflow:
             elif known.state in (State.RUNNING, State.CLOSING):
                 await self._shown.show(known, Progress(known.title, known.requester.name, details=(WAITS,)))
 
-    async def _known(self, change: str) -> Change:
+    async def _known(self, change: str) -> ChangeRequest:
         known = await self._changes.get(change)
         if known is None:
             raise LookupError(f"change {change} is not on record")
@@ -278,7 +278,7 @@ class Workflow:
         await self._end(await self._known(change), refusal)
         return _OVER
 
-    async def _planned(self, known: Change) -> Answer | None:
+    async def _planned(self, known: ChangeRequest) -> ErrorReply | None:
         """Plan it and put the plan on record; the answer instead, where it may not be."""
         command, args = self._parsed(known)
         its = ruling(command, args, self._commands)
@@ -310,11 +310,13 @@ class Workflow:
             emergency=known.emergency,
             expires=expires,
         )
-        entry = self._entry(known, Event.ASKED, "planned", {"digest": mark, **described(plan)})
+        entry = self._entry(known, AuditEvent.ASKED, "planned", {"digest": mark, **described(plan)})
         await self._changes.planned(known.id, planned, entry, anew=anew)
         return None
 
-    def _check_request(self, known: Change, command: AnyChange, needed: approval_policy.Rule, level: Level) -> None:
+    def _check_request(
+        self, known: ChangeRequest, command: AnyChange, needed: approval_policy.ApprovalRequirement, level: Level
+    ) -> None:
         approval_policy.check_request(
             command,
             needed,
@@ -324,16 +326,16 @@ class Workflow:
             holders=self._access.holders(needed.by),
         )
 
-    def _parsed(self, known: Change) -> tuple[AnyChange, Any]:
+    def _parsed(self, known: ChangeRequest) -> tuple[AnyChange, Any]:
         parsed = parse(known.line, self._commands)
         if parsed is None or isinstance(parsed.command, Query):
             raise UserError(f"This version of the bot cannot run “{known.command}” as it was typed.", "/jhub help")
         return parsed.command, parsed.args
 
-    def _reads(self, known: Change, level: Level) -> Reads:
+    def _reads(self, known: ChangeRequest, level: Level) -> Reads:
         return self._world.reads(Caller(known.requester.object_id, known.requester.name, level))
 
-    def level_for(self, known: Change) -> Level:
+    def level_for(self, known: ChangeRequest) -> Level:
         """What one needs to be to ask for this change, and to stop it; an admin where nobody can tell any more."""
         try:
             command, args = self._parsed(known)
@@ -341,12 +343,12 @@ class Workflow:
         except UserError:
             return Level.ADMIN
 
-    def _refused(self, command: Command, needed: Level, level: Level) -> Answer:
+    def _refused(self, command: Command, needed: Level, level: Level) -> ErrorReply:
         way_in = self._access.way_in(needed)
-        return Answer(replies.refused(command.name, needed, level, way_in), Outcome.REFUSED)
+        return ErrorReply(replies.refused(command.name, needed, level, way_in), Outcome.REFUSED)
 
     @asynccontextmanager
-    async def _patience(self, known: Change) -> AsyncIterator[None]:
+    async def _patience(self, known: ChangeRequest) -> AsyncIterator[None]:
         """Say that it takes a moment, if it does."""
 
         async def say() -> None:
@@ -372,10 +374,10 @@ class Workflow:
         if known.state is State.WAITING:
             self._meter.asked(_kind(known))
             if not await self._spread(known):
-                await self._end(known, Answer(replies.unreachable(known.title), Outcome.REFUSED))
+                await self._end(known, ErrorReply(replies.unreachable(known.title), Outcome.REFUSED))
         return _GO
 
-    async def _spread(self, known: Change) -> bool:
+    async def _spread(self, known: ChangeRequest) -> bool:
         """Show it where those who may answer it see it; False where that is nowhere."""
         if not (known.needed or known.emergency):
             return True
@@ -431,7 +433,7 @@ class Workflow:
                     self._idle.discard(change)
                     await self._changes.unstopped(change)
                 elif countdown.is_hopeless:
-                    end = Answer(replies.unstoppable(known.title, countdown.reason), Outcome.REFUSED)
+                    end = ErrorReply(replies.unstoppable(known.title, countdown.reason), Outcome.REFUSED)
                     await self._end(known, end, why=countdown.reason or "the delay had not passed in time")
                 else:
                     self._idle.add(change)
@@ -440,7 +442,7 @@ class Workflow:
             self._idle.discard(change)
             self._countdowns.pop(change, None)
 
-    async def _hindrance(self, known: Change) -> str:
+    async def _hindrance(self, known: ChangeRequest) -> str:
         """Why nobody could stop the emergency just now, if so. Its card is brought up to date by the way."""
         shown = await self._shown.shows(known, self.view(known))
         if (deaf := self._audience.deaf) or not shown:
@@ -452,7 +454,7 @@ class Workflow:
             return f"{error}."
         return "" if seen else NOBODY_THERE
 
-    def _count_decision(self, known: Change) -> None:
+    def _count_decision(self, known: ChangeRequest) -> None:
         """Count what came of the question, where there was one."""
         if known.digest and (known.needed or known.confirm or known.emergency):
             until = None if known.emergency else known.expires
@@ -484,7 +486,7 @@ class Workflow:
         finally:
             hearing.cancel()
 
-    async def _until_first(self, known: Change, operation: Operation) -> str:
+    async def _until_first(self, known: ChangeRequest, operation: Execution) -> str:
         while not operation.stopping:
             try:
                 first = await self._changes.first() if known.exclusive else None
@@ -497,7 +499,7 @@ class Workflow:
                 return _GO
             operation.wait_behind(first)
             await self.bell.wait(_LOOK)
-        await self._end(known, Answer(operation.after_stop(), Outcome.CANCELLED))
+        await self._end(known, ErrorReply(operation.after_stop(), Outcome.CANCELLED))
         return _OVER
 
     async def _check(self, change: str) -> str:
@@ -520,11 +522,11 @@ class Workflow:
             await self._ask_again(known)
             return _VOID
         if known.emergency:
-            await self._audit.write(self._entry(known, Event.EMERGENCY, "emergency", {"reason": known.reason}))
-        await self._audit.write(self._entry(known, Event.INTENT, "intent", {"digest": _mark(known, plan)}))
+            await self._audit.write(self._entry(known, AuditEvent.EMERGENCY, "emergency", {"reason": known.reason}))
+        await self._audit.write(self._entry(known, AuditEvent.INTENT, "intent", {"digest": _mark(known, plan)}))
         return json.dumps(dump(returned(command.plan), plan), ensure_ascii=False)
 
-    def _takes_more(self, known: Change, command: AnyChange, args: object, plan: object) -> bool:
+    def _takes_more(self, known: ChangeRequest, command: AnyChange, args: object, plan: object) -> bool:
         """Whether the plan has effects by now that more people have to agree to than have."""
         its, impacts = ruling(command, args, self._commands), command.effects.found(plan)
         needed = self._rule(its, impacts)
@@ -533,7 +535,7 @@ class Workflow:
         blind = bool(known.schedule) and not known.digest
         return needed.approvals > known.needed or (blind and self._unforeseen(its, impacts))
 
-    def _rule(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> approval_policy.Rule:
+    def _rule(self, its: Sequence[AnyChange], impacts: Sequence[Impact]) -> approval_policy.ApprovalRequirement:
         """What these changes need by their own rules, the policy's, and those of what they do."""
         own = approval_policy.strictest([approval_policy.rule(one, self._settings.policy) for one in its])
         return approval_policy.rule_for(own, [*_always(its), *(one.effect for one in impacts)], self._settings.effects)
@@ -543,7 +545,7 @@ class Workflow:
         found = [one.effect for one in impacts]
         return approval_policy.unforeseen(found, _always(its), self._settings.effects)
 
-    def level_to_approve(self, known: Change) -> Level:
+    def level_to_approve(self, known: ChangeRequest) -> Level:
         """What one needs to be for an approval of this change to count; an admin where nobody can tell any more."""
         try:
             command, args = self._parsed(known)
@@ -553,7 +555,7 @@ class Workflow:
             return Level.ADMIN
         return self._rule(its, command.effects.found(plan)).by
 
-    async def _no_longer(self, known: Change, command: AnyChange, args: object) -> Answer | None:
+    async def _no_longer(self, known: ChangeRequest, command: AnyChange, args: object) -> ErrorReply | None:
         """Why it may not run any more, if so: a requester or an approver who has lost the level since."""
         level = await self._access.level(known.requester, fresh=True)
         least = _least(ruling(command, args, self._commands))
@@ -566,10 +568,10 @@ class Workflow:
         if len(still) < known.needed:
             # Nobody has lost anything where the same person was once counted twice.
             lost = next((v.person.name for v in known.approvals if v not in still), "")
-            return Answer(replies.approval_lost(known.title, lost), Outcome.REFUSED)
+            return ErrorReply(replies.approval_lost(known.title, lost), Outcome.REFUSED)
         return None
 
-    async def _ask_again(self, known: Change) -> None:
+    async def _ask_again(self, known: ChangeRequest) -> None:
         """What was shown is no longer true: that consent is void, and the new plan asks for its own."""
         again = replace(
             known,
@@ -584,7 +586,7 @@ class Workflow:
             votes=(),
         )
         await self._put_on_record(again, {})
-        await self._end(known, Answer(replies.voided(known.title), Outcome.VOIDED))
+        await self._end(known, ErrorReply(replies.voided(known.title), Outcome.VOIDED))
 
     async def _act(self, change: str, record: str) -> str:
         """Do it: OVER, or VOID where somebody else's change came between."""
@@ -597,9 +599,9 @@ class Workflow:
                 with span("apply", command=known.command):
                     view = await command.apply(plan, operation)
             shown = approval_card.standing_on(approval_card.signed(view, known), known)
-            answer = Answer(shown, _outcome(view, stopping=operation.stopping))
-        except Stopped:
-            answer = Answer(operation.after_stop(), Outcome.CANCELLED)
+            answer = ErrorReply(shown, _outcome(view, stopping=operation.stopping))
+        except StepStopped:
+            answer = ErrorReply(operation.after_stop(), Outcome.CANCELLED)
         except Conflict:
             return await self._steps.step("ask again", lambda: self._surely(self._outdated, change))
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
@@ -617,20 +619,20 @@ class Workflow:
 
     async def _ended_with(self, change: str, content: str) -> str:
         outcome, view = json.loads(content)
-        await self._end(await self._known(change), Answer(load_view(view), Outcome(outcome)))
+        await self._end(await self._known(change), ErrorReply(load_view(view), Outcome(outcome)))
         return _OVER
 
-    async def _operation(self, known: Change) -> Operation:
+    async def _operation(self, known: ChangeRequest) -> Execution:
         operation = self._operations.get(known.id)
         if operation is None:
             operation = await self._made(known)
             self._operations[known.id] = operation
         return operation
 
-    async def _made(self, known: Change) -> Operation:
+    async def _made(self, known: ChangeRequest) -> Execution:
         command, _ = self._parsed(known)
         card = await self._shown.show(known, Progress(known.title, known.requester.name))
-        return Operation(
+        return Execution(
             operation=known.id,
             title=known.title,
             requester=known.requester,
@@ -654,11 +656,11 @@ class Workflow:
         """What was decided against has its end told as well."""
         known = await self._known(change)
         if known.state is not State.ENDED:
-            await self._end(known, Answer(replies.closed(known), Outcome(known.outcome or Outcome.BUG.value)))
+            await self._end(known, ErrorReply(replies.closed(known), Outcome(known.outcome or Outcome.BUG.value)))
         return _OVER
 
-    async def _end(self, known: Change, answer: Answer, why: str = "") -> None:
-        entry = self._entry(known, Event.ENDED, "ended", {"why": why} if why else {}, answer.outcome)
+    async def _end(self, known: ChangeRequest, answer: ErrorReply, why: str = "") -> None:
+        entry = self._entry(known, AuditEvent.ENDED, "ended", {"why": why} if why else {}, answer.outcome)
         await self._changes.end(known.id, answer.outcome, dump_view(answer.view), entry)
 
     async def _tell(self, change: str) -> str:
@@ -671,11 +673,13 @@ class Workflow:
 
     # What others see and say
 
-    def view(self, known: Change, viewer: Person | None = None, level: Level = Level.ANYONE, page: int = 1) -> View:
+    def view(
+        self, known: ChangeRequest, viewer: Person | None = None, level: Level = Level.ANYONE, page: int = 1
+    ) -> View:
         """What the change's card shows now, to `viewer` or to everyone: a page of it, where it is long."""
         return one_page(self._whole(known, viewer, level), page, (("id", known.id),))
 
-    def _whole(self, known: Change, viewer: Person | None, level: Level) -> View:
+    def _whole(self, known: ChangeRequest, viewer: Person | None, level: Level) -> View:
         if known.final:
             return load_view(known.final)
         match known.state:
@@ -688,7 +692,7 @@ class Workflow:
         operation = self._operations.get(known.id)
         return operation.view() if operation else Progress(known.title, known.requester.name)
 
-    def _question(self, known: Change, viewer: Person | None, level: Level) -> View:
+    def _question(self, known: ChangeRequest, viewer: Person | None, level: Level) -> View:
         plan = self.plan_view(known)
         if known.confirm:
             asker = viewer is None or viewer.is_same(known.requester)
@@ -703,7 +707,7 @@ class Workflow:
         plan = replace(shown.plan, warnings=warnings)
         return replace(shown, plan=plan, expires=condition(self._settings.emergency_delay, countdown))
 
-    def plan_view(self, known: Change) -> Plan:
+    def plan_view(self, known: ChangeRequest) -> Plan:
         """The plan as it was shown."""
         command, args = self._parsed(known)
         plan = load(returned(command.plan), json.loads(known.plan))
@@ -717,11 +721,11 @@ class Workflow:
         self._idle.discard(change)
         self.bell.ring()
 
-    async def refresh(self, known: Change) -> None:
+    async def refresh(self, known: ChangeRequest) -> None:
         """Bring the card up to date while the change waits."""
         await self._shown.show(known, self.view(known))
 
-    def adopt(self, known: Change, click: Click) -> None:
+    def adopt(self, known: ChangeRequest, click: Click) -> None:
         """Another copy of the card was pressed: bring it up to date as well."""
         self._shown.adopt(known, click.conversation, click.card_id, self.view(known))
 
@@ -730,7 +734,7 @@ class Workflow:
         known = await self._changes.get(change)
         if known is None:
             return False
-        entry = self._entry(known, Event.STOP, f"stop {person.object_id}", {}, by=person)
+        entry = self._entry(known, AuditEvent.STOP, f"stop {person.object_id}", {}, by=person)
         asked = await self._changes.stop(change, person.name, entry)
         if asked and (operation := self._operations.get(change)) is not None:
             operation.stop(person.name)
@@ -739,15 +743,15 @@ class Workflow:
 
     def _entry(
         self,
-        known: Change,
-        event: Event,
+        known: ChangeRequest,
+        event: AuditEvent,
         key: str,
         detail: Mapping[str, str],
         outcome: Outcome | None = None,
         by: Person | None = None,
-    ) -> Entry:
+    ) -> AuditEntry:
         who = by or known.requester
-        return Entry(
+        return AuditEntry(
             key=f"{known.id} {key}",
             at=self._now(),
             event=event,
@@ -771,7 +775,7 @@ def _always(its: Sequence[AnyChange]) -> list[Effect]:
     return [effect for one in its for effect in one.effects.always]
 
 
-def _mark(known: Change, plan: object) -> str:
+def _mark(known: ChangeRequest, plan: object) -> str:
     """The digest of exactly what is shown: command, plan, requester, the reason approvers read, until when."""
     shown = {"reason": known.reason, "expires": str(known.expires), "plan": plan}
     return digest(known.command, known.requester.object_id, shown)
@@ -783,7 +787,7 @@ def _outcome(view: View, *, stopping: bool) -> Outcome:
     return Outcome.CANCELLED if stopping else Outcome.FAILED
 
 
-def _kind(known: Change) -> str:
+def _kind(known: ChangeRequest) -> str:
     """What is asked of people before it."""
     if known.emergency:
         return "emergency"

@@ -8,7 +8,7 @@ from bot.chat.platform import Conversation, Posted
 from cards.views import View
 
 
-class Said(Enum):
+class ViewEvent(Enum):
     """What the bot does with a view: a new card, a card on its way, a card's last state, the answer to a click."""
 
     POSTED = "posted"
@@ -17,16 +17,16 @@ class Said(Enum):
     ANSWERED = "answered"
 
 
-Passing = Callable[[Said, View, Conversation], View]
+ViewFilter = Callable[[ViewEvent, View, Conversation], View]
 """What is shown for a view, in a conversation."""
 
 
 @dataclass(frozen=True)
-class Passed:
+class InterceptedConversation:
     """The conversation `inner`, whose views are shown as `passing` has them; so are those of all that it leads to."""
 
     inner: Conversation
-    passing: Passing
+    passing: ViewFilter
 
     @property
     def id(self) -> str:
@@ -40,7 +40,7 @@ class Passed:
 
     async def post(self, view: View) -> Posted:
         """Post a new card."""
-        return _Card(await self.inner.post(self.shown(Said.POSTED, view)), self)
+        return _Card(await self.inner.post(self.shown(ViewEvent.POSTED, view)), self)
 
     def card(self, card_id: str) -> Posted:
         """A handle on a card posted before."""
@@ -70,7 +70,7 @@ class Passed:
         """Where a card is answered."""
         return replace(self, inner=self.inner.below(card_id))
 
-    def shown(self, said: Said, view: View) -> View:
+    def shown(self, said: ViewEvent, view: View) -> View:
         """The view as it is shown here."""
         return self.passing(said, view, self.inner)
 
@@ -78,7 +78,7 @@ class Passed:
 @dataclass(frozen=True)
 class _Card:
     inner: Posted
-    place: Passed
+    place: InterceptedConversation
 
     @property
     def id(self) -> str:
@@ -93,10 +93,10 @@ class _Card:
         return self.inner.is_lost
 
     def update(self, view: View) -> None:
-        self.inner.update(self.place.shown(Said.UPDATED, view))
+        self.inner.update(self.place.shown(ViewEvent.UPDATED, view))
 
     async def shows(self, view: View) -> bool:
-        return await self.inner.shows(self.place.shown(Said.UPDATED, view))
+        return await self.inner.shows(self.place.shown(ViewEvent.UPDATED, view))
 
     async def finish(self, view: View) -> None:
-        await self.inner.finish(self.place.shown(Said.FINISHED, view))
+        await self.inner.finish(self.place.shown(ViewEvent.FINISHED, view))

@@ -7,7 +7,7 @@ import click
 
 from bot.config.settings import Settings
 from bot.config.types import ConfigError
-from bot.config_tools.check import Checked, Finding, check
+from bot.config_tools.check import Checked, ConfigFinding, check
 from bot.config_tools.summary import meaning
 
 _LABEL: Final = 8
@@ -33,7 +33,7 @@ def lines(file: Path, checked: Checked) -> list[str]:
     return told if checked.settings is None else [*told, "", *_meaning(checked.settings)]
 
 
-def _told(file: Path, finding: Finding, kind: str) -> str:
+def _told(file: Path, finding: ConfigFinding, kind: str) -> str:
     where = f"{file}:{finding.spot.line}:{finding.spot.column}: " if finding.spot else ""
     place = f"{finding.place}: " if finding.place else ""
     return f"{where}{kind}{place}{finding.what}"

@@ -11,14 +11,14 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 
 
 @dataclass(frozen=True)
-class Health:
+class BotHealth:
     """Whether the bot is alive, and what was found at its address, as a sentence."""
 
     alive: bool
     found: str
 
 
-def health(settings: Settings) -> Health:
+def health(settings: Settings) -> BotHealth:
     """Ask the bot that these settings start, at /healthz, for at most five seconds."""
     host, port = _EVERYWHERE.get(settings.teams.host, settings.teams.host), settings.teams.port
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/healthz"
@@ -27,13 +27,15 @@ def health(settings: Settings) -> Health:
         connection.request("GET", "/healthz")
         status = connection.getresponse().status
     except TimeoutError:
-        return Health(alive=False, found=f"Nothing answers at {url} within {_TIMEOUT:.0f} s.")
+        return BotHealth(alive=False, found=f"Nothing answers at {url} within {_TIMEOUT:.0f} s.")
     except OSError as error:
-        return Health(alive=False, found=f"Nothing answers at {url}: {(error.strerror or str(error)).lower()}.")
+        return BotHealth(alive=False, found=f"Nothing answers at {url}: {(error.strerror or str(error)).lower()}.")
     except http.client.HTTPException:
-        return Health(alive=False, found=f"Something answers at {url}, but not in HTTP: another program has the port.")
+        return BotHealth(
+            alive=False, found=f"Something answers at {url}, but not in HTTP: another program has the port."
+        )
     finally:
         connection.close()
     if status == HTTPStatus.OK:
-        return Health(alive=True, found=f"The bot is alive: {url} answers with status 200.")
-    return Health(alive=False, found=f"Something answers at {url}, but with status {status} instead of 200.")
+        return BotHealth(alive=True, found=f"The bot is alive: {url} answers with status 200.")
+    return BotHealth(alive=False, found=f"Something answers at {url}, but with status {status} instead of 200.")

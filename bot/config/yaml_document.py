@@ -42,7 +42,7 @@ class DocumentError(ValueError):
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """What the text holds, and where: of a setting its key, of an item of a list its value."""
 
     content: dict[str, object]
@@ -55,7 +55,7 @@ class Document:
         return self.spots.get(path, Spot(1, 1))
 
 
-def parse(content: bytes) -> Document:
+def parse(content: bytes) -> YamlDocument:
     """The document in a file's content. Raises DocumentError."""
     if len(content) > LARGEST:
         raise DocumentError(Spot(1, 1), f"is larger than {LARGEST // 1024} KB, the limit for a configuration file")
@@ -70,15 +70,15 @@ def parse(content: bytes) -> Document:
         raise _malformed(error) from None
 
 
-def _document(text: str) -> Document:
+def _document(text: str) -> YamlDocument:
     _check(yaml.parse(text, Loader=yaml.SafeLoader))
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")):
-        return Document({}, {})
+        return YamlDocument({}, {})
     if not isinstance(node, yaml.MappingNode):
         raise DocumentError(_spot(node.start_mark), "has no settings: it must be a mapping of sections")
     spots: dict[Path, Spot] = {}
-    return Document(_mapping(node, (), spots), spots)
+    return YamlDocument(_mapping(node, (), spots), spots)
 
 
 def _check(events: Iterator[yaml.Event]) -> None:

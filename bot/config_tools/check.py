@@ -13,7 +13,7 @@ from bot.config.environment import PREFIX, Variable, rival, variable_of, variabl
 from bot.config.loading import merged
 from bot.config.settings import Settings
 from bot.config.types import ConfigError
-from bot.config.yaml_document import Document, DocumentError, Spot, parse
+from bot.config.yaml_document import DocumentError, Spot, YamlDocument, parse
 from bot.config_tools.environment_checks import absent
 from bot.config_tools.error_messages import explained, listed, nearest
 from bot.config_tools.preflight import Found, unbuildable
@@ -23,7 +23,7 @@ _TOP: Final = Spot(1, 1)
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConfigFinding:
     """Something to say about the file. A mistake keeps the bot from working; the rest is worth knowing.
 
     `place` is a setting or a variable; `spot` is None for what does not stand in the file.
@@ -42,9 +42,9 @@ class Checked:
     `warnings` are of settings that are right by themselves, and with which the bot would be of no use to somebody.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ConfigFinding, ...]
     settings: Settings | None
-    warnings: tuple[Finding, ...] = ()
+    warnings: tuple[ConfigFinding, ...] = ()
 
     @property
     def mistakes(self) -> int:
@@ -64,11 +64,11 @@ async def check(file: Path, *, elsewhere: bool = False) -> Checked:
     try:
         document = parse(content)
     except DocumentError as error:
-        return Checked((Finding("", str(error), error.spot),), None)
+        return Checked((ConfigFinding("", str(error), error.spot),), None)
     return await _checked(document, elsewhere=elsewhere)
 
 
-async def _checked(document: Document, *, elsewhere: bool) -> Checked:
+async def _checked(document: YamlDocument, *, elsewhere: bool) -> Checked:
     given = variables()
     strange = [_stray(one) for one in given if one.path[0] not in Settings.model_fields]
     settings, wrong = _made(document, given)
@@ -81,12 +81,12 @@ async def _checked(document: Document, *, elsewhere: bool) -> Checked:
     return Checked(tuple(sorted(found, key=_order)), settings, tuple(sorted(warnings, key=_order)))
 
 
-def _order(finding: Finding) -> tuple[bool, int, int]:
+def _order(finding: ConfigFinding) -> tuple[bool, int, int]:
     spot = finding.spot
     return (spot is None, spot.line if spot else 0, spot.column if spot else 0)
 
 
-def _made(document: Document, given: list[Variable]) -> tuple[Settings | None, list[Finding]]:
+def _made(document: YamlDocument, given: list[Variable]) -> tuple[Settings | None, list[ConfigFinding]]:
     try:
         return merged(document.content), []
     except ValidationError as error:
@@ -94,42 +94,44 @@ def _made(document: Document, given: list[Variable]) -> tuple[Settings | None, l
     except SettingsError:
         whole = [one.name for one in given if len(one.path) == 1]
         what = f"is not of the form {PREFIX}SECTION__NAME, and does not hold JSON either"
-        return None, [Finding(listed(whole), what)]
+        return None, [ConfigFinding(listed(whole), what)]
 
 
-def _finding(document: Document, given: list[Variable], error: ErrorDetails) -> Finding:
+def _finding(document: YamlDocument, given: list[Variable], error: ErrorDetails) -> ConfigFinding:
     path = error["loc"]
     source = next((one for one in given if one.sets(path) and len(one.path) >= len(path)), None)
     what = explained(error, by_variable=source is not None)
     if source is not None:
-        return Finding(source.name, what)
+        return ConfigFinding(source.name, what)
     if not path:
         # What several sections say together; the sentence begins with the one that is to be changed.
         section, colon, rest = what.partition(": ")
         path, what = ((section,), rest) if colon and section in document.content else ((), what)
-    return Finding(".".join(str(part) for part in path if part != "[key]"), what, document.spot(path))
+    return ConfigFinding(".".join(str(part) for part in path if part != "[key]"), what, document.spot(path))
 
 
-def _stray(variable: Variable) -> Finding:
+def _stray(variable: Variable) -> ConfigFinding:
     near = nearest(variable.path[0], Settings.model_fields)
     meant = f": did you mean {variable_of((near, *variable.path[1:]))}?" if near else ""
-    return Finding(variable.name, f"no such section{meant}")
+    return ConfigFinding(variable.name, f"no such section{meant}")
 
 
-def _overridden(document: Document, given: list[Variable]) -> list[Finding]:
+def _overridden(document: YamlDocument, given: list[Variable]) -> list[ConfigFinding]:
     """What the file says in vain."""
     return [
-        Finding(".".join(path), f"is set by {one.name} instead", document.spots[path], mistake=False)
+        ConfigFinding(".".join(path), f"is set by {one.name} instead", document.spots[path], mistake=False)
         for one in given
         for path in (one.path, rival(one.path))
         if path in document.spots
     ]
 
 
-def _located(document: Document, given: list[Variable], found: Found) -> Finding:
+def _located(document: YamlDocument, given: list[Variable], found: Found) -> ConfigFinding:
     path, what, mistake = found
     source = next((one for one in given if one.path == path), None)
     if source is not None:
-        return Finding(source.name, what, mistake=mistake)
+        return ConfigFinding(source.name, what, mistake=mistake)
     spot = document.spot(path)
-    return Finding(".".join(map(str, path)), what, spot if path and path[0] in document.content else None, mistake)
+    return ConfigFinding(
+        ".".join(map(str, path)), what, spot if path and path[0] in document.content else None, mistake
+    )

@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Setting:
+class SettingField:
     """One that can be set, by its path; a key that people choose is `*` there."""
 
     path: tuple[str, ...]
@@ -27,21 +27,21 @@ class Setting:
         return ".".join(self.path)
 
 
-def settings() -> Iterator[Setting]:
+def settings() -> Iterator[SettingField]:
     """All of them, in the order in which they are declared; a further hub's sections whole, as they stand above."""
     describe()
     yield from _below(Settings, ())
 
 
-def _below(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[Setting]:
+def _below(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[SettingField]:
     for name, field in model.model_fields.items():
         inner, key = _inside(field.annotation)
         here = (*path, name, *key)
         if inner is None:
-            yield Setting((*path, name), field)
+            yield SettingField((*path, name), field)
         else:
             if path:
-                yield Setting((*path, name), field)
+                yield SettingField((*path, name), field)
             if model is not FurtherHub:
                 yield from _below(inner, here)
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from bot.config.environment import variable_of
 from bot.config.secret_reference import SecretRef
 from bot.config.settings import Settings
-from bot.config_tools.introspection import Setting, at, bare, choices, is_section, settings
+from bot.config_tools.introspection import SettingField, at, bare, choices, is_section, settings
 from commands.timing.cron import Holidays
 from commands.timing.durations import written
 from commands.timing.hours import Hours, Weekly
@@ -42,7 +42,7 @@ def reference() -> str:
     return "\n\n".join([BEGIN, *parts, END])
 
 
-def _section(name: str, listed: list[Setting]) -> str:
+def _section(name: str, listed: list[SettingField]) -> str:
     rows = [
         f"| `{one.dotted}` | {_type(one)} | {_default(one)} | {_cell(one.field.description or '')} |" for one in listed
     ]
@@ -56,7 +56,7 @@ def _about(name: str) -> list[str]:
     return [said, "", f"By environment: `{variable_of((name, example))}` and so on.", ""] if said else []
 
 
-def _type(setting: Setting) -> str:
+def _type(setting: SettingField) -> str:
     plain = bare(setting.field.annotation)
     if chosen := choices(plain):
         return ", ".join(f"`{one}`" if one else "empty" for one in chosen)
@@ -67,7 +67,7 @@ def _type(setting: Setting) -> str:
     return _TYPES[plain] if isinstance(plain, type) else "text"
 
 
-def _default(setting: Setting) -> str:
+def _default(setting: SettingField) -> str:
     value = setting.field.default
     if value is PydanticUndefined:
         return "must be given"

@@ -25,7 +25,7 @@ Asked = tuple[str, str]
 
 
 @dataclass
-class Kept:
+class KeptAnswers:
     """The answers whose pages may still be turned, by who asked for what; the one looked at last comes last."""
 
     now: Callable[[], datetime]

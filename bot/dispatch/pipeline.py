@@ -15,15 +15,15 @@ from typing import Final
 
 from bot.access.access import Access
 from bot.access.names import Names
-from bot.audit.entry import Audit, Entry, Event
+from bot.audit.entry import Audit, AuditEntry, AuditEvent
 from bot.changes import approval_card, replies
-from bot.changes.error_replies import Answer, answer_to
-from bot.changes.model import Change, Decision, State, Verdict, Vote
-from bot.changes.ports import World
+from bot.changes.error_replies import ErrorReply, answer_to
+from bot.changes.model import ChangeRequest, Decision, Response, State, Vote
+from bot.changes.ports import ContextFactory
 from bot.changes.repository import Changes
 from bot.changes.workflow import PATIENCE, Workflow
 from bot.chat.platform import Click, Message, Person
-from bot.dispatch.answer_pages import Kept, answer_pages, chosen, page_of
+from bot.dispatch.answer_pages import KeptAnswers, answer_pages, chosen, page_of
 from bot.dispatch.hello import Greeting, greeting, hello
 from bot.dispatch.slow_card import SlowCard
 from bot.instrumentation.correlation import following, id_of
@@ -50,22 +50,22 @@ _SHOWN_LINE: Final = 100
 _TURNS: Final = 5.0
 
 
-_VERDICTS: Final = {"confirm": Verdict.CONFIRM, "approve": Verdict.APPROVE, "reject": Verdict.REJECT}
+_VERDICTS: Final = {"confirm": Response.CONFIRM, "approve": Response.APPROVE, "reject": Response.REJECT}
 
 
 _DONE: Final = {
-    Verdict.CONFIRM: "confirmed",
-    Verdict.APPROVE: "approved",
-    Verdict.REJECT: "rejected",
-    Verdict.WITHDRAW: "withdrew",
+    Response.CONFIRM: "confirmed",
+    Response.APPROVE: "approved",
+    Response.REJECT: "rejected",
+    Response.WITHDRAW: "withdrew",
 }
 
 
 _EVENTS: Final = {
-    Verdict.CONFIRM: Event.CONFIRMED,
-    Verdict.APPROVE: Event.APPROVED,
-    Verdict.REJECT: Event.REJECTED,
-    Verdict.WITHDRAW: Event.WITHDRAWN,
+    Response.CONFIRM: AuditEvent.CONFIRMED,
+    Response.APPROVE: AuditEvent.APPROVED,
+    Response.REJECT: AuditEvent.REJECTED,
+    Response.WITHDRAW: AuditEvent.WITHDRAWN,
 }
 
 
@@ -77,7 +77,7 @@ class Pipeline:
         *,
         commands: Sequence[Command],
         access: Access,
-        world: World,
+        world: ContextFactory,
         workflow: Workflow,
         changes: Changes,
         audit: Audit,
@@ -105,7 +105,7 @@ class Pipeline:
         self._ended = ended
         self._meter = meter
         self._typing: set[asyncio.Task[None]] = set()
-        self._turned: Kept = Kept(now)
+        self._turned: KeptAnswers = KeptAnswers(now)
 
     @property
     def busy(self) -> bool:
@@ -134,12 +134,12 @@ class Pipeline:
             await slow.finish(answer.view)
             self._answered(message, command, answer, began)
 
-    def _answered(self, message: Message, command: str, answer: Answer, began: float) -> None:
+    def _answered(self, message: Message, command: str, answer: ErrorReply, began: float) -> None:
         _LOG.info("request=%s command=%s outcome=%s", message.id, command or "-", answer.outcome.value)
         self._meter.answered(command, answer.outcome, time.monotonic() - began)
         self._ended(answer.outcome)
 
-    async def _answer(self, message: Message, *, turning: bool = False) -> tuple[str, Answer | None]:
+    async def _answer(self, message: Message, *, turning: bool = False) -> tuple[str, ErrorReply | None]:
         """The name of the command, empty for what is none, and the answer; None for a change, which tells its own.
 
         `turning` is for another page of an answer: where that is still kept, it is of the same one.
@@ -162,7 +162,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - every error becomes a card; the unknown ones are logged there
             return name, answer_to(error, message.id)
 
-    async def _change(self, message: Message, parsed: Parsed) -> Answer | None:
+    async def _change(self, message: Message, parsed: Parsed) -> ErrorReply | None:
         """Take a change on where all can see it; who asks privately is refused privately."""
         place = message.conversation.open
         if place.address != message.conversation.address:
@@ -172,20 +172,20 @@ class Pipeline:
         await self._workflow.begin(replace(message, conversation=place), parsed)
         return None
 
-    async def _greeted(self, message: Message, said: Greeting) -> Answer:
+    async def _greeted(self, message: Message, said: Greeting) -> ErrorReply:
         level = await self._access.level(message.sender, fresh=False)
         way_in, personal = self._access.way_in(Level.VIEWER), message.conversation.is_personal
-        return Answer(hello(self._commands, level, way_in, personal=personal, said=said), Outcome.ANSWERED)
+        return ErrorReply(hello(self._commands, level, way_in, personal=personal, said=said), Outcome.ANSWERED)
 
-    async def _invalid(self, message: Message, error: UserError) -> Answer:
+    async def _invalid(self, message: Message, error: UserError) -> ErrorReply:
         """What was wrong; what may be suggested is for this person's level, if anybody can tell it."""
         level = Level.ANYONE
         if error.suggestions or error.hints:
             with suppress(Unavailable):
                 level = await self._access.level(message.sender, fresh=False)
-        return Answer(replies.invalid(with_suggestions(error, self._commands), level), Outcome.INVALID)
+        return ErrorReply(replies.invalid(with_suggestions(error, self._commands), level), Outcome.INVALID)
 
-    async def _read(self, message: Message, parsed: Parsed, *, turning: bool) -> Answer:
+    async def _read(self, message: Message, parsed: Parsed, *, turning: bool) -> ErrorReply:
         query = parsed.command
         assert isinstance(query, Query)  # noqa: S101 - changes went another way
         reveals = query.reveals is not None and query.reveals(parsed.args)
@@ -193,7 +193,7 @@ class Pipeline:
         if level < (needed := max(query.level, Level.ADMIN) if reveals else query.level):
             return await self._refused(message, query, level, needed)
         if reveals and not message.conversation.is_private:
-            return Answer(replies.not_in_public(parsed.first_page), Outcome.INVALID)
+            return ErrorReply(replies.not_in_public(parsed.first_page), Outcome.INVALID)
         caller = Caller(message.sender.object_id, message.sender.name, level)
         asked = (caller.object_id, parsed.first_page)
         pages = self._turned.find(asked) if turning else None
@@ -201,26 +201,26 @@ class Pipeline:
             if reveals:
                 # What it names was typed, and may itself look like a secret.
                 line = unshaped(parsed.first_page.removeprefix("/jhub "))
-                await self._audit.write(self._told(message, Event.REVEALED, line))
+                await self._audit.write(self._told(message, AuditEvent.REVEALED, line))
             view = await query.run(parsed.args, self._world.reads(caller))
             if view.page is not None:
-                return Answer(view, Outcome.ANSWERED)
+                return ErrorReply(view, Outcome.ANSWERED)
             pages = answer_pages(view, parsed)
         self._turned.keep(asked, pages)
-        return Answer(chosen(pages, parsed), Outcome.ANSWERED)
+        return ErrorReply(chosen(pages, parsed), Outcome.ANSWERED)
 
-    async def _refused(self, message: Message, asked: Command, level: Level, needed: Level | None = None) -> Answer:
+    async def _refused(self, message: Message, asked: Command, level: Level, needed: Level | None = None) -> ErrorReply:
         # Not what was typed: it may hold what belongs to somebody else.
-        await self._audit.write(replace(self._told(message, Event.REFUSED, asked.name), outcome=Outcome.REFUSED))
+        await self._audit.write(replace(self._told(message, AuditEvent.REFUSED, asked.name), outcome=Outcome.REFUSED))
         needed = asked.level if needed is None else needed
-        return Answer(
+        return ErrorReply(
             replies.refused(asked.name, needed, level, self._access.way_in(needed), reveal=needed > asked.level),
             Outcome.REFUSED,
         )
 
-    def _told(self, message: Message, event: Event, command: str) -> Entry:
+    def _told(self, message: Message, event: AuditEvent, command: str) -> AuditEntry:
         """An entry about a message that is no change's."""
-        return Entry(
+        return AuditEntry(
             key=f"{message.conversation.id} {message.id} {event.value}",
             at=self._now(),
             event=event,
@@ -278,7 +278,7 @@ class Pipeline:
         self._answered(message, command, answer, began)
         return answer.view
 
-    async def _typed(self, click: Click, known: Change | None, other: View | None) -> View:
+    async def _typed(self, click: Click, known: ChangeRequest | None, other: View | None) -> View:
         """Take the button's line as typed by whoever pressed; it stands on the card of `known`, or on another."""
         line = click.data.get("line", "")
         message = Message(click.id, click.sender, line, click.conversation)
@@ -293,7 +293,7 @@ class Pipeline:
             return self._seen(click, known, await self._access.level(click.sender, fresh=False))
         return _asked_for(line)
 
-    async def _pressed(self, click: Click, known: Change) -> View:
+    async def _pressed(self, click: Click, known: ChangeRequest) -> View:
         try:
             level = await self._access.level(click.sender, fresh=True)
         except Unavailable as error:
@@ -310,7 +310,7 @@ class Pipeline:
                 return await self._stopped(click, known, level)
         return Notice("This button no longer works", "The card may be from an older version of the bot.", Tone.WARNING)
 
-    async def _unchecked(self, click: Click, known: Change, error: Unavailable) -> View:
+    async def _unchecked(self, click: Click, known: ChangeRequest, error: Unavailable) -> View:
         """Nothing may be done; shown is what this person might see a moment ago."""
         try:
             level = await self._access.level(click.sender, fresh=False)
@@ -318,20 +318,20 @@ class Pipeline:
             return replies.unavailable(error)
         return await self._said(click, known, level, replies.unchecked(error))
 
-    async def _pressed_late(self, click: Click, known: Change, level: Level) -> View:
+    async def _pressed_late(self, click: Click, known: ChangeRequest, level: Level) -> View:
         if LISTED in click.data:
             return await self._listed(click, approval_card.not_counted(Decision.DECIDED_ALREADY, known))
         if level >= Level.VIEWER:
             self._workflow.adopt(known, click)
         return self._seen(click, known, level)
 
-    def _seen(self, click: Click, known: Change, level: Level) -> View:
+    def _seen(self, click: Click, known: ChangeRequest, level: Level) -> View:
         """The change as this person sees it: who may not look at anything does not see it at all."""
         if level < Level.VIEWER:
             return replies.hidden(self._access.way_in(Level.VIEWER))
         return self._workflow.view(known, click.sender, level, page_of(click))
 
-    async def _said(self, click: Click, known: Change, level: Level, words: str) -> View:
+    async def _said(self, click: Click, known: ChangeRequest, level: Level, words: str) -> View:
         """What the card of the button shows now, with what came of the click."""
         if LISTED in click.data:
             return await self._listed(click, words)
@@ -345,7 +345,7 @@ class Pipeline:
             raise RuntimeError("the list of what waits is not a query")
         return _with_warning(answer.view, words)
 
-    async def _voted(self, click: Click, known: Change, level: Level) -> View:
+    async def _voted(self, click: Click, known: ChangeRequest, level: Level) -> View:
         verdict = self._verdict(click, known)
         if refusal := self._may_not(click.sender, known, verdict, level):
             return await self._refused_click(click, known, level, refusal)
@@ -365,42 +365,42 @@ class Pipeline:
         return self._seen(click, now, level)
 
     @staticmethod
-    def _verdict(click: Click, known: Change) -> Verdict:
+    def _verdict(click: Click, known: ChangeRequest) -> Response:
         """What the button says; a requester who turns against their own change takes it back."""
-        verdict = _VERDICTS.get(click.verb, Verdict.WITHDRAW)
+        verdict = _VERDICTS.get(click.verb, Response.WITHDRAW)
         own = click.sender.is_same(known.requester)
-        return Verdict.WITHDRAW if own and verdict is Verdict.REJECT else verdict
+        return Response.WITHDRAW if own and verdict is Response.REJECT else verdict
 
-    def _may_not(self, person: Person, known: Change, verdict: Verdict, level: Level) -> str:
+    def _may_not(self, person: Person, known: ChangeRequest, verdict: Response, level: Level) -> str:
         """Why this person may not say this to this change; empty if they may."""
         own = person.is_same(known.requester)
-        if verdict in (Verdict.CONFIRM, Verdict.WITHDRAW):
+        if verdict in (Response.CONFIRM, Response.WITHDRAW):
             if not own:
                 return f"Only {known.requester.name}, who asked for this, can answer."
             needed = self._workflow.level_for(known)
-            return "" if level >= needed or verdict is Verdict.WITHDRAW else replies.needs("confirm this", needed)
+            return "" if level >= needed or verdict is Response.WITHDRAW else replies.needs("confirm this", needed)
         if own:
             return "You asked for this yourself, so somebody else must approve it."
         if level < (by := self._workflow.level_to_approve(known)):
-            return replies.needs("approve this" if verdict is Verdict.APPROVE else "reject this", by)
-        if known.confirm or (known.emergency and verdict is Verdict.APPROVE):
+            return replies.needs("approve this" if verdict is Response.APPROVE else "reject this", by)
+        if known.confirm or (known.emergency and verdict is Response.APPROVE):
             return "This needs no approval."
         return ""
 
-    async def _refused_click(self, click: Click, known: Change, level: Level, refusal: str) -> View:
-        entry = self._entry(click, known, Event.REFUSED, f"refused {click.verb} {click.sender.object_id}")
+    async def _refused_click(self, click: Click, known: ChangeRequest, level: Level, refusal: str) -> View:
+        entry = self._entry(click, known, AuditEvent.REFUSED, f"refused {click.verb} {click.sender.object_id}")
         await self._audit.write(replace(entry, outcome=Outcome.REFUSED, detail={"tried": click.verb}))
         return await self._said(click, known, level, f"{refusal} Nothing was done.")
 
-    async def _stopped(self, click: Click, known: Change, level: Level) -> View:
+    async def _stopped(self, click: Click, known: ChangeRequest, level: Level) -> View:
         needed = self._workflow.level_for(known)
         if level < needed:
             return await self._refused_click(click, known, level, replies.needs("stop this", needed))
         await self._workflow.stop(known.id, click.sender)
         return self._seen(click, await self._changes.get(known.id) or known, level)
 
-    def _entry(self, click: Click, known: Change, event: Event, key: str) -> Entry:
-        return Entry(
+    def _entry(self, click: Click, known: ChangeRequest, event: AuditEvent, key: str) -> AuditEntry:
+        return AuditEntry(
             key=f"{known.id} {key}",
             at=self._now(),
             event=event,

@@ -31,7 +31,7 @@ class _Bucket:
 
 
 @dataclass(frozen=True)
-class Excess:
+class RateLimited:
     """An act too many: `wait` is after how many whole seconds the next counts, `told` whether that was said before."""
 
     wait: int
@@ -43,7 +43,7 @@ class Excess:
         return f"You sent a lot at once. Wait {self.wait} s: until then, the bot ignores what you type and press here."
 
 
-class Limits:
+class RateLimits:
     """Counts what callers do: `burst` acts at once, `per_minute` of them over time; 0 a minute is no limit at all.
 
     `now` is a clock in seconds that only goes forward.
@@ -59,7 +59,7 @@ class Limits:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def excess(self, who: Person, cost: float = 1.0) -> Excess | None:
+    def excess(self, who: Person, cost: float = 1.0) -> RateLimited | None:
         """Take `cost` from what the caller has left; None where that was enough, else nothing is taken."""
         if not self._rate:
             return None
@@ -68,7 +68,7 @@ class Limits:
             bucket.left -= cost
             bucket.told = False
             return None
-        excess = Excess(math.ceil((cost - bucket.left) / self._rate), bucket.told)
+        excess = RateLimited(math.ceil((cost - bucket.left) / self._rate), bucket.told)
         bucket.told = True
         return excess
 
@@ -84,13 +84,13 @@ class Limits:
         return bucket
 
 
-class Limited:
+class RateLimitedListener:
     """A listener that is told of no more than callers may do."""
 
     def __init__(
         self,
         inner: Listener,
-        limits: Limits,
+        limits: RateLimits,
         ended: Callable[[Outcome], None] = lambda _: None,
         costs: Mapping[str, float] = _COSTS,
     ) -> None:

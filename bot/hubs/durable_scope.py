@@ -7,7 +7,7 @@ from bot.runtime.durable import Durable, Job
 _BETWEEN = "/"
 
 
-class Recorded:
+class ScopedDurable:
     """One hub's share of it: implements `bot.operations.Record`. `whose` is empty for the first hub."""
 
     def __init__(self, durable: Durable, whose: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, cast
 
-from bot.chat.intercepted import Passing
+from bot.chat.intercepted import ViewFilter
 from bot.chat.platform import Conversation
 from cards.times import each
 from cards.views import Button, Refresh, Request, Status, View
@@ -51,6 +51,6 @@ def _led_back(part: Any, hub: str, *, spoken: bool) -> Any:  # noqa: ANN401 - an
     return replace(cast("Any", part), **inner)
 
 
-def labelling(hub: str, is_meant: Is) -> Passing:
+def labelling(hub: str, is_meant: Is) -> ViewFilter:
     """What shows every view as that hub's. `is_meant` says whether it is the one meant in a conversation."""
     return lambda _, view, there: labelled(view, hub, spoken=not is_meant(there))

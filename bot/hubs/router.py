@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.changes import replies
-from bot.chat.intercepted import Passed, Said
+from bot.chat.intercepted import InterceptedConversation, ViewEvent
 from bot.chat.platform import Click, Listener, Message
 from bot.hubs.labels import CARRIED
-from bot.hubs.selection import Meant
+from bot.hubs.selection import HubSelection
 from bot.instrumentation.outcomes import Outcome
 from cards.views import Notice, Tone, View
 from clients.errors import Unavailable
@@ -22,7 +22,7 @@ class Router:
     """Hands messages and clicks to the hubs' own listeners. A card of before there were several is the first hub's."""
 
     def __init__(
-        self, hubs: Mapping[str, Listener], meant: Meant, ended: Callable[[Outcome], None] = lambda _: None
+        self, hubs: Mapping[str, Listener], meant: HubSelection, ended: Callable[[Outcome], None] = lambda _: None
     ) -> None:
         self._hubs = hubs
         self._first = next(iter(hubs))
@@ -57,4 +57,4 @@ class Router:
             return Notice("This card is no longer active", "The bot no longer runs that hub.", Tone.WARNING)
         place = self._meant.place(hub, click.conversation)
         view = await self._hubs[hub].on_click(replace(click, conversation=place))
-        return place.shown(Said.ANSWERED, view) if isinstance(place, Passed) else view
+        return place.shown(ViewEvent.ANSWERED, view) if isinstance(place, InterceptedConversation) else view

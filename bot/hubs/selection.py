@@ -2,7 +2,7 @@
 
 from bot.access.access import Access
 from bot.changes.repository import Changes
-from bot.chat.intercepted import Passed
+from bot.chat.intercepted import InterceptedConversation
 from bot.chat.platform import Conversation, Places
 from bot.config.settings import Settings
 from bot.hubs.choices import ChosenHubs
@@ -11,7 +11,7 @@ from commands.framework.errors import UserError
 from commands.ports.bot_state import HubChoice, HubSeen
 
 
-class Meant:
+class HubSelection:
     """As the configuration says, else as people chose there, else the first hub.
 
     What they chose is kept in memory as well: what is shown need not wait for the store.
@@ -59,7 +59,7 @@ class Meant:
         """The conversation as one hub writes to it."""
         if not self.several:
             return conversation
-        return Passed(conversation, labelling(hub, lambda there: self.seen(there) == hub))
+        return InterceptedConversation(conversation, labelling(hub, lambda there: self.seen(there) == hub))
 
     async def asked(self, place: Conversation, named: str = "") -> str:
         """The hub that is `named`, else the one meant there. Raises UserError for one that is not, Unavailable."""
@@ -92,10 +92,10 @@ def _seen(name: str, settings: Settings) -> HubSeen:
     return HubSeen(name, settings.release.name, settings.kubernetes.namespace, settings.public.host)
 
 
-class Choosing:
+class HubSwitch:
     """Chooses where a change of one hub was asked for: implements `commands.writes.ChoiceWrites`."""
 
-    def __init__(self, meant: Meant, changes: Changes, places: Places) -> None:
+    def __init__(self, meant: HubSelection, changes: Changes, places: Places) -> None:
         self._meant = meant
         self._changes = changes
         self._places = places

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.audit.entry import Audit, Entry, Event
+from bot.audit.entry import Audit, AuditEntry, AuditEvent
 from bot.changes import replies
 from bot.changes.repository import Changes
 from bot.chat.platform import Places
@@ -18,7 +18,7 @@ from commands.framework.command import Level
 from commands.images.pull import forsaken
 from commands.ports.context import Caller, Reads
 from commands.ports.kubernetes import KubeWrites
-from commands.storage.snapshots import OPERATION, Removal, expire
+from commands.storage.snapshots import OPERATION, SnapshotDeletion, expire
 from commands.timing.durations import spoken
 
 _LOG = logging.getLogger("jhub_bot.housekeeping")
@@ -54,7 +54,7 @@ class Housekeeping:
         """Remove the pullers of operations that have ended without doing so themselves."""
         try:
             for one in await forsaken(self._reads(NOBODY)):
-                await self._write(f"{at} {one.name}", {"puller": one.name}, Event.REMOVED_PULLER)
+                await self._write(f"{at} {one.name}", {"puller": one.name}, AuditEvent.REMOVED_PULLER)
                 await self._writes.delete_daemon_set(one.name, one.uid)
         except Unavailable as error:
             _LOG.warning("forsaken pullers were not removed: %s", error)
@@ -72,9 +72,9 @@ class Housekeeping:
         except Unavailable as error:
             _LOG.warning("expired snapshots were not removed, or not told of: %s", error)
 
-    async def _tell(self, done: Sequence[Removal], origins: Mapping[str, str]) -> None:
+    async def _tell(self, done: Sequence[SnapshotDeletion], origins: Mapping[str, str]) -> None:
         """Say it in the conversation in which the home was deleted."""
-        told: dict[str, list[Removal]] = defaultdict(list)
+        told: dict[str, list[SnapshotDeletion]] = defaultdict(list)
         for one in done:
             change = await self._changes.get(origins.get(one.name, ""))
             if change is not None:
@@ -83,8 +83,8 @@ class Housekeeping:
             for page in all_pages(replies.snapshots_removed(removed)):
                 await self._places(place).post(page)
 
-    async def _write(self, key: str, detail: dict[str, str], event: Event = Event.EXPIRED_SNAPSHOT) -> None:
-        entry = Entry(
+    async def _write(self, key: str, detail: dict[str, str], event: AuditEvent = AuditEvent.EXPIRED_SNAPSHOT) -> None:
+        entry = AuditEntry(
             key=key,
             at=self._now(),
             event=event,

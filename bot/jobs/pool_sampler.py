@@ -15,7 +15,7 @@ from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from commands.framework.command import Level
 from commands.nodes.pools import kept
-from commands.ports.azure import Seen
+from commands.ports.azure import NodeHours
 from commands.ports.context import Caller, Reads
 
 _LOG = logging.getLogger("jhub_bot.sampler")
@@ -39,7 +39,7 @@ class Costs:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def seen(self, since: datetime) -> Seen:
+    async def seen(self, since: datetime) -> NodeHours:
         """What was seen since then, the first look included."""
         self.asked.set()
         with contextlib.suppress(TimeoutError):

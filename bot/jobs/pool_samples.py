@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import samples
 from bot.store.timestamps import read, written
-from commands.ports.azure import PoolSeen, Seen
+from commands.ports.azure import NodeHours, PoolSeen
 
 # A look stands for so long.
 BUCKET: Final = timedelta(minutes=5)
@@ -63,7 +63,7 @@ class Samples:
 
         return await self._database.run(work) if looks else False
 
-    async def seen(self, since: datetime) -> Seen:
+    async def seen(self, since: datetime) -> NodeHours:
         """What was seen since then, the pools by name."""
         return await self._database.run(lambda connection: _seen(connection, since))
 
@@ -90,7 +90,7 @@ def _baseline(connection: sa.Connection, its: str, look: Look) -> int | None:
     return int(last.baseline if last.held else last.nodes)
 
 
-def _seen(connection: sa.Connection, since: datetime) -> Seen:
+def _seen(connection: sa.Connection, since: datetime) -> NodeHours:
     inside = samples.c.bucket >= written(since)
     spared = sa.case((samples.c.baseline > samples.c.nodes, samples.c.baseline - samples.c.nodes), else_=0)
     unclear = sa.case((sa.and_(samples.c.held, samples.c.baseline.is_(None)), 1), else_=0)
@@ -100,7 +100,7 @@ def _seen(connection: sa.Connection, since: datetime) -> Seen:
     looks = connection.execute(sa.select(sa.func.count(samples.c.bucket.distinct())).where(inside)).scalar()
     first = connection.execute(sa.select(sa.func.min(samples.c.bucket))).scalar()
     pools = (PoolSeen(pool, size, *(_hours(one) for one in counts)) for pool, size, *counts in rows)
-    return Seen(read(first) if first else None, _hours(looks), tuple(pools))
+    return NodeHours(read(first) if first else None, _hours(looks), tuple(pools))
 
 
 def _hours(looks: int | None) -> Decimal:

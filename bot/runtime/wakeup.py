@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 
-class Bell:
+class Wakeup:
     """Whoever waits hears the next ring. Other replicas' rings are not heard: nobody waits long without looking."""
 
     def __init__(self) -> None:

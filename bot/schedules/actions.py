@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.access.access import Access
-from bot.audit.entry import Audit, Event
+from bot.audit.entry import Audit, AuditEvent
 from bot.changes import replies
 from bot.changes.approval_card import not_counted
 from bot.changes.model import Decision
 from bot.chat.platform import Click
 from bot.instrumentation.outcomes import Outcome
 from bot.schedules.card import POSTPONE, SKIP, card
-from bot.schedules.repository import Occurrence, Schedule, Schedules, Turn
+from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Turn
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import entry
 from bot.store.timestamps import written
@@ -42,7 +42,7 @@ class Announcements:
         *,
         commands: Sequence[Command],
         access: Access,
-        schedules: Schedules,
+        schedules: ScheduleRepository,
         scheduler: Scheduler,
         audit: Audit,
         timetable: Timetable,
@@ -75,14 +75,14 @@ class Announcements:
         await self._scheduler.show(schedule, now)
         return self._view(schedule, now, warning)
 
-    async def _known(self, click: Click, schedule: Schedule) -> Occurrence | None:
+    async def _known(self, click: Click, schedule: ScheduleRecord) -> Occurrence | None:
         try:
             due = datetime.fromisoformat(click.data.get("due", ""))
         except ValueError:
             return None
         return await self._schedules.occurrence(schedule.id, due) if due.tzinfo else None
 
-    async def _may_not(self, click: Click, schedule: Schedule) -> str | None:
+    async def _may_not(self, click: Click, schedule: ScheduleRecord) -> str | None:
         """Why this person may not decide about it; None if they may. A refusal is on record."""
         try:
             needed = change_of(schedule.line, self._commands).level
@@ -96,11 +96,11 @@ class Announcements:
         if level >= needed:
             return None
         detail = {"tried": click.verb}
-        told = entry(schedule, Event.REFUSED, self._now(), f"{click.id} refused", detail, click.sender)
+        told = entry(schedule, AuditEvent.REFUSED, self._now(), f"{click.id} refused", detail, click.sender)
         await self._audit.write(replace(told, outcome=Outcome.REFUSED))
         return f"{replies.needs('postpone or skip this', needed)} Nothing was changed."
 
-    async def _refused(self, click: Click, schedule: Schedule, known: Occurrence, refusal: str) -> View:
+    async def _refused(self, click: Click, schedule: ScheduleRecord, known: Occurrence, refusal: str) -> View:
         """Why nothing was done; below it the card, for who may look at it."""
         try:
             level = await self._access.level(click.sender, fresh=False)
@@ -111,11 +111,13 @@ class Announcements:
         hidden = replies.hidden(self._access.way_in(Level.VIEWER))
         return replace(hidden, text=f"{refusal}\n{hidden.text}")
 
-    async def _decided(self, click: Click, schedule: Schedule, known: Occurrence) -> str:
+    async def _decided(self, click: Click, schedule: ScheduleRecord, known: Occurrence) -> str:
         """Do what the button says. Return why that was not done, or an empty text."""
         who, due = click.sender, self._timetable.shown(known.due)
         if click.verb == SKIP:
-            told = entry(schedule, Event.SCHEDULE_SKIPPED, self._now(), f"{written(known.due)} skip", {"due": due}, who)
+            told = entry(
+                schedule, AuditEvent.SCHEDULE_SKIPPED, self._now(), f"{written(known.due)} skip", {"due": due}, who
+            )
             done = await self._schedules.move(known, told, state=Turn.SKIPPED, decider=who.name)
             return "" if done else _too_late(known)
         later = known.at + LATER
@@ -123,11 +125,11 @@ class Announcements:
         if later >= following:
             return f"The next run is at {self._timetable.hour(following)}, so this one can only be skipped."
         detail = {"due": due, "until": self._timetable.shown(later)}
-        told = entry(schedule, Event.SCHEDULE_POSTPONED, self._now(), f"{written(known.due)} {later}", detail, who)
+        told = entry(schedule, AuditEvent.SCHEDULE_POSTPONED, self._now(), f"{written(known.due)} {later}", detail, who)
         done = await self._schedules.move(known, told, at=later, decider=who.name)
         return "" if done else _too_late(known)
 
-    def _view(self, schedule: Schedule, known: Occurrence, warning: str) -> View:
+    def _view(self, schedule: ScheduleRecord, known: Occurrence, warning: str) -> View:
         view = card(schedule, known, self._timetable, self._now())
         return replace(view, text=f"{warning}\n{view.text}", buttons=()) if warning else view
 

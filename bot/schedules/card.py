@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.schedules.repository import Occurrence, Schedule, Standing, Turn
+from bot.schedules.repository import Occurrence, ScheduleRecord, Standing, Turn
 from bot.store.timestamps import written
 from cards.views import Button, ButtonStyle, Fact, Facts, Notice, Tone
 from commands.timing.cron import Timetable
@@ -16,7 +16,7 @@ _LATE: Final = timedelta(minutes=2)
 MOST_MISSED: Final = 50
 
 
-def card(schedule: Schedule, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
+def card(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
     """The card as it stands now, made from the record alone."""
     title, text, tone = _words(schedule, known, timetable, now)
     facts = [Fact("Schedule", schedule.id), Fact("When", f"{schedule.cron} ({timetable.zone})")]
@@ -26,7 +26,7 @@ def card(schedule: Schedule, known: Occurrence, timetable: Timetable, now: datet
     return Notice(title, text, tone, (Facts(tuple(facts)),), buttons)
 
 
-def _words(schedule: Schedule, known: Occurrence, timetable: Timetable, now: datetime) -> tuple[str, str, Tone]:
+def _words(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> tuple[str, str, Tone]:
     if known.state.is_over:
         return _last_words(schedule, known, timetable)
     line, at = f"/jhub {schedule.line}", timetable.hour(known.at)
@@ -38,7 +38,7 @@ def _words(schedule: Schedule, known: Occurrence, timetable: Timetable, now: dat
     return f"{at}: {line}", f"It is running now for {schedule.creator.name}. Its own card is below.{late}", Tone.WORKING
 
 
-def _last_words(schedule: Schedule, known: Occurrence, timetable: Timetable) -> tuple[str, str, Tone]:
+def _last_words(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable) -> tuple[str, str, Tone]:
     line, at = f"/jhub {schedule.line}", timetable.hour(known.at)
     match known.state:
         case Turn.SKIPPED:
@@ -53,7 +53,7 @@ def _last_words(schedule: Schedule, known: Occurrence, timetable: Timetable) -> 
     return f"Ended: {line}", _end(schedule, known), Tone.NOTE if known.outcome == "done" else Tone.WARNING
 
 
-def _announcement(schedule: Schedule, known: Occurrence) -> str:
+def _announcement(schedule: ScheduleRecord, known: Occurrence) -> str:
     later = f"{known.decider} postponed it. " if known.decider else ""
     approved = ", ".join(one.name for one in schedule.approvers)
     by = f"asked for by {schedule.creator.name}" + (f", approved by {approved}" if approved else "")
@@ -70,11 +70,11 @@ def _missed(known: Occurrence, timetable: Timetable) -> str:
     return f"The bot was not running at {timetable.shown(known.at)}, and it is too late to run it now.{others}"
 
 
-def _left(schedule: Schedule) -> str:
+def _left(schedule: ScheduleRecord) -> str:
     return schedule.why if schedule.state is Standing.REMOVED else f"The schedule is suspended: {schedule.why}"
 
 
-def _end(schedule: Schedule, known: Occurrence) -> str:
+def _end(schedule: ScheduleRecord, known: Occurrence) -> str:
     if schedule.state is Standing.STILL:
         return (
             f"It ended: {known.outcome}. The schedule is suspended: {schedule.why}. Anybody who may do this can add it "

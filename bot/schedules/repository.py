@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.audit.entry import Entry
+from bot.audit.entry import AuditEntry
 from bot.audit.log import append
 from bot.chat.platform import Person
 from bot.store.database import Database
@@ -50,7 +50,7 @@ class Turn(Enum):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class ScheduleRecord:
     """A change that comes again and again. `seen_to` is up to when its times were looked at; `why` it stands still."""
 
     id: str
@@ -90,13 +90,13 @@ class Occurrence:
         return f"{self.state.value} {written(self.at)}"
 
 
-class Schedules:
+class ScheduleRepository:
     """All schedules in the store. Every method raises Unavailable when it cannot be read or written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, schedule: Schedule, entry: Entry) -> None:
+    async def add(self, schedule: ScheduleRecord, entry: AuditEntry) -> None:
         """Keep a new one; one of that id stays as it is."""
 
         def work(connection: sa.Connection) -> None:
@@ -106,18 +106,18 @@ class Schedules:
 
         await self._database.run(work)
 
-    async def get(self, schedule: str) -> Schedule | None:
+    async def get(self, schedule: str) -> ScheduleRecord | None:
         """The schedule of that id."""
         return await self._database.run(lambda connection: _find(connection, schedule))
 
-    async def all(self) -> Sequence[Schedule]:
+    async def all(self) -> Sequence[ScheduleRecord]:
         """Those that were not removed, the oldest first."""
         there = schedules.c.state != Standing.REMOVED.value
         query = sa.select(schedules).where(there).order_by(schedules.c.created, schedules.c.id)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_schedule(row) for row in rows]
 
-    async def leave(self, schedule: str, state: Standing, why: str, entry: Entry) -> bool:
+    async def leave(self, schedule: str, state: Standing, why: str, entry: AuditEntry) -> bool:
         """It goes on no longer; False where it is in that state, or gone."""
         before = (Standing.ACTIVE,) if state is Standing.STILL else (Standing.ACTIVE, Standing.STILL)
 
@@ -131,7 +131,7 @@ class Schedules:
         return await self._database.run(work)
 
     async def occur(
-        self, schedule: Schedule, seen_to: datetime, made: Sequence[tuple[Occurrence, Entry | None]]
+        self, schedule: ScheduleRecord, seen_to: datetime, made: Sequence[tuple[Occurrence, AuditEntry | None]]
     ) -> bool:
         """Make these occurrences, unless another replica has looked at these times before."""
         its = sa.and_(
@@ -170,7 +170,7 @@ class Schedules:
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_occurrence(row) for row in rows]
 
-    async def begin(self, occurrence: Occurrence, until: datetime, entry: Entry) -> bool:
+    async def begin(self, occurrence: Occurrence, until: datetime, entry: AuditEntry) -> bool:
         """Take it up, alone until then; False where it is not to begin any more, or its schedule goes on no longer."""
         active = sa.select(schedules.c.id).where(schedules.c.state == Standing.ACTIVE.value)
 
@@ -184,7 +184,7 @@ class Schedules:
 
         return await self._database.run(work)
 
-    async def move(self, occurrence: Occurrence, entry: Entry | None = None, **changed: Any) -> bool:  # noqa: ANN401
+    async def move(self, occurrence: Occurrence, entry: AuditEntry | None = None, **changed: Any) -> bool:  # noqa: ANN401
         """Make it what `changed` (fields of it) says; False where somebody else has moved it since it was read."""
         values = {name: _columns(replace(occurrence, **changed))[name] for name in changed}
 
@@ -231,12 +231,12 @@ def _forget(connection: sa.Connection, schedule: str, before: datetime) -> None:
     connection.execute(occurrences.delete().where(*old))
 
 
-def _find(connection: sa.Connection, schedule: str) -> Schedule | None:
+def _find(connection: sa.Connection, schedule: str) -> ScheduleRecord | None:
     row = connection.execute(sa.select(schedules).where(schedules.c.id == schedule)).first()
     return _schedule(row) if row else None
 
 
-def _schedule(row: "sa.Row[Any]") -> Schedule:
+def _schedule(row: "sa.Row[Any]") -> ScheduleRecord:
     taken = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's names
     creator = Person(taken.pop("creator_id"), taken.pop("creator_tenant"), taken.pop("creator_name"))
     taken |= {
@@ -245,10 +245,10 @@ def _schedule(row: "sa.Row[Any]") -> Schedule:
         "seen_to": read(taken["seen_to"]),
         "state": Standing(taken["state"]),
     }
-    return Schedule(creator=creator, **taken)
+    return ScheduleRecord(creator=creator, **taken)
 
 
-def _row_of(schedule: Schedule) -> dict[str, object]:
+def _row_of(schedule: ScheduleRecord) -> dict[str, object]:
     people = [[one.object_id, one.tenant_id, one.name] for one in schedule.approvers]
     values = {name: value for name, value in vars(schedule).items() if name != "creator"}
     return values | {

@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.audit.entry import Entry, Event
-from bot.changes.model import State, Verdict, Vote
+from bot.audit.entry import AuditEntry, AuditEvent
+from bot.changes.model import Response, State, Vote
 from bot.changes.repository import Changes
-from bot.changes.workflow import Run, Workflow
+from bot.changes.workflow import ScheduledRun, Workflow
 from bot.chat.platform import Message, Places, Posted
 from bot.instrumentation.outcomes import Outcome
 from bot.schedules.card import MOST_MISSED, card
-from bot.schedules.repository import Occurrence, Schedule, Schedules, Standing, Turn
+from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Standing, Turn
 from bot.schedules.service import entry
 from bot.store.timestamps import written
 from clients.errors import Unavailable
@@ -45,7 +45,7 @@ class Scheduler:
         self,
         *,
         commands: Sequence[Command],
-        schedules: Schedules,
+        schedules: ScheduleRepository,
         changes: Changes,
         workflow: Workflow,
         places: Places,
@@ -94,7 +94,7 @@ class Scheduler:
 
     # Times come
 
-    async def _come(self, schedule: Schedule) -> None:
+    async def _come(self, schedule: ScheduleRecord) -> None:
         """Make the occurrences whose time has come to be announced."""
         now, cron = self._now(), Cron(schedule.cron)
         dues = self._dues(cron, schedule.seen_to, now)
@@ -130,14 +130,14 @@ class Scheduler:
 
     # They go on
 
-    async def _go_on(self, schedule: Schedule, known: Occurrence) -> None:
+    async def _go_on(self, schedule: ScheduleRecord, known: Occurrence) -> None:
         moved = await self._moved(schedule, known)
         if moved:
             its, now = await self._schedules.get(known.schedule), await self._schedules.occurrence(*_key(known))
             schedule, known = its or schedule, now or known
         await self.show(schedule, known)
 
-    async def _moved(self, schedule: Schedule, known: Occurrence) -> bool:
+    async def _moved(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
         """Bring it one state further, if it is time; whether it was."""
         now = self._now()
         match known.state:
@@ -151,7 +151,7 @@ class Scheduler:
                 return await self._ended(schedule, known)
         return False
 
-    async def _due(self, schedule: Schedule, known: Occurrence, now: datetime) -> bool:
+    async def _due(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> bool:
         if self._is_missed(Cron(schedule.cron), known.due, known.at, now):
             its = self._entry(schedule, known, Turn.MISSED)
             return await self._schedules.move(known, its, state=Turn.MISSED)
@@ -161,7 +161,7 @@ class Scheduler:
         begun = await self._schedules.occurrence(*_key(known))
         return begun is not None and await self._begin(schedule, begun)
 
-    async def _begin(self, schedule: Schedule, known: Occurrence) -> bool:
+    async def _begin(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
         """Have the change begin. Again after a crash, it begins once: by its message's id."""
         try:
             parsed = inner(schedule.line, self._commands)
@@ -170,12 +170,12 @@ class Scheduler:
             return await self._schedules.move(known, state=Turn.ENDED, outcome=Outcome.INVALID.value)
         place = self._places(schedule.place)
         message = Message(f"schedule {schedule.id} {written(known.due)}", schedule.creator, parsed.line, place)
-        votes = tuple(Vote(who, Verdict.APPROVE, schedule.created) for who in schedule.approvers)
-        run = Run(schedule.id, self._timetable.shown(known.due), schedule.reason, votes)
+        votes = tuple(Vote(who, Response.APPROVE, schedule.created) for who in schedule.approvers)
+        run = ScheduledRun(schedule.id, self._timetable.shown(known.due), schedule.reason, votes)
         change = await self._workflow.begin(message, parsed, run)
         return await self._schedules.move(known, state=Turn.BEGUN, change=change)
 
-    async def _ended(self, schedule: Schedule, known: Occurrence) -> bool:
+    async def _ended(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
         """Look whether the change has ended; one that nobody may do any more lets the schedule stand still."""
         change = await self._changes.get(known.change)
         if change is not None and change.state is not State.ENDED:
@@ -185,13 +185,13 @@ class Scheduler:
             await self._stand_still(schedule, "the person who added or approved it may no longer do this")
         return await self._schedules.move(known, state=Turn.ENDED, outcome=outcome)
 
-    async def _stand_still(self, schedule: Schedule, why: str) -> None:
-        its = entry(schedule, Event.SCHEDULE_STILL, self._now(), "stands still", {"why": why})
+    async def _stand_still(self, schedule: ScheduleRecord, why: str) -> None:
+        its = entry(schedule, AuditEvent.SCHEDULE_STILL, self._now(), "stands still", {"why": why})
         await self._schedules.leave(schedule.id, Standing.STILL, why, its)
 
     # They are shown
 
-    async def show(self, schedule: Schedule, known: Occurrence) -> None:
+    async def show(self, schedule: ScheduleRecord, known: Occurrence) -> None:
         """Bring its card up to date, if it is not; one replica alone."""
         now = self._now()
         if known.shown == known.said or known.state is Turn.BEGINNING:
@@ -201,7 +201,7 @@ class Scheduler:
         posted = await self._posted(schedule, known, now)
         await self._schedules.shown(known, posted.id)
 
-    async def _posted(self, schedule: Schedule, known: Occurrence, now: datetime) -> Posted:
+    async def _posted(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> Posted:
         view, place = card(schedule, known, self._timetable, now), self._places(schedule.place)
         there = self._cards.get(_key(known)) or (place.card(known.card) if known.card else None)
         if there is None:
@@ -215,16 +215,16 @@ class Scheduler:
             del self._cards[_key(known)]
         return there
 
-    def _entry(self, schedule: Schedule, known: Occurrence, state: Turn | None = None) -> Entry:
+    def _entry(self, schedule: ScheduleRecord, known: Occurrence, state: Turn | None = None) -> AuditEntry:
         event = _EVENTS[state or known.state]
         detail = {"due": self._timetable.shown(known.due)} | ({"also": str(known.others)} if known.others else {})
         return entry(schedule, event, self._now(), f"{written(known.due)} {event.value}", detail)
 
 
-_EVENTS: Final[Mapping[Turn, Event]] = {
-    Turn.BEGINNING: Event.SCHEDULE_RUN,
-    Turn.MISSED: Event.SCHEDULE_MISSED,
-    Turn.HOLIDAY: Event.SCHEDULE_HOLIDAY,
+_EVENTS: Final[Mapping[Turn, AuditEvent]] = {
+    Turn.BEGINNING: AuditEvent.SCHEDULE_RUN,
+    Turn.MISSED: AuditEvent.SCHEDULE_MISSED,
+    Turn.HOLIDAY: AuditEvent.SCHEDULE_HOLIDAY,
 }
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.audit.entry import Entry, Event
+from bot.audit.entry import AuditEntry, AuditEvent
 from bot.changes.repository import Changes
 from bot.chat.platform import Person
 from bot.schedules import repository as store
-from bot.schedules.repository import Occurrence, Schedule, Standing, Turn
+from bot.schedules.repository import Occurrence, ScheduleRecord, Standing, Turn
 from commands.ports import schedules as ports
 from commands.schedules.rules import times
 from commands.timing.cron import Cron, Timetable
@@ -16,11 +16,11 @@ from commands.timing.cron import Cron, Timetable
 _ID = 8
 
 
-class Schedules:
+class ScheduleService:
     """Implements `commands.reads.ScheduleReads` and `commands.writes.ScheduleWrites`."""
 
     def __init__(
-        self, kept: store.Schedules, changes: Changes, timetable: Timetable, now: Callable[[], datetime]
+        self, kept: store.ScheduleRepository, changes: Changes, timetable: Timetable, now: Callable[[], datetime]
     ) -> None:
         self._kept = kept
         self._changes = changes
@@ -37,7 +37,7 @@ class Schedules:
         announced = {one.schedule: one for one in await self._kept.going_on() if one.state is Turn.ANNOUNCED}
         return [self._shown(one, announced.get(one.id)) for one in await self._kept.all()]
 
-    def _shown(self, schedule: Schedule, announced: Occurrence | None) -> ports.Schedule:
+    def _shown(self, schedule: ScheduleRecord, announced: Occurrence | None) -> ports.Schedule:
         following = times(Cron(schedule.cron), self._timetable, schedule.seen_to, 1)
         at = announced.at if announced else next(iter(following), None)
         return ports.Schedule(
@@ -55,7 +55,7 @@ class Schedules:
         asked = await self._changes.get(operation)
         if asked is None:
             raise LookupError(f"change {operation} is not on record")
-        made = Schedule(
+        made = ScheduleRecord(
             id=operation[:_ID],
             cron=cron,
             line=line,
@@ -69,7 +69,9 @@ class Schedules:
             seen_to=self._now(),
         )
         detail = {"cron": cron, "zone": self._timetable.zone}
-        await self._kept.add(made, entry(made, Event.SCHEDULE_ADDED, self._now(), "added", detail, asked.requester))
+        await self._kept.add(
+            made, entry(made, AuditEvent.SCHEDULE_ADDED, self._now(), "added", detail, asked.requester)
+        )
         return made.id
 
     async def remove(self, schedule: str, object_id: str, name: str) -> bool:
@@ -77,7 +79,7 @@ class Schedules:
         known, why = await self._kept.get(schedule), f"{name} removed it"
         if known is None:
             return False
-        told = entry(known, Event.SCHEDULE_REMOVED, self._now(), "removed", {}, Person(object_id, "", name))
+        told = entry(known, AuditEvent.SCHEDULE_REMOVED, self._now(), "removed", {}, Person(object_id, "", name))
         if await self._kept.leave(schedule, Standing.REMOVED, why, told):
             return True
         # Asked again after a crash: it was this one who removed it.
@@ -88,10 +90,10 @@ BOT = Person("", "", "the bot")
 
 
 def entry(
-    schedule: Schedule, event: Event, at: datetime, key: str, detail: Mapping[str, str], who: Person = BOT
-) -> Entry:
+    schedule: ScheduleRecord, event: AuditEvent, at: datetime, key: str, detail: Mapping[str, str], who: Person = BOT
+) -> AuditEntry:
     """An entry of the trail about a schedule, with its id in the details; `key` tells it from the others about it."""
-    return Entry(
+    return AuditEntry(
         key=f"schedule {schedule.id} {key}",
         at=at,
         event=event,

@@ -16,7 +16,7 @@ from commands.ports.public import CertificateSeen
 _KEPT: Final = timedelta(days=400)
 
 
-class Certificates:
+class CertificateHistory:
     """Implements `commands.reads.CertificateRecords`. Every method raises Unavailable when the store cannot be used."""
 
     def __init__(self, database: Database) -> None:

@@ -13,12 +13,12 @@ from botbuilder.core.teams import TeamsActivityHandler
 from msrest.exceptions import DeserializationError
 
 from bot.chat.platform import Click, Conversation, Listener, Member, Message, Person, TooMuch
-from bot.teams.activity_parser import CardAction, Delivery, Removal
+from bot.teams.activity_parser import BotRemoved, CardAction, Delivery
 from bot.teams.background import Background
 from bot.teams.conversations.reference import ConversationReference
 from bot.teams.conversations.targeted import marked, unmarked
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.errors import Refusal
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
+from bot.teams.errors import RequestRejected
 from bot.teams.middleware import NOTE, invoke_response
 from bot.teams.outbox.outbox import Outbox, TeamsConversation
 from bot.teams.outbox.rendering import CARD
@@ -116,11 +116,11 @@ class JHubActivityHandler(TeamsActivityHandler):
         if delivery.name not in self.invokes:
             return InvokeResponse(status=501, body={"error": "this bot does not support that invoke"})
         if not isinstance(delivery.content.get("value"), dict):
-            raise Refusal(400, "the value of that invoke must be an object")
+            raise RequestRejected(400, "the value of that invoke must be an object")
         try:
             return await super().on_invoke_activity(turn_context)
         except DeserializationError:
-            raise Refusal(400, "the value of that invoke is not one of its kind") from None
+            raise RequestRejected(400, "the value of that invoke is not one of its kind") from None
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
         """Greet where the bot was added, forget where it was removed; of other people's coming nothing is asked.
@@ -151,7 +151,7 @@ class JHubActivityHandler(TeamsActivityHandler):
         if delivery.arrival and delivery.service_url:
             self._background.start(self._arrived(delivery))
 
-    async def _removed(self, removal: Removal) -> None:
+    async def _removed(self, removal: BotRemoved) -> None:
         _LOG.warning("removed from %s", removal.team_id or removal.conversation_id)
         await self._forget(lambda address: ConversationReference.from_address(address).is_in(removal))
 
@@ -196,7 +196,7 @@ class JHubActivityHandler(TeamsActivityHandler):
         try:
             async with asyncio.timeout(ROSTER_WITHIN):
                 listed = await self._outbox.members(self._place(delivery).reference.own)
-        except (TimeoutError, NotDelivered, PerhapsDelivered, Unacceptable, Gone) as error:
+        except (TimeoutError, NotDelivered, DeliveryUnknown, Unacceptable, ConversationGone) as error:
             _LOG.warning("who is mentioned was not told: %s", type(error).__name__)
             return message
         upns = {one.get("id"): member_of(one).upn for one in listed}

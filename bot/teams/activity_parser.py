@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.chat.object_ids import object_id
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 from bot.teams.message_text import people, typed
 from bot.teams.service_urls import service_url
 
@@ -72,7 +72,7 @@ class Delivery:
     targeted: bool
     action: CardAction | None
     team_id: str = ""
-    removal: "Removal | None" = None
+    removal: "BotRemoved | None" = None
     arrival: str = ""
     people: Mapping[str, str] = field(default_factory=dict)
     """The account id of each person who is mentioned in the text, by the name that stands there in quotation marks."""
@@ -82,7 +82,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Removal:
+class BotRemoved:
     """Where the bot may not write any more: in every channel of a team, or in one conversation."""
 
     team_id: str
@@ -101,32 +101,32 @@ class _Fields:
         if value is None:
             return ""
         if not isinstance(value, str):
-            raise Refusal(400, f"{self._path}{name} must be a string")
+            raise RequestRejected(400, f"{self._path}{name} must be a string")
         if len(value) > most:
-            raise Refusal(400, f"{self._path}{name} is longer than {most} characters")
+            raise RequestRejected(400, f"{self._path}{name} is longer than {most} characters")
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise Refusal(400, f"{self._path}{name} is not valid Unicode")
+            raise RequestRejected(400, f"{self._path}{name} is not valid Unicode")
         return value
 
     def identifier(self, name: str, *, required: bool = False) -> str:
         value = self.text(name)
         if required and not value:
-            raise Refusal(400, f"{self._path}{name} is missing")
+            raise RequestRejected(400, f"{self._path}{name} is missing")
         # A path of dots would climb up in the address of the answer.
         if value in {".", ".."} or any(ord(character) < _FIRST_PRINTABLE for character in value):
-            raise Refusal(400, f"{self._path}{name} is not an id")
+            raise RequestRejected(400, f"{self._path}{name} is not an id")
         return value
 
     def flag(self, name: str) -> bool:
         value = self._content.get(name)
         if value is not None and not isinstance(value, bool):
-            raise Refusal(400, f"{self._path}{name} must be true or false")
+            raise RequestRejected(400, f"{self._path}{name} must be true or false")
         return value is True
 
     def inner(self, name: str) -> "_Fields":
         value = self._content.get(name)
         if value is not None and not isinstance(value, dict):
-            raise Refusal(400, f"{self._path}{name} must be an object")
+            raise RequestRejected(400, f"{self._path}{name} must be an object")
         return _Fields(value or {}, f"{self._path}{name}.")
 
     def ids(self, name: str) -> frozenset[str]:
@@ -211,7 +211,7 @@ def _arrival(kind: str, fields: _Fields) -> str:
     return chosen or fields.inner("conversation").identifier("id")
 
 
-def _removal(kind: str, fields: _Fields) -> Removal | None:
+def _removal(kind: str, fields: _Fields) -> BotRemoved | None:
     """What Teams says of being removed.
 
     `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
@@ -219,13 +219,13 @@ def _removal(kind: str, fields: _Fields) -> Removal | None:
     """
     data, conversation = fields.inner("channelData"), fields.inner("conversation").identifier("id")
     if kind == "conversationUpdate" and data.text("eventType") == "channelDeleted":
-        return Removal("", data.inner("channel").identifier("id") or conversation)
+        return BotRemoved("", data.inner("channel").identifier("id") or conversation)
     if kind == "conversationUpdate" and data.text("eventType") in _TEAM_GONE:
-        return Removal(data.inner("team").identifier("id"), conversation)
+        return BotRemoved(data.inner("team").identifier("id"), conversation)
     bot = fields.inner("recipient").identifier("id")
     left = kind == "conversationUpdate" and bool(bot) and bot in fields.ids("membersRemoved")
     if left or (kind == "installationUpdate" and fields.text("action").startswith("remove")):
-        return Removal(data.inner("team").identifier("id"), conversation)
+        return BotRemoved(data.inner("team").identifier("id"), conversation)
     return None
 
 
@@ -244,7 +244,7 @@ def _service_url(fields: _Fields, *, required: bool) -> str:
         try:
             service_url(text)
         except ValueError:
-            raise Refusal(400, "serviceUrl is not an address that can be answered") from None
+            raise RequestRejected(400, "serviceUrl is not an address that can be answered") from None
     return text
 
 
@@ -267,7 +267,7 @@ def _action(fields: _Fields) -> CardAction:
     # The schema allows a bare string as data as well; no card of this bot sends one.
     data = action.inner("data") if action.is_object("data") else _Fields({})
     if len(data) > _MAX_INPUTS:
-        raise Refusal(400, f"value.action.data has more than {_MAX_INPUTS} fields")
+        raise RequestRejected(400, f"value.action.data has more than {_MAX_INPUTS} fields")
     return CardAction(action.text("verb"), dict(data.scalars()))
 
 
@@ -275,11 +275,11 @@ def _json_object(raw: bytes) -> dict[str, object]:
     try:
         content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Refusal(400, "the body is not JSON") from None
+        raise RequestRejected(400, "the body is not JSON") from None
     if not isinstance(content, dict):
-        raise Refusal(400, "the body must be a JSON object")
+        raise RequestRejected(400, "the body must be a JSON object")
     if _too_deep(content):
-        raise Refusal(400, f"the body is nested deeper than {_MAX_DEPTH} levels")
+        raise RequestRejected(400, f"the body is nested deeper than {_MAX_DEPTH} levels")
     return content
 
 

@@ -18,7 +18,7 @@ from msrest.exceptions import DeserializationError
 from bot.runtime.clock import Clock
 from bot.teams.activity_parser import Delivery
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rendering import Prepared, Removed
 from bot.teams.turn import Reply, answer, begun, continued, last_word, place_of
@@ -131,7 +131,7 @@ def _activity(delivery: Delivery) -> Activity:
     try:
         return Activity.deserialize({**delivery.content, **lists})
     except (DeserializationError, AttributeError, TypeError, ValueError, OverflowError) as error:
-        raise Refusal(400, f"the activity is not one of Bot Framework's: {type(error).__name__}") from None
+        raise RequestRejected(400, f"the activity is not one of Bot Framework's: {type(error).__name__}") from None
 
 
 def _check_id(message: str | None) -> None:

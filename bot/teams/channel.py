@@ -15,17 +15,17 @@ from bot.runtime.clock import Clock, SystemClock
 from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome, member_of, role_of
 from bot.teams.activity_parser import Delivery
 from bot.teams.adapter import TeamsAdapter
-from bot.teams.auth.inbound import Door, LocalDoor, TokenDoor
+from bot.teams.auth.inbound import InboundAuthenticator, LocalDoor, TokenDoor
 from bot.teams.auth.jwks import SigningKeys
-from bot.teams.auth.outbound_tokens import NoTokens, Tokens, azure_tokens
+from bot.teams.auth.outbound_tokens import NoTokens, TokenSource, azure_tokens
 from bot.teams.auth.token_validation import TokenCheck
 from bot.teams.background import Background, cancelled
 from bot.teams.connector_client import Connector, open_session
-from bot.teams.conversations.direct_chats import PersonalChats
+from bot.teams.conversations.direct_chats import DirectChats
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.duplicates import Inbox
-from bot.teams.errors import Refusal
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
+from bot.teams.duplicates import DuplicateFilter
+from bot.teams.errors import RequestRejected
 from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, Outsiders, ServedTenants
 from bot.teams.outbox.outbox import Outbox, TeamsConversation
 from bot.teams.settings import TeamsSettings
@@ -55,7 +55,7 @@ class _Open:
     outbox: Outbox
     adapter: TeamsAdapter
     handler: JHubActivityHandler
-    chats: PersonalChats
+    chats: DirectChats
 
 
 class TeamsChannel:
@@ -82,7 +82,7 @@ class TeamsChannel:
         handler: type[JHubActivityHandler] = JHubActivityHandler,
         middleware: Sequence[Middleware] = (),
         grace: float = 5.0,
-        tokens: Tokens | None = None,
+        tokens: TokenSource | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._settings = settings
@@ -96,7 +96,7 @@ class TeamsChannel:
         self._closing = False
         self._stack = AsyncExitStack()
         self._keys: SigningKeys | None = None
-        self._door: Door = LocalDoor(settings)
+        self._door: InboundAuthenticator = LocalDoor(settings)
         self._opened: _Open | None = None
 
     async def __aenter__(self) -> Self:
@@ -122,7 +122,7 @@ class TeamsChannel:
 
     def _open(self, outbox: Outbox) -> _Open:
         adapter = TeamsAdapter(outbox, self._clock)
-        inbox: Inbox[InvokeResponse | None] = Inbox(self._clock)
+        inbox: DuplicateFilter[InvokeResponse | None] = DuplicateFilter(self._clock)
         own = (
             OnlyTeams(),
             ServedTenants(self._settings),
@@ -132,7 +132,7 @@ class TeamsChannel:
         )
         for one in (*own, *self._middleware):
             adapter.use(one)
-        chats = PersonalChats(outbox.begin, outbox.members, self._clock)
+        chats = DirectChats(outbox.begin, outbox.members, self._clock)
         told = self._told
         handler = self._handler(
             told.listener,
@@ -147,7 +147,7 @@ class TeamsChannel:
         return _Open(outbox, adapter, handler, chats)
 
     @property
-    def door(self) -> Door:
+    def door(self) -> InboundAuthenticator:
         """Who may post."""
         return self._door
 
@@ -191,10 +191,10 @@ class TeamsChannel:
         try:
             async with asyncio.timeout(ROSTER_WITHIN):
                 listed = await self._parts.outbox.members(ConversationReference.from_address(address).own)
-        except (Unacceptable, Gone) as error:
+        except (Unacceptable, ConversationGone) as error:
             _LOG.warning("Teams does not tell who is in a conversation: %s", error)
             return []
-        except (TimeoutError, NotDelivered, PerhapsDelivered):
+        except (TimeoutError, NotDelivered, DeliveryUnknown):
             raise Unavailable("Teams", "did not say who is in the conversation") from None
         return [member_of(one) for one in listed if role_of(one) not in _OUTSIDERS]
 
@@ -210,14 +210,14 @@ class TeamsChannel:
                 listed = await self._parts.outbox.members(reference)
         except TimeoutError:
             raise Unavailable("Teams", f"did not say who is in the team within {ROSTER_WITHIN:.0f} s") from None
-        except (NotDelivered, PerhapsDelivered, Unacceptable, Gone):
+        except (NotDelivered, DeliveryUnknown, Unacceptable, ConversationGone):
             raise Unavailable("Teams", "did not say who is in the team") from None
         return [member_of(one) for one in listed if role_of(one) not in _OUTSIDERS]
 
     async def take(self, delivery: Delivery) -> Reply:
         """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
         if self._closing or self._background.is_full:
-            raise Refusal(503, "the bot is busy or about to stop")
+            raise RequestRejected(503, "the bot is busy or about to stop")
         return await self._parts.adapter.process(delivery, self._parts.handler.on_turn)
 
     @property

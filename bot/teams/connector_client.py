@@ -16,9 +16,9 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from bot.teams.auth.outbound_tokens import Tokens, TokenUnavailable
+from bot.teams.auth.outbound_tokens import TokenSource, TokenUnavailable
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable, delivery_error
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable, delivery_error
 from bot.teams.service_urls import may_send_to
 from bot.teams.settings import TeamsSettings
 from clients.instrumentation import watched
@@ -63,7 +63,7 @@ def open_session() -> aiohttp.ClientSession:
 class Connector:
     """Sends to any conversation. Each method raises NotDelivered, PerhapsDelivered, Unacceptable or Gone."""
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, settings: TeamsSettings) -> None:
+    def __init__(self, session: aiohttp.ClientSession, tokens: TokenSource, settings: TeamsSettings) -> None:
         self._session = session
         self._tokens = tokens
         self._settings = settings
@@ -106,7 +106,7 @@ class Connector:
         """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
         try:
             await self._send("GET", self._url(reference, "pagedmembers"), None)
-        except (Gone, Unacceptable):
+        except (ConversationGone, Unacceptable):
             return
 
     async def members(self, reference: ConversationReference) -> list[Json]:
@@ -129,7 +129,7 @@ class Connector:
 
     def _root(self, reference: ConversationReference) -> URL:
         if not may_send_to(reference.service_url, self._settings):
-            raise Gone("the serviceUrl is not one that may be sent to", missing=False)
+            raise ConversationGone("the serviceUrl is not one that may be sent to", missing=False)
         return URL(f"{reference.service_url.rstrip('/')}/v3/conversations", encoded=True)
 
     async def _send(self, method: str, url: URL, activity: Json | None) -> bytes:
@@ -155,9 +155,9 @@ class Connector:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotDelivered(type(error).__name__) from None
         except aiohttp.InvalidURL:
-            raise Gone("the address cannot be used", missing=False) from None
+            raise ConversationGone("the address cannot be used", missing=False) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise PerhapsDelivered(type(error).__name__) from None
+            raise DeliveryUnknown(type(error).__name__) from None
 
 
 def _for_whom(url: URL, reference: ConversationReference) -> URL:

@@ -32,7 +32,7 @@ class NotDelivered(Exception):  # noqa: N818 - the four errors are named after w
         self.retry_after = retry_after
 
 
-class PerhapsDelivered(Exception):  # noqa: N818 - see above
+class DeliveryUnknown(Exception):  # noqa: N818 - see above
     """It may have happened or not."""
 
 
@@ -40,7 +40,7 @@ class Unacceptable(Exception):  # noqa: N818 - see above
     """It did not happen, and will not with this content."""
 
 
-class Gone(Exception):  # noqa: N818 - see above
+class ConversationGone(Exception):  # noqa: N818 - see above
     """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden.
 
     `by_teams` is whether Teams itself says so, plainly and for good.
@@ -60,6 +60,6 @@ def delivery_error(status: int, retry_after: float | None, code: str) -> Excepti
     if status in _NOT_THIS:
         return Unacceptable(why)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return PerhapsDelivered(why)
+        return DeliveryUnknown(why)
     missing = status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and code != _NO_MEMBER
-    return Gone(why, missing=missing, by_teams=status in _NO_MORE and code not in _FOR_NOW)
+    return ConversationGone(why, missing=missing, by_teams=status in _NO_MORE and code not in _FOR_NOW)

@@ -14,7 +14,7 @@ AnswerT = TypeVar("AnswerT")
 Key = tuple[str, str, str]
 
 
-class Inbox(Generic[AnswerT]):
+class DuplicateFilter(Generic[AnswerT]):
     """Remembers deliveries by conversation and activity id, for ten minutes and 10,000 of them at most."""
 
     def __init__(self, clock: Clock, *, keep: float = KEEP, most: int = MOST) -> None:

@@ -1,7 +1,7 @@
 """The one error that a request to the bot ends with when it is not served."""
 
 
-class Refusal(Exception):  # noqa: N818 - named after the answer
+class RequestRejected(Exception):  # noqa: N818 - named after the answer
     """The request is refused with the HTTP `status`; the message is short and may be told to anyone."""
 
     def __init__(self, status: int, reason: str) -> None:

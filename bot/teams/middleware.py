@@ -17,8 +17,8 @@ from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.adapter import CHANNEL
 from bot.teams.background import Background
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.duplicates import Inbox, Key
-from bot.teams.errors import Refusal
+from bot.teams.duplicates import DuplicateFilter, Key
+from bot.teams.errors import RequestRejected
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside, reference_of
@@ -50,7 +50,7 @@ class OnlyTeams(Middleware):
         channel = context.activity.channel_id or ""
         if channel != CHANNEL:
             named = channel if _NAME.fullmatch(channel) else "another one"
-            raise Refusal(403, f"only the channel {CHANNEL} is served, not {named}")
+            raise RequestRejected(403, f"only the channel {CHANNEL} is served, not {named}")
         await logic()
 
 
@@ -65,11 +65,11 @@ class ServedTenants(Middleware):
         delivery = from_outside(context)
         tenants = frozenset() if delivery is None else delivery.tenants
         if delivery is not None and not tenants and not self._settings.local:
-            raise Refusal(403, "the activity names no tenant")
+            raise RequestRejected(403, "the activity names no tenant")
         served = [tenant for tenant in tenants if self._settings.serves(tenant)]
         # Whose conversation it is decides; people of others may be in it.
         if len(served) < len(tenants) and (delivery is None or delivery.host not in served):
-            raise Refusal(403, "this tenant is not served")
+            raise RequestRejected(403, "this tenant is not served")
         await logic()
 
 
@@ -77,7 +77,11 @@ class Outsiders(Middleware):
     """Tells people of other organisations, who are in a shared channel of a served one, that the bot is not theirs."""
 
     def __init__(
-        self, settings: TeamsSettings, outbox: Outbox, background: Background, told: Inbox[InvokeResponse | None]
+        self,
+        settings: TeamsSettings,
+        outbox: Outbox,
+        background: Background,
+        told: DuplicateFilter[InvokeResponse | None],
     ) -> None:
         self._settings = settings
         self._outbox = outbox
@@ -97,7 +101,7 @@ class Outsiders(Middleware):
                 there = replace(reference_of(delivery), tenant_id=delivery.host)
                 self._background.start(self._told(there))
         else:
-            raise Refusal(403, "this tenant is not served")
+            raise RequestRejected(403, "this tenant is not served")
 
     async def _told(self, there: ConversationReference) -> None:
         await self._outbox.conversation(there).post(NOT_THEIRS)
@@ -116,7 +120,7 @@ class Correlation(Middleware):
 class Duplicates(Middleware):
     """Runs a message's turn once, and gives a click that is delivered again the answer that it was given."""
 
-    def __init__(self, inbox: Inbox[InvokeResponse | None]) -> None:
+    def __init__(self, inbox: DuplicateFilter[InvokeResponse | None]) -> None:
         self._inbox = inbox
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:

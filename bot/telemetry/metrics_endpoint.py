@@ -11,9 +11,9 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.repository import Alerts
-from bot.changes.model import Change, State
+from bot.changes.model import ChangeRequest, State
 from bot.changes.repository import Changes
 from bot.runtime.server_header import left_out
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -72,13 +72,13 @@ class _Exposition:
             return
         self._metrics.store_up.set(1)
 
-    def _count(self, hub: str, changes: Sequence[Change], alerts: Sequence[Alert]) -> None:
+    def _count(self, hub: str, changes: Sequence[ChangeRequest], alerts: Sequence[Alert]) -> None:
         states = Counter(one.state for one in changes)
         for state in State:
             if state is not State.ENDED:
                 self._metrics.changes.labels(hub, state.value).set(states[state])
         for alert in alerts:
-            if alert.stage is Stage.OPEN:
+            if alert.stage is AlertState.OPEN:
                 self._metrics.alerts.labels(hub, alert.watcher, alert.severity.title).inc()
 
 

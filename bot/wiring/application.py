@@ -13,12 +13,12 @@ from bot.chat.platform import Click, Conversation, Listener, Message, Person
 from bot.config.settings import Settings
 from bot.config.teams import TeamsSection
 from bot.config.types import ConfigError
-from bot.dispatch.rate_limit import Limited, Limits
+from bot.dispatch.rate_limit import RateLimitedListener, RateLimits
 from bot.dispatch.welcome import Greeter
 from bot.hubs.choices import ChosenHubs
-from bot.hubs.durable_scope import Recorded, dispatched
+from bot.hubs.durable_scope import ScopedDurable, dispatched
 from bot.hubs.router import Router
-from bot.hubs.selection import Meant
+from bot.hubs.selection import HubSelection
 from bot.instrumentation.meter import UNCOUNTED
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY
@@ -31,9 +31,9 @@ from bot.store.connect import opened, store_url
 from bot.store.database import Database
 from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
 from bot.telemetry.setup import shown, telemetry
-from bot.wiring.clients import systems
+from bot.wiring.clients import open_clients
 from bot.wiring.command_context import now, outside
-from bot.wiring.hub import OneHub, Shared, assembled, roles
+from bot.wiring.hub import HubServices, SharedServices, build_hub, roles
 from cards.views import View
 from clients import secret_rules
 from clients.errors import Unavailable
@@ -46,7 +46,7 @@ async def examining(settings: Settings) -> AsyncIterator[Reads]:
     """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
-        hub = await stack.enter_async_context(systems(settings))
+        hub = await stack.enter_async_context(open_clients(settings))
         channel = await stack.enter_async_context(_channel(settings.teams, secrets, _Later()))
         access = Access(roles(settings, channel, secrets, stack), Strangers(), settings.teams.tenants)
         yield outside(settings, hub, access, NOBODY)
@@ -58,10 +58,10 @@ class Bot:
 
     url: str
     channel: TeamsChannel
-    hubs: Mapping[str, OneHub]
+    hubs: Mapping[str, HubServices]
 
     @property
-    def first(self) -> OneHub:
+    def first(self) -> HubServices:
         """The first hub, or the only one."""
         return next(iter(self.hubs.values()))
 
@@ -88,7 +88,7 @@ class _Later:
     listener: Listener
     greeter: Greeter | None = None
     chats: Chats | None = None
-    hubs: Mapping[str, OneHub] = {}
+    hubs: Mapping[str, HubServices] = {}
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
         for hub in self.hubs.values():
@@ -116,7 +116,7 @@ async def running(
     settings: Settings,
     *,
     ended: Callable[[Outcome], None] = lambda _: None,
-    wrap: Callable[[Listener, Mapping[str, OneHub]], Listener] = lambda inner, _: inner,
+    wrap: Callable[[Listener, Mapping[str, HubServices]], Listener] = lambda inner, _: inner,
     overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
     pace: float = 1.0,
 ) -> AsyncIterator[Bot]:
@@ -132,7 +132,7 @@ async def running(
         database = await _database(settings, stack)
         secrets = Secrets(settings, stack)
         channel = await stack.enter_async_context(_channel(settings.teams, secrets, later))
-        meant = Meant(settings, ChosenHubs(database))
+        meant = HubSelection(settings, ChosenHubs(database))
         await meant.load()
         replicas = Replicas(database, settings.store.replica)
         later.greeter = Greeter(catalogue(), database, now)
@@ -141,17 +141,17 @@ async def running(
         def place(hub: str, inner: Conversation) -> Conversation:
             return meant.place(hub, overhear(inner))
 
-        shared = Shared(channel, replicas, later.greeter, meant, later.chats, place, now, ended, pace)
-        hubs: dict[str, OneHub] = {}
+        shared = SharedServices(channel, replicas, later.greeter, meant, later.chats, place, now, ended, pace)
+        hubs: dict[str, HubServices] = {}
         for name in settings.hub_names:
             its = settings.of(name)
             records = database if its is settings else await _database(its, stack)
             meter = metrics.of(name) if metrics else UNCOUNTED
-            hubs[name] = await stack.enter_async_context(assembled(its, records, shared, meter))
+            hubs[name] = await stack.enter_async_context(build_hub(its, records, shared, meter))
         later.hubs = hubs
-        limits = Limits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
+        limits = RateLimits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
         router = Router({name: hub.pipeline for name, hub in hubs.items()}, meant, ended)
-        later.listener = wrap(Limited(router, limits, ended), hubs)
+        later.listener = wrap(RateLimitedListener(router, limits, ended), hubs)
         await stack.enter_async_context(_working(settings, hubs, replicas))
         for hub in hubs.values():
             await stack.enter_async_context(hub.running(now))
@@ -163,7 +163,7 @@ async def running(
 
 
 @contextlib.asynccontextmanager
-async def _working(settings: Settings, hubs: Mapping[str, OneHub], replicas: Replicas) -> AsyncIterator[None]:
+async def _working(settings: Settings, hubs: Mapping[str, HubServices], replicas: Replicas) -> AsyncIterator[None]:
     """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
     # What the first hub records has no name before it, as where it is the only one.
     by_owner = {"" if name == settings.hub_name else name: hub for name, hub in hubs.items()}
@@ -175,7 +175,7 @@ async def _working(settings: Settings, hubs: Mapping[str, OneHub], replicas: Rep
         dispatched({whose: hub.digest.post for whose, hub in by_owner.items()}),
     )
     for whose, hub in by_owner.items():
-        hub.workflow.use(Recorded(durable, whose))
+        hub.workflow.use(ScopedDurable(durable, whose))
     await durable.launch()
     try:
         for whose, hub in by_owner.items():

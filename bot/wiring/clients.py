@@ -27,7 +27,7 @@ from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target
 from clients.hub import HubReader, HubWriter
 from clients.kube import KubeReader, KubeWriter, connect
-from clients.kube.informer import ClusterPicture
+from clients.kube.informer import CachedReader
 from clients.public.acme import Issuing
 from clients.public.certificate import CertificateReader
 from clients.public.dns import Resolver
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Hub:
+class HubClients:
     """The systems of one hub, built once."""
 
     kube: KubeReader
-    picture: ClusterPicture
+    picture: CachedReader
     releases: Releases
     hub: HubReader
     public: "CertificateReader | NoPublicAddress"
@@ -71,12 +71,12 @@ class Hub:
 
 
 @contextlib.asynccontextmanager
-async def systems(settings: Settings) -> AsyncIterator[Hub]:
+async def open_clients(settings: Settings) -> AsyncIterator[HubClients]:
     """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
     kubernetes, release = settings.kubernetes, settings.release
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
-        kube, picture = KubeReader(api, kubernetes.namespace), ClusterPicture(api, kubernetes.namespace)
+        kube, picture = KubeReader(api, kubernetes.namespace), CachedReader(api, kubernetes.namespace)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
@@ -85,7 +85,7 @@ async def systems(settings: Settings) -> AsyncIterator[Hub]:
         hub_api, hub_writes = _hub(settings.hub, secrets, kube)
         for close in (api.close, picture.close, hub_api.close, hub_writes.close):
             stack.push_async_callback(close)
-        yield Hub(
+        yield HubClients(
             kube=kube,
             picture=picture,
             releases=(releases := Releases(release.name, kube.secrets)),

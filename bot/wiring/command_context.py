@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from typing import NoReturn, cast
 
 from bot.access.access import Access
-from bot.alerts.service import Desk
+from bot.alerts.service import AlertService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
-from bot.changes.queries import Work
+from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.jobs.pool_sampler import Costs
-from bot.schedules.service import Schedules
-from bot.store.certificate_history import Certificates
-from bot.wiring.clients import Hub
-from bot.wiring.self_status import Own
+from bot.schedules.service import ScheduleService
+from bot.store.certificate_history import CertificateHistory
+from bot.wiring.clients import HubClients
+from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
 from commands.ports.alerts import AlertReads
 from commands.ports.azure import CostReads
@@ -26,19 +26,19 @@ from commands.ports.schedules import ScheduleReads
 
 
 @dataclass(frozen=True)
-class World:
+class CommandContext:
     """What commands see of the hub and of the bot itself: implements `bot.workflow.World`."""
 
     settings: Settings
-    hub: Hub
+    hub: HubClients
     access: Access
-    work: Work
+    work: ChangeQueries
     trail: Trail
-    schedules: Schedules
+    schedules: ScheduleService
     costs: Costs
-    desk: Desk
-    certificates: Certificates
-    own: Own
+    desk: AlertService
+    certificates: CertificateHistory
+    own: BotStatus
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
@@ -78,7 +78,7 @@ class World:
         )
 
 
-def outside(settings: Settings, hub: Hub, access: Access, caller: Caller) -> Reads:
+def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller) -> Reads:
     """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
     release = settings.release
     return Reads(

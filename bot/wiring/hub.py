@@ -10,19 +10,19 @@ from bot.access.group_roles import GroupRoles
 from bot.access.names import Names
 from bot.access.ports import Roles
 from bot.access.roster_roles import RosterRoles
-from bot.alerts.actions import Buttons
+from bot.alerts.actions import AlertActions
 from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
-from bot.alerts.notifier import Delivery
+from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
-from bot.alerts.routing import Rules, rules
-from bot.alerts.service import Desk
+from bot.alerts.routing import Routing, rules
+from bot.alerts.service import AlertService
 from bot.alerts.watchers import watchers
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
-from bot.changes.queries import Work
+from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
@@ -33,7 +33,7 @@ from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
-from bot.hubs.selection import Choosing, Meant
+from bot.hubs.selection import HubSelection, HubSwitch
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
@@ -45,16 +45,16 @@ from bot.runtime.replicas import Replicas
 from bot.schedules import repository
 from bot.schedules.actions import Announcements
 from bot.schedules.runner import Scheduler
-from bot.schedules.service import Schedules
+from bot.schedules.service import ScheduleService
 from bot.secrets.reader import Secrets
-from bot.store.certificate_history import Certificates
+from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.teams import TeamsChannel
-from bot.wiring.clients import Hub, systems
-from bot.wiring.command_context import World
+from bot.wiring.clients import HubClients, open_clients
+from bot.wiring.command_context import CommandContext
 from bot.wiring.entra import graph_token
-from bot.wiring.self_status import Own
+from bot.wiring.self_status import BotStatus
 from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import SYSTEM as HEARTBEAT
@@ -65,13 +65,13 @@ from commands.timing.cron import Timetable
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedServices:
     """What all hubs of a bot have in common. `place` is a conversation as a hub, by its name, writes to it."""
 
     channel: TeamsChannel
     replicas: Replicas
     greeter: Greeter
-    meant: Meant
+    meant: HubSelection
     chats: Chats
     place: Callable[[str, Conversation], Conversation]
     now: Callable[[], datetime]
@@ -80,17 +80,17 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class OneHub:
+class HubServices:
     """One hub's parts, ready to be put to work."""
 
     settings: Settings
-    hub: Hub
-    world: World
+    hub: HubClients
+    world: CommandContext
     workflow: Workflow
     scheduler: Scheduler
     pipeline: Pipeline
     engine: Engine
-    desk: Desk
+    desk: AlertService
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
@@ -115,12 +115,14 @@ class OneHub:
 
 
 @contextlib.asynccontextmanager
-async def assembled(settings: Settings, database: Database, shared: Shared, meter: Meter) -> AsyncIterator[OneHub]:
+async def build_hub(
+    settings: Settings, database: Database, shared: SharedServices, meter: Meter
+) -> AsyncIterator[HubServices]:
     """The parts of the hub that `settings` are of; they can be used while the block lasts. Raises ConfigError."""
     check_policy(settings.approvals, catalogue())
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
-        hub = await stack.enter_async_context(systems(settings))
+        hub = await stack.enter_async_context(open_clients(settings))
         names, changes, trail, alerts = (
             Names(database),
             Changes(database, shared.now),
@@ -131,8 +133,8 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
         stack.push_async_callback(names.close)
         access = Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants)
         shared.meant.guard(settings.hub_name, access)
-        work, now, is_first = Work(changes), shared.now, settings.hub_name == shared.meant.first
-        kept, times = repository.Schedules(database), _timetable(settings.schedules)
+        work, now, is_first = ChangeQueries(changes), shared.now, settings.hub_name == shared.meant.first
+        kept, times = repository.ScheduleRepository(database), _timetable(settings.schedules)
 
         def places(address: str) -> Conversation:
             return shared.place(settings.hub_name, shared.channel.place(address))
@@ -143,22 +145,22 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
         def beside(address: str, conversation: str) -> Conversation:
             return shared.place(settings.hub_name, shared.channel.beside(address, conversation))
 
-        desk = Desk(alerts, changes, [one.name for one in watchers()], now, places)
-        world = World(
+        desk = AlertService(alerts, changes, [one.name for one in watchers()], now, places)
+        world = CommandContext(
             settings,
             hub,
             access,
             work,
             trail,
-            Schedules(kept, changes, times, now),
+            ScheduleService(kept, changes, times, now),
             Costs(Samples(database), settings.cost.currency, settings.cost.prices),
             desk,
-            Certificates(database),
+            CertificateHistory(database),
             # What is wrong with the bot itself is told once, by the first hub.
-            Own(alerts, shared.replicas, _own_apps(settings, secrets)) if is_first else Own(alerts),
+            BotStatus(alerts, shared.replicas, _own_apps(settings, secrets)) if is_first else BotStatus(alerts),
             Personal(changes, chats),
             shared.meant.choice(settings.hub_name),
-            Choosing(shared.meant, changes, places),
+            HubSwitch(shared.meant, changes, places),
         )
         workflow = Workflow(
             commands=catalogue(),
@@ -200,7 +202,7 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             timetable=times,
             now=now,
         )
-        buttons = Buttons(desk, access, trail, now)
+        buttons = AlertActions(desk, access, trail, now)
         browsing = Browsing(catalogue(), access, world.reads)
         pipeline = Pipeline(
             commands=catalogue(),
@@ -226,12 +228,12 @@ async def assembled(settings: Settings, database: Database, shared: Shared, mete
             reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
             alerts=alerts,
             lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Delivery(alerts, places, _rules(settings.alerts), meter),
+            delivery=Notifier(alerts, places, _rules(settings.alerts), meter),
             now=now,
             pace=shared.pace,
         )
         desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
-        yield OneHub(
+        yield HubServices(
             settings=settings,
             hub=hub,
             world=world,
@@ -262,7 +264,7 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     return GroupRoles(settings.access, directory)
 
 
-def _rules(section: AlertsSection) -> Rules:
+def _rules(section: AlertsSection) -> Routing:
     try:
         return rules(section, [one.name for one in watchers()])
     except ValueError as error:

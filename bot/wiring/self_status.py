@@ -10,7 +10,7 @@ from commands.ports.bot_state import OwnApp
 
 
 @dataclass(frozen=True)
-class Own:
+class BotStatus:
     """By its records and its configuration; without `replicas` it does not look after those."""
 
     alerts: Alerts

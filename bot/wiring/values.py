@@ -33,18 +33,18 @@ def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> "Valu
 
 
 def _git(values: ValuesSection, secrets: Secrets) -> "GitHome":
-    from clients.values.git import GitHome, Place  # noqa: PLC0415 - loads dulwich, for those who need it
-    from clients.values.remote import SYSTEM, Person  # noqa: PLC0415
+    from clients.values.git import GitHome, RemoteFile  # noqa: PLC0415 - loads dulwich, for those who need it
+    from clients.values.remote import SYSTEM, Signature  # noqa: PLC0415
 
     try:
-        place = Place(values.repository, values.branch, values.file)
+        place = RemoteFile(values.repository, values.branch, values.file)
     except ValueError as error:
         raise ConfigError(f"values.{error}") from None
     token = values.place_of("token")
     return GitHome(
         place,
         token=None if token is None else secrets.of(token, SYSTEM),
-        bot=Person(values.committer_name, values.committer_email),
+        bot=Signature(values.committer_name, values.committer_email),
         email=lambda object_id: values.author_email.replace("{object_id}", object_id),
         secrets=_secrets(values, secrets),
     )

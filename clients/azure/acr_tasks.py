@@ -20,7 +20,7 @@ from yarl import URL
 
 from clients.answers import Json, TooLongError, UnusableError, all_parts, moment, needed, text, typed
 from clients.azure.identity import Token
-from clients.azure.pipeline import SYSTEM, Credential, changing, listing, pipeline, readable, reading
+from clients.azure.pipeline import SYSTEM, SdkCredential, changing, listing, pipeline, readable, reading
 from clients.errors import Rejected, Unavailable
 from clients.http import is_loopback, read_whole, session
 
@@ -65,7 +65,7 @@ class Build:
 
 
 @dataclass(frozen=True)
-class Source:
+class BuildSource:
     """What is built: a commit of a repository, from a Dockerfile in a folder of it, into images with these names.
 
     `arguments` are the Dockerfile's, by name; whoever may pull the image can read them.
@@ -112,7 +112,7 @@ class Builds:
             ContainerRegistryTasksMgmtClient,
         )
 
-        return ContainerRegistryTasksMgmtClient(Credential(self._token), self._subscription, **self._how)
+        return ContainerRegistryTasksMgmtClient(SdkCredential(self._token), self._subscription, **self._how)
 
     def load(self) -> None:
         """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
@@ -151,7 +151,7 @@ class Builds:
         found = [await self._told(_run_of(one)) for one in ours]
         return [build for build in found if not build.ended]
 
-    async def begin(self, name: str, source: Source) -> Build:
+    async def begin(self, name: str, source: BuildSource) -> Build:
         """Begin a build under a name; one of that name with the same source is not begun again."""
         from azure.mgmt.containerregistrytasks import models  # noqa: PLC0415 - see `_client`
 
@@ -206,7 +206,7 @@ class Builds:
             text = text.replace(known, "***")
         return _PASSWORD.sub("://***@", text)
 
-    async def _location(self, source: Source) -> str:
+    async def _location(self, source: BuildSource) -> str:
         parts = urlsplit(source.repository)
         if self._source_token is not None:
             parts = parts._replace(netloc=f"{_USER}:{quote(await self._source_token(), safe='')}@{parts.netloc}")

@@ -17,7 +17,7 @@ from azure.core import MatchConditions
 
 from clients.answers import Json, UnreadableError, texts, typed
 from clients.azure.identity import Token
-from clients.azure.pipeline import SYSTEM, Credential, changing, listing, pipeline, readable, reading, translated
+from clients.azure.pipeline import SYSTEM, SdkCredential, changing, listing, pipeline, readable, reading, translated
 from clients.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Aks:
     def _client(self) -> "ContainerServiceClient":
         from azure.mgmt.containerservice.aio import ContainerServiceClient  # noqa: PLC0415 - slow; a start needs none
 
-        return ContainerServiceClient(Credential(self._token), self._subscription, **self._how)
+        return ContainerServiceClient(SdkCredential(self._token), self._subscription, **self._how)
 
     def load(self) -> None:
         """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""

@@ -32,7 +32,7 @@ _ROLE: Final = re.compile(r"(Linked)?Authorization(Failed|Failure|PermissionMism
 
 
 @dataclass(frozen=True)
-class Refusal:
+class AzureRefusal:
     """What Azure said. `code` is the outermost, `codes` are all, the innermost first; `message` ends with the cause.
 
     `text` is all that it said, for looking up names.
@@ -80,11 +80,11 @@ class Refusal:
         return any(part in code.lower() for code in self.codes)
 
 
-def refusal(error: HttpResponseError) -> Refusal:
+def refusal(error: HttpResponseError) -> AzureRefusal:
     """Read what an error of the SDK holds of Azure's."""
     its = error.error
     if its is None:
-        return Refusal("", "", (), "")
+        return AzureRefusal("", "", (), "")
     parts = [(text(one.code), text(one.message)) for one in _parts(its)]
     (code, message), *inner = parts
     everything = "\n".join(said for _, said in parts)[:_LONGEST_READ]
@@ -93,7 +93,7 @@ def refusal(error: HttpResponseError) -> Refusal:
     codes = [*named, *(own for own, _ in reversed(inner)), *quota, code]
     cause = next((said for _, said in reversed(inner) if said), "")
     words = message if not cause or cause in message else f"{message.rstrip('.')}: {cause}" if message else cause
-    return Refusal(code, words, tuple(dict.fromkeys(one for one in codes if one)), f"{everything}\n{_body(error)}")
+    return AzureRefusal(code, words, tuple(dict.fromkeys(one for one in codes if one)), f"{everything}\n{_body(error)}")
 
 
 def _parts(error: ODataV4Format, depth: int = 0) -> Iterator[ODataV4Format]:

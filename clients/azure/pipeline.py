@@ -19,7 +19,7 @@ from azure.core.rest import AsyncHttpResponse as RestResponse
 from azure.core.rest import HttpRequest as RestRequest
 
 from clients.answers import RedirectedError, UnreadableError, UnusableError, all_parts, json_object
-from clients.azure.error_codes import Refusal, refusal
+from clients.azure.error_codes import AzureRefusal, refusal
 from clients.azure.identity import Token
 from clients.azure.transport import Transport
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
@@ -40,7 +40,7 @@ class Busy(Unavailable):
         super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when it has ended")
 
 
-class Credential:
+class SdkCredential:
     """What an SDK wants to be given; `_Bearer` does the work."""
 
     def __init__(self, token: Token) -> None:
@@ -191,7 +191,7 @@ def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
     return Rejected(SYSTEM, told.code, told.shown(known))
 
 
-def _outage(status: int, told: Refusal) -> str:
+def _outage(status: int, told: AzureRefusal) -> str:
     """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
     match status:
         case HTTPStatus.UNAUTHORIZED:

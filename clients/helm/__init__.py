@@ -5,7 +5,7 @@ Reading needs no helm and no Kubernetes library, only somebody who lists Secrets
 
 from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
-from clients.helm.failure import Reason, redact
+from clients.helm.failure import FailureReason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
 from clients.helm.render import Rendering
 from clients.helm.rendered import Rendered
@@ -16,8 +16,8 @@ __all__ = [
     "Chart",
     "ChartFiles",
     "Charts",
+    "FailureReason",
     "Helm",
-    "Reason",
     "Release",
     "Releases",
     "Rendered",

@@ -14,7 +14,7 @@ from clients.errors import NotFound, Unavailable
 from clients.helm.chart_files import ChartFiles, from_folder, from_package
 from clients.helm.chart_versions import indexed, is_release, precedence
 from clients.helm.environment import environment, make_private
-from clients.helm.failure import Reason, classify
+from clients.helm.failure import FailureReason, classify
 from clients.helm.process import run
 
 _REGISTRY: Final = "oci://"
@@ -136,7 +136,7 @@ class Charts:
         # A registry's refusal is all that is known of what it has.
         if self._chart.startswith(_REGISTRY) and "not found" in errors:
             return NotFound(f"The chart's registry has no version {version} of the chart")
-        reached = classify(errors) not in (Reason.UNREACHABLE, Reason.REPOSITORY)
+        reached = classify(errors) not in (FailureReason.UNREACHABLE, FailureReason.REPOSITORY)
         return Unavailable(
             "The chart", f"could not be fetched{'' if reached else ': its repository cannot be reached'}"
         )

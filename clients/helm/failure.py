@@ -20,7 +20,7 @@ SHORTEST_SECRET = 6
 HIDDEN = MARK
 
 
-class Reason(Enum):
+class FailureReason(Enum):
     """Why an upgrade was not done, as far as a caller would act differently."""
 
     TIMEOUT = "timeout"
@@ -61,16 +61,16 @@ _RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
 _SIGNS = tuple(
     (reason, re.compile(signs, re.IGNORECASE))
     for reason, signs in (
-        (Reason.CANCELLED, "has been cancelled|context canceled"),
-        (Reason.DISK_FULL, "no space left on device|disk quota exceeded"),
-        (Reason.IN_PROGRESS, r"another operation [^\n]{0,80}is in progress"),
+        (FailureReason.CANCELLED, "has been cancelled|context canceled"),
+        (FailureReason.DISK_FULL, "no space left on device|disk quota exceeded"),
+        (FailureReason.IN_PROGRESS, r"another operation [^\n]{0,80}is in progress"),
         # Before what they were met in: a hook, a deadline, a certificate of theirs.
-        (Reason.WEBHOOK, "failed calling webhook"),
-        (Reason.DENIED, _DENIED.pattern),
-        (Reason.HOOK_FAILED, "hooks failed"),
-        (Reason.SCHEMA, "don't meet the specifications of the schema"),
+        (FailureReason.WEBHOOK, "failed calling webhook"),
+        (FailureReason.DENIED, _DENIED.pattern),
+        (FailureReason.HOOK_FAILED, "hooks failed"),
+        (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
         (
-            Reason.REPOSITORY,
+            FailureReason.REPOSITORY,
             (
                 rf'"https?://[^"\n]{{1,2000}}(?:\.tgz|/index\.yaml)[^"\n]{{0,300}}": [^\n]{{0,300}}?(?:{_SILENCE})'
                 rf'|"https?://[^"\n]{{1,300}}/v2/[^"\n]{{0,1000}}(?:/manifests/|/blobs/|/tags/)[^"\n]{{0,300}}": '
@@ -78,7 +78,7 @@ _SIGNS = tuple(
             ),
         ),
         (
-            Reason.NOT_FOUND_CHART,
+            FailureReason.NOT_FOUND_CHART,
             (
                 'path "[^"\\n]{0,4096}" not found|chart "[^"\\n]{0,300}" [^\\n]{0,100}not found in'
                 "|chart repository or cannot be reached"
@@ -87,23 +87,25 @@ _SIGNS = tuple(
             ),
         ),
         (
-            Reason.UNREACHABLE,
+            FailureReason.UNREACHABLE,
             (
                 "cluster unreachable|connection re(fused|set)|no such host|dial tcp|i/o timeout"
                 '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
-        (Reason.TIMEOUT, _RAN_OUT),
+        (FailureReason.TIMEOUT, _RAN_OUT),
     )
 )
 _LATE = re.compile(_RAN_OUT, re.IGNORECASE)
 _SENTENCES = {
-    Reason.TIMEOUT: "The new pods did not become ready in time.",
-    Reason.IN_PROGRESS: "Helm says that another operation on this release is in progress, or was killed halfway.",
-    Reason.CANCELLED: "The upgrade was cancelled while it was running.",
-    Reason.NOT_FOUND_CHART: "The requested version of the chart could not be found or fetched.",
-    Reason.DISK_FULL: "The disk that helm uses is full.",
-    Reason.UNREACHABLE: "Helm could not reach Kubernetes, or lost the connection halfway.",
+    FailureReason.TIMEOUT: "The new pods did not become ready in time.",
+    FailureReason.IN_PROGRESS: (
+        "Helm says that another operation on this release is in progress, or was killed halfway."
+    ),
+    FailureReason.CANCELLED: "The upgrade was cancelled while it was running.",
+    FailureReason.NOT_FOUND_CHART: "The requested version of the chart could not be found or fetched.",
+    FailureReason.DISK_FULL: "The disk that helm uses is full.",
+    FailureReason.UNREACHABLE: "Helm could not reach Kubernetes, or lost the connection halfway.",
 }
 _CLEANED = (
     (re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"')]+", re.IGNORECASE), "[address]"),
@@ -115,9 +117,9 @@ _CLEANED = (
 )
 
 
-def classify(errors: str) -> Reason:
+def classify(errors: str) -> FailureReason:
     """The reason in what helm printed to standard error."""
-    return next((reason for reason, signs in _SIGNS if signs.search(errors)), Reason.OTHER)
+    return next((reason for reason, signs in _SIGNS if signs.search(errors)), FailureReason.OTHER)
 
 
 def is_late(errors: str) -> bool:
@@ -125,7 +127,7 @@ def is_late(errors: str) -> bool:
     return bool(_LATE.search(errors))
 
 
-def explain(reason: Reason, errors: str, values: Mapping[str, object]) -> str:
+def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) -> str:
     """A message that may be shown to people: at most 600 characters, none of `values` in it, no address."""
     if reason in _SENTENCES:
         return _SENTENCES[reason]
@@ -133,11 +135,11 @@ def explain(reason: Reason, errors: str, values: Mapping[str, object]) -> str:
         return _UNANSWERED[reason](errors)
     said = _shortened(_cleaned(_gist(_without(errors, values))))
     match reason:
-        case Reason.DENIED:
+        case FailureReason.DENIED:
             return f"A policy of the cluster refuses it{_by(errors)}: {_DENIED_AT.split(said, maxsplit=1)[-1]}"
-        case Reason.HOOK_FAILED:
+        case FailureReason.HOOK_FAILED:
             return f"A hook of the chart failed: {said}"
-        case Reason.SCHEMA:
+        case FailureReason.SCHEMA:
             return f"The chart refuses these values: {said.partition('chart(s): ')[2] or said}"
         case _:
             return f"Helm says: {said}" if said else "Helm failed and did not say why."
@@ -174,7 +176,7 @@ def _without_repository(errors: str) -> str:
     return f"{how}: nothing was changed in the cluster."
 
 
-_UNANSWERED = {Reason.WEBHOOK: _unanswered, Reason.REPOSITORY: _without_repository}
+_UNANSWERED = {FailureReason.WEBHOOK: _unanswered, FailureReason.REPOSITORY: _without_repository}
 
 
 def redact(text: str, values: Mapping[str, object]) -> str:

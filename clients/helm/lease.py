@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class Lease:
+class FileLock:
     """The lock in `file`. Its methods return at once and never wait for the lock."""
 
     def __init__(self, file: Path) -> None:

@@ -21,7 +21,7 @@ _VERBS = frozenset(("upgrade", "install", "rollback", "uninstall", "pull", "show
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessEnded:
     """How the child ended: its exit status (negative: the signal) and the end of what it wrote to stderr.
 
     `late` tells that its time was up, whatever it did then. `output` is what it wrote to stdout, as far as that was
@@ -71,7 +71,7 @@ async def run(
     limit: float,
     keeps: Sequence[int] = (),
     room: int = 0,
-) -> Ended:
+) -> ProcessEnded:
     """Run `command` in a process group of its own with `given` on its standard input, and see it through.
 
     When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited
@@ -85,7 +85,7 @@ async def run(
     return ended
 
 
-def _code(ended: Ended) -> str:
+def _code(ended: ProcessEnded) -> str:
     """Helm's own exit status is 0 or 1."""
     if ended.late or ended.status < 0:
         return "stopped"
@@ -101,7 +101,7 @@ async def _followed(
     limit: float,
     keeps: Sequence[int],
     room: int,
-) -> Ended:
+) -> ProcessEnded:
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
         lambda: _Child(room),
@@ -122,7 +122,7 @@ async def _followed(
     status = transport.get_returncode()
     errors = child.errors.decode("utf-8", "replace")
     output = bytes(child.output) if child.is_whole else None
-    return Ended(-1 if status is None else status, errors, not happened, output)
+    return ProcessEnded(-1 if status is None else status, errors, not happened, output)
 
 
 def _feed(transport: asyncio.SubprocessTransport, given: bytes) -> None:

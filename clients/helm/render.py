@@ -14,10 +14,10 @@ from typing import Any, Final
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm.charts import chart_version
 from clients.helm.environment import environment, make_private
-from clients.helm.failure import Reason, classify, explain
-from clients.helm.process import Ended, run
+from clients.helm.failure import FailureReason, classify, explain
+from clients.helm.process import ProcessEnded, run
 from clients.helm.releases import values_of
-from clients.helm.rendered import Kept, Rendered, mark
+from clients.helm.rendered import RenderCache, Rendered, mark
 from clients.helm.upgrade import Target, to_yaml, version_option
 
 # The chart's own files are in the answer, too: z2jh's come to 0.6 MB, a manifest of it to 0.1 MB.
@@ -29,11 +29,11 @@ _LIMIT: Final = 120.0
 class Rendering:
     """Asks helm what it would do to one release. `state` is a private folder for its caches, shared with `Helm`."""
 
-    def __init__(self, target: Target, *, helm: Path, state: Path, kept: Kept | None = None) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, kept: RenderCache | None = None) -> None:
         self._target = target
         self._helm = helm
         self._state = state
-        self._kept = Kept() if kept is None else kept
+        self._kept = RenderCache() if kept is None else kept
 
     async def render(
         self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
@@ -77,7 +77,7 @@ class Rendering:
         except OSError as error:
             raise Unavailable("The chart", "on disk cannot be read") from error
 
-    async def _run(self, arguments: list[str], given: bytes) -> Ended:
+    async def _run(self, arguments: list[str], given: bytes) -> ProcessEnded:
         try:
             return await run(
                 [os.fspath(self._helm), *arguments],
@@ -113,16 +113,16 @@ class Rendering:
         ]
 
 
-def _failure(ended: Ended, version: str, values: Mapping[str, object]) -> Exception:
-    reason = Reason.TIMEOUT if ended.late else classify(ended.errors)
+def _failure(ended: ProcessEnded, version: str, values: Mapping[str, object]) -> Exception:
+    reason = FailureReason.TIMEOUT if ended.late else classify(ended.errors)
     match reason:
-        case Reason.NOT_FOUND_CHART:
+        case FailureReason.NOT_FOUND_CHART:
             return NotFound(f"There is no version {version} of the chart, or it could not be fetched")
-        case Reason.REPOSITORY:
+        case FailureReason.REPOSITORY:
             return Unavailable("Helm", "could not reach the chart’s repository")
-        case Reason.UNREACHABLE | Reason.CANCELLED:
+        case FailureReason.UNREACHABLE | FailureReason.CANCELLED:
             return Unavailable("Helm", "could not reach Kubernetes or the chart’s repository")
-        case Reason.TIMEOUT:
+        case FailureReason.TIMEOUT:
             return Unavailable("Helm", "took too long to render the chart")
     return Rejected("Helm", reason.value, explain(reason, ended.errors, values))
 

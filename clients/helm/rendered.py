@@ -30,7 +30,7 @@ class Rendered:
     defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
-class Kept:
+class RenderCache:
     """The last few renderings by the mark of what they were made of. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

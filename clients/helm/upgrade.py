@@ -16,9 +16,9 @@ from pathlib import Path
 from clients.errors import Unavailable
 from clients.helm.charts import chart_version
 from clients.helm.environment import environment, make_private
-from clients.helm.failure import Reason, classify, explain, is_late
-from clients.helm.lease import Lease
-from clients.helm.process import Ended, run
+from clients.helm.failure import FailureReason, classify, explain, is_late
+from clients.helm.lease import FileLock
+from clients.helm.process import ProcessEnded, run
 from clients.helm.releases import Release
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?")
@@ -79,14 +79,14 @@ class UpgradeResult:
     """
 
     ok: bool
-    reason: Reason | None = None
+    reason: FailureReason | None = None
     message: str = ""
     late: bool = False
 
     @property
     def cancelled(self) -> bool:
         """Whether it ended because somebody asked it to."""
-        return self.reason is Reason.CANCELLED
+        return self.reason is FailureReason.CANCELLED
 
 
 class Helm:
@@ -101,7 +101,7 @@ class Helm:
         self._target = target
         self._helm = helm
         self._state = state
-        self._lease = Lease(state / "at-work.lock")
+        self._lease = FileLock(state / "at-work.lock")
 
     async def at_work(self) -> bool:
         """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
@@ -166,16 +166,18 @@ class Helm:
         given: bytes | None = None,
     ) -> UpgradeResult:
         if stop.is_set():
-            return UpgradeResult(False, Reason.CANCELLED, "It was cancelled before it started.")
+            return UpgradeResult(False, FailureReason.CANCELLED, "It was cancelled before it started.")
         await asyncio.to_thread(make_private, self._state)
         ended = await self._run(
             arguments, to_yaml(values) if given is None else given, stop, PHASES * wait_seconds + GRACE
         )
         if ended is None:
-            return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm process of the bot is still running.")
+            return UpgradeResult(
+                False, FailureReason.IN_PROGRESS, "An earlier helm process of the bot is still running."
+            )
         return await asyncio.to_thread(_result, ended, values)
 
-    async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> Ended | None:
+    async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> ProcessEnded | None:
         """How helm ended; None where another has the lease."""
         command = [os.fspath(self._helm), *arguments]
         env = environment(self._state, at_home=self._target.kubeconfig is not None)
@@ -197,7 +199,7 @@ class Helm:
         if found == version:
             return None
         message = f"The chart on disk is version {found}, but version {version} was requested."
-        return UpgradeResult(False, Reason.NOT_FOUND_CHART, message)
+        return UpgradeResult(False, FailureReason.NOT_FOUND_CHART, message)
 
     def _upgrading(self, version: str, description: str, labels: Mapping[str, str]) -> list[str]:
         target = self._target
@@ -239,13 +241,13 @@ def to_yaml(values: Mapping[str, object]) -> bytes:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()
 
 
-def _result(ended: Ended, values: Mapping[str, object]) -> UpgradeResult:
+def _result(ended: ProcessEnded, values: Mapping[str, object]) -> UpgradeResult:
     if ended.status == 0:
         return UpgradeResult(True)
     reason = _reason(ended)
-    if reason is Reason.OTHER and ended.status < 0:
+    if reason is FailureReason.OTHER and ended.status < 0:
         return UpgradeResult(False, reason, "Helm was killed while it was running.")
-    late = reason is Reason.TIMEOUT or (reason is Reason.HOOK_FAILED and is_late(ended.errors))
+    late = reason is FailureReason.TIMEOUT or (reason is FailureReason.HOOK_FAILED and is_late(ended.errors))
     return UpgradeResult(False, reason, explain(reason, ended.errors, values), late)
 
 
@@ -258,17 +260,17 @@ def recorded_result(release: Release, values: Mapping[str, object]) -> UpgradeRe
         return UpgradeResult(True)
     errors = f"Error: {release.description.partition(' failed: ')[2]}"
     reason = classify(errors)
-    if release.is_pending or reason is Reason.CANCELLED or release.status != "failed":
+    if release.is_pending or reason is FailureReason.CANCELLED or release.status != "failed":
         return None
-    late = reason is Reason.TIMEOUT or (reason is Reason.HOOK_FAILED and is_late(errors))
+    late = reason is FailureReason.TIMEOUT or (reason is FailureReason.HOOK_FAILED and is_late(errors))
     return UpgradeResult(False, reason, explain(reason, errors, values), late)
 
 
-def _reason(ended: Ended) -> Reason:
+def _reason(ended: ProcessEnded) -> FailureReason:
     # By SIGTERM, before it had begun to listen for it: nothing was changed yet.
     too_early = ended.status == -signal.SIGTERM
-    reason = Reason.CANCELLED if too_early else classify(ended.errors)
-    return Reason.TIMEOUT if reason is Reason.CANCELLED and ended.late else reason
+    reason = FailureReason.CANCELLED if too_early else classify(ended.errors)
+    return FailureReason.TIMEOUT if reason is FailureReason.CANCELLED and ended.late else reason
 
 
 def _require(pattern: re.Pattern[str], value: str, what: str) -> str:

@@ -29,7 +29,7 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
 
-class ClusterPicture(KubeReader):
+class CachedReader(KubeReader):
     """A reader that answers from memory what is watched; all else it asks of the cluster, as any reader does.
 
     What is watched raises Unavailable where Kubernetes has been silent for `silence` seconds. `changed` is called

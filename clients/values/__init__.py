@@ -8,16 +8,16 @@ YAML and git that they need: loaded where one of them is the home.
 from collections.abc import Sequence
 
 from clients.values.changes import Author, Path, ValueChange, Written, dotted
-from clients.values.document import Document, parse, scalar_or_flow
+from clients.values.document import ValuesDocument, parse, scalar_or_flow
 from clients.values.release import ReleaseHome
 from clients.values.words import is_plain
 
 __all__ = [
     "Author",
-    "Document",
     "Path",
     "ReleaseHome",
     "ValueChange",
+    "ValuesDocument",
     "Written",
     "check_editable",
     "dotted",

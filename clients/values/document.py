@@ -43,7 +43,7 @@ _Loader.yaml_implicit_resolvers = {}
 
 
 @dataclass(frozen=True)
-class Document:
+class ValuesDocument:
     """Values, and the line (from 1) on which each path's name stands; the empty path is the file's first line."""
 
     values: Mapping[str, object] = field(repr=False)
@@ -67,11 +67,11 @@ def decoded(content: bytes) -> str:
         raise refused("no text", f"Line {line} is not UTF-8 text.") from None
 
 
-def parse(text: str) -> Document:
+def parse(text: str) -> ValuesDocument:
     """The values in a file's text; none in an empty one. Raises Rejected, naming the line and showing none of it."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise refused("too large", f"It is larger than {LARGEST >> 10} KiB.")
-    return Document(*_mapping_in(text))
+    return ValuesDocument(*_mapping_in(text))
 
 
 def scalar_or_flow(text: str) -> object:

@@ -19,7 +19,7 @@ from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
-from clients.values.remote import LARGEST, SYSTEM, Person, Remote, Tip
+from clients.values.remote import LARGEST, SYSTEM, Remote, Signature, Tip
 from clients.values.requests import Requests
 from clients.values.secrets import Text, secret_values
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Place:
+class RemoteFile:
     """Where the file is: the repository's address as for `git clone`, a branch, a path in it.
 
     Raises ValueError for an address that is not plain http or https, for http to another machine, and for a path that
@@ -63,10 +63,10 @@ class GitHome:
 
     def __init__(
         self,
-        place: Place,
+        place: RemoteFile,
         *,
         token: Token | None,
-        bot: Person,
+        bot: Signature,
         email: Callable[[str], str],
         secrets: Text | None = None,
         timeout: float = 15.0,
@@ -100,7 +100,7 @@ class GitHome:
 
         Raises Conflict where the head has another value for one of them than was planned on, Rejected, Unavailable.
         """
-        by = Person(author.name, self._email(author.object_id))
+        by = Signature(author.name, self._email(author.object_id))
         text = f"{' '.join(message.split())}\n\nAsked for in operation {operation}.\n"
         async with self._turn, self._remote() as remote:
             for _ in range(_ATTEMPTS):
@@ -111,7 +111,7 @@ class GitHome:
         raise Unavailable(SYSTEM, f"was changed by others {_ATTEMPTS} times while the bot was writing to it")
 
     def _pushed(
-        self, remote: Remote, tip: Tip, changes: Sequence[ValueChange], base: str, message: str, by: Person
+        self, remote: Remote, tip: Tip, changes: Sequence[ValueChange], base: str, message: str, by: Signature
     ) -> str:
         """The head that has the changes; empty where it moved on meanwhile."""
         written = self._read(tip)

@@ -68,7 +68,7 @@ class _Git(AbstractHttpGitClient):
 
 
 @dataclass(frozen=True)
-class Person:
+class Signature:
     """A name and an address, as git writes them into commits."""
 
     name: str
@@ -144,7 +144,7 @@ class Remote:
             node = store[inner] if inner in store else None  # noqa: SIM401 - the store has no get
         return node.data if isinstance(node, Blob) else None
 
-    def push(self, tip: Tip, content: bytes, message: str, author: Person, committer: Person) -> str:
+    def push(self, tip: Tip, content: bytes, message: str, author: Signature, committer: Signature) -> str:
         """A commit on the tip with this content; its hash, or empty where the branch has moved on meanwhile.
 
         Raises Rejected where the server does not want it, in its words; Unavailable.
@@ -219,7 +219,7 @@ def _as_tree(node: ShaFile) -> Tree:
     return node
 
 
-def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Person, committer: Person) -> Commit:
+def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Signature, committer: Signature) -> Commit:
     made = Commit()
     made.tree, made.parents = ObjectID(tree.id), [ObjectID(tip.commit.encode())]
     made.author, made.committer = author.identity, committer.identity

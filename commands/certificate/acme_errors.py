@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from commands.certificate.observations import Cause, Probes, is_behind, points_elsewhere
+from commands.certificate.observations import CertificateCause, Probes, is_behind, points_elsewhere
 
 _COMPLAINT: Final = re.compile(
     r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error"
@@ -26,14 +26,14 @@ _LONGEST_LINE: Final = 4_000
 
 # The error types of RFC 8555 (6.7) that say it by themselves, and those of a challenge that was not answered well.
 _TYPES: Final = {
-    "rateLimited": Cause.RATE_LIMIT,
-    "caa": Cause.CAA,
-    "dns": Cause.DNS,
-    "invalidContact": Cause.CONTACT,
-    "unsupportedContact": Cause.CONTACT,
-    "invalidEmail": Cause.CONTACT,
-    "serverInternal": Cause.AUTHORITY,
-    "badNonce": Cause.AUTHORITY,
+    "rateLimited": CertificateCause.RATE_LIMIT,
+    "caa": CertificateCause.CAA,
+    "dns": CertificateCause.DNS,
+    "invalidContact": CertificateCause.CONTACT,
+    "unsupportedContact": CertificateCause.CONTACT,
+    "invalidEmail": CertificateCause.CONTACT,
+    "serverInternal": CertificateCause.AUTHORITY,
+    "badNonce": CertificateCause.AUTHORITY,
 }
 _CHALLENGE: Final = "/.well-known/acme-challenge/"
 # Of which page Let's Encrypt tells: after redirects, the last.
@@ -50,7 +50,7 @@ _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 
 
 @dataclass(frozen=True)
-class Complaint:
+class AcmeError:
     """What the last attempt ended with: the error's type, Let's Encrypt's words, and the whole line."""
 
     type: str
@@ -58,7 +58,7 @@ class Complaint:
     line: str
 
 
-def complaint_of(log: str) -> Complaint | None:
+def complaint_of(log: str) -> AcmeError | None:
     """The last one in a log, which is what counts."""
     lines = [line for line in log.splitlines() if _COMPLAINT.search(line)]
     if not lines:
@@ -66,36 +66,36 @@ def complaint_of(log: str) -> Complaint | None:
     line = lines[-1][:_LONGEST_LINE]
     found = _TYPE.search(line)
     kind, words = (found[1], found[2] or "") if found else ("", "")
-    return Complaint(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line)
+    return AcmeError(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line)
 
 
-def cause_of(complaint: Complaint, seen: Probes) -> Cause:
+def cause_of(complaint: AcmeError, seen: Probes) -> CertificateCause:
     """What it complains of; where it leaves that open, by what was seen."""
     if complaint.type == "accountDoesNotExist" or _ACCOUNT.search(complaint.words):
-        return Cause.ACCOUNT
+        return CertificateCause.ACCOUNT
     if complaint.type in _REACHING:
         return _reached(complaint, seen)
     if complaint.type == "dns" and " CAA " in complaint.words:
-        return Cause.CAA
+        return CertificateCause.CAA
     if not complaint.type and _EGRESS.search(complaint.line) and seen.directory == "":
         # The bot reaches Let's Encrypt, which says nothing of what autohttps reaches.
-        return Cause.EGRESS
-    unknown = Cause.AUTHORITY if "get directory at" in complaint.line else Cause.OTHER
+        return CertificateCause.EGRESS
+    unknown = CertificateCause.AUTHORITY if "get directory at" in complaint.line else CertificateCause.OTHER
     return _TYPES.get(complaint.type, unknown)
 
 
-def _reached(complaint: Complaint, seen: Probes) -> Cause:
+def _reached(complaint: AcmeError, seen: Probes) -> CertificateCause:
     """Whom Let's Encrypt came to with its challenge: nobody, the hub, or where DNS sends everybody."""
     if points_elsewhere(seen) or not _is_asked_at_balancer(complaint, seen):
-        return Cause.DNS
+        return CertificateCause.DNS
     if redirected_to(complaint, seen) or _LOOP.search(complaint.words):
-        return Cause.REDIRECTED
+        return CertificateCause.REDIRECTED
     if complaint.type == "incorrectResponse" or _ANSWERED.search(complaint.words):
-        return Cause.ANSWERED
-    return Cause.OTHER if complaint.type == "unauthorized" else Cause.PORT_80
+        return CertificateCause.ANSWERED
+    return CertificateCause.OTHER if complaint.type == "unauthorized" else CertificateCause.PORT_80
 
 
-def redirected_to(complaint: Complaint | None, seen: Probes) -> str:
+def redirected_to(complaint: AcmeError | None, seen: Probes) -> str:
     """Where Let's Encrypt was sent instead of being answered, without what follows a "?"; empty where it was not."""
     found = _ASKED.search(complaint.words) if complaint else None
     if found is None:
@@ -106,7 +106,7 @@ def redirected_to(complaint: Complaint | None, seen: Probes) -> str:
     return "" if own else url.partition("?")[0]
 
 
-def _is_asked_at_balancer(complaint: Complaint, seen: Probes) -> bool:
+def _is_asked_at_balancer(complaint: AcmeError, seen: Probes) -> bool:
     """Whether Let's Encrypt asked the load balancer: its words begin with the address it asked.
 
     A private address is asked by nobody in public: what is in front of it was.
@@ -115,19 +115,19 @@ def _is_asked_at_balancer(complaint: Complaint, seen: Probes) -> bool:
     return not colon or " " in asked or seen.balancer is None or asked in seen.balancer or is_behind(seen)
 
 
-def error_of(complaint: Complaint) -> str:
+def error_of(complaint: AcmeError) -> str:
     """The error as Traefik has it, for where Let's Encrypt said nothing itself; empty where the line has none."""
     found = _ERROR.search(complaint.line)
     return found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
 
 
-def reason_of(complaint: Complaint) -> str:
+def reason_of(complaint: AcmeError) -> str:
     """Why Let's Encrypt limits, in its words."""
     words = re.split(r",? retry after|: see https", complaint.words)[0].strip()
     return words or "too many were requested"
 
 
-def limit_of(complaint: Complaint) -> datetime | None:
+def limit_of(complaint: AcmeError) -> datetime | None:
     """When a rate limit ends, where it says so."""
     found = _RETRY_AFTER.search(complaint.line)
     return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC) if found else None

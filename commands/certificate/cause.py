@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cards.times import minute, timed
-from commands.certificate.acme_errors import Complaint, cause_of, complaint_of, limit_of, reason_of
+from commands.certificate.acme_errors import AcmeError, cause_of, complaint_of, limit_of, reason_of
 from commands.certificate.messages import RETRY, WORDS
-from commands.certificate.observations import CHECKS, Cause, Probes
+from commands.certificate.observations import CHECKS, CertificateCause, Probes
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Explanation:
     `line` is what Traefik wrote, for who wants to read it.
     """
 
-    cause: Cause
+    cause: CertificateCause
     sentence: str
     advice: tuple[str, ...]
     until: datetime | None = None
@@ -31,62 +31,74 @@ class Explanation:
     @property
     def is_retried(self) -> bool:
         """Whether starting autohttps anew can help."""
-        return self.mended or self.cause not in (Cause.OWN, Cause.RATE_LIMIT, Cause.ACCOUNT)
+        return self.mended or self.cause not in (
+            CertificateCause.OWN,
+            CertificateCause.RATE_LIMIT,
+            CertificateCause.ACCOUNT,
+        )
 
     def is_limited(self, now: datetime) -> bool:
         """Whether Let's Encrypt has said that it issues nothing now."""
-        return self.cause is Cause.RATE_LIMIT and self.until is not None and self.until > now
+        return self.cause is CertificateCause.RATE_LIMIT and self.until is not None and self.until > now
 
 
 def explained(seen: Probes) -> Explanation:
     """The one cause that has to be dealt with first."""
     if seen.automatic is False:
         words = "The release does not obtain its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
-        return Explanation(Cause.OWN, words, ("Renew it where it was issued, then deploy it.",))
+        return Explanation(CertificateCause.OWN, words, ("Renew it where it was issued, then deploy it.",))
     if seen.running is False:
-        return Explanation(Cause.STOPPED, "No pod of autohttps is ready.", ("/jhub pods autohttps says why.",))
+        return Explanation(
+            CertificateCause.STOPPED, "No pod of autohttps is ready.", ("/jhub pods autohttps says why.",)
+        )
     complaint = complaint_of(seen.log or "")
     said = cause_of(complaint, seen) if complaint else None
-    if complaint is not None and said is Cause.RATE_LIMIT:
+    if complaint is not None and said is CertificateCause.RATE_LIMIT:
         return _limited(complaint, seen)
     blocking = next((cause for cause, check in CHECKS.items() if check(seen)), None)
-    if blocking is not None and (said in (None, Cause.OTHER) or (said and _is_gone(said, seen))):
+    if blocking is not None and (said in (None, CertificateCause.OTHER) or (said and _is_gone(said, seen))):
         told = _told(blocking, None, seen)
         return replace(told, line=complaint.line) if complaint else told
-    return _told(said or Cause.OTHER, complaint, seen)
+    return _told(said or CertificateCause.OTHER, complaint, seen)
 
 
-def _told(cause: Cause, complaint: Complaint | None, seen: Probes) -> Explanation:
+def _told(cause: CertificateCause, complaint: AcmeError | None, seen: Probes) -> Explanation:
     sentence, advice = WORDS[cause](complaint, seen)
     line = complaint.line if complaint else ""
     if complaint is not None and _is_gone(cause, seen):
         words = f"{sentence} That was when autohttps last tried; the bot no longer sees that cause."
         return Explanation(cause, words, (f"{RETRY} tries again.",), mended=True, line=line)
-    if complaint is not None and cause is Cause.AUTHORITY and seen.directory == "":
+    if complaint is not None and cause is CertificateCause.AUTHORITY and seen.directory == "":
         # No proof that it issues again: what answers is not what failed.
         sentence = f"{sentence} That was when autohttps last tried; its directory answers the bot now."
         return Explanation(cause, sentence, (f"{RETRY} tries again.",), line=line, may_be_over=True)
     return Explanation(cause, sentence, advice, line=line)
 
 
-def _is_gone(cause: Cause, seen: Probes) -> bool:
+def _is_gone(cause: CertificateCause, seen: Probes) -> bool:
     """Whether what the probes see now contradicts what Let's Encrypt said.
 
     They cannot where port 80 is closed to the world and not to the bot, where an address is there but refused, and
     where Let's Encrypt answers the bot: what failed was another request, from another place.
     """
     check = CHECKS.get(cause)
-    return cause not in (Cause.PORT_80, Cause.CONTACT, Cause.AUTHORITY) and check is not None and check(seen) is False
+    return (
+        cause not in (CertificateCause.PORT_80, CertificateCause.CONTACT, CertificateCause.AUTHORITY)
+        and check is not None
+        and check(seen) is False
+    )
 
 
-def _limited(complaint: Complaint, seen: Probes) -> Explanation:
+def _limited(complaint: AcmeError, seen: Probes) -> Explanation:
     until = limit_of(complaint)
     if until is not None and until <= seen.now:
         words = timed(
             f"Let's Encrypt issued nothing more for {seen.host} until ", minute(until), ". That time has passed."
         )
-        return Explanation(Cause.RATE_LIMIT, words, (f"{RETRY} tries again.",), until, True, complaint.line)
+        return Explanation(CertificateCause.RATE_LIMIT, words, (f"{RETRY} tries again.",), until, True, complaint.line)
     when = timed(" before ", minute(until)) if until else " for now"
     words = timed(f"Let's Encrypt issues no certificate for {seen.host}", when, f": {reason_of(complaint)}.")
     advice = "Nothing ends it sooner; restarts and resets before then only use up attempts."
-    return Explanation(Cause.RATE_LIMIT, words, (advice, f"After that: {RETRY}"), until, False, complaint.line)
+    return Explanation(
+        CertificateCause.RATE_LIMIT, words, (advice, f"After that: {RETRY}"), until, False, complaint.line
+    )

@@ -3,8 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from commands.certificate.acme_errors import Complaint, error_of, redirected_to
-from commands.certificate.observations import ISSUER, Cause, Probes, has_no_contact, is_behind, points_elsewhere
+from commands.certificate.acme_errors import AcmeError, error_of, redirected_to
+from commands.certificate.observations import (
+    ISSUER,
+    CertificateCause,
+    Probes,
+    has_no_contact,
+    is_behind,
+    points_elsewhere,
+)
 from commands.kubernetes.messages import quoted
 
 RETRY: Final = "/jhub cert retry"
@@ -13,7 +20,7 @@ _CONTACT: Final = "proxy.https.letsencrypt.contactEmail"
 Said = tuple[str, tuple[str, ...]]
 
 
-def _dns(complaint: Complaint | None, seen: Probes) -> Said:
+def _dns(complaint: AcmeError | None, seen: Probes) -> Said:
     to = " or ".join(seen.balancer or ()) or "the load balancer"
     then = f"Then: {RETRY}"
     if seen.resolved == ():
@@ -31,7 +38,7 @@ def _dns(complaint: Complaint | None, seen: Probes) -> Said:
     return words, (f"Point {seen.host} to {to} in DNS (its A record; no AAAA record that leads elsewhere).", then)
 
 
-def _port80(complaint: Complaint | None, seen: Probes) -> Said:
+def _port80(complaint: AcmeError | None, seen: Probes) -> Said:
     words = f"Let's Encrypt cannot reach {seen.host} on port 80, where its challenge must be answered"
     own = f"; neither can the bot: {seen.port80}" if seen.port80 else ""
     if is_behind(seen):
@@ -46,7 +53,7 @@ def _port80(complaint: Complaint | None, seen: Probes) -> Said:
     return f"{words}{_quoted(complaint)}{own}.", (advice, f"Then: {RETRY}")
 
 
-def _answered(complaint: Complaint | None, seen: Probes) -> Said:
+def _answered(complaint: AcmeError | None, seen: Probes) -> Said:
     words = f"Let's Encrypt reaches {seen.host} on port 80, but it is not autohttps that answers there"
     return f"{words}{_quoted(complaint)}.", (
         f"{RETRY} tries again: autohttps may not have been ready.",
@@ -54,7 +61,7 @@ def _answered(complaint: Complaint | None, seen: Probes) -> Said:
     )
 
 
-def _redirected(complaint: Complaint | None, seen: Probes) -> Said:
+def _redirected(complaint: AcmeError | None, seen: Probes) -> Said:
     to = redirected_to(complaint, seen)
     where = f" to {to}" if to else ""
     words = f"Something in front of autohttps redirects Let's Encrypt’s challenge{where} before it is answered"
@@ -62,7 +69,7 @@ def _redirected(complaint: Complaint | None, seen: Probes) -> Said:
     return f"{words}{_quoted(complaint)}.", (advice, f"Then: {RETRY}")
 
 
-def _egress(complaint: Complaint | None, seen: Probes) -> Said:
+def _egress(complaint: AcmeError | None, seen: Probes) -> Said:
     del seen
     said = f": {quoted(error_of(complaint))}" if complaint else ""
     words = f"autohttps could not reach Let's Encrypt, although the bot can{said}."
@@ -72,7 +79,7 @@ def _egress(complaint: Complaint | None, seen: Probes) -> Said:
     return words, (advice, f"Then: {RETRY}")
 
 
-def _account(complaint: Complaint | None, seen: Probes) -> Said:
+def _account(complaint: AcmeError | None, seen: Probes) -> Said:
     words = f"Let's Encrypt no longer accepts the account that autohttps keeps for {seen.host}"
     advice = (
         "/jhub cert reset makes a new account and asks for a new certificate; a retry would use the old account again."
@@ -80,7 +87,7 @@ def _account(complaint: Complaint | None, seen: Probes) -> Said:
     return f"{words}{_quoted(complaint)}.", (advice,)
 
 
-def _caa(complaint: Complaint | None, seen: Probes) -> Said:
+def _caa(complaint: AcmeError | None, seen: Probes) -> Said:
     issuers = [one for one in seen.caa or () if one.tag == "issue"]
     name = issuers[0].name if issuers else seen.host
     advice = (f"Add to DNS: {name}. CAA 0 issue “{ISSUER}”", f"Then: {RETRY}")
@@ -90,7 +97,7 @@ def _caa(complaint: Complaint | None, seen: Probes) -> Said:
     return f"The CAA record of {name} lets only {allowed} issue certificates, not Let's Encrypt.", advice
 
 
-def _contact(complaint: Complaint | None, seen: Probes) -> Said:
+def _contact(complaint: AcmeError | None, seen: Probes) -> Said:
     if has_no_contact(seen):
         words = f"The release has no contact address for Let's Encrypt ({_CONTACT})."
     else:
@@ -99,13 +106,13 @@ def _contact(complaint: Complaint | None, seen: Probes) -> Said:
     return words, (f"Put an address that receives mail into {_CONTACT} and deploy.", f"Then: {RETRY}")
 
 
-def _authority(complaint: Complaint | None, seen: Probes) -> Said:
+def _authority(complaint: AcmeError | None, seen: Probes) -> Said:
     own = seen.directory or "Let's Encrypt did not issue a certificate"
     advice = ("letsencrypt.status.io says how long it lasts.", f"When it works again: {RETRY}")
     return f"{own}{_quoted(complaint)}.", advice
 
 
-def _other(complaint: Complaint | None, seen: Probes) -> Said:
+def _other(complaint: AcmeError | None, seen: Probes) -> Said:
     advice = (f"{RETRY} tries again.", "/jhub logs autohttps traefik shows what Traefik says.")
     if complaint is None:
         what = "cannot be read now" if seen.log is None else "does not say why"
@@ -115,19 +122,19 @@ def _other(complaint: Complaint | None, seen: Probes) -> Said:
     return f"Let's Encrypt refused{_quoted(complaint)}.", advice
 
 
-def _quoted(complaint: Complaint | None) -> str:
+def _quoted(complaint: AcmeError | None) -> str:
     return f" (“{complaint.words}”)" if complaint and complaint.words else ""
 
 
-WORDS: Final[Mapping[Cause, Callable[[Complaint | None, Probes], Said]]] = {
-    Cause.DNS: _dns,
-    Cause.PORT_80: _port80,
-    Cause.ANSWERED: _answered,
-    Cause.REDIRECTED: _redirected,
-    Cause.EGRESS: _egress,
-    Cause.ACCOUNT: _account,
-    Cause.CAA: _caa,
-    Cause.CONTACT: _contact,
-    Cause.AUTHORITY: _authority,
-    Cause.OTHER: _other,
+WORDS: Final[Mapping[CertificateCause, Callable[[AcmeError | None, Probes], Said]]] = {
+    CertificateCause.DNS: _dns,
+    CertificateCause.PORT_80: _port80,
+    CertificateCause.ANSWERED: _answered,
+    CertificateCause.REDIRECTED: _redirected,
+    CertificateCause.EGRESS: _egress,
+    CertificateCause.ACCOUNT: _account,
+    CertificateCause.CAA: _caa,
+    CertificateCause.CONTACT: _contact,
+    CertificateCause.AUTHORITY: _authority,
+    CertificateCause.OTHER: _other,
 }

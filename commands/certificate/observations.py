@@ -27,7 +27,7 @@ _PRIVATE: Final = tuple(
 )
 
 
-class Cause(Enum):
+class CertificateCause(Enum):
     """What stands between the host and its certificate."""
 
     OWN = "not from Let's Encrypt"
@@ -119,10 +119,10 @@ def is_down(seen: Probes) -> bool | None:
 
 
 # In the order in which they have to be dealt with.
-CHECKS: Final[Mapping[Cause, Callable[[Probes], bool | None]]] = {
-    Cause.CONTACT: has_no_contact,
-    Cause.DNS: points_elsewhere,
-    Cause.CAA: is_forbidden,
-    Cause.PORT_80: is_closed,
-    Cause.AUTHORITY: is_down,
+CHECKS: Final[Mapping[CertificateCause, Callable[[Probes], bool | None]]] = {
+    CertificateCause.CONTACT: has_no_contact,
+    CertificateCause.DNS: points_elsewhere,
+    CertificateCause.CAA: is_forbidden,
+    CertificateCause.PORT_80: is_closed,
+    CertificateCause.AUTHORITY: is_down,
 }

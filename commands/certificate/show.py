@@ -24,7 +24,7 @@ from clients.errors import Unavailable
 from clients.public.certificate import Certificate
 from commands.certificate.assessment import judged
 from commands.certificate.cause import Explanation
-from commands.certificate.observations import Cause
+from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import contact_of, why
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
@@ -108,7 +108,7 @@ def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
     """What helps: nothing while Let's Encrypt issues nothing."""
     if cause is None:
         return ()
-    if cause.cause is Cause.ACCOUNT:
+    if cause.cause is CertificateCause.ACCOUNT:
         return (_LOG, _RESET)
     return (_LOG, _RETRY, _RESET) if cause.is_retried else (_LOG,)
 

@@ -9,7 +9,7 @@ from clients.errors import NotFound, Unavailable
 from clients.public.certificate import Certificate
 from commands.certificate.assessment import judged
 from commands.certificate.cause import Explanation
-from commands.certificate.observations import Cause
+from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import AUTOHTTPS, why
 from commands.framework.command import Steps
 from commands.framework.polling import until
@@ -19,7 +19,7 @@ PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WaitOutcome:
     """What the host serves in the end. `good` is whether browsers accept it; `words` what is wrong otherwise."""
 
     good: bool
@@ -29,15 +29,15 @@ class Outcome:
     fingerprint: str = ""
 
 
-async def served(do: Steps) -> Outcome:
+async def served(do: Steps) -> WaitOutcome:
     """Wait until the pods are new and the certificate is good; sooner where the new Traefik says why it is not."""
     try:
         return await until(lambda: _look(do), do, seconds=PATIENCE) or await _now(do)
     except Unavailable as error:
-        return Outcome(False, str(error))
+        return WaitOutcome(False, str(error))
 
 
-async def _look(do: Steps) -> Outcome | None:
+async def _look(do: Steps) -> WaitOutcome | None:
     try:
         deployment = await do.reads.kube.deployment(AUTOHTTPS)
     except NotFound:
@@ -58,12 +58,12 @@ async def _has_failed(do: Steps) -> bool:
     return bool(cause.line)
 
 
-async def _now(do: Steps) -> Outcome:
+async def _now(do: Steps) -> WaitOutcome:
     return _outcome(await do.reads.public.certificate(), do)
 
 
-def _outcome(certificate: Certificate, do: Steps) -> Outcome:
-    return Outcome(
+def _outcome(certificate: Certificate, do: Steps) -> WaitOutcome:
+    return WaitOutcome(
         good=certificate.problem is None,
         words="" if certificate.problem is None else judged(certificate, do.reads.now)[0],
         issuer=certificate.issuer,
@@ -72,7 +72,7 @@ def _outcome(certificate: Certificate, do: Steps) -> Outcome:
     )
 
 
-async def concluded(host: str, ended: Outcome, do: Steps) -> Notice | Failure:
+async def concluded(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
     """What is now true, and why where it is not what was wanted."""
     if ended.good:
         facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", again(ended.valid)))
@@ -85,6 +85,6 @@ async def concluded(host: str, ended: Outcome, do: Steps) -> Notice | Failure:
 
 def _sentence(cause: Explanation, do: Steps) -> str:
     stopped = "The waiting was stopped; autohttps was restarted nevertheless. " if do.stopping else ""
-    if cause.cause is Cause.OTHER and not cause.line:
+    if cause.cause is CertificateCause.OTHER and not cause.line:
         return f"{stopped}autohttps was restarted, but Traefik has no certificate yet, and its log does not say why."
     return f"{stopped}{cause.sentence}"

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View, typing
 from clients.errors import Unavailable
 from commands.chart.assessment import Outlook, live_release, outlook
-from commands.chart.hazard import Edition, Hazard, Severity
+from commands.chart.hazard import Edition, Hazard, HazardSeverity
 from commands.chart.versions import chart_of, newest
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
@@ -100,7 +100,7 @@ def _verdict(found: Outlook) -> str:
 def _tone(found: Outlook) -> Tone:
     if found.blocking:
         return Tone.BAD
-    return Tone.WARNING if any(one.severity > Severity.NOTE for one in found.hazards) else Tone.GOOD
+    return Tone.WARNING if any(one.severity > HazardSeverity.NOTE for one in found.hazards) else Tone.GOOD
 
 
 def _lines(hazards: Sequence[Hazard], found: Outlook) -> tuple[str, ...]:

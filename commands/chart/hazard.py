@@ -8,7 +8,7 @@ from commands.chart.support_dates import parsed
 from commands.values.schema_errors import coalesced
 
 
-class Severity(IntEnum):
+class HazardSeverity(IntEnum):
     """How bad it is: worth knowing, something may stop working, people lose what they have or are locked out."""
 
     NOTE = 1
@@ -25,7 +25,7 @@ class Hazard:
     """
 
     key: str
-    severity: Severity
+    severity: HazardSeverity
     title: str
     text: str
     blocks: bool = False

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from clients.helm import ChartFiles
 from commands.chart import hazards_access, hazards_homes, hazards_values, hazards_versions
-from commands.chart.hazard import Crossing, Hazard, Severity
+from commands.chart.hazard import Crossing, Hazard, HazardSeverity
 from commands.chart.value_fixes import Mended, mended
-from commands.values.schema_errors import Complaint, complaints
+from commands.values.schema_errors import SchemaViolation, complaints
 
 
 def hazards(way: Crossing, chart: ChartFiles) -> tuple[Hazard, ...]:
@@ -46,14 +46,14 @@ def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
     if heads:
         yield Hazard(
             "old-forms",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             f"{', '.join(heads)}: an old form",
             f"Chart {way.there.version} refuses or ignores it.",
             blocks=True,
             mended=True,
         )
     for text in done.unclear:
-        yield Hazard("unclear", Severity.SERIOUS, "A value that needs a person's decision", text, blocks=True)
+        yield Hazard("unclear", HazardSeverity.SERIOUS, "A value that needs a person's decision", text, blocks=True)
 
 
 def _head(path: str) -> str:
@@ -62,8 +62,10 @@ def _head(path: str) -> str:
     return found[0] if found else path
 
 
-def _refused(found: tuple[Complaint, ...], done: Mended) -> Iterator[Hazard]:
+def _refused(found: tuple[SchemaViolation, ...], done: Mended) -> Iterator[Hazard]:
     for one in found:
         # What is unclear stays where it was, and is named once.
         if not any(text.startswith(one.path) for text in done.unclear):
-            yield Hazard("schema", Severity.SERIOUS, f"The chart refuses {one.path}", f"It {one.why}.", blocks=True)
+            yield Hazard(
+                "schema", HazardSeverity.SERIOUS, f"The chart refuses {one.path}", f"It {one.why}.", blocks=True
+            )

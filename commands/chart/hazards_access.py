@@ -8,7 +8,7 @@ upgrade notes to 3 and to 4. Values that a class does not know do no harm.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from commands.chart.hazard import Crossing, Hazard, Severity
+from commands.chart.hazard import Crossing, Hazard, HazardSeverity
 
 # The charts from which on nobody is let in by default: by OAuth, and by any other way.
 _OF_OAUTH: Final = 3
@@ -46,7 +46,7 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
     if way.passes(3) and name == "CILogonOAuthenticator" and not _settings(way, name).get("allowed_idps"):
         yield Hazard(
             "cilogon-providers",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             "CILogon needs its identity providers",
             "From chart 3.0 on, the hub does not start without allowed_idps.",
             blocks=True,
@@ -55,7 +55,7 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
     if way.passes(4) and _settings(way, "AzureAdOAuthenticator").get("user_groups_claim"):
         yield Hazard(
             "azuread-groups",
-            Severity.NOTE,
+            HazardSeverity.NOTE,
             "user_groups_claim is deprecated",
             "It still works in chart 4; auth_state_groups_key replaces it.",
         )
@@ -74,7 +74,7 @@ def _nobody(way: Crossing, name: str, since: int, *, admins: bool) -> Hazard:
     in_code = any(way.given("hub", entry) for entry in _ENTRIES)
     return Hazard(
         "admins-alone" if admins else "nobody-allowed",
-        Severity.SERIOUS,
+        HazardSeverity.SERIOUS,
         "Only admins could log in" if admins else "Nobody could log in",
         f"From chart {since}.0 on, the values must say who may log in; until now everybody whom {name} knows may."
         + (" hub.extraConfig or extraFiles may say so: the bot does not look into them." if in_code else ""),
@@ -87,7 +87,7 @@ def _nobody(way: Crossing, name: str, since: int, *, admins: bool) -> Hazard:
 def _added_by_hand(name: str) -> Hazard:
     return Hazard(
         "added-by-hand",
-        Severity.WARNING,
+        HazardSeverity.WARNING,
         "People added in the hub’s admin page are locked out",
         "From chart 3.0 on, only users in the values are allowed; those whom admins added by hand no longer are.",
         way=f"To keep them: /jhub config set hub.config.{name}.allow_existing_users true",
@@ -99,7 +99,7 @@ def _groups(way: Crossing, name: str) -> Iterator[Hazard]:
     if (its.get("allowed_groups") or its.get("admin_groups")) and not its.get("manage_groups"):
         yield Hazard(
             "groups-unmanaged",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             "The hub would not start: groups are not managed",
             f"From chart 4.0 on, {name} accepts allowed_groups and admin_groups only with manage_groups.",
             blocks=True,

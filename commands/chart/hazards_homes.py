@@ -7,7 +7,7 @@ home's old name only once, for servers whose state it knows, and by today's temp
 
 from collections.abc import Iterator
 
-from commands.chart.hazard import Crossing, Hazard, Severity
+from commands.chart.hazard import Crossing, Hazard, HazardSeverity
 from commands.chart.value_fixes import SCHEME, TEMPLATES
 
 _STOP = "Stop the servers: /jhub server stop <user>, or all at once with /jhub scale 0 --evict"
@@ -19,7 +19,7 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
     if way.passes(1) and way.given("hub", "config", "KubeSpawner", "delete_pvc") is None:
         yield Hazard(
             "homes-deleted-with-users",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             "Deleting a user deletes their home",
             "From chart 1.0 on, deleting a user in the hub, by hand or by culling, deletes their home.",
             way="To keep them: /jhub config set hub.config.KubeSpawner.delete_pvc false",
@@ -38,7 +38,7 @@ def _of_names(way: Crossing) -> Iterator[Hazard]:
     elif kind != "static" and not any(way.given(*path) for path in TEMPLATES):
         yield Hazard(
             "names-of-named-servers",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             "Named servers would get new homes",
             "The naming scheme is kept but not the template: chart 4 puts two dashes before a named server’s name.",
             mended=True,
@@ -46,7 +46,7 @@ def _of_names(way: Crossing) -> Iterator[Hazard]:
     elif way.servers:
         yield Hazard(
             "servers-run",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             f"{_servers(way.servers)} during the upgrade",
             "Homes keep their names, so nobody loses one. A new KubeSpawner takes over servers that an old "
             "one started; "
@@ -58,7 +58,7 @@ def _of_names(way: Crossing) -> Iterator[Hazard]:
 def _unsaid(way: Crossing) -> Hazard:
     return Hazard(
         "names-of-homes",
-        Severity.SERIOUS,
+        HazardSeverity.SERIOUS,
         "Users would find empty homes",
         f"Chart 4 gives homes new names. {_concerned(way)} With slug_scheme “escape” and the old template of "
         "names written "
@@ -72,7 +72,7 @@ def _decided(way: Crossing) -> Hazard:
     """The new scheme is written down: wanted, but not while servers run."""
     return Hazard(
         "names-of-homes-anew",
-        Severity.SERIOUS,
+        HazardSeverity.SERIOUS,
         "The values give homes new names",
         f"{_concerned(way)} Their users find empty homes; the old ones are kept beside them. {_running(way)}".rstrip(),
         blocks=way.servers is None or way.servers > 0,

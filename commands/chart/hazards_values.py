@@ -6,7 +6,7 @@ After Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and temp
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from commands.chart.hazard import Crossing, Hazard, Severity
+from commands.chart.hazard import Crossing, Hazard, HazardSeverity
 
 _EGRESS: Final = (("hub",), ("proxy", "chp"), ("proxy", "traefik"), ("singleuser",))
 
@@ -26,7 +26,7 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
     if opened:
         yield Hazard(
             "egress",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             "More outbound traffic is allowed than your network rules say",
             f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
             way="Set the egressAllowRules that you do not want to false.",
@@ -34,14 +34,14 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
     if way.given("scheduling", "userScheduler", "plugins") or way.given("scheduling", "userScheduler", "pluginConfig"):
         yield Hazard(
             "scheduler-plugins",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             "The user scheduler’s plugins have new names",
             "From chart 2 on, scheduling.userScheduler.plugins must follow kubescheduler.config.k8s.io/v1beta3.",
         )
     if way.given("hub", "config", "JupyterHub", "admin_access") is False:
         yield Hazard(
             "admin-access",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             "Admins may open people’s servers",
             "From chart 2.0 on, admin_access has no effect: admins may do everything.",
             way="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
@@ -50,7 +50,7 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
     if way.given("hub", "config") and (way.given("hub", "extraConfig") or way.given("hub", "extraFiles")):
         yield Hazard(
             "extra-config-wins",
-            Severity.NOTE,
+            HazardSeverity.NOTE,
             "hub.extraConfig overrides hub.config",
             "From chart 2.0 on, extraConfig and extraFiles win for what is set in both; before, hub.config won.",
         )
@@ -62,7 +62,7 @@ def _sudo(way: Crossing) -> Iterator[Hazard]:
     wanted = at_root(way.given("singleuser", "uid")) or _names(way.given("singleuser", "extraEnv")) & {"GRANT_SUDO"}
     yield Hazard(
         "sudo",
-        Severity.WARNING if wanted else Severity.NOTE,
+        HazardSeverity.WARNING if wanted else HazardSeverity.NOTE,
         "Users’ servers can no longer become root",
         "From chart 2.0 on, sudo does not work in them" + (", but these values use it." if wanted else "."),
         way="To keep it: /jhub config set singleuser.allowPrivilegeEscalation true",
@@ -79,7 +79,7 @@ def _of_3(way: Crossing) -> Iterator[Hazard]:
     if braces:
         yield Hazard(
             "braces",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             "Braces in environment variables are expanded",
             f"From chart 3.0 on, {{ and }} mark fields, in {_listed(braces)}: a server may fail to start.",
             way="Write {{ and }} for literal braces.",
@@ -89,7 +89,7 @@ def _of_3(way: Crossing) -> Iterator[Hazard]:
     if blocked and enabled and way.effective("singleuser", "networkPolicy", "egressAllowRules", "cloudMetadataServer"):
         yield Hazard(
             "metadata-server",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             "The cloud’s metadata server is both allowed and blocked",
             "The chart refuses singleuser.cloudMetadata.blockWithIptables together with "
             "egressAllowRules.cloudMetadataServer.",
@@ -103,7 +103,7 @@ def _of_4(way: Crossing) -> Iterator[Hazard]:
     if extra:
         yield Hazard(
             "traefik",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             "Traefik gets a new major version",
             f"Chart 4 brings Traefik 3: check whether proxy.traefik.{' and '.join(extra)} is still understood.",
         )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from commands.chart.hazard import Crossing, Edition, Hazard, Severity
+from commands.chart.hazard import Crossing, Edition, Hazard, HazardSeverity
 from commands.chart.support_dates import parsed
 
 # The newest chart whose upgrade notes this knows, and its major version.
@@ -28,7 +28,7 @@ def hazards(way: Crossing) -> Iterator[Hazard]:
     if way.there.numbers[0] > max(KNOWN, way.here.numbers[0]):
         yield Hazard(
             "unknown-major",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             f"Chart {way.there.numbers[0]} is newer than those the bot knows",
             f"The bot knows the hazards up to chart {KNOWN}. Read the upgrade notes and try it on a test hub.",
         )
@@ -38,7 +38,7 @@ def _downgrade(way: Crossing) -> Hazard:
     crosses = way.here.hub > way.there.hub > 0
     return Hazard(
         "downgrade",
-        Severity.SERIOUS if crosses else Severity.WARNING,
+        HazardSeverity.SERIOUS if crosses else HazardSeverity.WARNING,
         f"Chart {way.there.version} is older than the live one",
         f"JupyterHub would go back from {way.here.app_version} to {way.there.app_version}. "
         + (
@@ -63,7 +63,7 @@ def _database(way: Crossing) -> Iterator[Hazard]:
         text = f"{step}, which cannot be undone. It first makes a copy next to it on its volume (hub-db-dir)."
         yield Hazard(
             "database",
-            Severity.NOTE if memory else Severity.WARNING,
+            HazardSeverity.NOTE if memory else HazardSeverity.WARNING,
             "The hub’s database is migrated irreversibly",
             f"{step}; it is in memory, so nothing is lost that a restart would not lose too." if memory else text,
             way="" if memory else "A rollback to this chart needs that copy: also take a snapshot of hub-db-dir.",
@@ -72,7 +72,7 @@ def _database(way: Crossing) -> Iterator[Hazard]:
         yield _foreign_database(way, step)
     yield Hazard(
         "image",
-        Severity.WARNING if way.here.hub < 2 <= way.there.hub else Severity.NOTE,  # noqa: PLR2004
+        HazardSeverity.WARNING if way.here.hub < 2 <= way.there.hub else HazardSeverity.NOTE,  # noqa: PLR2004
         "The users’ image must fit the new JupyterHub",
         f"Its jupyterhub package should have version {way.there.hub}; servers that run keep working at most until "
         "their next start.",
@@ -83,7 +83,7 @@ def _foreign_database(way: Crossing, step: str) -> Hazard:
     told = way.effective("hub", "db", "upgrade") is True
     return Hazard(
         "database",
-        Severity.WARNING if told else Severity.SERIOUS,
+        HazardSeverity.WARNING if told else HazardSeverity.SERIOUS,
         "The hub’s database is migrated irreversibly" if told else "The hub would not start on its old database",
         f"{step}, which is not SQLite: the hub does not copy it first. "
         + ("Remove hub.db.upgrade again afterwards." if told else "It does so only if told to."),
@@ -99,11 +99,11 @@ def _kubernetes(way: Crossing) -> Iterator[Hazard]:
     wanted = (int(least[1]), int(least[2]))
     if nodes is None:
         text = f"The chart needs {wanted[0]}.{wanted[1]}; the nodes’ version is unknown."
-        yield Hazard("kubernetes", Severity.NOTE, "The cluster's Kubernetes version is unknown", text)
+        yield Hazard("kubernetes", HazardSeverity.NOTE, "The cluster's Kubernetes version is unknown", text)
     elif nodes[:2] < wanted:
         yield Hazard(
             "kubernetes",
-            Severity.SERIOUS,
+            HazardSeverity.SERIOUS,
             f"Kubernetes {wanted[0]}.{wanted[1]} is needed",
             f"The nodes run {way.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
             blocks=True,
@@ -117,7 +117,7 @@ def _several(way: Crossing) -> Iterator[Hazard]:
         over = " and ".join(str(one) for one in range(here + 1, there))
         yield Hazard(
             "several-majors",
-            Severity.WARNING,
+            HazardSeverity.WARNING,
             f"The upgrade skips chart {over}",
             "All their changes come at once. That is possible, but few try it: try it on a test hub.",
         )

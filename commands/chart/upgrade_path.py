@@ -6,7 +6,7 @@ from typing import Final
 
 from clients.helm import Release
 from commands.chart.assessment import outlook
-from commands.chart.hazard import Hazard, Severity
+from commands.chart.hazard import Hazard, HazardSeverity
 from commands.chart.versions import chart_of
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
@@ -68,8 +68,8 @@ def _blocked(blocking: Sequence[Hazard], version: str) -> UserError:
 
 def _crossed(found: Sequence[Hazard]) -> Crossed:
     return Crossed(
-        warnings=tuple(_said(one) for one in found if one.blocks or one.severity > Severity.NOTE),
-        notes=tuple(_said(one) for one in found if not (one.blocks or one.severity > Severity.NOTE)),
+        warnings=tuple(_said(one) for one in found if one.blocks or one.severity > HazardSeverity.NOTE),
+        notes=tuple(_said(one) for one in found if not (one.blocks or one.severity > HazardSeverity.NOTE)),
         of_database=any(one.key in ("database", "downgrade") for one in found),
     )
 

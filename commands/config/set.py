@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from cards.views import Button, Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Rejected, Unavailable
 from commands.config.arguments import NewValue, SettablePath
-from commands.config.set_plan import Setting, setting
+from commands.config.set_plan import SetPlan, setting
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.usage import line_of
@@ -34,12 +34,12 @@ class Args:
     value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
 
 
-async def plan(args: Args, reads: Reads) -> Setting:
+async def plan(args: Args, reads: Reads) -> SetPlan:
     """What would change. Raises UserError for what the chart does not take, and where it is so already."""
     return await setting(args.path, args.value, reads)
 
 
-def preview(plan: Setting) -> Plan:
+def preview(plan: SetPlan) -> Plan:
     """What the requester sees: this value, and whatever else becomes live with it."""
     return Plan(
         f"Set {plan.path}",
@@ -61,7 +61,7 @@ def _in_full(its: ValueDifference) -> Lines:
     return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
 
 
-def _consequences(plan: Setting) -> list[str]:
+def _consequences(plan: SetPlan) -> list[str]:
     told = []
     if plan.kind != "release":
         already = "It is already stored in {}." if plan.is_written else "It is stored in {} first; comments stay."
@@ -71,7 +71,7 @@ def _consequences(plan: Setting) -> list[str]:
     return told
 
 
-def _warnings(plan: Setting) -> list[str]:
+def _warnings(plan: SetPlan) -> list[str]:
     told = []
     if plan.others:
         which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
@@ -85,7 +85,7 @@ def _warnings(plan: Setting) -> list[str]:
     return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
-async def apply(plan: Setting, do: Steps) -> Notice | Failure:
+async def apply(plan: SetPlan, do: Steps) -> Notice | Failure:
     """Write it down, have helm put it in place, and say of both what is now true."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
     title = f"Upgrade to revision {plan.becomes}"
@@ -100,7 +100,7 @@ async def apply(plan: Setting, do: Steps) -> Notice | Failure:
     return await _conclude(plan, ended, do)
 
 
-async def _conclude(plan: Setting, ended: Upgraded, do: Steps) -> Notice | Failure:
+async def _conclude(plan: SetPlan, ended: Upgraded, do: Steps) -> Notice | Failure:
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
@@ -116,22 +116,22 @@ async def _conclude(plan: Setting, ended: Upgraded, do: Steps) -> Notice | Failu
     return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))
 
 
-def _done(plan: Setting, its: ValueDifference | None) -> str:
+def _done(plan: SetPlan, its: ValueDifference | None) -> str:
     return f"{plan.path} is {its.after}" if its else f"{plan.path} is set"
 
 
-def _written(plan: Setting) -> Sequence[Fact]:
+def _written(plan: SetPlan) -> Sequence[Fact]:
     return () if plan.kind == "release" else (Fact("Stored in", plan.place, Tone.GOOD),)
 
 
-def _back(plan: Setting) -> Sequence[str]:
+def _back(plan: SetPlan) -> Sequence[str]:
     """What to do about a value that is written and not live."""
     if plan.kind == "release":
         return ()
     return (f"{plan.place} has the new value, and the next deployment uses it. Set the old one again if it is wrong.",)
 
 
-def _buttons(plan: Setting) -> tuple[Button, ...]:
+def _buttons(plan: SetPlan) -> tuple[Button, ...]:
     if plan.kind == "release":
         return ()
     return (typing("Show what is not live", line_of("config diff")),)

@@ -22,7 +22,7 @@ from commands.values.diff import Showing, ValueDifference, value_differences
 from commands.values.diff import dotted as dotted_for_helm
 from commands.values.display import as_lines
 from commands.values.dry_run import dry_run
-from commands.values.schema_errors import Complaint
+from commands.values.schema_errors import SchemaViolation
 from commands.values.secrets import leaves
 from commands.values.type_checks import mistakes
 
@@ -30,7 +30,7 @@ _MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
-class Setting:
+class SetPlan:
     """The plan: bound to the revision and to the values before, and to what they become.
 
     Of what stood there before it has the digest. `deployed` is the digest of the values that helm gets. `others` is how
@@ -78,7 +78,7 @@ class Setting:
         return sum(not one.path.startswith(its) for one in self.differences)
 
 
-async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
+async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
     """What would change. Raises UserError for what the chart does not take, for a secret, and where it is so."""
     if path.parts == IMAGE_TAG:
         raise UserError(
@@ -100,7 +100,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> Setting:
     done = await dry_run(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
-    return Setting(
+    return SetPlan(
         release=base.name,
         revision=newest.revision,
         chart_version=base.chart.version,
@@ -182,7 +182,9 @@ def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], ch
     return change
 
 
-def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None) -> tuple[Complaint, ...]:
+def _new_mistakes(
+    values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None
+) -> tuple[SchemaViolation, ...]:
     """What is said against the change, beyond without it: by the chart's schema, or by who reads the value."""
     after = changed(values, [change])
     defaults = chart.values if chart else {}
@@ -191,12 +193,12 @@ def _new_mistakes(values: Mapping[str, object], change: ValueChange, chart: Char
     return tuple(one for one in mistakes(after, defaults, schema) if one not in known and one.breaks)
 
 
-def _refusal(found: tuple[Complaint, ...]) -> str:
+def _refusal(found: tuple[SchemaViolation, ...]) -> str:
     return f"The hub does not accept this: {'; '.join(str(one) for one in found[:_MOST_NAMED])}."
 
 
 def _hints(
-    path: SettablePath, typed: NewValue, found: tuple[Complaint, ...], values: Mapping[str, object]
+    path: SettablePath, typed: NewValue, found: tuple[SchemaViolation, ...], values: Mapping[str, object]
 ) -> list[str]:
     """The line that is likely meant, with the name that is nearly it, and one that shows what is there."""
     lengths = range(len(path.parts) - 1, 0, -1)

@@ -10,7 +10,7 @@ from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
-from commands.values.schema_errors import Complaint
+from commands.values.schema_errors import SchemaViolation
 from commands.values.secrets import leaves
 from commands.values.type_checks import mistakes
 
@@ -57,7 +57,9 @@ async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
     return chart, ""
 
 
-def _view(written: Written, found: tuple[Complaint, ...], chart: ChartFiles | None, why: str, reads: Reads) -> Notice:
+def _view(
+    written: Written, found: tuple[SchemaViolation, ...], chart: ChartFiles | None, why: str, reads: Reads
+) -> Notice:
     secrets = _secrets(written.values) if reads.values.kind != "release" else []
     sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
     facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
@@ -86,7 +88,7 @@ def _as_complained(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
-def _mistakes(found: tuple[Complaint, ...], lines: Mapping[str, int]) -> Iterator[Section]:
+def _mistakes(found: tuple[SchemaViolation, ...], lines: Mapping[str, int]) -> Iterator[Section]:
     if found and lines:
         rows = tuple((Cell(_line(one.path, lines)), Cell(one.path), Cell(one.why)) for one in found)
         yield Table((Column("Line", 1, numeric=True), Column("Value", 4), Column("Mistake", 5)), rows)

@@ -19,7 +19,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.nodes.cost import Money, hours_
 from commands.ports.alerts import AlertSeen
-from commands.ports.azure import Seen
+from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
 from commands.ports.operations import Work
 from commands.release.record import image_tag
@@ -42,14 +42,14 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Findings:
+class ReportFindings:
     """What each record says about the time since `since`, or why it does not."""
 
     since: datetime
     users: list[HubUser] | Unavailable
     history: list[Release] | Unavailable
     changes: Sequence[Work] | Unavailable
-    seen: Seen | Unavailable
+    seen: NodeHours | Unavailable
     alerts: Sequence[AlertSeen] | Unavailable
 
 
@@ -61,7 +61,7 @@ async def run(args: Args, reads: Reads) -> View:
     return present(await findings(reads, reads.now - length), reads)
 
 
-async def findings(reads: Reads, since: datetime) -> Findings:
+async def findings(reads: Reads, since: datetime) -> ReportFindings:
     """What the systems say, all asked at once."""
     async with asyncio.TaskGroup() as asking:
         users = asking.create_task(attempt("The hub", reads.hub.users()))
@@ -69,7 +69,7 @@ async def findings(reads: Reads, since: datetime) -> Findings:
         changes = asking.create_task(attempt("The bot's store", reads.work.ended(_MOST)))
         seen = asking.create_task(attempt("The bot's store", reads.cost.seen(since)))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.recent(_MOST)))
-    return Findings(
+    return ReportFindings(
         since,
         users.result(),
         _since(history.result(), lambda one: one.last_deployed, since),
@@ -88,7 +88,7 @@ def _since(
     return [one for one in found if (moment := when(one)) is not None and moment >= since]
 
 
-def present(found: Findings, reads: Reads) -> Status:
+def present(found: ReportFindings, reads: Reads) -> Status:
     """The card. Pure."""
     answers = (found.users, found.history, found.changes, found.seen, found.alerts)
     silent = tuple(dict.fromkeys(f"{one}." for one in answers if isinstance(one, Unavailable)))
@@ -103,7 +103,7 @@ def present(found: Findings, reads: Reads) -> Status:
     )
 
 
-def _headline(found: Findings) -> str:
+def _headline(found: ReportFindings) -> str:
     words = []
     if not isinstance(found.users, Unavailable):
         words.append(f"{len(_active(found.users, found.since)):,} of {len(found.users):,} users were active")
@@ -118,7 +118,7 @@ def _active(users: Sequence[HubUser], since: datetime) -> list[HubUser]:
     return [one for one in users if one.servers or (one.last_activity is not None and one.last_activity >= since)]
 
 
-def _users(found: Findings) -> list[Fact]:
+def _users(found: ReportFindings) -> list[Fact]:
     if isinstance(found.users, Unavailable):
         return []
     running = sum(server.ready for user in found.users for server in user.servers)
@@ -126,7 +126,7 @@ def _users(found: Findings) -> list[Fact]:
     return [Fact("Users", f"{active:,} of {len(found.users):,} were active; {running:,} servers are running now")]
 
 
-def _deployments(found: Findings) -> list[Fact]:
+def _deployments(found: ReportFindings) -> list[Fact]:
     if isinstance(found.history, Unavailable):
         return []
     tags = list(dict.fromkeys(image_tag(one) for one in found.history))
@@ -135,7 +135,7 @@ def _deployments(found: Findings) -> list[Fact]:
     return [Fact("Deployments", f"{text}, {failed} failed" if failed else text, Tone.WARNING if failed else Tone.NOTE)]
 
 
-def _changes(found: Findings) -> list[Fact]:
+def _changes(found: ReportFindings) -> list[Fact]:
     if isinstance(found.changes, Unavailable):
         return []
     done = sum(one.outcome == "done" for one in found.changes)
@@ -149,7 +149,7 @@ def _changes(found: Findings) -> list[Fact]:
     return facts
 
 
-def _hours(found: Findings, reads: Reads) -> list[Fact]:
+def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
     pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
@@ -162,7 +162,7 @@ def _hours(found: Findings, reads: Reads) -> list[Fact]:
     return facts
 
 
-def _alerts(found: Findings) -> list[Fact]:
+def _alerts(found: ReportFindings) -> list[Fact]:
     if isinstance(found.alerts, Unavailable):
         return []
     living = sum(one.over is None for one in found.alerts)
@@ -170,7 +170,7 @@ def _alerts(found: Findings) -> list[Fact]:
     return [Fact("Alerts", f"{text}, {living} still open" if living else text, Tone.WARNING if living else Tone.NOTE)]
 
 
-def _charts(found: Findings) -> list[Section]:
+def _charts(found: ReportFindings) -> list[Section]:
     charts: list[Section] = []
     if not isinstance(found.users, Unavailable) and found.users:
         active = len(_active(found.users, found.since))

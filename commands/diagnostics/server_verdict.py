@@ -15,7 +15,7 @@ from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
 from commands.nodes.pools import one_node_more
 from commands.storage.claim_names import possible_names
-from commands.storage.homes import Person, quoted, title
+from commands.storage.homes import HomeOwner, quoted, title
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago
 
@@ -54,7 +54,7 @@ _SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster 
 class Scene:
     """What was found around one person. Events are those of the last hour, the latest last."""
 
-    person: Person
+    person: HomeOwner
     pods: Sequence[Pod]
     events: Sequence[Event]
     nodes: Sequence[Node]
@@ -63,7 +63,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ServerVerdict:
     """How one server is. `steps` are safe to take, the first the likeliest to help."""
 
     who: str
@@ -73,7 +73,7 @@ class Verdict:
     pod: Pod | None = None
 
 
-def verdicts(scene: Scene) -> list[Verdict]:
+def verdicts(scene: Scene) -> list[ServerVerdict]:
     """One for each server that the hub or the cluster knows of, those in trouble first; maybe none."""
     found = [_of_pod(pod, scene) for pod in scene.pods]
     with_pod = {_server(pod, scene) for pod in scene.pods}
@@ -94,57 +94,57 @@ def last_attempt(names: Sequence[str], events: Sequence[Event]) -> tuple[Event, 
     return None
 
 
-def _of_pod(pod: Pod, scene: Scene) -> Verdict:
+def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
     who = title(scene.person.name, _server(pod, scene))
     if pod.terminating:
         return _stopping(pod, who, scene)
     if (node := next((one for one in scene.nodes if one.name == pod.node), None)) and not node.ready:
         words = f"It is on {short_node(node.name)}, which is not ready ({node.problem.rstrip('.')})."
-        return Verdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Show nodes", "/jhub nodes")), pod)
+        return ServerVerdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Show nodes", "/jhub nodes")), pod)
     if pod.is_ready:
         return _running(pod, who, scene)
     waited = scene.now - (pod.created or scene.now)
     trouble = why_not(pod, scene.events) or (_SILENT if waited > _STARTING else None)
     if trouble is None:
-        return Verdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
+        return ServerVerdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
     tone = Tone.WORKING if trouble.passes else Tone.BAD
-    return Verdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
+    return ServerVerdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
 
 
-def _running(pod: Pod, who: str, scene: Scene) -> Verdict:
+def _running(pod: Pod, who: str, scene: Scene) -> ServerVerdict:
     server = _of_hub(pod, scene)
     where = f"It is running on {short_node(pod.node)}, started {ago(pod.started, scene.now)}"
     if pod.restarts and pod.restarts > 1:
         words = f"{where}, and has restarted {pod.restarts} times."
-        return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
+        return ServerVerdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
     if server is not None and not server.ready:
         words = f"{where}, but the hub cannot reach it yet. If that lasts, stop it and start it again."
-        return Verdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
+        return ServerVerdict(who, words, Tone.WARNING, (_stop(scene, pod),), pod)
     if server is None and scene.person.account is not None:
         words = f"{where}, but the hub does not know it: it is a leftover and keeps a new one from starting."
-        return Verdict(who, words, Tone.BAD, (PODS,), pod)
+        return ServerVerdict(who, words, Tone.BAD, (PODS,), pod)
     seen = f"; last active {ago(server.last_activity, scene.now)}" if server and server.last_activity else ""
-    return Verdict(who, f"{where}{seen}. Its pod is ready.", Tone.GOOD, (), pod)
+    return ServerVerdict(who, f"{where}{seen}. Its pod is ready.", Tone.GOOD, (), pod)
 
 
-def _stopping(pod: Pod, who: str, scene: Scene) -> Verdict:
+def _stopping(pod: Pod, who: str, scene: Scene) -> ServerVerdict:
     if stuck := held(pod, scene.nodes, scene.now):
-        return Verdict(who, stuck.words, Tone.BAD, (*((stuck.step,) if stuck.step else ()), PODS), pod)
+        return ServerVerdict(who, stuck.words, Tone.BAD, (*((stuck.step,) if stuck.step else ()), PODS), pod)
     words = f"It is stopping on {short_node(pod.node) or 'no node'}; a new one can start once it has stopped."
-    return Verdict(who, words, Tone.WORKING, (PODS,), pod)
+    return ServerVerdict(who, words, Tone.WORKING, (PODS,), pod)
 
 
-def _without_pod(server: HubServer, scene: Scene) -> Verdict:
+def _without_pod(server: HubServer, scene: Scene) -> ServerVerdict:
     who = title(scene.person.name, server.name)
     if server.pending == "stop":
-        return Verdict(who, "The hub is stopping it; its pod no longer exists.", Tone.WORKING)
+        return ServerVerdict(who, "The hub is stopping it; its pod no longer exists.", Tone.WORKING)
     begun = ago(server.started, scene.now)
     words = (
         f"According to the hub it is {'starting' if server.pending else 'running'} since {begun}, but it has no pod."
     )
     waited = scene.now - (server.started or scene.now)
     tone = Tone.BAD if waited > _STARTING else Tone.WORKING
-    return Verdict(who, words, tone, (_stop_line(scene, server.name),) if tone is Tone.BAD else ())
+    return ServerVerdict(who, words, tone, (_stop_line(scene, server.name),) if tone is Tone.BAD else ())
 
 
 def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:

@@ -17,7 +17,7 @@ from clients.public.certificate import Certificate
 from commands.certificate.assessment import judged
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
-from commands.kubernetes.components import ESSENTIAL, Part, condition, parts, servers, short_node
+from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
 from commands.ports.alerts import AlertSeen
 from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
@@ -36,7 +36,7 @@ class Args(NoArgs):
 
 
 @dataclass(frozen=True)
-class Findings:
+class StatusFindings:
     """What each system said, or why it did not."""
 
     version: str | Unavailable
@@ -55,7 +55,7 @@ async def run(args: Args, reads: Reads) -> View:
     return present(await findings(reads), reads)
 
 
-async def findings(reads: Reads) -> Findings:
+async def findings(reads: Reads) -> StatusFindings:
     """What the systems say now. Waits as long as the slowest, at most 5 s."""
     async with asyncio.TaskGroup() as asking:
         version = asking.create_task(attempt("The hub", reads.hub.version()))
@@ -66,7 +66,7 @@ async def findings(reads: Reads) -> Findings:
         live = asking.create_task(attempt("Kubernetes", reads.releases.deployed()))
         certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
-    return Findings(
+    return StatusFindings(
         version.result(),
         users.result(),
         pods.result(),
@@ -78,7 +78,7 @@ async def findings(reads: Reads) -> Findings:
     )
 
 
-def present(found: Findings, reads: Reads) -> Status:
+def present(found: StatusFindings, reads: Reads) -> Status:
     """The card. Pure."""
     wrong = problems(found, reads)
     tone = _verdict(found, wrong)
@@ -92,7 +92,7 @@ def present(found: Findings, reads: Reads) -> Status:
     )
 
 
-def problems(found: Findings, reads: Reads) -> list[str]:
+def problems(found: StatusFindings, reads: Reads) -> list[str]:
     """Everything that is wrong, worst first, a sentence each."""
     nodes, stuck = _node_problems(found.nodes), _server_problems(found.pods, reads)
     told = {*_SEEN_HERE, *(["nodes"] if nodes else []), *(["servers"] if stuck else [])}
@@ -122,7 +122,7 @@ def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:
     return [_component_problem(part) for part in parts(pods) if part.problem]
 
 
-def _component_problem(part: Part) -> str:
+def _component_problem(part: ComponentState) -> str:
     if not part.total:
         return f"{part.name}: {part.problem}."
     return f"{part.name}: {part.ready} of {part.total} ready. {_sentence(part.problem)}"
@@ -168,12 +168,12 @@ def _is_stuck(pod: Pod, reads: Reads) -> bool:
     return not pod.is_ready and not pod.terminating and waited > _STARTING
 
 
-def _silent(found: Findings) -> list[str]:
+def _silent(found: StatusFindings) -> list[str]:
     answers = (found.version, found.users, found.pods, found.nodes, found.newest, found.certificate)
     return list(dict.fromkeys(_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
 
 
-def _verdict(found: Findings, wrong: Sequence[str]) -> Tone:
+def _verdict(found: StatusFindings, wrong: Sequence[str]) -> Tone:
     if not wrong:
         return Tone.GOOD
     down = not isinstance(found.pods, Unavailable) and any(
@@ -189,7 +189,7 @@ def _headline(wrong: Sequence[str]) -> str:
     return wrong[0] if len(wrong) == 1 else f"{len(wrong)} problems"
 
 
-def _sections(found: Findings, reads: Reads) -> list[Section | None]:
+def _sections(found: StatusFindings, reads: Reads) -> list[Section | None]:
     return [
         Facts(_facts(found, reads)),
         _usage(found),
@@ -198,7 +198,7 @@ def _sections(found: Findings, reads: Reads) -> list[Section | None]:
     ]
 
 
-def _facts(found: Findings, reads: Reads) -> tuple[Fact, ...]:
+def _facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
     return (
         _hub_fact(found.version),
         *_release_facts(found, reads),
@@ -212,7 +212,7 @@ def _hub_fact(version: str | Unavailable) -> Fact:
     return Fact("Hub", f"JupyterHub {version}")
 
 
-def _release_facts(found: Findings, reads: Reads) -> tuple[Fact, ...]:
+def _release_facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
     if isinstance(found.newest, Unavailable):
         return (Fact("Release", found.newest.what, Tone.BAD),)
     live = found.live if isinstance(found.live, Release) else found.newest
@@ -238,7 +238,7 @@ def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> F
     return Fact("Certificate", words, tone)
 
 
-def _usage(found: Findings) -> Section | None:
+def _usage(found: StatusFindings) -> Section | None:
     if isinstance(found.users, Unavailable):
         return None
     ready = sum(any(s.ready for s in user.servers) for user in found.users)
@@ -270,7 +270,7 @@ def _restarts_tone(restarts: int) -> Tone:
     return Tone.WARNING if restarts >= 5 else Tone.NOTE  # noqa: PLR2004 - once a day for a working week
 
 
-def _pools(found: Findings) -> Section | None:
+def _pools(found: StatusFindings) -> Section | None:
     if isinstance(found.nodes, Unavailable):
         return None
     pods = [] if isinstance(found.pods, Unavailable) else servers(found.pods)

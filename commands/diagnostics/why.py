@@ -10,7 +10,7 @@ from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View,
 from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import Event, Pod
-from commands.diagnostics.server_verdict import Scene, Verdict, last_attempt, verdicts
+from commands.diagnostics.server_verdict import Scene, ServerVerdict, last_attempt, verdicts
 from commands.framework.argument_types import Upn, folded
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
@@ -63,7 +63,7 @@ async def run(args: Args, reads: Reads) -> View:
     return present(scene, found, users if isinstance(users, Unavailable) else None)
 
 
-def present(scene: Scene, found: Sequence[Verdict], silence: Unavailable | None) -> Notice:
+def present(scene: Scene, found: Sequence[ServerVerdict], silence: Unavailable | None) -> Notice:
     """The card; `silence` is why the hub could not be asked. Pure."""
     worst, *others = found
     steps = [step for verdict in found for step in verdict.steps]
@@ -84,7 +84,7 @@ def _unreached(silence: Unavailable) -> str:
     return f"{said[:1].upper()}{said[1:]}: nobody can log in or start a server now."
 
 
-def _sections(scene: Scene, worst: Verdict, facts: Sequence[Fact]) -> list[Section]:
+def _sections(scene: Scene, worst: ServerVerdict, facts: Sequence[Fact]) -> list[Section]:
     sections: list[Section] = []
     if facts:
         sections.append(Facts(tuple(facts), "Other servers"))
@@ -120,35 +120,35 @@ def _claims(pods: Sequence[Pod]) -> set[str]:
     return {name for pod in pods for name in pod.claims}
 
 
-async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, reads: Reads) -> Verdict:
+async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, reads: Reads) -> ServerVerdict:
     """Nothing runs: whether a start failed lately, or logging in is what does not work."""
     who = scene.person.name
     if failed := last_attempt(list(_names(scene)), scene.events):
         event, trouble = failed
         words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
-        return Verdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
+        return ServerVerdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
     told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
     failed_starts = [] if isinstance(told, Unavailable) else told
     if refused := _their_last(scene, failed_starts):
         words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
         step = (refused.trouble.step,) if refused.trouble.step else ()
-        return Verdict(who, words + refused.trouble.words, Tone.BAD, step)
+        return ServerVerdict(who, words + refused.trouble.words, Tone.BAD, step)
     if not isinstance(users, Unavailable) and (problem := await _login_problem(reads)):
-        return Verdict(who, f"No server is running. {problem}", Tone.BAD, (Step("Show login", "/jhub auth"),))
+        return ServerVerdict(who, f"No server is running. {problem}", Tone.BAD, (Step("Show login", "/jhub auth"),))
     if not scene.person.known and not isinstance(users, Unavailable):
         words = (
             "The hub does not know this user. They have a home here but have not logged in since the hub forgot them."
         )
-        return Verdict(who, words, Tone.WARNING, (Step("Show login", "/jhub auth"),))
+        return ServerVerdict(who, words, Tone.WARNING, (Step("Show login", "/jhub auth"),))
     if len(failed_starts) >= _SEVERAL:
         last = failed_starts[-1]
         others = (
             f"{len(failed_starts)} starts of others failed within the last hour, the last {ago(last.when, scene.now)}"
         )
         words = f"No server is running. If they start one now, it may fail: {others}. {last.trouble.words}"
-        return Verdict(who, words, Tone.WARNING, (last.trouble.step,) if last.trouble.step else ())
+        return ServerVerdict(who, words, Tone.WARNING, (last.trouble.step,) if last.trouble.step else ())
     text = "No server is running, and no start of theirs failed within the last hour: they can simply start one."
-    return Verdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
+    return ServerVerdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
 
 
 def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart | None:

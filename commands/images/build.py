@@ -6,12 +6,22 @@ from datetime import timedelta
 from typing import Annotated
 
 from cards.views import ButtonStyle, Fact, Facts, Failure, Lines, Notice, Plan, Tone, opening, typing
-from clients.azure.acr_tasks import Source
+from clients.azure.acr_tasks import BuildSource
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.images.arguments import GitRef
-from commands.images.build_runs import Ended, begin, cancel, check_free, follow, last_lines, name_of, tidy, workshop_of
+from commands.images.build_runs import (
+    BuildEnded,
+    begin,
+    cancel,
+    check_free,
+    follow,
+    last_lines,
+    name_of,
+    tidy,
+    workshop_of,
+)
 from commands.images.git_refs import commit_of, short
 from commands.images.tags import place, registry_of, short_digest
 from commands.ports.context import Reads
@@ -44,11 +54,11 @@ class Building:
     """The commit of the sample notebooks; empty where none are configured."""
 
     @property
-    def wanted(self) -> Source:
+    def wanted(self) -> BuildSource:
         """What Azure is asked to build. The arguments are those of container/Dockerfile."""
         images = (f"{self.image}:{self.tag}",)
         named = (("NOTEBOOKS_REPOSITORY", self.notebooks_repository), ("NOTEBOOKS_REF", self.notebooks))
-        return Source(
+        return BuildSource(
             self.source,
             self.commit,
             self.folder,
@@ -128,7 +138,7 @@ async def apply(plan: Building, do: Steps) -> Notice | Failure:
     return await _conclude(plan, ended, do)
 
 
-async def _conclude(plan: Building, ended: Ended, do: Steps) -> Notice | Failure:
+async def _conclude(plan: Building, ended: BuildEnded, do: Steps) -> Notice | Failure:
     log = opening("Open the log", workshop_of(do.reads).builds.page())
     if ended.succeeded:
         return await _success(plan, ended, do)
@@ -142,7 +152,7 @@ async def _conclude(plan: Building, ended: Ended, do: Steps) -> Notice | Failure
     return Failure(f"{plan.tag} was not built", cause, now, (), sections=said, buttons=(log,))
 
 
-async def _success(plan: Building, ended: Ended, do: Steps) -> Notice:
+async def _success(plan: Building, ended: BuildEnded, do: Steps) -> Notice:
     digest = ended.digest or await _digest(plan, do)
     facts = (
         Fact("Image", f"{plan.image}:{plan.tag}"),
@@ -167,7 +177,7 @@ async def _digest(plan: Building, do: Steps) -> str:
         return ""
 
 
-def _took(ended: Ended) -> str:
+def _took(ended: BuildEnded) -> str:
     return spoken(timedelta(seconds=ended.seconds))
 
 

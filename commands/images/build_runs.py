@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from clients.azure.acr_tasks import Build, Source
+from clients.azure.acr_tasks import Build, BuildSource
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.errors import UserError
@@ -31,7 +31,7 @@ _ENOUGH: Final = 24
 
 
 @dataclass(frozen=True)
-class Ended:
+class BuildEnded:
     """How a build ended."""
 
     run: str
@@ -72,7 +72,7 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
         raise UserError(f"{what}, which is already being built as run {build.id}.", "/jhub operations")
 
 
-async def begin(name: str, source: Source, repository: str, tag: str, do: Steps) -> str:
+async def begin(name: str, source: BuildSource, repository: str, tag: str, do: Steps) -> str:
     """The run's id. A build that was begun under this name is taken up; otherwise the tag must still be free.
 
     Whether Azure has heard of a request that it did not answer nobody knows: it is asked again, which is harmless.
@@ -90,13 +90,13 @@ async def begin(name: str, source: Source, repository: str, tag: str, do: Steps)
     return run
 
 
-async def follow(run: str, name: str, do: Steps) -> Ended:
+async def follow(run: str, name: str, do: Steps) -> BuildEnded:
     """Show the last lines of the log until the build has ended; somebody who asks to stop stops it."""
     build = await _end_of(run, do)
     await tidy(name, do)
     begun = build.started or build.created
     seconds = (build.finished - begun).total_seconds() if build.finished and begun else 0.0
-    return Ended(build.id, build.succeeded, build.status == "Canceled", build.digest, seconds, build.error)
+    return BuildEnded(build.id, build.succeeded, build.status == "Canceled", build.digest, seconds, build.error)
 
 
 async def _end_of(run: str, do: Steps) -> Build:

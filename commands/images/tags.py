@@ -57,32 +57,32 @@ async def existing(registry: RegistryReads, repository: str, tag: str, line: str
 
 
 @dataclass(frozen=True)
-class Meaning:
+class TagResolution:
     """What a tag means now: its digest; or, where that is not known, why it could not be checked."""
 
     digest: str = ""
     unchecked: str = ""
 
 
-async def looked_up(image: str, tag: str, reads: Reads, line: str) -> Meaning:
+async def looked_up(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
     """What a tag of an image means, as far as the registry tells. Raises UserError for a tag that is not there.
 
     By digest nothing is used that the registry has not confirmed: its outage is one then, and raises Unavailable.
     `line` is what to type instead, with {} for a tag.
     """
     if reads.registry is None:
-        return Meaning()
+        return TagResolution()
     if not image.startswith(f"{reads.registry.login_server}/") and not reads.by_digest:
-        return Meaning(
+        return TagResolution(
             "", f"{image} is not in {reads.registry.login_server}, so the bot cannot tell whether there is a tag {tag}."
         )
     repository = repository_of(image, reads.registry)
     try:
-        return Meaning((await existing(reads.registry, repository, tag, line)).digest)
+        return TagResolution((await existing(reads.registry, repository, tag, line)).digest)
     except Unavailable as error:
         if reads.by_digest:
             raise
-        return Meaning("", f"{error}, so the bot cannot tell whether it has {tag}.")
+        return TagResolution("", f"{error}, so the bot cannot tell whether it has {tag}.")
 
 
 async def _names(registry: RegistryReads, repository: str) -> list[str]:

@@ -7,7 +7,7 @@ Messages as Kubernetes 1.32 writes them (apiserver: admission/plugin/webhook, pl
 import re
 from typing import Final
 
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import PODS, Cause, Trouble
 
@@ -25,7 +25,7 @@ _MARKS: Final = tuple(
 _SILENT: Final = "The admission webhook {hook} of the cluster"
 _NOTHING: Final = "so the cluster creates nothing that it has to check."
 # The first that fits: who did not answer, then who refused and by what.
-_REFUSALS: Final[tuple[Rule, ...]] = (
+_REFUSALS: Final[tuple[MessageRule, ...]] = (
     # Not "timeout" alone: it stands in the address that was called.
     rule(
         _CALLED + r"(context deadline exceeded|i/o timeout|Client\.Timeout|timed out|handshake timeout)",

@@ -20,7 +20,7 @@ ESSENTIAL = ("hub", "proxy")
 
 
 @dataclass(frozen=True)
-class Part:
+class ComponentState:
     """One component: its pods counted. `problem` is empty when all is well."""
 
     name: str
@@ -37,7 +37,7 @@ class Part:
         return Tone.BAD if self.ready == 0 else Tone.WARNING
 
 
-def parts(pods: Sequence[Pod]) -> tuple[Part, ...]:
+def parts(pods: Sequence[Pod]) -> tuple[ComponentState, ...]:
     """The components of the hub itself, essential ones first and there even without a pod."""
     by_name: dict[str, list[Pod]] = defaultdict(list)
     for name in ESSENTIAL:
@@ -53,12 +53,12 @@ def servers(pods: Sequence[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.component == USER_SERVER]
 
 
-def _part(name: str, pods: Sequence[Pod]) -> Part:
+def _part(name: str, pods: Sequence[Pod]) -> ComponentState:
     if not pods:
-        return Part(name, 0, 0, 0, "no pod exists")
+        return ComponentState(name, 0, 0, 0, "no pod exists")
     problems = [pod.problem or "not ready yet" for pod in pods if not pod.is_ready]
     ready = sum(pod.is_ready for pod in pods)
-    return Part(name, ready, len(pods), sum(pod.restarts for pod in pods), problems[0] if problems else "")
+    return ComponentState(name, ready, len(pods), sum(pod.restarts for pod in pods), problems[0] if problems else "")
 
 
 def short_node(name: str) -> str:

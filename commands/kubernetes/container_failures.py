@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from clients.kube import Crash, Waiting
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import IMAGES, NODES, Cause, Step, Trouble
 from commands.kubernetes.volume_failures import setting_missing
@@ -15,7 +15,7 @@ from commands.kubernetes.volume_failures import setting_missing
 _SIGNALS: Final = {137: "killed", 139: "a memory fault", 143: "told to stop", 126: "not executable", 127: "not found"}
 # What a pod with a node waits for; a crash tells more than that the next start is put off.
 _NO_TROUBLE: Final = frozenset({"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
-_CONFIGURING: Final[tuple[Rule, ...]] = (
+_CONFIGURING: Final[tuple[MessageRule, ...]] = (
     rule(
         r"runAsNonRoot and image will run as root",
         Cause.ROOT,
@@ -34,7 +34,7 @@ _CONFIGURING: Final[tuple[Rule, ...]] = (
         "forbids (runAsNonRoot). Give the image's user as a number, or set singleuser.uid.",
     ),
 )
-_STARTING: Final[tuple[Rule, ...]] = (
+_STARTING: Final[tuple[MessageRule, ...]] = (
     rule(
         r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: it cannot start there.", NODES
     ),

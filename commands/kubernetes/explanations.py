@@ -9,7 +9,7 @@ from commands.kubernetes.admission_failures import uncreated
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.container_failures import AGAIN, container_event, crashed, refused, waiting_for
 from commands.kubernetes.image_pull_failures import pull_event, pulling
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import NODES, PODS, Cause, Trouble
 from commands.kubernetes.scheduling_failures import about_claims, autoscaler, unschedulable
@@ -148,7 +148,7 @@ def _probe(event: Event) -> Trouble:
 
 
 # The first that fits: a full disk stops every plugin, and a plugin that does not answer says nothing of addresses.
-_SANDBOXES: Final[tuple[Rule, ...]] = (
+_SANDBOXES: Final[tuple[MessageRule, ...]] = (
     rule(
         r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: no pod can start there.", NODES
     ),

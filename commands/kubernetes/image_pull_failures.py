@@ -8,7 +8,7 @@ from typing import Final
 
 from clients.kube import Waiting
 from commands.kubernetes.components import plain
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import IMAGES, NODES, Cause, Trouble
 
@@ -24,7 +24,7 @@ _REFUSED: Final = "The registry does not let the cluster pull {image}."
 _UNREACHED: Final = "The registry of {image} cannot be reached from the cluster."
 # The first that fits. What failed on the node or on the way comes before what the registry may have answered, and what
 # it says of a part of the image before what it says of the image.
-_PULLS: Final[tuple[Rule, ...]] = (
+_PULLS: Final[tuple[MessageRule, ...]] = (
     rule(
         r"no space left on device|disk quota exceeded",
         Cause.NODE_PRESSURE,

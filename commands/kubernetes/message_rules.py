@@ -18,7 +18,7 @@ _LONGEST_NAME: Final = 120
 
 
 @dataclass(frozen=True)
-class Rule:
+class MessageRule:
     """A form of message and what it means. `words` may use the pattern's groups: "Pool {pool} is full."."""
 
     pattern: re.Pattern[str]
@@ -27,12 +27,12 @@ class Rule:
     step: Step | None = None
 
 
-def rule(pattern: str, cause: Cause, words: str, step: Step | None = None) -> Rule:
+def rule(pattern: str, cause: Cause, words: str, step: Step | None = None) -> MessageRule:
     """Make a rule of a pattern that is found anywhere in a message, in any case."""
-    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, words, step)
+    return MessageRule(re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, words, step)
 
 
-def meaning(rules: Sequence[Rule], message: str, **known: str) -> Trouble | None:
+def meaning(rules: Sequence[MessageRule], message: str, **known: str) -> Trouble | None:
     """Return what the first rule that fits says of the message, None where none does. `known` fills `words` as well."""
     for one in rules:
         if found := one.pattern.search(message[:_MOST]):

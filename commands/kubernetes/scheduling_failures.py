@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from commands.framework.argument_types import HUB_DATABASE
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import NODES, STORAGE, Cause, Step, Trouble
 
@@ -54,7 +54,7 @@ _WORDS: Final = {
 }
 
 # Why the autoscaler got no node, as Azure and its own code say it: figures first, then codes, then who never came.
-_FAILURES: Final[tuple[Rule, ...]] = (
+_FAILURES: Final[tuple[MessageRule, ...]] = (
     rule(
         r"exceeding quota limits? of Cores?\b.{0,40}Maximum allowed: (?P<limit>\d{1,9}), Current in use: "
         r"(?P<used>\d{1,9}), Additional requested: (?P<asked>\d{1,9})",
@@ -138,7 +138,7 @@ _FAILURES: Final[tuple[Rule, ...]] = (
     ),
 )
 # Why the autoscaler adds no node. A limit or a failure of the pool that fits says more than that others do not fit.
-_NOT_TRIGGERED: Final[tuple[Rule, ...]] = (
+_NOT_TRIGGERED: Final[tuple[MessageRule, ...]] = (
     rule(
         r"max total nodes in cluster reached",
         Cause.CLUSTER_FULL,

@@ -7,7 +7,7 @@ errors stand inside. "Not found" is about what the text names: the machine, the 
 import re
 from typing import Final
 
-from commands.kubernetes.message_rules import Rule, meaning, rule
+from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import NODES, PODS, STORAGE, Cause, Trouble
 
@@ -21,7 +21,7 @@ _ELSEWHERE: Final = (
 )
 # The first that fits. What is held or full says more than what is not found, and the machine comes before the disk:
 # errors about a machine name the disk that was to be attached to it as well.
-_ATTACHING: Final[tuple[Rule, ...]] = (
+_ATTACHING: Final[tuple[MessageRule, ...]] = (
     rule(
         r"already used by pod\(s\) (?P<pods>[\w.-]{1,253}(, [\w.-]{1,253}){0,3})",
         Cause.DISK_ELSEWHERE,
@@ -81,7 +81,7 @@ _MISSING = re.compile(r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found',
 _KEY = re.compile(
     r"couldn't find key (?P<key>[^ ]{1,253}) in (?P<kind>secret|configmap) (?P<name>[^ ]{1,300})", re.IGNORECASE
 )
-_MOUNTING: Final[tuple[Rule, ...]] = (
+_MOUNTING: Final[tuple[MessageRule, ...]] = (
     rule(
         r"no space left on device",
         Cause.NODE_PRESSURE,
@@ -101,7 +101,7 @@ _MOUNTING: Final[tuple[Rule, ...]] = (
         STORAGE,
     ),
 )
-_PROVISIONING: Final[tuple[Rule, ...]] = (
+_PROVISIONING: Final[tuple[MessageRule, ...]] = (
     rule(
         r'storageclass\.storage\.k8s\.io "(?P<name>[^"]{1,253})" not found',
         Cause.CLAIM_UNBOUND,

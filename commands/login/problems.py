@@ -7,7 +7,7 @@ from clients.entra.applications import Application, ClientSecret
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from commands.login.client_secrets import OURS, called, lasting, urgency
-from commands.login.settings import DEFAULT_CLAIM, SignIn
+from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
 
 # Lines to read, the way out last, and how bad it is.
@@ -15,10 +15,10 @@ Problem = tuple[tuple[str, ...], Tone]
 
 
 @dataclass(frozen=True)
-class Findings:
+class LoginFindings:
     """What each system said, or why it did not. `possible` are the secrets that the hub may have."""
 
-    its: SignIn
+    its: LoginSettings
     host: str
     app: Application | Unavailable
     page: Redirect | Unavailable
@@ -31,18 +31,18 @@ class Findings:
         return self.possible[0] if len(self.possible) == 1 else None
 
 
-def leads_here(its: SignIn, page: Redirect) -> bool:
+def leads_here(its: LoginSettings, page: Redirect) -> bool:
     """Whether the login page sends people to the client and tenant that the values name."""
     return (page.client_id.lower(), page.tenant.lower()) == (its.client_id, its.tenant.lower())
 
 
-def problems(found: Findings, reads: Reads) -> list[Problem]:
+def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
     """What somebody should look at, worst first."""
     wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_left(found), *of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
-def of_callback(found: Findings) -> list[Problem]:
+def of_callback(found: LoginFindings) -> list[Problem]:
     """Whether people come back from Entra to where they began."""
     its = found.its
     wrong: list[Problem] = []
@@ -57,7 +57,7 @@ def of_callback(found: Findings) -> list[Problem]:
     return wrong
 
 
-def of_page(found: Findings) -> list[Problem]:
+def of_page(found: LoginFindings) -> list[Problem]:
     """Whether the login page sends people to the client that the values name."""
     if isinstance(found.page, Unavailable):
         return [
@@ -74,7 +74,7 @@ def of_page(found: Findings) -> list[Problem]:
     return [((line, "→ “/jhub history” shows the last upgrades; deploying again restarts the hub."), Tone.BAD)]
 
 
-def of_secret(found: Findings, reads: Reads) -> list[Problem]:
+def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
     """Whether the client secret is good, and for how long."""
     way = "→ “/jhub auth rotate” creates a new one." if found.its.secret_path else _by_hand(found.its)
     if found.accepted is False:
@@ -87,7 +87,7 @@ def of_secret(found: Findings, reads: Reads) -> list[Problem]:
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
 
 
-def _left(found: Findings) -> list[Problem]:
+def _left(found: LoginFindings) -> list[Problem]:
     """What a rotation left that could not be ended."""
     known = found.app.secrets if isinstance(found.app, Application) else ()
     left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]
@@ -97,11 +97,11 @@ def _left(found: Findings) -> list[Problem]:
     return [((line, "→ “/jhub auth rotate” also removes what is left."), Tone.WARNING)]
 
 
-def _by_hand(its: SignIn) -> str:
+def _by_hand(its: LoginSettings) -> str:
     return f"→ It comes from {its.elsewhere}: put a new one there by hand and restart the hub."
 
 
-def of_people(found: Findings) -> list[Problem]:
+def of_people(found: LoginFindings) -> list[Problem]:
     """Who gets in, and under which name."""
     its = found.its
     wrong: list[Problem] = []

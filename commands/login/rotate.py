@@ -15,7 +15,7 @@ from commands.framework.plan_digest import digest_values
 from commands.login.client_secrets import called, left_over, outlived, possible, registration
 from commands.login.rotation_plan import Rotation
 from commands.login.rotation_steps import apply
-from commands.login.settings import SignIn, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, sign_in
 from commands.ports.context import Reads
 from commands.release.pending import taken_back, told_before
 from commands.rollout.upgrade import live_base_of
@@ -49,7 +49,9 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     return _planned(life, newest, base, its, app, await _callback(its, reads))
 
 
-def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: Application, callback: str) -> Rotation:
+def _planned(
+    life: timedelta, newest: Release, base: Release, its: LoginSettings, app: Application, callback: str
+) -> Rotation:
     text = client_secret(base, its.secret_path)
     candidates = possible(app, text, base.last_deployed)
     old = candidates[0] if len(candidates) == 1 else None
@@ -78,7 +80,7 @@ def _planned(life: timedelta, newest: Release, base: Release, its: SignIn, app: 
     )
 
 
-def _check(its: SignIn) -> None:
+def _check(its: LoginSettings) -> None:
     if not its.is_entra:
         raise UserError(
             f"People log in through “{its.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
@@ -99,7 +101,7 @@ def _check(its: SignIn) -> None:
         )
 
 
-async def _check_home(its: SignIn, reads: Reads) -> None:
+async def _check_home(its: LoginSettings, reads: Reads) -> None:
     """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
     written = await reads.values.written() if reads.values.kind != "release" else None
     if written is not None and at(written.values, its.secret_path):
@@ -110,7 +112,7 @@ async def _check_home(its: SignIn, reads: Reads) -> None:
         )
 
 
-async def _callback(its: SignIn, reads: Reads) -> str:
+async def _callback(its: LoginSettings, reads: Reads) -> str:
     """Where the login page has people sent back to now. What does not begin as it should could not be proven later."""
     if reads.login is None:
         raise UserError("The bot does not know where people log in: public.host is not set in its configuration.")

@@ -7,7 +7,7 @@ from typing import Final
 
 from clients.entra.applications import Application
 from clients.errors import Unavailable
-from clients.helm import Reason, Release, UpgradeResult, redact
+from clients.helm import FailureReason, Release, UpgradeResult, redact
 from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
@@ -48,7 +48,7 @@ async def put_back(plan: Rotation, do: Steps) -> Upgraded:
         return Upgraded(UpgradeResult(True))
     before = next((one for one in history if is_planned(plan, one)), None)
     if newest is None or before is None:
-        return Upgraded(UpgradeResult(False, Reason.OTHER, "Helm no longer has a record of the old values."))
+        return Upgraded(UpgradeResult(False, FailureReason.OTHER, "Helm no longer has a record of the old values."))
     what = Upgrade(plan.release, newest.revision, plan.chart_version, "Restore the login's old secret", part="back")
     return await upgraded(what, before.values, newest, plan.path, do)
 

@@ -17,7 +17,7 @@ DEFAULT_CLAIM: Final = "name"
 
 
 @dataclass(frozen=True)
-class SignIn:
+class LoginSettings:
     """What the values say of logging in; empty where they say nothing.
 
     `secret_path` is where the client secret stands in them, `elsewhere` where it comes from if it does not.
@@ -52,11 +52,11 @@ class SignIn:
         return f"https://{host}{self.base}hub/oauth_callback"
 
 
-def sign_in(release: Release) -> SignIn:
+def sign_in(release: Release) -> LoginSettings:
     """What a revision's values say."""
     base = str(release.value("hub", "baseUrl") or "/").strip("/")
     elsewhere = _elsewhere(release)
-    return SignIn(
+    return LoginSettings(
         authenticator=str(release.value("hub", "config", "JupyterHub", "authenticator_class") or "none"),
         tenant=_text(release, "tenant_id"),
         client_id=_text(release, "client_id").lower(),

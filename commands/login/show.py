@@ -12,8 +12,8 @@ from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.login.client_secrets import called, lasting, possible, urgency
-from commands.login.problems import Findings, leads_here, problems
-from commands.login.settings import SignIn, client_secret, sign_in
+from commands.login.problems import LoginFindings, leads_here, problems
+from commands.login.settings import LoginSettings, client_secret, sign_in
 from commands.ports.context import Reads
 
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
@@ -40,7 +40,7 @@ async def run(args: Args, reads: Reads) -> View:
     return present(await examined(live, reads), reads)
 
 
-async def examined(live: Release, reads: Reads) -> Findings:
+async def examined(live: Release, reads: Reads) -> LoginFindings:
     """What each system says about logging in with that revision. Waits as long as the slowest, at most 5 s."""
     its = sign_in(live)
     text = client_secret(live, its.secret_path)
@@ -48,7 +48,7 @@ async def examined(live: Release, reads: Reads) -> Findings:
         page_of(its, reads), accepted_by(its, text, reads), app_of(its.client_id, reads)
     )
     known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
-    return Findings(its, reads.names.public_host, app, page, accepted, tuple(known))
+    return LoginFindings(its, reads.names.public_host, app, page, accepted, tuple(known))
 
 
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
@@ -68,21 +68,21 @@ async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
         return error
 
 
-async def page_of(its: SignIn, reads: Reads) -> Redirect | Unavailable:
+async def page_of(its: LoginSettings, reads: Reads) -> Redirect | Unavailable:
     """Where the login page sends people, or why that is not known."""
     if reads.login is None:
         return Unavailable("the login page", "is not known: public.host is not configured")
     return await attempt("the login page", reads.login.redirect(its.page))
 
 
-async def accepted_by(its: SignIn, text: str, reads: Reads) -> bool | Unavailable:
+async def accepted_by(its: LoginSettings, text: str, reads: Reads) -> bool | Unavailable:
     """Whether Entra takes the client secret now, or why that is not known."""
     if reads.login is None or not (text and its.tenant and its.client_id):
         return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
     return await attempt("Entra", reads.login.accepts(its.tenant, its.client_id, text))
 
 
-def present(found: Findings, reads: Reads) -> Notice:
+def present(found: LoginFindings, reads: Reads) -> Notice:
     """The card. Pure."""
     wrong = problems(found, reads)
     bad = any(tone is Tone.BAD for _, tone in wrong)
@@ -97,7 +97,7 @@ def present(found: Findings, reads: Reads) -> Notice:
     return Notice("Login", _headline(found, bad=bad), tone, tuple(sections), _buttons(found))
 
 
-def _headline(found: Findings, *, bad: bool) -> str:
+def _headline(found: LoginFindings, *, bad: bool) -> str:
     if found.accepted is False:
         return "Nobody can log in: Entra does not accept the hub's client secret."
     if bad:
@@ -105,11 +105,11 @@ def _headline(found: Findings, *, bad: bool) -> str:
     return "People can log in." if found.accepted is True else "Everything that could be checked is in order."
 
 
-def _buttons(found: Findings) -> tuple[Button, ...]:
+def _buttons(found: LoginFindings) -> tuple[Button, ...]:
     return (typing("Rotate the secret", "/jhub auth rotate"),) if found.its.secret_path else ()
 
 
-def _hub(found: Findings) -> list[Fact]:
+def _hub(found: LoginFindings) -> list[Fact]:
     its = found.its
     return [
         Fact("Authenticator", its.authenticator),
@@ -123,7 +123,7 @@ def _hub(found: Findings) -> list[Fact]:
     ]
 
 
-def _who(its: SignIn) -> str:
+def _who(its: LoginSettings) -> str:
     if its.allow_all:
         return "everybody whom Entra lets sign in"
     groups, users = len(its.groups), its.users
@@ -132,7 +132,7 @@ def _who(its: SignIn) -> str:
     return " and ".join(parts) or "nobody but admins"
 
 
-def _registration(found: Findings) -> list[Fact]:
+def _registration(found: LoginFindings) -> list[Fact]:
     app = found.app
     if isinstance(app, Unavailable):
         return [Fact("Entra", str(app), Tone.WARNING), *_seen(found)]
@@ -147,7 +147,7 @@ def _registration(found: Findings) -> list[Fact]:
     ]
 
 
-def _seen(found: Findings) -> list[Fact]:
+def _seen(found: LoginFindings) -> list[Fact]:
     page = found.page
     if isinstance(page, Unavailable):
         return [Fact("Login page", str(page), Tone.BAD)]
@@ -158,7 +158,7 @@ def _seen(found: Findings) -> list[Fact]:
     return [Fact("Login page", text, Tone.GOOD if same else Tone.BAD)]
 
 
-def _row(secret: ClientSecret, found: Findings, reads: Reads) -> tuple[Cell, ...]:
+def _row(secret: ClientSecret, found: LoginFindings, reads: Reads) -> tuple[Cell, ...]:
     tone = urgency(secret, reads.now)
     mine = "yes" if secret is found.used else "possibly" if secret in found.possible else "no"
     return Cell(called(secret)), Cell(lasting(secret, reads.now), tone), Cell(mine)

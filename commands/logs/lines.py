@@ -10,7 +10,7 @@ from clients.errors import NotFound
 from commands.framework.errors import UserError
 from commands.framework.pagination import MOST_LINES, visible
 from commands.logs.arguments import Needle
-from commands.logs.source import Source
+from commands.logs.source import LogSource
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
 
@@ -49,7 +49,7 @@ class Excerpt:
     is_all: bool
 
 
-async def excerpt(source: Source, wanted: Wanted, redactor: Redactor, reads: Reads) -> Excerpt:
+async def excerpt(source: LogSource, wanted: Wanted, redactor: Redactor, reads: Reads) -> Excerpt:
     """Read and choose the lines. Raises UserError where the container has no log, Unavailable."""
     text, is_all = await _read(source, wanted, reads)
     stamped = [one for one in _stamped(text) if _is_within(one[0], wanted)]
@@ -60,7 +60,7 @@ async def excerpt(source: Source, wanted: Wanted, redactor: Redactor, reads: Rea
     return Excerpt(found[-wanted.count :], len(shown), newest, is_all and len(found) <= wanted.count)
 
 
-async def _read(source: Source, wanted: Wanted, reads: Reads) -> tuple[str, bool]:
+async def _read(source: LogSource, wanted: Wanted, reads: Reads) -> tuple[str, bool]:
     """The newest lines as they are, fewer where they are too large for one answer, and whether those are all."""
     count = wanted.looked_through
     while True:
@@ -74,7 +74,7 @@ async def _read(source: Source, wanted: Wanted, reads: Reads) -> tuple[str, bool
     return whole, not is_cut and whole.count("\n") < count
 
 
-async def _asked(source: Source, wanted: Wanted, count: int, reads: Reads) -> str:
+async def _asked(source: LogSource, wanted: Wanted, count: int, reads: Reads) -> str:
     since = reads.now - wanted.begin if wanted.begin else None
     try:
         return await reads.kube.log(
@@ -84,7 +84,7 @@ async def _asked(source: Source, wanted: Wanted, count: int, reads: Reads) -> st
         raise no_log(source, error) from None
 
 
-def no_log(source: Source, error: NotFound) -> UserError:
+def no_log(source: LogSource, error: NotFound) -> UserError:
     """That there is no such log, and why, as far as the pod tells."""
     pod = source.pod
     return UserError(f"{error}.{f' {pod.problem}' if pod.problem else ''}", f"/jhub pods {pod.component}")

@@ -13,7 +13,7 @@ from commands.framework.pagination import LineCount, PageNumber, pages, wrapped
 from commands.framework.usage import line_of
 from commands.logs.arguments import ContainerName, LogTarget, Moment, Needle
 from commands.logs.lines import Excerpt, Wanted, excerpt
-from commands.logs.source import Source, find
+from commands.logs.source import LogSource, find
 from commands.ports.context import Reads
 from commands.text.redaction import MARK, Redactor
 from commands.values.secrets import known_secrets
@@ -51,7 +51,7 @@ async def run(args: Args, reads: Reads) -> View:
     return _view(args, source, await excerpt(source, wanted, redactor, reads))
 
 
-def _view(args: Args, source: Source, found: Excerpt) -> Notice:
+def _view(args: Args, source: LogSource, found: Excerpt) -> Notice:
     cut = pages(wrapped(found.lines))
     number = args.page.value if args.page else 1
     title = f"Log of {source.pod.user or args.target}"
@@ -70,7 +70,7 @@ def _page(args: Args, found: Excerpt, number: int, count: int) -> Page | None:
     return Page(number, count, _line(args, number + 1, args.until or found.newest) if number < count else "")
 
 
-def _headline(args: Args, source: Source, found: Excerpt) -> str:
+def _headline(args: Args, source: LogSource, found: Excerpt) -> str:
     where = f"{source.container} of {source.pod.name}"
     if found.lines:
         return f"{where}, oldest line first."
@@ -80,7 +80,7 @@ def _headline(args: Args, source: Source, found: Excerpt) -> str:
     return f"{where} has logged nothing{when}{f': {source.pod.problem}' if source.pod.problem else '.'}"
 
 
-def _facts(args: Args, source: Source, found: Excerpt) -> Iterator[Fact]:
+def _facts(args: Args, source: LogSource, found: Excerpt) -> Iterator[Fact]:
     if found.lines:
         what = f"{'all' if found.is_all else 'the newest'} {len(found.lines):,} lines"
         of = f", of {found.looked:,} searched" if args.grep else ""

@@ -18,7 +18,7 @@ _OFFERED = 5
 
 
 @dataclass(frozen=True)
-class Source:
+class LogSource:
     """A container of a pod; `containers` are all of that pod, `others` the pods that were meant as well."""
 
     pod: Pod
@@ -27,7 +27,7 @@ class Source:
     others: tuple[str, ...] = ()
 
 
-async def find(target: LogTarget, container: ContainerName | None, reads: Reads) -> Source:
+async def find(target: LogTarget, container: ContainerName | None, reads: Reads) -> LogSource:
     """The source that is meant: of several pods the newest that is not ending. Raises UserError, Unavailable."""
     pods = await reads.kube.pods()
     found = _meant(target, pods)
@@ -39,7 +39,7 @@ async def find(target: LogTarget, container: ContainerName | None, reads: Reads)
             f"{len(found)} servers are running: name one user.", *(f"/jhub logs {pod.user}" for pod in found[:3])
         )
     name = _container(chosen, container)
-    return Source(chosen, name, chosen.container_names, tuple(pod.name for pod in others))
+    return LogSource(chosen, name, chosen.container_names, tuple(pod.name for pod in others))
 
 
 def _meant(target: LogTarget, pods: Sequence[Pod]) -> list[Pod]:

@@ -7,7 +7,7 @@ from commands.framework.command import Arg, Change, Consent, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, CountOrOff, PoolName
-from commands.nodes.pools import Setting, pool_of
+from commands.nodes.pools import PoolSize, pool_of
 from commands.nodes.scaling import apply, impacts
 from commands.nodes.scaling_plan import Scaling, planned, preview
 from commands.ports.context import Reads
@@ -34,7 +34,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
         )
     pool = await pool_of(reads, args.pool, f"/jhub autoscale {{}} {args.lowest} {args.highest}")
     lowest, highest = args.lowest.value, args.highest.value
-    target = Setting(lowest, highest, min(max(pool.count, lowest), highest))
+    target = PoolSize(lowest, highest, min(max(pool.count, lowest), highest))
     if pool.autoscaled and (pool.minimum, pool.maximum) == (lowest, highest) and pool.state != "Failed":
         raise UserError(f"The autoscaler of {pool.name} is set to {lowest}–{highest} already.", "/jhub nodes")
     return await planned(reads, pool, target, keep=False)
@@ -46,7 +46,7 @@ async def _off(args: Args, reads: Reads) -> Scaling:
     pool = await pool_of(reads, args.pool, "/jhub autoscale {} off")
     if not pool.autoscaled:
         raise UserError(f"The autoscaler of {pool.name} is off already.", "/jhub nodes")
-    return await planned(reads, pool, Setting(None, None, pool.count), keep=False)
+    return await planned(reads, pool, PoolSize(None, None, pool.count), keep=False)
 
 
 COMMAND = Change(

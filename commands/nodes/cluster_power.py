@@ -18,7 +18,7 @@ REST: Final = "Azure asks for 15 to 30 minutes between stopping and starting."
 
 
 @dataclass(frozen=True)
-class Switch:
+class PowerChange:
     """The plan: the cluster's power from one state to the other. Who loses a server changes by the minute."""
 
     cluster: str

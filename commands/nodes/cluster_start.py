@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.framework.command import Change, Consent, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.nodes.cluster_power import REST, Switch, begin, finish, switchable
+from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
 from commands.ports.context import Reads
 
 
@@ -14,14 +14,14 @@ class Args(NoArgs):
     """Nothing."""
 
 
-async def plan(args: Args, reads: Reads) -> Switch:
+async def plan(args: Args, reads: Reads) -> PowerChange:
     """The cluster, stopped."""
     del args
     cluster = await switchable(reads, "Running", "/jhub cluster status")
-    return Switch(cluster.name, "Running")
+    return PowerChange(cluster.name, "Running")
 
 
-def preview(plan: Switch) -> Plan:
+def preview(plan: PowerChange) -> Plan:
     """What people see before they agree."""
     return Plan(
         f"Start the cluster {plan.cluster}",
@@ -34,7 +34,7 @@ def preview(plan: Switch) -> Plan:
     )
 
 
-async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
     """Ask Azure and wait until it has."""
     token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
     await do.step("Wait for Azure", finish, plan.power, token, do)

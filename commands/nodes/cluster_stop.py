@@ -7,7 +7,7 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cluster_power import REST, Switch, begin, finish, switchable
+from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
 from commands.nodes.pools import azure, people, whose
 from commands.ports.context import Reads
 
@@ -17,7 +17,7 @@ class Args(NoArgs):
     """Nothing."""
 
 
-async def plan(args: Args, reads: Reads) -> Switch:
+async def plan(args: Args, reads: Reads) -> PowerChange:
     """The cluster, running. Raises UserError for a bot that would stop itself."""
     del args
     azure(reads)
@@ -30,14 +30,14 @@ async def plan(args: Args, reads: Reads) -> Switch:
     cluster = await switchable(reads, "Stopped", "/jhub cluster status")
     users = await attempt("The hub", reads.hub.users("active"))
     names = tuple(user.name for user in users) if isinstance(users, list) else ()
-    return Switch(cluster.name, "Stopped", names)
+    return PowerChange(cluster.name, "Stopped", names)
 
 
-def _impacts(plan: Switch) -> tuple[Impact, ...]:
+def _impacts(plan: PowerChange) -> tuple[Impact, ...]:
     return of(Effect.STOPS_EVERYBODY, f"All of {plan.cluster} stops: the hub, every server and every login.")
 
 
-def preview(plan: Switch) -> Plan:
+def preview(plan: PowerChange) -> Plan:
     """What people see before they agree."""
     names = people(plan.users)
     lost = (f"{len(plan.users)} users have a server ({names}): unsaved work is lost.",) if plan.users else ()
@@ -56,7 +56,7 @@ def preview(plan: Switch) -> Plan:
     )
 
 
-async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
     """Ask Azure and wait until it has."""
     token = await do.step(f"Stop {plan.cluster}", begin, plan.power, do)
     await do.step("Wait for Azure", finish, plan.power, token, do)

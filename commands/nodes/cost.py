@@ -9,7 +9,7 @@ from typing import Final
 from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.ports.azure import PoolSeen, Seen
+from commands.ports.azure import NodeHours, PoolSeen
 from commands.ports.context import Reads
 
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
@@ -75,7 +75,7 @@ async def run(args: Args, reads: Reads) -> View:
     )
 
 
-def _total(seen: Seen, money: Money, *, spared: bool = False) -> str:
+def _total(seen: NodeHours, money: Money, *, spared: bool = False) -> str:
     """The node-hours of all pools, there or spared, and their money as far as there are prices."""
     parts = [(pool.size, pool.spared if spared else pool.hours) for pool in seen.pools]
     amounts = [amount for size, hours in parts if (amount := money.of(size, hours)) is not None]
@@ -83,7 +83,7 @@ def _total(seen: Seen, money: Money, *, spared: bool = False) -> str:
     return f"{total}, {money.text(sum(amounts, Decimal()))}" if amounts else total
 
 
-def _problems(month: Seen, reads: Reads, money: Money) -> list[str]:
+def _problems(month: NodeHours, reads: Reads, money: Money) -> list[str]:
     since = max(month.first or reads.now, reads.now - _MONTH)
     unseen = Decimal(int((reads.now - since).total_seconds())) / 3600 - month.hours
     unclear = sum((pool.unclear for pool in month.pools), Decimal())
@@ -108,7 +108,7 @@ def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:
     ]
 
 
-def _sections(week: Seen, month: Seen, money: Money) -> tuple[Section, ...]:
+def _sections(week: NodeHours, month: NodeHours, money: Money) -> tuple[Section, ...]:
     lately = {(pool.pool, pool.size): pool for pool in week.pools}
     rows = tuple(_row(pool, lately.get((pool.pool, pool.size)), money) for pool in month.pools)
     slices = tuple(Slice(pool.pool, round(pool.hours)) for pool in month.pools if round(pool.hours))

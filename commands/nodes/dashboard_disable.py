@@ -21,7 +21,7 @@ class Args(NoArgs):
 
 
 @dataclass(frozen=True)
-class Switch:
+class AddonDisable:
     """The plan. `addon` is empty where the cluster knows none of that name."""
 
     cluster: str
@@ -29,15 +29,15 @@ class Switch:
     enabled: bool
 
 
-async def plan(args: Args, reads: Reads) -> Switch:
+async def plan(args: Args, reads: Reads) -> AddonDisable:
     """Whether there is something to turn off."""
     del args
     cluster = await azure(reads).cluster()
     addon = next((name for name in ADDONS if name in cluster.addons), "")
-    return Switch(cluster.name, addon, cluster.addons.get(addon, False))
+    return AddonDisable(cluster.name, addon, cluster.addons.get(addon, False))
 
 
-def preview(plan: Switch) -> Plan:
+def preview(plan: AddonDisable) -> Plan:
     """What people see before they agree."""
     what = (
         "The add-on is disabled; its pods stop."
@@ -47,7 +47,7 @@ def preview(plan: Switch) -> Plan:
     return Plan(f"Disable the dashboard of {plan.cluster}", "", (), (what,), (), "Disable it now?")
 
 
-async def apply(plan: Switch, do: Steps) -> Notice | Failure:
+async def apply(plan: AddonDisable, do: Steps) -> Notice | Failure:
     """Turn it off where it is on, and see that no pod of it is left."""
     token = await do.step(Renamed("Disable the add-on", "Turn the add-on off"), _disable, plan, do)
     await do.step("Wait for Azure", _finish, token, do)
@@ -64,7 +64,7 @@ async def apply(plan: Switch, do: Steps) -> Notice | Failure:
     return Notice("The dashboard is disabled", "No pod of it is running.", Tone.GOOD)
 
 
-async def _disable(plan: Switch, do: Steps) -> str:
+async def _disable(plan: AddonDisable, do: Steps) -> str:
     cluster = await azure(do.reads).cluster()
     if not cluster.addons.get(plan.addon, False):
         return ""

@@ -27,7 +27,7 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Removal:
+class PoolDeletion:
     """The plan. Who sits there changes by the minute."""
 
     name: str
@@ -37,7 +37,7 @@ class Removal:
     nodes: int = field(default=0, metadata=incidental())
 
 
-async def plan(args: Args, reads: Reads) -> Removal:
+async def plan(args: Args, reads: Reads) -> PoolDeletion:
     """The pool. Raises UserError for a system pool, and for one that the hub itself runs on."""
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
@@ -47,14 +47,14 @@ async def plan(args: Args, reads: Reads) -> Removal:
     if own:
         raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
     labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
-    return Removal(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
+    return PoolDeletion(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
 
 
-def _impacts(plan: Removal) -> tuple[Impact, ...]:
+def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
     return of(Effect.STOPS_EVERYBODY, f"All servers on {plan.name} are stopped.")
 
 
-def preview(plan: Removal) -> Plan:
+def preview(plan: PoolDeletion) -> Plan:
     """What people see before they agree."""
     names = people(plan.users)
     lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
@@ -73,7 +73,7 @@ def preview(plan: Removal) -> Plan:
     )
 
 
-async def apply(plan: Removal, do: Steps) -> Notice | Failure:
+async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
     """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
     await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
     await do.step("Stop its servers", empty, plan.name, True, do)
@@ -83,13 +83,13 @@ async def apply(plan: Removal, do: Steps) -> Notice | Failure:
     return Notice(f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(costing(pools)), "Node pools"),))
 
 
-async def _cordon(plan: Removal, do: Steps) -> int:
+async def _cordon(plan: PoolDeletion, do: Steps) -> int:
     """How many nodes were closed."""
     names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
     return sum([await do.writes.kube.cordon(name) for name in names])
 
 
-async def _delete(plan: Removal, do: Steps) -> str:
+async def _delete(plan: PoolDeletion, do: Steps) -> str:
     """The token to wait with; empty where it is gone, or going, already."""
     try:
         pool: Pool = await azure(do.reads).pool(plan.name)
@@ -98,7 +98,7 @@ async def _delete(plan: Removal, do: Steps) -> str:
     return "" if pool.state == "Deleting" else await writes(do).delete_pool(pool)
 
 
-async def _finish(plan: Removal, token: str, do: Steps) -> None:
+async def _finish(plan: PoolDeletion, token: str, do: Steps) -> None:
     await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
 
 

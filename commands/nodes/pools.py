@@ -47,7 +47,7 @@ _IDLE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Setting:
+class PoolSize:
     """How a pool finds its count: by the autoscaler between two counts, or `count` held (both None)."""
 
     minimum: int | None
@@ -126,9 +126,9 @@ def is_for_users(pool: Pool) -> bool:
     return pool.labels.get(PURPOSE) == "user"
 
 
-def setting(pool: Pool) -> Setting:
+def setting(pool: Pool) -> PoolSize:
     """How the pool finds its count now."""
-    return Setting(pool.minimum, pool.maximum, pool.count)
+    return PoolSize(pool.minimum, pool.maximum, pool.count)
 
 
 def ceiling(pool: Pool, most: int) -> int:
@@ -152,7 +152,7 @@ def above_ceiling(pool: str, size: str, highest: int, ceiling: int, reads: Reads
     return f"{pool} could get {nodes_(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
 
 
-def is_within(its: Setting, count: int) -> bool:
+def is_within(its: PoolSize, count: int) -> bool:
     """Whether an autoscaler set so may choose this count."""
     return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
 
@@ -165,12 +165,12 @@ def one_node_more(pools: Sequence[Pool]) -> str:
     return f"/jhub autoscale {theirs[0].name} {theirs[0].minimum} {theirs[0].maximum + 1}"
 
 
-def kept(pool: Pool) -> Setting | None:
+def kept(pool: Pool) -> PoolSize | None:
     """What the pool was set to before it was held at a count; None where nothing is kept."""
     first, dash, last = pool.tags.get(KEPT, "").partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
         return None
-    return Setting(int(first), int(last), int(first)) if dash else Setting(None, None, int(first))
+    return PoolSize(int(first), int(last), int(first)) if dash else PoolSize(None, None, int(first))
 
 
 def tags_without(pool: Pool) -> dict[str, str]:

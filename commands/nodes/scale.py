@@ -7,7 +7,7 @@ from commands.framework.command import Arg, Change, Consent, Flag, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, PoolName
-from commands.nodes.pools import Setting, is_within, kept, users_pool
+from commands.nodes.pools import PoolSize, is_within, kept, users_pool
 from commands.nodes.scaling import apply, impacts
 from commands.nodes.scaling_plan import Scaling, planned, preview
 from commands.ports.context import Reads
@@ -31,7 +31,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     if before is not None and pool.count == 0 and is_within(before, count):
         # The way back from “scale 0”: with the autoscaler that was.
         return await planned(reads, pool, replace(before, count=count), keep=False)
-    return await planned(reads, pool, Setting(None, None, count), keep=True)
+    return await planned(reads, pool, PoolSize(None, None, count), keep=True)
 
 
 COMMAND = Change(

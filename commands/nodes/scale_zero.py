@@ -9,7 +9,7 @@ from commands.framework.command import Change, Flag, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
 from commands.nodes.arguments import PoolName
-from commands.nodes.pools import Setting, users_pool
+from commands.nodes.pools import PoolSize, users_pool
 from commands.nodes.scaling import apply, impacts
 from commands.nodes.scaling_plan import Scaling, planned, preview
 from commands.ports.context import Reads
@@ -38,7 +38,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     return await planned(
         reads,
         pool,
-        Setting(None, None, 0),
+        PoolSize(None, None, 0),
         keep=True,
         evict=args.evict,
         grace=grace if args.evict else timedelta(0),

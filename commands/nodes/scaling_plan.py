@@ -11,7 +11,7 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.pools import (
     KEPT,
-    Setting,
+    PoolSize,
     above_ceiling,
     ceiling,
     nodes_,
@@ -40,7 +40,7 @@ class Scaling:
     pool: str
     size: str
     before: str
-    target: Setting
+    target: PoolSize
     keep: bool
     evict: bool = False
     grace: float = 0.0
@@ -61,7 +61,7 @@ class Scaling:
 
 
 async def planned(
-    reads: Reads, pool: Pool, target: Setting, *, keep: bool, evict: bool = False, grace: timedelta = timedelta(0)
+    reads: Reads, pool: Pool, target: PoolSize, *, keep: bool, evict: bool = False, grace: timedelta = timedelta(0)
 ) -> Scaling:
     """The plan for a pool. Raises UserError where Azure would refuse, or the hub would lose its own nodes."""
     check(pool, target)
@@ -85,7 +85,7 @@ async def planned(
     )
 
 
-def check(pool: Pool, target: Setting) -> None:
+def check(pool: Pool, target: PoolSize) -> None:
     """Raises UserError for what no pool, or not this pool, can be set to."""
     lowest = target.minimum if target.minimum is not None else target.count
     if pool.is_system and lowest < 1:
@@ -155,7 +155,7 @@ def _consequences(plan: Scaling) -> list[str]:
     return lines or ["Running servers on the remaining nodes are not affected."]
 
 
-def _range(target: Setting) -> str:
+def _range(target: PoolSize) -> str:
     if not target.maximum:
         return "It gets no nodes until its range is set again."
     if target.minimum == target.maximum:

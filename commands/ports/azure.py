@@ -52,7 +52,7 @@ class PoolSeen:
 
 
 @dataclass(frozen=True)
-class Seen:
+class NodeHours:
     """What the bot has seen of the nodes: `hours` of looking, since `first` (None: never) at the earliest."""
 
     first: datetime | None
@@ -71,7 +71,7 @@ class CostReads(Protocol):
     def prices(self) -> Mapping[str, Decimal]:
         """What a node costs in an hour, by the size of its machine; empty where nothing is configured."""
 
-    async def seen(self, since: datetime) -> Seen:
+    async def seen(self, since: datetime) -> NodeHours:
         """What was seen since then. Raises Unavailable."""
 
 

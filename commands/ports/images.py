@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from clients.acr import Tag
-from clients.azure.acr_tasks import Build, Source
+from clients.azure.acr_tasks import Build, BuildSource
 
 
 class RegistryReads(Protocol):
@@ -80,7 +80,7 @@ class RegistryWrites(Protocol):
 class BuildWrites(Protocol):
     """What `apply` may ask about builds. Every method raises Unavailable, NotFound, Rejected."""
 
-    async def begin(self, name: str, source: Source) -> Build:
+    async def begin(self, name: str, source: BuildSource) -> Build:
         """Begin a build under a name; one of that name with the same source is not begun again."""
 
     async def cancel(self, run: str) -> None:

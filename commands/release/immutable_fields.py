@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from commands.release.manifest_diff import ObjectChange, Place, What
+from commands.release.manifest_diff import FieldDifference, ObjectChange, What
 
 _FIXED: Final = {
     "Deployment": (("spec", "selector"),),
@@ -55,17 +55,17 @@ def _of(change: ObjectChange) -> Iterator[str]:
 _SIZE: Final = ("spec", "resources", "requests")
 
 
-def _is_fixed(kind: str, place: Place) -> bool:
+def _is_fixed(kind: str, place: FieldDifference) -> bool:
     if (free := _FREE.get(kind)) is not None:
         return place.within("spec") and not any(place.within(*path) for path in free)
     return any(place.within(*path) for path in _FIXED.get(kind, ()))
 
 
-def _field(place: Place) -> str:
+def _field(place: FieldDifference) -> str:
     return next((part for part in place.path if part != "spec"), "spec")
 
 
-def grows(place: Place) -> bool | None:
+def grows(place: FieldDifference) -> bool | None:
     """Whether the size at a place becomes larger; None where nobody can tell."""
     before, after = quantity(place.before), quantity(place.after)
     return after >= before if before is not None and after is not None else None

@@ -21,7 +21,7 @@ class What(Enum):
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldDifference:
     """One place in an object where two versions of it differ. The two values may hold anything: not to be shown."""
 
     path: tuple[str, ...]
@@ -40,14 +40,14 @@ class ObjectChange:
     ref: Ref
     what: What
     component: str
-    places: tuple[Place, ...] = ()
+    places: tuple[FieldDifference, ...] = ()
 
     @property
     def restarts(self) -> bool:
         """Whether pods are replaced by it."""
         return self.what is What.CHANGED and any(place.within("spec", "template") for place in self.places)
 
-    def at(self, *path: str) -> Place | None:
+    def at(self, *path: str) -> FieldDifference | None:
         """The first place at `path` or below."""
         return next((place for place in self.places if place.within(*path)), None)
 
@@ -82,18 +82,18 @@ def _at(content: object, *path: str) -> object:
     return content
 
 
-def _is_bookkeeping(place: Place) -> bool:
+def _is_bookkeeping(place: FieldDifference) -> bool:
     return place.path[:2] == ("metadata", "labels") and place.path[-1] in BOOKKEEPING
 
 
-def _differing(path: tuple[str, ...], old: object, new: object) -> Iterator[Place]:
+def _differing(path: tuple[str, ...], old: object, new: object) -> Iterator[FieldDifference]:
     if len(path) < _DEEPEST and isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys((*old, *new)):
             yield from _differing((*path, str(name)), old.get(name, _ABSENT), new.get(name, _ABSENT))
     elif len(path) < _DEEPEST and _are_named(old) and _are_named(new):
         yield from _differing(path, _by_name(old), _by_name(new))
     elif old != new:
-        yield Place(path, None if old is _ABSENT else old, None if new is _ABSENT else new)
+        yield FieldDifference(path, None if old is _ABSENT else old, None if new is _ABSENT else new)
 
 
 def _are_named(node: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from commands.framework.effects import Effect, Impact, ordered
-from commands.release.manifest_diff import ObjectChange, Place, What
+from commands.release.manifest_diff import FieldDifference, ObjectChange, What
 from commands.release.manifest_objects import Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
@@ -114,7 +114,7 @@ def _programs(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
             yield Impact(Effect.RUNS_CODE, f"{one.ref} runs something else, or as somebody else, than before.")
 
 
-def _is_program(place: Place) -> bool:
+def _is_program(place: FieldDifference) -> bool:
     if place.path[-1] in _PROGRAM or any(part in _PROGRAM for part in place.path):
         return place.within("spec")
     # A container of its own, whole.
@@ -127,7 +127,7 @@ def _volumes(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
             yield Impact(Effect.DELETES_DATA, f"{one.ref} no longer uses the volume that it has.")
 
 
-def _names_a_claim(place: Place) -> bool:
+def _names_a_claim(place: FieldDifference) -> bool:
     within = "persistentVolumeClaim" in place.path and place.before is not None
     return within or (isinstance(place.before, dict) and "persistentVolumeClaim" in place.before)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands.release.immutable_fields import grows
-from commands.release.manifest_diff import ObjectChange, Place, What, secret_changed, tells_of_secret
+from commands.release.manifest_diff import FieldDifference, ObjectChange, What, secret_changed, tells_of_secret
 from commands.release.manifest_objects import CHECKSUM, Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
@@ -20,7 +20,7 @@ _WAY_IN: Final = ("proxy", "autohttps")
 
 
 @dataclass(frozen=True)
-class Meaning:
+class ManifestImpact:
     """What a deployment means: sentences, the most important first, and what to be warned of."""
 
     lines: tuple[str, ...]
@@ -29,7 +29,7 @@ class Meaning:
     """Whether people who work just then notice it."""
 
 
-def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> Meaning:
+def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> ManifestImpact:
     """What the changes mean, and what the hooks do before anything else happens."""
     lines = [line for of in _IN_ORDER for line in of(changes)]
     if first := _hook_pull(hooks):
@@ -37,7 +37,7 @@ def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> Meaning:
     elif second := _pull(changes):
         lines.append(second)
     interrupts = any(one.restarts or one.what is not What.CHANGED for one in _parts(changes, *_WAY_IN))
-    return Meaning(tuple(lines), (*_address(changes), *_way_in(changes), *_lost(changes)), interrupts)
+    return ManifestImpact(tuple(lines), (*_address(changes), *_way_in(changes), *_lost(changes)), interrupts)
 
 
 def _parts(changes: Sequence[ObjectChange], *components: str) -> list[ObjectChange]:
@@ -212,7 +212,7 @@ def _line(change: ObjectChange) -> str:
     return f"{_SIGNS[change.what]} {change.ref}" + (f": {', '.join(fields)}" if fields else "")
 
 
-def _part(place: Place) -> str:
+def _part(place: FieldDifference) -> str:
     """The place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):

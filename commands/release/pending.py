@@ -22,7 +22,7 @@ PHASES: Final = 3
 _COMPLETE: Final = ("deployed", "superseded", "failed")
 
 
-class Way(Enum):
+class RepairMethod(Enum):
     """How a release is put right."""
 
     ROLLBACK = "rollback"
@@ -77,10 +77,10 @@ def told_before(revision: int) -> str:
     return f"Revision {revision} is restored first; otherwise the cluster would keep what the failed one added to it."
 
 
-def way_out(history: Sequence[Release]) -> tuple[Way, int]:
+def way_out(history: Sequence[Release]) -> tuple[RepairMethod, int]:
     """How to put right what the newest of `history` is, and the revision to go back to, 0 where there is none."""
     newest = history[0]
     before = [one for one in history[1:] if one.status in _COMPLETE]
     if newest.status in ("pending-install", "uninstalling") or not is_pending(newest) or not before:
-        return Way.UNINSTALL, 0
-    return Way.ROLLBACK, min(before, key=lambda one: (_COMPLETE.index(one.status), -one.revision)).revision
+        return RepairMethod.UNINSTALL, 0
+    return RepairMethod.ROLLBACK, min(before, key=lambda one: (_COMPLETE.index(one.status), -one.revision)).revision

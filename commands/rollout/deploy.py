@@ -15,13 +15,13 @@ from commands.framework.effects import Effects
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.images.arguments import ImageTag
-from commands.images.tags import Meaning, looked_up
+from commands.images.tags import TagResolution, looked_up
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
 from commands.release.pending import taken_back
 from commands.release.record import IMAGE_TAG, image_name, image_tag, with_image_tag
-from commands.rollout.deploy_plan import Deployment, by_digest, kept, preview
+from commands.rollout.deploy_plan import DeployPlan, by_digest, kept, preview
 from commands.rollout.readiness import blockages
 from commands.rollout.upgrade import Upgrade, Upgraded, base_of, state, unwell, upgrade_from
 from commands.rollout.upgrade_result import not_done
@@ -30,7 +30,7 @@ from commands.values.base import at, put_down
 from commands.values.dry_run import DryRun, dry_run
 from commands.values.release_effects import OF_VALUES
 
-__all__ = ["COMMAND", "Args", "Deployment", "apply", "plan", "preview"]
+__all__ = ["COMMAND", "Args", "DeployPlan", "apply", "plan", "preview"]
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Args:
     no_wait: Annotated[bool, Flag("wait for the image pulls but not until everything is ready")] = False
 
 
-async def plan(args: Args, reads: Reads) -> Deployment:
+async def plan(args: Args, reads: Reads) -> DeployPlan:
     """What the deployment would do. Raises UserError where it makes no sense."""
     newest, base, written = await base_of(reads, installs=True, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await chosen(args.chart, base.chart.version, reads)
     image = image_name(base)
-    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else Meaning()
+    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
     digest = told.digest if reads.by_digest else ""
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
@@ -62,7 +62,7 @@ async def plan(args: Args, reads: Reads) -> Deployment:
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
     old = [pod for pod in pods if not pod.terminating and wanted not in pod.images]
-    return Deployment(
+    return DeployPlan(
         release=reads.names.release,
         namespace=reads.names.namespace,
         revision=newest.revision,
@@ -119,7 +119,7 @@ def _is_possible(found: DryRun, args: Args) -> None:
         raise UserError(found.refused[0], "Add --dry-run to see the whole plan.")
 
 
-async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
+async def apply(plan: DeployPlan, do: Steps) -> Notice | Failure:
     """Run helm, watch the pods, and say what is now true."""
     what = Upgrade(
         plan.release,
@@ -136,7 +136,7 @@ async def apply(plan: Deployment, do: Steps) -> Notice | Failure:
     return await _conclude(plan, done, unwritten, do)
 
 
-async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
+async def _conclude(plan: DeployPlan, done: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     if not done.result.ok:
         stopped = do.stopping and done.result.cancelled
         title = f"Deploying {plan.name} was stopped" if stopped else f"{plan.name} was not deployed"
@@ -152,7 +152,7 @@ async def _conclude(plan: Deployment, done: Upgraded, unwritten: str, do: Steps)
     return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
 
 
-def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...], unwritten: str) -> Notice:
+def _success(plan: DeployPlan, pods: Sequence[Pod], sections: tuple[Facts, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
     keeping = kept(replace(plan, servers=len(old), people=()))
     text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
@@ -162,7 +162,7 @@ def _success(plan: Deployment, pods: Sequence[Pod], sections: tuple[Facts, ...],
     return Notice(title, " ".join(filter(None, (text, handed, unwritten))), tone, sections)
 
 
-def _runs(pod: Pod, plan: Deployment) -> bool:
+def _runs(pod: Pod, plan: DeployPlan) -> bool:
     return plan.wanted in pod.images
 
 

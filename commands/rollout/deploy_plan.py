@@ -17,7 +17,7 @@ from commands.values.diff import ValueDifference
 
 
 @dataclass(frozen=True)
-class Deployment:
+class DeployPlan:
     """The plan. It is bound to the revision, the values and the chart, not to who happens to be logged in.
 
     `rendered` is the digest of what helm would put in place. What is said of it is made from that, from the values and
@@ -110,7 +110,7 @@ def by_digest(tag: str, digest: str) -> str:
     return f"{tag}@{digest}" if digest else tag
 
 
-def preview(plan: Deployment) -> Plan:
+def preview(plan: DeployPlan) -> Plan:
     """What the requester sees before saying yes."""
     failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
     if plan.back:
@@ -126,14 +126,14 @@ def preview(plan: Deployment) -> Plan:
     )
 
 
-def _differences(plan: Deployment) -> Iterator[Difference]:
+def _differences(plan: DeployPlan) -> Iterator[Difference]:
     if plan.chart_before and plan.chart_before != plan.chart_version:
         yield Difference("chart", plan.chart_before, plan.chart_version)
     for one in plan.values:
         yield Difference(one.path, one.before, one.after)
 
 
-def _consequences(plan: Deployment) -> Iterator[str]:
+def _consequences(plan: DeployPlan) -> Iterator[str]:
     if not plan.chart_before:
         yield "This is the first installation: it creates the whole hub."
     yield from plan.meaning
@@ -150,12 +150,12 @@ def _consequences(plan: Deployment) -> Iterator[str]:
     yield f"Becomes revision {plan.becomes} of {plan.release}{_waiting(plan)}."
 
 
-def _waiting(plan: Deployment) -> str:
+def _waiting(plan: DeployPlan) -> str:
     wait = f"; each phase may take {spoken(timedelta(seconds=plan.timeout))}" if plan.timeout else ""
     return wait if plan.wait else f"; the bot does not wait until its pods are ready{wait}"
 
 
-def kept(plan: Deployment) -> str:
+def kept(plan: DeployPlan) -> str:
     """What becomes of those who work just then."""
     if not plan.servers:
         return "No running server has another image."
@@ -165,7 +165,7 @@ def kept(plan: Deployment) -> str:
     return f"{plan.servers} {noun} {image} until {verb} next restart; {end}{_of(plan)}."
 
 
-def _of(plan: Deployment) -> str:
+def _of(plan: DeployPlan) -> str:
     """Whose they are, as far as there is room for names."""
     return f" ({people(plan.people)})" if plan.people else ""
 

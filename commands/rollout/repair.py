@@ -16,11 +16,11 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.release.pending import Way, is_at_work, is_old, left_alone_for, way_out
+from commands.release.pending import RepairMethod, is_at_work, is_old, left_alone_for, way_out
 from commands.release.record import is_pending, read_time, since, standing, stored_time, updated
 from commands.rollout.helm_rollback import Back, go_back
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.uninstall import Kept, Removal, install_again, keep_database, take_away
+from commands.rollout.uninstall import SnapshotTaken, UninstallPlan, install_again, keep_database, take_away
 from commands.rollout.upgrade import Upgraded, check_chart, state, unwell
 from commands.rollout.upgrade_result import not_done
 from commands.storage.snapshots import class_for
@@ -43,9 +43,9 @@ class Repair:
     newest: int
     status: str
     since: str
-    way: Way
+    way: RepairMethod
     target: int
-    removal: Removal | None
+    removal: UninstallPlan | None
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = ()
     """What people have to agree to."""
@@ -73,13 +73,13 @@ async def plan(args: Args, reads: Reads) -> Repair:
         since=stored_time(newest),
         way=way,
         target=target,
-        removal=(removal := await _removal(newest, reads) if way is Way.UNINSTALL else None),
+        removal=(removal := await _removal(newest, reads) if way is RepairMethod.UNINSTALL else None),
         servers=sum(not pod.terminating for pod in pods),
         impacts=_taken(removal) if removal else await _back(newest, target, history, reads),
     )
 
 
-def _taken(removal: Removal) -> tuple[Impact, ...]:
+def _taken(removal: UninstallPlan) -> tuple[Impact, ...]:
     """What goes with a half-made installation."""
     lost = of(Effect.DELETES_DATA, f"The hub’s database, {HUB_DATABASE}, is deleted.") if removal.database else ()
     return (*lost, *of(Effect.STOPS_EVERYBODY, "The hub is removed, whatever of it runs."))
@@ -114,12 +114,12 @@ async def _is_ours(reads: Reads) -> bool:
     return reads.helm is not None and await reads.helm.at_work()
 
 
-async def _removal(newest: Release, reads: Reads) -> Removal:
+async def _removal(newest: Release, reads: Reads) -> UninstallPlan:
     again = newest.status == "pending-install"
     if again:
         await check_chart(newest.chart.version, reads)
     volume, snapshot_class = await _database(reads)
-    return Removal(
+    return UninstallPlan(
         release=reads.names.release,
         revision=newest.revision,
         chart_version=newest.chart.version,
@@ -177,7 +177,7 @@ def _untouched(plan: Repair) -> str:
     return f"{plan.servers} running {'server keeps' if plan.servers == 1 else 'servers keep'} running."
 
 
-def _risk(removal: Removal) -> tuple[str, ...]:
+def _risk(removal: UninstallPlan) -> tuple[str, ...]:
     if not removal.database:
         return ()
     lost = (
@@ -200,8 +200,8 @@ async def apply(plan: Repair, do: Steps) -> Notice | Failure:
     return await _removed(plan.removal, do)
 
 
-async def _removed(removal: Removal, do: Steps) -> Notice | Failure:
-    kept = Kept()
+async def _removed(removal: UninstallPlan, do: Steps) -> Notice | Failure:
+    kept = SnapshotTaken()
     if removal.snapshot_class:
         kept = await do.step("Take a snapshot of the hub's database", keep_database, removal, do)
         if kept.problem:

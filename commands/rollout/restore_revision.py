@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from clients.errors import NotFound, Unavailable
-from clients.helm import Reason, UpgradeResult, bot_labels
+from clients.helm import FailureReason, UpgradeResult, bot_labels
 from commands.framework.command import Steps
-from commands.release.pending import Way, is_at_work, taken_back, way_out
+from commands.release.pending import RepairMethod, is_at_work, taken_back, way_out
 from commands.release.record import is_pending
 from commands.rollout.pod_watch import watching
 
@@ -70,11 +70,11 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     if not history or not is_pending(history[0]):
         return None
     if await is_at_work(history[0], do.reads, do.operation):
-        return UpgradeResult(False, Reason.IN_PROGRESS, "Another helm is working on the release.")
+        return UpgradeResult(False, FailureReason.IN_PROGRESS, "Another helm is working on the release.")
     way, revision = way_out(history)
-    if way is Way.UNINSTALL:
+    if way is RepairMethod.UNINSTALL:
         words = "Helm was killed before it had finished, and there is no revision to go back to."
-        return UpgradeResult(False, Reason.IN_PROGRESS, words)
+        return UpgradeResult(False, FailureReason.IN_PROGRESS, words)
     do.tell(f"Revision {history[0].revision} was left unfinished: restoring revision {revision}")
     return await _back(history[0].revision, revision, do)
 

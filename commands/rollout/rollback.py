@@ -16,7 +16,7 @@ from commands.release.arguments import RevisionNumber
 from commands.release.record import image_tag, read_time
 from commands.rollout.helm_rollback import Back, found, go_back
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.rollback_plan import Rollback, Way, planned
+from commands.rollout.rollback_plan import Rollback, RollbackMethod, planned
 from commands.rollout.rollback_values import renewed_since, with_secrets_of
 from commands.rollout.upgrade import Upgrade, Upgraded, state, unwell, upgrade
 from commands.rollout.upgrade_result import not_done
@@ -122,7 +122,7 @@ async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
 
 
 async def _go_back(plan: Rollback, do: Steps) -> Upgraded:
-    if plan.way is Way.ROLLBACK:
+    if plan.way is RollbackMethod.ROLLBACK:
         return await go_back(Back(plan.release, plan.newest, plan.target), do)
     what = Upgrade(plan.release, plan.newest, plan.chart_after, f"Roll back to revision {plan.target}")
     return await upgrade(what, await _values(plan, await found(plan.target, do), do), do)

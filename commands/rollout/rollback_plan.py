@@ -22,7 +22,7 @@ from commands.values.release_effects import of_going_back
 _OFFERED = 3
 
 
-class Way(Enum):
+class RollbackMethod(Enum):
     """How the values of an earlier revision come back.
 
     ROLLBACK is helm's own: it takes manifest and chart as they are on record, so it needs neither the chart's archive
@@ -46,7 +46,7 @@ class Rollback:
     target: int
     made: str
     values_digest: str
-    way: Way
+    way: RollbackMethod
     kept: tuple[str, ...]
     """The secrets that stay as they are now."""
     lost: tuple[str, ...]
@@ -109,7 +109,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         target=target.revision,
         made=stored_time(target),
         values_digest=digest_values(then),
-        way=Way.UPGRADE if kept else Way.ROLLBACK,
+        way=RollbackMethod.UPGRADE if kept else RollbackMethod.ROLLBACK,
         kept=tuple(map(dotted, kept)),
         lost=tuple(map(dotted, renewed)) if old_secrets else (),
         chart_before=newest.chart.version,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from clients.errors import Conflict
-from clients.helm import Reason, Release, UpgradeResult
+from clients.helm import FailureReason, Release, UpgradeResult
 from clients.kube import Snapshot
 from commands.framework.argument_types import HUB_DATABASE
 from commands.framework.command import Steps
@@ -24,7 +24,7 @@ _SNAPSHOT_PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True)
-class Removal:
+class UninstallPlan:
     """What is taken away. `database` is the UID of the hub's own claim; with `again` it is installed afterwards."""
 
     release: str
@@ -37,14 +37,14 @@ class Removal:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SnapshotTaken:
     """The snapshot that was taken, or why it was not."""
 
     snapshot: str = ""
     problem: str = ""
 
 
-async def keep_database(removal: Removal, do: Steps) -> Kept:
+async def keep_database(removal: UninstallPlan, do: Steps) -> SnapshotTaken:
     """Take a snapshot of the hub's database and wait until it can be used."""
     name = f"hub-db-{do.operation}"
     await do.writes.kube.create_snapshot(
@@ -55,9 +55,11 @@ async def keep_database(removal: Removal, do: Steps) -> Kept:
         annotations={},
     )
     if await until(partial(_ready, name, do), do, seconds=_SNAPSHOT_PATIENCE):
-        return Kept(name)
+        return SnapshotTaken(name)
     stopped = "Somebody asked to stop before the snapshot of the hub's database was ready."
-    return Kept(name, stopped if do.stopping else "The snapshot of the hub's database was not ready within 5 minutes.")
+    return SnapshotTaken(
+        name, stopped if do.stopping else "The snapshot of the hub's database was not ready within 5 minutes."
+    )
 
 
 async def _ready(name: str, do: Steps) -> Snapshot | None:
@@ -65,28 +67,28 @@ async def _ready(name: str, do: Steps) -> Snapshot | None:
     return snapshot if snapshot.ready else None
 
 
-async def take_away(removal: Removal, do: Steps) -> UpgradeResult:
+async def take_away(removal: UninstallPlan, do: Steps) -> UpgradeResult:
     """Have helm uninstall it, unless that is done. Raises Conflict where somebody else has changed it meanwhile."""
     await ended_by_itself(lambda one: one.status == "uninstalling", removal.release, do)
     newest = await _unchanged(removal, do)
     if newest.status == "uninstalled":
         return UpgradeResult(True)
     if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
-        return UpgradeResult(False, Reason.IN_PROGRESS, "An earlier helm of the bot is still working.")
+        return UpgradeResult(False, FailureReason.IN_PROGRESS, "An earlier helm of the bot is still working.")
     seconds = do.reads.names.timeout.total_seconds()
     # What crashes is taken away: no reason to leave it half removed.
     async with watching("", do, gives_up=False) as watched:
         return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 
 
-async def _unchanged(removal: Removal, do: Steps) -> Release:
+async def _unchanged(removal: UninstallPlan, do: Steps) -> Release:
     newest = await do.reads.releases.current()
     if newest is None or newest.revision != removal.revision:
         raise Conflict("The release was changed in the meantime.")
     return newest
 
 
-async def install_again(removal: Removal, do: Steps) -> Upgraded:
+async def install_again(removal: UninstallPlan, do: Steps) -> Upgraded:
     """Install it with the values that its record still has. Raises Conflict where those are gone."""
     history = await do.reads.releases.history()
     values = next((one.values for one in history if digest_values(one.values) == removal.values_digest), None)

@@ -12,7 +12,7 @@ from typing import Final
 
 from cards.views import Fact, Tone
 from clients.errors import Conflict, Unavailable
-from clients.helm import Reason, Release, UpgradeResult, bot_labels, recorded_result
+from clients.helm import FailureReason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
 from clients.values import ValueChange
 from commands.framework.command import Steps
@@ -196,7 +196,7 @@ async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes
     `crashes` says that helm was ended because a pod of it could not live.
     Where the cluster does not tell, nothing is in the way as far as anybody knows.
     """
-    asked = crashes or done.result.late or done.result.reason is Reason.HOOK_FAILED
+    asked = crashes or done.result.late or done.result.reason is FailureReason.HOOK_FAILED
     if done.result.ok or done.hopeless or not asked:
         return done
     try:

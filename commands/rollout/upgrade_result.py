@@ -6,7 +6,7 @@ from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
-from clients.helm import Reason, Release
+from clients.helm import FailureReason, Release
 from clients.kube import Waiting
 from clients.secret_patterns import unshaped
 from commands.framework.command import Steps
@@ -73,7 +73,7 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
         return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
         return after_stop(newest)
-    if done.result.reason is Reason.DISK_FULL:
+    if done.result.reason is FailureReason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
     return ("/jhub pods shows what is not ready.",)
 

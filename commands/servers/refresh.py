@@ -31,7 +31,7 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Refresh:
+class RefreshPlan:
     """The plan: exactly these runs of the caller's servers, each by its pod's UID."""
 
     user: str
@@ -39,7 +39,7 @@ class Refresh:
     servers: tuple[Outdated, ...]
 
 
-async def plan(args: Args, reads: Reads) -> Refresh:
+async def plan(args: Args, reads: Reads) -> RefreshPlan:
     """Which of the caller's own servers run an outdated image. Raises UserError where none does."""
     live = await live_image(reads)
     if args.tag is not None and args.tag != live.tag:
@@ -50,7 +50,7 @@ async def plan(args: Args, reads: Reads) -> Refresh:
     found = tuple(of_user(user, await _pods(reads), live))
     if not found:
         raise UserError(f"Your server already has the newest image, {live.tag}: there is no need to restart it.")
-    return Refresh(user.name, live.tag, found)
+    return RefreshPlan(user.name, live.tag, found)
 
 
 async def _own(reads: Reads) -> HubUser | None:
@@ -68,7 +68,7 @@ async def _pods(reads: Reads) -> list[Pod]:
     return [pod for pod in await reads.kube.pods(f"component={USER_SERVER}") if not pod.terminating]
 
 
-def preview(plan: Refresh) -> Plan:
+def preview(plan: RefreshPlan) -> Plan:
     """What would be said, if anybody were asked."""
     return Plan(
         f"Restart {_which(plan)}",
@@ -80,11 +80,11 @@ def preview(plan: Refresh) -> Plan:
     )
 
 
-def _which(plan: Refresh) -> str:
+def _which(plan: RefreshPlan) -> str:
     return "your server" if len(plan.servers) == 1 else f"your {len(plan.servers)} servers"
 
 
-async def apply(plan: Refresh, do: Steps) -> Notice | Failure:
+async def apply(plan: RefreshPlan, do: Steps) -> Notice | Failure:
     """Stop each, if it is still the one that was meant."""
     held = [await do.step(_title(one), _stop, one, do) for one in plan.servers]
     problems = [one for one in held if one]

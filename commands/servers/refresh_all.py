@@ -22,7 +22,7 @@ class Args(NoArgs):
 
 
 @dataclass(frozen=True)
-class Offer:
+class RefreshAllPlan:
     """The plan: bound to the image. Who runs an outdated one changes by the minute, and is looked at again."""
 
     image: str
@@ -36,17 +36,17 @@ class Offer:
         return tuple(dict.fromkeys(one.user for one in self.servers))
 
 
-async def plan(args: Args, reads: Reads) -> Offer:
+async def plan(args: Args, reads: Reads) -> RefreshAllPlan:
     """Who would be asked. Raises UserError where every server has the live image."""
     del args
     live = await live_image(reads)
     found = await outdated(live, reads)
     if not found:
         raise UserError(f"Every running server has {live.tag}: there is nobody to ask.", "/jhub images")
-    return Offer(live.name, live.tag, live.digest, tuple(found))
+    return RefreshAllPlan(live.name, live.tag, live.digest, tuple(found))
 
 
-def preview(plan: Offer) -> Plan:
+def preview(plan: RefreshAllPlan) -> Plan:
     """What the requester sees."""
     return Plan(
         f"Offer {_people(len(plan.people))} a restart",
@@ -71,7 +71,7 @@ def _line(one: Outdated) -> str:
     return f"{one.user}{f', {one.server}' if one.server else ''}: {one.tag}"
 
 
-async def apply(plan: Offer, do: Steps) -> Notice:
+async def apply(plan: RefreshAllPlan, do: Steps) -> Notice:
     """Write to each in a step of its own: after a crash nobody is asked again who is on record as asked."""
     missed: dict[str, str] = {}
     for person in plan.people:
@@ -81,7 +81,7 @@ async def apply(plan: Offer, do: Steps) -> Notice:
     return _told(plan, missed)
 
 
-async def _ask(person: str, its: Sequence[Outdated], plan: Offer, do: Steps) -> str:
+async def _ask(person: str, its: Sequence[Outdated], plan: RefreshAllPlan, do: Steps) -> str:
     """Empty once the message is on its way, else why this person could not be reached."""
     if do.writes.messages is None:
         return "the bot cannot send personal messages here"
@@ -107,7 +107,7 @@ def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
     )
 
 
-def _told(plan: Offer, missed: Mapping[str, str]) -> Notice:
+def _told(plan: RefreshAllPlan, missed: Mapping[str, str]) -> Notice:
     asked = len(plan.people) - len(missed)
     text = f"{_people(asked).capitalize()} asked" + (f", {len(missed)} could not be reached." if missed else ".")
     return Notice(

@@ -16,7 +16,7 @@ from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.storage.deletion import ClaimRef, Deletion, PodRef, Taken, look, remake, remove, stop, take
 from commands.storage.deletion_messages import done, held_back, preview, untouched
-from commands.storage.homes import Home, Person, choose, find, mounting, quoted, title
+from commands.storage.homes import Home, HomeOwner, choose, find, mounting, quoted, title
 from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
 from commands.timing.durations import spoken
 
@@ -73,7 +73,7 @@ async def _volume(claim: Claim, reads: Reads) -> Volume | None:
         return None
 
 
-def _check_state(home: Home, person: Person, holders: Sequence[Pod]) -> None:
+def _check_state(home: Home, person: HomeOwner, holders: Sequence[Pod]) -> None:
     claim = home.claim
     if claim.terminating:
         held = f" Pod {holders[0].name} still mounts it; the claim is removed when that pod ends." if holders else ""
@@ -93,20 +93,20 @@ def _check_state(home: Home, person: Person, holders: Sequence[Pod]) -> None:
             )
 
 
-def _is_busy(home: Home, person: Person, pods: Sequence[Pod]) -> bool:
+def _is_busy(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
     """Whether the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     return person.runs(home.server) and not any(mounting(name, pods) for name in others)
 
 
-def _has_another(home: Home, person: Person, pods: Sequence[Pod]) -> bool:
+def _has_another(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
     """Whether the server has another home that the hub uses instead of this one."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     never_used = not home.claim.volume and OPERATION not in home.claim.annotations
     return any(never_used or mounting(name, pods) for name in others)
 
 
-def _in_use(args: Args, home: Home, person: Person, holders: Sequence[Pod]) -> UserError:
+def _in_use(args: Args, home: Home, person: HomeOwner, holders: Sequence[Pod]) -> UserError:
     whose = title(person.name, home.server)
     how = f"pod {holders[0].name} mounts it" if holders else "its server runs or is starting"
     return UserError(

@@ -14,7 +14,7 @@ from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 from commands.storage.homes import ENDED, may_be_home
 from commands.storage.owners import Owners
-from commands.storage.problems import Examination, Finding, classes_without_a_way_back, settings_that_lose_data
+from commands.storage.problems import Examination, HomeProblem, classes_without_a_way_back, settings_that_lose_data
 
 # As many of one kind as anybody reads; its heading counts all.
 _SHOWN: Final = 15
@@ -58,7 +58,9 @@ def _unknown(owners: Owners, release: Release | Unavailable | None) -> tuple[str
     return tuple(said)
 
 
-def _card(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ...], homes: int, reads: Reads) -> Status:
+def _card(
+    kinds: Sequence[tuple[str, Sequence[HomeProblem]]], unknown: tuple[str, ...], homes: int, reads: Reads
+) -> Status:
     count = sum(len(found) for _, found in kinds)
     need = "needs" if count == 1 else "need"
     well = "No problem was found" if unknown else "All is well"
@@ -72,14 +74,14 @@ def _card(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ..
     )
 
 
-def _tone(kinds: Sequence[tuple[str, Sequence[Finding]]], unknown: tuple[str, ...]) -> Tone:
+def _tone(kinds: Sequence[tuple[str, Sequence[HomeProblem]]], unknown: tuple[str, ...]) -> Tone:
     (_, settings), *others = kinds
     if settings:
         return Tone.BAD
     return Tone.WARNING if unknown or any(found for _, found in others) else Tone.GOOD
 
 
-def _section(title: str, found: Sequence[Finding]) -> Section:
+def _section(title: str, found: Sequence[HomeProblem]) -> Section:
     heading = f"{title} ({len(found):,})" if len(found) > 1 else title
     return Lines(tuple(line for finding in found for line in finding.lines), heading)
 

@@ -40,7 +40,7 @@ class Home:
 
 
 @dataclass(frozen=True)
-class Person:
+class HomeOwner:
     """One user and all their homes.
 
     `name` is the hub's own spelling where the hub knows the user, else that of the claims, else what was typed.
@@ -87,7 +87,7 @@ def mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
     return [pod for pod in pods if claim in pod.claims and pod.phase not in ENDED]
 
 
-async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()) -> Person:
+async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()) -> HomeOwner:
     """The user with all homes; `servers` are named servers to look for besides those the hub tells of.
 
     Raises UserError where nobody has that name, with near ones in `instead`, a line to type with {} for the name;
@@ -100,7 +100,7 @@ async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()
     return person
 
 
-async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = ()) -> Person:
+async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = ()) -> HomeOwner:
     """The user with all homes, given the hub's users; one whom nobody knows has neither account nor homes."""
     account = one_user(upn, users)
     others = {user.name for user in users if user is not account}
@@ -114,7 +114,7 @@ async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: 
                 homes.append(Home(claim, claim.server or names[claim.name], by_name=True))
     homes.sort(key=lambda home: (home.server, home.claim.name))
     spelled = next((home.claim.user for home in homes if home.claim.user), str(upn))
-    return Person(account.name if account else spelled, account, tuple(homes))
+    return HomeOwner(account.name if account else spelled, account, tuple(homes))
 
 
 def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
@@ -142,7 +142,7 @@ def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
     )
 
 
-def choose(person: Person, server: ServerName | None, claim: ObjectName | None) -> Home:
+def choose(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:
     """The one home that is meant. Raises UserError with everything that was found where it is not exactly one."""
     wanted = str(server or "")
     if claim is not None:
@@ -167,7 +167,7 @@ def described(home: Home) -> str:
     return f"{claim.name} ({', '.join(filter(None, (spoken(claim.size), state)))})"
 
 
-def _of_that_name(person: Person, server: ServerName | None, claim: ObjectName) -> Home:
+def _of_that_name(person: HomeOwner, server: ServerName | None, claim: ObjectName) -> Home:
     for home in person.homes:
         if home.claim.name == claim and (server is None or home.server == server):
             return home
@@ -178,7 +178,7 @@ def _of_that_name(person: Person, server: ServerName | None, claim: ObjectName) 
     )
 
 
-def _none(person: Person, server: str) -> UserError:
+def _none(person: HomeOwner, server: str) -> UserError:
     if not person.homes:
         return UserError(f"{person.name} has no home: the hub knows the user, but no claim belongs to them.")
     others = list(dict.fromkeys(home.server for home in person.homes))

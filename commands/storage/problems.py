@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Finding:
+class HomeProblem:
     """One thing that is wrong, in sentences, and what to type or set."""
 
     what: str
@@ -55,8 +55,8 @@ class Examination:
         self._spelled: dict[str, str] = {}
         self.homes = 0
         self.classes: set[str] = set()
-        self.nobodys: list[Finding] = []
-        self.stuck: list[Finding] = []
+        self.nobodys: list[HomeProblem] = []
+        self.stuck: list[HomeProblem] = []
 
     def look_at(self, claim: Claim) -> None:
         """Take one home in."""
@@ -70,7 +70,7 @@ class Examination:
             self.nobodys.append(self._orphan(claim, owner))
         self.stuck += self._stuck(claim)
 
-    def doubles(self) -> list[Finding]:
+    def doubles(self) -> list[HomeProblem]:
         """Servers with more than one home."""
         found = sorted((key, homes) for key, homes in self._homes.items() if len(homes) > 1)
         return [_double(self._spelled[user], server, homes) for (user, server), homes in found]
@@ -83,19 +83,19 @@ class Examination:
         filled = bool(claim.volume) or RESTORED_FROM in claim.annotations
         return Found(claim.name, claim.size, made, age, filled, claim.name in self._holders)
 
-    def _orphan(self, claim: Claim, owner: str) -> Finding:
+    def _orphan(self, claim: Claim, owner: str) -> HomeProblem:
         if not owner:
-            return Finding(
+            return HomeProblem(
                 f"{claim.name} ({amount(claim.size)}) does not say whose it is, and no user's home would "
                 "have that name."
             )
         server = f" --server {quoted(claim.server)}" if claim.server else ""
-        return Finding(
+        return HomeProblem(
             f"{title(owner, claim.server)} is no longer a user of the hub: {self._found(claim)}.",
             f"/jhub storage delete {owner}{server}",
         )
 
-    def _stuck(self, claim: Claim) -> list[Finding]:
+    def _stuck(self, claim: Claim) -> list[HomeProblem]:
         holder = self._holders.get(claim.name)
         owner = self._owners.owner(claim)
         flag = f" --server {quoted(claim.server)}" if claim.server else ""
@@ -103,33 +103,33 @@ class Examination:
         if claim.terminating:
             names = ", ".join(claim.finalizers) or "something that the cluster does not name"
             held = f"pod {holder.name} still mounts it" if holder else f"held by {names}"
-            return [Finding(f"{claim.name} was deleted but still exists: {held}.", stop if holder else "")]
+            return [HomeProblem(f"{claim.name} was deleted but still exists: {held}.", stop if holder else "")]
         if holder is None or claim.volume or holder.is_ready:
             return []
         since = f" for {spoken(self._reads.now - holder.created)}" if holder.created else ""
         refusal = f" {holder.refusal[:200]}" if holder.refusal else ""
-        return [Finding(f"{claim.name} has no disk, and pod {holder.name} waits for it{since}.{refusal}", stop)]
+        return [HomeProblem(f"{claim.name} has no disk, and pod {holder.name} waits for it{since}.{refusal}", stop)]
 
 
-def _double(user: str, server: str, homes: Sequence[Found]) -> Finding:
+def _double(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
     ordered = sorted(homes, key=lambda home: -home.age)
     what = f"{title(user, server)} has {len(homes)} homes: {'; '.join(map(str, ordered))}."
     flag = f" --server {quoted(server)}" if server else ""
     empty = next((home for home in homes if not home.filled and not home.mounted), None)
     if empty is not None:
         line = f"/jhub storage delete {user}{flag} --claim {empty.name}"
-        return Finding(f"{what} The one without a disk is empty.", line)
+        return HomeProblem(f"{what} The one without a disk is empty.", line)
     youngest = ordered[-1]
     if youngest.mounted and not ordered[0].mounted:
-        return Finding(
+        return HomeProblem(
             f"{what} The newer one is mounted and is probably empty: the files should be in the older one.",
             "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
             f"delete nothing before its owner has looked. /jhub storage show {user}",
         )
-    return Finding(what, f"/jhub storage show {user}")
+    return HomeProblem(what, f"/jhub storage show {user}")
 
 
-def settings_that_lose_data(release: Release | None) -> list[Finding]:
+def settings_that_lose_data(release: Release | None) -> list[HomeProblem]:
     """Values of the release by which homes are deleted unasked.
 
     Zero to JupyterHub's `cull.users` deletes idle users from the hub, and kubespawner's `delete_pvc`, which is on
@@ -142,7 +142,7 @@ def settings_that_lose_data(release: Release | None) -> list[Finding]:
     if not culls or keeps:
         return []
     return [
-        Finding(
+        HomeProblem(
             "cull.users is on: idle users are deleted from the hub, and their homes with them.",
             "set cull.users: false, or hub.config.KubeSpawner.delete_pvc: false, in the release's values",
         )
@@ -151,12 +151,12 @@ def settings_that_lose_data(release: Release | None) -> list[Finding]:
 
 def classes_without_a_way_back(
     used: Iterable[str], classes: Iterable[StorageClass], snapshot_classes: Sequence[SnapshotClass]
-) -> list[Finding]:
+) -> list[HomeProblem]:
     """Storage classes of homes whose disks go with the claim and of which no snapshot can be taken."""
     by_name = {one.name: one for one in classes}
     found = [by_name[name] for name in sorted(used) if name in by_name]
     return [
-        Finding(
+        HomeProblem(
             f"Class {one.name}: the disk goes with its claim (reclaim policy Delete), and no snapshot class fits "
             f"{one.provisioner}. A deleted home cannot be restored.",
             f"create a VolumeSnapshotClass for the driver {one.provisioner}",

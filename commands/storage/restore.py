@@ -15,7 +15,7 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 from commands.storage.deletion import ClaimRef
-from commands.storage.homes import Person, described, mounting, nobody, quoted, title, with_homes
+from commands.storage.homes import HomeOwner, described, mounting, nobody, quoted, title, with_homes
 from commands.storage.restore_steps import Made, Restoration, make, make_room, wait
 from commands.storage.snapshots import RESTORED_FROM, Original, guessed, is_ours, of_user, recorded
 from commands.text.byte_sizes import spoken as amount
@@ -59,7 +59,7 @@ async def plan(args: Args, reads: Reads) -> Restoration:
     )
 
 
-def _snapshot(args: Args, person: Person, snapshots: Sequence[Snapshot]) -> Snapshot | None:
+def _snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -> Snapshot | None:
     wanted = str(args.server or "")
     if args.snapshot is None:
         ours = [one for one in of_user(snapshots, person.name, wanted) if one.ready and is_ours(one)]
@@ -79,7 +79,7 @@ def _usable(snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
-def _no_snapshot(args: Args, person: Person, snapshots: Sequence[Snapshot]) -> UserError:
+def _no_snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -> UserError:
     found = of_user(snapshots, person.name)
     hints = tuple(
         f"/jhub storage restore {args.upn} {one.name}" for one in found[:3] if one.ready and not one.terminating
@@ -106,7 +106,7 @@ async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
     return claim, chosen is not None and chosen.binds_late
 
 
-async def _in_the_way(name: str, snapshot: Snapshot, person: Person, reads: Reads) -> Claim | None:
+async def _in_the_way(name: str, snapshot: Snapshot, person: HomeOwner, reads: Reads) -> Claim | None:
     """An empty claim of that name, never used. Raises UserError where the user has a home that is."""
     whose, server = title(person.name, snapshot.server), snapshot.server
     pods = await reads.kube.pods()

@@ -16,7 +16,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 from commands.storage.claim_names import Scheme
-from commands.storage.homes import Home, Person, mounting, nobody, scheme_of, with_homes
+from commands.storage.homes import Home, HomeOwner, mounting, nobody, scheme_of, with_homes
 from commands.storage.snapshots import RESTORED_FROM, expires, of_user
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.timestamps import ago
@@ -70,14 +70,14 @@ async def _volume(home: Home, reads: Reads) -> Volume | None:
         return None
 
 
-def _headline(person: Person, snapshots: Sequence[Snapshot]) -> str:
+def _headline(person: HomeOwner, snapshots: Sequence[Snapshot]) -> str:
     count = len(person.homes)
     if count:
         return "1 home" if count == 1 else f"{count} homes"
     return "No home, but a snapshot of one" if snapshots else "No home yet"
 
 
-def _problems(person: Person) -> tuple[str, ...]:
+def _problems(person: HomeOwner) -> tuple[str, ...]:
     said = []
     for server in dict.fromkeys(home.server for home in person.homes):
         if len(person.of(server)) > 1:
@@ -87,7 +87,7 @@ def _problems(person: Person) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _account(person: Person, users: list[HubUser] | Unavailable, reads: Reads) -> Fact:
+def _account(person: HomeOwner, users: list[HubUser] | Unavailable, reads: Reads) -> Fact:
     if isinstance(users, Unavailable):
         return Fact("Hub", f"cannot be asked about this user: {users.what}", Tone.WARNING)
     if person.account is None:
@@ -97,7 +97,7 @@ def _account(person: Person, users: list[HubUser] | Unavailable, reads: Reads) -
     return Fact("Hub", f"last active {ago(person.account.last_activity, reads.now)}; {servers}")
 
 
-def _home(home: Home, person: Person, volume: Volume | None, pods: Sequence[Pod], reads: Reads) -> Facts:
+def _home(home: Home, person: HomeOwner, volume: Volume | None, pods: Sequence[Pod], reads: Reads) -> Facts:
     claim = home.claim
     holders = mounting(claim.name, pods)
     found = " Only its name says whose it is." if home.by_name else ""

@@ -43,7 +43,7 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Removal:
+class SnapshotDeletion:
     """An expired snapshot: removed, or not and why."""
 
     name: str
@@ -140,7 +140,7 @@ def expires(snapshot: Snapshot, reads: Reads) -> datetime | None:
     return snapshot.created + reads.snapshot_retention if is_ours(snapshot) and snapshot.created else None
 
 
-async def expire(reads: Reads, writes: KubeWrites) -> tuple[Removal, ...]:
+async def expire(reads: Reads, writes: KubeWrites) -> tuple[SnapshotDeletion, ...]:
     """Remove the bot's own snapshots that are older than the retention, and say which.
 
     One from which a home is still to be made, at its user's next login, is kept. Raises Unavailable when nothing can
@@ -168,15 +168,15 @@ async def _awaited(reads: Reads) -> frozenset[str]:
     )
 
 
-async def _remove(snapshot: Snapshot, awaited: frozenset[str], writes: KubeWrites) -> Removal:
+async def _remove(snapshot: Snapshot, awaited: frozenset[str], writes: KubeWrites) -> SnapshotDeletion:
     removal = (snapshot.name, snapshot.user, snapshot.size, snapshot.created)
     if snapshot.name in awaited:
-        return Removal(*removal, problem="kept: a restored home is created from it when its user logs in")
+        return SnapshotDeletion(*removal, problem="kept: a restored home is created from it when its user logs in")
     try:
         await writes.delete_snapshot(snapshot.name, snapshot.uid)
     except (Unavailable, NotFound) as error:
-        return Removal(*removal, problem=str(error))
-    return Removal(*removal)
+        return SnapshotDeletion(*removal, problem=str(error))
+    return SnapshotDeletion(*removal)
 
 
 def _whose(snapshot: Snapshot) -> dict[str, str]:

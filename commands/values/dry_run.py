@@ -102,9 +102,9 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     )
 
 
-def _first(made: Objects) -> manifest_impact.Meaning:
+def _first(made: Objects) -> manifest_impact.ManifestImpact:
     """A first installation interrupts nobody: how much is made says enough."""
-    return manifest_impact.Meaning((f"{len(made.found) + len(made.secrets)} objects are created.",))
+    return manifest_impact.ManifestImpact((f"{len(made.found) + len(made.secrets)} objects are created.",))
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:

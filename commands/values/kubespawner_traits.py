@@ -10,7 +10,7 @@ from typing import Final
 
 from clients.values import Path, dotted
 from commands.values import formats as grammar
-from commands.values.schema_errors import Complaint, complaint
+from commands.values.schema_errors import SchemaViolation, complaint
 
 Given = Mapping[str, tuple[Path, object]]
 """What a server is given: its traits, each with where it stands."""
@@ -95,7 +95,7 @@ _OVERRIDE: Final = "kubespawner_override"
 _TYPED: Final = "{"
 
 
-def spawner_complaints(values: Mapping[str, object]) -> Iterator[Complaint]:
+def spawner_complaints(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     """What KubeSpawner, or Kubernetes of its pods, would refuse, in all values with the chart's under them."""
     given = _given(values)
     yield from _traits(given)
@@ -113,7 +113,7 @@ def spawner_complaints(values: Mapping[str, object]) -> Iterator[Complaint]:
     yield from _profiles(listed, ("hub", "config", "KubeSpawner", "profile_list"), given)
 
 
-def hub_complaints(values: Mapping[str, object]) -> Iterator[Complaint]:
+def hub_complaints(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     """What JupyterHub or its authenticator would refuse of `hub.config`, and not start with."""
     for kind, traits in _part(_part(values, "hub"), "config").items():
         known = OF_HUB if kind == "JupyterHub" else OF_AUTHENTICATOR if str(kind).endswith("Authenticator") else {}
@@ -148,7 +148,7 @@ def _over(given: Given, others: Given) -> Given:
     return {**given, **{name: one for name, one in others.items() if name in _OF_CHART}}
 
 
-def _traits(given: Given) -> Iterator[Complaint]:
+def _traits(given: Given) -> Iterator[SchemaViolation]:
     """What has another kind or form than its trait takes. A null is for the trait's own default."""
     for name, (path, value) in given.items():
         if value is None or name not in TRAITS:
@@ -165,7 +165,7 @@ def _traits(given: Given) -> Iterator[Complaint]:
             yield from tolerations(path, value)
 
 
-def _uneven(given: Given, *, among: frozenset[str] = frozenset(_OF_CHART)) -> Iterator[Complaint]:
+def _uneven(given: Given, *, among: frozenset[str] = frozenset(_OF_CHART)) -> Iterator[SchemaViolation]:
     """Guarantees above their limits, where one of the two is `among` these: Kubernetes refuses such a pod."""
     for guarantee, limit, amount in _PAIRS:
         if guarantee not in given or limit not in given or not among & {guarantee, limit}:
@@ -178,7 +178,7 @@ def _uneven(given: Given, *, among: frozenset[str] = frozenset(_OF_CHART)) -> It
                 yield complaint(high, f"is below {dotted(low)}: no server would start with it")
 
 
-def _profiles(listed: object, path: Path, given: Given) -> Iterator[Complaint]:
+def _profiles(listed: object, path: Path, given: Given) -> Iterator[SchemaViolation]:
     if not isinstance(listed, list):
         return
     for index, profile in enumerate(listed):
@@ -193,7 +193,7 @@ def _profiles(listed: object, path: Path, given: Given) -> Iterator[Complaint]:
         yield from _options(profile.get("profile_options"), (*its, "profile_options"), override)
 
 
-def _override(holder: Mapping[str, object], path: Path, given: Given) -> tuple[Given, list[Complaint]]:
+def _override(holder: Mapping[str, object], path: Path, given: Given) -> tuple[Given, list[SchemaViolation]]:
     """What is given to a server with what the profile or choice has in its place, and what is wrong with that."""
     path, own = (*path, _OVERRIDE), holder.get(_OVERRIDE)
     if own is None:
@@ -209,7 +209,7 @@ def _override(holder: Mapping[str, object], path: Path, given: Given) -> tuple[G
     return made, [*_traits(placed), *_uneven(made, among=frozenset(placed))]
 
 
-def _options(options: object, path: Path, given: Given) -> Iterator[Complaint]:
+def _options(options: object, path: Path, given: Given) -> Iterator[SchemaViolation]:
     if options is None:
         return
     if not isinstance(options, Mapping):
@@ -236,7 +236,7 @@ def _set_by(options: Iterable[object]) -> set[str]:
     }
 
 
-def _choices(option: Mapping[str, object], path: Path, given: Given) -> Iterator[Complaint]:
+def _choices(option: Mapping[str, object], path: Path, given: Given) -> Iterator[SchemaViolation]:
     choices = option.get("choices")
     if choices is not None and not isinstance(choices, Mapping):
         yield complaint((*path, "choices"), "must be a mapping of names")
@@ -250,7 +250,7 @@ def _choices(option: Mapping[str, object], path: Path, given: Given) -> Iterator
     yield from _override(_part(option, "unlisted_choice"), (*path, "unlisted_choice"), given)[1]
 
 
-def texts(path: Path, held: object) -> Iterator[Complaint]:
+def texts(path: Path, held: object) -> Iterator[SchemaViolation]:
     """What of labels, annotations or a selector is no text, which Kubernetes refuses: `true` and `1` among them."""
     for name, value in held.items() if isinstance(held, Mapping) else ():
         if isinstance(value, bool | int | float):
@@ -259,7 +259,7 @@ def texts(path: Path, held: object) -> Iterator[Complaint]:
             yield complaint((*path, str(name)), "must be a text")
 
 
-def environment(path: Path, held: object) -> Iterator[Complaint]:
+def environment(path: Path, held: object) -> Iterator[SchemaViolation]:
     """What of environment variables is no text, by name or in a list of named ones: each start fails at a number."""
     if isinstance(held, Mapping):
         plain = {name: value for name, value in held.items() if not isinstance(value, Mapping)}
@@ -269,7 +269,7 @@ def environment(path: Path, held: object) -> Iterator[Complaint]:
             yield from texts((*path, index), {"value": one.get("value")})
 
 
-def quantities(path: Path, held: object) -> Iterator[Complaint]:
+def quantities(path: Path, held: object) -> Iterator[SchemaViolation]:
     """What of a mapping of resources is no quantity."""
     for name, value in held.items() if isinstance(held, Mapping) else ():
         check = grammar.memory_size if name in ("memory", "storage", "ephemeral-storage") else grammar.size
@@ -281,7 +281,7 @@ _EFFECTS: Final = (None, "", "NoSchedule", "PreferNoSchedule", "NoExecute")
 _OPERATORS: Final = (None, "", "Exists", "Equal", "Lt", "Gt")
 
 
-def tolerations(path: Path, held: object) -> Iterator[Complaint]:
+def tolerations(path: Path, held: object) -> Iterator[SchemaViolation]:
     """What of tolerations Kubernetes would refuse."""
     for index, one in enumerate(held) if isinstance(held, list) else ():
         its = (*path, index)

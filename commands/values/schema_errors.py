@@ -19,7 +19,7 @@ _LONGEST: Final = 120
 
 
 @dataclass(frozen=True)
-class Complaint:
+class SchemaViolation:
     """One thing that helm would refuse: where it stands, and what is expected there instead.
 
     `near` is the name that is likely meant by one that the chart does not know. `breaks` says whether it is certain to
@@ -37,7 +37,7 @@ class Complaint:
 
 def complaints(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
-) -> tuple[Complaint, ...]:
+) -> tuple[SchemaViolation, ...]:
     """All of them, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
     if schema is None:
         return ()
@@ -52,9 +52,9 @@ def complaints(
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
 
-def complaint(path: Sequence[str | int], why: str, *, breaks: bool = True) -> Complaint:
+def complaint(path: Sequence[str | int], why: str, *, breaks: bool = True) -> SchemaViolation:
     """The complaint about what stands at a path."""
-    return Complaint(_dotted(path), why, breaks=breaks)
+    return SchemaViolation(_dotted(path), why, breaks=breaks)
 
 
 def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
@@ -90,7 +90,7 @@ def _without_nulls(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _complaints(error: "ValidationError") -> Iterator[Complaint]:
+def _complaints(error: "ValidationError") -> Iterator[SchemaViolation]:
     path = _dotted(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known, patterns = _names(error.schema, "properties"), _names(error.schema, "patternProperties")
@@ -98,9 +98,11 @@ def _complaints(error: "ValidationError") -> Iterator[Complaint]:
             if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
                 meant = f" (did you mean {near[0]}?)" if near else ""
-                yield Complaint(f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near))
+                yield SchemaViolation(
+                    f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near)
+                )
     else:
-        yield Complaint(path or "the values", _why(error))
+        yield SchemaViolation(path or "the values", _why(error))
 
 
 def _names(schema: object, holder: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Final
 from clients.values import Path, dotted
 from commands.values import formats as grammar
 from commands.values.kubespawner_traits import hub_complaints, quantities, spawner_complaints, texts, tolerations
-from commands.values.schema_errors import Complaint, coalesced, complaint, complaints
+from commands.values.schema_errors import SchemaViolation, coalesced, complaint, complaints
 
 # Below these anything may stand: what people name themselves, or what other programs read.
 _FREE: Final = frozenset(
@@ -29,7 +29,7 @@ _PEM: Final = "-----BEGIN "
 
 def mistakes(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
-) -> tuple[Complaint, ...]:
+) -> tuple[SchemaViolation, ...]:
     """All that is wrong with the values: what the chart's schema says, and of the rest what has the wrong form.
 
     Raises Unavailable for a bad schema.
@@ -39,7 +39,7 @@ def mistakes(
     return (*by_schema, *(one for one in malformed(values, defaults) if one.path not in said))
 
 
-def malformed(values: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Complaint, ...]:
+def malformed(values: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[SchemaViolation, ...]:
     """What has not the form that its reader takes, by path."""
     whole = coalesced(values, defaults)
     of_hub = (*spawner_complaints(whole), *hub_complaints(whole))
@@ -47,7 +47,7 @@ def malformed(values: Mapping[str, object], defaults: Mapping[str, object]) -> t
     return tuple(sorted(dict.fromkeys(found), key=str))
 
 
-def _everywhere(node: object, path: Path) -> Iterator[Complaint]:
+def _everywhere(node: object, path: Path) -> Iterator[SchemaViolation]:
     """What is wrong at the path and below, by the names that mean the same in all of the chart."""
     if isinstance(node, list):
         for index, one in enumerate(node):
@@ -60,7 +60,7 @@ def _everywhere(node: object, path: Path) -> Iterator[Complaint]:
                 yield from _everywhere(one, its)
 
 
-def _named(value: object, path: Path) -> Iterator[Complaint]:
+def _named(value: object, path: Path) -> Iterator[SchemaViolation]:
     """What is wrong with the one value, by the name it stands under."""
     name = str(path[-1])
     if name == "resources":
@@ -82,12 +82,12 @@ def _named(value: object, path: Path) -> Iterator[Complaint]:
         yield from _hosts(value, path, wildcard=True)
 
 
-def _because(path: Path, why: str, *, breaks: bool = True) -> Iterator[Complaint]:
+def _because(path: Path, why: str, *, breaks: bool = True) -> Iterator[SchemaViolation]:
     if why:
         yield complaint(path, why, breaks=breaks)
 
 
-def _resources(value: object, path: Path) -> Iterator[Complaint]:
+def _resources(value: object, path: Path) -> Iterator[SchemaViolation]:
     """What a container asks for and may use at most: quantities, and no more asked for than it may use."""
     if not isinstance(value, Mapping):
         return
@@ -102,7 +102,7 @@ def _resources(value: object, path: Path) -> Iterator[Complaint]:
             yield complaint((*path, "requests", str(name)), f"is above {dotted((*path, 'limits', str(name)))}")
 
 
-def _image(value: Mapping[str, object], path: Path) -> Iterator[Complaint]:
+def _image(value: Mapping[str, object], path: Path) -> Iterator[SchemaViolation]:
     name, tag = value["name"], value["tag"]
     if isinstance(name, str) and name:
         yield from _because((*path, "name"), grammar.image_name(name, tag))
@@ -113,7 +113,7 @@ def _image(value: Mapping[str, object], path: Path) -> Iterator[Complaint]:
 _HTTPS: Final = ("proxy", "https")
 
 
-def _https(values: Mapping[str, object]) -> Iterator[Complaint]:
+def _https(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     """What keeps the hub from getting its certificate; nothing where HTTPS is off."""
     https = _at(values, *_HTTPS)
     if not isinstance(https, Mapping) or https.get("enabled") is not True:
@@ -132,13 +132,13 @@ def _pem(value: str) -> str:
     return "" if value.lstrip().startswith(_PEM) else f"must be in PEM form: it begins with “{_PEM.strip()}”"
 
 
-def _hosts(hosts: list[object], path: Path, *, wildcard: bool) -> Iterator[Complaint]:
+def _hosts(hosts: list[object], path: Path, *, wildcard: bool) -> Iterator[SchemaViolation]:
     for index, one in enumerate(hosts):
         if isinstance(one, str):
             yield from _because((*path, index), grammar.host(one, wildcard=wildcard))
 
 
-def _service(values: Mapping[str, object]) -> Iterator[Complaint]:
+def _service(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     path = ("proxy", "service")
     yield from _checked(values, (*path, "loadBalancerIP"), grammar.address)
     ranges = _at(values, *path, "loadBalancerSourceRanges")
@@ -146,7 +146,7 @@ def _service(values: Mapping[str, object]) -> Iterator[Complaint]:
         yield from _because((*path, "loadBalancerSourceRanges", index), grammar.network(one))
 
 
-def _callbacks(values: Mapping[str, object]) -> Iterator[Complaint]:
+def _callbacks(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     """Addresses to which no login returns. Whether one does is for the provider to say, and so never certain here."""
     for path, name, value in _addresses(values):
         if name in ("oauth_callback_url", "callbackUrl"):
@@ -185,7 +185,9 @@ def _names(values: Mapping[str, object]) -> tuple[str, ...]:
     return named if not any(grammar.host(one, wildcard=False) for one in named) else ()
 
 
-def _checked(values: Mapping[str, object], path: tuple[str, ...], check: Callable[[str], str]) -> Iterator[Complaint]:
+def _checked(
+    values: Mapping[str, object], path: tuple[str, ...], check: Callable[[str], str]
+) -> Iterator[SchemaViolation]:
     value = _at(values, *path)
     if isinstance(value, str) and value:
         yield from _because(path, check(value))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.chat.intercepted import Said
+from bot.chat.intercepted import ViewEvent
 from bot.cli.dev.card_actions import actions
 from bot.cli.dev.try_command import trial
 from bot.instrumentation.outcomes import Outcome
@@ -92,7 +92,7 @@ async def _answered(heard, who, line):
     views.clear()
     outcome = await world.command(world.person(who), line)
     assert outcome is not Outcome.BUG, line
-    said = [view for kind, view in views if kind is not Said.UPDATED and not _passes(view)]
+    said = [view for kind, view in views if kind is not ViewEvent.UPDATED and not _passes(view)]
     assert len(said) == 1, line
     return text.render(said[0])
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.schedules import repository as store
 from bot.schedules.actions import Announcements
 from bot.schedules.runner import Scheduler
-from bot.schedules.service import Schedules
+from bot.schedules.service import ScheduleService
 from commands.framework.command import Change, Consent, Level, Topic
 from commands.framework.effects import NOTHING
 from commands.schedules import add as schedule_add
@@ -24,7 +24,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Planned(House):
     """The house, with schedules among what it reads and writes."""
 
-    schedules: Schedules | None = None
+    schedules: ScheduleService | None = None
     clock: object = None
 
     @property
@@ -63,8 +63,8 @@ class Timed(Bench):
         super().start()
         self.house.may_dry.set()
         self.house.clock = self.clock
-        self.kept = store.Schedules(self.database)
-        self.house.schedules = Schedules(self.kept, self.changes, self.timetable, self.clock)
+        self.kept = store.ScheduleRepository(self.database)
+        self.house.schedules = ScheduleService(self.kept, self.changes, self.timetable, self.clock)
         common = {
             "commands": self.house.commands,
             "schedules": self.kept,

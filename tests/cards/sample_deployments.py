@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cards.views import Button, ButtonStyle, View
-from commands.rollout.deploy_plan import Deployment, preview
+from commands.rollout.deploy_plan import DeployPlan, preview
 from commands.values.diff import CHANGED_HIDDEN, HIDDEN, ValueDifference
 
 _YES = (
@@ -11,7 +11,7 @@ _YES = (
     Button("Cancel", "dismiss", (("id", "3f9a41c07c1d2e90"),)),
 )
 _IMAGE = "jhub.azurecr.io/notebook"
-_TAG = Deployment(
+_TAG = DeployPlan(
     release="jupyterhub",
     namespace="jhub",
     revision=3,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import yaml
 
 from clients.acr import Acr
-from clients.azure.acr_tasks import Builds, Source
+from clients.azure.acr_tasks import Builds, BuildSource
 from clients.azure.aks import Aks, Cluster, Pool
 from clients.azure.bot_service import BotService
 from clients.azure.compute import Compute
@@ -29,8 +29,8 @@ from clients.hub import HubReader, HubWriter
 from clients.kube import KubeReader, KubeWriter, Puller, connect
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
-from clients.values.git import GitHome, Place
-from clients.values.remote import Person
+from clients.values.git import GitHome, RemoteFile
+from clients.values.remote import Signature
 
 GUID = "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"
 _ENDLESS = 400 << 20
@@ -352,7 +352,7 @@ async def builds(url, _):
     """Builds in Azure."""
     where = {"subscription_id": GUID, "resource_group": "g", "registry": "r"}
     made = Builds(url, token, **where, timeout=60)
-    source = Source(url, "c" * 40, "image", "Dockerfile", "linux/amd64", ("a:1",))
+    source = BuildSource(url, "c" * 40, "image", "Dockerfile", "linux/amd64", ("a:1",))
     yield {
         "build": Asked(lambda: made.build("r")),
         "named": Asked(lambda: made.named("r")),
@@ -374,8 +374,8 @@ async def git(url, _):
 @contextlib.asynccontextmanager
 async def values(url, _):
     """The values' repository."""
-    place = Place(f"{url}/x.git", "main", "config.yaml")
-    home = GitHome(place, token=token, bot=Person("b", "b@example.org"), email=str, timeout=60)
+    place = RemoteFile(f"{url}/x.git", "main", "config.yaml")
+    home = GitHome(place, token=token, bot=Signature("b", "b@example.org"), email=str, timeout=60)
     change = ValueChange(("a",), 1, 2)
     saved = {"base": "", "author": Author("a", "b"), "message": "m", "operation": "o"}
     yield {"written": Asked(home.written), "save": Asked(lambda: home.save([change], **saved))}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from clients.entra.applications import Application, ClientSecret, NewSecret
 from clients.entra.login_page import Redirect
 from clients.errors import NotFound, Unavailable
-from clients.helm import Reason, Release, UpgradeResult
+from clients.helm import FailureReason, Release, UpgradeResult
 from commands.ports.context import Writes
 from tests.commands.outside import NOW, Doing, World, release
 
@@ -201,4 +201,4 @@ def writes_of(world, plain: Writes) -> Writes:
     return replace(plain, helm=RealisticHelm(world), applications=world.entra)
 
 
-NOT_READY = UpgradeResult(False, Reason.TIMEOUT, "The new pods were not ready in time.")
+NOT_READY = UpgradeResult(False, FailureReason.TIMEOUT, "The new pods were not ready in time.")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from clients.errors import NotFound
-from clients.helm import Chart, ChartFiles, Reason, Release, Rendered, UpgradeResult, bot_labels
+from clients.helm import Chart, ChartFiles, FailureReason, Release, Rendered, UpgradeResult, bot_labels
 from clients.hub import HubServer, HubUser
 from clients.kube import (
     Claim,
@@ -26,7 +26,7 @@ from clients.public.certificate import Certificate, Problem
 from clients.values import Written
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSeen
-from commands.ports.azure import Seen
+from commands.ports.azure import NodeHours
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
@@ -617,15 +617,15 @@ class Scheduled:
         return gone
 
 
-_NOTHING = Seen(None, Decimal(), ())
+_NOTHING = NodeHours(None, Decimal(), ())
 
 
 @dataclass
 class Cost:
     """What was seen, by how many days back it is asked for."""
 
-    week: Seen = _NOTHING
-    month: Seen = _NOTHING
+    week: NodeHours = _NOTHING
+    month: NodeHours = _NOTHING
     currency: str = "EUR"
     prices: dict[str, Decimal] = field(default_factory=dict)
 
@@ -960,7 +960,7 @@ class Helm:
         async with asyncio.timeout(240):
             await stop.wait()
         self.stopped = True
-        return UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled while it ran.")
+        return UpgradeResult(False, FailureReason.CANCELLED, "The upgrade was cancelled while it ran.")
 
     async def rollback(self, *, stop, **asked):
         return await self.upgrade(stop=stop, rollback=True, **asked)

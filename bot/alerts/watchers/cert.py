@@ -11,7 +11,7 @@ from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Certificate, Problem
 from commands.certificate.assessment import stage, wrong
 from commands.certificate.cause import Explanation
-from commands.certificate.observations import Cause
+from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import why
 from commands.ports.context import Reads
 
@@ -58,7 +58,11 @@ def judge(host: str, served: Certificate | Unavailable, cause: Explanation | Non
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
-    stopped = cause is not None and cause.cause in (Cause.STOPPED, Cause.DNS, Cause.OWN)
+    stopped = cause is not None and cause.cause in (
+        CertificateCause.STOPPED,
+        CertificateCause.DNS,
+        CertificateCause.OWN,
+    )
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
@@ -94,7 +98,7 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
     title = f"The certificate of {host} has expired" if over else f"The certificate of {host} expires soon"
     words = timed(f"It {'expired' if over else 'expires'} on ", minute(served.not_after), " and has not been renewed.")
     # That there is nothing in the log is no cause here: renewal is tried once a day.
-    told = cause if cause and (cause.line or cause.cause is not Cause.OTHER) else None
+    told = cause if cause and (cause.line or cause.cause is not CertificateCause.OTHER) else None
     return Finding(
         key=f"expiry {host}",
         severity=_SEVERITIES[max(stage(served, now), 1) - 1],
@@ -116,7 +120,7 @@ def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    if cause is not None and cause.cause is Cause.ACCOUNT:
+    if cause is not None and cause.cause is CertificateCause.ACCOUNT:
         return (_LOG, _RESET)
     return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
 

@@ -10,7 +10,7 @@ from cards.views import Button, Fact, typing
 from clients.errors import Unavailable
 from clients.kube import Event, Pod
 from commands.framework.partial_results import attempt
-from commands.kubernetes.components import ESSENTIAL, Part, parts
+from commands.kubernetes.components import ESSENTIAL, ComponentState, parts
 from commands.kubernetes.explanations import explained, why_not
 from commands.kubernetes.problem import Trouble
 from commands.ports.context import Reads
@@ -60,7 +60,7 @@ def _of(pods: Sequence[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.component in known and pod.is_ready]
 
 
-def _ill(part: Part, pods: Sequence[Pod]) -> list[Pod]:
+def _ill(part: ComponentState, pods: Sequence[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.component == part.name and not pod.is_ready and not pod.terminating]
 
 
@@ -69,7 +69,7 @@ def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | Non
     return next((trouble for trouble in found if trouble and not trouble.passes), None)
 
 
-def _unmade(part: Part, events: Sequence[Event]) -> Trouble | None:
+def _unmade(part: ComponentState, events: Sequence[Event]) -> Trouble | None:
     """Why a part's pods cannot even be made: its controller says so. The chart names those after the part."""
     if part.total:
         return None
@@ -77,7 +77,7 @@ def _unmade(part: Part, events: Sequence[Event]) -> Trouble | None:
     return explained(said[-1]) if said else None
 
 
-def _down(part: Part, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
+def _down(part: ComponentState, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
     cause = trouble.words if trouble else f"{part.problem[:1].upper()}{part.problem[1:]}."
     is_over = part.ready == 0
     step = (typing(trouble.step.title, trouble.step.line),) if trouble and trouble.step else ()

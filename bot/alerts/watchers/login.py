@@ -9,7 +9,7 @@ from cards.views import typing
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from commands.login.settings import SignIn, sign_in
+from commands.login.settings import LoginSettings, sign_in
 from commands.login.show import page_of
 from commands.ports.context import Reads
 
@@ -30,12 +30,12 @@ async def look(reads: Reads) -> Sequence[Finding]:
     return judge(its, page, reads.names.public_host)
 
 
-def judge(its: SignIn, page: Redirect, host: str) -> list[Finding]:
+def judge(its: LoginSettings, page: Redirect, host: str) -> list[Finding]:
     """What is wrong with where it leads. Pure."""
     return [*_elsewhere(its, page), *_back(its, page, host)]
 
 
-def _elsewhere(its: SignIn, page: Redirect) -> list[Finding]:
+def _elsewhere(its: LoginSettings, page: Redirect) -> list[Finding]:
     tenant, client = page.tenant.lower() != its.tenant.lower(), page.client_id.lower() != its.client_id
     if not (tenant or client):
         return []
@@ -54,7 +54,7 @@ def _elsewhere(its: SignIn, page: Redirect) -> list[Finding]:
     ]
 
 
-def _back(its: SignIn, page: Redirect, host: str) -> list[Finding]:
+def _back(its: LoginSettings, page: Redirect, host: str) -> list[Finding]:
     expected = its.expected_callback(host)
     if not host or page.callback == expected:
         return []

@@ -14,7 +14,7 @@ from cards.views import ButtonStyle, Fact, typing
 from clients.entra.applications import Application, ClientSecret
 from clients.errors import Unavailable
 from commands.login.client_secrets import called, lasting, possible
-from commands.login.settings import SignIn, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, sign_in
 from commands.login.show import accepted_by, app_of
 from commands.ports.context import Reads
 
@@ -24,10 +24,10 @@ _BUTTON: Final = typing("Rotate the secret", "/jhub auth rotate", ButtonStyle.PO
 
 
 @dataclass(frozen=True)
-class Seen:
+class SecretsSeen:
     """What is known: the secrets that the hub may have (None: Graph does not tell), and Entra's own word, if asked."""
 
-    its: SignIn
+    its: LoginSettings
     secrets: tuple[ClientSecret, ...] | None
     accepted: bool | None
 
@@ -41,19 +41,19 @@ async def look(reads: Reads) -> Sequence[Finding]:
     app = await app_of(its.client_id, reads)
     known = tuple(possible(app, text, live.last_deployed)) if isinstance(app, Application) else None
     if known and any(one.end > reads.now for one in known):
-        return judge(Seen(its, known, None), reads.now)
+        return judge(SecretsSeen(its, known, None), reads.now)
     accepted = await accepted_by(its, text, reads)
     if isinstance(accepted, Unavailable):
         if known is None:
             raise accepted
-        return judge(Seen(its, known, None), reads.now)
+        return judge(SecretsSeen(its, known, None), reads.now)
     if accepted and isinstance(app, Unavailable):
         # It works now; for how long, nobody can tell.
         raise app
-    return judge(Seen(its, known, accepted), reads.now)
+    return judge(SecretsSeen(its, known, accepted), reads.now)
 
 
-def judge(seen: Seen, now: datetime) -> list[Finding]:
+def judge(seen: SecretsSeen, now: datetime) -> list[Finding]:
     """What is wrong with it."""
     known = seen.secrets or ()
     last = max(known, key=lambda one: one.end, default=None)

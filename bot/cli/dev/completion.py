@@ -25,7 +25,7 @@ _SANDBOX: Final = {
 
 
 @dataclass(frozen=True)
-class Offer:
+class Completion:
     """A word that may stand in the place of the one being typed, and what it is."""
 
     word: str
@@ -42,7 +42,7 @@ class Vocabulary:
     tags: Sequence[str] = ()
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def offers(self, line: str) -> list[Offer]:
+    def offers(self, line: str) -> list[Completion]:
         """What may take the place of the last word of the line, which may be empty."""
         *before, current = line.lstrip().split(" ")
         words = [word for word in before if word]
@@ -50,7 +50,7 @@ class Vocabulary:
         found = dict.fromkeys(one for one in self._next(words, current) if one.word.casefold().startswith(typed))
         return [one for one in found if one.word.casefold() != typed]
 
-    def _next(self, words: Sequence[str], current: str) -> Iterator[Offer]:
+    def _next(self, words: Sequence[str], current: str) -> Iterator[Completion]:
         match [word.lower() for word in words]:
             case [] if current.startswith("/") or not current:
                 yield from _worded(_LEADS)
@@ -65,29 +65,29 @@ class Vocabulary:
             case _:
                 yield from self._of_commands(words)
 
-    def _of_the_sandbox(self, words: Sequence[str]) -> Iterator[Offer]:
+    def _of_the_sandbox(self, words: Sequence[str]) -> Iterator[Completion]:
         match words:
             case []:
                 yield from _worded(_SANDBOX)
             case ["break"]:
-                yield from (Offer(what, ", ".join(ways)) for what, ways in self.faults.items())
+                yield from (Completion(what, ", ".join(ways)) for what, ways in self.faults.items())
             case ["break", what]:
-                yield from map(Offer, self.faults.get(what, ()))
+                yield from map(Completion, self.faults.get(what, ()))
             case ["heal"]:
-                yield from map(Offer, self.faults)
+                yield from map(Completion, self.faults)
             case ["approve" | "reject", *_, "--as"]:
                 yield from _worded(self.roles)
             case ["approve" | "reject", *_] if "--as" not in words:
-                yield Offer("--as", "a certain person")
+                yield Completion("--as", "a certain person")
 
-    def _of_commands(self, words: Sequence[str]) -> Iterator[Offer]:
+    def _of_commands(self, words: Sequence[str]) -> Iterator[Completion]:
         """The next word of a name, and, after a whole name, what the command takes."""
         lowered = [word.lower() for word in words]
         for command in self.commands:
             name = _name(command)
             if len(name) > len(words) and name[: len(words)] == lowered:
                 whole = len(name) == len(words) + 1
-                yield Offer(name[len(words)], command.summary if whole else "")
+                yield Completion(name[len(words)], command.summary if whole else "")
         for command in self.commands:
             name = _name(command)
             # A longer name is another command's: “scale up” is no “scale” of “up”.
@@ -100,7 +100,7 @@ class Vocabulary:
         longer = [_name(one) for one in self.commands if len(_name(one)) > length]
         return len(words) > length and any(name[: len(words)] == words[: len(name)] for name in longer)
 
-    def _taken(self, command: Command, words: Sequence[str]) -> Iterator[Offer]:
+    def _taken(self, command: Command, words: Sequence[str]) -> Iterator[Completion]:
         """Flags that are not there yet, and values for the next argument or for the flag just typed."""
         declared = (*parameters(command.args), *common(command))
         flags = {one.flag: one for one in declared if one.flag}
@@ -111,20 +111,20 @@ class Vocabulary:
         for parameter in [one for one in declared if not one.flag][count : count + 1]:
             yield from self._values(parameter)
         there = {word.lower() for word in words}
-        yield from (Offer(flag, one.spec.help) for flag, one in flags.items() if flag not in there)
+        yield from (Completion(flag, one.spec.help) for flag, one in flags.items() if flag not in there)
         if " --" in command.name and (own := f"--{command.name.partition(' --')[2]}") not in there:
-            yield Offer(own, command.summary)
+            yield Completion(own, command.summary)
 
-    def _values(self, parameter: Parameter) -> Iterator[Offer]:
+    def _values(self, parameter: Parameter) -> Iterator[Completion]:
         """Those that there are of its kind; else the one that its declaration has as an example."""
         if issubclass(parameter.kind, Upn):
-            yield from (Offer(user, parameter.spec.help) for user in self.users)
+            yield from (Completion(user, parameter.spec.help) for user in self.users)
         elif issubclass(parameter.kind, ImageTag):
-            yield from (Offer(tag, parameter.spec.help) for tag in self.tags)
+            yield from (Completion(tag, parameter.spec.help) for tag in self.tags)
         elif issubclass(parameter.kind, CommandName):
-            yield from (Offer(command.name, command.summary) for command in self.commands)
+            yield from (Completion(command.name, command.summary) for command in self.commands)
         elif parameter.spec.example:
-            yield Offer(parameter.spec.example, f"for example: {parameter.spec.help}")
+            yield Completion(parameter.spec.example, f"for example: {parameter.spec.help}")
 
 
 def _name(command: Command) -> list[str]:
@@ -142,5 +142,5 @@ def _positionals(words: Sequence[str], flags: Mapping[str, Parameter]) -> int:
     return count
 
 
-def _worded(words: Mapping[str, str]) -> Iterator[Offer]:
-    return (Offer(word, what) for word, what in words.items())
+def _worded(words: Mapping[str, str]) -> Iterator[Completion]:
+    return (Completion(word, what) for word, what in words.items())

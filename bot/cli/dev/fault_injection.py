@@ -14,9 +14,9 @@ import aiohttp
 
 from bot.chat.platform import Click, Conversation, Listener, Message, TooMuch
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
-from bot.cli.dev.second_person import NobodyPressedError, SecondPerson, Waiting
+from bot.cli.dev.second_person import NobodyPressedError, PendingRequest, SecondPerson
 from bot.instrumentation.outcomes import Outcome
-from bot.wiring.hub import OneHub
+from bot.wiring.hub import HubServices
 from cards.views import TYPE, Button, Cell, Column, Fact, Facts, Notice, Section, Table, Tone, View, typing
 from clients.errors import Unavailable
 from commands.framework.parser import clean
@@ -48,7 +48,7 @@ class _Wrong(Exception):  # noqa: N818 - named after what was typed
 
 def meddling(
     listener: Listener,
-    hubs: Mapping[str, OneHub],
+    hubs: Mapping[str, HubServices],
     world: SandboxWorld,
     ended: Callable[[Outcome], None] = lambda _: None,
 ) -> "Meddling":
@@ -120,7 +120,7 @@ class Meddling:
                 return await _waited(length)
         raise _Wrong("There is no such /sandbox command")
 
-    def _status(self, answer: Json, waiting: Sequence[Waiting]) -> View:
+    def _status(self, answer: Json, waiting: Sequence[PendingRequest]) -> View:
         broken = answer["broken"]
         title = f"Broken: {', '.join(broken)}" if broken else "Nothing is broken in the sandbox"
         sections: tuple[Section, ...] = (_requests(waiting), _faults(answer["can"], broken))
@@ -187,14 +187,14 @@ def _faults(can: Json, broken: Json) -> Table:
     return Table(_COLUMNS, tuple(rows))
 
 
-def _requests(waiting: Sequence[Waiting]) -> Facts:
+def _requests(waiting: Sequence[PendingRequest]) -> Facts:
     """What a second person can answer, and how that is typed."""
     facts = [Fact(one.short, f"{one.change.title}, asked by {one.change.requester.name}") for one in waiting]
     how = Fact("A second person answers", "/sandbox approve or /sandbox reject")
     return Facts((*facts, how) if facts else (Fact("Waits for an approval", "nothing"),))
 
 
-def _pressing(newest: Waiting, second: Inhabitant) -> tuple[Button, ...]:
+def _pressing(newest: PendingRequest, second: Inhabitant) -> tuple[Button, ...]:
     ways = (("Approve", "approve"), ("Reject", "reject"))
     return tuple(
         typing(f"{title} as {second.name}", f"/sandbox {verb} {newest.short} --as {second.upn}") for title, verb in ways

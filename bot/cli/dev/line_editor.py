@@ -21,7 +21,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 from bot.cli.dev.completion import Vocabulary
 
 
-class Lines(Protocol):
+class LineEditor(Protocol):
     """Where lines come from."""
 
     typed_ahead: bool
@@ -34,7 +34,7 @@ class Lines(Protocol):
         """What is printed while the block lasts does not garble the line being typed."""
 
 
-def lines_of(vocabulary: Vocabulary) -> Lines:
+def lines_of(vocabulary: Vocabulary) -> LineEditor:
     """The editor where both ends are a terminal that can move its cursor, else plain lines."""
     if sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb_terminal():
         return Edited(vocabulary)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.chat.intercepted import Passed, Said
+from bot.chat.intercepted import InterceptedConversation, ViewEvent
 from bot.chat.platform import Click, Conversation, Listener, Message
 from cards.views import View
 
-Sink = Callable[[Said, View], None]
+Sink = Callable[[ViewEvent, View], None]
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Overheard:
     async def on_click(self, click: Click) -> View:
         """Pass the click on; tell of what the one who clicked sees."""
         view = await self.listener.on_click(click)
-        self.sink(Said.ANSWERED, view)
+        self.sink(ViewEvent.ANSWERED, view)
         return view
 
 
 def overheard(conversation: Conversation, sink: Sink) -> Conversation:
     """A conversation that tells `sink` of every view that is shown."""
 
-    def heard(said: Said, view: View, _: Conversation) -> View:
+    def heard(said: ViewEvent, view: View, _: Conversation) -> View:
         sink(said, view)
         return view
 
-    return Passed(conversation, heard)
+    return InterceptedConversation(conversation, heard)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
-from bot.changes.model import Change, State
-from bot.chat.intercepted import Passed
+from bot.changes.model import ChangeRequest, State
+from bot.chat.intercepted import InterceptedConversation
 from bot.chat.platform import Click, Conversation, Listener, Person
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.hubs.labels import CARRIED
-from bot.wiring.hub import OneHub
+from bot.wiring.hub import HubServices
 from cards.views import Notice, Request, Tone, View
 
 _ROLES: Final = ("approver", "admin")
@@ -31,11 +31,11 @@ class NobodyPressedError(Exception):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingRequest:
     """A request that waits for an approval, and the name of the hub that it is about."""
 
     hub: str
-    change: Change
+    change: ChangeRequest
 
     @property
     def short(self) -> str:
@@ -49,11 +49,11 @@ class SecondPerson:
 
     listener: Listener
     world: SandboxWorld
-    hubs: Mapping[str, OneHub]
+    hubs: Mapping[str, HubServices]
 
-    async def requests(self) -> list[Waiting]:
+    async def requests(self) -> list[PendingRequest]:
         """What waits for an approval, the newest first. Raises Unavailable."""
-        found = [Waiting(name, one) for name, hub in self.hubs.items() for one in await hub.changes.open()]
+        found = [PendingRequest(name, one) for name, hub in self.hubs.items() for one in await hub.changes.open()]
         asked = [one for one in found if one.change.state is State.WAITING and not one.change.confirm]
         return sorted(asked, key=attrgetter("change.asked"), reverse=True)
 
@@ -71,7 +71,7 @@ class SecondPerson:
             verb=verb,
             data={"id": request.change.id, "digest": request.change.digest, CARRIED: request.hub},
             # What somebody else sees on pressing is not for whoever listens in here.
-            conversation=place.inner if isinstance(place, Passed) else place,
+            conversation=place.inner if isinstance(place, InterceptedConversation) else place,
             card_id=request.change.card,
         )
         seen = await self.listener.on_click(click)
@@ -79,7 +79,7 @@ class SecondPerson:
         counts = _has_answered(person, now) and not _has_answered(person, request.change)
         return (_counted if counts else _refused)(verb, person, now, seen), counts
 
-    async def _request(self, start: str) -> Waiting:
+    async def _request(self, start: str) -> PendingRequest:
         waiting = await self.requests()
         found = [one for one in waiting if one.change.id.startswith(start)]
         if found:
@@ -97,7 +97,7 @@ class SecondPerson:
             return f"“{own[-1].title}” needs no second person: its card asks {own[-1].requester.name}, who typed it."
         return "What deletes waits for one, such as “/jhub storage delete emmy.noether@example.org”."
 
-    def _person(self, change: Change, who: str) -> Inhabitant:
+    def _person(self, change: ChangeRequest, who: str) -> Inhabitant:
         """Whoever is named, whether they may or not; else somebody who may."""
         if who:
             if (named := self.world.person(who)) is not None:
@@ -107,7 +107,7 @@ class SecondPerson:
             return free
         raise NobodyPressedError("Nobody is left who can answer", f"{_listed(self._able)} asked or answered already.")
 
-    def free_for(self, change: Change) -> Inhabitant | None:
+    def free_for(self, change: ChangeRequest) -> Inhabitant | None:
         """Somebody who may still answer this request, if anybody is left."""
         left = (one for one in self._able if one.object_id != change.requester.object_id)
         return next((one for one in left if not _has_answered(one, change)), None)
@@ -118,11 +118,11 @@ class SecondPerson:
         return [person for role in _ROLES for person in self.world.people if person.role == role]
 
 
-def _has_answered(person: Inhabitant, change: Change) -> bool:
+def _has_answered(person: Inhabitant, change: ChangeRequest) -> bool:
     return any(vote.person.object_id == person.object_id for vote in change.votes)
 
 
-def _counted(verb: str, person: Inhabitant, now: Change, _seen: View) -> View:
+def _counted(verb: str, person: Inhabitant, now: ChangeRequest, _seen: View) -> View:
     title = f"{person.name} {_DONE[verb]} “{now.title}”"
     if now.state is not State.WAITING:
         return Notice(title, "The request's own card shows what happens next.")
@@ -130,7 +130,7 @@ def _counted(verb: str, person: Inhabitant, now: Change, _seen: View) -> View:
     return Notice(title, f"It needs {left} more: “/sandbox approve” has somebody else answer.")
 
 
-def _refused(verb: str, person: Inhabitant, now: Change, seen: View) -> View:
+def _refused(verb: str, person: Inhabitant, now: ChangeRequest, seen: View) -> View:
     why = seen.note if isinstance(seen, Request) else ""
     title = f"{person.name} could not {verb} “{now.title}”"
     return Notice(title, why or "It was answered in the meantime: see its card.", Tone.WARNING)

@@ -6,11 +6,11 @@ from typing import Final
 
 import click
 
-from bot.chat.intercepted import Said
+from bot.chat.intercepted import ViewEvent
 from bot.cli.dev.card_actions import Json, actions, as_activity
 from bot.cli.dev.completion import Vocabulary
 from bot.cli.dev.fault_injection import breakable
-from bot.cli.dev.line_editor import Lines, lines_of
+from bot.cli.dev.line_editor import LineEditor, lines_of
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.cli.dev.teams_emulator import LocalTeams
 from bot.jobs.daily_cleanup import NOBODY
@@ -37,12 +37,12 @@ class Terminal:
     _buttons: dict[str, tuple[str, Json]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
 
-    def on_view(self, said: Said, view: View) -> None:
+    def on_view(self, said: ViewEvent, view: View) -> None:
         """Print a view; of running work, only what is new."""
         if not isinstance(view, Progress):
             click.echo(f"\n{text.render(view)}")
             return
-        if said is Said.POSTED:
+        if said is ViewEvent.POSTED:
             self._shown.clear()
         for line in (*view.warnings, *view.details):
             if line not in self._shown:
@@ -116,7 +116,7 @@ class Terminal:
         click.echo(f"You are {person.name} now ({_role(person)}).")
 
 
-async def _answered(bot: Bot, lines: Lines) -> None:
+async def _answered(bot: Bot, lines: LineEditor) -> None:
     """Wait for the answer where a script types ahead; a person may want to press Stop."""
     while lines.typed_ahead and bot.busy:  # noqa: ASYNC110 - several parts are busy in turn
         await asyncio.sleep(_LOOK_EVERY)

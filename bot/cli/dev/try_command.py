@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.changes.model import State
-from bot.chat.intercepted import Said
+from bot.chat.intercepted import ViewEvent
 from bot.cli.dev.card_actions import Json, action, as_activity
 from bot.cli.dev.fault_injection import PACE, meddling
 from bot.cli.dev.first_install import prepare
@@ -148,7 +148,7 @@ async def trial(
     further: Sequence[str] = (),
     ready: Callable[[], Awaitable[SandboxWorld]] | None = None,
     on_activity: Callable[[str, Json], None] = lambda _operation, _activity: None,
-    on_view: Callable[[Said, View], None] = lambda _said, _view: None,
+    on_view: Callable[[ViewEvent, View], None] = lambda _said, _view: None,
 ) -> AsyncIterator[Trial]:
     """Start world and bot on free ports; `further` names more hubs, each in a world of its own.
 
@@ -231,14 +231,14 @@ def _printed_activity(say: Callable[[str], None]) -> Callable[[str, Json], None]
     return lambda operation, activity: say(json.dumps(activity | {"operation": operation}, ensure_ascii=False))
 
 
-def _printed_view(say: Callable[[str], None]) -> Callable[[Said, View], None]:
+def _printed_view(say: Callable[[str], None]) -> Callable[[ViewEvent, View], None]:
     """Print what is said but for what passes; what takes the place of “Working on it” counts as said."""
     awaited = False
 
-    def show(said: Said, view: View) -> None:
+    def show(said: ViewEvent, view: View) -> None:
         nonlocal awaited
         working = isinstance(view, Notice) and view.tone is Tone.WORKING
-        if not working and not isinstance(view, Progress) and (awaited or said is not Said.UPDATED):
+        if not working and not isinstance(view, Progress) and (awaited or said is not ViewEvent.UPDATED):
             say(text.render(view) + "\n")
         awaited = working
 

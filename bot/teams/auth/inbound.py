@@ -5,8 +5,8 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.teams.activity_parser import Delivery
-from bot.teams.auth.token_validation import TokenCheck, Voucher
-from bot.teams.errors import Refusal
+from bot.teams.auth.token_validation import TokenCheck, TokenClaims
+from bot.teams.errors import RequestRejected
 from bot.teams.service_urls import is_loopback, may_send_to
 from bot.teams.settings import TeamsSettings
 
@@ -16,17 +16,17 @@ _FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-For
 _BROWSER = ("Origin", "Sec-Fetch-Site")
 
 
-class Admission(Protocol):
+class ActivityClaims(Protocol):
     """What a request may claim, once it is let in."""
 
     def check(self, activity: Delivery) -> None:
         """Raise Refusal where the activity claims more."""
 
 
-class Door(Protocol):
+class InboundAuthenticator(Protocol):
     """Decides on a request by its headers alone, before its body is read."""
 
-    async def admit(self, request: web.Request) -> Admission:
+    async def admit(self, request: web.Request) -> ActivityClaims:
         """Let the request in. Raises Refusal."""
 
 
@@ -36,20 +36,20 @@ class LocalDoor:
     def __init__(self, settings: TeamsSettings) -> None:
         self._settings = settings
 
-    async def admit(self, request: web.Request) -> Admission:
+    async def admit(self, request: web.Request) -> ActivityClaims:
         """Let in a request of this machine."""
         if not _peer_is_loopback(request) or any(name in request.headers for name in _FORWARDING):
-            raise Refusal(403, "without an app id, only this machine is served")
+            raise RequestRejected(403, "without an app id, only this machine is served")
         if any(name in request.headers for name in _BROWSER):
-            raise Refusal(403, "without an app id, web pages are not served")
+            raise RequestRejected(403, "without an app id, web pages are not served")
         if not is_loopback(_host(request)):
-            raise Refusal(403, "without an app id, only local host names are served")
+            raise RequestRejected(403, "without an app id, only local host names are served")
         return self
 
     def check(self, activity: Delivery) -> None:
         """Raise Refusal where the answer would leave this machine."""
         if activity.service_url and not may_send_to(activity.service_url, self._settings):
-            raise Refusal(403, "without an app id, the serviceUrl must be of this machine")
+            raise RequestRejected(403, "without an app id, the serviceUrl must be of this machine")
 
 
 class TokenDoor:
@@ -59,21 +59,21 @@ class TokenDoor:
         self._settings = settings
         self._tokens = tokens
 
-    async def admit(self, request: web.Request) -> Admission:
+    async def admit(self, request: web.Request) -> ActivityClaims:
         """Let in a request with a good token."""
         voucher = await self._tokens.check(request.headers.getall("Authorization", ()))
         return _Vouched(voucher, self._settings)
 
 
 class _Vouched:
-    def __init__(self, voucher: Voucher, settings: TeamsSettings) -> None:
+    def __init__(self, voucher: TokenClaims, settings: TeamsSettings) -> None:
         self._voucher = voucher
         self._settings = settings
 
     def check(self, activity: Delivery) -> None:
         self._voucher.check(activity)
         if not may_send_to(activity.service_url, self._settings):
-            raise Refusal(403, "the serviceUrl is not one of Microsoft's")
+            raise RequestRejected(403, "the serviceUrl is not one of Microsoft's")
 
 
 def _peer_is_loopback(request: web.Request) -> bool:

@@ -34,7 +34,7 @@ class IssuedToken(Protocol):
         """When it ends."""
 
 
-class Credential(Protocol):
+class AsyncCredential(Protocol):
     """What every asynchronous credential of azure-identity can do."""
 
     def get_token(self, *scopes: str) -> Awaitable[IssuedToken]:
@@ -44,7 +44,7 @@ class Credential(Protocol):
         """Release its connections."""
 
 
-class Tokens(Protocol):
+class TokenSource(Protocol):
     """Where the sender gets its tokens."""
 
     async def get(self) -> str:
@@ -71,7 +71,7 @@ class CachedTokens:
     A token is kept until shortly before its end; one fetch runs at a time.
     """
 
-    def __init__(self, make: Callable[[], Awaitable[Credential]], now: Callable[[], float] = time.time) -> None:
+    def __init__(self, make: Callable[[], Awaitable[AsyncCredential]], now: Callable[[], float] = time.time) -> None:
         self._make = make
         self._now = now
         self._token = ""
@@ -129,7 +129,7 @@ def azure_tokens(settings: TeamsSettings) -> CachedTokens:
     async def secret() -> str:
         return await settings.secret() if settings.secret else ""
 
-    async def make() -> Credential:
+    async def make() -> AsyncCredential:
         identity = _IDENTITIES[settings.app_type]
         # An identity of Azure's own knows its tenant.
         tenant = settings.tenants[0] if identity in ("ClientSecret", "AzureCli") else ""

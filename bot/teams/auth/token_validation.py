@@ -11,7 +11,7 @@ import jwt
 
 from bot.teams.activity_parser import Delivery
 from bot.teams.auth.jwks import KeysUnavailable, SigningKey, SigningKeys
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 
 ISSUER = "https://api.botframework.com"
 # Clocks may differ by this many seconds.
@@ -21,7 +21,7 @@ _PARTS = 2
 
 
 @dataclass(frozen=True)
-class Voucher:
+class TokenClaims:
     """What a good token vouches for: one connector's address, and the channels its key may speak for."""
 
     service_url: str
@@ -30,9 +30,9 @@ class Voucher:
     def check(self, activity: Delivery) -> None:
         """Raise Refusal where the activity claims what the token does not vouch for."""
         if not activity.service_url or activity.service_url != self.service_url:
-            raise Refusal(401, "the token is for another serviceUrl")
+            raise RequestRejected(401, "the token is for another serviceUrl")
         if activity.channel_id not in self.endorsements:
-            raise Refusal(403, "the token's key is not endorsed for this channel")
+            raise RequestRejected(403, "the token's key is not endorsed for this channel")
 
 
 class TokenCheck:
@@ -42,20 +42,20 @@ class TokenCheck:
         self._app_id = app_id
         self._keys = keys
 
-    async def check(self, authorization: Sequence[str]) -> Voucher:
+    async def check(self, authorization: Sequence[str]) -> TokenClaims:
         """What the token of the Authorization headers vouches for. Raises Refusal: 401, or 503 without keys."""
         token = _bearer(authorization)
         key = await self._key(_kid(token))
         claims = self._claims(token, key)
-        return Voucher(_text(claims.get("serviceurl")), key.endorsements)
+        return TokenClaims(_text(claims.get("serviceurl")), key.endorsements)
 
     async def _key(self, kid: str) -> SigningKey:
         try:
             key = await self._keys.find(kid)
         except KeysUnavailable:
-            raise Refusal(503, "tokens cannot be checked at the moment") from None
+            raise RequestRejected(503, "tokens cannot be checked at the moment") from None
         if key is None:
-            raise Refusal(401, "the token is signed with an unknown key")
+            raise RequestRejected(401, "the token is signed with an unknown key")
         return key
 
     def _claims(self, token: str, key: SigningKey) -> dict[str, object]:
@@ -70,17 +70,17 @@ class TokenCheck:
                 options={"require": ["exp", "nbf", "iss", "aud"], "strict_aud": True},
             )
         except jwt.ExpiredSignatureError:
-            raise Refusal(401, "the token has expired") from None
+            raise RequestRejected(401, "the token has expired") from None
         except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
-            raise Refusal(401, "the token is not valid") from None
+            raise RequestRejected(401, "the token is not valid") from None
 
 
 def _bearer(authorization: Sequence[str]) -> str:
     if len(authorization) != 1:
-        raise Refusal(401, "a bearer token is needed")
+        raise RequestRejected(401, "a bearer token is needed")
     parts = authorization[0].split()
     if len(parts) != _PARTS or parts[0].casefold() != "bearer":
-        raise Refusal(401, "a bearer token is needed")
+        raise RequestRejected(401, "a bearer token is needed")
     return parts[1]
 
 
@@ -88,11 +88,11 @@ def _kid(token: str) -> str:
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
-        raise Refusal(401, "the token is not valid") from None
+        raise RequestRejected(401, "the token is not valid") from None
     # Refused before the key is looked up, so that such tokens cannot cause a fetch. Extensions that a reader must
     # understand ("crit") are none of Bot Framework's.
     if header.get("alg") != "RS256" or "crit" in header or not _text(header.get("kid")):
-        raise Refusal(401, "the token is not valid")
+        raise RequestRejected(401, "the token is not valid")
     return _text(header.get("kid"))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from bot.chat.object_ids import object_id as spelled
 from bot.runtime.clock import Clock
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from clients.errors import NotFound, Unavailable
 
 _LOG = logging.getLogger("jhub_bot.teams.personal")
@@ -29,7 +29,7 @@ Members = Callable[[ConversationReference], Awaitable[list[Json]]]
 Begin = Callable[[ConversationReference, str], Awaitable[str]]
 
 
-class PersonalChats:
+class DirectChats:
     """Begins chats by `begin` and reads rosters by `members`; they raise what the connector raises."""
 
     def __init__(self, begin: Begin, members: Members, clock: Clock) -> None:
@@ -55,7 +55,7 @@ class PersonalChats:
         if now - asked > _BELIEVED:
             try:
                 listed = await self._members(replace(place, conversation_id=where))
-            except (NotDelivered, PerhapsDelivered, Unacceptable, Gone) as error:
+            except (NotDelivered, DeliveryUnknown, Unacceptable, ConversationGone) as error:
                 _LOG.warning("the roster of %s is not told: %s", where, error)
                 listed = []
             known = {key: str(one["id"]) for one in listed if (key := _object_id(one)) and one.get("id")}
@@ -67,12 +67,12 @@ class PersonalChats:
         for tries in range(_TRIES):
             try:
                 return await begin()
-            except (NotDelivered, PerhapsDelivered) as error:
+            except (NotDelivered, DeliveryUnknown) as error:
                 pause = getattr(error, "retry_after", None) or _PAUSE * 2**tries
                 if tries == _TRIES - 1 or pause > _LONGEST_PAUSE:
                     raise Unavailable("Teams", f"did not start the chat ({error})") from None
                 await self._clock.wait(asyncio.Event(), pause)
-            except (Gone, Unacceptable) as error:
+            except (ConversationGone, Unacceptable) as error:
                 _LOG.info("no personal chat: %s", error)
                 raise NotFound("Teams does not let the bot write to them: they do not have the app") from None
         raise AssertionError("unreachable")

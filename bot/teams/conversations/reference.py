@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from bot.teams.activity_parser import Removal
+from bot.teams.activity_parser import BotRemoved
 
 # What a channel's id and the id of a thread's first message are joined by.
 _IN_THREAD: Final = ";messageid="
@@ -77,7 +77,7 @@ class ConversationReference:
         """Whether the conversation is the thread that this very message began."""
         return conversation_id.endswith(f"{_IN_THREAD}{message_id}")
 
-    def is_in(self, removal: Removal) -> bool:
+    def is_in(self, removal: BotRemoved) -> bool:
         """Whether this is one of the places that a removal is about."""
         if removal.team_id and removal.team_id == self.team_id:
             return True

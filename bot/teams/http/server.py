@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.teams.activity_parser import parse
 from bot.teams.channel import TeamsChannel
 from bot.teams.connector_client import compact
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 from bot.teams.http.about_page import about
 from bot.teams.service_urls import is_loopback
 from bot.teams.settings import TeamsSettings
@@ -61,7 +61,7 @@ class _Endpoint:
     async def messages(self, request: web.Request) -> web.Response:
         try:
             return await self._serve(request)
-        except Refusal as refusal:
+        except RequestRejected as refusal:
             _LOG.warning("refused with %d: %s", refusal.status, refusal.reason)
             return _refused(refusal)
         except Exception:  # noqa: BLE001 - a bug of ours: the log gets it, the caller a reference
@@ -84,17 +84,17 @@ class _Endpoint:
             async with asyncio.timeout(self._body_timeout):
                 return await _read(request)
         except TimeoutError:
-            raise Refusal(408, "the body did not arrive in time") from None
+            raise RequestRejected(408, "the body did not arrive in time") from None
         except (web.RequestPayloadError, ConnectionError):
-            raise Refusal(400, "the body broke off") from None
+            raise RequestRejected(400, "the body broke off") from None
 
 
 def _check_size(request: web.Request) -> None:
     if request.content_length is not None and request.content_length > MAX_BODY:
-        raise Refusal(413, f"the body is over {MAX_BODY} bytes")
+        raise RequestRejected(413, f"the body is over {MAX_BODY} bytes")
     # aiohttp would unpack it: a small body could become a huge one.
     if request.headers.get("Content-Encoding", "identity").casefold() != "identity":
-        raise Refusal(415, "the body must not be compressed")
+        raise RequestRejected(415, "the body must not be compressed")
 
 
 async def _read(request: web.Request) -> bytes:
@@ -102,11 +102,11 @@ async def _read(request: web.Request) -> bytes:
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > MAX_BODY:
-            raise Refusal(413, f"the body is over {MAX_BODY} bytes")
+            raise RequestRejected(413, f"the body is over {MAX_BODY} bytes")
     return bytes(body)
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def _refused(refusal: RequestRejected) -> web.Response:
     response = web.json_response({"error": refusal.reason}, status=refusal.status)
     if refusal.status == web.HTTPUnauthorized.status_code:
         response.headers["WWW-Authenticate"] = "Bearer"

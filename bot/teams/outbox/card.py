@@ -9,7 +9,7 @@ from bot.teams.outbox.rendering import Wanted
 from cards.views import Plan, Request
 
 
-class Stage(Enum):
+class CardStage(Enum):
     """How far a card has come."""
 
     NEW = auto()
@@ -18,13 +18,13 @@ class Stage(Enum):
     GIVEN_UP = auto()
 
 
-class Card:
+class QueuedCard:
     """A card's way into the conversation: the newest state that is not shown yet, and how often that failed."""
 
     def __init__(self, reference: ConversationReference, card_id: str = "", wanted: Wanted | None = None) -> None:
         self.reference = reference
         self.id = card_id
-        self.stage = Stage.POSTED if card_id else Stage.NEW
+        self.stage = CardStage.POSTED if card_id else CardStage.NEW
         self.wanted = wanted
         self.final = False
         self.plain = False
@@ -43,7 +43,7 @@ class Card:
 
     def want(self, view: Wanted, *, final: bool) -> None:
         """Ask for `view`. After a final state only another final one counts."""
-        if self.stage is Stage.GIVEN_UP or (self.final and not final):
+        if self.stage is CardStage.GIVEN_UP or (self.final and not final):
             return
         self.wanted, self.final = view, final
         self.correlation = current()
@@ -53,21 +53,21 @@ class Card:
     def insist(self) -> None:
         """Have it there, even if that were twice; what was perhaps created is created again."""
         self.insistent = True
-        if self.stage is Stage.UNSURE:
-            self.stage, self.id, self.hints_left = Stage.NEW, "", 0
+        if self.stage is CardStage.UNSURE:
+            self.stage, self.id, self.hints_left = CardStage.NEW, "", 0
 
     @property
     def is_shown(self) -> bool:
         """Whether Teams has taken all that was asked for, and the last answer was a good one."""
-        return self.stage is Stage.POSTED and self.wanted is None and not self.failures
+        return self.stage is CardStage.POSTED and self.wanted is None and not self.failures
 
     @property
     def has_work(self) -> bool:
         """Whether something can be done for it."""
         match self.stage:
-            case Stage.GIVEN_UP:
+            case CardStage.GIVEN_UP:
                 return False
-            case Stage.UNSURE:
+            case CardStage.UNSURE:
                 return (self.final and self.wanted is not None) or (not self.wanted and self.hints_left > 0)
         return self.wanted is not None
 
@@ -82,7 +82,7 @@ class Card:
             self.wanted = view
 
 
-def take(card: Card) -> Wanted:
+def take(card: QueuedCard) -> Wanted:
     """The state to send. What is asked for from here on comes after it."""
     view, card.wanted, card.settled_at = card.wanted, None, None
     if view is None:

@@ -13,9 +13,9 @@ from weakref import WeakValueDictionary
 from bot.runtime.clock import Clock
 from bot.teams.connector_client import Connector
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.outbox.card import Card, Stage
-from bot.teams.outbox.queue import SETTLE, Lane
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
+from bot.teams.outbox.card import CardStage, QueuedCard
+from bot.teams.outbox.queue import SETTLE, ConversationQueue
 from bot.teams.outbox.rate_limits import Pace
 from bot.teams.outbox.rendering import Removed, Wanted
 from cards.views import View
@@ -48,9 +48,9 @@ class Outbox:
         self._closed = False
         self._unnoticed = 0
         self._paces: dict[str, Pace] = {}
-        self._lanes: dict[str, tuple[Lane, asyncio.Task[None]]] = {}
+        self._lanes: dict[str, tuple[ConversationQueue, asyncio.Task[None]]] = {}
         # Handles on one message must share its state, or an old state could be shown after a newer one.
-        self._cards: WeakValueDictionary[tuple[str, str], Card] = WeakValueDictionary()
+        self._cards: WeakValueDictionary[tuple[str, str], QueuedCard] = WeakValueDictionary()
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -64,15 +64,15 @@ class Outbox:
         """A place to write."""
         return TeamsConversation(self, reference)
 
-    def card(self, reference: ConversationReference, card_id: str) -> Card:
+    def card(self, reference: ConversationReference, card_id: str) -> QueuedCard:
         """The state of a message that was posted before."""
         key = (reference.conversation_id, card_id)
         card = self._cards.get(key)
         if card is None:
-            card = self._cards[key] = Card(reference, card_id)
+            card = self._cards[key] = QueuedCard(reference, card_id)
         return card
 
-    async def send(self, card: Card) -> None:
+    async def send(self, card: QueuedCard) -> None:
         """See to `card`, and return after the first attempt, or after a while: then it is tried further."""
         self.queue(card)
         with contextlib.suppress(TimeoutError):
@@ -86,14 +86,14 @@ class Outbox:
 
         The id is empty where Teams has not taken it yet: it is tried further. Raises Unavailable where it is given up.
         """
-        card = self.card(reference, message_id) if message_id else Card(reference)
+        card = self.card(reference, message_id) if message_id else QueuedCard(reference)
         card.want(wanted, final=isinstance(wanted, Removed))
         await self.send(card)
-        if card.stage is Stage.GIVEN_UP:
+        if card.stage is CardStage.GIVEN_UP:
             raise Unavailable("Teams", "did not take a message")
         return card.id
 
-    def queue(self, card: Card) -> None:
+    def queue(self, card: QueuedCard) -> None:
         """See to `card`, soon."""
         if self._closed:
             _LOG.error("a card for %s came after the end and is not shown", card.reference.conversation_id)
@@ -128,11 +128,11 @@ class Outbox:
             return
         try:
             await self._connector.react(reference, message_id, _EYES)
-        except (Gone, Unacceptable) as error:
+        except (ConversationGone, Unacceptable) as error:
             # The message may have been deleted meanwhile; more than once in a row that is not the reason.
             self._unnoticed += 1
             _LOG.info("a message may not be reacted to: %s", error)
-        except (NotDelivered, PerhapsDelivered) as error:
+        except (NotDelivered, DeliveryUnknown) as error:
             _LOG.info("a message is not reacted to: %s", error)
         else:
             self._unnoticed = 0
@@ -162,10 +162,10 @@ class Outbox:
         if lost := sum(lane.unsent for lane, _ in left):
             _LOG.error("%d states were not shown before the end", lost)
 
-    def _lane(self, reference: ConversationReference) -> Lane:
+    def _lane(self, reference: ConversationReference) -> ConversationQueue:
         key = reference.conversation_id
         if key not in self._lanes or self._lanes[key][1].done():
-            lane = Lane(self._connector, self._clock, self._pace(key), self._settle)
+            lane = ConversationQueue(self._connector, self._clock, self._pace(key), self._settle)
             task = asyncio.create_task(lane.run(), name=f"outbox {key}")
             self._lanes[key] = (lane, task)
             task.add_done_callback(lambda ended: self._drop(key, ended))
@@ -213,7 +213,7 @@ class TeamsConversation:
 
     async def post(self, view: View) -> "TeamsCard":
         """Post a card. Returns after the first attempt, or after five seconds; it is tried further if it may."""
-        card = Card(self.reference, wanted=view)
+        card = QueuedCard(self.reference, wanted=view)
         await self._outbox.send(card)
         return TeamsCard(self._outbox, card)
 
@@ -239,7 +239,7 @@ class TeamsConversation:
 class TeamsCard:
     """Implements `bot.chat.Posted`."""
 
-    def __init__(self, outbox: Outbox, card: Card) -> None:
+    def __init__(self, outbox: Outbox, card: QueuedCard) -> None:
         self._outbox = outbox
         self._card = card
 
@@ -256,7 +256,7 @@ class TeamsCard:
     @property
     def is_lost(self) -> bool:
         """Whether it was given up."""
-        return self._card.stage is Stage.GIVEN_UP
+        return self._card.stage is CardStage.GIVEN_UP
 
     def update(self, view: View) -> None:
         """Show `view` soon; does nothing after `finish`."""

@@ -20,8 +20,8 @@ from typing import Final
 from bot.instrumentation.correlation import following
 from bot.runtime.clock import Clock
 from bot.teams.connector_client import Connector
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
-from bot.teams.outbox.card import Card, Stage, take
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
+from bot.teams.outbox.card import CardStage, QueuedCard, take
 from bot.teams.outbox.rate_limits import PACE, Pace
 from bot.teams.outbox.rendering import Prepared, Removed, Wanted, edited, message
 from cards.views import Notice, Tone
@@ -69,7 +69,7 @@ NOT_PRIVATELY = Notice(
 )
 
 
-class Lane:
+class ConversationQueue:
     """Sends what its cards want, one request at a time."""
 
     def __init__(self, connector: Connector, clock: Clock, pace: Pace, settle: float = SETTLE) -> None:
@@ -78,13 +78,13 @@ class Lane:
         self._connector = connector
         self._clock = clock
         self._random = random.SystemRandom()
-        self._cards: list[Card] = []
+        self._cards: list[QueuedCard] = []
         self._wake = asyncio.Event()
         self._held_until = 0.0
         self._last_edit = -PACE
         self.last_created: float | None = None
         self._quiet: dict[str, float] = {}
-        self._sending: Card | None = None
+        self._sending: QueuedCard | None = None
         self._closing = False
 
     @property
@@ -92,7 +92,7 @@ class Lane:
         """How many cards wait for something to be sent, or for Teams' answer to it."""
         return sum(card.has_work or card is self._sending for card in self._cards)
 
-    def add(self, card: Card) -> None:
+    def add(self, card: QueuedCard) -> None:
         """See to `card` until it has nothing to do."""
         if card not in self._cards:
             self._cards.append(card)
@@ -121,7 +121,7 @@ class Lane:
             elif self._closing or not await self._woken():
                 return
 
-    async def _serve(self, card: Card) -> None:
+    async def _serve(self, card: QueuedCard) -> None:
         wait = self._due(card) - self._clock.now()
         if wait > 0:
             await self._clock.wait(self._wake, wait)
@@ -131,10 +131,10 @@ class Lane:
             await self._attempt(card)
         except Exception:  # noqa: BLE001 - one bad card must not end the conversation's queue
             _LOG.exception("a card for %s could not be sent", card.reference.conversation_id)
-            card.stage = Stage.GIVEN_UP
+            card.stage = CardStage.GIVEN_UP
         finally:
             self._sending = None
-            if version == card.version or card.stage is Stage.GIVEN_UP:
+            if version == card.version or card.stage is CardStage.GIVEN_UP:
                 card.tried.set()
 
     async def _woken(self) -> bool:
@@ -147,9 +147,9 @@ class Lane:
     def _quiet_left(self, now: float) -> list[float]:
         return [until - now for until in self._quiet.values()]
 
-    def _due(self, card: Card) -> float:
+    def _due(self, card: QueuedCard) -> float:
         due = max(card.due, self._held_until)
-        if card.stage is not Stage.POSTED:
+        if card.stage is not CardStage.POSTED:
             return due
         settled_at = 0.0 if card.is_awaited else card.settled_at or 0.0
         paced = self._pace.next_edit(self._clock.now(), self._last_edit, awaited=card.is_awaited)
@@ -157,18 +157,18 @@ class Lane:
 
     # Attempts
 
-    async def _attempt(self, card: Card) -> None:
+    async def _attempt(self, card: QueuedCard) -> None:
         # The lane serves many: each attempt belongs to what the card shows.
         with following(card.correlation):
             match card.stage:
-                case Stage.NEW:
+                case CardStage.NEW:
                     await self._create(card)
-                case Stage.POSTED:
+                case CardStage.POSTED:
                     await self._edit(card)
-                case Stage.UNSURE:
+                case CardStage.UNSURE:
                     await self._mend(card)
 
-    async def _create(self, card: Card) -> None:
+    async def _create(self, card: QueuedCard) -> None:
         view = take(card)
         if isinstance(view, Removed):
             self._give_up(card, "it was taken back before it was there")
@@ -179,14 +179,14 @@ class Lane:
         except NotDelivered as error:
             card.put_back(view)
             self._retry(card, str(error), error.retry_after)
-        except PerhapsDelivered as error:
+        except DeliveryUnknown as error:
             if card.insistent or (isinstance(view, Prepared) and view.is_fleeting):
                 card.put_back(view)
                 self._retry(card, str(error), None)
                 return
             _LOG.warning("a card for %s was perhaps created: %s", card.reference.conversation_id, error)
             self._unsure(card, hints=_HINTS)
-        except (Unacceptable, Gone) as error:
+        except (Unacceptable, ConversationGone) as error:
             self._refused(card, view, error)
         else:
             self.last_created = self._clock.now()
@@ -194,14 +194,14 @@ class Lane:
             if not card.id:
                 self._unsure(card, hints=0)
 
-    async def _edit(self, card: Card) -> None:
+    async def _edit(self, card: QueuedCard) -> None:
         view = take(card)
         try:
             await self._change(card, view)
-        except (NotDelivered, PerhapsDelivered) as error:
+        except (NotDelivered, DeliveryUnknown) as error:
             card.put_back(view)
             self._retry(card, str(error), getattr(error, "retry_after", None))
-        except (Unacceptable, Gone) as error:
+        except (Unacceptable, ConversationGone) as error:
             self._refused(card, view, error)
         else:
             self._worked(card)
@@ -210,18 +210,18 @@ class Lane:
             self._last_edit = self._clock.now()
             self._pace.wrote(self._last_edit)
 
-    async def _change(self, card: Card, view: Wanted) -> None:
+    async def _change(self, card: QueuedCard, view: Wanted) -> None:
         if not isinstance(view, Removed):
             activity = edited(card.reference.thread(card.id), card.id, view, plain=card.plain)
             await self._connector.update(card.reference, card.id, activity)
             return
         try:
             await self._connector.delete(card.reference, card.id)
-        except Gone as error:
+        except ConversationGone as error:
             if not error.missing:
                 raise
 
-    async def _mend(self, card: Card) -> None:
+    async def _mend(self, card: QueuedCard) -> None:
         """Bring the last state of a card that was perhaps created, or say that it may be missing."""
         try:
             await self._connector.probe(card.reference)
@@ -231,30 +231,30 @@ class Lane:
             card.hints_left -= 1
             self._pace.wrote(self._clock.now())
             await self._connector.create(card.reference, message(card.reference, HINT, plain=False))
-        except (NotDelivered, PerhapsDelivered) as error:
+        except (NotDelivered, DeliveryUnknown) as error:
             self._retry(card, str(error), getattr(error, "retry_after", None))
-        except (Unacceptable, Gone) as error:
-            card.banished = isinstance(error, Gone) and error.by_teams
+        except (Unacceptable, ConversationGone) as error:
+            card.banished = isinstance(error, ConversationGone) and error.by_teams
             self._give_up(card, str(error))
         else:
             card.hints_left = 0
 
     # What an attempt leads to
 
-    def _worked(self, card: Card) -> None:
-        card.stage = Stage.POSTED
+    def _worked(self, card: QueuedCard) -> None:
+        card.stage = CardStage.POSTED
         card.failures, card.failing_since, card.due = 0, None, 0.0
 
-    def _unsure(self, card: Card, *, hints: int) -> None:
-        card.stage, card.id, card.hints_left = Stage.UNSURE, "", hints
+    def _unsure(self, card: QueuedCard, *, hints: int) -> None:
+        card.stage, card.id, card.hints_left = CardStage.UNSURE, "", hints
         card.due = self._clock.now() + _UNSURE_DELAY
 
-    def _start_again(self, card: Card) -> None:
-        card.stage, card.id, card.due = Stage.NEW, "", 0.0
+    def _start_again(self, card: QueuedCard) -> None:
+        card.stage, card.id, card.due = CardStage.NEW, "", 0.0
 
-    def _refused(self, card: Card, view: Wanted, error: Unacceptable | Gone) -> None:
+    def _refused(self, card: QueuedCard, view: Wanted, error: Unacceptable | ConversationGone) -> None:
         """Mend what can be mended: say a card in words, say the last state anew if its message is not there."""
-        if card.stage is Stage.NEW and card.reference.prompt and (isinstance(error, Unacceptable) or error.missing):
+        if card.stage is CardStage.NEW and card.reference.prompt and (isinstance(error, Unacceptable) or error.missing):
             _LOG.warning("a card is sent without the message that it answers: %s", error)
             card.reference = card.reference.without_prompt
             card.put_back(view)
@@ -262,20 +262,20 @@ class Lane:
             _LOG.error("a card was refused and is said in words: %s", error)
             card.plain = True
             card.put_back(view)
-        elif isinstance(error, Gone) and error.missing and card.stage is Stage.POSTED:
+        elif isinstance(error, ConversationGone) and error.missing and card.stage is CardStage.POSTED:
             if card.final:
                 card.put_back(view)
                 self._start_again(card)
         else:
             # A message that is created nowhere has lost its conversation; one that is missing, only itself.
-            lost = isinstance(error, Gone) and error.by_teams
-            card.banished = lost and (card.stage is Stage.NEW or not getattr(error, "missing", False))
-            if card.reference.targeted and card.stage is Stage.NEW:
+            lost = isinstance(error, ConversationGone) and error.by_teams
+            card.banished = lost and (card.stage is CardStage.NEW or not getattr(error, "missing", False))
+            if card.reference.targeted and card.stage is CardStage.NEW:
                 # A card of its own: what the answer becomes later must not be shown to all.
-                self.add(Card(card.reference.open, wanted=NOT_PRIVATELY))
+                self.add(QueuedCard(card.reference.open, wanted=NOT_PRIVATELY))
             self._give_up(card, str(error))
 
-    def _retry(self, card: Card, why: str, retry_after: float | None) -> None:
+    def _retry(self, card: QueuedCard, why: str, retry_after: float | None) -> None:
         now = self._clock.now()
         if isinstance(card.wanted, Prepared) and card.wanted.is_fleeting:
             self._give_up(card, why)
@@ -291,8 +291,8 @@ class Lane:
             self._held_until = max(self._held_until, now + retry_after)
         _LOG.info("%s: %s, again in %.1f s", card.reference.conversation_id, why, card.due - now)
 
-    def _give_up(self, card: Card, why: str) -> None:
-        card.stage, card.wanted = Stage.GIVEN_UP, None
+    def _give_up(self, card: QueuedCard, why: str) -> None:
+        card.stage, card.wanted = CardStage.GIVEN_UP, None
         _LOG.error(
             "a %s state for %s is given up: %s",
             "final" if card.final else "passing",

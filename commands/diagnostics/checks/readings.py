@@ -16,7 +16,7 @@ from clients.public.certificate import Certificate
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
-from commands.login.problems import Findings
+from commands.login.problems import LoginFindings
 from commands.login.show import examined
 from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
@@ -46,7 +46,7 @@ class Readings:
     claims: list[Claim] | Unavailable
     denied: list[Permission] | Unavailable
     memberships: bool | Unavailable
-    login: Findings | Unavailable | None
+    login: LoginFindings | Unavailable | None
     pools: list[Pool] | Unavailable | None
     cluster: Cluster | Unavailable | None
     tag: Tag | Unavailable | None
@@ -178,7 +178,7 @@ async def _memberships(reads: Reads) -> bool | Unavailable:
     return True
 
 
-async def _login(live: Release | None, reads: Reads) -> Findings | None:
+async def _login(live: Release | None, reads: Reads) -> LoginFindings | None:
     return None if live is None else await examined(live, reads)
 
 

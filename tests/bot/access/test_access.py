@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.access.access import NO_LASTS, YES_LASTS, Access, Unchecked
+from bot.access.access import NO_LASTS, YES_LASTS, Access, AccessUnknown
 from bot.access.roster_roles import RosterRoles
 from bot.chat.platform import Member, Person
 from bot.config.access import AccessSettings, TeamRoster
@@ -70,7 +70,7 @@ async def test_an_answer_is_believed_for_a_while_a_no_for_less_and_never_for_a_c
 
 async def test_nobody_gets_in_by_an_outage():
     directory = Directory(trouble=OUT)
-    with pytest.raises(Unchecked, match="could not be checked: Microsoft Graph did not answer"):
+    with pytest.raises(AccessUnknown, match="could not be checked: Microsoft Graph did not answer"):
         await access(directory).level(ADA, fresh=False)
 
 
@@ -80,7 +80,7 @@ async def test_what_was_true_a_moment_ago_serves_for_looking_and_not_for_acting(
     await known.level(OLU, fresh=False)
     directory.trouble = OUT
     assert await known.level(OLU, fresh=False) is Level.OPERATOR
-    with pytest.raises(Unchecked):
+    with pytest.raises(AccessUnknown):
         await known.level(OLU, fresh=True)
 
 

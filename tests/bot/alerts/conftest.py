@@ -8,9 +8,9 @@ import pytest
 
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Finding, Severity, Watcher
-from bot.alerts.notifier import Delivery
+from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts, Subscription
-from bot.alerts.routing import Rules
+from bot.alerts.routing import Routing
 from bot.runtime.leases import Lease
 from bot.store.database import Database
 from clients.errors import Unavailable
@@ -51,7 +51,7 @@ class Watch:
     outside: tuple[str, ...] = ()
     azure: object = None
     rules: dict = field(default_factory=dict)
-    listened: Rules | None = None
+    listened: Routing | None = None
 
     def __post_init__(self):
         self.alerts = Alerts(self.database)
@@ -63,7 +63,7 @@ class Watch:
             reads=lambda: SimpleNamespace(azure=self.azure),
             alerts=self.alerts,
             lease=Lease(self.database, "alerts", replica),
-            delivery=Delivery(self.alerts, lambda _: self.room, self.listened or Rules()),
+            delivery=Notifier(self.alerts, lambda _: self.room, self.listened or Routing()),
             now=self.clock,
         )
 

@@ -10,7 +10,7 @@ from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Problem
 from commands.certificate.cause import Explanation, explained
-from commands.certificate.observations import Cause
+from commands.certificate.observations import CertificateCause
 from tests.commands import complaints as said
 from tests.commands.certificate.test_cause import WELL, why
 from tests.commands.outside import NOW, World, automatic, certificate, release
@@ -144,7 +144,7 @@ async def test_without_a_public_host_there_is_nothing_to_watch():
 
 
 def test_an_explanation_without_a_line_is_a_cause_all_the_same():
-    (found,) = judge(HOST, certificate(days=5), Explanation(Cause.CAA, "The CAA record.", ("x",)), NOW)
+    (found,) = judge(HOST, certificate(days=5), Explanation(CertificateCause.CAA, "The CAA record.", ("x",)), NOW)
     assert "The CAA record." in found.cause
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Severity
-from bot.alerts.notifier import Delivery
+from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts, Subscription
 from bot.alerts.watchers.cert import WATCHER
 from bot.runtime.leases import Lease
@@ -39,7 +39,7 @@ class Watched:
             reads=lambda: replace(self.world.reads, now=self.clock()),
             alerts=self.alerts,
             lease=Lease(self.database, "alerts", replica),
-            delivery=Delivery(self.alerts, lambda _: self.room),
+            delivery=Notifier(self.alerts, lambda _: self.room),
             now=self.clock,
         )
 

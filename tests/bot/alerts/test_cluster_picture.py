@@ -12,7 +12,7 @@ from aiohttp import web
 from clients.errors import Unavailable
 from clients.kube import connect
 from clients.kube import informer as cluster
-from clients.kube.informer import ClusterPicture
+from clients.kube.informer import CachedReader
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
@@ -70,7 +70,7 @@ async def api(aiohttp_server):
 async def picture(api, tmp_path):
     config = write_kubeconfig(tmp_path / "config", str(api.server.make_url("")).rstrip("/"), {"token": "t"})
     connection = await connect(config)
-    made = ClusterPicture(connection, SPACE, silence=1.5)
+    made = CachedReader(connection, SPACE, silence=1.5)
     yield made
     await made.close()
     await connection.close()
@@ -279,7 +279,7 @@ async def _storm_is_weathered(aiohttp_server, tmp_path, seconds):
     server = await aiohttp_server(storm.app)
     url = str(server.make_url("")).rstrip("/")
     connection = await connect(write_kubeconfig(tmp_path / "config", url, {"token": "t"}))
-    picture = ClusterPicture(connection, SPACE)
+    picture = CachedReader(connection, SPACE)
     await picture.pods()
     await until(lambda: asyncio.sleep(0, storm.sent > 1_000))
     before = _megabytes()

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from bot.alerts import lifecycle as life
 from bot.alerts.finding import Severity
 from bot.alerts.grouping import folded
-from bot.alerts.routing import Rules
+from bot.alerts.routing import Routing
 from bot.runtime.leases import Lease
 from cards.views import Tone
 from commands.timing.hours import Hours
@@ -161,7 +161,7 @@ async def test_each_channel_gets_what_it_asked_for(watch):
 
 
 async def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_afterwards(database):
-    watch = Watch(database, listened=Rules("Europe/Berlin", Hours(time(9), time(10, 10))))
+    watch = Watch(database, listened=Routing("Europe/Berlin", Hours(time(9), time(10, 10))))
     await watch.subscribe()
     watch.troubles.wrong["pods"] = [finding("hub"), finding("proxy", Severity.CRITICAL)]
     await watch.pass_by(5)
@@ -171,7 +171,7 @@ async def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_afterwa
 
 
 async def test_an_end_in_quiet_hours_is_on_the_card_at_once_and_said_aloud_afterwards(database):
-    watch = Watch(database, listened=Rules("UTC", Hours(time(9, 5), time(9, 30))))
+    watch = Watch(database, listened=Routing("UTC", Hours(time(9, 5), time(9, 30))))
     await watch.subscribe()
     watch.troubles.wrong["pods"] = [finding("hub")]
     await watch.pass_by(4)

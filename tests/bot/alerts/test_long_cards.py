@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.alerts.card import card
 from bot.alerts.finding import Finding, Severity
-from bot.alerts.lifecycle import Alert, Stage
+from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.repository import Alerts
 from cards import adaptive
 from cards.times import minute, timed
@@ -17,7 +17,7 @@ STORM = Alert(
     "3f9a41c0",
     "servers",
     Finding("stuck", Severity.CRITICAL, "150 servers do not start", "No node has room.", subjects=HIT),
-    Stage.OPEN,
+    AlertState.OPEN,
     NOW - timedelta(minutes=5),
     NOW,
     version=1,
@@ -39,7 +39,7 @@ def test_everybody_who_is_hit_is_named_and_every_page_can_be_acknowledged():
 
 
 def test_an_ended_alert_is_one_page_again():
-    over = replace(STORM, stage=Stage.OVER, over=NOW)
+    over = replace(STORM, stage=AlertState.OVER, over=NOW)
     assert card(over, NOW).page is None
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.alerts.finding import Severity
 from bot.alerts.repository import Subscription
-from bot.alerts.routing import Rule, Rules, rules
-from bot.alerts.service import Desk
+from bot.alerts.routing import Route, Routing, rules
+from bot.alerts.service import AlertService
 from bot.config.alerts import AlertsSection
 from bot.config.loading import settings_from
 from bot.config.types import ConfigError
@@ -127,7 +127,7 @@ async def test_a_removal_forgets_what_it_covers(database, caplog):
     watch = Watch(database)
     for place in ("a", "b"):
         await watch.subscribe(place=place)
-    desk = Desk(watch.alerts, None, ["pods"], watch.clock, Rooms())
+    desk = AlertService(watch.alerts, None, ["pods"], watch.clock, Rooms())
     await desk.forget(lambda address: address == "a")
     assert [one.place for one in await watch.alerts.subscriptions()] == ["b"]
     assert "nobody hears" not in caplog.text
@@ -143,7 +143,7 @@ async def test_a_removal_forgets_the_cards_as_well_where_alerts_are_not_wanted_a
     watch.troubles.wrong["pods"] = [finding("hub")]
     await watch.pass_by(3)
     assert await watch.alerts.unsubscribe("conversation a")
-    desk = Desk(watch.alerts, None, ["pods"], watch.clock, Rooms())
+    desk = AlertService(watch.alerts, None, ["pods"], watch.clock, Rooms())
     await desk.forget(lambda address: address == "a")
     assert {card.place for card in (await watch.alerts.overview(watch.clock())).cards} == {"b"}
     assert await watch.alerts.lost(watch.clock() - timedelta(days=1)) == []
@@ -202,7 +202,7 @@ def test_the_configuration_is_above_what_was_typed():
 )
 def test_quiet_hours_are_by_the_zones_clock_and_a_channels_own_come_first(clock_at, conversation, hour, quiet):
     # Berlin is one hour ahead of UTC in November.
-    made = Rules("Europe/Berlin", Hours(time(22), time(7)), {"19:a": Rule(quiet=Hours(time(12), time(13)))})
+    made = Routing("Europe/Berlin", Hours(time(22), time(7)), {"19:a": Route(quiet=Hours(time(12), time(13)))})
     assert made.is_quiet(conversation, clock_at(hour)) is quiet
 
 
@@ -252,7 +252,9 @@ async def test_one_channel_is_one_subscription_whichever_thread_it_is_typed_in(d
         async def get(self, operation):
             return type("Asked", (), {"place": operation, "requester": OLU, "conversation": operation})
 
-    desk = Desk(watch.alerts, Changes(), ["pods"], watch.clock, lambda address: Thread(f"19:x;messageid={address}"))
+    desk = AlertService(
+        watch.alerts, Changes(), ["pods"], watch.clock, lambda address: Thread(f"19:x;messageid={address}")
+    )
     await desk.subscribe("1", "note", ())
     await desk.subscribe("2", "warning", ())
     (one,) = await watch.alerts.subscriptions()

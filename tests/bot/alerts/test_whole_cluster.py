@@ -10,12 +10,12 @@ import pytest_asyncio
 
 from bot.alerts.engine import Engine
 from bot.alerts.finding import Severity
-from bot.alerts.notifier import Delivery
+from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts, Subscription
 from bot.alerts.watchers import watchers
 from bot.runtime.leases import Lease
 from clients.kube import connect
-from clients.kube.informer import ClusterPicture
+from clients.kube.informer import CachedReader
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.kubernetes import events
@@ -50,7 +50,7 @@ class Watch:
             reads=self.reads,
             alerts=self.alerts,
             lease=Lease(database, "alerts", "bot-0"),
-            delivery=Delivery(self.alerts, lambda _: self.room),
+            delivery=Notifier(self.alerts, lambda _: self.room),
             now=self.now,
         )
 
@@ -79,7 +79,7 @@ class Watch:
 @pytest_asyncio.fixture(loop_scope="module")
 async def watch(box, database):
     connection = await connect(Path(box.ready["kubeconfig"]))
-    picture = ClusterPicture(connection, SPACE)
+    picture = CachedReader(connection, SPACE)
     made = Watch(box, picture, database)
     await made.alerts.subscribe(Subscription("c", "room", Severity.NOTE, (), "Olu", made.now()))
     yield made

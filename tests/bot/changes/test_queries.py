@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.changes.model import Change, State
-from bot.changes.queries import Work
+from bot.changes.model import ChangeRequest, State
+from bot.changes.queries import ChangeQueries
 from bot.chat.platform import Person
 from commands.requests import operations
 
@@ -28,7 +28,7 @@ class Kept:
 
 
 def change(number, state):
-    return Change(
+    return ChangeRequest(
         id=f"{number:016x}",
         line="/jhub deploy 7c1d2e9",
         command="deploy",
@@ -61,7 +61,7 @@ def change(number, state):
 
 @pytest.mark.parametrize("state", State)
 async def test_a_change_in_any_state_is_listed_once(state):
-    work = Work(Kept([change(1, state), change(2, State.RUNNING)]))
+    work = ChangeQueries(Kept([change(1, state), change(2, State.RUNNING)]))
     going, ended = await work.open(), await work.ended()
     assert sorted(one.id[-1] for one in (*going, *ended)) == ["1", "2"]
     view = await operations.run(operations.Args(), SimpleNamespace(work=work, now=NOW))
@@ -69,5 +69,5 @@ async def test_a_change_in_any_state_is_listed_once(state):
 
 
 async def test_what_is_being_closed_cannot_be_stopped_any_more():
-    work = Work(Kept([change(1, State.CLOSING)]))
+    work = ChangeQueries(Kept([change(1, State.CLOSING)]))
     assert await work.find("0") == []

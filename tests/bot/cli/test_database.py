@@ -11,7 +11,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from bot.audit.entry import Entry, Event
+from bot.audit.entry import AuditEntry, AuditEvent
 from bot.audit.log import append
 from bot.cli.main import main
 from bot.config.loading import settings_from
@@ -37,10 +37,10 @@ def written(config, count):
     assert run("migrate", "--config", config).exit_code == 0
     with opened(settings(config)) as database:
         for number in range(count):
-            one = Entry(
+            one = AuditEntry(
                 key=f"k{number}",
                 at=datetime(2026, 11, 24, 2, number, tzinfo=UTC),
-                event=Event.ASKED,
+                event=AuditEvent.ASKED,
                 object_id="0001",
                 name="Åsa, “the admin”",
                 conversation="19:x",

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.changes.replies import working
-from bot.chat.intercepted import Said
+from bot.chat.intercepted import ViewEvent
 from bot.cli.dev import early_import as trying
 from bot.cli.dev import try_command as trial
 from bot.cli.dev.sandbox_process import sandbox
@@ -259,9 +259,9 @@ def test_a_plan_that_took_its_time_is_printed_and_what_passes_is_not():
     said = []
     show = trial._printed_view(said.append)
     plan = Plan("Deploy 7c1d2e9", "Ann")
-    show(Said.POSTED, working())
-    show(Said.UPDATED, plan)
-    show(Said.UPDATED, replace(plan, title="Deploy 7c1d2e9 again"))
-    show(Said.UPDATED, Progress("Deploying", ()))
-    show(Said.FINISHED, Notice("7c1d2e9 is live"))
+    show(ViewEvent.POSTED, working())
+    show(ViewEvent.UPDATED, plan)
+    show(ViewEvent.UPDATED, replace(plan, title="Deploy 7c1d2e9 again"))
+    show(ViewEvent.UPDATED, Progress("Deploying", ()))
+    show(ViewEvent.FINISHED, Notice("7c1d2e9 is live"))
     assert [text.splitlines()[0] for text in said] == ["☐ Plan: Deploy 7c1d2e9", "7c1d2e9 is live"]

@@ -8,7 +8,7 @@ import pytest
 from bot.chat.platform import Click, TooMuch
 from bot.config.loading import settings_from
 from bot.config.types import ConfigError
-from bot.dispatch.rate_limit import Limited, Limits
+from bot.dispatch.rate_limit import RateLimitedListener, RateLimits
 from bot.instrumentation.outcomes import Outcome
 from cards.views import Notice
 from tests.bot.people import NOBODY, OLU, VERA, Room, message
@@ -48,8 +48,8 @@ class Flooded:
     most: int = 3
 
     def __post_init__(self):
-        self.limits = Limits(30, 10, self.seconds, most=self.most)
-        self.listener = Limited(self.inner, self.limits, self.outcomes.append)
+        self.limits = RateLimits(30, 10, self.seconds, most=self.most)
+        self.listener = RateLimitedListener(self.inner, self.limits, self.outcomes.append)
 
     async def type(self, who, times=1):
         for _ in range(times):
@@ -124,7 +124,7 @@ async def test_who_is_remembered_is_bounded_and_the_flood_is_not_forgotten_first
 
 
 def test_nothing_a_minute_is_no_limit():
-    limits = Limits(0, 1, lambda: 0.0)
+    limits = RateLimits(0, 1, lambda: 0.0)
     assert [limits.excess(OLU) for _ in range(100)] == [None] * 100
     assert len(limits) == 0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.hubs.durable_scope import Recorded, dispatched
+from bot.hubs.durable_scope import ScopedDurable, dispatched
 
 
 class Durable:
@@ -22,7 +22,7 @@ async def done():
 
 async def test_whose_a_workflow_is_stands_before_its_id():
     durable = Durable()
-    first, further = Recorded(durable, ""), Recorded(durable, "test")
+    first, further = ScopedDurable(durable, ""), ScopedDurable(durable, "test")
     await first.start("c0a2")
     await further.start("c0a2")
     assert durable.started == ["c0a2", "test/c0a2"]

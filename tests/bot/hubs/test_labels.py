@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bot.chat.intercepted import Passed
+from bot.chat.intercepted import InterceptedConversation
 from bot.hubs.labels import CARRIED, labelled, labelling
 from cards.adaptive import render
 from cards.text import summary
@@ -54,7 +54,7 @@ def test_buttons_lead_back_and_what_they_carry_stays():
 async def test_a_conversation_shows_everything_so_from_wherever_it_is_reached():
     outside = Room(id="outside")
     room = Room(outside=outside)
-    place = Passed(room, labelling("test", lambda there: there.id != "outside"))
+    place = InterceptedConversation(room, labelling("test", lambda there: there.id != "outside"))
     card = await place.post(Notice("One", "/jhub status"))
     card.update(Notice("Two", "/jhub status"))
     await place.card(card.id).finish(Notice("Three", "/jhub status"))

@@ -8,7 +8,7 @@ from bot.chat.platform import Click
 from bot.config.loading import settings_from
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.router import Router
-from bot.hubs.selection import Choosing, Meant
+from bot.hubs.selection import HubSelection, HubSwitch
 from bot.instrumentation.outcomes import Outcome
 from bot.store.database import Database
 from cards.views import Notice
@@ -44,7 +44,7 @@ class Hub:
 class Bot:
     def __init__(self, database, hubs=HUBS):
         self.settings = settings_from({"hubs": hubs})
-        self.meant = Meant(self.settings, ChosenHubs(database))
+        self.meant = HubSelection(self.settings, ChosenHubs(database))
         self.hubs = {name: Hub() for name in self.settings.hub_names}
         self.ended = []
         self.router = Router(self.hubs, self.meant, self.ended.append)
@@ -109,7 +109,7 @@ async def test_a_choice_is_made_where_the_change_was_asked_for(bot):
             return self if operation == "known" else None
 
     room = Room()
-    choosing = Choosing(bot.meant, Changes(room.address), lambda address: room if address == room.address else None)
+    choosing = HubSwitch(bot.meant, Changes(room.address), lambda address: room if address == room.address else None)
     assert await choosing.mean("known", "test")
     assert bot.meant.seen(room) == "test"
     with pytest.raises(LookupError):

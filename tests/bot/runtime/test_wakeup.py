@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.runtime.wakeup import Bell
+from bot.runtime.wakeup import Wakeup
 
 
 async def test_a_ring_wakes_everybody_who_waits():
-    bell = Bell()
+    bell = Wakeup()
     waiting = [asyncio.create_task(bell.wait(60)) for _ in range(3)]
     await asyncio.sleep(0)
     bell.ring()
@@ -19,13 +19,13 @@ async def test_a_ring_wakes_everybody_who_waits():
 @pytest.mark.parametrize("seconds", [0.01, 0.0, -1.0])
 async def test_without_a_ring_the_time_ends_it(seconds):
     async with asyncio.timeout(10):
-        await Bell().wait(seconds)
+        await Wakeup().wait(seconds)
 
 
 @pytest.mark.parametrize("turns", range(4))
 async def test_who_listens_for_ever_is_ended_though_it_rings_at_that_moment(turns):
     """A change that ended just as another one was decided waited for its own listener, and with it the whole queue."""
-    bell = Bell()
+    bell = Wakeup()
 
     async def listen():
         while True:

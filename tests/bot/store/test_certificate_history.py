@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.certificate_history import Certificates
+from bot.store.certificate_history import CertificateHistory
 from bot.store.database import Database
 from clients.public.certificate import Problem
 from tests.commands.outside import NOW, certificate, on_record
@@ -19,7 +19,7 @@ def kept(request, tmp_path):
     sqlite = request.param == "sqlite"
     database = Database(f"sqlite:///{tmp_path / 'bot.sqlite'}" if sqlite else request.getfixturevalue("postgres_url"))
     database.migrate()
-    yield Certificates(database)
+    yield CertificateHistory(database)
     database.close()
 
 

@@ -15,10 +15,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from bot.access.names import Names
-from bot.audit.entry import Entry, Event
+from bot.audit.entry import AuditEntry, AuditEvent
 from bot.audit.log import Trail, append
 from bot.audit.verification import export, verify
-from bot.changes.model import Change, Decision, Planned, State, Verdict, Vote
+from bot.changes.model import ChangeRequest, Decision, Planned, Response, State, Vote
 from bot.changes.repository import Changes, _columns
 from bot.chat.platform import Person
 from bot.instrumentation.outcomes import Outcome
@@ -58,7 +58,7 @@ def changes(database, clock):
 
 
 def change(number, clock, **more):
-    made = Change(
+    made = ChangeRequest(
         id=f"{number:016x}",
         line="tear door",
         command="tear",
@@ -88,8 +88,8 @@ def change(number, clock, **more):
     return replace(made, **more)
 
 
-def entry(key, event=Event.ASKED, **more):
-    return Entry(key, Clock()(), event, OLU.object_id, OLU.name, "19:room", "tear door", **more)
+def entry(key, event=AuditEvent.ASKED, **more):
+    return AuditEntry(key, Clock()(), event, OLU.object_id, OLU.name, "19:room", "tear door", **more)
 
 
 def planned(clock, **more):
@@ -103,7 +103,7 @@ async def waiting(changes, clock, number=1, **more):
     return f"{number:016x}"
 
 
-def vote(who, clock, verdict=Verdict.APPROVE):
+def vote(who, clock, verdict=Response.APPROVE):
     return Vote(who, verdict, clock())
 
 
@@ -121,7 +121,7 @@ async def test_it_is_planned_once(changes, clock):
     assert (await changes.get(key)).title == "Tear"
 
 
-@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+@pytest.mark.parametrize("verdict", [Response.APPROVE, Response.REJECT])
 async def test_a_hundred_votes_at_once_decide_once(changes, clock, database, verdict):
     key = await waiting(changes, clock)
     people = [replace(ABE, object_id=f"{n:036x}") for n in range(100)]
@@ -155,7 +155,7 @@ async def test_no_time_of_day_lets_an_emergency_go_on_or_ends_the_time_to_stop_i
     clock.forward(timedelta(minutes=30))
     await changes.expire(key)
     assert (await changes.get(key)).state is State.WAITING
-    assert await changes.vote(key, "d", vote(ABE, clock, Verdict.REJECT), entry("v")) is Decision.CLOSED
+    assert await changes.vote(key, "d", vote(ABE, clock, Response.REJECT), entry("v")) is Decision.CLOSED
     await changes.unstopped(key)
     assert (await changes.get(key)).state is State.CLOSING
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.teams import TeamsSettings
-from bot.teams.activity_parser import Removal, parse
+from bot.teams.activity_parser import BotRemoved, parse
 from cards.views import Notice
 from clients.errors import Unavailable
 
@@ -53,7 +53,7 @@ def test_an_arrival_is_read_as_teams_tells_it(kit, make, more, arrival):
 @pytest.mark.parametrize("event", ["teamDeleted", "teamHardDeleted"])
 def test_a_team_that_is_deleted_is_a_removal(kit, event):
     content = joined(kit, membersAdded=[], channelData=TEAM | {"eventType": event})
-    assert parse(json.dumps(content).encode()).removal == Removal(TEAM["team"]["id"], GENERAL)
+    assert parse(json.dumps(content).encode()).removal == BotRemoved(TEAM["team"]["id"], GENERAL)
 
 
 async def test_who_greets_is_told_the_channel_and_a_greeting_begins_a_thread_there(listener, kit, teams):
@@ -70,7 +70,7 @@ async def test_who_greets_is_told_the_channel_and_a_greeting_begins_a_thread_the
     assert len({place.address for place in places}) == 1
     reference = places[0].reference
     assert (reference.conversation_id, reference.a_channel, reference.user_id) == (GENERAL, True, "")
-    assert reference.is_in(Removal(TEAM["team"]["id"], ""))
+    assert reference.is_in(BotRemoved(TEAM["team"]["id"], ""))
     assert listener.messages == []
 
 

@@ -9,7 +9,7 @@ from aiohttp.test_utils import unused_port
 from bot.teams import ConversationReference, TeamsSettings
 from bot.teams.auth.outbound_tokens import NoTokens, TokenUnavailable
 from bot.teams.connector_client import Connector, open_session
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 
 
 class Tokens:
@@ -49,14 +49,14 @@ def place(teams, kit):
         (429, NotDelivered),
         (400, Unacceptable),
         (413, Unacceptable),
-        (403, Gone),
-        (404, Gone),
-        ((307, {"Location": "/_connector/v3/conversations/c/activities"}), Gone),
-        (408, PerhapsDelivered),
-        (500, PerhapsDelivered),
-        (502, PerhapsDelivered),
-        (504, PerhapsDelivered),
-        ("reset", PerhapsDelivered),
+        (403, ConversationGone),
+        (404, ConversationGone),
+        ((307, {"Location": "/_connector/v3/conversations/c/activities"}), ConversationGone),
+        (408, DeliveryUnknown),
+        (500, DeliveryUnknown),
+        (502, DeliveryUnknown),
+        (504, DeliveryUnknown),
+        ("reset", DeliveryUnknown),
     ],
 )
 async def test_what_a_failed_create_means(connector, place, teams, step, error):
@@ -69,7 +69,7 @@ async def test_no_answer_may_mean_anything(place, teams):
     timeout = aiohttp.ClientTimeout(total=0.2)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         teams.script.append("hang")
-        with pytest.raises(PerhapsDelivered):
+        with pytest.raises(DeliveryUnknown):
             await Connector(session, NoTokens(), TeamsSettings()).create(place, {})
 
 
@@ -101,7 +101,7 @@ async def test_without_a_token_nothing_is_sent(session, place, teams):
 
 
 async def test_a_remembered_place_elsewhere_gets_no_token(session, cloud_settings, place, teams):
-    with pytest.raises(Gone):
+    with pytest.raises(ConversationGone):
         await Connector(session, Tokens("t"), cloud_settings).create(place, {})
     assert not teams.requests
 

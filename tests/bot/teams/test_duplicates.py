@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from bot.teams.duplicates import KEEP, Inbox
+from bot.teams.duplicates import KEEP, DuplicateFilter
 
 
 @pytest.fixture
 def inbox(clock):
-    return Inbox(clock, most=3)
+    return DuplicateFilter(clock, most=3)
 
 
 def key(name):

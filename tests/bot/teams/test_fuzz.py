@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from bot.instrumentation.outcomes import Outcome
 from bot.teams import TeamsSettings
 from bot.teams.activity_parser import parse
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 from cards.adaptive import render
 from commands.framework.errors import UserError
 from commands.framework.parser import parse as parse_line
@@ -71,7 +71,7 @@ def test_any_activity_is_read_or_refused_with_a_reason():
 def _refusal(raw):
     try:
         parse(raw)
-    except Refusal as refusal:
+    except RequestRejected as refusal:
         return refusal
     return None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.dispatch.rate_limit import Limited, Limits
+from bot.dispatch.rate_limit import RateLimitedListener, RateLimits
 from bot.teams import TeamsSettings
 
 OLU, VERA = "00000000-0000-0000-0000-000000000021", "00000000-0000-0000-0000-000000000022"
@@ -10,7 +10,7 @@ OLU, VERA = "00000000-0000-0000-0000-000000000021", "00000000-0000-0000-0000-000
 
 def limited(listener):
     """Ten at once, thirty a minute, and a clock that stands still."""
-    return Limited(listener, Limits(30, 10, lambda: 0.0))
+    return RateLimitedListener(listener, RateLimits(30, 10, lambda: 0.0))
 
 
 async def test_in_teams_a_click_too_many_is_told_in_passing(kit, listener):

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 
 from bot.teams import ConversationReference, TeamsSettings
-from bot.teams.activity_parser import Removal, parse
+from bot.teams.activity_parser import BotRemoved, parse
 from bot.teams.auth.outbound_tokens import NoTokens
 from bot.teams.connector_client import Connector, open_session
-from bot.teams.delivery_errors import Gone
+from bot.teams.delivery_errors import ConversationGone
 from bot.teams.outbox.outbox import Outbox
 from cards.views import Notice
 
@@ -129,7 +129,7 @@ async def test_a_card_that_somebody_deleted_is_no_reason_to_leave(place, teams, 
 async def test_an_address_that_may_not_be_sent_to_is_not_teams_word():
     async with open_session() as session:
         connector = Connector(session, NoTokens(), TeamsSettings(app_id="x", tenants=("t",), secret=lambda: "s"))
-        with pytest.raises(Gone) as error:
+        with pytest.raises(ConversationGone) as error:
             await connector.create(ConversationReference("https://evil.example/", "c", "t", "28:bot"), {})
     assert not error.value.by_teams
 
@@ -146,13 +146,13 @@ def test_one_channel_is_one_place_whichever_thread_one_is_in():
 @pytest.mark.parametrize(
     ("changes", "removal"),
     [
-        ({"type": "installationUpdate", "action": "remove"}, Removal("team-1", CHANNEL)),
-        ({"type": "installationUpdate", "action": "remove-upgrade"}, Removal("team-1", CHANNEL)),
+        ({"type": "installationUpdate", "action": "remove"}, BotRemoved("team-1", CHANNEL)),
+        ({"type": "installationUpdate", "action": "remove-upgrade"}, BotRemoved("team-1", CHANNEL)),
         ({"type": "installationUpdate", "action": "add"}, None),
-        ({"type": "conversationUpdate", "membersRemoved": [{"id": "28:bot"}]}, Removal("team-1", CHANNEL)),
+        ({"type": "conversationUpdate", "membersRemoved": [{"id": "28:bot"}]}, BotRemoved("team-1", CHANNEL)),
         ({"type": "conversationUpdate", "membersRemoved": [{"id": "29:ada"}]}, None),
         ({"type": "conversationUpdate", "membersRemoved": "28:bot"}, None),
-        ({"type": "conversationUpdate", "channelData__eventType": "channelDeleted"}, Removal("", "19:gone")),
+        ({"type": "conversationUpdate", "channelData__eventType": "channelDeleted"}, BotRemoved("", "19:gone")),
         ({"type": "message", "membersRemoved": [{"id": "28:bot"}]}, None),
     ],
 )
@@ -166,10 +166,10 @@ def test_a_removal_is_read_as_teams_tells_it(kit, changes, removal):
 
 def test_a_removal_covers_its_team_or_its_conversation():
     here = ConversationReference("https://x/", f"{CHANNEL};messageid=1", "t", "28:b", team_id="team-1")
-    assert here.is_in(Removal("team-1", "19:general"))
-    assert here.own.is_in(Removal("", CHANNEL))
-    assert not here.is_in(Removal("team-2", "19:other"))
-    assert not replace(here, team_id="").is_in(Removal("", ""))
+    assert here.is_in(BotRemoved("team-1", "19:general"))
+    assert here.own.is_in(BotRemoved("", CHANNEL))
+    assert not here.is_in(BotRemoved("team-2", "19:other"))
+    assert not replace(here, team_id="").is_in(BotRemoved("", ""))
 
 
 async def test_a_removal_is_told_to_who_remembers_places(listener, kit):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.errors import Conflict, Unavailable
-from clients.helm import Reason
+from clients.helm import FailureReason
 from clients.kube import connect
 from commands.framework.effects import Effect
 from commands.framework.errors import UserError
@@ -85,7 +85,7 @@ async def test_kubernetes_gone_in_the_middle_leaves_a_card_that_claims_nothing_a
     await bench.install()
     bench.when((await moments(bench))[5], lambda: setattr(bench, "up", False))
     done, card = await bench.deploy("lost")
-    assert done.result.reason is Reason.UNREACHABLE
+    assert done.result.reason is FailureReason.UNREACHABLE
     assert "unknown" in card.now[0].value
     assert "127.0.0.1" not in repr(card)
     bench.up = True
@@ -98,7 +98,7 @@ async def test_a_hook_that_fails_says_so_and_the_next_deployment_mends_it(bench)
     failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "it has failed"}
     bench.becomes[JOB] = lambda _: {"failed": 1, "conditions": [failed]}
     done, card = await bench.deploy("hooked", hook=True)
-    assert (done.result.reason, done.result.late) == (Reason.HOOK_FAILED, False)
+    assert (done.result.reason, done.result.late) == (FailureReason.HOOK_FAILED, False)
     assert "A hook of the chart failed" in card.cause
     assert titles(card) == ["Retry", "Roll back", "Show log"]
     await is_true(bench, card)
@@ -162,7 +162,7 @@ async def test_where_kubernetes_is_gone_while_it_is_put_back_that_is_said_and_re
     bench.when(8, lambda: setattr(bench, "up", False))
     done, card = await bench.go_on(newest, base, "next", bench.doing())
     bench.up = True
-    assert done.result.reason is Reason.UNREACHABLE
+    assert done.result.reason is FailureReason.UNREACHABLE
     assert "unknown" in card.now[0].value
     # Nobody could mark it as the bot's own: without --now it would be left alone for a while.
     await carried_out(repair, await repair.plan(repair.Args(now=True), bench.reads), bench.doing())
@@ -271,7 +271,7 @@ async def test_a_rollback_is_marked_and_done_once_however_often_it_is_begun(benc
     await bench.install()
     await mended(bench, "newer")
     plan = await rollback.plan(rollback.Args(), bench.reads)
-    assert (plan.newest, plan.target, plan.crosses, plan.way) == (2, 1, False, rollback_plan.Way.ROLLBACK)
+    assert (plan.newest, plan.target, plan.crosses, plan.way) == (2, 1, False, rollback_plan.RollbackMethod.ROLLBACK)
     do = bench.doing()
     view, newest = await carried_out(rollback, plan, do)
     assert view.title == "Revision 1 is live again"

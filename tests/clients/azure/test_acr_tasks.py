@@ -8,8 +8,8 @@ from aiohttp import web
 from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
 from azure.mgmt.containerregistrytasks.models import DockerBuildRequest, PlatformProperties
 
-from clients.azure.acr_tasks import Source
-from clients.azure.pipeline import Credential, pipeline
+from clients.azure.acr_tasks import BuildSource
+from clients.azure.pipeline import SdkCredential, pipeline
 from clients.errors import NotFound, Rejected, Unavailable
 from sandbox.azure.acr_build_routes import REGISTRY
 from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION
@@ -35,7 +35,7 @@ def builds(place):
 
 def source(place, **more):
     its = {"commit": MAIN, "folder": "image", "dockerfile": "Dockerfile", "platform": "linux/amd64"}
-    return Source(**{"repository": place.builds.git_url, "images": (IMAGE,)} | its | more)
+    return BuildSource(**{"repository": place.builds.git_url, "images": (IMAGE,)} | its | more)
 
 
 async def end_of(builds, run):
@@ -257,7 +257,7 @@ async def test_a_run_without_a_name_is_scheduled_as_the_sdk_sends_it(place):
     """`scheduleRun` is not what the bot uses; the sandbox has it for others, in the SDK's own shapes."""
     url, token = place.urls["arm"], given(lambda: place.arm.token)
     async with ContainerRegistryTasksMgmtClient(
-        Credential(token), SUBSCRIPTION, base_url=url, **pipeline(url, token)
+        SdkCredential(token), SUBSCRIPTION, base_url=url, **pipeline(url, token)
     ) as client:
         request = DockerBuildRequest(docker_file_path="Dockerfile", platform=PlatformProperties(os="linux"))
         run = await client.registries.schedule_run(RESOURCE_GROUP, REGISTRY, request)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.azure.acr_tasks import Builds, Source
+from clients.azure.acr_tasks import Builds, BuildSource
 from clients.azure.aks import Aks
 from clients.azure.permissions import BOT, BUILDS, CLUSTER, GRAPH, IMAGES, QUOTA
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
@@ -87,7 +87,7 @@ async def place(aiohttp_server):
 
 
 def source(place):
-    return Source(
+    return BuildSource(
         repository=place.builds.git_url,
         commit=MAIN,
         folder="image",

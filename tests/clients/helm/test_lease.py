@@ -3,11 +3,11 @@
 import subprocess
 import sys
 
-from clients.helm.lease import Lease
+from clients.helm.lease import FileLock
 
 
 def test_it_is_taken_while_a_child_lives_that_has_inherited_it(tmp_path):
-    lease = Lease(tmp_path / "lock")
+    lease = FileLock(tmp_path / "lock")
     assert not lease.is_taken()
     with lease.taken() as held:
         command = [sys.executable, "-c", "import sys; sys.stdin.read()"]

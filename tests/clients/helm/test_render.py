@@ -8,7 +8,7 @@ import pytest
 
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import Rendering, Target
-from clients.helm.rendered import FRESH, MOST, Kept
+from clients.helm.rendered import FRESH, MOST, RenderCache
 from tests.clients.helm.test_upgrade import CANARY, RECORD, SAID, SLEEP, until
 
 HOOKS = [
@@ -166,7 +166,7 @@ def counting(count):
 def counted(stand_in, tmp_path):
     """A rendering, the memory that it has, and how often helm was started for it."""
     count, clock = tmp_path / "count", [0.0]
-    kept = Kept(lambda: clock[0])
+    kept = RenderCache(lambda: clock[0])
     rendering = stand_in(counting(count), kept=kept)
     return rendering, kept, clock, lambda: len(count.read_text()) if count.exists() else 0
 

@@ -16,8 +16,8 @@ from clients.errors import Unavailable
 from clients.helm import (
     Chart,
     Charts,
+    FailureReason,
     Helm,
-    Reason,
     Release,
     Target,
     bot_labels,
@@ -138,7 +138,7 @@ async def test_stop_ends_helm_by_sigterm_and_waits_for_it(stand_in, tmp_path):
     stop.set()
     result = await running
     assert (tmp_path / "helm.ended").exists()
-    assert (result.ok, result.cancelled, result.reason) == (False, True, Reason.CANCELLED)
+    assert (result.ok, result.cancelled, result.reason) == (False, True, FailureReason.CANCELLED)
 
 
 async def test_cancelling_the_task_even_twice_waits_for_helm_to_end(stand_in, tmp_path):
@@ -174,10 +174,12 @@ async def test_a_helm_that_outlives_its_own_time_out_is_told_to_end(stand_in, tm
     monkeypatch.setattr("clients.helm.upgrade.GRACE", 2.0)
     result = await upgrade(stand_in(SLEEP), wait_seconds=0.1)
     assert (tmp_path / "helm.ended").exists()
-    assert result.reason is Reason.TIMEOUT
+    assert result.reason is FailureReason.TIMEOUT
 
 
-@pytest.mark.parametrize(("number", "reason"), [(signal.SIGTERM, Reason.CANCELLED), (signal.SIGKILL, Reason.OTHER)])
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGTERM, FailureReason.CANCELLED), (signal.SIGKILL, FailureReason.OTHER)]
+)
 async def test_a_helm_ended_by_a_signal(stand_in, number, reason):
     result = await upgrade(stand_in(f"import os; os.kill(os.getpid(), {int(number)})"))
     assert (result.ok, result.reason) == (False, reason)
@@ -190,7 +192,7 @@ async def test_a_flood_of_output_is_read_and_bounded(stand_in):
         "sys.stdin.read(); sys.stderr.write('Error: UPGRADE FAILED: boom'); sys.exit(1)"
     )
     result = await upgrade(stand_in(flood), values={"filler": "y" * 300_000})
-    assert (result.reason, result.message) == (Reason.OTHER, "Helm says: boom")
+    assert (result.reason, result.message) == (FailureReason.OTHER, "Helm says: boom")
 
 
 async def test_a_helm_that_reads_nothing_and_says_nothing(stand_in):
@@ -219,7 +221,7 @@ async def test_a_helm_that_is_not_there_is_unavailable(chart, tmp_path):
 
 async def test_a_chart_on_disk_must_be_the_version_asked_for(stand_in, tmp_path, chart):
     result = await upgrade(stand_in(RECORD), version="0.2.0")
-    assert (result.ok, result.reason) == (False, Reason.NOT_FOUND_CHART)
+    assert (result.ok, result.reason) == (False, FailureReason.NOT_FOUND_CHART)
     assert not (tmp_path / "helm.json").exists()
     assert chart_version(chart) == "0.1.0"
     assert await Charts(str(chart), local=True, helm=HELM, state=chart).local_version() == "0.1.0"
@@ -293,44 +295,44 @@ def test_values_mean_to_helm_what_they_mean_here(chart, tmp_path):
 
 # Each as helm 3.17.3 printed it.
 SAID = {
-    Reason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
-    Reason.HOOK_FAILED: (
+    FailureReason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
+    FailureReason.HOOK_FAILED: (
         "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n"
         "\t* timed out waiting for the condition\n\n"
     ),
-    Reason.IN_PROGRESS: ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
-    Reason.CANCELLED: "Error: UPGRADE FAILED: context canceled",
-    Reason.SCHEMA: (
+    FailureReason.IN_PROGRESS: ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
+    FailureReason.CANCELLED: "Error: UPGRADE FAILED: context canceled",
+    FailureReason.SCHEMA: (
         "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following "
         "chart(s):\ntiny:\n- image.tag: Invalid type. Expected: string, given: integer\n"
     ),
-    Reason.WEBHOOK: (
+    FailureReason.WEBHOOK: (
         "Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "
         '"mutate.kyverno.svc-fail": failed to call webhook: Post "https://127.0.0.1:1/mutate": context '
         "deadline exceeded"
     ),
-    Reason.DENIED: (
+    FailureReason.DENIED: (
         'Error: UPGRADE FAILED: cannot patch "hub" with kind Deployment: admission webhook "validation.gatekeeper.sh" '
         "denied the request: [no-privilege] Privileged container is not allowed: 127.0.0.1"
     ),
-    Reason.REPOSITORY: (
+    FailureReason.REPOSITORY: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
         'Get "http://127.0.0.1:1/index.yaml": dial tcp 127.0.0.1:1: connect: connection refused'
     ),
-    Reason.NOT_FOUND_CHART: (
+    FailureReason.NOT_FOUND_CHART: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
         "failed to fetch http://127.0.0.1:1/index.yaml : 404 Not Found"
     ),
-    Reason.UNREACHABLE: (
+    FailureReason.UNREACHABLE: (
         'Error: UPGRADE FAILED: Kubernetes cluster unreachable: Get "http://127.0.0.1:1/version": '
         "dial tcp 127.0.0.1:1: connect: connection refused"
     ),
-    Reason.DISK_FULL: "Error: write /var/lib/jhub-bot/helm/cache/x: no space left on device",
-    Reason.OTHER: 'Error: UPGRADE FAILED: "nope" has no deployed releases',
+    FailureReason.DISK_FULL: "Error: write /var/lib/jhub-bot/helm/cache/x: no space left on device",
+    FailureReason.OTHER: 'Error: UPGRADE FAILED: "nope" has no deployed releases',
 }
 
 
-@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize("reason", list(FailureReason))
 def test_what_helm_says_is_understood(reason):
     assert classify(SAID[reason]) is reason
     message = explain(reason, SAID[reason], {})
@@ -350,25 +352,25 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
         (
             "kyverno #10371, #8190",
             f'{CALL}"mutate.kyverno.svc-fail": {POST}context deadline exceeded',
-            Reason.WEBHOOK,
+            FailureReason.WEBHOOK,
             "The admission webhook mutate.kyverno.svc-fail of the cluster did not answer in time",
         ),
         (
             "ingress-nginx",
             f'{CALL}"validate.nginx.ingress.kubernetes.io": {POST}x509: certificate signed by unknown authority',
-            Reason.WEBHOOK,
+            FailureReason.WEBHOOK,
             "validate.nginx.ingress.kubernetes.io of the cluster has a certificate that Kubernetes does not trust",
         ),
         (
             "gatekeeper",
             f'{CALL}"check.gatekeeper.sh": {POST}no endpoints available for service "gatekeeper"',
-            Reason.WEBHOOK,
+            FailureReason.WEBHOOK,
             "has no pod that answers",
         ),
         (
             "istio",
             f'{CALL}"sidecar.istio.io": {POST}dial tcp 10.0.0.7:443: connect: connection refused',
-            Reason.WEBHOOK,
+            FailureReason.WEBHOOK,
             "could not be reached",
         ),
         (
@@ -378,7 +380,7 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
                 "failed to call "
                 "webhook: the server could not find the requested resource"
             ),
-            Reason.WEBHOOK,
+            FailureReason.WEBHOOK,
             "could not be asked",
         ),
         (
@@ -388,7 +390,7 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
                 "'no-latest' with "
                 "binding 'all' denied request: tags must be pinned"
             ),
-            Reason.DENIED,
+            FailureReason.DENIED,
             "A policy of the cluster refuses it (ValidatingAdmissionPolicy no-latest): tags must be pinned",
         ),
         (
@@ -398,19 +400,19 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
                 "request: resource "
                 "Deployment/jhub/hub was blocked: require-limits"
             ),
-            Reason.DENIED,
+            FailureReason.DENIED,
             "(admission webhook validate.kyverno.svc-fail): resource",
         ),
         (
             "a proxy that is down",
             f'Error: Get "{CHART}": proxyconnect tcp: dial tcp 10.0.0.5:3128: connect: connection refused',
-            Reason.REPOSITORY,
+            FailureReason.REPOSITORY,
             "the proxy on the way to it does not answer: nothing was changed",
         ),
         (
             "a name that does not resolve",
             f'Error: Get "{CHART}": dial tcp: lookup hub.jupyter.org: no such host',
-            Reason.REPOSITORY,
+            FailureReason.REPOSITORY,
             "was not reached",
         ),
         (
@@ -420,13 +422,13 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
                 '"https://r.example.org/v2/charts/jupyterhub/manifests/4.4.0": dial tcp '
                 "10.0.0.9:443: i/o timeout"
             ),
-            Reason.REPOSITORY,
+            FailureReason.REPOSITORY,
             "The chart's repository was not reached",
         ),
         (
             "a proxy that opens TLS",
             f'Error: Get "{CHART}": tls: failed to verify certificate: x509: unknown',
-            Reason.REPOSITORY,
+            FailureReason.REPOSITORY,
             "does not trust",
         ),
         (
@@ -436,19 +438,19 @@ CHART = "https://hub.jupyter.org/helm-chart/jupyterhub-4.4.0.tgz"
                 "10.0.0.1:443: i/o "
                 "timeout"
             ),
-            Reason.UNREACHABLE,
+            FailureReason.UNREACHABLE,
             "Helm could not reach Kubernetes",
         ),
         (
             "a chart that is not there",
             f"Error: failed to fetch {CHART} : 404 Not Found",
-            Reason.NOT_FOUND_CHART,
+            FailureReason.NOT_FOUND_CHART,
             "not be found",
         ),
         (
             "what nobody knows",
             'Error: UPGRADE FAILED: webhook configuration "x" has an odd name',
-            Reason.OTHER,
+            FailureReason.OTHER,
             'Helm says: webhook configuration "x" has an odd name',
         ),
     ],
@@ -461,10 +463,10 @@ def test_who_kept_helm_from_it_is_named(source, printed, reason, words):
 
 
 def test_what_helm_says_of_the_chart_is_passed_on():
-    assert explain(Reason.SCHEMA, SAID[Reason.SCHEMA], {}) == (
+    assert explain(FailureReason.SCHEMA, SAID[FailureReason.SCHEMA], {}) == (
         "The chart refuses these values: tiny: - image.tag: Invalid type. Expected: string, given: integer"
     )
-    assert explain(Reason.OTHER, SAID[Reason.OTHER], {}) == 'Helm says: "nope" has no deployed releases'
+    assert explain(FailureReason.OTHER, SAID[FailureReason.OTHER], {}) == 'Helm says: "nope" has no deployed releases'
 
 
 @pytest.mark.parametrize(
@@ -541,7 +543,7 @@ async def test_while_an_earlier_helm_is_at_work_none_is_started(stand_in, tmp_pa
     await until(tmp_path / "helm.began")
     assert await helm.at_work()
     second = await upgrade(helm)
-    assert (second.ok, second.reason) == (False, Reason.IN_PROGRESS)
+    assert (second.ok, second.reason) == (False, FailureReason.IN_PROGRESS)
     stop.set()
     assert (await first).cancelled
     assert not await helm.at_work()
@@ -550,9 +552,9 @@ async def test_while_an_earlier_helm_is_at_work_none_is_started(stand_in, tmp_pa
 @pytest.mark.parametrize(
     ("status", "description", "reason", "late"),
     [
-        ("failed", 'Upgrade "jhub" failed: context deadline exceeded', Reason.TIMEOUT, True),
-        ("failed", 'Upgrade "jhub" failed: pre-upgrade hooks failed: 1 error', Reason.HOOK_FAILED, False),
-        ("failed", 'Rollback "jhub" failed: timed out waiting for the condition', Reason.TIMEOUT, True),
+        ("failed", 'Upgrade "jhub" failed: context deadline exceeded', FailureReason.TIMEOUT, True),
+        ("failed", 'Upgrade "jhub" failed: pre-upgrade hooks failed: 1 error', FailureReason.HOOK_FAILED, False),
+        ("failed", 'Rollback "jhub" failed: timed out waiting for the condition', FailureReason.TIMEOUT, True),
     ],
 )
 def test_how_it_ended_is_read_from_the_record(status, description, reason, late):

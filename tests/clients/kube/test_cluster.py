@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clients.helm import BotMark, Helm, Reason, Releases, Target, bot_labels
+from clients.helm import BotMark, FailureReason, Helm, Releases, Target, bot_labels
 from clients.kube import KubeReader, connect
 from sandbox.apiserver.objects.resource_kinds import NAMESPACE, POD
 from sandbox.apiserver.router import make_app
@@ -135,7 +135,7 @@ async def test_stopping_leaves_a_failed_revision_that_can_be_upgraded_again(clus
     assert (await cluster.releases.current()).is_pending
     stop.set()
     result = await running
-    assert (result.ok, result.cancelled, result.reason) == (False, True, Reason.CANCELLED)
+    assert (result.ok, result.cancelled, result.reason) == (False, True, FailureReason.CANCELLED)
     assert (await cluster.releases.current()).status == "failed"
     assert (await cluster.releases.deployed()).revision == 1
     assert (await cluster.upgrade({"tag": "two"}, revision=3)).ok
@@ -144,9 +144,9 @@ async def test_stopping_leaves_a_failed_revision_that_can_be_upgraded_again(clus
 @pytest.mark.parametrize(
     ("values", "seconds", "reason"),
     [
-        ({"wait": True}, 1, Reason.TIMEOUT),
-        ({"hook": True}, 1, Reason.HOOK_FAILED),
-        ({"tag": 5}, 30, Reason.SCHEMA),
+        ({"wait": True}, 1, FailureReason.TIMEOUT),
+        ({"hook": True}, 1, FailureReason.HOOK_FAILED),
+        ({"tag": 5}, 30, FailureReason.SCHEMA),
     ],
 )
 async def test_each_failure_has_its_reason(cluster, values, seconds, reason):
@@ -163,7 +163,7 @@ async def test_an_upgrade_that_was_killed_is_told_from_other_failures(cluster):
     process.kill()
     await process.wait()
     assert (await cluster.releases.current()).status == "pending-upgrade"
-    assert (await cluster.upgrade({}, revision=3)).reason is Reason.IN_PROGRESS
+    assert (await cluster.upgrade({}, revision=3)).reason is FailureReason.IN_PROGRESS
 
 
 async def test_a_release_that_does_not_exist(cluster):

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author, ValueChange
-from clients.values.git import GitHome, Place
-from clients.values.remote import Person
+from clients.values.git import GitHome, RemoteFile
+from clients.values.remote import Signature
 from sandbox.git.config_repository import REPOSITORY, ConfigRepository
 
 OLU = Author("Olu <Operator>\n", "7d3c4b5a")
@@ -34,8 +34,8 @@ def home_of(served, *, branch="main", path="config.yaml", token=None):
     async def its():
         return kept.token if token is None else token
 
-    bot = Person("JupyterHub bot", "bot@example.org")
-    return GitHome(Place(url, branch, path), token=its, bot=bot, email=lambda who: f"{who}@example.org", timeout=5)
+    bot = Signature("JupyterHub bot", "bot@example.org")
+    return GitHome(RemoteFile(url, branch, path), token=its, bot=bot, email=lambda who: f"{who}@example.org", timeout=5)
 
 
 async def save(home, *changes, base=""):
@@ -143,7 +143,7 @@ async def test_too_much_beside_the_file_is_not_fetched(served, monkeypatch):
 )
 def test_an_address_or_a_path_that_leads_elsewhere_is_refused(url, path):
     with pytest.raises(ValueError, match=r"repository:|file:"):
-        Place(url, "main", path)
+        RemoteFile(url, "main", path)
 
 
 async def git(folder: Path, *arguments: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from clients.public.dns import Caa
 from commands.certificate import show as cert
 from commands.certificate.cause import explained
-from commands.certificate.observations import Cause, Probes
+from commands.certificate.observations import CertificateCause, Probes
 from tests.commands import complaints as said
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -36,16 +36,16 @@ def why(seen=WELL, **more):
 @pytest.mark.parametrize(
     ("log", "cause", "words"),
     [
-        (said.TIMEOUT, Cause.PORT_80, "cannot reach hub.example.org on port 80"),
-        (said.OLD, Cause.PORT_80, "“Connection refused”"),
-        (said.ELSEWHERE, Cause.DNS, "203.0.113.9"),
-        (said.NO_NAME, Cause.DNS, "NXDOMAIN"),
-        (said.CAA, Cause.CAA, "does not allow Let's Encrypt to issue"),
-        (said.CAA_FAILS, Cause.CAA, "SERVFAIL"),
-        (said.CONTACT, Cause.CONTACT, 'forbidden domain "example.org"'),
-        (said.DOWN, Cause.AUTHORITY, "did not issue"),
-        (said.limited(), Cause.RATE_LIMIT, "before 2026-11-25 02:54 UTC: too many certificates (5)"),
-        (said.STRANGE, Cause.OTHER, "The server will not issue for it"),
+        (said.TIMEOUT, CertificateCause.PORT_80, "cannot reach hub.example.org on port 80"),
+        (said.OLD, CertificateCause.PORT_80, "“Connection refused”"),
+        (said.ELSEWHERE, CertificateCause.DNS, "203.0.113.9"),
+        (said.NO_NAME, CertificateCause.DNS, "NXDOMAIN"),
+        (said.CAA, CertificateCause.CAA, "does not allow Let's Encrypt to issue"),
+        (said.CAA_FAILS, CertificateCause.CAA, "SERVFAIL"),
+        (said.CONTACT, CertificateCause.CONTACT, 'forbidden domain "example.org"'),
+        (said.DOWN, CertificateCause.AUTHORITY, "did not issue"),
+        (said.limited(), CertificateCause.RATE_LIMIT, "before 2026-11-25 02:54 UTC: too many certificates (5)"),
+        (said.STRANGE, CertificateCause.OTHER, "The server will not issue for it"),
     ],
 )
 def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause, words):
@@ -62,16 +62,24 @@ def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause,
     [
         (
             {"resolved": ("203.0.113.9",)},
-            Cause.DNS,
+            CertificateCause.DNS,
             "points to 203.0.113.9 in DNS, but the load balancer is 20.50.2.71",
         ),
-        ({"resolved": ("20.50.2.71", "2001:db8::1")}, Cause.DNS, "2001:db8::1"),
-        ({"resolved": ()}, Cause.DNS, "has no address in DNS"),
-        ({"caa": OTHERS}, Cause.CAA, "The CAA record of example.org lets only ca.example.net issue"),
-        ({"caa": (Caa("example.org", "tbs", "x", critical=True),)}, Cause.CAA, "does not allow Let's Encrypt"),
-        ({"port80": "port 80 broke off the connection"}, Cause.PORT_80, "neither can the bot: port 80 broke off"),
-        ({"directory": "Let's Encrypt answers with 503"}, Cause.AUTHORITY, "answers with 503"),
-        ({"contact": ""}, Cause.CONTACT, "no contact address"),
+        ({"resolved": ("20.50.2.71", "2001:db8::1")}, CertificateCause.DNS, "2001:db8::1"),
+        ({"resolved": ()}, CertificateCause.DNS, "has no address in DNS"),
+        ({"caa": OTHERS}, CertificateCause.CAA, "The CAA record of example.org lets only ca.example.net issue"),
+        (
+            {"caa": (Caa("example.org", "tbs", "x", critical=True),)},
+            CertificateCause.CAA,
+            "does not allow Let's Encrypt",
+        ),
+        (
+            {"port80": "port 80 broke off the connection"},
+            CertificateCause.PORT_80,
+            "neither can the bot: port 80 broke off",
+        ),
+        ({"directory": "Let's Encrypt answers with 503"}, CertificateCause.AUTHORITY, "answers with 503"),
+        ({"contact": ""}, CertificateCause.CONTACT, "no contact address"),
     ],
 )
 def test_what_the_probes_see_is_enough_where_traefik_says_nothing(seen, cause, words):
@@ -91,12 +99,12 @@ def test_what_the_probes_see_is_enough_where_traefik_says_nothing(seen, cause, w
     ],
 )
 def test_records_that_let_lets_encrypt_issue_are_no_cause(caa):
-    assert why(caa=caa).cause is Cause.OTHER
+    assert why(caa=caa).cause is CertificateCause.OTHER
 
 
 def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
     told = why(log=said.TIMEOUT, resolved=("203.0.113.9",))
-    assert told.cause is Cause.DNS
+    assert told.cause is CertificateCause.DNS
     assert "203.0.113.9" in told.sentence
 
 
@@ -126,49 +134,49 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
         (
             "z2jh #2601, #1888, berkeley datahub #3259",
             said.challenge(f"Invalid response from {said.PAGE}: 404"),
-            Cause.ANSWERED,
+            CertificateCause.ANSWERED,
             "reaches hub.example.org on port 80, but it is not autohttps that answers there",
             "what else serves port 80",
         ),
         (
             "Boulder before 2022",
             said.challenge(f'Invalid response from {said.PAGE} [20.50.2.71]: \\"<html>nginx\\"'),
-            Cause.ANSWERED,
+            CertificateCause.ANSWERED,
             "it is not autohttps that answers",
             "tries again",
         ),
         (
             "another ACME client on the same address",
             said.challenge("The key authorization file from the server did not match this challenge."),
-            Cause.ANSWERED,
+            CertificateCause.ANSWERED,
             "did not match this challenge",
             "what else serves port 80",
         ),
         (
             "z2jh #2601",
             said.challenge(f'Invalid response from https://{said.HOST}/hub/login?next=: \\"<!DOCTYPE HTML>\\"'),
-            Cause.REDIRECTED,
+            CertificateCause.REDIRECTED,
             "redirects Let's Encrypt’s challenge to https://hub.example.org/hub/login before",
             "Exempt",
         ),
         (
             "an ingress with ssl-redirect",
             said.challenge(f"Fetching {said.PAGE.replace('http:', 'https:')}: Connection refused", "connection"),
-            Cause.REDIRECTED,
+            CertificateCause.REDIRECTED,
             "redirects",
             "Exempt",
         ),
         (
             "a login in front of all",
             said.challenge("Invalid response from https://login.example.net/common/oauth2?x=1: 200"),
-            Cause.REDIRECTED,
+            CertificateCause.REDIRECTED,
             "to https://login.example.net/common/oauth2 before",
             "Exempt",
         ),
         (
             "two proxies that redirect to each other",
             said.challenge(f"Fetching {said.PAGE}: Redirect loop detected", "connection"),
-            Cause.REDIRECTED,
+            CertificateCause.REDIRECTED,
             "redirects Let's Encrypt’s challenge before it is answered",
             "Exempt",
         ),
@@ -177,29 +185,29 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
             said.order(
                 "accountDoesNotExist", 'Account \\"https://acme-v02.api.letsencrypt.org/acme/acct/1\\" not found'
             ),
-            Cause.ACCOUNT,
+            CertificateCause.ACCOUNT,
             "no longer accepts the account",
             "/jhub cert reset",
         ),
         (
             "Boulder, of an account that was deactivated",
             said.order("unauthorized", 'Account is not valid, has status \\"deactivated\\"'),
-            Cause.ACCOUNT,
+            CertificateCause.ACCOUNT,
             "no longer accepts the account",
             "/jhub cert reset",
         ),
         (
             "Boulder, of staging's account in production",
             said.order("malformed", "KeyID header contained an invalid account URL"),
-            Cause.ACCOUNT,
+            CertificateCause.ACCOUNT,
             "no longer accepts the account",
             "/jhub cert reset",
         ),
-        ("traefik #9809, #750", said.DOWN, Cause.EGRESS, "although the bot can", "(egress)"),
+        ("traefik #9809, #750", said.DOWN, CertificateCause.EGRESS, "although the bot can", "(egress)"),
         (
             "a proxy on the way",
             said.line(f"cannot get ACME client get directory at '{said.DIRECTORY}': proxyconnect tcp: EOF"),
-            Cause.EGRESS,
+            CertificateCause.EGRESS,
             "proxyconnect tcp: EOF",
             "(egress)",
         ),
@@ -209,21 +217,21 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
                 "unable to generate a certificate for the domains [hub.example.org]: Post "
                 '\\"https://acme-v02.api.letsencrypt.org/acme/new-order\\": context deadline exceeded'
             ),
-            Cause.EGRESS,
+            CertificateCause.EGRESS,
             "context deadline exceeded",
             "(egress)",
         ),
         (
             "an authorisation that is refused for a reason of its own",
             said.challenge("No TXT record found at _acme-challenge.hub.example.org"),
-            Cause.OTHER,
+            CertificateCause.OTHER,
             "No TXT record found at",
             "tries again",
         ),
         (
             "nothing that anybody knows",
             said.line("unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty"),
-            Cause.OTHER,
+            CertificateCause.OTHER,
             "It says: “unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty”",
             "tries again",
         ),
@@ -241,17 +249,17 @@ def test_who_answered_and_who_could_not_be_reached_are_told_apart(source, log, c
 def test_a_private_address_is_no_advice_for_a_public_name(balancer):
     log = said.challenge(f"Fetching {said.PAGE}: Connection refused", "connection", "84.88.63.129")
     told = why(log=log, balancer=(balancer,), resolved=("84.88.63.129",))
-    assert told.cause is Cause.PORT_80
+    assert told.cause is CertificateCause.PORT_80
     assert "has a private address: something between (NAT, a firewall) is in the way" in told.sentence
     assert told.advice[0] == f"Let what is in front of the load balancer (NAT, firewall) pass port 80 on to {balancer}."
-    assert why(balancer=(balancer,), resolved=("84.88.63.129",)).cause is Cause.OTHER
+    assert why(balancer=(balancer,), resolved=("84.88.63.129",)).cause is CertificateCause.OTHER
     nowhere = why(balancer=(balancer,), resolved=())
     assert "the public address that leads to the load balancer" in nowhere.advice[0]
 
 
 def test_where_the_bot_does_not_reach_lets_encrypt_either_it_is_not_autohttps():
-    assert why(log=said.DOWN, directory="Let's Encrypt cannot be reached").cause is Cause.AUTHORITY
-    assert why(log=said.DOWN, directory=None).cause is Cause.AUTHORITY
+    assert why(log=said.DOWN, directory="Let's Encrypt cannot be reached").cause is CertificateCause.AUTHORITY
+    assert why(log=said.DOWN, directory=None).cause is CertificateCause.AUTHORITY
 
 
 def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
@@ -262,11 +270,11 @@ def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():
     told = why(log=said.CAA, resolved=("203.0.113.9",))
-    assert (told.cause, told.mended) == (Cause.DNS, False)
+    assert (told.cause, told.mended) == (CertificateCause.DNS, False)
 
 
 def test_the_last_complaint_counts():
-    assert why(log=said.CONTACT + said.TIMEOUT + said.QUIET).cause is Cause.PORT_80
+    assert why(log=said.CONTACT + said.TIMEOUT + said.QUIET).cause is CertificateCause.PORT_80
 
 
 @pytest.mark.parametrize(
@@ -282,7 +290,7 @@ def test_a_rate_limit_ends(until, limited):
 
 def test_a_rate_limit_without_an_end_is_one_all_the_same():
     told = why(log=said.limited("soon"))
-    assert (told.cause, told.until, told.is_limited(NOW)) == (Cause.RATE_LIMIT, None, False)
+    assert (told.cause, told.until, told.is_limited(NOW)) == (CertificateCause.RATE_LIMIT, None, False)
     assert "for now" in told.sentence
 
 
@@ -290,12 +298,12 @@ def test_nobody_is_left_without_a_word():
     assert "does not say why" in why().sentence
     assert "cannot be read now" in explained(BLIND).sentence
     stopped = why(running=False, log=None, resolved=())
-    assert (stopped.cause, stopped.sentence) == (Cause.STOPPED, "No pod of autohttps is ready.")
+    assert (stopped.cause, stopped.sentence) == (CertificateCause.STOPPED, "No pod of autohttps is ready.")
 
 
 def test_a_load_balancer_that_is_a_name_is_not_compared():
-    assert why(balancer=("lb.example.net",), resolved=("203.0.113.9",)).cause is Cause.OTHER
-    assert why(balancer=(), resolved=("203.0.113.9",)).cause is Cause.OTHER
+    assert why(balancer=("lb.example.net",), resolved=("203.0.113.9",)).cause is CertificateCause.OTHER
+    assert why(balancer=(), resolved=("203.0.113.9",)).cause is CertificateCause.OTHER
 
 
 @pytest.mark.parametrize(

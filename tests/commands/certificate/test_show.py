@@ -7,7 +7,7 @@ import pytest
 
 from cards.views import Failure, Notice, Tone
 from clients.errors import NotFound, Unavailable
-from clients.helm import Reason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from clients.public.certificate import Problem
 from clients.public.dns import Caa
 from commands.certificate import reset as cert_reset
@@ -258,7 +258,7 @@ async def test_one_that_was_begun_and_failed_can_be_gone_on_with():
 
 async def test_an_upgrade_that_fails_says_how_to_go_on():
     world = lost()
-    failed = Helm(lambda: UpgradeResult(False, Reason.TIMEOUT, "Helm waited 10 minutes."))
+    failed = Helm(lambda: UpgradeResult(False, FailureReason.TIMEOUT, "Helm waited 10 minutes."))
     view = await cert_reset.apply(await plan_reset(world), Doing(world, failed))
     assert isinstance(view, Failure)
     assert view.cause == "Helm waited 10 minutes."
@@ -269,7 +269,7 @@ async def test_nothing_of_another_name_goes():
     world = lost()
     plan = await plan_reset(world)
     world.deployments = [deployment(uid="another")]
-    await cert_reset.apply(plan, Doing(world, Helm(lambda: UpgradeResult(False, Reason.TIMEOUT, "No."))))
+    await cert_reset.apply(plan, Doing(world, Helm(lambda: UpgradeResult(False, FailureReason.TIMEOUT, "No."))))
     assert [one.uid for one in world.deployments] == ["another"]
 
 

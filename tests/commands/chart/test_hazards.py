@@ -6,7 +6,7 @@ import pytest
 
 from clients.errors import Unavailable
 from clients.helm import ChartFiles
-from commands.chart.hazard import Crossing, Edition, Homes, Severity
+from commands.chart.hazard import Crossing, Edition, HazardSeverity, Homes
 from commands.chart.hazards import hazards
 from commands.chart.value_fixes import mended
 from commands.values.base import changed
@@ -74,7 +74,7 @@ def test_the_same_hub_from_3_to_4():
     told = found("3.3.8", "4.4.0", azuread(**ALLOWED), servers=2)
     assert set(told) == {"database", "image", "names-of-homes"}
     names = told["names-of-homes"]
-    assert (names.severity, names.blocks, names.mended) == (Severity.SERIOUS, True, True)
+    assert (names.severity, names.blocks, names.mended) == (HazardSeverity.SERIOUS, True, True)
     assert "37 of 40 homes" in names.text
     assert "2 servers are running now; each would lose sight of its home at its next start." in names.text
 
@@ -225,9 +225,9 @@ def test_values_that_come_to_mean_something_else(here, there, values, key, block
 
 def test_root_in_users_servers():
     asked = {"singleuser": {"extraEnv": {"GRANT_SUDO": "yes"}}}
-    assert found("1.1.3", "2.0.0", asked)["sudo"].severity is Severity.WARNING
-    assert found("1.1.3", "2.0.0", {"singleuser": {"uid": 0}})["sudo"].severity is Severity.WARNING
-    assert found("1.1.3", "2.0.0", {})["sudo"].severity is Severity.NOTE
+    assert found("1.1.3", "2.0.0", asked)["sudo"].severity is HazardSeverity.WARNING
+    assert found("1.1.3", "2.0.0", {"singleuser": {"uid": 0}})["sudo"].severity is HazardSeverity.WARNING
+    assert found("1.1.3", "2.0.0", {})["sudo"].severity is HazardSeverity.NOTE
     assert "sudo" not in keys("1.1.3", "2.0.0", {"singleuser": {"allowPrivilegeEscalation": True}})
 
 

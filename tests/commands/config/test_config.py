@@ -10,14 +10,14 @@ from bot.changes.serialization import dump, load
 from cards.pages import all_pages
 from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.helm import ChartFiles, Reason, UpgradeResult
+from clients.helm import ChartFiles, FailureReason, UpgradeResult
 from clients.values import parse
 from commands.config import diff as config_diff
 from commands.config import set as config_set
 from commands.config import show as config_show
 from commands.config import validate as config_validate
 from commands.config.arguments import NewValue, RevisionNumber, SettablePath, ValuePath
-from commands.config.set_plan import Setting
+from commands.config.set_plan import SetPlan
 from commands.framework.errors import UserError
 from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
@@ -400,11 +400,11 @@ async def test_of_what_stood_there_the_plan_has_the_digest_alone():
     text = TEXT.replace("config:\n", "extraConfig:\n    notify: send('quite-a-secret')\n  config:\n", 1)
     made = world(text)
     plan = await planned(made, "hub.extraConfig.notify", "post(1)")
-    stored = json.dumps(dump(Setting, plan)) + str(described(plan))
+    stored = json.dumps(dump(SetPlan, plan)) + str(described(plan))
     assert "quite-a-secret" not in stored + words(config_set.preview(plan))
     assert {one.path: one.after for one in config_set.preview(plan).differences}["hub.extraConfig.notify"] == "post(1)"
     do = Doing(made, Helm(lambda: UpgradeResult(True)))
-    await config_set.apply(load(Setting, dump(Setting, plan)), do)
+    await config_set.apply(load(SetPlan, dump(SetPlan, plan)), do)
     assert made.home.values["hub"]["extraConfig"] == {"notify": "post(1)"}
 
 
@@ -433,7 +433,7 @@ async def test_in_a_file_it_is_written_first_and_then_deployed_with_the_secrets(
 
 async def test_where_helm_fails_the_card_says_that_it_is_written_and_not_live():
     made = world(TEXT)
-    do = Doing(made, Helm(lambda: UpgradeResult(False, Reason.TIMEOUT, "It was not ready in time.")))
+    do = Doing(made, Helm(lambda: UpgradeResult(False, FailureReason.TIMEOUT, "It was not ready in time.")))
     view = await config_set.apply(await planned(made, "singleuser.memory.limit", "6G"), do)
     assert isinstance(view, Failure)
     assert view.title == "singleuser.memory.limit is not live"

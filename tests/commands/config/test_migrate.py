@@ -10,7 +10,7 @@ from bot.changes.serialization import dump
 from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
-from clients.helm import Reason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from clients.values import ValueChange
 from clients.values.edit import edited
 from commands.chart.migration import Migration
@@ -289,7 +289,7 @@ async def test_values_that_others_change_void_the_consent(written):
 
 async def test_a_failed_upgrade_writes_nothing_and_says_so():
     outside = world(written=without_secrets(RUNBOOK))
-    failed = UpgradeResult(False, Reason.TIMEOUT, "The new pods were not ready in time.")
+    failed = UpgradeResult(False, FailureReason.TIMEOUT, "The new pods were not ready in time.")
     _, _, view = await migrated(outside, ends=lambda: failed)
     assert isinstance(view, Failure)
     assert view.cause == "The new pods were not ready in time."

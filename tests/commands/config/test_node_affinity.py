@@ -8,7 +8,7 @@ from cards.text import render
 from cards.views import Failure, Notice
 from clients.azure.aks import Pool
 from clients.errors import Unavailable
-from clients.helm import Reason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from commands.config import pool_prefer, pool_require
 from commands.framework.command import Consent, Level
 from commands.framework.errors import UserError
@@ -122,8 +122,12 @@ async def test_preferring_needs_no_node():
 @pytest.mark.parametrize(
     ("ends", "stop", "said"),
     [
-        (UpgradeResult(False, Reason.TIMEOUT, "The new pods were not ready in time."), False, "not ready in time"),
-        (UpgradeResult(False, Reason.CANCELLED, "The upgrade was cancelled while it ran."), True, "was stopped"),
+        (
+            UpgradeResult(False, FailureReason.TIMEOUT, "The new pods were not ready in time."),
+            False,
+            "not ready in time",
+        ),
+        (UpgradeResult(False, FailureReason.CANCELLED, "The upgrade was cancelled while it ran."), True, "was stopped"),
     ],
 )
 async def test_what_does_not_work_is_said_with_what_is_live(ends, stop, said):

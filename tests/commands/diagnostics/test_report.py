@@ -13,7 +13,7 @@ from commands.diagnostics import report
 from commands.framework.argument_types import Age
 from commands.framework.errors import UserError
 from commands.ports.alerts import AlertSeen
-from commands.ports.azure import PoolSeen, Seen
+from commands.ports.azure import NodeHours, PoolSeen
 from commands.ports.operations import WorkState
 from tests.commands.outside import NOW, Cost, World, release, user, work
 
@@ -30,7 +30,9 @@ def alert(days=1, over=True, watcher="cert"):
 
 def a_world():
     size = "Standard_E8s_v5"
-    seen = Seen(NOW - timedelta(days=7), Decimal(168), (PoolSeen("users", size, Decimal(100), Decimal(20), Decimal()),))
+    seen = NodeHours(
+        NOW - timedelta(days=7), Decimal(168), (PoolSeen("users", size, Decimal(100), Decimal(20), Decimal()),)
+    )
     old = replace(user("old@example.org"), last_activity=NOW - timedelta(days=20))
     return World(
         users=[user("ann@example.org", True), user("bob@example.org"), old],

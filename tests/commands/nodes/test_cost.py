@@ -7,7 +7,7 @@ from decimal import Decimal
 from cards.text import render
 from cards.views import Chart, Facts, Notice, Status, Table
 from commands.nodes import cost
-from commands.ports.azure import PoolSeen, Seen
+from commands.ports.azure import NodeHours, PoolSeen
 from tests.commands.outside import NOW, Cost, World
 
 E8, D4 = "Standard_E8s_v5", "Standard_D4s_v5"
@@ -18,7 +18,7 @@ def pool(name, size, hours, spared=0, unclear=0):
 
 
 def seen(days, *pools, hours=None, first=None):
-    return Seen(first or NOW - timedelta(days=60), Decimal(days * 24 if hours is None else hours), pools)
+    return NodeHours(first or NOW - timedelta(days=60), Decimal(days * 24 if hours is None else hours), pools)
 
 
 async def asked(**more):
@@ -83,7 +83,7 @@ async def test_hours_that_nobody_saw_are_named():
 
 async def test_a_bot_that_has_just_begun_says_since_when():
     began = NOW - timedelta(hours=2)
-    fresh = Seen(began, Decimal(2), (pool("core", D4, 2),))
+    fresh = NodeHours(began, Decimal(2), (pool("core", D4, 2),))
     view = await asked(week=fresh, month=fresh, prices=WHOLE["prices"])
     assert view.problems == ("Recorded since 2026-11-23 07:00 UTC; nothing is known of the time before.",)
     assert table(view) == [["core", D4, "2.0 h, 0.40 EUR", "2.0 h, 0.40 EUR", "—"]]

@@ -8,7 +8,7 @@ import pytest
 from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
-from clients.helm import Reason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from clients.kube import Crash
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
@@ -172,7 +172,7 @@ async def test_a_failure_says_why_and_what_is_still_live():
         releases=[release(4, TAG, "failed"), release(3)],
         pods=[pod("hub-2", "hub", **unready(refusal="Unschedulable: no node fits")), pod("proxy-1", "proxy")],
     )
-    view, _ = await applied(World(), after, ends=lambda: UpgradeResult(False, Reason.TIMEOUT, message))
+    view, _ = await applied(World(), after, ends=lambda: UpgradeResult(False, FailureReason.TIMEOUT, message))
     assert isinstance(view, Failure)
     assert view.cause == message
     now = {fact.label: (fact.value, fact.tone) for fact in view.now}

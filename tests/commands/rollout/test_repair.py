@@ -13,7 +13,7 @@ from clients.kube import Crash
 from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.ports.operations import WorkState
-from commands.release.pending import Way, taken_back, way_out
+from commands.release.pending import RepairMethod, taken_back, way_out
 from commands.rollout import repair
 from commands.rollout.restore_revision import put_back
 from tests.commands.outside import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
@@ -31,14 +31,14 @@ def database():
 @pytest.mark.parametrize(
     ("statuses", "way", "target"),
     [
-        (("pending-upgrade", "deployed", "superseded"), Way.ROLLBACK, 2),
-        (("pending-upgrade", "failed", "deployed"), Way.ROLLBACK, 1),
-        (("pending-rollback", "failed", "superseded"), Way.ROLLBACK, 1),
-        (("pending-upgrade", "failed", "failed"), Way.ROLLBACK, 2),
-        (("pending-install",), Way.UNINSTALL, 0),
-        (("pending-install", "uninstalled"), Way.UNINSTALL, 0),
-        (("uninstalling", "superseded"), Way.UNINSTALL, 0),
-        (("pending-upgrade",), Way.UNINSTALL, 0),
+        (("pending-upgrade", "deployed", "superseded"), RepairMethod.ROLLBACK, 2),
+        (("pending-upgrade", "failed", "deployed"), RepairMethod.ROLLBACK, 1),
+        (("pending-rollback", "failed", "superseded"), RepairMethod.ROLLBACK, 1),
+        (("pending-upgrade", "failed", "failed"), RepairMethod.ROLLBACK, 2),
+        (("pending-install",), RepairMethod.UNINSTALL, 0),
+        (("pending-install", "uninstalled"), RepairMethod.UNINSTALL, 0),
+        (("uninstalling", "superseded"), RepairMethod.UNINSTALL, 0),
+        (("pending-upgrade",), RepairMethod.UNINSTALL, 0),
     ],
 )
 def test_the_way_out(statuses, way, target):
@@ -69,7 +69,7 @@ async def test_what_needs_no_repair_or_must_wait_is_refused(history, args, said)
 )
 async def test_what_is_dead_is_put_back_with_no_more_than_a_yes(newest):
     plan = await repair.plan(repair.Args(), World(releases=[newest, release(3)]).reads)
-    assert (plan.way, plan.target, plan.impacts) == (Way.ROLLBACK, 3, ())
+    assert (plan.way, plan.target, plan.impacts) == (RepairMethod.ROLLBACK, 3, ())
     assert "helm rollback makes revision 3 the newest again" in " ".join(repair.preview(plan).consequences)
 
 

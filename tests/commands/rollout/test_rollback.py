@@ -9,13 +9,13 @@ from bot.audit.entry import described
 from bot.changes.serialization import dump, load
 from cards.text import render
 from clients.errors import Conflict
-from clients.helm import Chart, Reason, UpgradeResult
+from clients.helm import Chart, FailureReason, UpgradeResult
 from clients.kube import Crash
 from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.release.arguments import RevisionNumber
 from commands.rollout import rollback
-from commands.rollout.rollback_plan import Rollback, Way
+from commands.rollout.rollback_plan import Rollback, RollbackMethod
 from tests.commands.outside import (
     IMAGE,
     NOW,
@@ -97,7 +97,7 @@ async def test_what_makes_no_sense_is_refused(history, revision, said):
 
 async def test_by_helm_itself_where_no_secret_was_renewed():
     plan = await planned(World(releases=HISTORY, pods=[*components(), server("a@x")]), 2)
-    assert (plan.way, plan.kept, plan.servers) == (Way.ROLLBACK, (), 1)
+    assert (plan.way, plan.kept, plan.servers) == (RollbackMethod.ROLLBACK, (), 1)
     (difference,) = rollback.preview(plan).differences
     assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "five", "two")
     assert plan.impacts == ()
@@ -140,7 +140,7 @@ async def test_code_under_a_secrets_name_goes_back_with_the_rest():
     )
     newest = replace(HISTORY[0], values=now)
     plan = await planned(World(releases=[newest, *HISTORY[1:3], replace(at(2, "two"), values=then)]), 2)
-    assert (plan.way, plan.kept) == (Way.ROLLBACK, ())
+    assert (plan.way, plan.kept) == (RollbackMethod.ROLLBACK, ())
     assert "hub.extraConfig.00-exfiltrate-token" in [one.path for one in plan.differences]
 
 
@@ -148,7 +148,7 @@ async def test_secrets_that_were_renewed_since_are_kept_and_in_no_plan():
     history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET)]
     world = World(releases=history)
     plan = await planned(world, 2)
-    assert (plan.way, plan.kept) == (Way.UPGRADE, ("hub.config.AzureAdOAuthenticator.client_secret",))
+    assert (plan.way, plan.kept) == (RollbackMethod.UPGRADE, ("hub.config.AzureAdOAuthenticator.client_secret",))
     assert SECRET not in words(plan) + render(rollback.preview(plan))
     assert OLD_SECRET not in words(plan) + render(rollback.preview(plan))
     doing = Doing(world, Helm(lambda: UpgradeResult(True)))
@@ -161,7 +161,7 @@ async def test_secrets_that_were_renewed_since_are_kept_and_in_no_plan():
 async def test_the_old_ones_come_back_when_asked_for_with_a_warning():
     world = World(releases=[*HISTORY[:3], at(2, "two", secret=OLD_SECRET)])
     plan = await planned(world, 2, old_secrets=True)
-    assert plan.way is Way.ROLLBACK
+    assert plan.way is RollbackMethod.ROLLBACK
     assert "nobody can log in" in rollback.preview(plan).warnings[-1]
 
 
@@ -170,7 +170,7 @@ async def test_without_the_chart_of_then_secrets_cannot_be_kept():
     with pytest.raises(UserError, match="Keeping it needs chart") as refused:
         await planned(World(releases=history), 2)
     assert refused.value.hints[0] == "/jhub rollback 2 --old-secrets"
-    assert (await planned(World(releases=history, chart=None), 2)).way is Way.UPGRADE
+    assert (await planned(World(releases=history, chart=None), 2)).way is RollbackMethod.UPGRADE
 
 
 async def test_over_a_major_version_somebody_else_must_agree_and_the_database_is_warned_of():
@@ -212,7 +212,9 @@ async def test_what_helm_ended_while_the_bot_was_gone_is_marked_and_not_done_aga
 async def test_a_failure_leads_on():
     world = World(releases=HISTORY)
     plan = await planned(world, 3)
-    view = await rollback.apply(plan, Doing(world, Helm(lambda: UpgradeResult(False, Reason.OTHER, "Helm says: no"))))
+    view = await rollback.apply(
+        plan, Doing(world, Helm(lambda: UpgradeResult(False, FailureReason.OTHER, "Helm says: no")))
+    )
     assert (view.title, view.cause) == ("The rollback to revision 3 failed", "Helm says: no")
     assert [button.title for button in view.buttons] == ["Retry", "Show log"]
 

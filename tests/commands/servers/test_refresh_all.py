@@ -124,7 +124,7 @@ async def test_one_who_cannot_be_reached_keeps_nobody_else_from_being_asked():
 async def test_who_runs_what_is_no_other_plan_but_another_image_is():
     world = hub()
     plan = await servers_refresh.plan(servers_refresh.Args(), world.reads)
-    assert load(servers_refresh.Offer, dump(servers_refresh.Offer, plan)) == plan
+    assert load(servers_refresh.RefreshAllPlan, dump(servers_refresh.RefreshAllPlan, plan)) == plan
     fewer = replace(plan, servers=plan.servers[:1])
     assert digest("servers refresh", OLU, plan) == digest("servers refresh", OLU, fewer)
     assert digest("servers refresh", OLU, plan) != digest("servers refresh", OLU, replace(plan, tag="a4e2b90"))
@@ -204,7 +204,7 @@ async def test_after_a_crash_the_next_server_is_not_stopped():
 
 
 async def test_a_server_that_does_not_stop_is_said():
-    plan = server_refresh.Refresh(ANN, "7c1d2e9", (Outdated(ANN, "", f"uid-{server(ANN).name}", "3f9a41c"),))
+    plan = server_refresh.RefreshPlan(ANN, "7c1d2e9", (Outdated(ANN, "", f"uid-{server(ANN).name}", "3f9a41c"),))
     doing = Doing(as_ann())
     doing.stop.set()
     view = await server_refresh.apply(plan, doing)

@@ -9,7 +9,7 @@ from cards.adaptive import render as card
 from cards.pages import all_pages
 from cards.text import render
 from clients.errors import NotFound, Rejected, Unavailable
-from clients.helm import Chart, ChartFiles, Reason, Rendered, UpgradeResult
+from clients.helm import Chart, ChartFiles, FailureReason, Rendered, UpgradeResult
 from commands.framework.command import Query
 from commands.framework.errors import UserError
 from commands.framework.parser import parse
@@ -250,7 +250,7 @@ async def test_a_retry_asks_for_the_same(more, line):
 async def test_a_failure_offers_the_same_again():
     outside = world(chart=None, charts=charts("4.4.0", "4.5.0"))
     plan = await planned(outside, args(None, chart=ChartVersion.parse("4.5.0"), timeout=TimeOut.parse("20m")))
-    view = await deploy.apply(plan, Doing(outside, Helm(lambda: UpgradeResult(False, Reason.OTHER, "boom"))))
+    view = await deploy.apply(plan, Doing(outside, Helm(lambda: UpgradeResult(False, FailureReason.OTHER, "boom"))))
     assert view.title == "chart 4.5.0 was not deployed"
     assert ("line", "/jhub deploy --chart 4.5.0 --timeout 1200s") in view.buttons[0].data
 

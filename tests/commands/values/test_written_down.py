@@ -3,7 +3,7 @@
 import pytest
 
 from clients.errors import Conflict, Unavailable
-from clients.helm import Reason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from clients.values import ValueChange
 from commands.config import pool_require
 from commands.framework.errors import UserError
@@ -46,7 +46,7 @@ async def test_a_tag_is_written_down_once_it_is_live_and_its_secrets_are_not():
 
 async def test_what_did_not_become_live_is_not_written_down():
     made = world()
-    await deployed(made, UpgradeResult(False, Reason.OTHER, "It failed."))
+    await deployed(made, UpgradeResult(False, FailureReason.OTHER, "It failed."))
     assert made.home.saved == []
 
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 import pytest
 from aiohttp import web
 
-from bot.teams.conversations.direct_chats import PersonalChats
+from bot.teams.conversations.direct_chats import DirectChats
 from bot.teams.conversations.reference import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered, Unacceptable
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from cards.views import Notice
 from clients.errors import NotFound, Unavailable
 
@@ -58,7 +58,7 @@ class Clock:
 
 
 def chats(teams, clock=None):
-    return PersonalChats(teams.begin, teams.members, clock or Clock())
+    return DirectChats(teams.begin, teams.members, clock or Clock())
 
 
 ROSTER = ({"id": "29:ann", "objectId": ANN.upper()}, {"id": "29:ben", "aadObjectId": BEN}, {"id": "29:guest"})
@@ -91,12 +91,12 @@ async def test_a_roster_is_asked_once_for_everybody_and_again_after_a_minute():
 
 
 async def test_without_a_roster_object_ids_are_tried():
-    teams = Teams(roster=Gone("status 403", missing=False, by_teams=True))
+    teams = Teams(roster=ConversationGone("status 403", missing=False, by_teams=True))
     await chats(teams).find(PLACE, ANN)
     assert teams.begun == [ANN]
 
 
-@pytest.mark.parametrize("refusal", [Gone("403", missing=False, by_teams=True), Unacceptable("400")])
+@pytest.mark.parametrize("refusal", [ConversationGone("403", missing=False, by_teams=True), Unacceptable("400")])
 async def test_who_does_not_have_the_app_cannot_be_reached(refusal):
     with pytest.raises(NotFound, match="do not have the app"):
         await chats(Teams(refusal)).find(PLACE, ANN)
@@ -104,14 +104,14 @@ async def test_who_does_not_have_the_app_cannot_be_reached(refusal):
 
 async def test_what_was_not_or_perhaps_done_is_done_again_after_the_time_teams_asks_for():
     clock = Clock()
-    teams = Teams(NotDelivered("429", 7.0), PerhapsDelivered("502"))
+    teams = Teams(NotDelivered("429", 7.0), DeliveryUnknown("502"))
     before = clock.now()
     assert (await chats(teams, clock).find(PLACE, ANN)).conversation_id == "a:chat"
     assert len(teams.begun) == 3
     assert clock.now() - before >= 7.0
 
 
-@pytest.mark.parametrize("script", [[NotDelivered("429", 600.0)], [PerhapsDelivered("502")] * 4])
+@pytest.mark.parametrize("script", [[NotDelivered("429", 600.0)], [DeliveryUnknown("502")] * 4])
 async def test_a_teams_that_does_not_answer_is_said_and_not_waited_for_for_ever(script):
     teams = Teams(*script)
     with pytest.raises(Unavailable, match="did not start the chat"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.teams import TeamsSettings
 from bot.teams.activity_parser import MAX_TEXT, parse
-from bot.teams.errors import Refusal
+from bot.teams.errors import RequestRejected
 from bot.teams.http.server import MAX_BODY
 
 LOCAL = "http://127.0.0.1:1/"
@@ -161,7 +161,7 @@ FUZZ = settings(
 @given(st.binary(max_size=300))
 @settings(deadline=None, database=None)
 def test_any_bytes_are_an_activity_or_a_refusal(raw):
-    with suppress(Refusal):
+    with suppress(RequestRejected):
         parse(raw)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.teams import ConversationReference
-from bot.teams.delivery_errors import Gone, NotDelivered, PerhapsDelivered
+from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.queue import HINT
 from bot.teams.outbox.rate_limits import AWAITED_PACE, PACE
@@ -38,7 +38,7 @@ class ScriptedTeams:
     async def update(self, _, message_id, activity):
         self.edits.append((self._clock.now(), activity["summary"]))
         if message_id not in self.messages:
-            raise Gone("no such message", missing=True)
+            raise ConversationGone("no such message", missing=True)
         self._step(lambda: self.messages.update({message_id: activity["summary"]}))
 
     async def probe(self, _):
@@ -49,7 +49,7 @@ class ScriptedTeams:
         if step in {"ok", "made"}:
             act()
         if step in {"made", "lost"}:
-            raise PerhapsDelivered(step)
+            raise DeliveryUnknown(step)
         if step in {"not", "later"}:
             raise NotDelivered(step, 20.0 if step == "later" else None)
         return True
