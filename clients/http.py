@@ -61,7 +61,7 @@ async def _at_home(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandle
 def session_options(system: str, url: str, *carries: str) -> dict[str, Any]:
     """How an aiohttp session for `url` is made; for SDKs that make their own.
 
-    `system` and `carries` are those of `clients.traffic.watched`; without `system` nobody looks on.
+    `system` and `carries` are those of `clients.instrumentation.watched`; without `system` nobody looks on.
     """
     return {
         "trust_env": not is_loopback(url),
