@@ -100,7 +100,7 @@ def segment(name: str) -> str:
 
 
 def authorization(system: str, scheme: str, token: str) -> dict[str, str]:
-    """The header that shows a token. Raises Unavailable of `system` for a token that no header can carry."""
+    """Return the Authorization header. Raise Unavailable of `system` for a token that no header can carry."""
     if not (token.isascii() and token.isprintable()):
         raise Unavailable(system, "cannot be queried: the bot's token for it has characters that no token has")
     return {"Authorization": f"{scheme} {token}"}
