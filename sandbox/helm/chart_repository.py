@@ -17,13 +17,11 @@ from hashlib import sha256
 from typing import Final
 
 import yaml
-from aiohttp import web
 
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.helm.release_history import CHART
 
 NAME: Final = "jupyterhub"
-PATH: Final = "/charts"
 NEWEST: Final = "4.4.0"
 # How charts before 4 have homes named: kubespawner's default came with 4.
 _OLD_TEMPLATES: Final = {
@@ -73,23 +71,6 @@ EDITIONS: Final = (
 )
 
 
-def routes() -> list[web.RouteDef]:
-    """The index and the packages."""
-    return [web.get(f"{PATH}/index.yaml", _index), web.get(f"{PATH}/{{package}}", _package)]
-
-
-async def _index(_: web.Request) -> web.StreamResponse:
-    return web.Response(text=index(), content_type="application/x-yaml")
-
-
-async def _package(request: web.Request) -> web.StreamResponse:
-    wanted = request.match_info["package"]
-    found = next((one for one in EDITIONS if _file(one) == wanted), None)
-    if found is None:
-        raise web.HTTPNotFound
-    return web.Response(body=package(found), content_type="application/gzip")
-
-
 @cache
 def index() -> str:
     """What the repository has; a package's address is beside the index's."""
@@ -100,11 +81,12 @@ def _entry(edition: Edition) -> Json:
     return _about(edition) | {
         "created": f"{edition.created}T12:00:00Z",
         "digest": sha256(package(edition)).hexdigest(),
-        "urls": [_file(edition)],
+        "urls": [file_name(edition)],
     }
 
 
-def _file(edition: Edition) -> str:
+def file_name(edition: Edition) -> str:
+    """Return the name of the package."""
     return f"{NAME}-{edition.version}.tgz"
 
 

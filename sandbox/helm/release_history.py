@@ -15,13 +15,10 @@ from typing import Any
 from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import SECRET, Json
 from sandbox.apiserver.storage.store import Store
+from sandbox.helm.errors import HelmError
 
 CHART = Path(__file__).with_name("chart")
 _WITHIN = 240.0
-
-
-class HelmError(Exception):
-    """Helm did not do it. The message is helm's own."""
 
 
 @dataclass(frozen=True)

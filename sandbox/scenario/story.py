@@ -16,7 +16,8 @@ from sandbox.apiserver.storage.store import Store
 from sandbox.clock import Clock, ManualClock, RealClock
 from sandbox.entra.applications import CLIENT_ID
 from sandbox.entra.people import PEOPLE, TENANT, hub_users
-from sandbox.helm.release_history import HelmError, Revision, date_back, helm_path, upgrade
+from sandbox.helm.errors import HelmError
+from sandbox.helm.release_history import Revision, date_back, helm_path, upgrade
 from sandbox.jupyterhub.spawner import Named, Profile
 from sandbox.jupyterhub.users import HubUsers, Server, User
 from sandbox.registry.images import Registry

@@ -11,9 +11,9 @@ from azure.mgmt.containerregistrytasks.models import DockerBuildRequest, Platfor
 from clients.azure.acr_tasks import BuildSource
 from clients.azure.pipeline import SdkCredential, pipeline
 from clients.errors import NotFound, Rejected, Unavailable
-from sandbox.azure.acr_build_routes import REGISTRY
+from sandbox.azure.acr_tasks_routes import REGISTRY
 from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION
-from sandbox.git.server import REFS
+from sandbox.git.refs import REFS
 from sandbox.runtime.images import digest
 from tests.clients.registries import SERVER, given, place_of
 

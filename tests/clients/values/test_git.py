@@ -10,6 +10,7 @@ from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
 from clients.values.remote import Signature
 from sandbox.git.config_repository import REPOSITORY, ConfigRepository
+from sandbox.git.config_repository_routes import ConfigRepositoryRoutes
 
 OLU = Author("Olu <Operator>\n", "7d3c4b5a")
 INES = b"Ines Admin <ines@example.org>"
@@ -21,7 +22,7 @@ TEXT = "# ours\nsingleuser:\n  image:\n    tag: 3f9a41c    # by the bot\ncull: {
 async def served():
     """A repository behind a server, and the address of that."""
     kept = ConfigRepository(TEXT, 1_790_000_000)
-    runner = web.AppRunner(kept.app(), shutdown_timeout=0.1)
+    runner = web.AppRunner(ConfigRepositoryRoutes(kept).app(), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield kept, f"http://127.0.0.1:{runner.addresses[0][1]}/{REPOSITORY}"

@@ -6,9 +6,10 @@ import pytest_asyncio
 
 from sandbox import server
 from sandbox.apiserver.objects.resource_kinds import NODE, PERSISTENT_VOLUME_CLAIM, POD
-from sandbox.faults.http_api import PATH, Control
-from sandbox.faults.registry import Switch
+from sandbox.faults.control import Control
+from sandbox.faults.control_routes import PATH
 from sandbox.faults.secret import ENDS
+from sandbox.faults.switches import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
