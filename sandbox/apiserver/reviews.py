@@ -38,7 +38,7 @@ KINDS = {
 
 
 def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
-    """The review with its answer; nothing is stored."""
+    """Return the review with its status; nothing is stored."""
     return {
         "kind": KINDS[group, plural],
         "apiVersion": f"{group}/v1",

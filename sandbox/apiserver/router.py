@@ -42,7 +42,7 @@ def make_app(
     before: Before = _nothing,
     bookmark_seconds: float = 10.0,
 ) -> web.Application:
-    """The API of one cluster, to be mounted at the root of a server.
+    """Return the API of one cluster, to be mounted at the root of a server.
 
     With `token`, every request but those for health and version must carry it as a bearer token. Watches that want
     bookmarks get one every `bookmark_seconds`. The application ends its open watches when it is shut down.

@@ -15,7 +15,7 @@ _SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction s
 
 
 def scale_of(obj: Json) -> Json:
-    """How many replicas a workload has and should have, as autoscaling/v1 Scale."""
+    """Return a workload's present and desired number of replicas, as autoscaling/v1 Scale."""
     metadata = {key: obj["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
     metadata["creationTimestamp"] = obj["metadata"]["creationTimestamp"]
     return {
@@ -31,7 +31,7 @@ def scale_of(obj: Json) -> Json:
 
 
 def rescale(store: Store, kind: Kind, obj: Json, scale: Json, *, dry_run: bool) -> Json:
-    """Write a Scale back; raises ApiError 409 for an old resourceVersion, 422 for a negative number."""
+    """Write a Scale back. Raise ApiError 409 for an old resourceVersion, 422 for a negative number."""
     replicas = at(scale, "spec", "replicas")
     replicas = 0 if replicas is None else replicas
     if not isinstance(replicas, int) or isinstance(replicas, bool):
@@ -83,7 +83,7 @@ def _needed(spec: Json, expected: int) -> int:
 
 
 def _share(amount: int | str, of: int) -> int:
-    """A number, or a percentage rounded up."""
+    """Return a number, or a percentage rounded up."""
     if isinstance(amount, int):
         return amount
     part = Decimal(amount.rstrip("%")) * of / 100

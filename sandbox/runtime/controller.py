@@ -1,4 +1,4 @@
-"""What all controllers are: told of changes, asked to bring one object in order, never to scan everything."""
+"""The base of all controllers: notified of changes, and asked to reconcile one object, never to scan everything."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from sandbox.runtime.work_queue import Agenda
 
 @dataclass(frozen=True)
 class Context:
-    """What the controllers of one cluster share."""
+    """The parts that the controllers of one cluster share."""
 
     store: Store
     clock: Clock
@@ -59,9 +59,9 @@ class Controller:
         self.context.agenda.add_later((self, namespace, name), max(0.0, seconds))
 
     def now(self) -> datetime:
-        """The time in the sandbox."""
+        """Return the time in the sandbox."""
         return self.context.clock.now()
 
     def stamp(self) -> str:
-        """The time in the sandbox as objects carry it."""
+        """Return the time in the sandbox as objects carry it."""
         return timestamp(self.now())

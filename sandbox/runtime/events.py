@@ -18,7 +18,7 @@ LIFETIME = 3600.0
 
 @dataclass(frozen=True)
 class Source:
-    """Who says it: a component, and the node it runs on if it is a kubelet."""
+    """The source of an event: a component, and its node if it is a kubelet."""
 
     component: str
     host: str = ""
@@ -32,7 +32,7 @@ class EventRecorder:
         self._clock = clock
 
     def normal(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
-        """Note that something went its way; `field` is the part of the object, like spec.containers{hub}."""
+        """Record an event of type Normal; `field` is the part of the object, such as spec.containers{hub}."""
         self._write(about, "Normal", reason, message, source, field)
 
     def warning(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:

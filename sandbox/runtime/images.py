@@ -46,7 +46,7 @@ class Images:
         self._spoiled.discard(digest(f"{repository}:{tag}"))
 
     def drop(self, node: str, image: str) -> None:
-        """Let a node have an image no more, as after kubelet made room on its disk."""
+        """Remove an image from a node, as kubelet does to make room on its disk."""
         self._on_node[node].pop(image, None)
 
     def slow(self, repository: str, seconds: float) -> None:
@@ -56,11 +56,11 @@ class Images:
         self._pulls = {which: when for which, when in self._pulls.items() if split(which[1])[0] != repository}
 
     def seconds(self, repository: str) -> float:
-        """How long pulls from the repository take."""
+        """Return the duration of pulls from the repository."""
         return self._slow.get(repository, self._pull_seconds)
 
     def missing(self, image: str) -> bool:
-        """Whether its registry has no such image. One named by tag and digest is found by its digest alone."""
+        """Return True if its registry has no such image. One named by tag and digest is found by its digest alone."""
         repository, tag = split(image)
         if repository not in self._tags:
             return False
@@ -70,7 +70,7 @@ class Images:
         )
 
     def refusal(self, image: str) -> str:
-        """What containerd 1.7 says of why the image cannot be pulled; empty where it can be."""
+        """Return containerd 1.7's message for an image that cannot be pulled, an empty string if it can be."""
         repository, tag = split(image)
         name = repository if "/" in repository else f"docker.io/library/{repository}"
         reference = f"{name}:{tag}{image[image.index('@') :] if '@' in image else ''}"
@@ -84,11 +84,11 @@ class Images:
         return ""
 
     def on(self, node: str) -> list[str]:
-        """The images that the node has, in the order they came."""
+        """Return the images on the node, in the order in which they were pulled."""
         return list(self._on_node.get(node, ()))
 
     def has(self, node: str, image: str) -> bool:
-        """Whether the node has the image."""
+        """Return True if the node has the image."""
         return image in self._on_node.get(node, ())
 
     def remember(self, node: str, image: str) -> None:
@@ -113,14 +113,14 @@ class Images:
 
 
 def split(image: str) -> tuple[str, str]:
-    """An image's repository and tag; the tag is `latest` where there is none."""
+    """Return an image's repository and tag; without a tag that is `latest`."""
     name = image.partition("@")[0]
     head, colon, tag = name.rpartition(":")
     return (head, tag) if colon and "/" not in tag else (name, "latest")
 
 
 def is_valid(image: str) -> bool:
-    """Whether kubelet can parse the name."""
+    """Return True if kubelet can parse the name."""
     return _NAME.fullmatch(image) is not None
 
 
@@ -131,7 +131,7 @@ def digest(image: str) -> str:
 
 
 def image_id(image: str) -> str:
-    """What containerStatuses call the image: repository and digest."""
+    """Return the image's id in containerStatuses: repository and digest."""
     return f"{split(image)[0]}@{digest(image)}"
 
 
@@ -141,5 +141,5 @@ def size(image: str) -> int:
 
 
 def as_node_status(images: list[str]) -> list[Json]:
-    """The images as a node's status.images lists them."""
+    """Return the images as a node's status.images lists them."""
     return [{"names": [image_id(image), image], "sizeBytes": size(image)} for image in images]

@@ -1,4 +1,4 @@
-"""What there is to do: at once, and later by the sandbox's clock. Nothing is looked at without a reason."""
+"""The controllers' queue: keys to reconcile now, and later by the sandbox's clock. Nothing is polled."""
 
 import heapq
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the API refuses, in Kubernetes' own words: clients and people match on them.
+"""The API's errors in Kubernetes' own words: clients and people match on them.
 
 Wordings are those of Kubernetes 1.32 (apimachinery's api/errors and util/validation/field).
 """
@@ -51,22 +51,22 @@ class Cause:
 
     @classmethod
     def required(cls, field: str, why: str = "") -> "Cause":
-        """The field must be there and is not."""
+        """Return the cause for a mandatory field that is missing."""
         return cls("FieldValueRequired", "Required value" + (f": {why}" if why else ""), field)
 
     @classmethod
     def invalid(cls, field: str, value: object, why: str) -> "Cause":
-        """The field's value is not one that is allowed."""
+        """Return the cause for a field with a value that is not allowed."""
         return cls("FieldValueInvalid", f"Invalid value: {json.dumps(value)}: {why}", field)
 
     @classmethod
     def forbidden(cls, field: str, why: str) -> "Cause":
-        """The field may not be set, or not be changed."""
+        """Return the cause for a field that may not be set or changed."""
         return cls("FieldValueForbidden", f"Forbidden: {why}", field)
 
     @classmethod
     def unsupported(cls, field: str, value: object, allowed: Sequence[str]) -> "Cause":
-        """The field's value is not in a closed list."""
+        """Return the cause for a field whose value is not in a closed list."""
         names = ", ".join(json.dumps(item) for item in sorted(allowed))
         message = f"Unsupported value: {json.dumps(value)}: supported values: {names}"
         return cls("FieldValueNotSupported", message, field)
@@ -100,7 +100,7 @@ def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
 
 
 def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
-    """422: the object breaks a rule of its kind; `causes` must not be empty."""
+    """Return the error 422 for an object that breaks a rule of its kind; `causes` must not be empty."""
     told = [f"{cause.field}: {cause.message}" for cause in causes]
     why = told[0] if len(told) == 1 else "[" + ", ".join(told) + "]"
     details: Json = {

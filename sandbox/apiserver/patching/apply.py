@@ -18,9 +18,9 @@ PATCHES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 
 def patched(media_type: str, kind: Kind, current: Json, patch: object) -> Json:
-    """A new object: `current`, which stays as it is, changed as `patch` says.
+    """Return a new object: `current`, which is not modified, changed as `patch` says.
 
-    Raises ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of PATCHES.
+    Raise ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of PATCHES.
     """
     if media_type not in PATCHES:
         raise unsupported_media_type(PATCHES)

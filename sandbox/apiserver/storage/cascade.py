@@ -1,4 +1,4 @@
-"""What a deletion means for the objects that the deleted one owns.
+"""The effect of a deletion on the objects that the deleted one owns.
 
 Background is the garbage collector's work, a controller's. Orphan and Foreground begin here.
 """
@@ -15,7 +15,7 @@ _POLICIES = ("Background", "Foreground", "Orphan")
 
 @dataclass(frozen=True)
 class Deletion:
-    """How a client wants something deleted."""
+    """The way in which a client wants something deleted."""
 
     policy: str = "Background"
     grace_seconds: int | None = None
@@ -31,7 +31,7 @@ class Deletion:
 
 
 def delete(store: Store, kind: Kind, namespace: str | None, name: str, how: Deletion) -> Json:
-    """Delete an object and begin with its dependents; raises what Store.delete raises."""
+    """Delete an object and begin with its dependents. Raise what Store.delete raises."""
     owned = store.dependents(store.get(kind, namespace, name)["metadata"]["uid"])
     waits = how.policy == "Foreground" and bool(owned)
     deleted = store.delete(

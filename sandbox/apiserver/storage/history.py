@@ -1,4 +1,4 @@
-"""What changed, in order: the ground of watches, of consistent paging and of the controllers' wake-ups."""
+"""The changes in order: the basis of watches, of consistent paging and of the controllers' wake-ups."""
 
 import asyncio
 from bisect import bisect_right
@@ -60,7 +60,7 @@ class Subscription:
         self._wake.set()
 
     def take(self) -> list[Change]:
-        """What has come up to now, without waiting."""
+        """Return the changes up to now, without waiting."""
         changes = list(self._pending)
         self._pending.clear()
         self._wake.clear()
@@ -74,7 +74,7 @@ class Subscription:
         return bool(self._pending)
 
     def close(self) -> None:
-        """End the subscription; what was not read yet can still be read. Closing twice is harmless."""
+        """End the subscription; unread changes can still be read. Closing twice is harmless."""
         self.closed = True
         self._history.forget(self, self._kind)
         self._wake.set()
@@ -105,7 +105,7 @@ class History:
         self._subscribers: dict[Kind | None, dict[Subscription, None]] = {}
 
     def append(self, change: Change) -> None:
-        """Keep a change and tell those who wait for its kind."""
+        """Add a change and wake the subscribers of its kind."""
         self._changes.append(change)
         if len(self._changes) > 2 * self._kept:
             self.compact(self._kept)
@@ -121,7 +121,7 @@ class History:
             del self._changes[: len(dropped)]
 
     def since(self, revision: int) -> list[Change]:
-        """The changes after that revision; raises ApiError 410 when some of them are forgotten."""
+        """Return the changes after that revision. Raise ApiError 410 if some of them are compacted."""
         if revision < self.compacted:
             raise too_old(revision, self.compacted)
         return self._changes[bisect_right(self._changes, revision, key=lambda change: change.revision) :]
@@ -137,7 +137,7 @@ class History:
         self._subscribers.get(kind, {}).pop(subscription, None)
 
     def undone(self, records: list[Record], kind: Kind, namespace: str | None, revision: int) -> list[Record]:
-        """What `records`, the present list, was at that revision; raises ApiError 410 when it is forgotten."""
+        """Return `records`, the present list, as it was at that revision. Raise ApiError 410 if that is compacted."""
         later = [change for change in self.since(revision) if _concerns(change, kind, namespace)]
         if not later:
             return records

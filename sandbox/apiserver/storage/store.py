@@ -1,4 +1,4 @@
-"""The objects, and the rules that hold for every write whoever makes it.
+"""The objects of a cluster, and the rules that hold for every write, whoever makes it.
 
 Everything is done in one thread and without awaiting, so each call is a transaction of its own.
 """
@@ -52,47 +52,47 @@ class Store:
     # Reading
 
     def record(self, kind: Kind, namespace: str | None, name: str) -> Record:
-        """The object with its JSON text; raises ApiError 404."""
+        """Return the object with its JSON text. Raise ApiError 404."""
         record = self._find(kind, namespace, name)
         if record is None:
             raise not_found(kind, name)
         return record
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Json:
-        """The object; raises ApiError 404."""
+        """Return the object. Raise ApiError 404."""
         return self.record(kind, namespace, name).obj
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
-        """The object, None if there is none."""
+        """Return the object, None if there is none."""
         record = self._find(kind, namespace, name)
         return record.obj if record else None
 
     def records(self, kind: Kind, namespace: str | None = None) -> list[Record]:
-        """The objects with their JSON texts, by namespace and name; of every namespace if none is given."""
+        """Return the objects with their JSON texts, by namespace and name; of every namespace if none is given."""
         return self._shelves[kind].list(namespace if kind.namespaced else None)
 
     def records_at(self, kind: Kind, namespace: str | None, revision: int) -> list[Record]:
-        """The list as it was at that revision; raises ApiError 410 when that is forgotten."""
+        """Return the list as it was at that revision. Raise ApiError 410 if that is compacted."""
         space = namespace if kind.namespaced else None
         return self._history.undone(self.records(kind, space), kind, space, revision)
 
     def list(self, kind: Kind, namespace: str | None = None) -> list[Json]:
-        """The objects by namespace and name; of every namespace if none is given."""
+        """Return the objects by namespace and name; of every namespace if none is given."""
         return [record.obj for record in self.records(kind, namespace)]
 
     def dependents(self, uid: str) -> Objects:
-        """The objects whose ownerReferences name that uid."""
+        """Return the objects whose ownerReferences name that uid."""
         keys = self._owned.get(uid, ())
         return [(kind, self.get(kind, namespace, name)) for kind, namespace, name in keys]
 
     # Changes
 
     def subscribe(self, kind: Kind | None = None) -> Subscription:
-        """Hear of every change from now on, of one kind or of all."""
+        """Subscribe to every change from now on, of one kind or of all."""
         return self._history.subscribe(kind, LAG)
 
     def changes_since(self, revision: int) -> Sequence[Change]:
-        """The changes after that revision, in order; raises ApiError 410 when some are forgotten."""
+        """Return the changes after that revision, in order. Raise ApiError 410 if some are compacted."""
         return self._history.since(revision)
 
     @property
@@ -109,9 +109,9 @@ class Store:
     def create(
         self, kind: Kind, namespace: str | None, obj: Json, *, dry_run: bool = False, backdate: bool = False
     ) -> Json:
-        """Add an object, with the API server's defaults; its status is kept as given.
+        """Add an object, with the API server's defaults; its status is stored as given.
 
-        With `backdate`, a creationTimestamp the object carries stands; else it is now. Raises ApiError 404 (no
+        With `backdate`, a creationTimestamp the object carries stands; else it is now. Raise ApiError 404 (no
         such namespace), 403 (namespace ending), 409 (name taken) or 422 (invalid).
         """
         space = (namespace or "") if kind.namespaced else ""
@@ -145,7 +145,7 @@ class Store:
         return self._update(kind, record, new, dry_run=dry_run)
 
     def modify(self, kind: Kind, namespace: str | None, name: str, change: Callable[[Json], None]) -> Json | None:
-        """Let `change` work on a copy, status and all, and store it if it differs; None when there is none.
+        """Apply `change` to a copy, status and all, and store it if it differs. Return None if there is no such object.
 
         The controllers' way: nothing is checked.
         """
@@ -168,11 +168,10 @@ class Store:
         finalizer: str | None = None,
         dry_run: bool = False,
     ) -> Json:
-        """Ask for the end of an object: gone at once, or marked while finalizers or a pod's grace hold it.
+        """Delete an object: at once, or marked while finalizers or a pod's grace hold it.
 
-        With `finalizer`, that one holds it too.
-        Answers with its last state; whether it is gone, `find` tells. Raises ApiError 404 or 409 (another uid
-        or resourceVersion).
+        `finalizer` is added, and holds it too. Return its last state; `find` shows whether it is gone. Raise ApiError
+        404 or 409 (another uid or resourceVersion).
         """
         record = self.record(kind, namespace, name)
         _check_preconditions(kind, record.obj, uid, resource_version)
@@ -182,7 +181,7 @@ class Store:
         return self._update(kind, record, new, dry_run=dry_run)
 
     def restore(self, objects: Objects, revision: int) -> None:
-        """Take over what another store had at that revision, as it was there. For a store that is still empty."""
+        """Take over what another store had at that revision, unchanged. For an empty store."""
         for kind, obj in objects:
             metadata = obj["metadata"]
             key = (kind, metadata.get("namespace") or "", metadata["name"])
@@ -193,7 +192,7 @@ class Store:
         self.revision = self._history.compacted = revision
 
     def remove(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
-        """Take an object out whatever holds it: the last step of a deletion, by a controller."""
+        """Remove an object whatever holds it: the last step of a deletion, by a controller."""
         record = self._find(kind, namespace, name)
         return self._drop(kind, record) if record else None
 
@@ -273,7 +272,7 @@ class Store:
                     del self._owned[uid]
 
     def _release_owners(self, obj: Json) -> None:
-        """Let owners go that were deleted in the foreground and waited for this one."""
+        """Release owners that were deleted in the foreground and waited for this one."""
         for owner in obj["metadata"].get("ownerReferences") or ():
             kind = by_kind(owner.get("apiVersion", "").rpartition("/")[0], owner.get("kind", ""))
             if kind is None or owner.get("uid") in self._owned:
@@ -299,7 +298,7 @@ def _check_preconditions(kind: Kind, old: Json, uid: str | None, resource_versio
 
 
 def _separated(kind: Kind, old: Json, obj: Json, subresource: str | None) -> Json:
-    """`obj` with what the server owns, and the half that this write does not concern, taken from `old`."""
+    """Return `obj` with the server's own fields, and the half that this write does not concern, taken from `old`."""
     metadata, kept = obj["metadata"], old["metadata"]
     for field in _SERVER_OWNED:
         if field in kept:

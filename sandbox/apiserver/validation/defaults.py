@@ -1,4 +1,4 @@
-"""What the API server fills into objects that leave it out, as Kubernetes 1.32 does.
+"""The defaults that the API server fills into objects, as Kubernetes 1.32 does.
 
 Clients rely on it: helm compares, controllers read replicas, people see the types of Services.
 """
@@ -96,7 +96,7 @@ def _job(obj: Json) -> None:
 
 
 def _select_own_pods(job: Json) -> None:
-    """A new Job's selector, made from its uid so that Jobs never share pods."""
+    """Give a new Job a selector made from its uid, so that Jobs never share pods."""
     spec, metadata = job["spec"], job["metadata"]
     if spec.get("manualSelector") or not isinstance(spec.get("template"), dict):
         return
