@@ -21,7 +21,7 @@ _SAMPLES = 40
 
 
 def people(world: SandboxWorld, many: int = PEOPLE) -> Sequence[Inhabitant]:
-    """The world's own and others that are in no group: help is for everyone."""
+    """Return the sandbox's people and others that are in no group: help is for everyone."""
     made = [
         Inhabitant("", f"guest-{n}", f"Guest {n}", f"guest{n}@example.org", f"7d3c4b5a-0000-4000-9000-{n:012d}")
         for n in range(many)
@@ -57,7 +57,7 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(world: SandboxWorld, url: str) -> AsyncIterator[Crowd]:
-    """A Teams for them all."""
+    """Run a Teams for them all while the block lasts."""
     async with LocalTeams(world.tenant).running() as teams:
         made = Crowd(teams)
         teams.bot_url, teams.on_activity = url, made.on_activity
@@ -76,7 +76,7 @@ async def at_once(made: Crowd, who: Sequence[Inhabitant], line: str) -> list[flo
 
 
 def p95(seconds: Sequence[float]) -> float:
-    """The time that 95 of 100 stay below."""
+    """Return the time that 95 of 100 stay below."""
     return statistics.quantiles(seconds, n=20)[-1]
 
 

@@ -1,4 +1,4 @@
-"""The bot that Microsoft's samples begin with: it says what it heard. Served by whoever measures it."""
+"""The bot that Microsoft's samples begin with: it answers with the text that it got. Served by the benchmark."""
 
 import asyncio
 

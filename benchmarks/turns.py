@@ -30,7 +30,7 @@ _ROUNDS = 3
 
 
 async def turns() -> tuple[float, float]:
-    """Turns per second of this bot's adapter and of botbuilder's; the median of rounds in turns."""
+    """Return the turns per second of this bot's adapter and of botbuilder's: medians of alternating rounds."""
     async with _Surroundings().running() as around, around.server("ours") as ours, around.server("stock") as stock:
         seen: dict[str, list[float]] = {ours: [], stock: []}
         for url in (ours, stock):
@@ -42,7 +42,7 @@ async def turns() -> tuple[float, float]:
 
 
 class _Surroundings:
-    """Bot Framework's keys, its connector, and people."""
+    """The surroundings of a bot: Bot Framework's keys, its connector, and people."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

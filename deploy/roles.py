@@ -56,7 +56,7 @@ def _rule(group: str, resource: str, verbs: list[str]) -> str:
 
 
 def _with_sections(schema: str) -> str:
-    """The chart's schema, that knows the sections of the bot's configuration."""
+    """Return the chart's schema with the sections of the bot's configuration."""
     made = json.loads(schema)
     made["properties"]["config"]["properties"] = {name: _section(name) for name in sorted(Settings.model_fields)}
     return _json(made)

@@ -21,7 +21,7 @@ class KubeconfigError(Exception):
 
 
 def kubectl(*arguments: str) -> dict[str, Any]:
-    """What kubectl answers, as JSON. Raises KubeconfigError with what it said instead."""
+    """Return kubectl's output as JSON. Raise KubeconfigError with its error message if it fails."""
     command = ["kubectl", *arguments, "--output", "json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -34,7 +34,7 @@ def kubectl(*arguments: str) -> dict[str, Any]:
 
 
 def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str, Any]:
-    """A kubeconfig for the account that the token in `secret` is of. Raises KubeconfigError."""
+    """Return a kubeconfig for the account of the token in `secret`. Raise KubeconfigError."""
     data = secret.get("data") or {}
     if secret.get("type") != "kubernetes.io/service-account-token" or not {"token", "ca.crt"} <= set(data):
         raise KubeconfigError("the Secret contains no account token, or not yet: try again in a moment")
@@ -54,7 +54,7 @@ def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str,
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write it where nothing is yet. Raises KubeconfigError."""
+    """Write the file if there is none yet. Raise KubeconfigError."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1)

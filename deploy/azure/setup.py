@@ -46,7 +46,7 @@ _RESOURCE: Final = _of(re.compile(r"([\w.()][\w.()-]{0,89})?"), "jhub-aks")
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be typed."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     made.add_argument(
         "--name", type=_of(_NAME, "jhub-bot"), default="jhub-bot", help="prefix of the names of all that it creates"

@@ -1,4 +1,4 @@
-"""What has to be done to set the bot up in Azure: found out by reading alone, and told before it is done."""
+"""The steps that set the bot up in Azure: determined by reading only, and shown before they are done."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ ROTATING: Final = "Application.ReadWrite.OwnedBy"
 
 
 def look(ask: Answer, given: argparse.Namespace) -> Known:
-    """What is there already, by reading alone. Raises SetupError for what is missing."""
+    """Return what exists already, by reading only. Raise SetupError for what is missing."""
     account = found(ask, "account", "show")
     cluster = found(ask, "aks", "show", "--name", given.cluster, "--resource-group", given.cluster_resource_group)
     roles = found(ask, "ad", "sp", "show", "--id", GRAPH_APP)
@@ -165,7 +165,7 @@ def _password() -> str:
 
 
 def told(step: Step, number: int) -> str:
-    """A step as the terminal shows it: what, how, and with which parameters."""
+    """Return a step as the terminal shows it: its title, its command, and its parameters."""
     lines = [f"{number}. {step.say}", f"     az {shlex.join(step.command)}"]
     for name, value in step.parameters.items():
         lines.append(f"       {name + ' = ' if name else ''}{_shown(name, value, step)}")

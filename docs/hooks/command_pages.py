@@ -1,4 +1,4 @@
-"""A page for each command, written from its declaration whenever the site is built, and the table that leads there."""
+"""A page for each command, written from its declaration whenever the site is built, and the table that links there."""
 
 from collections.abc import Iterator
 from html import escape

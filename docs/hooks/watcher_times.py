@@ -1,4 +1,4 @@
-"""What each watcher's declaration says about its times, put under its heading in the page about alerts."""
+"""The times in each watcher's declaration, put under its heading in the page about alerts."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a Deployment says of itself: numbers, and the conditions Available and Progressing in Kubernetes' words."""
+"""The status of a Deployment: numbers, and the conditions Available and Progressing in Kubernetes' words."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _DONE = "NewReplicaSetAvailable"
 
 
 def status_of(deployment: Json, new: Json | None, old: list[Json], now: datetime) -> Json:
-    """The Deployment's status, given its ReplicaSets."""
+    """Return the Deployment's status, given its ReplicaSets."""
     before = deployment.get("status") or {}
     status = _counted(deployment, new, old)
     status["conditions"] = copy_json(before.get("conditions") or [])
@@ -24,7 +24,7 @@ def status_of(deployment: Json, new: Json | None, old: list[Json], now: datetime
 
 
 def is_complete(deployment: Json, status: Json) -> bool:
-    """Whether all its pods are of the present template, and all there."""
+    """Return True if all its pods are of the present template and available."""
     wanted = int(deployment["spec"]["replicas"])
     counts = (status.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas"))
     return all(count == wanted for count in counts)

@@ -23,7 +23,7 @@ class DisruptionBudgets(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (POD_DISRUPTION_BUDGET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the budgets that cover it, when it gets ready, stops being so, comes or goes."""
+        """Queue the budgets that cover a pod, when it comes, goes, gets ready or stops being so."""
         if change.kind is POD_DISRUPTION_BUDGET:
             self.wake_for(change.obj)
         elif change.previous is None or change.type == "DELETED" or _counts(change.obj) != _counts(change.previous.obj):

@@ -1,4 +1,4 @@
-"""Takes events away once nobody has repeated them for their lifetime."""
+"""The expiry of events: they are removed once nobody has repeated them for their lifetime."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from sandbox.runtime.events import LIFETIME
 
 
 class EventExpiry(Controller):
-    """Ends every event in its time, whoever wrote it."""
+    """The controller that removes every expired event, whoever wrote it."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (EVENT,)
 

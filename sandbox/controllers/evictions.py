@@ -24,7 +24,7 @@ class Evictions(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (NODE, POD)
 
     def notice(self, change: Change) -> None:
-        """A node concerns the pods on it, a pod itself when it comes to a node."""
+        """Queue the pods on a changed node, and a pod that comes to a node."""
         if change.kind is NODE:
             self._notice_node(change)
         elif change.type != "DELETED" and node_of(change.obj) and not _was_there(change):

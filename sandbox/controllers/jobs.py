@@ -41,7 +41,7 @@ class Jobs(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (JOB, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the Job that controls it."""
+        """Queue the Job that controls a pod."""
         if change.kind is JOB:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "Job":

@@ -20,7 +20,7 @@ class ReplicaSets(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (REPLICA_SET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the ReplicaSet that controls it."""
+        """Queue the ReplicaSet that controls a pod."""
         if change.kind is REPLICA_SET:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "ReplicaSet":

@@ -27,7 +27,7 @@ class ServiceEndpoints(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (SERVICE, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the Services that select it, or did, if what they look at has changed."""
+        """Queue the Services that select a pod, or did, if a field that they depend on has changed."""
         if change.kind is SERVICE:
             self.wake_for(change.obj)
             return
@@ -70,7 +70,7 @@ class ServiceEndpoints(Controller):
 
 
 class LoadBalancers(Controller):
-    """Gives Services of type LoadBalancer a public address after a moment, and takes it back."""
+    """The controller that gives Services of type LoadBalancer a public address after a moment."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (SERVICE,)
 

@@ -24,7 +24,7 @@ class StatefulSets(Controller):
     kinds: ClassVar[tuple[Kind, ...]] = (STATEFUL_SET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the StatefulSet that controls it."""
+        """Queue the StatefulSet that controls a pod."""
         if change.kind is STATEFUL_SET:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "StatefulSet":

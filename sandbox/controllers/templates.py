@@ -22,7 +22,7 @@ def template_hash(template: Json) -> str:
 
 
 def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
-    """A pod of the owner's template, not stored yet, with a generated name."""
+    """Return a pod of the owner's template, with a generated name; it is not stored yet."""
     template = copy_json(owner["spec"]["template"])
     metadata = template.get("metadata") or {}
     return {
@@ -38,7 +38,7 @@ def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
 
 
 def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json:
-    """Store a pod of the owner and note it there. Raises ApiError, which is noted too."""
+    """Store a pod of the owner and record the event there. Raise ApiError, which is recorded too."""
     plant(context.store, owner["metadata"]["namespace"], pod)
     try:
         made = context.store.create(POD, owner["metadata"]["namespace"], pod)

@@ -1,8 +1,8 @@
-"""The chart repository: five versions of the sandbox's chart over HTTP, as `helm repo index` describes them.
+"""The chart repository: five versions of the sandbox's chart, as `helm repo index` describes them.
 
-All are made from the one in `chart/`, which is the newest. What tells them apart is what matters to whoever upgrades:
-which values a version knows, how it has homes named, which JupyterHub it brings. Read off Zero to JupyterHub's
-schema.yaml, values.yaml, Chart.yaml and images/hub/requirements.txt at the tags of these names.
+All are made from the one in `chart/`, which is the newest. They differ in what matters for an upgrade: the values that
+a version knows, the names of homes, the JupyterHub that it has. Read off Zero to JupyterHub's schema.yaml,
+values.yaml, Chart.yaml and images/hub/requirements.txt at the tags of these names.
 """
 
 import gzip
@@ -43,7 +43,7 @@ _UNTIL_1: Final = (
 
 @dataclass(frozen=True)
 class Edition:
-    """A version of the chart: its JupyterHub, its Kubernetes, when it came out.
+    """A version of the chart: its JupyterHub, its Kubernetes, its date.
 
     `unknown` are values that the newest knows and it refuses, `known` those that only it takes.
     """
@@ -73,7 +73,7 @@ EDITIONS: Final = (
 
 @cache
 def index() -> str:
-    """What the repository has; a package's address is beside the index's."""
+    """Return the index of the repository; a package's address is relative to the index's."""
     return json.dumps({"apiVersion": "v1", "entries": {NAME: [_entry(one) for one in EDITIONS]}}, indent=1)
 
 
@@ -98,7 +98,7 @@ def _about(edition: Edition) -> Json:
 
 @cache
 def package(edition: Edition) -> bytes:
-    """The packed chart: the same bytes whenever it is packed."""
+    """Return the packed chart: the same bytes whenever it is packed."""
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         for path, content in _files(edition):
@@ -119,14 +119,14 @@ def _files(edition: Edition) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def _source() -> dict[str, bytes]:
-    """The files of the newest, Chart.yaml first: by it helm knows a chart."""
+    """Return the files of the newest, Chart.yaml first: by it helm knows a chart."""
     paths = sorted(path for path in CHART.rglob("*") if path.is_file())
     found = {path.relative_to(CHART).as_posix(): path.read_bytes() for path in paths}
     return {"Chart.yaml": found["Chart.yaml"], **found}
 
 
 def values(edition: Edition) -> Json:
-    """Its defaults: images of its own version, names of homes as it has them, no key that its schema refuses."""
+    """Return the defaults: images and names of homes as the version has them, no key that its schema refuses."""
     defaults: Json = _tagged(_newest_values(), edition.version)
     for path in edition.unknown:
         _drop(defaults, path.split("."))
@@ -142,7 +142,7 @@ def _newest_values() -> Json:
 
 
 def _tagged(tree: Json, version: str) -> Json:
-    """A copy in which the images of the chart's own version are of this one."""
+    """Return a copy in which the images of the chart's own version are of this one."""
     return {
         name: _tagged(held, version) if isinstance(held, dict) else version if held == NEWEST else held
         for name, held in tree.items()
@@ -150,7 +150,7 @@ def _tagged(tree: Json, version: str) -> Json:
 
 
 def schema(edition: Edition) -> Json:
-    """Which values it takes."""
+    """Return the schema of its values."""
     whole: Json = deepcopy(_newest_schema())
     for path in edition.unknown:
         _drop(whole, _in_schema(path))

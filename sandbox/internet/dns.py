@@ -31,7 +31,7 @@ class Nameserver(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answer a question; what is none is not answered."""
+        """Answer a question; anything else is ignored."""
         try:
             query = dns.message.from_wire(data)
             answer = self._answer(query)

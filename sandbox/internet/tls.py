@@ -21,7 +21,7 @@ _AGE = timedelta(days=25)
 
 
 class Serving(Enum):
-    """What the endpoint shows."""
+    """The certificate that the endpoint serves."""
 
     PROPER = "proper"
     TRAEFIK_DEFAULT = "traefik-default"
@@ -63,7 +63,7 @@ class Certificates:
         self._current = self._context()
 
     def server_context(self) -> ssl.SSLContext:
-        """A context for a server that always serves what is current."""
+        """Return a context for a server that always serves the current certificate."""
         context = self._context()
         context.sni_callback = self._choose
         return context

@@ -1,4 +1,4 @@
-"""What kubespawner calls a user's pod and claim, by the scheme of old charts and by that of new ones.
+"""The names of a user's pod and claim, by kubespawner's old scheme and by its new one.
 
 Read off kubespawner 7.1, `kubespawner/slugs.py`: `escape` was the only scheme of charts before 4, `safe` is the
 default since.
@@ -19,7 +19,7 @@ def escaped(name: str) -> str:
 
 
 def safe(name: str) -> str:
-    """`name` itself where it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
+    """Return `name` itself if it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
     if _SAFE.fullmatch(name) and "--" not in name:
         return name
     return f"{_remains(name, _LONGEST - _HASH - 3)}---{_digits(name.encode())}"
@@ -37,12 +37,12 @@ def _remains(name: str, longest: int) -> str:
 
 
 def escaped_suffix(user: str, server: str = "") -> str:
-    """What follows `claim-` and `jupyter-` by the old scheme; nothing tells where the server's name begins."""
+    """Return what follows `claim-` and `jupyter-` by the old scheme, with no mark before the server's name."""
     return escaped(user) + escaped(server)
 
 
 def safe_suffix(user: str, server: str = "") -> str:
-    """What follows `claim-` and `jupyter-` by the new scheme: at most 48 characters."""
+    """Return what follows `claim-` and `jupyter-` by the new scheme: at most 48 characters."""
     its_user, its_server = safe(user), safe(server) if server else ""
     # kubespawner leaves room for the dashes even where no server's name follows them.
     if len(its_user) + len(its_server) + 2 > _LONGEST:

@@ -1,4 +1,4 @@
-"""One container on its node: its image pulled, its program run, ended and begun anew, as kubelet does and says it.
+"""One container on its node: its image pulled, its program run, ended and restarted, as kubelet does it.
 
 Reasons, messages and times are those of Kubernetes 1.32 (pkg/kubelet/images, pkg/kubelet/kuberuntime) and
 containerd 1.7.
@@ -29,7 +29,7 @@ _BOOT = 1.5
 
 
 class Stage(Enum):
-    """Where a container is in its life."""
+    """The stages of a container's life."""
 
     WAITING = auto()
     PULLING = auto()
@@ -43,19 +43,19 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where containers run: the cluster, and the node's kubelet."""
+    """The cluster and the node on which containers run."""
 
     context: Context
     node: str
 
     @property
     def source(self) -> Source:
-        """Who writes the events."""
+        """The source of the containers' events."""
         return Source("kubelet", self.node)
 
 
 class ContainerRun:
-    """Advanced by `advance` up to now; `due` is when it wants to be advanced next."""
+    """One container, advanced by `advance` up to now; `due` is the time of its next step."""
 
     def __init__(self, place: Place, pod: Json, spec: Json, *, initial: bool) -> None:
         self.name = str(spec["name"])
@@ -81,7 +81,7 @@ class ContainerRun:
 
     @classmethod
     def adopted(cls, place: Place, pod: Json, spec: Json, status: Json, *, initial: bool) -> "ContainerRun":
-        """A container that has been running, or has ended, before anybody watched it."""
+        """Return a container that has been running, or has ended, before the kubelet started."""
         run = cls(place, pod, spec, initial=initial)
         run.restarts = int(status.get("restartCount", 0))
         run._last = status.get("lastState") or {}
@@ -103,43 +103,43 @@ class ContainerRun:
             self.due = self._now()
 
     def begin(self) -> None:
-        """Let it start; what follows comes in time."""
+        """Start with the image; the rest follows in time."""
         self._pull()
 
     def advance(self) -> None:
-        """Do all that is due by now."""
+        """Do all steps that are due by now."""
         while self.due is not None and self.due <= self._now():
             self.due = None
             self._step()
 
     def look_again(self) -> None:
-        """Something it may wait for has changed."""
+        """Check again what the program waits for, after a change in the cluster."""
         if self.stage is Stage.RUNNING and self.watches:
             self.due = self._now()
 
     def stop(self) -> None:
-        """Have the program end because the pod does."""
+        """Record that the program is stopped because the pod ends."""
         if self.stage is Stage.RUNNING:
             message = f"Stopping container {self.name}"
             self._normal("Killing", message)
 
     @property
     def has_begun(self) -> bool:
-        """Whether the next container may be begun: this one's image is there, or cannot be had."""
+        """True if the next container may begin: this one's image is there, or cannot be pulled."""
         return self.stage not in (Stage.WAITING, Stage.PULLING)
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended and will not be started again."""
+        """True if it has ended and will not be restarted."""
         return self.stage is Stage.ENDED and self.due is None
 
     @property
     def is_up(self) -> bool:
-        """Whether its program has been started, and runs or will run again."""
+        """True if its program has been started, and runs or will run again."""
         return self.stage in (Stage.RUNNING, Stage.CRASH_BACKOFF) or (self.stage is Stage.ENDED and not self.is_over)
 
     def status(self, waiting_for: str) -> Json:
-        """Its entry in containerStatuses; `waiting_for` is the reason if it has not come to its turn."""
+        """Return its entry in containerStatuses; `waiting_for` is the reason if its turn has not come."""
         has_run = self._started is not None
         return {
             "name": self.name,

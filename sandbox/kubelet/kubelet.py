@@ -29,7 +29,7 @@ class Kubelets(Controller):
         self._addresses = PodAddresses()
 
     def notice(self, change: Change) -> None:
-        """A pod on a node, a node that is back, or something a program waits for."""
+        """Queue a pod on a node, the pods of a node that is back, and those whose programs wait for something."""
         if change.kind is POD:
             self._notice_pod(change)
         elif change.kind is NODE:
@@ -121,7 +121,7 @@ class Kubelets(Controller):
         self.store.modify(POD, metadata["namespace"], metadata["name"], change)
 
     def _remove(self, pod: Json) -> None:
-        """The kubelet's last word: nothing of it is left on the node. Finalizers may hold the object still."""
+        """Remove a pod whose programs have all ended. Finalizers may still hold the object."""
         metadata = pod["metadata"]
         if metadata.get("deletionGracePeriodSeconds"):
             self.store.delete(POD, metadata["namespace"], metadata["name"], grace_seconds=0)
@@ -134,7 +134,7 @@ class Kubelets(Controller):
 
 
 def _is_new(pod: Json) -> bool:
-    """Whether its containers have not been begun by anybody."""
+    """Return True if nobody has started its containers."""
     return at(pod, "status", "phase") in (None, "Pending")
 
 

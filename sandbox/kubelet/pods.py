@@ -1,4 +1,4 @@
-"""A pod on its node: volumes mounted, containers in order, and what its status says of it."""
+"""A pod on its node: volumes mounted, containers started in order, and its status."""
 
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ class PodRun:
 
     @classmethod
     def adopted(cls, place: Place, pod: Json) -> "PodRun":
-        """A pod that has been running before anybody watched it."""
+        """Return a pod that has been running before the kubelet started."""
         run = cls(place, pod, str(at(pod, "status", "podIP") or ""))
         run._mounted = run._up = True
         run._wakes = None
@@ -63,12 +63,12 @@ class PodRun:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has been stopped and all its programs have ended."""
+        """True if it has been stopped and all its programs have ended."""
         return self._ends is not None and self._ends <= self._now()
 
     @property
     def watches(self) -> bool:
-        """Whether one of its programs waits for something in the cluster."""
+        """True if one of its programs waits for something in the cluster."""
         return any(one.watches and one.stage is Stage.RUNNING for one in self._all())
 
     @property
@@ -127,7 +127,7 @@ class PodRun:
         self._up = True
 
     def _missing(self) -> str:
-        """Which ConfigMap or Secret a volume is to be made from is not there."""
+        """Return the ConfigMap or Secret that a volume is made from and that does not exist, "" if all exist."""
         namespace, store = self._pod["metadata"]["namespace"], self._place.context.store
         for volume in list_at(self._pod, "spec", "volumes"):
             for field, key, kind in (("configMap", "name", CONFIG_MAP), ("secret", "secretName", SECRET)):
@@ -141,7 +141,7 @@ class PodRun:
         return ""
 
     def _held_elsewhere(self) -> str:
-        """The first of its volumes that another node does not give back; empty where there is none."""
+        """Return the first of its volumes that another node does not detach, "" if there is none."""
         namespace, store = self._pod["metadata"]["namespace"], self._place.context.store
         for name in claims_of(self._pod):
             claim = store.find(PERSISTENT_VOLUME_CLAIM, namespace, name) or {"metadata": {}}

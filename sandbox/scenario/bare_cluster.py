@@ -35,7 +35,7 @@ class Pool:
 
 
 def pools(active: int) -> tuple[Pool, ...]:
-    """The three pools, the users' one large enough for `active` servers."""
+    """Return the three pools, the users' one large enough for `active` servers."""
     return (
         Pool("system", "System", "Standard_D2s_v5", 2, 8, 2),
         Pool("core", "User", "Standard_D4s_v5", 4, 16, 1, "core"),
@@ -56,7 +56,7 @@ def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...]
 
 
 def node(pool: Pool, number: int, created: datetime) -> Json:
-    """A node of the pool, ready."""
+    """Return a node of the pool, ready."""
     since = timestamp(created)
     name = pool.node_name(number)
     healthy = ("MemoryPressure", "DiskPressure", "PIDPressure")

@@ -69,13 +69,13 @@ async def test_a_push_that_comes_too_late_is_made_anew_on_the_new_head(served, m
     base = (await home.written()).version
     others = iter([TEXT.replace("300", "600"), TEXT.replace("300", "900")])
 
-    async def meanwhile(service, given, **how):
+    async def meanwhile(routes, service, given, **how):
         if service == "git-receive-pack" and (text := next(others, "")):
             kept.commit(text, "Meanwhile", INES, 1_790_000_100)
-        return await plainly(service, given, **how)
+        return await plainly(routes, service, given, **how)
 
-    plainly = kept._answer
-    monkeypatch.setattr(kept, "_answer", meanwhile)
+    plainly = ConfigRepositoryRoutes._answer
+    monkeypatch.setattr(ConfigRepositoryRoutes, "_answer", meanwhile)
     await save(home, ValueChange(TAG, "3f9a41c", "7c1d2e9"), base=base)
     assert kept.file == TEXT.replace("300", "900").replace("3f9a41c", "7c1d2e9")
     assert next(others, None) is None
