@@ -36,7 +36,7 @@ from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.logs import container_log
 from sandbox.lifetime import keep_running, serve, spawner
 from sandbox.runtime.images import Images
-from sandbox.scenario import story
+from sandbox.scenario import release, story
 from sandbox.scenario.cache import Place
 from sandbox.scenario.private_files import write_kubeconfig
 from sandbox.scenario.story import World
@@ -102,7 +102,7 @@ class Sandbox(Cluster):
 async def assemble(options: Options, folder: Path, stack: contextlib.AsyncExitStack) -> Sandbox:
     """Build all parts. Raise CannotStartError for a port or file that cannot be used, HelmError if the past fails."""
     clock = story.starting_clock()
-    store, images = Store(clock), story.images()
+    store, images = Store(clock), release.images()
     place, bot_token = Place(), ""
     if options.empty:
         # It has not even the hub's namespace.
@@ -125,15 +125,15 @@ async def _cluster(
     """Start the cluster: its API first, then the controllers."""
     spawn = spawner(stack)
     managed = managed_cluster(store, clock, spawn)
-    certificates, outage = Certificates(story.HOST), Outage(clock)
-    issuance = Issuance(store, clock, certificates, story.NAMESPACE, story.HOST)
-    refused = RefusedStarts(store, story.NAMESPACE)
+    certificates, outage = Certificates(release.HOST), Outage(clock)
+    issuance = Issuance(store, clock, certificates, release.NAMESPACE, release.HOST)
+    refused = RefusedStarts(store, release.NAMESPACE)
     api = make_app(store, logs=container_log(clock, issuance.log_lines, refused.log_lines))
     api.middlewares.append(outage.middleware())
     api.middlewares.append(while_up(lambda: managed.power == "Running"))
     api_url = await serve(stack, api, options.port)
     kubeconfig = options.kubeconfig or folder / "kubeconfig"
-    write_kubeconfig(kubeconfig, api_url, story.NAMESPACE)
+    write_kubeconfig(kubeconfig, api_url, release.NAMESPACE)
     controllers = Controllers(store, clock, images)
     await keep_running(stack, controllers)
     return Cluster(
@@ -157,26 +157,33 @@ async def _world(options: Options, cluster: Cluster, place: Place, bot_token: st
 def _services(cluster: Cluster, world: World | None) -> Sandbox:
     """Build the services around the cluster, and the control of all faults."""
     store, clock = cluster.store, cluster.clock
-    users = world.users if world else HubUsers(store, story.profile())
+    users = world.users if world else HubUsers(store, release.profile())
     client_secret = world.client_secret if world else made_up()
-    applications = registered(clock, story.HOST, client_secret)
+    applications = registered(clock, release.HOST, client_secret)
     people, arm = directory(), Arm()
-    builds = Builds(story.registry(clock, cluster.images), GitRefs(), clock, cluster.spawn)
+    builds = Builds(release.registry(clock, cluster.images), GitRefs(), clock, cluster.spawn)
     return Sandbox(
         **vars(cluster),
         users=users,
         directory=people,
         applications=applications,
         client_secret=client_secret,
-        sign_in=SignIn(store, story.NAMESPACE, story.HOST, applications.accepts),
+        sign_in=SignIn(store, release.NAMESPACE, release.HOST, applications.accepts),
         arm=arm,
         builds=builds,
         bot=BotService(),
         vault=KeyVault({"repository-token": builds.git.token}),
-        config=ConfigRepository(config_file(story.values(story.LIVE, ""), story.SECRETS), int(clock.now().timestamp())),
+        config=ConfigRepository(
+            config_file(release.values(release.LIVE, ""), release.SECRETS), int(clock.now().timestamp())
+        ),
         control=_control(cluster, users, people, applications, arm, builds),
         world=world,
     )
+
+
+def _config_text() -> str:
+    """Return the hub's values as a file in a repository has them, without secrets."""
+    return config_file(release.values(release.LIVE, ""), release.SECRETS)
 
 
 def _control(
@@ -185,7 +192,7 @@ def _control(
     parts = Parts(
         store=cluster.store,
         clock=cluster.clock,
-        namespace=story.NAMESPACE,
+        namespace=release.NAMESPACE,
         issuance=cluster.issuance,
         applications=applications,
         images=cluster.images,

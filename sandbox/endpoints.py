@@ -39,7 +39,7 @@ from sandbox.jupyterhub.config import InstalledTokens
 from sandbox.jupyterhub.hub_routes import HubRoutes
 from sandbox.lifetime import LOOPBACK, serve
 from sandbox.registry.images_routes import ImagesRoutes
-from sandbox.scenario import story
+from sandbox.scenario import release
 from sandbox.scenario.private_files import write_private
 
 
@@ -58,11 +58,11 @@ class Endpoints:
             "empty": empty,
             "api_url": sandbox.api_url,
             "kubeconfig": str(sandbox.kubeconfig.absolute()),
-            "namespace": story.NAMESPACE,
-            "release": story.RELEASE,
+            "namespace": release.NAMESPACE,
+            "release": release.RELEASE,
             **await self._charts(),
-            "image": story.REPOSITORY,
-            "tags": list(story.TAGS),
+            "image": release.REPOSITORY,
+            "tags": list(release.TAGS),
             **await self._hub(),
             "tenant_id": TENANT,
             "client_id": CLIENT_ID,
@@ -91,14 +91,14 @@ class Endpoints:
     async def _hub(self) -> Json:
         """Serve the hub, on plain HTTP for the bot and on TLS for the public."""
         sandbox = self._sandbox
-        tokens = InstalledTokens(sandbox.store, story.NAMESPACE)
+        tokens = InstalledTokens(sandbox.store, release.NAMESPACE)
         hub = HubRoutes(sandbox.store, sandbox.users, tokens, sandbox.sign_in)
         hub_url = await self._serve(hub.app())
         public_url = await self._serve(hub.app(), sandbox.certificates)
         return {
             "hub_url": hub_url,
             "hub_token_file": self._file("hub-token", sandbox.world.bot_token if sandbox.world else ""),
-            "public_host": story.HOST,
+            "public_host": release.HOST,
             "public_address": LOOPBACK,
             "public_port": int(public_url.rpartition(":")[2]),
             "ca_file": self._file("ca.pem", sandbox.certificates.root_pem.decode()),
@@ -125,7 +125,7 @@ class Endpoints:
         return {
             "registry_url": registry_url,
             "registry_token_file": self._file("registry-token", builds.registry.tokens.entra),
-            "login_server": story.LOGIN_SERVER,
+            "login_server": release.LOGIN_SERVER,
             "registry_name": REGISTRY,
             "image_repository": builds.git_url,
             "notebooks_repository": f"{git_url}/{NOTEBOOKS}",
@@ -172,7 +172,7 @@ class Endpoints:
         """Serve what the hub's certificate depends on: port 80, Let's Encrypt, the name server of the domain."""
         acme = AcmeRoutes(self._sandbox.issuance)
         plain, authority = await self._serve(acme.port80()), await self._serve(acme.authority())
-        transport, port = await listening(Nameserver(story.HOST, self._sandbox.issuance), LOOPBACK)
+        transport, port = await listening(Nameserver(release.HOST, self._sandbox.issuance), LOOPBACK)
         self._stack.callback(transport.close)
         return {
             "http_port": int(plain.rpartition(":")[2]),

@@ -15,9 +15,9 @@ from sandbox.registry.errors import LockedError
 from sandbox.registry.images import FAULTS, Registry
 from sandbox.registry.images_routes import ImagesRoutes
 from sandbox.runtime.images import Images, digest, split
-from sandbox.scenario.story import LOGIN_SERVER, SPOILED, TAGS, images
-from sandbox.scenario.story import REPOSITORY as USERS_IMAGE
-from sandbox.scenario.story import registry as world_registry
+from sandbox.scenario.release import LOGIN_SERVER, SPOILED, TAGS, images
+from sandbox.scenario.release import REPOSITORY as USERS_IMAGE
+from sandbox.scenario.release import registry as world_registry
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SERVER = "jhub.azurecr.io"

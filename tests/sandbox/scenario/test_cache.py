@@ -16,7 +16,7 @@ from sandbox.apiserver.objects.json_objects import moment
 from sandbox.apiserver.objects.resource_kinds import ALL, EVENT, SECRET, SERVICE
 from sandbox.helm.release_history import CHART, helm_path
 from sandbox.scenario import cache as keeping
-from sandbox.scenario.story import NAMESPACE, RELEASE
+from sandbox.scenario.release import NAMESPACE, RELEASE
 from sandbox.server import Options, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
