@@ -173,9 +173,7 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
         builds=builds,
         bot=BotService(),
         vault=KeyVault({"repository-token": builds.git.token}),
-        config=ConfigRepository(
-            config_file(release.values(release.LIVE, ""), release.SECRETS), int(clock.now().timestamp())
-        ),
+        config=ConfigRepository(_config_text(), int(clock.now().timestamp())),
         control=_control(cluster, users, people, applications, arm, builds),
         world=world,
     )

@@ -15,8 +15,8 @@ from sandbox.apiserver.objects.resource_kinds import (
     Kind,
 )
 from sandbox.apiserver.storage.store import Store
+from sandbox.controllers.claims import PROVISION_ERROR
 from sandbox.controllers.snapshots import SNAPSHOT_ERROR
-from sandbox.controllers.volumes import PROVISION_ERROR
 from sandbox.faults.servers import start, stop_stuck
 from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.pods import ATTACHED

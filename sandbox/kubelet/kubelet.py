@@ -9,7 +9,7 @@ from typing import ClassVar
 from sandbox.apiserver.objects.json_objects import at, copy_json
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, DAEMON_SET, NODE, POD, SECRET, Json, Kind
 from sandbox.apiserver.storage.history import Change
-from sandbox.kubelet.containers import Place
+from sandbox.kubelet.container_state import Place
 from sandbox.kubelet.pod_addresses import PodAddresses, host_address
 from sandbox.kubelet.pods import PodRun
 from sandbox.kubelet.programs import CRASH, UNREADY, is_planted

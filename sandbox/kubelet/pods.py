@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sandbox.apiserver.objects.json_objects import at, list_at, timestamp
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, SECRET, Json
-from sandbox.kubelet.containers import ContainerRun, Place, Stage
+from sandbox.kubelet.container_state import Place, Stage
+from sandbox.kubelet.containers import ContainerRun
 from sandbox.runtime.conditions import set_condition
 from sandbox.runtime.events import Source
 from sandbox.runtime.pod_facts import claims_of
