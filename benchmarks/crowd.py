@@ -65,7 +65,7 @@ async def crowd(world: SandboxWorld, url: str) -> AsyncIterator[Crowd]:
 
 
 async def at_once(made: Crowd, who: Sequence[Inhabitant], line: str) -> list[float]:
-    """All ask at the same moment, some times over; how long each waited, in seconds."""
+    """Let all ask at the same moment, several times. Return the seconds that each waited."""
     # What this process pauses for would count as the bot's.
     gc.collect()
     gc.freeze()
@@ -96,6 +96,6 @@ async def long_day(
 
 
 def growth(samples: Sequence[float]) -> float:
-    """By how many megabytes it grew over the last half: between the medians of the third and of the last quarter."""
+    """Return the growth over the last half, in megabytes: between the medians of the third and of the last quarter."""
     quarter = max(1, len(samples) // 4)
     return statistics.median(samples[-quarter:]) - statistics.median(samples[-2 * quarter : -quarter])

@@ -90,7 +90,7 @@ class _Surroundings:
 
     @contextlib.asynccontextmanager
     async def server(self, kind: str) -> AsyncIterator[str]:
-        """One of the two, and where it hears messages."""
+        """Run one of the two bots. Yield the address at which it gets messages."""
         with tempfile.TemporaryDirectory() as folder:
             trust = Path(folder) / "root.pem"
             trust.write_bytes(self._certificates.root_pem)

@@ -62,7 +62,7 @@ def box(middle: Point, half: Point, radius: float) -> Shape:
 
 
 def together(*shapes: Shape) -> Shape:
-    """All of them."""
+    """Return the union of shapes."""
     return lambda at: min(shape(at) for shape in shapes)
 
 
@@ -80,7 +80,7 @@ def bubble(unit: float, middle: float) -> Shape:
 
 
 def hub(unit: float, middle: float) -> Shape:
-    """One in the middle, and three who lean on it."""
+    """Return a hub: a disc in the middle, and three around it, linked by spokes."""
     centre = (middle, middle - unit)
     turns = [math.radians(degrees) for degrees in (-90, 30, 150)]
     ends = [(centre[0] + 2.9 * unit * math.cos(turn), centre[1] + 2.9 * unit * math.sin(turn)) for turn in turns]

@@ -17,7 +17,7 @@ from typing import Any
 
 
 class KubeconfigError(Exception):
-    """There can be none. The message says why, in words for the terminal."""
+    """A kubeconfig that cannot be written. The message says why, in words for the terminal."""
 
 
 def kubectl(*arguments: str) -> dict[str, Any]:

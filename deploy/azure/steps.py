@@ -44,7 +44,7 @@ def look(ask: Answer, given: argparse.Namespace) -> Known:
 
 
 def plan(ask: Answer, given: argparse.Namespace, known: Known) -> list[Step]:
-    """All that is to be done, in order."""
+    """Return all steps, in order."""
     return [
         *_identity(given, known),
         *_secrets(ask, given),

@@ -24,7 +24,7 @@ Handler = Callable[[web.Request, Target], Awaitable[web.StreamResponse]]
 
 
 class Crud:
-    """Answers requests for collections, objects and their status."""
+    """The handlers of requests for collections, objects and their status."""
 
     def __init__(self, store: Store, streams: set[Subscription], bookmark_seconds: float) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Lists: selected, cut into pages that belong together, and told where the next one begins."""
+"""Lists: selected, split into pages that belong together, each with the place where the next one begins."""
 
 import base64
 import json

@@ -72,7 +72,7 @@ class _Server:
             stream.close()
 
     async def deny(self, request: web.Request) -> web.Response:
-        """Have reviews answer with no to `{"denied": ["delete pods", "get secrets"]}`, and to nothing else."""
+        """Let reviews deny what `{"denied": ["delete pods", "get secrets"]}` lists, and nothing else."""
         try:
             content = await request.json()
         except ValueError:

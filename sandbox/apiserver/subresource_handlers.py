@@ -22,7 +22,7 @@ Handler = Callable[[web.Request, Target], Awaitable[web.StreamResponse]]
 
 
 class Parts:
-    """Answers requests for subresources."""
+    """The handlers of requests for subresources."""
 
     def __init__(self, store: Store, logs: LogSource) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Watches: what is there, then every change, told as the watcher's selectors see it."""
+"""Watches: the present objects, then every change, as the watcher's selectors see it."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping

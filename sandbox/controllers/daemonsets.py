@@ -30,7 +30,7 @@ _TOLERATIONS = [
 
 
 class DaemonSets(Controller):
-    """Makes, renews and ends the pods of DaemonSets and counts them."""
+    """The controller that creates, replaces, deletes and counts the pods of DaemonSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (DAEMON_SET, POD, NODE)
 

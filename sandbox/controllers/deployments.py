@@ -26,7 +26,7 @@ _SOURCE = Source("deployment-controller")
 
 
 class Deployments(Controller):
-    """Rolls Deployments out and says how far they are."""
+    """The controller that rolls Deployments out and writes their status."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (DEPLOYMENT, REPLICA_SET, POD)
 

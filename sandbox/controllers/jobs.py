@@ -36,7 +36,7 @@ class _Tally:
 
 
 class Jobs(Controller):
-    """Runs Jobs to their end and takes them away when their time to live is over."""
+    """The controller that runs Jobs to their end and deletes them after their time to live."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (JOB, POD)
 

@@ -114,7 +114,7 @@ class Controllers:
         return bool(changes or tasks)
 
     def _begin(self) -> Subscription:
-        """Hear of what comes, and take what is there as new."""
+        """Subscribe to changes, and take the present objects as new."""
         changes = self._store.subscribe()
         for kind in ALL:
             for record in self._store.records(kind):

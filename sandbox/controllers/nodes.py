@@ -30,7 +30,7 @@ _OURS = (_NOT_READY, _UNREACHABLE, _UNSCHEDULABLE)
 
 
 class Nodes(Controller):
-    """Keeps nodes alive and marks those that are not."""
+    """The controller of nodes' heartbeats and taints."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (NODE,)
 

@@ -29,7 +29,7 @@ class ClaimProtection(Controller):
                 self.wake(change.obj["metadata"]["namespace"], claim)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Let the claim go unless a pod holds it."""
+        """Remove the finalizer from the claim unless a pod holds it."""
         claim = self.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name)
         if claim is None or not is_ending(claim):
             return

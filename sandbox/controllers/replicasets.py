@@ -15,7 +15,7 @@ _SOURCE = Source("replicaset-controller")
 
 
 class ReplicaSets(Controller):
-    """Makes and ends the pods of ReplicaSets and counts them."""
+    """The controller that creates, deletes and counts the pods of ReplicaSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (REPLICA_SET, POD)
 

@@ -22,7 +22,7 @@ _FIRST_ADDRESS = IPv4Address("20.50.2.71")
 
 
 class ServiceEndpoints(Controller):
-    """Writes Endpoints and EndpointSlices of Services that select pods."""
+    """The controller of the Endpoints and EndpointSlices of Services that select pods."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (SERVICE, POD)
 

@@ -19,7 +19,7 @@ _SOURCE = Source("statefulset-controller")
 
 
 class StatefulSets(Controller):
-    """Makes, renews and ends the pods of StatefulSets and counts them."""
+    """The controller that creates, replaces, deletes and counts the pods of StatefulSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (STATEFUL_SET, POD)
 

@@ -40,7 +40,7 @@ def begin(store: Store, users: HubUsers, waiting: int = 2, error: str = NO_QUOTA
 
 
 def begin_attached(store: Store, namespace: str, claim: str, node: str) -> None:
-    """Let a claim's disk hang at a node that does not give it back: a pod on another one waits for it."""
+    """Keep a claim's disk attached to a node that does not give it back: a pod on another one waits for it."""
     held = store.get(PERSISTENT_VOLUME_CLAIM, namespace, claim)
     _note(store, PERSISTENT_VOLUME_CLAIM, namespace, held, {ATTACHED: node})
 

@@ -19,7 +19,7 @@ _FORBIDDING: Final = '0 issue "ca.example.net"'
 
 
 class Nameserver(asyncio.DatagramProtocol):
-    """Answers over UDP, as `issuance` has it just now, for the host and the domains above it; nobody else exists."""
+    """A name server over UDP: the host, by the state of `issuance`, and its parent domains; no other name exists."""
 
     def __init__(self, host: str, issuance: Issuance) -> None:
         self._host = dns.name.from_text(host)

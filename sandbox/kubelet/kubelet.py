@@ -76,7 +76,7 @@ class Kubelets(Controller):
                 self.wake(namespace, name)
 
     def _finish(self, pod: Json | None) -> None:
-        """One that is over already has nothing to end."""
+        """Stop a pod, unless it is over already."""
         if pod is not None and is_over(pod) and is_ending(pod) and pod["metadata"].get("deletionGracePeriodSeconds"):
             self._remove(pod)
 

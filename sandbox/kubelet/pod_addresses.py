@@ -21,7 +21,7 @@ class PodAddresses:
         self._next: dict[str, int] = {}
 
     def note(self, pod: Json) -> None:
-        """Know of the address that a pod has."""
+        """Reserve the address that a pod already has."""
         address = str(at(pod, "status", "podIP") or "")
         if address:
             self._take(pod["metadata"]["uid"], address)

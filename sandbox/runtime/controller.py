@@ -28,7 +28,7 @@ class Context:
 
 
 class Controller:
-    """One controller. `kinds` are those whose changes it is told of."""
+    """One controller. `kinds` are the kinds whose changes it is notified of."""
 
     kinds: ClassVar[tuple[Kind, ...]] = ()
 
@@ -38,7 +38,7 @@ class Controller:
         self.events = context.events
 
     def notice(self, change: Change) -> None:
-        """Hear of a change: put on the agenda what it concerns."""
+        """Queue the objects that a change concerns."""
         self.wake_for(change.obj)
 
     def reconcile(self, namespace: str, name: str) -> None:

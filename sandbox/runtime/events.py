@@ -1,4 +1,4 @@
-"""Events, as kubelets and controllers write them: what is said again is counted, what is old is forgotten.
+"""Events, as kubelets and controllers write them: repeated ones are counted, old ones expire.
 
 Fields as client-go's record package fills them; kept for an hour like kube-apiserver's default `--event-ttl`.
 """
@@ -25,7 +25,7 @@ class Source:
 
 
 class EventRecorder:
-    """Writes events into the store."""
+    """The recorder through which events are written into the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class EventRecorder:
         self._write(about, "Warning", reason, message, source, field)
 
     def record(self, about: Json, kind: str, reason: str, message: str, component: str) -> None:
-        """Note something of either kind, "Normal" or "Warning", said by that component."""
+        """Record an event of type "Normal" or "Warning", from that component."""
         self._write(about, kind, reason, message, Source(component), "")
 
     def _write(self, about: Json, kind: str, reason: str, message: str, source: Source, field: str) -> None:

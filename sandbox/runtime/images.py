@@ -30,7 +30,7 @@ class Images:
         self._pulls: dict[tuple[str, str], datetime] = {}
 
     def know(self, repository: str, *tags: str) -> None:
-        """Let the repository have these tags, besides those it has been given before, and no others."""
+        """Add these tags to the repository; no others than those added exist."""
         self._tags.setdefault(repository, set()).update(tags)
 
     def forget(self, repository: str, tag: str) -> None:
@@ -38,11 +38,11 @@ class Images:
         self._tags.setdefault(repository, set()).discard(tag)
 
     def spoil(self, repository: str, tag: str) -> None:
-        """Let the layers behind a tag be gone, as after a botched clean-up: the tag is there and cannot be pulled."""
+        """Remove the layers behind a tag, as after a botched clean-up: the tag is there and cannot be pulled."""
         self._spoiled.add(digest(f"{repository}:{tag}"))
 
     def mend(self, repository: str, tag: str) -> None:
-        """Let the layers behind a tag be there again."""
+        """Restore the layers behind a tag."""
         self._spoiled.discard(digest(f"{repository}:{tag}"))
 
     def drop(self, node: str, image: str) -> None:
@@ -50,7 +50,7 @@ class Images:
         self._on_node[node].pop(image, None)
 
     def slow(self, repository: str, seconds: float) -> None:
-        """Let pulls from the repository take so many of the sandbox's seconds."""
+        """Set the duration of pulls from the repository, in the sandbox's seconds."""
         self._slow[repository] = seconds
         # What is being pulled goes on as it was; who begins now begins anew.
         self._pulls = {which: when for which, when in self._pulls.items() if split(which[1])[0] != repository}
@@ -92,11 +92,11 @@ class Images:
         return image in self._on_node.get(node, ())
 
     def remember(self, node: str, image: str) -> None:
-        """Let the node have the image."""
+        """Add the image to the node."""
         self._on_node[node][image] = None
 
     def forget_node(self, node: str) -> None:
-        """Let the node have no images: it is gone, or new."""
+        """Remove all images of a node: it is gone, or new."""
         self._on_node.pop(node, None)
 
     def pull(self, node: str, image: str, now: datetime) -> datetime:
@@ -136,7 +136,7 @@ def image_id(image: str) -> str:
 
 
 def size(image: str) -> int:
-    """Its size in bytes: made up, but always the same."""
+    """Return an image's size in bytes: made up, but always the same."""
     return 40 * _MEBI + int(sha256(image.encode()).hexdigest()[:8], 16) % (900 * _MEBI)
 
 

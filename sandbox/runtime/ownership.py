@@ -17,7 +17,7 @@ def owner_reference(owner: Json) -> Json:
 
 
 def owners_of(obj: Json) -> list[Json]:
-    """Its ownerReferences."""
+    """Return the object's ownerReferences."""
     return list(obj["metadata"].get("ownerReferences") or ())
 
 

@@ -18,7 +18,7 @@ class _Entry:
 
 
 class PodIndex:
-    """The pods as last seen. `put` may be called again with what is known already."""
+    """The pods in their newest state. `put` may be called again with the same one."""
 
     def __init__(self) -> None:
         self._entries: dict[Place, _Entry] = {}

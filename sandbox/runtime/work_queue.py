@@ -9,10 +9,10 @@ from sandbox.clock import Clock
 
 
 class Worker(Protocol):
-    """Brings one object in order."""
+    """A reconciler of single objects."""
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Look at the object of that name, which may be gone, and do what it needs now."""
+        """Reconcile the object of that name, which may be gone."""
 
 
 Task = tuple[Worker, str, str]

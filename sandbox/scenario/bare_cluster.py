@@ -25,7 +25,7 @@ class Pool:
     purpose: str = ""
 
     def node_name(self, number: int) -> str:
-        """As AKS names the machines of a scale set: a number in base 36 at the end."""
+        """Return a node's name as AKS names the machines of a scale set: a number in base 36 at the end."""
         digits = "0123456789abcdefghijklmnopqrstuvwxyz"
         tail = ""
         for _ in range(6):
@@ -140,7 +140,7 @@ def _storage_classes(created: datetime) -> list[Json]:
 
 
 def _snapshot_class(created: datetime) -> Json:
-    """For disks; nobody made one for file shares, as on most clusters."""
+    """Return the class for disks; there is none for file shares, as on most clusters."""
     return {
         "metadata": _metadata("azuredisk-snapshots", created),
         "driver": "disk.csi.azure.com",

@@ -1,4 +1,4 @@
-"""The cache of pasts: helm's result is kept on disk, and the next sandbox begins with it, its dates moved.
+"""The cache of pasts: helm's result is stored on disk, and the next sandbox begins with it, its dates moved.
 
 A file serves one sandbox at a time, and has secrets of its own: no two that run together share any.
 """

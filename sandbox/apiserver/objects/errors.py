@@ -36,7 +36,7 @@ class ApiError(Exception):
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds the client should wait, where the error says so."""
+        """The seconds that the client should wait, None if the error does not have them."""
         seconds = self.body["details"].get("retryAfterSeconds")
         return seconds if isinstance(seconds, int) else None
 
@@ -123,13 +123,13 @@ def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()) -> 
 
 
 def gone(message: str, continue_token: str | None = None) -> ApiError:
-    """410: that revision is no longer kept; `continue_token` reads on without consistency."""
+    """Return the error 410 for a compacted revision; `continue_token` continues without consistency."""
     metadata = {"continue": continue_token} if continue_token else None
     return ApiError(HTTPStatus.GONE, "Expired", message, metadata=metadata)
 
 
 def too_old(revision: int, oldest: int) -> ApiError:
-    """410: a watch wants to begin before what is kept."""
+    """Return the error 410 for a watch that is to begin before the oldest revision."""
     return gone(f"too old resource version: {revision} ({oldest})")
 
 

@@ -10,7 +10,7 @@ _NODE_PORTS = 2768
 
 
 class Addresses:
-    """Each one once, in order; addresses given up are not used again within a cluster's life."""
+    """An allocator that gives each address once, in order; released ones are not used again in a cluster's life."""
 
     def __init__(self) -> None:
         self._address = _FIRST_ADDRESS

@@ -32,17 +32,17 @@ class Kind:
 
     @cached_property
     def api_version(self) -> str:
-        """As objects carry it: "apps/v1", or "v1" in the core group."""
+        """The group and version as objects carry it: "apps/v1", or "v1" in the core group."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @cached_property
     def qualified(self) -> str:
-        """As error messages name the resource: "deployments.apps", or "pods" in the core group."""
+        """The resource as error messages name it: "deployments.apps", or "pods" in the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @cached_property
     def qualified_kind(self) -> str:
-        """As validation errors name the kind: "Deployment.apps", or "Pod" in the core group."""
+        """The kind as validation errors name it: "Deployment.apps", or "Pod" in the core group."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
     @property

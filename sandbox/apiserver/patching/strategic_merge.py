@@ -49,7 +49,7 @@ class _Merge:
         self._kind = kind
 
     def objects(self, current: Json, patch: Json, parent: str) -> Json:
-        """Change `current` in place; `parent` is the field it lies under."""
+        """Change `current` in place; `parent` is the field that holds it."""
         directive = patch.get(_PATCH)
         if directive == "delete":
             return {}

@@ -48,7 +48,7 @@ def stop_waiting(obj: Json) -> None:
 
 
 def _grace(kind: Kind, obj: Json, asked: int | None) -> int:
-    """Only a pod that sits on a node and still runs gets time to end."""
+    """Return the seconds of grace: only a running pod on a node gets time to end."""
     if kind is not POD or not at(obj, "spec", "nodeName"):
         return 0
     if at(obj, "status", "phase") in ("Succeeded", "Failed"):

@@ -127,7 +127,7 @@ class History:
         return self._changes[bisect_right(self._changes, revision, key=lambda change: change.revision) :]
 
     def subscribe(self, kind: Kind | None, limit: int) -> Subscription:
-        """Hear of every change of that kind, or of all kinds, from now on."""
+        """Subscribe to every change of that kind, or of all kinds, from now on."""
         subscription = Subscription(self, kind, limit)
         self._subscribers.setdefault(kind, {})[subscription] = None
         return subscription

@@ -57,14 +57,14 @@ class Drawer:
         self._order = None
 
     def __iter__(self) -> Iterator[Record]:
-        """By name."""
+        """Iterate over the records by name."""
         if self._order is None:
             self._order = sorted(self.records)
         return map(self.records.__getitem__, self._order)
 
 
 class Shelf:
-    """The records of one kind, by namespace; objects without one lie under ""."""
+    """The records of one kind, by namespace; objects without one are under ""."""
 
     __slots__ = ("drawers",)
 
