@@ -106,10 +106,10 @@ async def assemble(options: Options, folder: Path, stack: contextlib.AsyncExitSt
     place, bot_token = Place(), ""
     if options.empty:
         # It has not even the hub's namespace.
-        story.found(store, 0, ())
+        story.build(store, 0, ())
     else:
         place = stack.enter_context(story.place(options.users, options.cache_dir))
-        bot_token = story.begin(store, clock, images, options.users, place)
+        bot_token = story.restore(store, clock, images, options.users, place)
     cluster = await _cluster(options, folder, store, clock, images, stack)
     world = await _world(options, cluster, place, bot_token)
     clock.speed = options.speed
@@ -149,7 +149,7 @@ async def _world(options: Options, cluster: Cluster, place: Place, bot_token: st
         cluster.certificates.switch(Serving.REFUSED)
         story.catch_up(cluster.clock)
         return None
-    return await story.tell(
+    return await story.play(
         cluster.store, cluster.clock, cluster.images, cluster.kubeconfig, options.users, place, bot_token
     )
 

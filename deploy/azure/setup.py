@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from doing import SetupError, az, do
-from steps import look, plan, told
+from execution import SetupError, az, do
+from steps import describe, plan, survey
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,14}[a-z0-9]")
 _GUID: Final = re.compile(r"([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?")
@@ -72,10 +72,10 @@ def main(arguments: list[str]) -> int:
     """Look, say, ask, do; the exit status: 0, 1 where it failed, 3 where the answer was not yes."""
     given = parser().parse_args(arguments)
     try:
-        known = look(az, given)
+        known = survey(az, given)
         steps = plan(az, given, known)
         print(f"As {known['who']}, in the subscription {known['subscription']}, this is what will be done:\n")
-        print("\n".join(told(step, number) for number, step in enumerate(steps, 1)))
+        print("\n".join(describe(step, number) for number, step in enumerate(steps, 1)))
         if given.plan:
             return 0
         if not given.yes and input("\nDo it? (yes/no) ").strip().casefold() != "yes":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from doing import Answer, Known, Step, found
+from execution import Answer, Known, Step, found
 
 # The role Key Vault Secrets User, on the one secret: it reads values and nothing else.
 ROLE: Final = "Key Vault Secrets User"

@@ -47,7 +47,7 @@ def rescale(store: Store, kind: Kind, obj: Json, scale: Json, *, dry_run: bool) 
     return scale_of(store.replace(kind, new, dry_run=dry_run))
 
 
-def evict(store: Store, pod: Json, how: cascade.Deletion) -> None:
+def evict(store: Store, pod: Json, deletion: cascade.Deletion) -> None:
     """Delete a pod if its disruption budget allows.
 
     Raises ApiError 429 when it does not, 500 when several budgets are for that pod.
@@ -58,7 +58,7 @@ def evict(store: Store, pod: Json, how: cascade.Deletion) -> None:
         raise internal(_SEVERAL)
     if budgets and _is_ready(pod):
         _check_budget(store, budgets[0])
-    cascade.delete(store, POD, metadata["namespace"], metadata["name"], how)
+    cascade.delete(store, POD, metadata["namespace"], metadata["name"], deletion)
 
 
 def _covers(budget: Json, pod: Json) -> bool:

@@ -69,42 +69,42 @@ class ManagedCluster:
 
     # Operations
 
-    def put_pool(self, name: str, given: Json, if_match: str) -> Operation:
+    def put_pool(self, name: str, body: Json, if_match: str) -> Operation:
         """Create or change a pool. Raise ArmError if Azure refuses it."""
-        wanted = requested_pool(name, given)
-        known = self.pools.get(name)
-        if known is None:
+        requested = requested_pool(name, body)
+        pool = self.pools.get(name)
+        if pool is None:
             self._begin_check("")
-            return self._create(wanted)
-        self._begin_check(if_match, known.etag)
-        check_change(known, wanted)
-        self._check_last_system(known, wanted)
-        return self._change(known, wanted)
+            return self._create(requested)
+        self._begin_check(if_match, pool.etag)
+        check_change(pool, requested)
+        self._check_last_system(pool, requested)
+        return self._change(pool, requested)
 
     def delete_pool(self, name: str, if_match: str) -> Operation:
         """Delete a pool with its nodes. Raise ArmError if Azure refuses it."""
-        known = self.pool(name)
-        self._begin_check(if_match, known.etag)
-        if known.mode == "System" and sum(one.mode == "System" for one in self.pools.values()) == 1:
+        pool = self.pool(name)
+        self._begin_check(if_match, pool.etag)
+        if pool.mode == "System" and sum(one.mode == "System" for one in self.pools.values()) == 1:
             raise ArmError(400, "OperationNotAllowed", "There must be at least one system node pool.")
-        known.state = "Deleting"
-        known.touch()
+        pool.state = "Deleting"
+        pool.touch()
 
         async def work() -> None:
-            await self.nodes.resize(known, 0)
+            await self.nodes.resize(pool, 0)
             del self.pools[name]
 
-        return self._start("DeletingAgentPool", SCALING_SECONDS, work, known)
+        return self._start("DeletingAgentPool", SCALING_SECONDS, work, pool)
 
-    def put_cluster(self, given: Json, if_match: str) -> Operation:
+    def put_cluster(self, body: Json, if_match: str) -> Operation:
         """Change the cluster itself: its add-ons only. Raise ArmError if Azure refuses it."""
         self._begin_check(if_match, self.etag)
-        profiles = (given.get("properties") or {}).get("addonProfiles") or {}
-        wanted = {name: bool(profile.get("enabled")) for name, profile in profiles.items()}
+        profiles = (body.get("properties") or {}).get("addonProfiles") or {}
+        requested = {name: bool(profile.get("enabled")) for name, profile in profiles.items()}
         self._touch("Updating")
 
         async def work() -> None:
-            self.addons = wanted
+            self.addons = requested
 
         return self._start("PutManagedCluster", SETTING_SECONDS, work)
 
@@ -138,11 +138,11 @@ class ManagedCluster:
 
     def pool(self, name: str) -> AgentPool:
         """Return a pool by name. Raise ArmError 404 if there is none."""
-        known = self.pools.get(name)
-        if known is None:
+        pool = self.pools.get(name)
+        if pool is None:
             message = f"The agent pool '{name}' could not be found."
             raise ArmError(404, "NotFound", message)
-        return known
+        return pool
 
     # Their effects
 
@@ -154,26 +154,26 @@ class ManagedCluster:
             self.nodes.remove(name)
         self.nodes.add(pool, count - len(self.nodes.of(pool)))
 
-    def _create(self, wanted: AgentPool) -> Operation:
-        self.pools[wanted.name] = wanted
-        wanted.state = "Creating"
-        return self._start("CreateAgentPool", SCALING_SECONDS, lambda: self._provide(wanted), wanted)
+    def _create(self, requested: AgentPool) -> Operation:
+        self.pools[requested.name] = requested
+        requested.state = "Creating"
+        return self._start("CreateAgentPool", SCALING_SECONDS, lambda: self._provide(requested), requested)
 
-    def _change(self, known: AgentPool, wanted: AgentPool) -> Operation:
-        count = wanted.count
-        if wanted.autoscaled and wanted.minimum is not None and wanted.maximum is not None:
+    def _change(self, pool: AgentPool, requested: AgentPool) -> Operation:
+        count = requested.count
+        if requested.autoscaled and requested.minimum is not None and requested.maximum is not None:
             # A pool outside its range is brought into it when the range is set.
-            count = min(max(count, wanted.minimum), wanted.maximum)
-        scales = count != known.count
-        known.count, known.autoscaled = count, wanted.autoscaled
-        known.minimum, known.maximum = wanted.minimum, wanted.maximum
-        known.labels, known.taints, known.tags = wanted.labels, wanted.taints, wanted.tags
-        known.state = "Scaling" if scales else "Updating"
-        known.touch()
+            count = min(max(count, requested.minimum), requested.maximum)
+        scales = count != pool.count
+        pool.count, pool.autoscaled = count, requested.autoscaled
+        pool.minimum, pool.maximum = requested.minimum, requested.maximum
+        pool.labels, pool.taints, pool.tags = requested.labels, requested.taints, requested.tags
+        pool.state = "Scaling" if scales else "Updating"
+        pool.touch()
 
         seconds = SCALING_SECONDS if scales else SETTING_SECONDS
         kind = "ScaleAgentPool" if scales else "UpdateAgentPool"
-        return self._start(kind, seconds, lambda: self._provide(known), known)
+        return self._start(kind, seconds, lambda: self._provide(pool), pool)
 
     async def _provide(self, pool: AgentPool) -> None:
         used = self.vcpus()
@@ -223,9 +223,9 @@ class ManagedCluster:
         if if_match and not (if_match.startswith('"') and if_match.endswith('"')):
             raise ArmError(400, "InvalidHeaderValue", "If-Match is not a quoted entity tag.")
 
-    def _check_last_system(self, known: AgentPool, wanted: AgentPool) -> None:
+    def _check_last_system(self, pool: AgentPool, requested: AgentPool) -> None:
         systems = [one for one in self.pools.values() if one.mode == "System"]
-        if known.mode == "System" and wanted.mode != "System" and len(systems) == 1:
+        if pool.mode == "System" and requested.mode != "System" and len(systems) == 1:
             raise ArmError(400, "OperationNotAllowed", "There must be at least one system node pool.")
 
 

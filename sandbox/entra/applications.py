@@ -91,15 +91,15 @@ class Application:
 class Applications:
     """The tenant's app registrations. `lose_answers` is the number of changes to make whose responses never arrive."""
 
-    def __init__(self, clock: Clock, known: Iterable[Application]) -> None:
-        self.known = {app.app_id: app for app in known}
+    def __init__(self, clock: Clock, apps: Iterable[Application]) -> None:
+        self.by_app_id = {app.app_id: app for app in apps}
         self.settling = SETTLING
         self.lose_answers = 0
         self._clock = clock
 
     def accepts(self, app_id: str, secret: str) -> bool:
         """Return True if Entra accepts this secret for the app now."""
-        app, now = self.known.get(app_id), self._clock.now()
+        app, now = self.by_app_id.get(app_id), self._clock.now()
         return app is not None and any(
             one.text == secret and one.start <= now < one.end and (one.added is None or now - one.added > self.settling)
             for one in app.passwords
@@ -108,13 +108,13 @@ class Applications:
     def expired(self, app_id: str, secret: str) -> bool:
         """Return True if it is a secret of the app that has expired. Raise KeyError for an unknown app."""
         now = self._clock.now()
-        return any(one.text == secret and one.end <= now for one in self.known[app_id].passwords)
+        return any(one.text == secret and one.end <= now for one in self.by_app_id[app_id].passwords)
 
     def find(self, *, app_id: str = "", object_id: str = "") -> Application | None:
         """Return the app with this client id, else the one with this object id; None if there is none."""
         if app_id:
-            return self.known.get(app_id.lower())
-        return next((app for app in self.known.values() if app.id == object_id.lower()), None)
+            return self.by_app_id.get(app_id.lower())
+        return next((app for app in self.by_app_id.values() if app.id == object_id.lower()), None)
 
     def add_password(self, app: Application, given: object) -> Password:
         """Add a client secret as a passwordCredential describes it. Raise ValueError for what Graph refuses."""

@@ -37,7 +37,9 @@ class ApplicationsRoutes:
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         wanted = request.query.get("$filter", "")
-        found = [app for app in self._applications.known.values() if not wanted or wanted == f"appId eq '{app.app_id}'"]
+        found = [
+            app for app in self._applications.by_app_id.values() if not wanted or wanted == f"appId eq '{app.app_id}'"
+        ]
         return web.json_response({"value": [_selected(request, app.model()) for app in found]})
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
@@ -75,7 +77,7 @@ class ApplicationsRoutes:
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
         """Take the bot's ownership of all apps away, or give it back."""
         owned = await field_of(request, "owned")
-        for app in self._applications.known.values():
+        for app in self._applications.by_app_id.values():
             app.owners = {BOT} if owned else set()
         return web.json_response({"owned": bool(owned)})
 

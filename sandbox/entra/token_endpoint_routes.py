@@ -57,7 +57,7 @@ class TokenEndpointRoutes:
         client, secret = form.get("client_id", "").lower(), form.get("client_secret", "")
         if refusal := _malformed(request.match_info["tenant"], form):
             return refusal
-        if client not in self._applications.known:
+        if client not in self._applications.by_app_id:
             return _refused(400, "unauthorized_client", 700016, "Application was not found in the directory.")
         if self._applications.accepts(client, secret):
             token = f"sandbox.{secrets.token_urlsafe(24)}"

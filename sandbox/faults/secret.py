@@ -16,7 +16,7 @@ _LIFE: Final = timedelta(days=180)
 
 def begin(applications: Applications, now: datetime, left: timedelta) -> list[str]:
     """Let every valid secret of the hub's registration end after `left`. Return their names."""
-    good = [one for one in applications.known[CLIENT_ID].passwords if one.end > now]
+    good = [one for one in applications.by_app_id[CLIENT_ID].passwords if one.end > now]
     for one in good:
         one.end = now + left
     return [one.name or one.key_id for one in good]
@@ -24,6 +24,6 @@ def begin(applications: Applications, now: datetime, left: timedelta) -> list[st
 
 def heal(applications: Applications, now: datetime) -> list[str]:
     """Make the newest secret valid for long. Return its name. Entra cannot do that: rotating is the real way."""
-    newest = max(applications.known[CLIENT_ID].passwords, key=lambda one: one.start)
+    newest = max(applications.by_app_id[CLIENT_ID].passwords, key=lambda one: one.start)
     newest.end = now + _LIFE
     return [newest.name or newest.key_id]

@@ -43,7 +43,7 @@ class ContainerRun(ContainerState):
         run.due = run._now()
         return run
 
-    def see(self, pod: Json) -> None:
+    def update(self, pod: Json) -> None:
         """Take the pod's newest state: a fault may have been planted, or healed."""
         before, self._pod = self._pod, pod
         if self.stage is Stage.RUNNING and _annotations(before) != _annotations(pod):
@@ -59,7 +59,7 @@ class ContainerRun(ContainerState):
             self.due = None
             self._step()
 
-    def look_again(self) -> None:
+    def recheck(self) -> None:
         """Check again what the program waits for, after a change in the cluster."""
         if self.stage is Stage.RUNNING and self.watches:
             self.due = self._now()

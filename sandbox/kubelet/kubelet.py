@@ -72,7 +72,7 @@ class Kubelets(Controller):
     def _wake_watching(self) -> None:
         for (namespace, name), (_, run) in self._runs.items():
             if run.watches:
-                run.look_again()
+                run.recheck()
                 self.wake(namespace, name)
 
     def _finish(self, pod: Json | None) -> None:
@@ -96,7 +96,7 @@ class Kubelets(Controller):
         return run
 
     def _advance(self, pod: Json, node: Json, run: PodRun) -> None:
-        run.see(pod)
+        run.update(pod)
         if is_ending(pod):
             run.stop()
         run.advance()

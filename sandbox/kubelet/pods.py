@@ -47,11 +47,11 @@ class PodRun:
         run._main = _adopt(place, pod, "containers", "containerStatuses", initial=False)
         return run
 
-    def see(self, pod: Json) -> None:
+    def update(self, pod: Json) -> None:
         """Take the pod's newest state."""
         self._pod = pod
         for one in self._all():
-            one.see(pod)
+            one.update(pod)
 
     def stop(self) -> None:
         """Begin to end it; asking twice is harmless, and the shorter time stands."""
@@ -80,10 +80,10 @@ class PodRun:
         dues = [self._wakes, *(one.due for one in self._all())]
         return min((due for due in dues if due is not None), default=None)
 
-    def look_again(self) -> None:
+    def recheck(self) -> None:
         """Something that a program may wait for, or that a volume is made from, has changed."""
         for one in self._all():
-            one.look_again()
+            one.recheck()
 
     def advance(self) -> None:
         """Do all that is due by now."""

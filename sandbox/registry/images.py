@@ -57,7 +57,7 @@ class Registry:
         self.fault = fault
         self.tokens.lifetime = 0.0 if fault == "expired" else self.tokens.usual_lifetime
 
-    def known(self, repository: str) -> dict[str, Tag]:
+    def tags(self, repository: str) -> dict[str, Tag]:
         """Return the tags of a repository by name. Raise RegistryError 404 for an unknown repository."""
         if repository not in self.repositories:
             raise RegistryError(404, "NAME_UNKNOWN", "repository name not known to registry")
@@ -65,7 +65,7 @@ class Registry:
 
     def tag(self, repository: str, name: str) -> Tag:
         """Return one tag. Raise RegistryError 404 if it does not exist."""
-        tag = self.known(repository).get(name)
+        tag = self.tags(repository).get(name)
         if tag is None:
             raise RegistryError(404, "TAG_UNKNOWN", "the specified tag does not exist")
         return tag
@@ -74,7 +74,7 @@ class Registry:
         """Return the tags of a repository by name, or by age: `timedesc`, `timeasc`. Raise RegistryError."""
         if order not in _ORDERS:
             raise RegistryError(400, "INVALID_REQUEST", "orderby is timedesc or timeasc")
-        tags = self.known(repository).values()
+        tags = self.tags(repository).values()
         if order in ("", "none"):
             return sorted(tags, key=lambda tag: tag.name)
         return sorted(tags, key=lambda tag: tag.created, reverse=order == "timedesc")

@@ -111,7 +111,7 @@ class ImagesRoutes:
         name = request.match_info["repository"]
         self._tokens.check(request, name, "metadata_read")
         tags = self._registry.ordered(name, request.query.get("orderby", ""))
-        found = {tag.digest: _manifest(tag, self._registry.known(name)) for tag in tags}
+        found = {tag.digest: _manifest(tag, self._registry.tags(name)) for tag in tags}
         page, link = _page(request, list(found))
         shown = [model for key, model in found.items() if key in page]
         return web.json_response({**self._head(name), "manifests": shown}, headers=link)
@@ -119,15 +119,15 @@ class ImagesRoutes:
     async def _show_manifest(self, request: web.Request) -> web.StreamResponse:
         name, wanted = request.match_info["repository"], request.match_info["digest"]
         self._tokens.check(request, name, "metadata_read")
-        tag = next((one for one in self._registry.known(name).values() if one.digest == wanted), None)
+        tag = next((one for one in self._registry.tags(name).values() if one.digest == wanted), None)
         if tag is None:
             raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown")
-        return web.json_response({**self._head(name), "manifest": _manifest(tag, self._registry.known(name))})
+        return web.json_response({**self._head(name), "manifest": _manifest(tag, self._registry.tags(name))})
 
     async def _manifest(self, request: web.Request) -> web.StreamResponse:
         name, wanted = request.match_info["repository"], request.match_info["reference"]
         self._tokens.check(request, name, "pull")
-        tag = next((one for one in self._registry.known(name).values() if wanted in (one.name, one.digest)), None)
+        tag = next((one for one in self._registry.tags(name).values() if wanted in (one.name, one.digest)), None)
         if tag is None:
             raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown")
         config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 7023, "digest": tag.digest}

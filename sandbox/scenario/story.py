@@ -51,7 +51,7 @@ def active_of(users: int) -> int:
     return users * 3 // 10
 
 
-def found(store: Store, users: int, namespaces: tuple[str, ...] = (NAMESPACE,)) -> None:
+def build(store: Store, users: int, namespaces: tuple[str, ...] = (NAMESPACE,)) -> None:
     """Build the bare cluster, large enough for so many users."""
     bare_cluster.build(store, namespaces, bare_cluster.pools(active_of(users)), store.clock.now())
 
@@ -61,11 +61,11 @@ def place(users: int, where: Path | None) -> AbstractContextManager[Place]:
     return cache.place(where or cache.folder(), helm_path(), repr(bare_cluster.pools(active_of(users))))
 
 
-def begin(store: Store, clock: RealClock, images: Images, users: int, place: Place) -> str:
+def restore(store: Store, clock: RealClock, images: Images, users: int, place: Place) -> str:
     """Restore the cached past, or build a bare cluster. Return the bot's token, empty for a bare cluster."""
     past = place.read(end := datetime.now(UTC))
     if past is None:
-        found(store, users)
+        build(store, users)
         return ""
     past.restore(store, images)
     catch_up(clock)
@@ -73,7 +73,7 @@ def begin(store: Store, clock: RealClock, images: Images, users: int, place: Pla
     return past.token
 
 
-async def tell(
+async def play(
     store: Store, clock: RealClock, images: Images, kubeconfig: Path, users: int, place: Place, bot_token: str
 ) -> World:
     """Let the past happen, up to now: by helm unless it was restored, then the users. Raise HelmError."""

@@ -98,7 +98,7 @@ class Cluster:
 async def running(aiohttp_server, folder):
     """A cluster with no release in it yet, whose time runs thirty times as fast."""
     store = Store(RealClock(speed=30))
-    story.found(store, 0)
+    story.build(store, 0)
     store.create(NAMESPACE, None, {"metadata": {"name": OURS}})
     known = Images()
     known.know(IMAGE["repository"], IMAGE["tag"])

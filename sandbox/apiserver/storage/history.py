@@ -13,7 +13,7 @@ from sandbox.apiserver.storage.records import Record
 
 ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 
-KEPT = 10_000
+HISTORY_LIMIT = 10_000
 """Changes kept for watches that resume and pages that go on, and up to as many more; older ones are answered with
 410. Each holds the object as it was before, so this is what bounds the memory of a busy cluster."""
 
@@ -97,18 +97,18 @@ class Subscription:
 class History:
     """The last changes and who wants to hear of the next."""
 
-    def __init__(self, first: int, kept: int = KEPT) -> None:
+    def __init__(self, first: int, limit: int = HISTORY_LIMIT) -> None:
         self.compacted = first
         """The oldest revision one can still resume from."""
-        self._kept = kept
+        self._limit = limit
         self._changes: list[Change] = []
         self._subscribers: dict[Kind | None, dict[Subscription, None]] = {}
 
     def append(self, change: Change) -> None:
         """Add a change and wake the subscribers of its kind."""
         self._changes.append(change)
-        if len(self._changes) > 2 * self._kept:
-            self.compact(self._kept)
+        if len(self._changes) > 2 * self._limit:
+            self.compact(self._limit)
         for kind in (change.kind, None):
             for subscriber in tuple(self._subscribers.get(kind, ())):
                 subscriber.offer(change)

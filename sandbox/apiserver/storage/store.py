@@ -11,7 +11,7 @@ from sandbox.apiserver.objects.ip_allocator import Addresses
 from sandbox.apiserver.objects.json_objects import copy_json
 from sandbox.apiserver.objects.resource_kinds import ALL, NAMESPACE, SERVICE, Json, Kind, by_kind
 from sandbox.apiserver.storage import deletion
-from sandbox.apiserver.storage.history import KEPT, Change, ChangeType, History, Subscription
+from sandbox.apiserver.storage.history import HISTORY_LIMIT, Change, ChangeType, History, Subscription
 from sandbox.apiserver.storage.owners import OwnerIndex
 from sandbox.apiserver.storage.records import Record, Shelf
 from sandbox.apiserver.storage.writes import check_preconditions, desired_state, new_metadata, separated
@@ -36,13 +36,13 @@ class Store:
     `replace` take over the object they are given.
     """
 
-    def __init__(self, clock: "Clock", *, kept: int = KEPT) -> None:
+    def __init__(self, clock: "Clock", *, history_limit: int = HISTORY_LIMIT) -> None:
         self.clock = clock
         self.revision = 1
         # What reviews answer with no to, as `kubectl auth can-i` has it: "delete pods", "patch deployments.apps".
         self.denied: set[str] = set()
         self._shelves: dict[Kind, Shelf] = {kind: Shelf() for kind in ALL}
-        self._history = History(self.revision, kept)
+        self._history = History(self.revision, history_limit)
         self._owners = OwnerIndex()
         self._addresses = Addresses()
 

@@ -42,7 +42,7 @@ class Breakage:
 
     def __init__(self, sandbox):
         self.sandbox = sandbox
-        (self.app,) = sandbox.applications.known.values()
+        (self.app,) = sandbox.applications.by_app_id.values()
         self.pool = sandbox.managed_cluster.pools["users"]
         self.images = sandbox.builds.registry.repositories["notebook"]
 

@@ -25,7 +25,7 @@ class Graph:
 
     @property
     def app(self):
-        return self.apps.known[CLIENT_ID]
+        return self.apps.by_app_id[CLIENT_ID]
 
 
 async def token():

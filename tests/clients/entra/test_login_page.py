@@ -106,7 +106,7 @@ async def test_a_secret_is_right_or_wrong(authority):
 
 async def test_an_expired_secret_is_wrong(authority):
     its, login = authority
-    past = its._applications.known[CLIENT_ID].passwords[0]
+    past = its._applications.by_app_id[CLIENT_ID].passwords[0]
     assert await login.accepts(TENANT, CLIENT_ID, past.text) is False
 
 

@@ -52,7 +52,7 @@ class Entra:
 
     @property
     def app(self):
-        return self.apps.known[CLIENT_ID]
+        return self.apps.by_app_id[CLIENT_ID]
 
 
 @pytest.fixture

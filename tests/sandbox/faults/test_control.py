@@ -65,7 +65,7 @@ async def test_it_shows_where_people_look_and_is_gone_again(world, ask):
     assert world.certificates.serving is Serving.TRAEFIK_DEFAULT
     assert not ready(world)
     assert world.arm.fault == "denied"
-    (app,) = world.applications.known.values()
+    (app,) = world.applications.by_app_id.values()
     assert not [one for one in app.passwords if one.end > world.clock.now()]
     status, told = await ask("DELETE")
     assert (status, told["broken"]) == (200, {})
@@ -76,7 +76,7 @@ async def test_it_shows_where_people_look_and_is_gone_again(world, ask):
 
 
 async def test_a_secrets_days_are_those_that_it_is_asked_for(world, ask):
-    (app,) = world.applications.known.values()
+    (app,) = world.applications.by_app_id.values()
     for how, left in ENDS.items():
         await ask("DELETE")
         await ask("PUT", json={"what": "secret", "how": how})

@@ -31,7 +31,7 @@ class Step:
     command line can be read by everybody on the machine. `secret` are the names of those that are never shown.
     """
 
-    say: str
+    title: str
     command: tuple[str, ...]
     parameters: Mapping[str, object] = field(default_factory=dict)
     secret: tuple[str, ...] = ()
@@ -64,9 +64,9 @@ def do(ask: Answer, steps: list[Step], say: Callable[[str], None], pause: float 
     known: Known = {}
     for number, step in enumerate(steps, 1):
         if step.unless is not None and _patiently(partial(step.unless, known), step, pause):
-            say(f"{number}. {step.say}: already done")
+            say(f"{number}. {step.title}: already done")
             continue
-        say(f"{number}. {step.say} …")
+        say(f"{number}. {step.title} …")
         answer = _patiently(partial(_run, ask, step, known), step, pause)
         outputs = json.loads(answer) if answer.strip() else None
         if isinstance(outputs, dict):
