@@ -31,18 +31,18 @@ def people(world: SandboxWorld, many: int = PEOPLE) -> Sequence[Inhabitant]:
 
 @dataclass
 class Crowd:
-    """People who each write in a chat of their own, and see when their answer is there."""
+    """People who each write in a chat of their own and wait for their answer."""
 
     teams: LocalTeams
     _answers: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def on_activity(self, _operation: str, activity: Json) -> None:
-        """Told of everything that the bot sends."""
+        """Take an activity that the bot sends."""
         if "Working on it" not in str(activity) and (waits := self._answers.get(activity["conversation"]["id"])):
             waits.set()
 
     async def ask(self, who: Inhabitant, line: str) -> float:
-        """Ask, and the seconds until the answer is there."""
+        """Ask. Return the seconds until the answer is there."""
         chat = f"a:{who.id}"
         self._answers[chat] = answered = asyncio.Event()
         message = self.teams.message(who, line)
@@ -83,7 +83,7 @@ def p95(seconds: Sequence[float]) -> float:
 async def long_day(
     made: Crowd, who: Sequence[Inhabitant], lines: Sequence[str], memory: Callable[[], float]
 ) -> list[float]:
-    """Ask all the lines, twenty at a time; the process' memory along the way, in megabytes."""
+    """Ask all the lines, twenty at a time. Return samples of the process' memory, in megabytes."""
     samples, batch = [], 20
     every = max(1, len(lines) // batch // _SAMPLES)
     for number, begin in enumerate(range(0, len(lines), batch)):

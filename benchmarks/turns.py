@@ -54,7 +54,7 @@ class _Surroundings:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["_Surroundings"]:
-        """With the servers up."""
+        """Run the servers while the block lasts."""
         app = web.Application()
         app.router.add_get("/metadata", self._metadata)
         app.router.add_get("/keys", self._keys)
@@ -108,7 +108,7 @@ class _Surroundings:
                 await process.wait()
 
     async def say(self, url: str, messages: int) -> float:
-        """Say so many messages, some at a time, and return how many a second were answered."""
+        """Send so many messages, some at a time. Return the number that were answered per second."""
         service = self._secure if url.endswith("?ours") else self._plain
         headers = {"Authorization": f"Bearer {self._token(service)}"}
         before, begun, left = self._answers, time.monotonic(), iter(range(messages))

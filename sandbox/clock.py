@@ -66,7 +66,7 @@ class RealClock:
 
 
 class ManualClock:
-    """Stands still until it is advanced."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start

@@ -63,7 +63,7 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Ask kubectl and write; the exit status."""
+    """Ask kubectl and write the file. Return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--namespace", required=True, help="the namespace of the bot's chart")
     parser.add_argument("--secret", required=True, help="its Secret with the token: the release's name plus -token")

@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Look, say, ask, do; the exit status: 0, 1 where it failed, 3 where the answer was not yes."""
+    """Read, show the steps, ask, do them. Return the exit status: 0, 1 if it failed, 3 if the answer was not yes."""
     given = parser().parse_args(arguments)
     try:
         known = survey(az, given)

@@ -57,7 +57,7 @@ def _place(program: bytes, target: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Fetch it unless the lock has brought it; the exit status."""
+    """Fetch helm unless the lock has brought it. Return the exit status."""
     target = Path(arguments[0])
     if target.exists():
         return 0

@@ -26,7 +26,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead links that leave docs/ to the copies. A link to what is not there stays, and strict mode names it."""
+    """Point links that leave docs/ to the copies. A broken link stays, and strict mode names it."""
     del config, files
 
     def led(found: re.Match[str]) -> str:

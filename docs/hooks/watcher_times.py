@@ -14,7 +14,7 @@ _HEADING = re.compile(r"^### `(?P<name>[a-z]+)`.*$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say under each watcher's heading how often it looks, and what patience it has."""
+    """Add each watcher's interval and patience under its heading."""
     del config, files
     if page.file.src_uri != "alerts.md":
         return markdown

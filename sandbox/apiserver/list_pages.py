@@ -52,7 +52,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer to a list: the records, as of when, and how to go on."""
+    """One page of a list: the records, their revision, and the token for the next page."""
 
     records: list[Record]
     revision: int

@@ -15,7 +15,7 @@ from sandbox.apiserver.storage.store import Store
 
 
 def json_answer(body: bytes, status: int = HTTPStatus.OK, warnings: Sequence[str] = ()) -> web.Response:
-    """JSON text as an answer, with warnings in the headers that kubectl shows."""
+    """Return JSON text as a response, with warnings in the headers that kubectl shows."""
     answer = web.Response(body=body, status=status, content_type="application/json")
     for warning in warnings:
         text = warning.replace("\\", "\\\\").replace('"', '\\"')

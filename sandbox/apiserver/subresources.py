@@ -50,7 +50,7 @@ def rescale(store: Store, kind: Kind, obj: Json, scale: Json, *, dry_run: bool) 
 def evict(store: Store, pod: Json, deletion: cascade.Deletion) -> None:
     """Delete a pod if its disruption budget allows.
 
-    Raises ApiError 429 when it does not, 500 when several budgets are for that pod.
+    Raise ApiError 429 if it does not, 500 if several budgets are for that pod.
     """
     metadata = pod["metadata"]
     budgets = [one for one in store.list(POD_DISRUPTION_BUDGET, metadata["namespace"]) if _covers(one, pod)]

@@ -31,7 +31,7 @@ def is_complete(deployment: Json, status: Json) -> bool:
 
 
 def until_deadline(deployment: Json, status: Json, now: datetime) -> float | None:
-    """Seconds until it counts as stuck, None if it cannot be or is already."""
+    """Return the seconds until it counts as stuck, None if it cannot be or is already."""
     limit = deployment["spec"].get("progressDeadlineSeconds")
     progressing = find_condition(status, "Progressing")
     if not limit or progressing is None or progressing.get("reason") in (_TIMED_OUT, _DONE):
@@ -77,7 +77,7 @@ def _set_progressing(status: Json, before: Json, deployment: Json, new: Json, no
 
 
 def _has_moved(before: Json, status: Json) -> bool:
-    """More updated, fewer old, or more ready pods than before."""
+    """Return True for more updated, fewer old, or more ready pods than before."""
 
     def old(one: Json) -> int:
         return int(one.get("replicas", 0)) - int(one.get("updatedReplicas", 0))

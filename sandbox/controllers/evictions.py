@@ -19,7 +19,7 @@ _QUARANTINE = 40.0
 
 
 class Evictions(Controller):
-    """Deletes pods that may not, or cannot, stay where they are."""
+    """The controller that deletes pods that may not, or cannot, stay on their node."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (NODE, POD)
 
@@ -73,7 +73,7 @@ class Evictions(Controller):
         self.store.delete(POD, metadata["namespace"], metadata["name"])
 
     def _left(self, pod: Json, taint: Json) -> float | None:
-        """Seconds the pod still puts up with the taint, None if for ever."""
+        """Return the seconds for which the pod still tolerates the taint, None if for ever."""
         tolerations = [one for one in list_at(pod, "spec", "tolerations") if covers(one, taint)]
         if not tolerations:
             return 0.0

@@ -14,7 +14,7 @@ from sandbox.runtime.pod_facts import is_ending
 
 
 class GarbageCollector(Controller):
-    """Deletes objects none of whose owners is there any more."""
+    """The controller that deletes objects whose owners are all gone."""
 
     # Events are owned by nobody, and there are many.
     kinds: ClassVar[tuple[Kind, ...]] = tuple(kind for kind in ALL if kind.kind != "Event")

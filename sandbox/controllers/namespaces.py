@@ -31,7 +31,7 @@ class Namespaces(Controller):
                 self.wake("", name)
 
     def reconcile(self, namespace: str, name: str) -> None:  # noqa: ARG002 - it has none
-        """Furnish or empty it."""
+        """Create the namespace's two objects, or delete its content if it is being deleted."""
         found = self.store.find(NAMESPACE, None, name)
         if found is None:
             return

@@ -63,7 +63,7 @@ class ReplicaSets(Controller):
 
 
 def _worth(pod: Json) -> tuple[bool, bool, bool, str]:
-    """Least first: the order in which Kubernetes gives pods up."""
+    """Return a pod's rank; Kubernetes deletes the lowest first."""
     running = at(pod, "status", "phase") == "Running"
     # Of equals the youngest goes first; the names of twins decide nothing that matters.
     return bool(node_of(pod)), running, is_ready(pod), _reversed(str(pod["metadata"]["creationTimestamp"]))

@@ -25,7 +25,7 @@ _UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 
 
 class Scheduler(Controller):
-    """Binds pods to nodes."""
+    """The scheduler, which binds pods to nodes."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (POD, NODE, PERSISTENT_VOLUME_CLAIM)
 

@@ -39,7 +39,7 @@ class ServiceEndpoints(Controller):
                 self.wake_for(service)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Bring what is written of the Service up to date, or take it away with it."""
+        """Update the Service's Endpoints and EndpointSlices, or delete them with it."""
         service = self.store.find(SERVICE, namespace, name)
         if service is None:
             self._forget(namespace, name)
@@ -163,7 +163,7 @@ def _is_listed(service: Json, pod: Json) -> bool:
 
 
 def _subsets(service: Json, pods: list[Json]) -> list[Json]:
-    """Pods that have the same ports together."""
+    """Return the pods grouped by their ports."""
     subsets: dict[str, Json] = {}
     for pod in pods:
         ports = _ports(service, pod)

@@ -15,7 +15,7 @@ _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
 def template_hash(template: Json) -> str:
-    """Up to ten letters, the same for equal templates, in the alphabet of apimachinery's SafeEncodeString."""
+    """Return up to ten letters, the same for equal templates, in the alphabet of apimachinery's SafeEncodeString."""
     text = json.dumps(template, sort_keys=True, separators=(",", ":"))
     number = int.from_bytes(sha256(text.encode()).digest()[:4], "big")
     return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
@@ -50,7 +50,7 @@ def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json
 
 
 def delete_pod(context: Context, owner: Json, pod: Json, source: Source) -> None:
-    """Ask a pod of the owner to end and note it there."""
+    """Delete a pod of the owner and record the event there."""
     name = pod["metadata"]["name"]
     context.store.delete(POD, pod["metadata"]["namespace"], name)
     context.events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name}", source)

@@ -59,6 +59,6 @@ class Nameserver(asyncio.DatagramProtocol):
 
 
 async def listening(nameserver: Nameserver, host: str) -> tuple[asyncio.DatagramTransport, int]:
-    """Listen on a free port; the transport to close, and the port."""
+    """Listen on a free port. Return the transport, to be closed, and the port."""
     made, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: nameserver, local_addr=(host, 0))
     return made, int(made.get_extra_info("sockname")[1])

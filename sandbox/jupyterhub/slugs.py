@@ -14,7 +14,7 @@ _SAFE = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
 
 
 def escaped(name: str) -> str:
-    """`name` with each byte outside a-z and 0-9 as a dash and two hexadecimal digits."""
+    """Return `name` with each byte outside a-z and 0-9 as a dash and two hexadecimal digits."""
     return "".join(char if char in _PLAIN else "".join(f"-{byte:02x}" for byte in char.encode()) for char in name)
 
 
@@ -51,7 +51,7 @@ def safe_suffix(user: str, server: str = "") -> str:
 
 
 def _squeezed(user: str, server: str) -> str:
-    """Half of the room for each name, and one hash of both; 0xFF is no part of any UTF-8."""
+    """Return half of the room for each name, and one hash of both; 0xFF is no part of any UTF-8."""
     room = (_LONGEST - _HASH - 1) // 2 - 2
     digits = _digits(user.encode() + b"\xff" + server.encode())
     return f"{_remains(user, room)}--{_remains(server, room)}---{digits}"

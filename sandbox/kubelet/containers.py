@@ -157,7 +157,7 @@ class ContainerRun(ContainerState):
         self.due = self._now()
 
     def _run(self) -> None:
-        """Get ready, wait, or come to the end."""
+        """Let the program get ready, wait, or end."""
         now, started = self._now(), self._started or self._now()
         self._program = program_of(self._pod, self._spec, initial=self.initial)
         self.watches = self._program.until is not None

@@ -13,7 +13,7 @@ Stamp = Callable[[datetime], str]
 
 @dataclass(frozen=True)
 class Voice:
-    """`stamp` begins every line; a line of `routine` comes every `every` seconds, drawn by lot."""
+    """A component's texts: `stamp` begins every line; a random line of `routine` comes every `every` seconds."""
 
     stamp: Stamp
     opening: tuple[str, ...]

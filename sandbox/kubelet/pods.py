@@ -23,7 +23,7 @@ _ATTACHER = Source("attachdetach-controller")
 
 
 class PodRun:
-    """The kubelet's memory of a pod. `due` is when it wants to be advanced next."""
+    """The kubelet's state of a pod. `due` is the time of its next step."""
 
     def __init__(self, place: Place, pod: Json, address: str) -> None:
         self.address = address
@@ -81,7 +81,7 @@ class PodRun:
         return min((due for due in dues if due is not None), default=None)
 
     def recheck(self) -> None:
-        """Something that a program may wait for, or that a volume is made from, has changed."""
+        """Check again what programs wait for and volumes are made from, after a change in the cluster."""
         for one in self._all():
             one.recheck()
 
@@ -96,7 +96,7 @@ class PodRun:
             self._go_on()
 
     def write(self, status: Json) -> None:
-        """Bring the pod's status up to date, in place."""
+        """Update the pod's status in place."""
         now = timestamp(self._now())
         status.setdefault("startTime", now)
         status["phase"] = self._phase()

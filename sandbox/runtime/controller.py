@@ -42,20 +42,20 @@ class Controller:
         self.wake_for(change.obj)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Bring the object of that name in order, as far as it can be now. It may be gone."""
+        """Reconcile the object of that name, as far as possible now. It may be gone."""
         raise NotImplementedError
 
     def wake(self, namespace: str, name: str) -> None:
-        """Look at the object in the next round."""
+        """Queue the object for the next round."""
         self.context.agenda.add((self, namespace, name))
 
     def wake_for(self, obj: Json) -> None:
-        """Look at this object in the next round."""
+        """Queue this object for the next round."""
         metadata = obj["metadata"]
         self.wake(metadata.get("namespace") or "", metadata["name"])
 
     def wake_later(self, namespace: str, name: str, seconds: float) -> None:
-        """Look at the object after so many of the sandbox's seconds, or earlier."""
+        """Queue the object for after so many of the sandbox's seconds; it may be reconciled earlier."""
         self.context.agenda.add_later((self, namespace, name), max(0.0, seconds))
 
     def now(self) -> datetime:

@@ -36,7 +36,7 @@ class EventRecorder:
         self._write(about, "Normal", reason, message, source, field)
 
     def warning(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
-        """Note that something went wrong."""
+        """Record an event of type Warning."""
         self._write(about, "Warning", reason, message, source, field)
 
     def record(self, about: Json, kind: str, reason: str, message: str, component: str) -> None:

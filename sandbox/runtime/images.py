@@ -125,7 +125,7 @@ def is_valid(image: str) -> bool:
 
 
 def digest(image: str) -> str:
-    """`sha256:…`, always the same for the same name, or the digest that the name itself carries."""
+    """Return `sha256:…`, always the same for the same name, or the digest that the name itself has."""
     given = image.partition("@")[2]
     return given or f"sha256:{sha256(image.encode()).hexdigest()}"
 

@@ -12,7 +12,7 @@ from sandbox.apiserver.objects.resource_kinds import Json
 
 @dataclass(frozen=True)
 class Amounts:
-    """CPU in cores, memory in bytes, and how many pods."""
+    """CPU in cores, memory in bytes, and a number of pods."""
 
     cpu: Decimal = Decimal(0)
     memory: Decimal = Decimal(0)
@@ -59,7 +59,7 @@ def is_ready(pod: Json) -> bool:
 
 
 def available_in(pod: Json, min_ready_seconds: float, now: datetime) -> float | None:
-    """Seconds until it counts as available, 0 if it does, None while it is not ready."""
+    """Return the seconds until it counts as available, 0 if it does, None while it is not ready."""
     since = ready_since(pod)
     if since is None:
         return None

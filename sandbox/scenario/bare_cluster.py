@@ -44,7 +44,7 @@ def pools(active: int) -> tuple[Pool, ...]:
 
 
 def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...], created: datetime) -> None:
-    """Namespaces, storage classes and nodes, all made at `created`."""
+    """Create namespaces, storage classes and nodes, all of the age of `created`."""
     for name in ("default", "kube-system", "kube-public", "kube-node-lease", *namespaces):
         store.create(NAMESPACE, None, {"metadata": _metadata(name, created)}, backdate=True)
     for made in _storage_classes(created):

@@ -29,7 +29,7 @@ _MOST = 32
 
 @dataclass(frozen=True)
 class Past:
-    """A cluster as it was when the last revision had become ready, `end` being the present then."""
+    """A cluster as it was when the last revision had become ready; `end` was the present then."""
 
     end: datetime
     token: str

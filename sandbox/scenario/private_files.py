@@ -10,7 +10,7 @@ _NAME: Final = "sandbox"
 
 
 class CannotStartError(Exception):
-    """A port or a file that the sandbox needs cannot be had. The message is a sentence for the terminal."""
+    """A port or a file that the sandbox needs and cannot use. The message is a sentence for the terminal."""
 
 
 def write_private(path: Path, text: str) -> None:

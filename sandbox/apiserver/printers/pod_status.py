@@ -7,7 +7,7 @@ from sandbox.apiserver.printers.ages import age
 
 
 def ready(pod: Json) -> str:
-    """Ready containers of all: "1/2"."""
+    """Return the number of ready containers and of all: "1/2"."""
     statuses = pod.get("status", {}).get("containerStatuses") or ()
     done = sum(1 for status in statuses if status.get("ready"))
     return f"{done}/{len(pod['spec'].get('containers') or ())}"

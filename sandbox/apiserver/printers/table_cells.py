@@ -48,7 +48,7 @@ def containers_text(field: str, template: tuple[str, ...]) -> Callable[[Json], s
 
 
 def ratio(have: tuple[str, ...], want: tuple[str, ...]) -> Callable[[Json], str]:
-    """Two numbers of the object: "1/2"."""
+    """Return a function for two numbers of the object: "1/2"."""
     return lambda obj: f"{at(obj, *have) or 0}/{at(obj, *want) or 0}"
 
 
@@ -144,7 +144,7 @@ def job_duration(job: Json, now: datetime) -> str:
 
 
 def job_completions(job: Json) -> str:
-    """Pods done of pods wanted."""
+    """Return the numbers of completed and of desired pods."""
     done, wanted = at(job, "status", "succeeded") or 0, at(job, "spec", "completions")
     if wanted is not None:
         return f"{done}/{wanted}"
@@ -184,7 +184,7 @@ def bound_role(binding: Json) -> str:
 
 
 def bound_subjects(kind: str) -> Callable[[Json], str]:
-    """Whom of that kind a binding gives it to."""
+    """Return a function for the subjects of that kind in a binding."""
 
     def one(subject: Json) -> str:
         space = subject.get("namespace")

@@ -95,7 +95,7 @@ class Subscription:
 
 
 class History:
-    """The last changes and who wants to hear of the next."""
+    """The last changes, and the subscribers to the next."""
 
     def __init__(self, first: int, limit: int = HISTORY_LIMIT) -> None:
         self.compacted = first

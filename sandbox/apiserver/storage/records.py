@@ -10,7 +10,7 @@ from sandbox.apiserver.objects.resource_kinds import Json, Kind
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Return compact JSON in UTF-8."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 

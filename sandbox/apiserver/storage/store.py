@@ -124,9 +124,9 @@ class Store:
         return obj
 
     def replace(self, kind: Kind, obj: Json, *, dry_run: bool = False, subresource: str | None = None) -> Json:
-        """Exchange an object for `obj`, as PUT does: its status only with `subresource="status"`.
+        """Replace an object by `obj`, as PUT does: only its status with `subresource="status"`.
 
-        Raises ApiError 404, 409 (another resourceVersion than the stored one, another uid) or 422 (invalid, or
+        Raise ApiError 404, 409 (another resourceVersion than the stored one, another uid) or 422 (invalid, or
         a field changed that may not change). An object equal to the stored one is not written.
         """
         metadata = obj["metadata"]

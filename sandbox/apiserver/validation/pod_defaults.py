@@ -12,7 +12,7 @@ POD_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 
 
 def containers(spec: Json) -> Iterator[Json]:
-    """Every container of a pod spec: init, main and ephemeral."""
+    """Yield every container of a pod spec: init, main and ephemeral."""
     for field in POD_CONTAINERS:
         yield from spec.get(field) or ()
 
