@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sandbox.apiserver.objects.errors import ApiError
 from sandbox.clock import Clock
-from sandbox.faults.switches import Switch
+from sandbox.faults.switch import Switch
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
 from sandbox.faults import hub, image, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
 from sandbox.internet.certificate_causes import CAUSES, ISSUING
@@ -25,28 +26,11 @@ from sandbox.registry import images as registry
 from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images, split
 
-Touched = Sequence[str]
-
 _NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
 _PASSING: Final = "passing"
 _OUTAGES: Final = {"20s": 20.0, "60s": 60.0, "5m": 300.0}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A fault that can be switched on in the ways `hows`, the first of which is the usual one.
-
-    `begin` and `heal` act at once, may be called again, and return the names of what they touched. `holds` returns
-    False once it is mended: what people do mends some faults. `note` returns the remedy for one way.
-    """
-
-    hows: tuple[str, ...]
-    begin: Callable[[str], Touched]
-    heal: Callable[[], Touched]
-    holds: Callable[[], bool] = lambda: True
-    note: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True)

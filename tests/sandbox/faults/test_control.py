@@ -9,7 +9,7 @@ from sandbox.apiserver.objects.resource_kinds import NODE, PERSISTENT_VOLUME_CLA
 from sandbox.faults.control import Control
 from sandbox.faults.control_routes import PATH
 from sandbox.faults.secret import ENDS
-from sandbox.faults.switches import Switch
+from sandbox.faults.switch import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
