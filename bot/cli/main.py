@@ -218,7 +218,7 @@ def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> N
     """Simulate a JupyterHub on Kubernetes in one process, on this machine only."""
     from bot.cli.dev.first_install import introduced  # noqa: PLC0415 - loaded when called
     from bot.cli.dev.sandbox_process import SandboxError, SandboxWorld  # noqa: PLC0415
-    from sandbox.server import main as run  # noqa: PLC0415
+    from sandbox.command_line import main as run  # noqa: PLC0415
 
     arguments = ["--port", str(port), *_world(users, empty=empty)]
     arguments += ["--kubeconfig", str(kubeconfig)] if kubeconfig else []

@@ -13,6 +13,7 @@ from bot.secrets.reader import Secrets
 from bot.telemetry.logs import Json, Readable, begin, hidden, learn_from
 from commands.text.redaction import Redactor
 from sandbox.azure.key_vault import KeyVault
+from sandbox.azure.key_vault_routes import KeyVaultRoutes
 
 CANARY = "canary-7f3a9c1e-do-not-tell"
 
@@ -99,7 +100,7 @@ def test_secrets_are_what_the_places_hold_that_settings_name(tmp_path, monkeypat
 @pytest.mark.parametrize("form", [Json, Readable])
 async def test_what_a_key_vault_gives_is_hidden_from_then_on(form, aiohttp_server, tmp_path):
     vault = KeyVault({"app": CANARY})
-    server = await aiohttp_server(vault.app())
+    server = await aiohttp_server(KeyVaultRoutes(vault).app())
     (tmp_path / "token").write_text(vault.token)
     settings = settings_from({"key_vault": {"token_file": str(tmp_path / "token")}})
     place = SecretRef.parse(f"keyvault:http://127.0.0.1:{server.port}/secrets/app")

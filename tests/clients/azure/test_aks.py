@@ -28,7 +28,7 @@ def aks(azure):
 
 
 def nodes(azure, pool):
-    return len(azure.estate.nodes_of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
+    return len(azure.estate.nodes.of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
 
 
 # Reading

@@ -1,4 +1,4 @@
-"""A registry as Azure's answers: its tag and manifest APIs, tags that can be locked, and how it misbehaves.
+"""A registry of Azure's over HTTP: its tag and manifest APIs, tags that can be locked, and its faults.
 
 Shapes are those of Azure Container Registry's data plane (`/acr/v1`) and of the OCI distribution specification 1.1.
 """
@@ -12,8 +12,9 @@ from aiohttp import web
 
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.http.outage import Handler, hang_up
-from sandbox.registry.images import Registry, RegistryError, Tag
-from sandbox.registry.tokens import Denied
+from sandbox.registry.errors import Denied, RegistryError
+from sandbox.registry.images import Registry, Tag
+from sandbox.registry.tokens_routes import TokensRoutes
 
 _SLOW_SECONDS: Final = 30.0
 _FAULT_PATH: Final = "/_sandbox/fault"
@@ -23,19 +24,20 @@ _MEDIA_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
 _REPOSITORY: Final = r"{repository:[a-z0-9._/-]+}"
 
 
-class RegistryRoutes:
-    """What may be asked of a registry over HTTP."""
+class ImagesRoutes:
+    """The routes of one registry."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._tokens = TokensRoutes(registry.tokens)
 
     def app(self) -> web.Application:
-        """An application to be served on loopback."""
+        """Return an application to be served on loopback."""
         app = web.Application(middlewares=[self._guard])
         tags, manifests = f"/acr/v1/{_REPOSITORY}/_tags", f"/acr/v1/{_REPOSITORY}/_manifests"
         app.add_routes(
             [
-                *self._registry.tokens.routes(),
+                *self._tokens.routes(),
                 web.get("/v2/", self._base),
                 web.get(tags, self._list_tags),
                 web.get(tags + "/{tag}", self._show_tag),
@@ -76,58 +78,56 @@ class RegistryRoutes:
             case "denied":
                 raise RegistryError(403, "DENIED", "requested access to the resource is denied")
 
-    # What may be asked
-
     async def _base(self, request: web.Request) -> web.StreamResponse:
-        self._registry.tokens.check(request, "", "")
+        self._tokens.check(request, "", "")
         return web.json_response({})
 
     async def _list_tags(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["repository"]
-        self._registry.tokens.check(request, name, "metadata_read")
+        self._tokens.check(request, name, "metadata_read")
         tags = self._registry.ordered(name, request.query.get("orderby", ""))
         page, link = _page(request, [tag.name for tag in tags])
-        shown = [_told(tag) for tag in tags if tag.name in page]
+        shown = [_tag_model(tag) for tag in tags if tag.name in page]
         return web.json_response({**self._head(name), "tags": shown}, headers=link)
 
     async def _show_tag(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["repository"]
-        self._registry.tokens.check(request, name, "metadata_read")
+        self._tokens.check(request, name, "metadata_read")
         return web.json_response(
-            {**self._head(name), "tag": _told(self._registry.tag(name, request.match_info["tag"]))}
+            {**self._head(name), "tag": _tag_model(self._registry.tag(name, request.match_info["tag"]))}
         )
 
     async def _change_tag(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["repository"]
-        self._registry.tokens.check(request, name, "metadata_write")
+        self._tokens.check(request, name, "metadata_write")
         tag, wanted = self._registry.tag(name, request.match_info["tag"]), await _body(request)
         changes = {key: wanted[key] for key in ("writeEnabled", "deleteEnabled") if key in wanted}
         if not all(isinstance(value, bool) for value in changes.values()):
             raise RegistryError(400, "INVALID_REQUEST", "attributes are true or false")
         tag.write, tag.delete = changes.get("writeEnabled", tag.write), changes.get("deleteEnabled", tag.delete)
-        return web.json_response({**self._head(name), "tag": _told(tag)})
+        return web.json_response({**self._head(name), "tag": _tag_model(tag)})
 
     async def _list_manifests(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["repository"]
-        self._registry.tokens.check(request, name, "metadata_read")
+        self._tokens.check(request, name, "metadata_read")
         tags = self._registry.ordered(name, request.query.get("orderby", ""))
-        found = {tag.digest: _manifest(tag, self._registry.known(name)) for tag in tags}
+        found = {tag.digest: _manifest(tag, self._registry.tags(name)) for tag in tags}
         page, link = _page(request, list(found))
-        shown = [told for key, told in found.items() if key in page]
+        shown = [model for key, model in found.items() if key in page]
         return web.json_response({**self._head(name), "manifests": shown}, headers=link)
 
     async def _show_manifest(self, request: web.Request) -> web.StreamResponse:
         name, wanted = request.match_info["repository"], request.match_info["digest"]
-        self._registry.tokens.check(request, name, "metadata_read")
-        tag = next((one for one in self._registry.known(name).values() if one.digest == wanted), None)
+        self._tokens.check(request, name, "metadata_read")
+        tag = next((one for one in self._registry.tags(name).values() if one.digest == wanted), None)
         if tag is None:
             raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown")
-        return web.json_response({**self._head(name), "manifest": _manifest(tag, self._registry.known(name))})
+        return web.json_response({**self._head(name), "manifest": _manifest(tag, self._registry.tags(name))})
 
     async def _manifest(self, request: web.Request) -> web.StreamResponse:
         name, wanted = request.match_info["repository"], request.match_info["reference"]
-        self._registry.tokens.check(request, name, "pull")
-        tag = next((one for one in self._registry.known(name).values() if wanted in (one.name, one.digest)), None)
+        self._tokens.check(request, name, "pull")
+        tag = next((one for one in self._registry.tags(name).values() if wanted in (one.name, one.digest)), None)
         if tag is None:
             raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown")
         config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 7023, "digest": tag.digest}
@@ -149,7 +149,7 @@ class RegistryRoutes:
 
 
 def _page(request: web.Request, keys: list[str]) -> tuple[frozenset[str], dict[str, str]]:
-    """Which of the keys to tell, and the link to those after them."""
+    """Return the keys on the requested page, and the header with the link to the next one."""
     count = request.query.get("n", str(_PAGE))
     if not count.isdecimal() or not 1 <= int(count) <= _LARGEST_PAGE:
         raise RegistryError(400, "INVALID_REQUEST", f"n is from 1 to {_LARGEST_PAGE}")
@@ -164,7 +164,7 @@ def _page(request: web.Request, keys: list[str]) -> tuple[frozenset[str], dict[s
     return frozenset(page), {"Link": f'<{following}>; rel="next"'}
 
 
-def _told(tag: Tag) -> Json:
+def _tag_model(tag: Tag) -> Json:
     return {
         "name": tag.name,
         "digest": tag.digest,
@@ -194,7 +194,7 @@ def _attributes(tag: Tag) -> Json:
 
 
 def _moment(moment: datetime) -> str:
-    # Azure tells seven decimals.
+    # Azure writes seven decimals.
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0Z"
 
 

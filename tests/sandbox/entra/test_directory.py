@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from sandbox.entra.graph import FAULTS, ROLES, Graph, Group, directory, group_id
+from sandbox.entra.directory import FAULTS, ROLES, Directory, Group, directory, group_id
+from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import PEOPLE, Person
 
 ALEX, MEGAN, ADELE, ISAIAH, PATTI, LYNNE = PEOPLE
@@ -21,7 +22,7 @@ TEAM = group_id("data-platform-team")
 class World:
     """A directory, served, and a caller with its token."""
 
-    graph: Graph
+    graph: Directory
     http: TestClient
 
     async def ask(self, path, method="GET", token=None, **more):
@@ -41,7 +42,7 @@ class World:
 @pytest.fixture
 async def world():
     graph = directory()
-    async with TestClient(TestServer(graph.app())) as http:
+    async with TestClient(TestServer(DirectoryRoutes(graph).app())) as http:
         yield World(graph, http)
 
 
@@ -82,7 +83,7 @@ def test_groups_that_contain_each_other_hold_nobody_until_somebody_joins():
 
 def test_nesting_has_no_end():
     groups = [Group("g0", "g0", (LYNNE.object_id,)), *(Group(f"g{n}", "", (f"g{n - 1}",)) for n in range(1, 200))]
-    graph = Graph({group.id: group for group in reversed(groups)}, {LYNNE.object_id: LYNNE})
+    graph = Directory({group.id: group for group in reversed(groups)}, {LYNNE.object_id: LYNNE})
     assert len(graph.groups_of(LYNNE.object_id)) == 200
 
 
@@ -168,7 +169,7 @@ async def test_members_are_people_through_other_groups_too(world):
 @pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])])
 async def test_members_come_a_hundred_at_a_time(count, sizes):
     graph = directory(crowd(count))
-    async with TestClient(TestServer(graph.app())) as http:
+    async with TestClient(TestServer(DirectoryRoutes(graph).app())) as http:
         world, pages, link = World(graph, http), [], f"/v1.0/groups/{VIEWERS}/transitiveMembers"
         while link:
             _, answer = await world.ask(link)

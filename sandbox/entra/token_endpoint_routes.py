@@ -1,4 +1,4 @@
-"""Entra's token endpoint (v2.0), as far as an application proves there who it is by its secret.
+"""Entra's token endpoint (v2.0), for applications that authenticate by a client secret.
 
 Refusals are Entra's: AADSTS7000215 for a wrong secret, 7000222 for an expired one, 700016 for no such application,
 90002 for no such tenant.
@@ -11,8 +11,8 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.entra.applications import Applications
-from sandbox.entra.graph import field_of
 from sandbox.entra.people import TENANT
+from sandbox.http.bodies import field_of
 from sandbox.http.outage import Handler, hang_up
 
 FAULTS: Final = ("", "slow", "absent", "throttled", "broken")
@@ -20,16 +20,16 @@ _SLOW_SECONDS: Final = 30.0
 _FAULT_PATH: Final = "/_sandbox/fault"
 
 
-class Authority:
-    """The endpoint. `fault` is how it misbehaves just now; `asked` how often it was asked for a token."""
+class TokenEndpointRoutes:
+    """The endpoint. `fault` is one of FAULTS, `requests` the number of requests for a token so far."""
 
     def __init__(self, applications: Applications) -> None:
         self._applications = applications
         self.fault = ""
-        self.asked = 0
+        self.requests = 0
 
     def app(self) -> web.Application:
-        """An application to be served on loopback."""
+        """Return an application to be served on loopback."""
         app = web.Application(middlewares=[self._misbehave])
         app.add_routes(
             [web.post("/{tenant}/oauth2/v2.0/token", self._token), web.put(_FAULT_PATH, self._set_fault)],
@@ -52,12 +52,12 @@ class Authority:
         return await handler(request)
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
-        self.asked += 1
+        self.requests += 1
         form = {name: str(value) for name, value in (await request.post()).items()}
         client, secret = form.get("client_id", "").lower(), form.get("client_secret", "")
         if refusal := _malformed(request.match_info["tenant"], form):
             return refusal
-        if client not in self._applications.known:
+        if client not in self._applications.by_app_id:
             return _refused(400, "unauthorized_client", 700016, "Application was not found in the directory.")
         if self._applications.accepts(client, secret):
             token = f"sandbox.{secrets.token_urlsafe(24)}"
@@ -84,6 +84,6 @@ def _malformed(tenant: str, form: dict[str, str]) -> web.Response | None:
     return None
 
 
-def _refused(status: int, error: str, code: int, what: str) -> web.Response:
-    body = {"error": error, "error_description": f"AADSTS{code}: {what}", "error_codes": [code]}
+def _refused(status: int, error: str, code: int, message: str) -> web.Response:
+    body = {"error": error, "error_description": f"AADSTS{code}: {message}", "error_codes": [code]}
     return web.json_response(body, status=status)

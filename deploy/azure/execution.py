@@ -1,4 +1,4 @@
-"""Doing the steps with the Azure CLI, one after the other, each with what those before it have answered."""
+"""The steps, done with the Azure CLI one after the other, each with the outputs of those before it."""
 
 import json
 import os
@@ -20,18 +20,18 @@ Answer = Callable[[list[str]], str]
 
 
 class SetupError(Exception):
-    """It cannot be done. The message says why, in words for the terminal."""
+    """A set-up that cannot be done. The message says why, in words for the terminal."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `command` may name what earlier steps answered, in braces; `answers` keeps its outputs.
+    """A step of the set-up. `command` may name outputs of earlier steps in braces.
 
-    `unless` looks whether it is so already. `parameters` go into a private file whose name is {parameters}: a command
-    line can be read by everybody on the machine. `secret` are the names of those that are never shown.
+    `unless` returns True if it is done already. `parameters` go into a private file whose name is {parameters}: a
+    command line can be read by everybody on the machine. `secret` are the names of those that are never shown.
     """
 
-    say: str
+    title: str
     command: tuple[str, ...]
     parameters: Mapping[str, object] = field(default_factory=dict)
     secret: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Step:
 
 
 def az(arguments: list[str]) -> str:
-    """What the Azure CLI answers. Raises SetupError with what it said instead."""
+    """Return the Azure CLI's output. Raise SetupError with its error message if it fails."""
     try:
         done = subprocess.run(["az", *arguments], capture_output=True, text=True, check=False)  # noqa: S607 - on PATH
     except OSError as error:
@@ -51,7 +51,7 @@ def az(arguments: list[str]) -> str:
 
 
 def found(ask: Answer, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON the CLI answers
-    """What the CLI answers, as JSON."""
+    """Return the CLI's output as JSON. Raise SetupError if it is not JSON."""
     answer = ask([*arguments, "--output", "json"])
     try:
         return json.loads(answer or "null")
@@ -60,13 +60,13 @@ def found(ask: Answer, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON 
 
 
 def do(ask: Answer, steps: list[Step], say: Callable[[str], None], pause: float = PAUSE) -> Known:
-    """Do them all; what the deployments answered. Raises SetupError at the first that fails."""
+    """Do all steps. Return the outputs of the deployments. Raise SetupError at the first step that fails."""
     known: Known = {}
     for number, step in enumerate(steps, 1):
         if step.unless is not None and _patiently(partial(step.unless, known), step, pause):
-            say(f"{number}. {step.say}: already done")
+            say(f"{number}. {step.title}: already done")
             continue
-        say(f"{number}. {step.say} …")
+        say(f"{number}. {step.title} …")
         answer = _patiently(partial(_run, ask, step, known), step, pause)
         outputs = json.loads(answer) if answer.strip() else None
         if isinstance(outputs, dict):

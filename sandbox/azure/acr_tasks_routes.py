@@ -10,8 +10,10 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.apiserver.objects.resource_kinds import Json
-from sandbox.azure.acr_builds import Builds, Run
-from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION, ArmError, body_of
+from sandbox.azure.acr_tasks import Builds, Run
+from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION
+from sandbox.azure.arm_routes import body_of
+from sandbox.azure.errors import ArmError
 
 REGISTRY: Final = "jhub"
 _API: Final = "2025-03-01-preview"
@@ -34,7 +36,7 @@ class BuildRoutes:
         self._log_url = log_url
 
     def routes(self) -> list[web.RouteDef]:
-        """For `Arm.app`."""
+        """Return the routes for `ArmRoutes.app`."""
         return [
             web.post(_REGISTRY + "/scheduleRun", self._schedule),
             web.get(_RUN, self._run),
@@ -49,10 +51,10 @@ class BuildRoutes:
 
     async def _schedule(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        return web.json_response(_told(self._builds.schedule(await body_of(request))))
+        return web.json_response(_run_model(self._builds.schedule(await body_of(request))))
 
     async def _run(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(_told(self._find(request)))
+        return web.json_response(_run_model(self._find(request)))
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"logLink": self._log_url + self._builds.link(self._find(request))})
@@ -63,21 +65,21 @@ class BuildRoutes:
 
     async def _list_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        return web.json_response({"value": [self._told_named(name) for name in self._builds.named]})
+        return web.json_response({"value": [self._task_run_model(name) for name in self._builds.named]})
 
     async def _named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        return web.json_response(self._told_named(request.match_info["name"]))
+        return web.json_response(self._task_run_model(request.match_info["name"]))
 
     async def _put_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
-        its = (await body_of(request)).get("properties") or {}
-        name, wanted = request.match_info["name"], its.get("runRequest") or {}
+        given = (await body_of(request)).get("properties") or {}
+        name, wanted = request.match_info["name"], given.get("runRequest") or {}
         if not _NAME.fullmatch(name):
             raise ArmError(400, "InvalidTaskRunName", "A name has 5 to 50 letters, digits and hyphens.")
         status = 200 if name in self._builds.named else 201
-        self._builds.schedule_as(name, wanted, str(its.get("forceUpdateTag") or ""))
-        return web.json_response(self._told_named(name), status=status)
+        self._builds.schedule_as(name, wanted, str(given.get("forceUpdateTag") or ""))
+        return web.json_response(self._task_run_model(name), status=status)
 
     async def _delete_named(self, request: web.Request) -> web.StreamResponse:
         _check(request)
@@ -95,7 +97,7 @@ class BuildRoutes:
             raise ArmError(404, "RunNotFound", f"The run '{request.match_info['run']}' was not found.")
         return run
 
-    def _told_named(self, name: str) -> Json:
+    def _task_run_model(self, name: str) -> Json:
         if name not in self._builds.named:
             raise ArmError(404, "TaskRunNotFound", f"The task run '{name}' was not found.")
         wanted, run = self._builds.named[name]
@@ -107,25 +109,25 @@ class BuildRoutes:
             "properties": {
                 "provisioningState": state if run.ended else "Creating",
                 "runRequest": {key: value for key, value in wanted.items() if key != "forceUpdateTag"},
-                "runResult": _told(run),
+                "runResult": _run_model(run),
             },
         }
 
 
 class LogStore:
-    """The storage account that holds the logs: whoever has a signed address may read."""
+    """The storage account with the logs: whoever has a signed address may read."""
 
     def __init__(self, builds: Builds) -> None:
         self._builds = builds
 
     def app(self) -> web.Application:
-        """An application to be served on loopback."""
+        """Return an application to be served on loopback."""
         app = web.Application()
         app.add_routes([web.get("/logs/{run}/rawtext.log", self._read)])
         return app
 
     async def _read(self, request: web.Request) -> web.StreamResponse:
-        """A blob, or the part of it from an offset on, as Azure Blob Storage answers `Range: bytes=N-`."""
+        """Answer with a blob from an offset on, as Azure Blob Storage answers `Range: bytes=N-`."""
         run = self._builds.linked(request.match_info["run"], request.query.get("sig", ""))
         if run is None:
             return web.Response(status=403, text="AuthenticationFailed")
@@ -153,23 +155,23 @@ def _check(request: web.Request) -> None:
         raise ArmError(404, "ResourceNotFound", message)
 
 
-def _told(run: Run) -> Json:
-    its: Json = {
+def _run_model(run: Run) -> Json:
+    properties: Json = {
         "runId": run.id,
         "status": run.status,
         "lastUpdatedTime": _moment(run.finished or run.started or run.created),
         "runType": "QuickBuild",
         "createTime": _moment(run.created),
-        "platform": run.wanted["platform"],
+        "platform": run.request["platform"],
         "agentConfiguration": {"cpu": 2},
         "provisioningState": "Succeeded",
         "isArchiveEnabled": False,
     }
-    its |= {"startTime": _moment(run.started)} if run.started else {}
-    its |= {"finishTime": _moment(run.finished)} if run.finished else {}
-    its |= {"runErrorMessage": run.error} if run.error else {}
+    properties |= {"startTime": _moment(run.started)} if run.started else {}
+    properties |= {"finishTime": _moment(run.finished)} if run.finished else {}
+    properties |= {"runErrorMessage": run.error} if run.error else {}
     if run.pushed:
-        its["outputImages"] = [
+        properties["outputImages"] = [
             {"registry": f"{REGISTRY}.azurecr.io", "repository": where, "tag": tag.name, "digest": tag.digest}
             for where, tag in run.pushed
         ]
@@ -177,7 +179,7 @@ def _told(run: Run) -> Json:
         "id": f"{_ID}/runs/{run.id}",
         "name": run.id,
         "type": "Microsoft.ContainerRegistry/registries/runs",
-        "properties": its,
+        "properties": properties,
     }
 
 

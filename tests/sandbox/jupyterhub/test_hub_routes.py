@@ -14,8 +14,8 @@ from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, PERSISTENT_VOLU
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
 from sandbox.controllers import Controllers
-from sandbox.jupyterhub.api import HubApi
 from sandbox.jupyterhub.api_tokens import Token, token
+from sandbox.jupyterhub.hub_routes import HubRoutes
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.spawner import Profile
 from sandbox.jupyterhub.users import HubUsers, User
@@ -80,7 +80,7 @@ async def hub():
     users = HubUsers(store, Profile("jhub", "jupyterhub", "example.org/notebook:1", "10Gi", "managed-csi"))
     for number in range(230):
         users.add(User(f"u{number:03}@example.org", NOW, NOW, admin=number == 0, old_scheme=number == 1))
-    app = HubApi(store, users, TOKENS, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
+    app = HubRoutes(store, users, TOKENS, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
     async with TestClient(TestServer(app)) as http:
         made = Hub(store, clock, Controllers(store, clock, Images()), users, http)
         await made.live()

@@ -10,8 +10,12 @@ from aiohttp import web
 
 from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import Json
-from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, ArmError, body_of
-from sandbox.azure.managed_cluster import AgentPool, Estate, Operation, kubernetes_version
+from sandbox.azure.agent_pools import AgentPool
+from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION
+from sandbox.azure.arm_routes import body_of
+from sandbox.azure.errors import ArmError
+from sandbox.azure.managed_cluster import ManagedCluster, kubernetes_version
+from sandbox.azure.operations import Operation
 
 _ROOT: Final = "/subscriptions/{subscription}"
 _GROUP: Final = _ROOT + "/resource{groups:[gG]roups}/{group}/providers/Microsoft.ContainerService"
@@ -25,17 +29,17 @@ _ID: Final = (
 )
 
 
-class ClusterRoutes:
-    """The routes of one cluster. `retry_after` is how many seconds callers are asked to wait between looks."""
+class ManagedClusterRoutes:
+    """The routes of one cluster. `retry_after` is the interval, in seconds, at which callers are asked to poll."""
 
-    def __init__(self, estate: Estate, *, retry_after: int = 1) -> None:
-        self._estate = estate
+    def __init__(self, cluster: ManagedCluster, *, retry_after: int = 1) -> None:
+        self._cluster = cluster
         self._retry_after = str(retry_after)
 
     def routes(self) -> list[web.RouteDef]:
-        """For `Arm.app`."""
+        """Return the routes for `ArmRoutes.app`."""
         return [
-            web.get(_CLUSTER, self._cluster),
+            web.get(_CLUSTER, self._show),
             web.put(_CLUSTER, self._put_cluster),
             web.post(_CLUSTER + "/stop", self._stop),
             web.post(_CLUSTER + "/start", self._start),
@@ -52,34 +56,34 @@ class ClusterRoutes:
             web.put("/_sandbox/pools/{pool}", self._meddle),
         ]
 
-    async def _cluster(self, request: web.Request) -> web.StreamResponse:
+    async def _show(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response(self._told())
+        return web.json_response(self._model())
 
     async def _put_cluster(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        operation = self._estate.put_cluster(await body_of(request), request.headers.get("If-Match", ""))
-        return self._accepted(request, operation, self._told(), 201)
+        operation = self._cluster.put_cluster(await body_of(request), request.headers.get("If-Match", ""))
+        return self._accepted(request, operation, self._model(), 201)
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return self._accepted(request, self._estate.stop(), None, 202)
+        return self._accepted(request, self._cluster.stop(), None, 202)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return self._accepted(request, self._estate.start(), None, 202)
+        return self._accepted(request, self._cluster.start(), None, 202)
 
     async def _upgrades(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         current = {"kubernetesVersion": kubernetes_version(), "osType": "Linux"}
         newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
-        pools = [current | {"name": name} for name in self._estate.pools]
+        pools = [current | {"name": name} for name in self._cluster.pools]
         properties = {"controlPlaneProfile": current | {"upgrades": newer}, "agentPoolProfiles": pools}
         return web.json_response({"id": f"{_ID}/upgradeprofiles/default", "name": "default", "properties": properties})
 
     async def _pool_upgrades(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        pool = self._estate.pool(request.match_info["pool"])
+        pool = self._cluster.pool(request.match_info["pool"])
         newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
         properties = {"kubernetesVersion": kubernetes_version(), "osType": "Linux", "upgrades": newer}
         profile = f"{_ID}/agentPools/{pool.name}/upgradeProfiles/default"
@@ -87,37 +91,37 @@ class ClusterRoutes:
 
     async def _pools(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response({"value": [_pool(one) for one in self._estate.pools.values()]})
+        return web.json_response({"value": [_pool(one) for one in self._cluster.pools.values()]})
 
     async def _pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response(_pool(self._estate.pool(request.match_info["pool"])))
+        return web.json_response(_pool(self._cluster.pool(request.match_info["pool"])))
 
     async def _put_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         name, if_match = request.match_info["pool"], request.headers.get("If-Match", "")
-        operation = self._estate.put_pool(name, await body_of(request), if_match)
-        return self._accepted(request, operation, _pool(self._estate.pool(name)), 201)
+        operation = self._cluster.put_pool(name, await body_of(request), if_match)
+        return self._accepted(request, operation, _pool(self._cluster.pool(name)), 201)
 
     async def _delete_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         name = request.match_info["pool"]
-        if name not in self._estate.pools:
+        if name not in self._cluster.pools:
             return web.Response(status=204)
-        operation = self._estate.delete_pool(name, request.headers.get("If-Match", ""))
+        operation = self._cluster.delete_pool(name, request.headers.get("If-Match", ""))
         return self._accepted(request, operation, None, 202)
 
     async def _operation(self, request: web.Request) -> web.StreamResponse:
         operation = self._known(request)
-        told: Json = {"id": request.path, "name": operation.id, "status": operation.status}
-        told["startTime"] = timestamp(operation.started)
+        model: Json = {"id": request.path, "name": operation.id, "status": operation.status}
+        model["startTime"] = timestamp(operation.started)
         if operation.ended:
-            told["endTime"] = timestamp(operation.ended)
+            model["endTime"] = timestamp(operation.ended)
         if operation.error:
             code, message = operation.error
-            told["error"] = {"code": code, "message": message}
+            model["error"] = {"code": code, "message": message}
         headers = {} if operation.ended else {"Retry-After": self._retry_after}
-        return web.json_response(told, headers=headers)
+        return web.json_response(model, headers=headers)
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
         operation = self._known(request)
@@ -129,18 +133,18 @@ class ClusterRoutes:
         return web.Response(status=202, headers=headers)
 
     async def _operations(self, _: web.Request) -> web.StreamResponse:
-        """How much was asked of the cluster since the sandbox began."""
-        kinds = [operation.kind for operation in self._estate.operations.values()]
+        """Answer with the number and kinds of all operations since the sandbox began."""
+        kinds = [operation.kind for operation in self._cluster.operations.values()]
         return web.json_response({"count": len(kinds), "kinds": kinds})
 
     async def _fail_next(self, request: web.Request) -> web.StreamResponse:
         asked = await body_of(request)
-        self._estate.fail_next = (str(asked.get("code")), str(asked.get("message", "")))
+        self._cluster.fail_next = (str(asked.get("code")), str(asked.get("message", "")))
         return web.json_response({})
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
-        """Somebody else changes a pool's upper limit, in the portal say."""
-        pool, asked = self._estate.pool(request.match_info["pool"]), await body_of(request)
+        """Change a pool's upper limit, as somebody does in the portal."""
+        pool, asked = self._cluster.pool(request.match_info["pool"]), await body_of(request)
         pool.maximum = int(asked["maxCount"])
         pool.touch()
         return web.json_response(_pool(pool))
@@ -160,7 +164,7 @@ class ClusterRoutes:
             raise ArmError(404, "ResourceNotFound", message)
 
     def _known(self, request: web.Request) -> Operation:
-        operation = self._estate.operations.get(request.match_info["operation"])
+        operation = self._cluster.operations.get(request.match_info["operation"])
         if operation is None:
             raise ArmError(404, "NotFound", "The entity was not found.")
         return operation
@@ -181,25 +185,25 @@ class ClusterRoutes:
             return web.Response(status=status, headers=headers)
         return web.json_response(body, status=status, headers=headers)
 
-    def _told(self) -> Json:
-        estate = self._estate
+    def _model(self) -> Json:
+        cluster = self._cluster
         return {
             "id": _ID,
             "name": CLUSTER,
             "type": "Microsoft.ContainerService/ManagedClusters",
             "location": _LOCATION,
-            "eTag": estate.etag,
+            "eTag": cluster.etag,
             "sku": {"name": "Base", "tier": "Free"},
             "identity": {"type": "SystemAssigned"},
             "properties": {
-                "provisioningState": estate.state,
-                "powerState": {"code": estate.power},
+                "provisioningState": cluster.state,
+                "powerState": {"code": cluster.power},
                 "kubernetesVersion": kubernetes_version(),
                 "currentKubernetesVersion": kubernetes_version(),
                 "dnsPrefix": CLUSTER,
                 "fqdn": f"{CLUSTER}-0a1b2c3d.hcp.{_LOCATION}.azmk8s.io",
-                "agentPoolProfiles": [{"name": one.name, **_pool(one)["properties"]} for one in estate.pools.values()],
-                "addonProfiles": {name: {"enabled": on} for name, on in estate.addons.items()},
+                "agentPoolProfiles": [{"name": one.name, **_pool(one)["properties"]} for one in cluster.pools.values()],
+                "addonProfiles": {name: {"enabled": on} for name, on in cluster.addons.items()},
                 "nodeResourceGroup": f"MC_{RESOURCE_GROUP}_{CLUSTER}_{_LOCATION}",
                 "enableRBAC": True,
                 "supportPlan": "KubernetesOfficial",

@@ -6,9 +6,10 @@ import pytest_asyncio
 
 from sandbox import server
 from sandbox.apiserver.objects.resource_kinds import NODE, PERSISTENT_VOLUME_CLAIM, POD
-from sandbox.faults.http_api import PATH, Control
-from sandbox.faults.registry import Switch
+from sandbox.faults.control import Control
+from sandbox.faults.control_routes import PATH
 from sandbox.faults.secret import ENDS
+from sandbox.faults.switch import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
@@ -64,7 +65,7 @@ async def test_it_shows_where_people_look_and_is_gone_again(world, ask):
     assert world.certificates.serving is Serving.TRAEFIK_DEFAULT
     assert not ready(world)
     assert world.arm.fault == "denied"
-    (app,) = world.applications.known.values()
+    (app,) = world.applications.by_app_id.values()
     assert not [one for one in app.passwords if one.end > world.clock.now()]
     status, told = await ask("DELETE")
     assert (status, told["broken"]) == (200, {})
@@ -75,7 +76,7 @@ async def test_it_shows_where_people_look_and_is_gone_again(world, ask):
 
 
 async def test_a_secrets_days_are_those_that_it_is_asked_for(world, ask):
-    (app,) = world.applications.known.values()
+    (app,) = world.applications.by_app_id.values()
     for how, left in ENDS.items():
         await ask("DELETE")
         await ask("PUT", json={"what": "secret", "how": how})

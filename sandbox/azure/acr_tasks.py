@@ -9,16 +9,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.apiserver.objects.resource_kinds import Json
-from sandbox.azure.arm import ArmError
+from sandbox.azure.errors import ArmError
 from sandbox.clock import Clock
-from sandbox.git.server import Git, commit
-from sandbox.registry.images import LockedError, Registry, Tag
+from sandbox.git.refs import GitRefs, commit
+from sandbox.registry.errors import LockedError
+from sandbox.registry.images import Registry, Tag
 
 # In the sandbox's seconds; Azure takes minutes.
 QUEUE_SECONDS: Final = 0.5
 BUILD_SECONDS: Final = 4.0
 ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
-# How long the address of a log is good for.
+# For so long the signed address of a log is valid.
 _LINK_LIFETIME: Final = timedelta(hours=1)
 _STEPS: Final = (
     "FROM registry.example/scipy-notebook:2026-11-02",
@@ -31,10 +32,10 @@ _STEPS: Final = (
 
 @dataclass
 class Run:
-    """One build. `wanted` is the DockerBuildRequest; `log` what it has said so far."""
+    """One build. `request` is the DockerBuildRequest; `log` its output so far."""
 
     id: str
-    wanted: Json
+    request: Json
     created: datetime
     status: str = "Queued"
     started: datetime | None = None
@@ -45,16 +46,16 @@ class Run:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes of it."""
+        """True once the status is final."""
         return self.status in ENDED
 
 
 @dataclass
 class Builds:
-    """The builds of one registry. `git_url` is where the sources are; `fail_next` lets the next one break at a step."""
+    """The builds of one registry. `git_url` is the sources' repository, `fail_next` the error of the next build."""
 
     registry: Registry
-    git: Git
+    git: GitRefs
     clock: Clock
     spawn: Callable[[Awaitable[None]], None]
     git_url: str = ""
@@ -64,39 +65,39 @@ class Builds:
     fail_next: str = ""
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
-    def schedule(self, wanted: Json) -> Run:
-        """Queue a build. Raises ArmError for what cannot be one."""
-        if wanted.get("type") != "DockerBuildRequest":
+    def schedule(self, request: Json) -> Run:
+        """Queue a build. Raise ArmError for a request that the sandbox cannot run."""
+        if request.get("type") != "DockerBuildRequest":
             raise ArmError(400, "InvalidRunRequest", "The sandbox runs only builds of type DockerBuildRequest.")
-        if not wanted.get("dockerFilePath") or not (wanted.get("platform") or {}).get("os"):
+        if not request.get("dockerFilePath") or not (request.get("platform") or {}).get("os"):
             raise ArmError(400, "InvalidRunRequest", "dockerFilePath and platform.os are required.")
-        run = Run(f"ca{next(self._numbers)}", wanted, self.clock.now())
+        run = Run(f"ca{next(self._numbers)}", request, self.clock.now())
         self.runs[run.id] = run
         self.spawn(self._run(run))
         return run
 
-    def schedule_as(self, name: str, wanted: Json, force: str) -> Run:
-        """Queue a build under a name; one of that name and with the same request is not run again."""
-        key = {**wanted, "forceUpdateTag": force}
+    def schedule_as(self, name: str, request: Json, force: str) -> Run:
+        """Queue a build under a name. Return the earlier one if it had the same name and request."""
+        key = {**request, "forceUpdateTag": force}
         if name in self.named and self.named[name][0] == key:
             return self.named[name][1]
-        run = self.schedule(wanted)
+        run = self.schedule(request)
         self.named[name] = (key, run)
         return run
 
     def cancel(self, run: Run) -> None:
-        """Stop a build that has not ended; nothing is pushed then."""
+        """Cancel a build that has not ended: nothing is pushed."""
         if not run.ended:
             self._end(run, "Canceled", "")
 
     def link(self, run: Run) -> str:
-        """The path of its log, with a signature that is good for an hour."""
+        """Return the path of a build's log, with a signature that is valid for an hour."""
         signature = secrets.token_urlsafe(32)
         self.links[signature] = (run.id, self.clock.now() + _LINK_LIFETIME)
         return f"/logs/{run.id}/rawtext.log?sv=2025-01-05&se=1h&sr=b&sp=r&sig={signature}"
 
     def linked(self, run: str, signature: str) -> Run | None:
-        """The build whose log that is; None for a signature that is wrong, or good no more."""
+        """Return the build that a log's signature is for, None if the signature is wrong or expired."""
         known, until = self.links.get(signature, ("", self.clock.now()))
         return self.runs[run] if known == run and until > self.clock.now() else None
 
@@ -107,7 +108,7 @@ class Builds:
         run.status, run.started = "Running", self.clock.now()
         self._say(run, "Downloading source code...")
         await self.clock.sleep(0.5)
-        if problem := self._source_problem(str(run.wanted.get("sourceLocation") or "")):
+        if problem := self._source_problem(str(run.request.get("sourceLocation") or "")):
             self._say(run, problem)
             self._end(run, "Failed", "failed to download context")
             return
@@ -116,7 +117,7 @@ class Builds:
 
     async def _steps(self, run: Run) -> None:
         failing, self.fail_next = self.fail_next, ""
-        arguments = [f"ARG {one['name']}={one['value']}" for one in run.wanted.get("arguments") or ()]
+        arguments = [f"ARG {one['name']}={one['value']}" for one in run.request.get("arguments") or ()]
         for number, step in enumerate(_STEPS, 1):
             if run.ended:
                 return
@@ -132,11 +133,11 @@ class Builds:
             self._push(run)
 
     def _push(self, run: Run) -> None:
-        if not run.wanted.get("isPushEnabled", True):
+        if not run.request.get("isPushEnabled", True):
             self._end(run, "Succeeded", "")
             return
         pushed = []
-        for name in run.wanted.get("imageNames") or ():
+        for name in run.request.get("imageNames") or ():
             repository, _, tag = str(name).removeprefix(f"{self.registry.login_server}/").partition(":")
             try:
                 pushed.append((repository, self.registry.push(repository, tag or "latest")))
@@ -149,17 +150,17 @@ class Builds:
         self._end(run, "Succeeded", "")
 
     def _source_problem(self, source: str) -> str:
-        """What the builder says where it cannot get the source; empty where it can."""
+        """Return the builder's error if it cannot get the source, else an empty string."""
         place, _, ref = source.partition("#")
         parts, ours = urlsplit(place), urlsplit(self.git_url)
         shown = place.replace(f"{parts.username}:{parts.password}@", "")
         if (parts.hostname, parts.port, parts.path) != (ours.hostname, ours.port, ours.path):
             return f"fatal: repository '{shown}' not found"
         if parts.password != self.git.token:
-            # git itself tells the address as it was given, the password too.
+            # git itself prints the address as it was given, with the password.
             return f"fatal: Authentication failed for '{place}'"
         wanted = ref.partition(":")[0] or "main"
-        known = self.git.has(wanted) or wanted == commit(wanted[:7])
+        known = self.git.resolve(wanted) or wanted == commit(wanted[:7])
         return (
             "" if known else f"fatal: couldn't find remote ref {wanted}\nunable to checkout {wanted}: exit status 128"
         )

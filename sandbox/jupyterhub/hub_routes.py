@@ -1,11 +1,9 @@
 """The hub's REST API, as JupyterHub 5.5 answers, behind the proxy that users reach it by.
 
-What the proxy says when no hub is ready, and which scope each call needs, are JupyterHub's.
+The proxy's answer while no hub is ready and the scope that each call needs are JupyterHub's.
 """
 
-from datetime import datetime
 from typing import Final, Protocol
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -15,7 +13,9 @@ from sandbox.http.outage import Handler, hang_up
 from sandbox.jupyterhub.api_tokens import Token
 from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.oauth import SignIn
-from sandbox.jupyterhub.users import HubUsers, Server, User
+from sandbox.jupyterhub.oauth_routes import OAuthRoutes
+from sandbox.jupyterhub.user_model import user_model
+from sandbox.jupyterhub.users import HubUsers, User
 
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
@@ -23,14 +23,14 @@ _PAGINATED: Final = "application/jupyterhub-pagination+json"
 
 
 class Tokens(Protocol):
-    """Tells tokens by their texts, as a mapping does."""
+    """The hub's API tokens by their text, as in a mapping."""
 
     def get(self, text: str, /) -> Token | None:
-        """What a token allows; None for one that is not known."""
+        """Return the token with this text, None if there is none."""
 
 
-class HubApi:
-    """The routes. `tokens` tells what a token allows; `sign_in` is how people get in."""
+class HubRoutes:
+    """The routes of the hub and its login. `tokens` are the API tokens that are accepted."""
 
     def __init__(self, store: Store, users: HubUsers, tokens: Tokens, sign_in: SignIn) -> None:
         self._store = store
@@ -39,17 +39,17 @@ class HubApi:
         self._sign_in = sign_in
 
     def app(self) -> web.Application:
-        """An application to be served plainly and by TLS alike."""
+        """Return an application to be served on plain HTTP and on TLS alike."""
         app = web.Application(middlewares=[self._through_proxy])
         app.add_routes(
             [
                 web.get("/", _to_hub),
                 web.get("/hub/health", _health),
                 web.get("/hub/login", _login),
-                *self._sign_in.routes(),
+                *OAuthRoutes(self._sign_in).routes(),
                 web.get("/hub/metrics", self._metrics),
-                web.get("/hub/api", self._told_version),
-                web.get("/hub/api/", self._told_version),
+                web.get("/hub/api", self._show_version),
+                web.get("/hub/api/", self._show_version),
                 web.get("/hub/api/info", self._info),
                 web.get("/hub/api/users", self._list),
                 web.get("/hub/api/users/{user}", self._show),
@@ -97,7 +97,7 @@ class HubApi:
             raise web.HTTPNotFound(reason="No such user")
         return user
 
-    async def _told_version(self, _: web.Request) -> web.StreamResponse:
+    async def _show_version(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"version": self._version()})
 
     def _version(self) -> str:
@@ -133,8 +133,8 @@ class HubApi:
         paginated = _PAGINATED in request.headers.get("Accept", "")
         offset = _number(request, "offset", 0)
         limit = max(1, min(_number(request, "limit", _PAGE if paginated else _LARGEST_PAGE), _LARGEST_PAGE))
-        items = [self._model(user, token) for user in users[offset : offset + limit]]
-        # Whoever does not ask for the pagination's form gets one large page and no word of the others.
+        items = [user_model(self._users, user, token) for user in users[offset : offset + limit]]
+        # Without the media type of pagination the answer is one large page, which does not mention the others.
         if not paginated:
             return web.json_response(items)
         page = {"items": items, "_pagination": _pagination(request, offset, limit, len(users))}
@@ -154,7 +154,7 @@ class HubApi:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         token = self._token(request, "read:users:name")
-        return web.json_response(self._model(self._user(request), token))
+        return web.json_response(user_model(self._users, self._user(request), token))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "delete:users")
@@ -187,48 +187,6 @@ class HubApi:
         self._users.stop(server)
         return web.Response(status=202 if self._users.pod(server) else 204)
 
-    def _model(self, user: User, token: Token) -> Json:
-        model: Json = {"name": user.name, "kind": "user"}
-        if token.allows("read:users"):
-            model |= {
-                "admin": user.admin,
-                "roles": ["admin", "user"] if user.admin else ["user"],
-                "groups": [],
-                "created": _written(user.created),
-            }
-        if token.allows("admin:auth_state"):
-            # Nothing is kept of a login unless `enable_auth_state` says so.
-            model["auth_state"] = None
-        if token.allows("read:users:activity"):
-            model["last_activity"] = _written(user.last_activity)
-        if token.allows("read:servers"):
-            default = user.servers.get("")
-            model |= {
-                "server": f"/user/{quote(user.name, safe='@')}/" if default and self._users.is_ready(default) else None,
-                "pending": _pending(default, ready=bool(default and self._users.is_ready(default))),
-                "servers": {name: self._server(user, name, server) for name, server in user.servers.items()},
-            }
-        return model
-
-    def _server(self, user: User, name: str, server: Server) -> Json:
-        ready = self._users.is_ready(server)
-        owner = quote(user.name, safe="@")
-        return {
-            "name": name,
-            "full_name": f"{user.name}/{name}",
-            "last_activity": _written(server.last_activity),
-            "started": _written(server.started),
-            "pending": _pending(server, ready=ready),
-            "ready": ready,
-            "stopped": False,
-            "url": f"/user/{owner}/{name}/" if name else f"/user/{owner}/",
-            "user_options": {},
-            "progress_url": f"/hub/api/users/{owner}/{f'servers/{name}' if name else 'server'}/progress",
-            # Known only to a hub that was told its `public_url`, which the chart does not.
-            "full_url": None,
-            "full_progress_url": None,
-        }
-
 
 async def _to_hub(_: web.Request) -> web.StreamResponse:
     raise web.HTTPFound("/hub/login")
@@ -259,13 +217,3 @@ def _pagination(request: web.Request, offset: int, limit: int, total: int) -> Js
         url = request.url.update_query({"offset": str(following), "limit": str(limit)})
         more = {"offset": following, "limit": limit, "url": str(url)}
     return {"offset": offset, "limit": limit, "total": total, "next": more}
-
-
-def _pending(server: Server | None, *, ready: bool) -> str | None:
-    if server is None or (ready and not server.stopping):
-        return None
-    return "stop" if server.stopping else "spawn"
-
-
-def _written(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z" if moment else None

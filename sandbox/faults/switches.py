@@ -1,4 +1,4 @@
-"""What can be broken in a running sandbox and in which ways, by the names that people type."""
+"""The faults of a running sandbox, by the names that people type, and the ways of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,13 @@ from typing import Final
 from sandbox.apiserver.storage.store import Store
 from sandbox.azure import arm as azure
 from sandbox.azure.arm import Arm
-from sandbox.azure.managed_cluster import Estate
+from sandbox.azure.managed_cluster import ManagedCluster
 from sandbox.clock import Clock
-from sandbox.entra import graph
+from sandbox.entra import directory
 from sandbox.entra.applications import Applications
-from sandbox.entra.graph import Graph
+from sandbox.entra.directory import Directory
 from sandbox.faults import hub, image, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
 from sandbox.internet.certificate_causes import CAUSES, ISSUING
@@ -25,28 +26,11 @@ from sandbox.registry import images as registry
 from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images, split
 
-Touched = Sequence[str]
-
 _NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
 _PASSING: Final = "passing"
 _OUTAGES: Final = {"20s": 20.0, "60s": 60.0, "5m": 300.0}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
-
-
-@dataclass(frozen=True)
-class Switch:
-    """Something that can be broken in the ways `hows`, the first of which is the usual one.
-
-    `begin` and `heal` act at once, may be called again, and return the names of what they touched. `holds` tells
-    whether it is still broken: some things are mended by what people do. `note` says what mends one way of it.
-    """
-
-    hows: tuple[str, ...]
-    begin: Callable[[str], Touched]
-    heal: Callable[[], Touched]
-    holds: Callable[[], bool] = lambda: True
-    note: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True)
@@ -59,8 +43,8 @@ class Parts:
     issuance: Issuance
     applications: Applications
     images: Images
-    estate: Estate
-    graph: Graph
+    managed_cluster: ManagedCluster
+    directory: Directory
     arm: Arm
     registry: Registry
     users: HubUsers
@@ -69,7 +53,7 @@ class Parts:
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
-    """All of them by name; those of the hub can be broken once a release is installed."""
+    """Return all switches by name; those of the hub can be used once a release is installed."""
     of_the_hub = {
         "cert": _cert(parts.issuance),
         "hub": _hub(parts),
@@ -82,7 +66,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "secret": _secret(parts),
         "node": _node(parts),
         "api": _api(parts.api),
-        "graph": _service(parts.graph, graph.FAULTS),
+        "graph": _service(parts.directory, directory.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
     }
@@ -98,7 +82,11 @@ def _of_a_release(parts: Parts, switch: Switch) -> Switch:
 
 
 def _cert(issuance: Issuance) -> Switch:
-    """A failure that has passed by the time that anybody looks: what Retry on the alert's card is for. Others last."""
+    """Return the switch of the certificate.
+
+    Its usual way is a failure that is over by the time that anybody looks: the button Retry on the alert's card is
+    for it. The others last.
+    """
 
     def begin(how: str) -> Touched:
         # What Traefik serves wrongly it gets anew whenever it starts.
@@ -150,7 +138,7 @@ def _hub(parts: Parts) -> Switch:
 
 
 def _starts(parts: Parts) -> Switch:
-    """People who try to start a server and get no pod."""
+    """Return the switch for people who try to start a server and get no pod."""
 
     def heal() -> Touched:
         parts.refused.heal()
@@ -161,7 +149,7 @@ def _starts(parts: Parts) -> Switch:
 
 
 def _upgrade(parts: Parts) -> Switch:
-    """What the next deployment meets."""
+    """Return the switch for what the next deployment meets."""
     store, namespace, images = parts.store, parts.namespace, parts.images
     repository = split(parts.users.profile.image)[0]
     usual = images.seconds(repository)
@@ -196,12 +184,12 @@ def _api(api: Outage) -> Switch:
 
 
 def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
-    """What shows when somebody starts a server: some do at once."""
-    store, images, estate = parts.store, parts.images, parts.estate
+    """Return the switches that show when somebody starts a server; for some of them users do at once."""
+    store, images, cluster = parts.store, parts.images, parts.managed_cluster
     full: dict[str, Callable[[], Touched]] = {
-        "full": partial(pool.begin_full, estate, users),
-        "quota": partial(pool.begin_no_quota, estate, users),
-        "failed": lambda: [pool.begin_failed(estate)],
+        "full": partial(pool.begin_full, cluster, users),
+        "quota": partial(pool.begin_no_quota, cluster, users),
+        "failed": lambda: [pool.begin_failed(cluster)],
     }
 
     def break_disks(how: str) -> Touched:
@@ -215,13 +203,13 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "image": Switch(
             ("layers",), lambda _: image.begin(store, images, users), partial(image.heal, store, images, users)
         ),
-        "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, estate, users)),
+        "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
     }
 
 
 def _newcomers(users: HubUsers, now: datetime) -> Touched:
-    """Two people log in for the first time and start a server: who ever had one has a disk."""
+    """Let two people without a disk, who are new, log in and start a server. Return their names."""
     known = sum(user.name.startswith(_NEWCOMER) for user in users.all())
     names = [f"{_NEWCOMER}{number}@example.org" for number in range(known + 1, known + 3)]
     for name in names:
@@ -231,7 +219,7 @@ def _newcomers(users: HubUsers, now: datetime) -> Touched:
     return names
 
 
-def _service(service: Graph | Arm, faults: Sequence[str]) -> Switch:
+def _service(service: Directory | Arm, faults: Sequence[str]) -> Switch:
     def switch(how: str) -> Touched:
         service.fault = how
         return []
