@@ -1,6 +1,6 @@
-"""The JupyterHub's REST API, as far as it is read: who is there and which servers run.
+"""The JupyterHub's REST API: its users and their servers.
 
-Read against JupyterHub 5; what 1.4 (chart 1.1) does otherwise is noted where it matters.
+Read against JupyterHub 5; differences of 1.4 (chart 1.1) are noted where they matter.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class HubUser:
 
 @dataclass(frozen=True)
 class HubInfo:
-    """What the hub tells about itself to who may `read:hub`."""
+    """The hub's description of itself, for a token that may `read:hub`."""
 
     version: str
     python: str
@@ -80,14 +80,14 @@ class HubInfo:
 
 @dataclass(frozen=True)
 class HubHealth:
-    """Whether the hub says it is well, and how long it took to say so, in seconds."""
+    """The result of a health check: True if the hub is well, and the time of its answer in seconds."""
 
     ok: bool
     seconds: float
 
 
 class _Connection:
-    """What reading and writing have in common: address, token, session, patience."""
+    """The common part of reading and writing: address, token, session, time-out."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class _Connection:
         self._timeout = timeout
 
     async def close(self) -> None:
-        """Close the session. The next call would open another."""
+        """Close the session. The next call opens another."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -123,7 +123,7 @@ class _Connection:
 
     @asynccontextmanager
     async def _bounded(self) -> AsyncIterator[None]:
-        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
+        """Limit everything inside to `timeout` seconds, and turn failures into Unavailable."""
         try:
             async with asyncio.timeout(self._timeout):
                 yield
@@ -139,20 +139,20 @@ class _Connection:
 
 
 class HubReader(_Connection):
-    """Reads one hub. Every method takes at most `timeout` seconds and raises Unavailable.
+    """A reader of one hub. Every method takes at most `timeout` seconds and raises Unavailable.
 
-    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is asked for each
-    call; it goes to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by
-    `close`. Raises ValueError for an address that is not http or https.
+    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is called for each request;
+    it is sent to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by `close`.
+    Raises ValueError for an address that is not http or https.
     """
 
     async def version(self) -> str:
-        """JupyterHub's version, such as "5.2.1". Needs no scope."""
+        """Return JupyterHub's version, such as "5.2.1". Needs no scope."""
         async with self._bounded():
             return needed(await self._object("/hub/api/", scope=""), "version")
 
     async def info(self) -> HubInfo:
-        """What the hub is made of. Needs the scope `read:hub`."""
+        """Return the hub's components and their versions. Needs the scope `read:hub`."""
         async with self._bounded():
             told = await self._object("/hub/api/info", scope="read:hub")
             return HubInfo(
@@ -163,10 +163,10 @@ class HubReader(_Connection):
             )
 
     async def users(self, state: str | None = None) -> list[HubUser]:
-        """The users in `state`: "active" (with a server), "ready", "inactive", or None for all.
+        """Return the users in `state`: "active" (with a server), "ready", "inactive", or None for all.
 
-        Needs the scopes `list:users`, `read:servers` and `read:users:activity`; without `read:servers` the hub
-        would count no servers at all, so that is Unavailable, too. The time-out is for each page of 200.
+        Needs the scopes `list:users`, `read:servers` and `read:users:activity`; without `read:servers` the hub would
+        count no servers at all, so that is Unavailable, too. The time-out is for each page of 200.
         """
         items = [item async for item in self._user_items(state)]
         if items and not any("servers" in item for item in items):
@@ -175,7 +175,7 @@ class HubReader(_Connection):
             return [_user(item) for item in items]
 
     async def user(self, name: str) -> HubUser:
-        """One user by the hub's exact name, with the servers that run, start or stop. Raises NotFound.
+        """Return one user by the hub's exact name, with the servers that run, start or stop. Raise NotFound.
 
         Needs the scopes `read:users` and `read:servers`; without the latter it is Unavailable, as in `users`.
         """
@@ -192,7 +192,7 @@ class HubReader(_Connection):
         return found
 
     async def health(self) -> HubHealth:
-        """Whether the hub answers its health check, which needs no token."""
+        """Return the result of the hub's health check, which needs no token."""
         begun = time.monotonic()
         async with self._bounded(), self._ask("GET", "/hub/health", {}, authorized=False) as response:
             return HubHealth(response.status == HTTPStatus.OK, time.monotonic() - begun)
@@ -224,13 +224,13 @@ class HubReader(_Connection):
 
 
 class HubWriter(_Connection):
-    """Changes one hub, made as `HubReader` is. Every method takes at most `timeout` seconds and raises Unavailable."""
+    """A writer to one hub, made as `HubReader` is. Methods take at most `timeout` seconds and raise Unavailable."""
 
     async def stop_server(self, user: str, server: str = "") -> bool:
-        """Stop a user's server, the default one unless named: True once it does not run, False while it stops.
+        """Stop a user's server, the default one unless named. Return True once it is stopped, False while it stops.
 
-        Needs the scope `delete:servers` (`servers` includes it). Raises NotFound for a user or a named server that
-        the hub does not know, Rejected where the hub stops it neither now nor later.
+        Needs the scope `delete:servers` (`servers` includes it). Raise NotFound for a user or a named server that the
+        hub does not know, Rejected where the hub stops it neither now nor later.
         """
         path = _path_of(user, server) if server else f"{_path_of(user)}/server"
         async with self._bounded(), self._ask("DELETE", path, {}, authorized=True) as response:
@@ -252,9 +252,9 @@ class HubWriter(_Connection):
 
 
 def _is_busy(message: str) -> bool:
-    """Whether a 400 says that the server starts or stops just now: “ada is pending spawn, please wait”.
+    """Return True if a 400 says that the server starts or stops just now: “ada is pending spawn, please wait”.
 
-    So JupyterHub 1 to 4 (apihandlers/users.py); 5 breaks off a start instead.
+    JupyterHub 1 to 4 answer so (apihandlers/users.py); 5 breaks off a start instead.
     """
     return bool(re.search(r"\bis pending\b|\bplease wait\b|\balready stopping\b", message))
 
@@ -310,7 +310,7 @@ def _readable() -> Iterator[None]:
 
 
 def _listed(page: object) -> list[Json]:
-    """The users on a page. Before 2.0 there were no pages: the answer is the whole list. Raises UnreadableError."""
+    """Return the users on a page. Before 2.0 the answer is the whole list, without pages. Raise UnreadableError."""
     if not isinstance(page, dict):
         return all_parts({"items": page}, "items")
     found = all_parts(page, "items")
@@ -321,12 +321,12 @@ def _listed(page: object) -> list[Json]:
 
 
 def _next_offset(page: object) -> int:
-    """Where the next page begins; 0 when this is the last. Its address is ours to make, not the hub's."""
+    """Return the offset of the next page; 0 after the last one. The address is built here, not taken from the hub."""
     return number(part(page, "_pagination", "next"), "offset") if isinstance(page, dict) else 0
 
 
 def _user(item: Json) -> HubUser:
-    """A user; `servers` may be absent, where the bot may not see them. Raises UnreadableError."""
+    """Return a user; `servers` may be absent where the bot may not see them. Raise UnreadableError."""
     return HubUser(
         name=needed(item, "name"),
         admin=item.get("admin") is True,

@@ -1,7 +1,7 @@
-"""Azure Kubernetes Service, as far as a hub's cluster goes: its pools, its power, its add-ons.
+"""Azure Kubernetes Service, limited to what a hub's cluster needs: node pools, power state, add-ons.
 
-Microsoft.ContainerService 2026-08-01 by azure-mgmt-containerservice 41.8. Every write carries the etag of what was
-read, and answers with a token by which the operation is waited for, after a restart as well.
+Microsoft.ContainerService 2026-08-01 by azure-mgmt-containerservice 41.8. Every write carries the etag of what was read
+and returns a token, by which the operation can be awaited even after a restart.
 """
 
 import asyncio
@@ -55,18 +55,18 @@ class Pool:
 
     @property
     def autoscaled(self) -> bool:
-        """Whether the cluster autoscaler may change its count."""
+        """True if the cluster autoscaler may change the count."""
         return self.minimum is not None
 
     @property
     def is_system(self) -> bool:
-        """Whether it must keep a node."""
+        """True if the pool must keep at least one node."""
         return self.mode == "System"
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """The managed cluster. `power` is "Running" or "Stopped"; `addons` says of each whether it is on."""
+    """The managed cluster. `power` is "Running" or "Stopped"; `addons` maps each add-on to True if it is enabled."""
 
     name: str
     state: str
@@ -79,11 +79,11 @@ class Cluster:
 
 
 class Aks:
-    """One managed cluster.
+    """A client of one managed cluster.
 
-    Reads take at most `timeout` seconds; operations are looked at every `look_every` seconds unless Azure says how
-    often. Every method raises Unavailable (Busy among it) and NotFound; what changes something also raises Conflict and
-    Rejected. `token` gives a bearer token for Azure Resource Manager and is asked for each request.
+    Reads take at most `timeout` seconds; operations are polled every `look_every` seconds unless Azure names an
+    interval. Every method raises Unavailable (Busy among it) and NotFound; one that changes something also raises
+    Conflict and Rejected. `token` returns a bearer token for Azure Resource Manager and is called for each request.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Aks:
         return ContainerServiceClient(SdkCredential(self._token), self._subscription, **self._how)
 
     def load(self) -> None:
-        """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
+        """Load the SDK ahead of the first request. It takes a while and may run in a thread."""
         assert self._client  # noqa: S101 - what makes it is wanted
 
     async def close(self) -> None:
@@ -122,7 +122,7 @@ class Aks:
     # Reading
 
     async def pools(self) -> list[Pool]:
-        """The node pools, as Azure lists them."""
+        """Return the node pools in Azure's order."""
 
         async def listed() -> list[Pool]:
             found = self._client.agent_pools.list(self._group, self._name, raw_response_hook=listing)
@@ -131,7 +131,7 @@ class Aks:
         return await self._read(listed)
 
     async def pool(self, name: str) -> Pool:
-        """One node pool."""
+        """Return one node pool."""
         raw = await self._raw_pool(name)
         with readable():
             found = _pool(raw)
@@ -140,7 +140,7 @@ class Aks:
             return found
 
     async def cluster(self) -> Cluster:
-        """The cluster itself."""
+        """Return the managed cluster."""
         raw = await self._raw_cluster()
         with readable():
             found = _cluster(raw)
@@ -151,7 +151,7 @@ class Aks:
     # Changing: each returns a token for `finish`
 
     async def scale(self, pool: Pool, count: int, tags: Mapping[str, str]) -> str:
-        """Have exactly `count` nodes, the autoscaler off, and these tags."""
+        """Set the pool to exactly `count` nodes with the autoscaler off, and set these tags."""
 
         def change(its: "AgentPoolManagedClusterAgentPoolProfileProperties") -> None:
             its.enable_auto_scaling, its.min_count, its.max_count = False, None, None
@@ -160,7 +160,7 @@ class Aks:
         return await self._put_pool(pool, change)
 
     async def autoscale(self, pool: Pool, minimum: int, maximum: int, count: int, tags: Mapping[str, str]) -> str:
-        """Let the autoscaler keep the pool between two counts, beginning with `count` unless it does so already."""
+        """Turn the autoscaler on between two counts, beginning with `count` unless it is on already; set these tags."""
 
         def change(its: "AgentPoolManagedClusterAgentPoolProfileProperties") -> None:
             its.enable_auto_scaling, its.min_count, its.max_count = True, minimum, maximum
@@ -173,7 +173,7 @@ class Aks:
     async def create_pool(
         self, name: str, *, size: str, minimum: int, maximum: int, labels: Mapping[str, str], taints: tuple[str, ...]
     ) -> str:
-        """Make a user pool that the autoscaler keeps between two counts. One of that name must not be there."""
+        """Create a user pool that is autoscaled between two counts. No pool of that name may exist."""
         from azure.mgmt.containerservice import models  # noqa: PLC0415 - see `_client`
 
         its = models.AgentPoolManagedClusterAgentPoolProfileProperties(
@@ -200,7 +200,7 @@ class Aks:
         return _token("pool", name, poller)
 
     async def delete_pool(self, pool: Pool) -> str:
-        """Take the pool away with its nodes."""
+        """Delete the pool and its nodes."""
         async with self._changing():
             poller = await self._client.agent_pools.begin_delete(
                 self._group, self._name, pool.name, etag=pool.etag, match_condition=MatchConditions.IfNotModified
@@ -224,7 +224,7 @@ class Aks:
         return _token("cluster", "", poller)
 
     async def stop(self) -> str:
-        """Stop the cluster, its API server too."""
+        """Stop the cluster, its API server included."""
         async with self._changing():
             poller = await self._client.managed_clusters.begin_stop(self._group, self._name)
         return _token("stop", "", poller)
@@ -236,10 +236,10 @@ class Aks:
         return _token("start", "", poller)
 
     async def finish(self, token: str, *, within: float) -> None:
-        """Wait until the operation is over, at most `within` seconds. Raises Rejected where it failed.
+        """Wait until the operation is over, at most `within` seconds. Raise Rejected if it failed.
 
-        A look that fails for a moment is taken again. Raises Unavailable when the time is over: the operation goes
-        on at Azure, and may be waited for again.
+        A poll that fails for a moment is repeated. Raise Unavailable when the time is up: the operation continues at
+        Azure and may be awaited again.
         """
         until = time.monotonic() + within
         while True:
@@ -323,7 +323,7 @@ _HELP: Final = {
 
 
 def _pool(raw: "AgentPool") -> Pool:
-    """Azure's words as they were sent. Raises UnreadableError for what is no pool."""
+    """Return a pool from the JSON that Azure sent. Raise UnreadableError for anything that is not a pool."""
     told = raw.as_dict()
     its = typed(told, "properties", dict, {})
     autoscaled = typed(its, "enableAutoScaling", bool, False)
@@ -345,7 +345,7 @@ def _pool(raw: "AgentPool") -> Pool:
 
 
 def _cluster(raw: "ManagedCluster") -> Cluster:
-    """The same for a cluster."""
+    """Return a cluster from the JSON that Azure sent. Raise UnreadableError for anything that is not a cluster."""
     told = raw.as_dict()
     its = typed(told, "properties", dict, {})
     profiles = typed(its, "addonProfiles", dict, {})

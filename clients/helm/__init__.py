@@ -1,6 +1,6 @@
 """Helm: the releases it recorded in the cluster, and `helm upgrade` as a child process.
 
-Reading needs no helm and no Kubernetes library, only somebody who lists Secrets. Writing is the real helm.
+Reading needs neither helm nor a Kubernetes library, only a function that lists Secrets. Writing runs the real helm.
 """
 
 from clients.helm.chart_files import ChartFiles

@@ -1,6 +1,6 @@
-"""`helm upgrade`, `rollback` and `uninstall`: what here changes a cluster. One at a time, of all bots on this machine.
+"""`helm upgrade`, `rollback` and `uninstall`, which change a cluster; one at a time of all bots on this machine.
 
-Whoever reads the release's records afterwards sees how it ended, whatever became of the bot meanwhile.
+The release's records say afterwards how it ended, whatever became of the bot meanwhile.
 """
 
 import asyncio
@@ -40,10 +40,10 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff
 
 @dataclass(frozen=True)
 class Target:
-    """Which release, from which chart, in which cluster: settings, not what people type.
+    """A release, its chart and its cluster: settings, not what people type.
 
-    `chart` is a folder (an absolute path), a name in `repo`, or an oci:// reference. Without `kubeconfig` helm
-    uses the pod's service account. Raises ValueError for anything that helm could take for something else.
+    `chart` is a folder (an absolute path), a name in `repo`, or an oci:// reference. Without `kubeconfig` helm uses the
+    pod's service account. Raises ValueError for anything that helm could take for something else.
     """
 
     release: str
@@ -65,16 +65,16 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """Whether the chart is a folder on disk."""
+        """True if the chart is a folder on disk."""
         return Path(self.chart).is_absolute()
 
 
 @dataclass(frozen=True)
 class UpgradeResult:
-    """How helm ended.
+    """The end of a run of helm.
 
-    When not `ok`, `reason` says why for programs and `message` for people; `cancelled` is the reason CANCELLED.
-    `late` tells that helm, or a hook that it waited for, ran out of time. What is true in the cluster now is for
+    When not `ok`, `reason` is the cause for programs and `message` for people; `cancelled` is the reason CANCELLED.
+    `late` is True if helm, or a hook that it waited for, ran out of time. The state of the cluster is for
     `Releases.current` to say: a failed upgrade leaves a failed revision.
     """
 
@@ -85,16 +85,16 @@ class UpgradeResult:
 
     @property
     def cancelled(self) -> bool:
-        """Whether it ended because somebody asked it to."""
+        """True if it ended because it was asked to."""
         return self.reason is FailureReason.CANCELLED
 
 
 class Helm:
-    """Runs helm on one release. `state` is a private folder for its caches and its lease; it is made when needed.
+    """A runner of helm for one release. `state` is a private folder for its caches and its lock, made when needed.
 
-    `stop`, when set, ends helm with SIGTERM; so does cancelling the task, which then goes on only when helm has
-    ended. Every failure of helm is a result, also that an earlier helm of ours is still at work; Unavailable is
-    raised when it cannot be started.
+    `stop`, when set, ends helm with SIGTERM; so does cancelling the task, which then continues only when helm has
+    ended. Every failure of helm is a result, also that an earlier helm of ours is still running; Unavailable is raised
+    when it cannot be started.
     """
 
     def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
@@ -104,7 +104,7 @@ class Helm:
         self._lease = FileLock(state / "at-work.lock")
 
     async def at_work(self) -> bool:
-        """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
+        """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
         return self._lease.is_taken()
 
     async def upgrade(
@@ -121,10 +121,10 @@ class Helm:
     ) -> UpgradeResult:
         """Upgrade the release to exactly these user-supplied values, from exactly this version of the chart.
 
-        Waits until everything is ready, at most `wait_seconds` for each phase helm has; without `wait` for the hooks
-        alone, so that "done" says nothing about pods. With `install` a release that is not there (any more) is
-        installed, and its namespace made. Values travel by standard input and show up in no message. Raises
-        ValueError for a version or label that helm could take for something else.
+        Wait until everything is ready, at most `wait_seconds` for each phase helm has; without `wait` for the hooks
+        alone, so that success says nothing about pods. With `install` a release that does not exist (any more) is
+        installed, and its namespace created. Values travel by standard input and appear in no message. Raise ValueError
+        for a version or label that helm could take for something else.
         """
         arguments = [*self._upgrading(version, description, labels), *_waiting(wait_seconds, wait=wait)]
         if mismatch := await self._mismatch(version):
@@ -141,10 +141,10 @@ class Helm:
     async def rollback(
         self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0
     ) -> UpgradeResult:
-        """Make what an earlier revision was the newest: its manifest, its values and its chart, as recorded.
+        """Roll the release back to an earlier revision: its manifest, its values and its chart, as recorded.
 
-        Helm 3.17 does so also from a revision that is pending, and hands on the earlier one's labels: none of its
-        own can be given. `hidden` are values that no message may show.
+        Helm 3.17 does so also from a revision that is pending, and copies the earlier one's labels: none can be given
+        for the new one. `hidden` are values that no message may show.
         """
         arguments = ["rollback", self._target.release, str(revision), "--cleanup-on-fail", *self._where()]
         return await self._work([*arguments, *_waiting(wait_seconds)], hidden, stop, wait_seconds, given=b"")
@@ -152,7 +152,7 @@ class Helm:
     async def uninstall(
         self, *, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0
     ) -> UpgradeResult:
-        """Delete everything the release is made of, the claims in its chart too, and keep its record: "uninstalled"."""
+        """Delete all objects of the release, with the claims in its chart, and keep its record as "uninstalled"."""
         arguments = ["uninstall", self._target.release, "--keep-history", *self._where()]
         return await self._work([*arguments, *_waiting(wait_seconds)], hidden, stop, wait_seconds, given=b"")
 
@@ -178,7 +178,7 @@ class Helm:
         return await asyncio.to_thread(_result, ended, values)
 
     async def _run(self, arguments: list[str], given: bytes, stop: asyncio.Event, limit: float) -> ProcessEnded | None:
-        """How helm ended; None where another has the lease."""
+        """Return the end of helm; None where another process holds the lock."""
         command = [os.fspath(self._helm), *arguments]
         env = environment(self._state, at_home=self._target.kubeconfig is not None)
         try:
@@ -192,7 +192,7 @@ class Helm:
             raise Unavailable("Helm", "could not be started") from error
 
     async def _mismatch(self, version: str) -> UpgradeResult | None:
-        """Helm ignores `--version` for a chart on disk: see to it here that the chart stays pinned."""
+        """Return the result for a chart on disk of another version: helm ignores `--version` for it."""
         if not self._target.is_local:
             return None
         found = await asyncio.to_thread(chart_version, Path(self._target.chart))
@@ -227,7 +227,7 @@ class Helm:
 
 
 def version_option(version: str) -> str:
-    """How helm is told which version of a chart to take. Raises ValueError for what it could take for a range."""
+    """Return helm's option for a chart version. Raise ValueError for text that helm could take for a range."""
     return f"--version={_require(_VERSION, version, 'chart version')}"
 
 
@@ -236,7 +236,7 @@ def _waiting(seconds: float, *, wait: bool = True) -> list[str]:
 
 
 def to_yaml(values: Mapping[str, object]) -> bytes:
-    """`values` as YAML that means the same to Go's parser, which would read a plain 7e10 as a number."""
+    """Return `values` as YAML that means the same to Go's parser, which would read a plain 7e10 as a number."""
     written = json.dumps(values, ensure_ascii=False, allow_nan=False, indent=1)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()
 
@@ -252,9 +252,9 @@ def _result(ended: ProcessEnded, values: Mapping[str, object]) -> UpgradeResult:
 
 
 def recorded_result(release: Release, values: Mapping[str, object]) -> UpgradeResult | None:
-    """How an upgrade ended, by the record of its revision, whose description helm 3.17 ends with the error.
+    """Return the result of an upgrade from the record of its revision, whose description helm 3.17 ends with the error.
 
-    None where nothing speaks against trying again: helm was killed, or ended because it was asked to.
+    None where it may be tried again: helm was killed, or ended because it was asked to.
     """
     if release.status == "deployed":
         return UpgradeResult(True)

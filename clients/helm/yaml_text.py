@@ -1,4 +1,4 @@
-"""YAML from strangers: plain data, of a depth that can be walked, in which nothing stands for something else."""
+"""YAML from untrusted sources: plain data of bounded size and depth, without aliases."""
 
 from typing import Final
 
@@ -12,9 +12,10 @@ _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(content: bytes) -> object:
-    """What it says. Raises ValueError for what is no YAML, too deep (which would end this process), or has aliases.
+    """Return the value of a YAML text. Raise ValueError if it is not YAML, or is too deep, too long or has aliases.
 
-    Aliases make little text into more than memory holds; neither charts' values nor indexes need them.
+    Too deep a text would end this process; aliases make little text into more than memory holds, and neither charts'
+    values nor indexes need them.
     """
     try:
         _check(content)

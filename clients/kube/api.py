@@ -1,7 +1,7 @@
-"""The connection to the API server: credentials, time-outs, what its refusals mean, and what counts as its answer.
+"""The connection to the API server: credentials, time-outs, errors, and a check that an answer is what was requested.
 
-An answer is believed where it says of itself to be what was asked for: something in between, or a server that has lost
-its way, may answer `{}` with 200, and "no pods" would be read out of it.
+An answer is believed where it names the kind that was requested: something in between, or a broken server, may answer
+`{}` with 200, which would read as "no pods".
 """
 
 import asyncio
@@ -42,14 +42,14 @@ _UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, TypeError, LookupE
 
 
 class Expired(Unavailable):
-    """The resource version or the page asked for is gone (410): list again."""
+    """The requested resource version or page is gone (410): list again."""
 
     def __init__(self) -> None:
         super().__init__(SYSTEM, "answered that the list has expired (410)")
 
 
 class BadRequest(Unavailable):
-    """What was asked for makes no sense to the API server (400)."""
+    """The API server did not understand the request (400)."""
 
     def __init__(self, what: str) -> None:
         super().__init__(SYSTEM, f"did not understand the request (400, asked to {what})")
@@ -57,7 +57,7 @@ class BadRequest(Unavailable):
 
 @dataclass
 class Allowance:
-    """How many bytes all the answers to one question may have yet."""
+    """The number of bytes that all the answers to one question may still have."""
 
     bytes: int = _MOST
 
@@ -75,13 +75,13 @@ class KubeApi:
         self.timeout = timeout
 
     async def close(self) -> None:
-        """Close the connections. The object is of no use afterwards."""
+        """Close the connections. The object cannot be used afterwards."""
         await self._client.close()  # type: ignore[no-untyped-call] # not annotated there
 
     async def get(self, path: str, what: str, kind: str) -> Json:
-        """The object of that kind at `path`; `what` says in an error what was asked for ("read a claim").
+        """Return the object of that kind at `path`; `what` describes the request in errors ("read a claim").
 
-        Raises Unavailable, NotFound (404) and Expired (410). Unbounded in time: see `bounded`.
+        Raise Unavailable, NotFound (404) or Expired (410). Unbounded in time: see `bounded`.
         """
         with _readable(what):
             answer = await self._got(path, what, None, _ONE)
@@ -90,7 +90,7 @@ class KubeApi:
             return answer
 
     async def version(self) -> str:
-        """What the API server says that it is, such as "v1.32.1". Raises as `get` does."""
+        """Return the version of the API server, such as "v1.32.1". Raise as `get` does."""
         what = "read the version"
         with _readable(what):
             return needed(await self._got("/version", what, None, _ONE), "gitVersion")
@@ -98,9 +98,9 @@ class KubeApi:
     async def listed(
         self, path: str, what: str, kind: str, query: Mapping[str, str], allowance: Allowance | None = None
     ) -> Json:
-        """The list of objects of that kind at `path`, in which `items` surely are; raises as `get` does.
+        """Return the list of objects of that kind at `path`, with `items` present. Raise as `get` does.
 
-        `allowance` is for all the answers that it is given with: beyond it they are Unavailable.
+        `allowance` is shared by all the answers that it is given for: beyond it they raise Unavailable.
         """
         left = allowance or Allowance(_LARGEST)
         with _readable(what):
@@ -124,7 +124,7 @@ class KubeApi:
     async def open(
         self, path: str, what: str, query: Mapping[str, str] | None, limits: aiohttp.ClientTimeout
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """A successful response whose body the caller reads. Raises what `get` raises, in the body too."""
+        """Open a successful response whose body the caller reads. Raise what `get` raises, in the body too."""
         response: aiohttp.ClientResponse | None = None
         try:
             async with asyncio.timeout(self.timeout):
@@ -140,12 +140,11 @@ class KubeApi:
                 response.close()
 
     async def change(self, method: str, path: str, what: str, body: Json, kind: str) -> tuple[int, Json]:
-        """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH merges it.
+        """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH is a merge patch.
 
-        The object is empty where a refusal has none; a success must answer with one of that kind, or with the Status
-        that Kubernetes has for what is gone, and else is Unavailable where it does not.
-
-        Raises Unavailable; whether the change was made is then not known.
+        The object is empty where a refusal has none; a success must answer with an object of that kind, or, after a
+        DELETE, with a Status, and raises Unavailable otherwise. Raise Unavailable; it is then unknown if the change was
+        made.
         """
         try:
             async with asyncio.timeout(self.timeout):
@@ -187,7 +186,7 @@ class KubeApi:
 
     @asynccontextmanager
     async def bounded(self, what: str) -> AsyncIterator[None]:
-        """Everything inside takes at most `timeout` seconds, or is Unavailable."""
+        """Limit everything inside to `timeout` seconds. Raise Unavailable."""
         try:
             async with asyncio.timeout(self.timeout):
                 yield
@@ -229,10 +228,10 @@ def _check(status: int, what: str) -> None:
 
 
 async def connect(kubeconfig: Path | None, context: str | None = None, *, timeout: float = 5.0) -> KubeApi:  # noqa: ASYNC109 - bounds later calls, not this one
-    """Prepare a connection; nothing is asked of the API server yet.
+    """Prepare a connection; no request is sent yet.
 
-    Without `kubeconfig` the service account of the pod is used. A kubeconfig's `exec` plugin is run here and
-    again whenever its token has expired. Raises Unavailable when there are no usable credentials.
+    Without `kubeconfig` the service account of the pod is used. A kubeconfig's `exec` plugin is run here and again
+    whenever its token has expired. Raise Unavailable when there are no usable credentials.
     """
     try:
         client = await asyncio.to_thread(_prepare, kubeconfig, context)

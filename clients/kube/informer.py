@@ -1,7 +1,7 @@
-"""The cluster as watchers see it: pods, nodes, events, claims without a disk, by watches, kept current in memory.
+"""Pods, nodes, events and unbound claims for watchers, kept current in memory by watches.
 
-It is drawn only while somebody looks. Watchers look each minute, and only where the lease is held: a replica that
-stands by has no watch open, and one that lost its lease closes them after some minutes, without being told.
+A watch is open only while its objects are read. Watchers read each minute, and only where the lease is held: a standby
+replica has no watch open, and one that lost its lease closes them after some minutes, without being notified.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class CachedReader(KubeReader):
-    """A reader that answers from memory what is watched; all else it asks of the cluster, as any reader does.
+    """A reader that answers from memory for what is watched, and asks the cluster for everything else.
 
     What is watched raises Unavailable where Kubernetes has been silent for `silence` seconds. `changed` is called
     whenever something became different, as often as it does.
     """
 
     def __init__(self, api: KubeApi, namespace: str, *, silence: float = SILENCE) -> None:
-        """Raises ValueError for a namespace that cannot exist."""
+        """Raise ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
         self.changed: Callable[[], None] = lambda: None
         self._kept_pods = _Kept(self.following_pods, self._tell, silence)
@@ -46,7 +46,7 @@ class CachedReader(KubeReader):
         self._kept_events = _Kept(lambda: self.following_events(MOST_EVENTS), self._tell, silence)
 
     async def close(self) -> None:
-        """End the watches; the next look begins them anew."""
+        """End the watches. The next read begins them anew."""
         await asyncio.gather(
             self._kept_pods.close(), self._kept_nodes.close(), self._kept_claims.close(), self._kept_events.close()
         )
@@ -55,20 +55,20 @@ class CachedReader(KubeReader):
         self.changed()
 
     async def pods(self, selector: str = "") -> list[Pod]:
-        """The pods of the hub's namespace that match a selector of equalities, by name."""
+        """Return the pods of the hub's namespace that match a selector of equalities, by name."""
         found = [pod for pod in await self._kept_pods.items() if _matches(pod.labels, selector)]
         return sorted(found, key=lambda pod: pod.name)
 
     async def nodes(self) -> list[Node]:
-        """Every node of the cluster, by name."""
+        """Return every node of the cluster, by name."""
         return sorted(await self._kept_nodes.items(), key=lambda node: node.name)
 
     async def unbound_claims(self) -> list[Claim]:
-        """The claims that have no disk, by name. The others, which may be many thousands, are not kept in memory."""
+        """Return the claims without a volume, by name. The others, maybe many thousands, are not kept in memory."""
         return sorted(await self._kept_claims.items(), key=lambda claim: claim.name)
 
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
-        """The events of the last hour that there were any, at most MOST_EVENTS, the latest last."""
+        """Return the events of the last hour for which there are any, at most MOST_EVENTS, the latest last."""
         about = [
             event
             for event in await self._kept_events.items()
@@ -81,7 +81,7 @@ class CachedReader(KubeReader):
 
 
 class _Kept(Generic[T]):
-    """Objects of one kind, followed while somebody asks for them."""
+    """Objects of one kind, watched while they are read."""
 
     def __init__(self, begin: Callable[[], Watch[T]], tell: Callable[[], None], silence: float) -> None:
         self._begin = begin
@@ -94,7 +94,7 @@ class _Kept(Generic[T]):
         self._wanted = 0.0
 
     async def items(self) -> list[T]:
-        """All there are. Raises Unavailable where that is not known, or not lately."""
+        """Return the objects. Raise Unavailable where they are not known, or were not updated lately."""
         self._wanted = asyncio.get_running_loop().time()
         if self._task is None or self._task.done():
             self._settled.clear()
@@ -110,7 +110,7 @@ class _Kept(Generic[T]):
         return list(self._watch.items.values())
 
     async def close(self) -> None:
-        """Follow them no longer."""
+        """End the watch."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -1,10 +1,10 @@
 """A file of values, read as helm reads it, and refused with the line where it is not plain data.
 
-What a plain word means is helm's to say (`clients.values.words`): of PyYAML only the parser and the composer are used.
+The meaning of a plain word is helm's (`clients.values.words`): of PyYAML only the parser and the composer are used.
 Anchors, aliases and merge keys are read as go-yaml 2 reads them: an anchor that is given again means the later value
-from there on, and what a merge key brings counts from where it stands. What would mean more than it says is refused
-before anything is made of it: repetitions that grow beyond all bounds, anchors within themselves, tags
-(`!!python/…`), nesting without end.
+from there on, and what a merge key brings counts from where it stands. Text that could expand is refused before
+anything is made of it: repetitions that grow beyond all bounds, anchors within themselves, tags (`!!python/…`), nesting
+without end.
 """
 
 import math
@@ -29,7 +29,7 @@ _MERGE: Final = "<<"
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's, which leaves plain words as they are, and takes an anchor that was given before."""
+    """PyYAML's loader, but it leaves plain words as they are, and accepts an anchor that was given before."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose the next node. An anchor means what it was given last."""
@@ -44,20 +44,20 @@ _Loader.yaml_implicit_resolvers = {}
 
 @dataclass(frozen=True)
 class ValuesDocument:
-    """Values, and the line (from 1) on which each path's name stands; the empty path is the file's first line."""
+    """Values, and the line (from 1) of each path's name; the empty path is the file's first line."""
 
     values: Mapping[str, object] = field(repr=False)
     lines: Mapping[Path, int]
 
     def line(self, path: Path) -> int:
-        """Where the path stands, or else the nearest that holds it."""
+        """Return the line of the path, or else of the nearest path that contains it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file. Raises Rejected for what is not UTF-8, with the line, and for too much of it."""
+    """Return the text of a file. Raise Rejected if it is not UTF-8, with the line, or too large."""
     if len(content) > LARGEST:
         raise refused("too large", f"It is larger than {LARGEST >> 10} KiB.")
     try:
@@ -68,14 +68,14 @@ def decoded(content: bytes) -> str:
 
 
 def parse(text: str) -> ValuesDocument:
-    """The values in a file's text; none in an empty one. Raises Rejected, naming the line and showing none of it."""
+    """Return the values in a file's text; none in an empty one. Raise Rejected, with the line but none of its text."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise refused("too large", f"It is larger than {LARGEST >> 10} KiB.")
     return ValuesDocument(*_mapping_in(text))
 
 
 def scalar_or_flow(text: str) -> object:
-    """One value, as typed: `8G`, `true`, `[a, b]`, `{cpu: 2}`. Raises Rejected for what a file may not hold either."""
+    """Return one value, as typed: `8G`, `true`, `[a, b]`, `{cpu: 2}`. Raise Rejected as `parse` does."""
     try:
         node = _composed(text)
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
@@ -88,7 +88,7 @@ def scalar_or_flow(text: str) -> object:
 
 @dataclass(frozen=True)
 class Repetition:
-    """A value that stands once in a file and counts in several places: the line that has it, and where it begins."""
+    """A value that stands once in a file and applies in several places: its line, and the line where it is defined."""
 
     path: Path
     line: int
@@ -97,7 +97,7 @@ class Repetition:
 
 
 def repetitions(text: str, path: Path) -> list[Repetition]:
-    """What on the way to the path, itself included, is an alias, has one elsewhere, or comes by a merge key."""
+    """Return the parts of the path, itself included, that are an alias, have one elsewhere, or come by a merge key."""
     root = _composed(text)
     uses = _uses(root)
     found: list[Repetition] = []
@@ -114,7 +114,7 @@ def repetitions(text: str, path: Path) -> list[Repetition]:
 
 
 def _uses(root: yaml.Node | None) -> Mapping[int, int]:
-    """How often each node is put somewhere."""
+    """Return how often each node is used, by its id."""
     found: dict[int, int] = {}
     left = [root] if root else []
     while left:
@@ -126,7 +126,7 @@ def _uses(root: yaml.Node | None) -> Mapping[int, int]:
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None, bool]:
-    """What stands under the name or index, with its key, and whether a merge key brings it. None where nothing does."""
+    """Return the key and value under the name or index, and True if a merge key brings them; else None twice."""
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
         return node.value[part], node.value[part], False
     if not isinstance(node, yaml.MappingNode):
@@ -182,12 +182,12 @@ _MISTAKES: Final = {
 
 
 def _plain(problem: str | None) -> str:
-    """Why it is no YAML, without the text that was found."""
+    """Return the reason why it is not YAML, without the text that was found."""
     return next((words for part, words in _MISTAKES.items() if part in (problem or "")), "it cannot be read as such")
 
 
 def _check(text: str) -> None:
-    """Refuse what is not plain data, event by event, before any of it is put together."""
+    """Refuse what is not plain data, event by event, before any of it is composed. Raise Rejected."""
     depth = documents = 0
     for event in yaml.parse(text, _Loader):
         documents += isinstance(event, yaml.DocumentStartEvent)
@@ -203,7 +203,7 @@ def _check(text: str) -> None:
 
 
 class _Maker:
-    """What the nodes come to, with the line on which each path's name stands: for an alias, where its anchor has it."""
+    """The value of the nodes, with the line of each path's name: for an alias, where its anchor has it."""
 
     def __init__(self, root: yaml.Node) -> None:
         self.lines: dict[Path, int] = {}
@@ -237,7 +237,7 @@ class _Maker:
         self._within.discard(id(node))
 
     def _count(self, node: yaml.Node) -> None:
-        """Count what comes of aliases, and refuse more than any chart takes."""
+        """Count what comes of aliases. Raise Rejected beyond what any chart takes."""
         self._repeated += id(node) in self._seen
         self._seen.add(id(node))
         if self._repeated > MOST_REPEATED:
@@ -260,7 +260,7 @@ class _Maker:
         return made
 
     def _merge(self, node: yaml.Node, path: Path, into: dict[str, object]) -> None:
-        """Put what a merge key brings in place of what is there; of several mappings the first counts most."""
+        """Put what a merge key brings in place of what is there; of several mappings the first takes precedence."""
         several = isinstance(node, yaml.SequenceNode)
         for one in reversed(node.value) if several else (node,):
             if not isinstance(one, yaml.MappingNode):
@@ -274,7 +274,7 @@ def _is_merge(key: yaml.Node) -> bool:
 
 
 def _name(key: yaml.Node) -> str:
-    """The name as helm reads it: `on` is “true”, 08 is “8”. Raises Rejected for what cannot be one."""
+    """Return the name as helm reads it: `on` is “true”, 08 is “8”. Raise Rejected for what cannot be a name."""
     name = (words.name(key.value) if key.style is None else key.value) if isinstance(key, yaml.ScalarNode) else None
     if not isinstance(name, str):
         raise refused("no name", "A name must be text: put it in quotes.", key)
@@ -289,6 +289,6 @@ def _scalar(node: yaml.ScalarNode) -> words.Scalar:
 
 
 def refused(code: str, why: str, at: yaml.Node | yaml.Event | None = None) -> Rejected:
-    """The error for it, with the line where there is one."""
+    """Return the error for an unusable file, with the line where there is one."""
     where = f"Line {at.start_mark.line + 1}: " if at is not None and at.start_mark is not None else ""
     return Rejected(SYSTEM, code, f"{SYSTEM} cannot be used. {where}{why}")

@@ -1,4 +1,4 @@
-"""A branch of a git repository over smart HTTP, as far as one file in it is concerned. Blocks: not on the event loop.
+"""A branch of a git repository over smart HTTP, limited to one file in it. Blocks: not on the event loop.
 
 Nothing is kept on disk: of the branch's head its trees and files are fetched, and what is pushed is one commit on it.
 By dulwich 1.2, which is git in Python; it is used in this file alone.
@@ -35,17 +35,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Answer:
-    """What dulwich wants to know of an answer besides its body."""
+    """The attributes of a response that dulwich reads besides its body."""
 
     content_type: str
     redirect_location = ""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
 
 class _Git(AbstractHttpGitClient):
-    """Dulwich's git over HTTP, whose requests are `Requests`'; of a server that speaks git, nothing older."""
+    """Dulwich's git over HTTP, which sends by `Requests`; limited to servers that speak the smart protocol."""
 
     def __init__(self, url: str, requests: Requests) -> None:
         super().__init__(url, quiet=True)
@@ -76,7 +76,7 @@ class Signature:
 
     @property
     def identity(self) -> bytes:
-        """As git has it, without what would end it early."""
+        """The form that git writes, without characters that would end it early."""
         name, email = (
             "".join(c for c in text if c.isprintable() and c not in "<>") for text in (self.name, self.email)
         )
@@ -93,7 +93,7 @@ class Tip:
 
 
 class Remote:
-    """One branch of the repository that `requests` asks."""
+    """One branch of the repository that `requests` sends to."""
 
     def __init__(self, url: str, branch: str, path: str, requests: Requests) -> None:
         self._ref = Ref(f"refs/heads/{branch}".encode())
@@ -101,7 +101,7 @@ class Remote:
         self._client = _Git(url, requests)
 
     def head(self) -> str:
-        """The commit at the branch's head. Raises Rejected where there is no such branch, Unavailable."""
+        """Return the commit at the branch's head. Raise Unavailable, or Rejected where there is no such branch."""
         refs = _asked(lambda: self._client.get_refs(b"").refs)
         return self._found(refs)
 
@@ -114,7 +114,7 @@ class Remote:
         return bytes(sha).decode("ascii")
 
     def tip(self) -> Tip:
-        """The head with its files. Raises Rejected, Unavailable."""
+        """Return the head with its files. Raise Rejected or Unavailable."""
         store = MemoryObjectStore()
         into, commit, abort = store.add_pack()
         pack = bytearray()
@@ -145,9 +145,9 @@ class Remote:
         return node.data if isinstance(node, Blob) else None
 
     def push(self, tip: Tip, content: bytes, message: str, author: Signature, committer: Signature) -> str:
-        """A commit on the tip with this content; its hash, or empty where the branch has moved on meanwhile.
+        """Push a commit on the tip with this content. Return its hash, or nothing where the branch has moved on.
 
-        Raises Rejected where the server does not want it, in its words; Unavailable.
+        Raise Rejected where the server refuses it, in its words, or Unavailable.
         """
         made = self._changed(tip, content)
         commit = _commit(tip, made[-1], message, author, committer)
@@ -177,7 +177,7 @@ class Remote:
         raise Rejected(SYSTEM, "not taken", f"{SYSTEM} did not accept the bot's commit: {words}.")
 
     def _changed(self, tip: Tip, content: bytes) -> list[Blob | Tree]:
-        """The new file, and the trees that hold it, from the inside out."""
+        """Return the new file, and the trees that hold it, from the innermost out."""
         *folders, name = self._path.split(b"/")
         trees = [tip.objects[_tree(tip)]]
         for folder in folders:
@@ -191,19 +191,19 @@ class Remote:
 
 
 class _Nothing:
-    """What git calls a graph walker, of one who has no commit yet."""
+    """A graph walker, as git calls it, without any commit to offer."""
 
     def __next__(self) -> None:
-        """No commit to offer."""
+        """Return None: there is no commit to offer."""
 
     def next(self) -> None:
-        """Nor by its older name."""
+        """Return None, under the older name."""
 
     def ack(self, sha: ObjectID) -> None:
-        """Nobody can know what was not offered."""
+        """Ignore it: nothing was offered."""
 
     def nak(self) -> None:
-        """Nor not know it."""
+        """Ignore it: nothing was offered."""
 
 
 def _tree(tip: Tip) -> ObjectID:
@@ -260,7 +260,7 @@ def _check(status: int) -> None:
 
 
 def _asked(what: Callable[[], T]) -> T:
-    """What dulwich answers; its errors in words that may be shown, since its own name addresses."""
+    """Return what dulwich answers. Replace its errors, which contain addresses, by those of `clients.errors`."""
     try:
         return what()
     except UnusableError as error:
