@@ -1,7 +1,7 @@
-"""A view that is longer than a card, as pages: each row stands on exactly one of them, in order, none is lost. Pure.
+"""Pages of a view that is longer than a card: each row stands on exactly one of them, in order, none is lost. Pure.
 
-What is wrong comes first. The headline, charts, and the few words and values that sum things up stand on every page.
-A page breaks where a list has as many rows as people still read in a chat, or where the card would be too large.
+Problems come first. The headline, charts, and short summaries stand on every page. A page breaks where a list has as
+many rows as people still read in a chat, or where the card would be too large.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +52,10 @@ Data = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class _List:
-    """What pages walk through: a field of the view, or one of its sections (by its place). `costs` are its items'."""
+    """A list to be divided among pages: a field of the view, or one of its sections (by its place).
+
+    `costs` are its items'.
+    """
 
     field: str
     place: int
@@ -64,7 +67,7 @@ class _List:
 
 @dataclass(frozen=True)
 class _Part:
-    """What a page has of a list."""
+    """The part of a list on a page."""
 
     which: int
     begin: int
@@ -72,12 +75,12 @@ class _Part:
 
 
 class Pages(Generic[ViewT]):
-    """A view's pages. To make it takes time with the view's length, to take a page of it only with that page's."""
+    """The pages of a view. Creation takes time with the view's length, a page of it only with that page's."""
 
     def __init__(self, view: ViewT, data: Callable[[int], Data] | None, line: str = "") -> None:
-        """`data` is what the button to a page sends, `line` what is typed for the first one, where it can be typed.
+        """Divide the view. `data` returns what the button to a page sends; without it there are no such buttons.
 
-        Without `data` there are no such buttons.
+        `line` is the line to type for the first page, empty where it cannot be typed.
         """
         self._view = view
         self._data = data
@@ -91,11 +94,11 @@ class Pages(Generic[ViewT]):
 
     @property
     def count(self) -> int:
-        """How many there are: at least one."""
+        """The number of pages, at least one."""
         return len(self._pages)
 
     def page(self, number: int) -> ViewT:
-        """The page of that number, from 1; the view as it is where it is the only one. Raises IndexError."""
+        """Return the page of that number, from 1; the view itself where it is the only one. Raise IndexError."""
         if not 1 <= number <= self.count:
             raise IndexError(number)
         return self._view if self.count == 1 else self._shown(number, self.count, self._pages[number - 1])
@@ -112,26 +115,26 @@ class Pages(Generic[ViewT]):
 
 
 def one_page(view: ViewT, number: int, data: Data) -> ViewT:
-    """The page of that number, or the nearest that there is; buttons send `data` and the page's number."""
+    """Return the page of that number, or the nearest there is; buttons send `data` and the page's number."""
     pages = Pages(view, lambda page: (*data, ("page", str(page))))
     return pages.page(max(1, min(number, pages.count)))
 
 
 def all_pages(view: ViewT) -> list[ViewT]:
-    """Every page, to be shown one below the other."""
+    """Return every page, to be shown one below the other."""
     pages = Pages(view, None)
     return [pages.page(number) for number in range(1, pages.count + 1)]
 
 
 def turning(number: int, count: int, data: Callable[[int], Data]) -> tuple[Button, ...]:
-    """The buttons to the pages beside this one; `data` is what leads to a page."""
+    """Return the buttons to the pages before and after this one; `data` returns what leads to a page."""
     following = (Button("Next page", PAGE, data(number + 1)),) if number < count else ()
     previous = (Button("Previous page", PAGE, data(number - 1)),) if number > 1 else ()
     return (*following, *previous)
 
 
 def only_turning(buttons: Sequence[Button]) -> tuple[Button, ...]:
-    """Those of the buttons that lead to other pages."""
+    """Return those of the buttons that lead to other pages."""
     return tuple(button for button in buttons if button.verb == PAGE)
 
 
@@ -165,7 +168,7 @@ def _close(pages: list[list[_Part]], which: int, begin: int, end: int) -> None:
 
 
 def _units(one: _List) -> Iterator[tuple[int, int]]:
-    """The items that stay together, from and to: a line and the way out of it. An empty list is its heading alone."""
+    """Yield the ranges of items that stay together: a line and the advice below it. An empty list is one range."""
     begin = 0
     for end in range(1, len(one.items)):
         if not str(one.items[end]).startswith("→") or end - begin >= _FEW:
@@ -178,7 +181,7 @@ def _units(one: _List) -> Iterator[tuple[int, int]]:
 
 
 def _lists(view: View, *, keep: bool) -> list[_List]:
-    """The lists of the view, what is wrong first; without `keep`, those that otherwise stand on every page as well."""
+    """Return the lists of the view, problems first; without `keep`, also those that otherwise stand on every page."""
     sections = _sections_of(view)
     kept = _kept(sections) if keep else frozenset()
     parts = [_section(place, part) for place, part in enumerate(sections) if place not in kept]
@@ -186,7 +189,7 @@ def _lists(view: View, *, keep: bool) -> list[_List]:
 
 
 def _kept(sections: Sequence[Section]) -> frozenset[int]:
-    """The places of the sections that sum things up, where they are few and short."""
+    """Return the places of the summarising sections, if they are few and short."""
     charts = {place: part for place, part in enumerate(sections) if isinstance(part, Chart)}
     values = {place: part for place, part in enumerate(sections) if isinstance(part, Facts)}
     few = len(values) <= _FEW and sum(len(part.facts) for part in values.values()) <= _FEW
@@ -254,7 +257,7 @@ def _section(place: int, part: Section) -> _List:
 
 
 def _with(view: View, lists: Sequence[_List], parts: Mapping[int, _Part]) -> View:
-    """The view with those parts of its lists, and with all that is no list of these."""
+    """Return the view with these parts of its lists, and with everything else."""
     fields: dict[str, object] = {one.field: () for one in lists if one.place < 0}
     sections: dict[int, Section | None] = {one.place: None for one in lists if one.place >= 0}
     there = _sections_of(view)
