@@ -1,4 +1,4 @@
-"""What the bot has raised an alarm about, and who gets it."""
+"""The alerts, and the conversations that get them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ _TONES = {"note": Tone.NOTE, "warning": Tone.WARNING, "critical": Tone.BAD}
 
 @dataclass(frozen=True)
 class Args:
-    """How much."""
+    """The scope: open alerts, or all."""
 
     all: Annotated[bool, Flag("include resolved alerts")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each."""
+    """Return a row for each alert, and where alerts are sent."""
     living, recent, channels = await asyncio.gather(
         reads.alerts.open(), reads.alerts.recent(_RECENT), reads.alerts.channels()
     )

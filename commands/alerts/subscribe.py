@@ -1,4 +1,4 @@
-"""Have alerts told where this is typed."""
+"""Subscription of a conversation to alerts."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which alerts."""
+    """The lowest severity, and the watchers."""
 
     min: Annotated[SeverityName | None, Flag("the lowest severity to send: note, warning or critical", "warning")] = (
         None
@@ -23,14 +23,14 @@ class Args:
 
 @dataclass(frozen=True)
 class Wish:
-    """The plan."""
+    """The plan: the subscription."""
 
     minimum: str
     only: tuple[str, ...]
 
 
 async def plan(args: Args, reads: Reads) -> Wish:
-    """What this conversation would get. Raises UserError for what nobody watches."""
+    """Return the subscription. Raise UserError for a name that is no watcher."""
     only = args.only.names if args.only else ()
     strange = [name for name in only if name not in reads.alerts.watchers]
     if strange:
@@ -40,7 +40,7 @@ async def plan(args: Args, reads: Reads) -> Wish:
 
 
 def preview(plan: Wish) -> Plan:
-    """What would be told here."""
+    """Show what would be sent here."""
     return Plan("Send alerts here", "", (), (_words(plan),))
 
 
@@ -50,7 +50,7 @@ def _words(plan: Wish) -> str:
 
 
 async def apply(plan: Wish, do: Steps) -> Notice | Failure:
-    """Remember it."""
+    """Store the subscription."""
     await do.step(
         Renamed("Subscribe this conversation", "Remember it"),
         do.writes.alerts.subscribe,

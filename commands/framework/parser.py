@@ -1,4 +1,4 @@
-"""From what a person typed to a command with checked arguments. Everything typed is hostile until it left here."""
+"""Parsing of a typed line into a command with checked arguments. Everything typed is untrusted until then."""
 
 import re
 import shlex
@@ -36,9 +36,9 @@ _POINTED = re.compile(r"/jhub [a-z ]+?(?= lists\b|[^a-z ]|$)")
 class Parsed:
     """A command and its arguments, an instance of `command.args`.
 
-    A change that is only asked about is its rehearsal, a query. `reason` and `emergency` come with any change; both
-    are empty unless given. `line` is what was typed, cleaned: parsed again, it gives the same. `page` is which page of
-    a query's answer is asked for.
+    A change that is only asked about is its rehearsal, a query. `reason` and `emergency` come with any change; both are
+    empty unless given. `line` is the typed line, cleaned: parsed again, it gives the same. `page` is the requested page
+    of a query's answer.
     """
 
     command: Command
@@ -50,7 +50,7 @@ class Parsed:
 
     @property
     def first_page(self) -> str:
-        """The line that asks for the first page of the same answer."""
+        """The line that requests the first page of the same answer."""
         words = iter(words_of(self.line))
         kept = [word for word in words if not (_is_page(word) and ("=" in word or next(words, "")))]
         return " ".join(("/jhub", *map(quoted, kept)))
@@ -61,10 +61,10 @@ def _is_page(word: str) -> bool:
 
 
 def clean(text: str) -> str:
-    """What a person meant to type: plain spaces, quotation marks and dashes, on one line.
+    """Return the text with plain spaces, quotation marks and dashes, on one line.
 
-    What stands within quotation marks is left as it was typed, line breaks included; only characters that no terminal
-    shows (controls) are gone there, too.
+    Text within quotation marks is left as it was typed, line breaks included; only characters that no terminal shows
+    (controls) are removed there, too.
     """
     found: list[str] = []
     for part, is_quoted in _parts(text.replace("\r\n", "\n")):
@@ -73,7 +73,7 @@ def clean(text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in turns: what stands outside of quotation marks, and what stands within, with plain marks around it."""
+    """Yield the text in turns: outside of quotation marks, and within, with plain marks around it."""
     begun = here = 0
     # A mark that is never closed is a letter, and so are all that follow it.
     open_for_ever: set[str] = set()
@@ -95,7 +95,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _begins(text: str, here: int) -> bool:
-    """Whether a quotation may begin here; a curved single mark within a word is an apostrophe."""
+    """Return True if a quotation may begin here; a curved single mark within a word is an apostrophe."""
     mark = text[here]
     if mark in _DOUBLE or mark == "'":
         return True
@@ -103,7 +103,7 @@ def _begins(text: str, here: int) -> bool:
 
 
 def _closing(text: str, here: int) -> int:
-    """Where the quotation ends that begins here; -1 where it never does."""
+    """Return the end of the quotation that begins here; -1 where it has none."""
     mark = text[here]
     if mark in "\"'":
         return text.find(mark, here + 1)
@@ -125,7 +125,7 @@ def _kept(text: str) -> str:
 
 
 def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
-    """The command in `text`; None for an empty one. Raises UserError with what to type instead."""
+    """Return the command in `text`; None for an empty one. Raise UserError with what to type instead."""
     line = _PREFIX.sub("", clean(text)).strip()
     if not line:
         return None
@@ -146,9 +146,9 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
 
 
 def _check_kept(command: AnyChange, args: object, line: str, catalogue: Sequence[Command]) -> None:
-    """Refuse a line that must not be kept: of a change it stands on cards, on record and in the trail.
+    """Refuse a line that must not be stored: a change's line stands on cards, in records and in the audit trail.
 
-    Raises SecretTyped where it holds a secret, or the change does that it has done later.
+    Raise SecretTyped where it contains a secret, or where the change that it has done later does.
     """
     for name in _names_in(args):
         line = line.replace(name, "")
@@ -167,14 +167,14 @@ def _check_kept(command: AnyChange, args: object, line: str, catalogue: Sequence
 
 
 def _names_in(args: object) -> list[str]:
-    """The arguments that are names made of hexadecimal digits, as tags are; in no text is that what it is."""
+    """Return the arguments that are names made of hexadecimal digits, as tags are; free text is left out."""
     given = [one for one in vars(args).values() if isinstance(one, str) and _HEX.fullmatch(one)]
     texts = ("takes_the_line", "takes_the_rest")
     return [one for one in given if type(one) is not str and not any(getattr(one, text, False) for text in texts)]
 
 
 def fits(command: Command, words: Sequence[str]) -> bool:
-    """Whether the command takes these arguments."""
+    """Return True if the command takes these arguments."""
     try:
         _arguments(command, words)
     except (_Mistake, UserError):
@@ -183,12 +183,12 @@ def fits(command: Command, words: Sequence[str]) -> bool:
 
 
 def like(words: Sequence[str], catalogue: Sequence[Command], *, after: str = "") -> Offers:
-    """The commands that somebody may have meant who typed these words, behind those of `after`."""
+    """Return the commands that these words may stand for, behind those of `after`."""
     return commands_like(words, catalogue, fits, after=after)
 
 
 def with_suggestions(error: UserError, catalogue: Sequence[Command]) -> UserError:
-    """The error with those of its hints that can be run as suggestions; what destroys stays a hint, to be typed."""
+    """Return the error with runnable hints as suggestions; one that destroys stays a hint, to be typed."""
     found = {hint: one for hint in error.hints if (one := _suggested(hint, catalogue)) is not None}
     hints = (hint for hint in error.hints if hint not in found)
     return UserError(str(error), *hints, suggestions=(*found.values(), *error.suggestions))
@@ -205,7 +205,7 @@ def _suggested(hint: str, catalogue: Sequence[Command]) -> Suggestion | None:
 
 
 class _Mistake(Exception):  # noqa: N818 - named after what was typed
-    """The arguments are not what the command takes. The message says why; `lists` what lists values to choose from."""
+    """The arguments do not fit the command. The message says why; `lists` are commands that list valid values."""
 
     def __init__(self, message: str, *lists: str) -> None:
         super().__init__(message)
@@ -213,7 +213,7 @@ class _Mistake(Exception):  # noqa: N818 - named after what was typed
 
 
 def words_of(line: str) -> list[str]:
-    """The words of a line that was cleaned; what is quoted is one, without its marks. Raises UserError."""
+    """Return the words of a cleaned line; a quotation is one, without its marks. Raise UserError."""
     reader = shlex.shlex(line, posix=True, punctuation_chars=False)
     reader.whitespace_split, reader.commenters, reader.escape = True, "", ""
     try:
@@ -229,7 +229,7 @@ def words_of(line: str) -> list[str]:
 
 
 def _command(words: Sequence[str], catalogue: Sequence[Command]) -> tuple[Command, list[str]]:
-    """The command, and the words that are not its name."""
+    """Return the command, and the words that are not its name. Raise UserError."""
     by_length = sorted(catalogue, key=lambda command: -len(command.name.split()))
     for command in by_length:
         if (rest := _after_name(command.name, words)) is not None:
@@ -249,7 +249,7 @@ def _unknown(words: Sequence[str], catalogue: Sequence[Command]) -> UserError:
 
 
 def _half_known(first: str, rest: Sequence[str], group: Sequence[Command]) -> UserError:
-    """The first word is that of some commands, and none of them goes on like this."""
+    """Return the error for a first word of some commands, none of which continues like this."""
     near = like(rest, group, after=first).suggestions or members(group, fits)
     if not rest:
         message = f"“{first}” is only the beginning of a command."
@@ -259,7 +259,7 @@ def _half_known(first: str, rest: Sequence[str], group: Sequence[Command]) -> Us
 
 
 def _explained(mistake: _Mistake, command: Command, words: Sequence[str], catalogue: Sequence[Command]) -> UserError:
-    """What is wrong, how it is typed, and what was perhaps meant: with other arguments, or a command that is longer."""
+    """Return the error for a mistake, with the usage, and suggestions: other arguments, or a longer command."""
     longer = [other for other in catalogue if other.name.startswith(f"{command.name} ")] if words else []
     near = like(words, longer, after=command.name).suggestions or members(longer, fits)
     lists = [other for other in catalogue if f"/jhub {other.name}" in mistake.lists]
@@ -276,7 +276,7 @@ def _how(command: Command) -> tuple[str, ...]:
 
 
 def _after_name(name: str, words: Sequence[str]) -> list[str] | None:
-    """What follows the name in `words`; None where they are another command's.
+    """Return what follows the name in `words`; None where they are another command's.
 
     The name may end in a flag (`logs --follow`): that may stand anywhere behind the words before it.
     """
@@ -295,7 +295,7 @@ def _after_name(name: str, words: Sequence[str]) -> list[str] | None:
 
 
 def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str, str]]:
-    """The command's own arguments, and what any command takes."""
+    """Return the command's own arguments, and those that any command takes. Raise _Mistake."""
     declared, shared = parameters(command.args), (*common(command), *paging(command))
     positionals = [p for p in declared if not p.flag]
     last = positionals[-1].kind if positionals else str
@@ -322,7 +322,7 @@ def _arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str
 def _split(
     command: Command, declared: Sequence[Parameter], words: Sequence[str], *, whole_after: int | None = None
 ) -> tuple[list[tuple[Parameter, str | None]], list[str]]:
-    """Flags with their values, and the rest; after so many of the rest, flags that are not known are of the rest."""
+    """Return the flags with their values, and the rest; after `whole_after` of the rest, unknown flags belong to it."""
     flags: list[tuple[Parameter, str | None]] = []
     typed: list[str] = []
     known = {p.flag: p for p in declared if p.flag}
@@ -362,7 +362,7 @@ def _value(parameter: Parameter, text: str) -> object:
 
 
 def _pointed_at(parameter: Parameter) -> list[str]:
-    """The commands that an argument's explanation names, which list what may be typed for it."""
+    """Return the commands that an argument's description names, which list valid values."""
     return [line.strip() for line in _POINTED.findall(parameter.spec.help)]
 
 
@@ -380,7 +380,7 @@ def _besides(command: Command) -> str:
 
 
 def _no_flag(command: Command, name: str) -> str:
-    """Why there is no such flag: for those that any change takes, because this changes nothing."""
+    """Return the reason why there is no such flag: one of changes is missing because this command changes nothing."""
     changes = {"--reason": "reason", "--emergency": "emergency"}
     if name.lower() in changes and isinstance(command, Query):
         return f"“{command.name}” changes nothing, so it has no {_shown(name)}. Leave it out."

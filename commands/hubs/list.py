@@ -1,4 +1,4 @@
-"""Which hubs the bot runs, and which of them answers."""
+"""The hubs that the bot runs, and the one that answers here."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ _COLUMNS = (Column("Hub", 3), Column("Release", 3), Column("Namespace", 3), Colu
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each hub."""
+    """Return a row for each hub."""
     del args
     choice = reads.choice
     if not choice.several:

@@ -1,6 +1,6 @@
-"""What the scheduler and the cluster autoscaler say of pods that find no node, in words for people.
+"""Messages of the scheduler and the cluster autoscaler about pods without a node, explained for people.
 
-Messages as kube-scheduler 1.32 (pkg/scheduler/framework) and cluster-autoscaler 1.32 (processors/status) write them.
+As kube-scheduler 1.32 (pkg/scheduler/framework) and cluster-autoscaler 1.32 (processors/status) write them.
 """
 
 import re
@@ -186,7 +186,7 @@ _NOT_TRIGGERED: Final[tuple[MessageRule, ...]] = (
 
 
 def unschedulable(message: str, pod: str = "") -> Trouble:
-    """Say what `FailedScheduling` means, or the condition PodScheduled with the reason Unschedulable, for that pod."""
+    """Explain `FailedScheduling`, or the condition PodScheduled with the reason Unschedulable, for that pod."""
     if (claims := about_claims(message, pod)) is not None:
         return claims
     if message.startswith("no nodes available"):
@@ -205,7 +205,7 @@ def unschedulable(message: str, pod: str = "") -> Trouble:
 
 
 def autoscaler(reason: str, message: str) -> Trouble | None:
-    """Say what the autoscaler says of a pod that waits or of a pool; None for what it says of others."""
+    """Explain an event of the autoscaler about a waiting pod or a pool; None for one about others."""
     if reason == "TriggeredScaleUp":
         found = _GROUP.search(message)
         pool = f"Pool {found['group']} goes from {found['from']} to {found['to']}" if found else "A node is being added"
@@ -228,7 +228,7 @@ def _not_triggered(message: str) -> Trouble:
 
 
 def about_claims(message: str, pod: str = "") -> Trouble | None:
-    """Say what a message means for a claim that a pod mounts; None where it is about something else."""
+    """Explain a message about a claim that a pod mounts; None where it is about something else."""
     claim = _CLAIM.search(message)
     name = claim["claim"] if claim else ""
     its = _called(name, pod)
@@ -246,7 +246,7 @@ def about_claims(message: str, pod: str = "") -> Trouble | None:
 
 
 def _called(claim: str, pod: str) -> str:
-    """What a claim is to people: only a user's own is a home."""
+    """Return the name of a claim for people: only a user's own is a home."""
     if claim == HUB_DATABASE:
         return f"The hub's database claim {claim}"
     if not claim:
@@ -255,7 +255,7 @@ def _called(claim: str, pod: str) -> str:
 
 
 def _is_home(claim: str, pod: str) -> bool:
-    """Whether it is named as kubespawner names homes: after the user, as the pod is."""
+    """Return True if it is named as kubespawner names homes: after the user, as the pod is."""
     user = pod.removeprefix("jupyter-") if pod.startswith("jupyter-") else ""
     return claim.startswith("claim-") or bool(user and claim.endswith(f"-{user}"))
 
