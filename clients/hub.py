@@ -5,7 +5,6 @@ Read against JupyterHub 5; differences of 1.4 (chart 1.1) are noted where they m
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -66,24 +65,6 @@ class HubUser:
     servers: tuple[HubServer, ...]
     last_activity: datetime | None
     created: datetime | None = None
-
-
-@dataclass(frozen=True)
-class HubInfo:
-    """The hub's description of itself, for a token that may `read:hub`."""
-
-    version: str
-    python: str
-    authenticator: str
-    spawner: str
-
-
-@dataclass(frozen=True)
-class HubHealth:
-    """The result of a health check: True if the hub is well, and the time of its answer in seconds."""
-
-    ok: bool
-    seconds: float
 
 
 class _Connection:
@@ -151,17 +132,6 @@ class HubReader(_Connection):
         async with self._bounded():
             return needed(await self._object("/hub/api/", scope=""), "version")
 
-    async def info(self) -> HubInfo:
-        """Return the hub's components and their versions. Needs the scope `read:hub`."""
-        async with self._bounded():
-            told = await self._object("/hub/api/info", scope="read:hub")
-            return HubInfo(
-                version=needed(told, "version"),
-                python=text(told, "python").split(" ", 1)[0],
-                authenticator=text(part(told, "authenticator"), "class"),
-                spawner=text(part(told, "spawner"), "class"),
-            )
-
     async def users(self, state: str | None = None) -> list[HubUser]:
         """Return the users in `state`: "active" (with a server), "ready", "inactive", or None for all.
 
@@ -190,12 +160,6 @@ class HubReader(_Connection):
         if "servers" not in item:
             raise Unavailable(SYSTEM, _BLIND)
         return found
-
-    async def health(self) -> HubHealth:
-        """Return the result of the hub's health check, which needs no token."""
-        begun = time.monotonic()
-        async with self._bounded(), self._ask("GET", "/hub/health", {}, authorized=False) as response:
-            return HubHealth(response.status == HTTPStatus.OK, time.monotonic() - begun)
 
     async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
         offset = 0

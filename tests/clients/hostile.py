@@ -266,11 +266,9 @@ async def hub(url, _):
     reader, writer = HubReader(url, token, timeout=60), HubWriter(url, token, timeout=60)
     yield {
         "version": Asked(reader.version),
-        "info": Asked(reader.info),
         # What a hub before 2.0 says that has no users.
         "users": Asked(reader.users, means=("empty list",)),
         "user": Asked(lambda: reader.user("ada")),
-        "health": Asked(reader.health, blind=True),
         "stop": Asked(lambda: writer.stop_server("ada"), blind=True),
     }
     await reader.close()

@@ -165,17 +165,8 @@ def side(request):
 # What the clients make of it
 
 
-async def test_version_and_health(side):
+async def test_version(side):
     assert (await side.reader().version()).split(".")[0].isdecimal()
-    assert (await side.reader().health()).ok
-
-
-async def test_what_the_hub_is_made_of(side):
-    info = await side.reader().info()
-    assert info.version == await side.reader().version()
-    assert info.python.split(".")[0] == "3"
-    assert "Authenticator" in info.authenticator
-    assert "Spawner" in info.spawner
 
 
 async def test_users_by_state(side):
@@ -233,7 +224,6 @@ async def test_a_strange_token_is_refused(side):
     for asking in (
         lambda: side.reader(STRANGER).users(),
         lambda: side.reader(STRANGER).user(ADA),
-        lambda: side.reader(STRANGER).info(),
         lambda: side.writer(STRANGER).stop_server(ADA),
     ):
         with pytest.raises(Unavailable, match="refused the bot's token") as caught:

@@ -50,15 +50,3 @@ def list_at(obj: Json, *path: str) -> list[Json]:
     """The objects in the list under that path of keys, none where there is no list."""
     value = at(obj, *path)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def name_of(obj: Json) -> str:
-    """The object's name."""
-    name: str = obj["metadata"]["name"]
-    return name
-
-
-def namespace_of(obj: Json) -> str:
-    """The object's namespace, "" if it has none."""
-    namespace: str = obj["metadata"].get("namespace") or ""
-    return namespace
