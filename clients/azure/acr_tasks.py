@@ -5,24 +5,19 @@ run under a name, which is not run again when it is asked for again under that n
 however often the bot is killed between asking and remembering.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import aiohttp
-from yarl import URL
-
-from clients.answers import Json, TooLongError, UnusableError, all_parts, moment, needed, text, typed
+from clients.answers import Json, all_parts, moment, needed, text, typed
+from clients.azure.build_log import log_from
 from clients.azure.identity import Token
 from clients.azure.pipeline import SYSTEM, SdkCredential, changing, listing, pipeline, readable, reading
 from clients.errors import Rejected, Unavailable
-from clients.http import is_loopback, read_whole, session
 
 if TYPE_CHECKING:
     from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
@@ -31,9 +26,7 @@ if TYPE_CHECKING:
 _PORTAL: Final = "https://portal.azure.com/#resource"
 # Azure Container Registry's words for a run of which nothing more comes.
 _ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
-_LONGEST_LOG: Final = 4 << 20
 _LONGEST_ERROR: Final = 4_000
-_NOTHING_NEW: Final = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 # The user that goes with a token in a repository's address, as `clients.git` has it.
 _USER: Final = "x-access-token"
 # A password in an address, whoever's it is.
@@ -192,7 +185,7 @@ class Builds:
         The repository's password is taken out, should the build have printed it.
         """
         link = await self._read(lambda: self._client.runs.get_log_sas_url(self._group, self._registry, run))
-        content = await _part(text(_as_sent(link), "logLink"), offset, self._timeout)
+        content = await log_from(text(_as_sent(link), "logLink"), offset, self._timeout)
         # A line that is still being written is told when it is whole.
         whole = content[: content.rfind(b"\n") + 1]
         return await self._redacted(whole.decode("utf-8", "replace")), offset + len(whole)
@@ -217,42 +210,10 @@ class Builds:
         return await reading(ask, self._timeout)
 
 
-async def _part(link: str, offset: int, seconds: float) -> bytes:
-    """Return the log from an offset on. The signed address is as good as a password: it is used here and not stored."""
-    if not _is_usable(link):
-        raise Unavailable(SYSTEM, "returned an address for the log that cannot be used")
-    try:
-        async with (
-            asyncio.timeout(seconds),
-            session("build-log", link) as made,
-            made.get(URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False) as response,
-        ):
-            if response.status in (_NOTHING_NEW, HTTPStatus.NOT_FOUND):
-                return b""
-            if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-                raise Unavailable(SYSTEM, f"did not return the log ({response.status})")
-            content = await read_whole(response, _LONGEST_LOG)
-            return content if response.status == HTTPStatus.PARTIAL_CONTENT else content[offset:]
-    except TimeoutError:
-        raise Unavailable(SYSTEM, "did not return the log in time") from None
-    except TooLongError:
-        raise Unavailable(SYSTEM, "has a log that is too long for the bot to read") from None
-    except (aiohttp.ClientError, OSError, ValueError, UnusableError):
-        # Their texts have the address.
-        raise Unavailable(SYSTEM, "did not return the log") from None
-
-
 def _as_sent(model: "Run | TaskRun | RunGetLogResult") -> Json:
     """Return a model of the SDK's as the JSON that Azure sent."""
     with readable():
         return dict(model.as_dict())
-
-
-def _is_usable(link: str) -> bool:
-    try:
-        return urlsplit(link).scheme == "https" or is_loopback(link)
-    except ValueError:
-        return False
 
 
 def _run_of(made: "TaskRun") -> Json:

@@ -9,7 +9,9 @@ from clients.helm.failure import FailureReason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
 from clients.helm.render import Rendering
 from clients.helm.rendered import Rendered
-from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
+from clients.helm.target import Target
+from clients.helm.upgrade import Helm
+from clients.helm.upgrade_result import UpgradeResult, recorded_result
 
 __all__ = [
     "BotMark",

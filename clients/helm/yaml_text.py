@@ -1,5 +1,8 @@
-"""YAML from untrusted sources: plain data of bounded size and depth, without aliases."""
+"""YAML for helm, and from untrusted sources: plain data of bounded size and depth, without aliases."""
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Final
 
 import yaml
@@ -9,6 +12,8 @@ _DEEPEST: Final = 100
 _MOST_PARTS: Final = 1_000_000
 # libyaml's reader is some twenty times as quick as the one in Python; wheels bring it.
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# JSON is YAML but for these: YAML's readers refuse them unless escaped.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def read_yaml(content: bytes) -> object:
@@ -31,3 +36,9 @@ def _check(content: bytes) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST or number > _MOST_PARTS:
             raise ValueError("an alias, or too deep, or too much")
+
+
+def to_yaml(values: Mapping[str, object]) -> bytes:
+    """Return `values` as YAML that means the same to Go's parser, which would read a plain 7e10 as a number."""
+    written = json.dumps(values, ensure_ascii=False, allow_nan=False, indent=1)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()

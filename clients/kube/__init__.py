@@ -4,7 +4,8 @@ The only package that imports Kubernetes' own client, and of that only the trans
 s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
 """
 
-from clients.kube.api import SYSTEM, KubeApi, connect
+from clients.kube.api import SYSTEM, KubeApi
+from clients.kube.connection import connect
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node

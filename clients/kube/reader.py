@@ -1,19 +1,18 @@
 """Reads of the cluster: the hub's namespace, kube-system, nodes, volumes and classes."""
 
-import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 
-from clients.answers import Json, UnreadableError, part, parts, text
-from clients.errors import NotFound, Unavailable
-from clients.kube.api import SYSTEM, KubeApi
+from clients.answers import Json, part, parts, text
+from clients.errors import NotFound
+from clients.kube.access_reviews import AccessReviews
+from clients.kube.api import KubeApi
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
+from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SNAPSHOTS
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
@@ -21,17 +20,7 @@ from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, V
 from clients.kube.watch import PodWatch, Watch
 from clients.kube.workloads import DaemonSet, Deployment
 
-NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
-CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
-DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets"
-DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
-PODS = "/api/v1/namespaces/{namespace}/pods"
-SECRETS = "/api/v1/namespaces/{namespace}/secrets"
-SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
-_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_REVIEW = "SelfSubjectAccessReview"
-_REVIEWS_AT_ONCE = 8
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,7 +36,7 @@ class KubeReader:
             raise ValueError("not the name of a namespace")
         self._api = api
         self.namespace = namespace
-        self._asking = asyncio.Semaphore(_REVIEWS_AT_ONCE)
+        self._reviews = AccessReviews(api, namespace)
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
         self._deployments = DEPLOYMENTS.format(namespace=namespace)
@@ -237,34 +226,7 @@ class KubeReader:
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""
-        asked = [asyncio.create_task(self._may(one)) for one in wanted]
-        try:
-            answers = await asyncio.gather(*asked)
-        finally:
-            # Where one is not answered, the others are not waited for.
-            for one in asked:
-                one.cancel()
-        return [one for one, allowed in zip(wanted, answers, strict=True) if not allowed]
-
-    async def _may(self, wanted: Permission) -> bool:
-        what = "tell what the bot may do"
-        namespace = self.namespace if wanted.namespace == "hub" else wanted.namespace
-        resource, _, below = wanted.resource.partition("/")
-        attributes: Json = {"verb": wanted.verb, "resource": resource, "group": wanted.group}
-        attributes |= {"subresource": below} if below else {}
-        body: Json = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": _REVIEW,
-            "spec": {"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})},
-        }
-        async with self._asking:
-            status, answer = await self._api.change("POST", _REVIEWS, what, body, _REVIEW)
-        if status != HTTPStatus.CREATED:
-            raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")
-        allowed = part(answer, "status").get("allowed")
-        if not isinstance(allowed, bool):
-            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to {what})")
-        return allowed
+        return await self._reviews.denied(wanted)
 
     async def version(self) -> str:
         """Return the API server's version, such as "v1.32.1"."""

@@ -9,8 +9,8 @@ from clients.answers import Json, part, parts, text
 from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.image_puller import Puller
+from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
-from clients.kube.reader import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.storage import Claim, Snapshot
 from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 
 from clients.values.changes import ValueChange, dotted
-from clients.values.document import parse, repetitions
+from clients.values.document import parse
+from clients.values.repetitions import repetitions
 
 
 def by_hand(text: str, changes: Sequence[ValueChange], *, shown: bool) -> str:

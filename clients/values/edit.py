@@ -7,10 +7,9 @@ places repeat (an anchor) is not changed, since they would change with it. The e
 and where.
 """
 
-import difflib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -22,7 +21,9 @@ from clients.errors import Rejected
 from clients.values import words
 from clients.values.by_hand import by_hand
 from clients.values.changes import Path, ValueChange
-from clients.values.document import SYSTEM, parse, refused, scalar_or_flow
+from clients.values.composition import SYSTEM, refused
+from clients.values.document import parse, scalar_or_flow
+from clients.values.layout import carried_over
 
 # A line that ends with a colon, and the empty ones and remarks below it. What has been read of them is not read again
 # in another way (`(?>…)`), for which a line of many colons would take very long.
@@ -110,7 +111,7 @@ def _in_layout(text: str, changes: Sequence[ValueChange]) -> str:
     changed = _written(own, before)
     if not _has_values(text):
         return text + changed.removeprefix(plain)
-    return _carried_over(text, plain, changed)
+    return carried_over(text, plain, changed)
 
 
 def _has_values(text: str) -> bool:
@@ -217,47 +218,3 @@ def _is_plain(value: str) -> bool:
         return "\n" not in value and words.is_plain(value) and scalar_or_flow(value) == value
     except Rejected:
         return False
-
-
-def _carried_over(text: str, plain: str, changed: str) -> str:
-    """Apply to `text` what turns `plain` into `changed`; ruamel's two differ from it in layout alone.
-
-    Return the result. Raise ValueError where a line that changes is not found in the text.
-    """
-    lines, old, new = text.splitlines(keepends=True), plain.splitlines(keepends=True), changed.splitlines(keepends=True)
-    places = _places(lines, old)
-    made: list[str] = []
-    done = 0
-    for tag, first, last, begin, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        start = places[first] if first < last else places[first - 1] + 1 if first else 0
-        stop = places[last - 1] + 1 if first < last else start
-        if -1 in places[first:last] or start < done or stop - start != last - first or (first and start <= 0):
-            raise ValueError("long lines, or odd blank lines")
-        made += lines[done:start]
-        made += _shifted(lines[start:] or lines[-1:], old[first:] or old[-1:], new[begin:end])
-        done = stop
-    return "".join((*made, *lines[done:]))
-
-
-def _places(lines: Sequence[str], old: Sequence[str]) -> list[int]:
-    """Return the index in the text of each of ruamel's lines; -1 for one that is laid out otherwise there."""
-    if len(lines) == len(old):
-        return list(range(len(old)))
-    found = [-1] * len(old)
-    stripped = [line.strip() for line in old], [line.strip() for line in lines]
-    for there, here, size in difflib.SequenceMatcher(None, *stripped, autojunk=False).get_matching_blocks():
-        found[there : there + size] = range(here, here + size)
-    return found
-
-
-def _shifted(lines: Sequence[str], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Yield the new lines, indented by as much as the text differs from ruamel's writing there."""
-    by = _margin(lines[0]) - _margin(old[0]) if lines else 0
-    for line in new:
-        yield " " * by + line if by > 0 else line[min(-by, _margin(line)) :]
-
-
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))

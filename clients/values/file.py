@@ -11,7 +11,8 @@ from pathlib import Path
 
 from clients.errors import Rejected, Unavailable
 from clients.values.changes import Author, ValueChange, Written
-from clients.values.document import LARGEST, SYSTEM, decoded, parse
+from clients.values.composition import LARGEST, SYSTEM
+from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
 from clients.values.secrets import Text, secret_values

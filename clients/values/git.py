@@ -18,8 +18,9 @@ from clients.http import is_loopback
 from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited
+from clients.values.git_objects import SYSTEM, Signature, Tip
 from clients.values.merge import still_open
-from clients.values.remote import LARGEST, SYSTEM, Remote, Signature, Tip
+from clients.values.remote import LARGEST, Remote
 from clients.values.requests import Requests
 from clients.values.secrets import Text, secret_values
 

@@ -1,12 +1,11 @@
 """A branch of a git repository over smart HTTP, limited to one file in it. Blocks: not on the event loop.
 
 Nothing is kept on disk: of the branch's head its trees and files are fetched, and what is pushed is one commit on it.
-By dulwich 1.2, which is git in Python; it is used in this file alone.
+By dulwich 1.2, which is git in Python; it is used here and in `git_objects` alone.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, TypeVar
@@ -21,10 +20,10 @@ from dulwich.refs import Ref
 
 from clients.answers import RedirectedError, TooLongError, UnusableError
 from clients.errors import Rejected, Unavailable
+from clients.values.git_objects import SYSTEM, Signature, Tip, as_tree, commit_on, tree_of
 from clients.values.packs import unpacked_size
 from clients.values.requests import Requests
 
-SYSTEM: Final = "The values' repository"
 # A repository of configuration has kilobytes; one with a program in it may have this much at its head.
 LARGEST: Final = 20 << 20
 # The same once it is unpacked.
@@ -65,31 +64,6 @@ class _Git(AbstractHttpGitClient):
         if not sent.content_type.startswith("application/x-git-"):
             raise GitProtocolError("no answer of git's")
         return _Answer(sent.content_type), BytesIO(sent.body).read
-
-
-@dataclass(frozen=True)
-class Signature:
-    """A name and an address, as git writes them into commits."""
-
-    name: str
-    email: str
-
-    @property
-    def identity(self) -> bytes:
-        """The form that git writes, without characters that would end it early."""
-        name, email = (
-            "".join(c for c in text if c.isprintable() and c not in "<>") for text in (self.name, self.email)
-        )
-        return f"{name.strip() or 'unknown'} <{email.replace(' ', '')}>".encode()
-
-
-@dataclass(frozen=True)
-class Tip:
-    """The head of the branch: its commit, and the file's bytes (None: there is no such file)."""
-
-    commit: str
-    content: bytes | None = field(repr=False)
-    objects: MemoryObjectStore = field(repr=False)
 
 
 class Remote:
@@ -150,7 +124,7 @@ class Remote:
         Raise Rejected where the server refuses it, in its words, or Unavailable.
         """
         made = self._changed(tip, content)
-        commit = _commit(tip, made[-1], message, author, committer)
+        commit = commit_on(tip, made[-1], message, author, committer)
         told: list[str] = []
 
         def moved(refs: Any) -> Any:  # noqa: ANN401 - refs of dulwich
@@ -179,12 +153,12 @@ class Remote:
     def _changed(self, tip: Tip, content: bytes) -> list[Blob | Tree]:
         """Return the new file, and the trees that hold it, from the innermost out."""
         *folders, name = self._path.split(b"/")
-        trees = [tip.objects[_tree(tip)]]
+        trees = [tip.objects[tree_of(tip)]]
         for folder in folders:
-            trees.append(tip.objects[_as_tree(trees[-1])[folder][1]])
+            trees.append(tip.objects[as_tree(trees[-1])[folder][1]])
         made: list[Blob | Tree] = [Blob.from_string(content)]
         for holder, inside in zip(reversed(trees), [name, *reversed(folders)], strict=True):
-            tree = Tree.from_string(_as_tree(holder).as_raw_string())
+            tree = Tree.from_string(as_tree(holder).as_raw_string())
             tree[inside] = (tree[inside][0], made[-1].id)
             made.append(tree)
         return made
@@ -204,30 +178,6 @@ class _Nothing:
 
     def nak(self) -> None:
         """Ignore it: nothing was offered."""
-
-
-def _tree(tip: Tip) -> ObjectID:
-    head = tip.objects[ObjectID(tip.commit.encode())]
-    if not isinstance(head, Commit):
-        raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something other than a commit at the head of its branch.")
-    return ObjectID(head.tree)
-
-
-def _as_tree(node: ShaFile) -> Tree:
-    if not isinstance(node, Tree):
-        raise Rejected(SYSTEM, "no folder", f"{SYSTEM} has a file where values.file has a folder.")
-    return node
-
-
-def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Signature, committer: Signature) -> Commit:
-    made = Commit()
-    made.tree, made.parents = ObjectID(tree.id), [ObjectID(tip.commit.encode())]
-    made.author, made.committer = author.identity, committer.identity
-    made.author_time = made.commit_time = int(time.time())
-    made.author_timezone = made.commit_timezone = 0
-    made.encoding = b"UTF-8"
-    made.message = message.encode("utf-8", "replace")
-    return made
 
 
 def _into(pack: bytearray) -> Callable[[bytes], int]:

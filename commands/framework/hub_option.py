@@ -3,7 +3,7 @@
 import re
 
 from commands.framework.errors import UserError
-from commands.framework.parser import clean
+from commands.framework.typed_text import clean
 
 _NAMED = re.compile(r"(?<!\S)--hub(?:(?:=|\s+)(?P<name>\S+))?(?!\S)", re.IGNORECASE)
 

@@ -6,13 +6,15 @@ from typing import Final
 
 from clients.kube import Event, Pod
 from commands.kubernetes.admission_failures import uncreated
+from commands.kubernetes.autoscaler_failures import autoscaler
+from commands.kubernetes.claim_failures import about_claims
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.container_failures import AGAIN, container_event, crashed, refused, waiting_for
 from commands.kubernetes.image_pull_failures import pull_event, pulling
 from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import NODES, PODS, Cause, Trouble
-from commands.kubernetes.scheduling_failures import about_claims, autoscaler, unschedulable
+from commands.kubernetes.scheduling_failures import unschedulable
 from commands.kubernetes.volume_failures import attach, lost, mount, provisioning
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)

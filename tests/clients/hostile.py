@@ -30,7 +30,7 @@ from clients.kube import KubeReader, KubeWriter, Puller, connect
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
-from clients.values.remote import Signature
+from clients.values.git_objects import Signature
 
 GUID = "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"
 _ENDLESS = 400 << 20

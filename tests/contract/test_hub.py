@@ -19,9 +19,9 @@ from urllib.request import urlopen
 import aiohttp
 import pytest
 
-from clients import hub as client
 from clients.errors import NotFound, Unavailable
-from clients.hub import PAGINATED, HubReader, HubWriter
+from clients.hub import HubReader, HubWriter, reader
+from clients.hub.reader import PAGINATED
 from sandbox.jupyterhub.api_tokens import token
 from sandbox.scenario.story import BOT_SCOPES
 from tests.clients.hubs import hub_of
@@ -185,7 +185,7 @@ async def test_users_by_state(side):
 
 
 async def test_users_come_in_pages(side, monkeypatch):
-    monkeypatch.setattr(client, "PAGE", 3)
+    monkeypatch.setattr(reader, "PAGE", 3)
     found = [one.name for one in await side.reader().users()]
     assert sorted(found) == sorted(NAMES)
 
