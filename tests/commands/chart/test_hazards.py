@@ -11,8 +11,8 @@ from commands.chart.hazards import hazards
 from commands.chart.value_fixes import mended
 from commands.values.base import changed
 from commands.values.draft import differences
-from tests.commands.old_values import ALL, RUNBOOK, azuread
-from tests.commands.outside import SECRET
+from tests.world import SECRET
+from tests.world.old_values import ALL, RUNBOOK, azuread
 
 ALLOWED = {"AzureAdOAuthenticator": {"allow_all": True}}
 KEPT = {"KubeSpawner": {"slug_scheme": "escape"}}

@@ -23,8 +23,8 @@ from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
 from commands.rollout.upgrade import base_of
 from tests.bot.kinds import kinds, part
-from tests.commands.crashing import Died, Fuse, Journal, Mortal
-from tests.commands.outside import SECRET, Doing, Helm, Home, World, release, words
+from tests.world import SECRET, Doing, Helm, Home, World, release, words
+from tests.world.crash import Died, Fuse, Journal, Mortal
 
 BOOLEAN = {"type": "boolean"}
 SCHEMA = {

@@ -21,9 +21,9 @@ from commands.framework.plan_digest import digest
 from commands.release.arguments import ChartVersion
 from commands.values.base import changed, laid_over
 from commands.values.draft import differences
-from tests.commands.crashing import Died, Fuse, Journal, Mortal
-from tests.commands.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, azuread, live
-from tests.commands.outside import SECRET, Doing, Helm, Home, World, home, node, release, server, words
+from tests.world import SECRET, Doing, Helm, Home, World, home, node, release, server, words
+from tests.world.crash import Died, Fuse, Journal, Mortal
+from tests.world.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, azuread, live
 
 COMMAND = config_migrate.COMMAND
 SECRETS = (SECRET, PULL_SECRET, CRYPT_KEY)

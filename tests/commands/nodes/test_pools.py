@@ -29,7 +29,7 @@ from commands.nodes import (
     scale_zero,
 )
 from commands.nodes import list as nodes
-from tests.commands.outside import NOW, Doing, World, node, pod, words
+from tests.world import NOW, Doing, World, node, pod, words
 
 LABEL = {"hub.jupyter.org/node-purpose": "user"}
 

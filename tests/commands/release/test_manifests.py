@@ -6,7 +6,7 @@ from commands.release.immutable_fields import quantity, refusals
 from commands.release.manifest_diff import What, compare
 from commands.release.manifest_impact import listed, meaning
 from commands.release.manifest_objects import Ref, objects
-from tests.commands.manifests import HIDDEN, Hub, claim, puller, thing, workload
+from tests.world.manifests import HIDDEN, Hub, claim, puller, thing, workload
 
 POD = ("spec", "template", "spec")
 CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/secret")

@@ -15,7 +15,7 @@ from commands.framework.plan_digest import digest
 from commands.images.arguments import ImageTag
 from commands.rollout import deploy
 from commands.rollout import pod_watch as upgrade_watch
-from tests.commands.outside import (
+from tests.world import (
     IMAGE,
     NOW,
     OLU,

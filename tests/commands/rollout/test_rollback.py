@@ -16,7 +16,7 @@ from commands.framework.errors import UserError
 from commands.release.arguments import RevisionNumber
 from commands.rollout import rollback
 from commands.rollout.rollback_plan import Rollback, RollbackMethod
-from tests.commands.outside import (
+from tests.world import (
     IMAGE,
     NOW,
     SECRET,

@@ -6,7 +6,7 @@ from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import ValueChange
 from commands.framework.errors import UserError
 from commands.values.base import changed, laid_over, put_down, starting, under
-from tests.commands.outside import SECRET, Doing, Home, World, release
+from tests.world import SECRET, Doing, Home, World, release
 
 ENTRA = ("hub", "config", "AzureAdOAuthenticator")
 

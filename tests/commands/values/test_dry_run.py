@@ -19,8 +19,7 @@ from commands.images.arguments import ImageTag
 from commands.release.arguments import ChartVersion, TimeOut
 from commands.rollout import deploy
 from commands.values.dry_run import migration
-from tests.commands.manifests import Hub, claim, puller, thing
-from tests.commands.outside import (
+from tests.world import (
     IMAGE,
     OLU,
     SECRET,
@@ -35,6 +34,7 @@ from tests.commands.outside import (
     unready,
     words,
 )
+from tests.world.manifests import Hub, claim, puller, thing
 
 TAG = "7c1d2e9"
 POD = ("spec", "template", "spec")

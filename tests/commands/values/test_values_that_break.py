@@ -25,8 +25,8 @@ from commands.values import formats as value_grammar
 from commands.values import kubespawner_traits as value_traits
 from commands.values.display import as_lines
 from commands.values.type_checks import malformed
-from tests.commands.manifests import Hub
-from tests.commands.outside import Home, World, release, words
+from tests.world import Home, World, release, words
+from tests.world.manifests import Hub
 
 # As z2jh 4 has them.
 DEFAULTS = {
