@@ -30,17 +30,17 @@ class Moment:
     """A point in time, and the part of it to show: "m" date and minute, "d" the day, "h" hour and minute."""
 
     at: datetime
-    way: str = "m"
+    precision: str = "m"
 
     @property
     def plain(self) -> str:
         """The moment in UTC, with the zone's name where a time is shown."""
-        return f"{self.at.astimezone(UTC):{_WAYS[self.way][0]}}"
+        return f"{self.at.astimezone(UTC):{_WAYS[self.precision][0]}}"
 
     @property
     def local(self) -> str:
         """The expression for which the client puts the reader's time (ISO 8601 to the second, else it does not)."""
-        return _WAYS[self.way][1].format(f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        return _WAYS[self.precision][1].format(f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 Part = str | Moment
@@ -105,7 +105,7 @@ def each(text: str, change: Callable[[str], str]) -> str:
     return Timed.of(*(part if isinstance(part, Moment) else change(part) for part in text.parts))
 
 
-def again(written: str) -> str:
+def parsed_minute(written: str) -> str:
     """Return text that `minute` once wrote as a moment, other text as it is. Only for the bot's own text."""
     if not _WRITTEN.fullmatch(written):
         return written
@@ -115,13 +115,13 @@ def again(written: str) -> str:
 # Stored views
 
 
-def kept(value: AnyT) -> AnyT:
-    """Return the view, or other data for display, with its moments encoded as text that `restored` decodes."""
+def encoded(value: AnyT) -> AnyT:
+    """Return the view, or other data for display, with its moments encoded as text that `decoded` decodes."""
     return cast("AnyT", _through(value, _keep))
 
 
-def restored(value: AnyT) -> AnyT:
-    """Return the view that `kept` encoded; one stored without moments has none."""
+def decoded(value: AnyT) -> AnyT:
+    """Return the view that `encoded` encoded; one stored without moments has none."""
     return cast("AnyT", _through(value, _restore))
 
 
@@ -130,7 +130,7 @@ def _keep(text: str) -> str:
 
 
 def _kept(moment: Moment) -> str:
-    return f"{_OPEN}{moment.way}{moment.at.astimezone(UTC).isoformat()}{_CLOSE}"
+    return f"{_OPEN}{moment.precision}{moment.at.astimezone(UTC).isoformat()}{_CLOSE}"
 
 
 def _bare(text: str) -> str:

@@ -29,7 +29,7 @@ _NOT_LET_IN: Final = b"is not allowed access"
 _PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
 
 
-class Visit:
+class RepositorySession:
     """One operation on one repository, with the token obtained for it. A token that is refused is replaced once."""
 
     def __init__(self, session: aiohttp.ClientSession, root: str, token: Token, repository: str, action: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from clients.acr.session import SYSTEM, Visit, quoted
+from clients.acr.session import SYSTEM, RepositorySession, quoted
 from clients.answers import as_moment, mapping, needed, number, text
 from clients.azure.identity import Token
 from clients.http import bounded, session
@@ -78,7 +78,7 @@ class Acr:
             answer = await self._visit(repository, _WRITE).ask("PATCH", f"_tags/{quoted(name)}", body=locked)
             return _tag(answer.get("tag"))
 
-    async def _sizes(self, visit: Visit, digests: set[str], *, few: bool) -> dict[str, int]:
+    async def _sizes(self, visit: RepositorySession, digests: set[str], *, few: bool) -> dict[str, int]:
         if few:
             told = await asyncio.gather(*(visit.ask("GET", f"_manifests/{quoted(one)}") for one in sorted(digests)))
             manifests = [mapping(one.get("manifest")) for one in told]
@@ -87,9 +87,9 @@ class Acr:
         sizes = {text(one, "digest"): number(one, "imageSize") for one in manifests}
         return {digest: size for digest, size in sizes.items() if size > 0}
 
-    def _visit(self, repository: str, action: str) -> Visit:
+    def _visit(self, repository: str, action: str) -> RepositorySession:
         self._session = self._session or session("registry", self._root, AZURE_REQUEST_ID)
-        return Visit(self._session, self._root, self._token, repository, action)
+        return RepositorySession(self._session, self._root, self._token, repository, action)
 
 
 def _tag(given: object) -> Tag:

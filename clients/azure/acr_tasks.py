@@ -132,7 +132,7 @@ class Builds:
         found = await self._read(lambda: self._client.task_runs.get(self._group, self._registry, name))
         return await self._told(_run_of(found))
 
-    async def underway(self, start: str) -> list[Build]:
+    async def running(self, start: str) -> list[Build]:
         """Return the builds that have not ended, among those begun under a name with the prefix `start`."""
 
         async def listed() -> "list[TaskRun]":

@@ -45,7 +45,7 @@ class AzureRefusal:
     text: str
 
     @property
-    def wants_role(self) -> bool:
+    def lacks_role(self) -> bool:
         """True if the bot's identity lacks a role."""
         return not self._by_others() and any(_ROLE.fullmatch(code) for code in self.codes)
 

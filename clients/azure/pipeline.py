@@ -196,7 +196,7 @@ def _outage(status: int, told: AzureRefusal) -> str:
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "refused the bot's token (401)"
-        case HTTPStatus.FORBIDDEN if told.wants_role:
+        case HTTPStatus.FORBIDDEN if told.lacks_role:
             return f"refused: the bot's identity does not have that permission ({told.code})"
         case HTTPStatus.FORBIDDEN if not told.codes:
             return "refused and did not say why (403)"

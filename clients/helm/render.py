@@ -17,7 +17,7 @@ from clients.helm.environment import environment, make_private
 from clients.helm.failure import FailureReason, classify, explain
 from clients.helm.process import ProcessEnded, run
 from clients.helm.releases import values_of
-from clients.helm.rendered import RenderCache, Rendered, mark
+from clients.helm.rendered import RenderCache, Rendered, cache_key
 from clients.helm.target import Target, version_option
 from clients.helm.yaml_text import to_yaml
 
@@ -30,11 +30,11 @@ _LIMIT: Final = 120.0
 class Rendering:
     """A dry run of helm for one release. `state` is a private folder for its caches, shared with `Helm`."""
 
-    def __init__(self, target: Target, *, helm: Path, state: Path, kept: RenderCache | None = None) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, cache: RenderCache | None = None) -> None:
         self._target = target
         self._helm = helm
         self._state = state
-        self._kept = RenderCache() if kept is None else kept
+        self._cache = RenderCache() if cache is None else cache
 
     async def render(
         self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
@@ -50,11 +50,11 @@ class Rendering:
         """
         arguments, given = self._arguments(version, install=install), to_yaml(values)
         await asyncio.to_thread(self._check, version)
-        asked = await asyncio.to_thread(self._mark, arguments, given, revision)
-        found = self._kept.get(asked)
+        key = await asyncio.to_thread(self._cache_key, arguments, given, revision)
+        found = self._cache.get(key)
         if found is None:
             found = await self._rendered(arguments, given, version, values)
-            self._kept.keep(asked, found)
+            self._cache.keep(key, found)
         return found
 
     async def _rendered(
@@ -73,9 +73,9 @@ class Rendering:
         if self._target.is_local and (found := chart_version(Path(self._target.chart))) != version:
             raise NotFound(f"The chart on disk is version {found}, so {version} is not available")
 
-    def _mark(self, arguments: list[str], given: bytes, revision: int) -> bytes:
+    def _cache_key(self, arguments: list[str], given: bytes, revision: int) -> bytes:
         try:
-            return mark(arguments, given, revision, Path(self._target.chart) if self._target.is_local else None)
+            return cache_key(arguments, given, revision, Path(self._target.chart) if self._target.is_local else None)
         except OSError as error:
             raise Unavailable("The chart", "on disk cannot be read") from error
 

@@ -40,22 +40,22 @@ class RenderCache:
     def __len__(self) -> int:
         return len(self._made)
 
-    def get(self, asked: bytes) -> Rendered | None:
+    def get(self, key: bytes) -> Rendered | None:
         """Return the rendering for that input if it is less than five minutes old, else None."""
         now = self._clock()
         self._made = {key: one for key, one in self._made.items() if now < one[0]}
-        found = self._made.get(asked)
+        found = self._made.get(key)
         return found[1] if found else None
 
-    def keep(self, asked: bytes, found: Rendered) -> None:
+    def keep(self, key: bytes, found: Rendered) -> None:
         """Store a rendering; the oldest is dropped where there are too many."""
-        self._made.pop(asked, None)
+        self._made.pop(key, None)
         while len(self._made) >= MOST:
             del self._made[next(iter(self._made))]
-        self._made[asked] = self._clock() + FRESH, found
+        self._made[key] = self._clock() + FRESH, found
 
 
-def mark(arguments: Sequence[str], given: bytes, revision: int, chart: Path | None) -> bytes:
+def cache_key(arguments: Sequence[str], given: bytes, revision: int, chart: Path | None) -> bytes:
     """Return a digest of a rendering's input: helm's arguments, the values, the newest revision, a chart on disk.
 
     A digest, because values hold secrets. Reads files: not on the event loop. A version in a repository or in a

@@ -43,7 +43,7 @@ class Helm:
         self._state = state
         self._lease = FileLock(state / "at-work.lock")
 
-    async def at_work(self) -> bool:
+    async def is_running(self) -> bool:
         """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
         return self._lease.is_taken()
 

@@ -34,7 +34,7 @@ class Watch(Generic[T]):
     """The objects of a kind at `path`, current in `items` by UID, each as `read` makes it of its JSON (None: left out).
 
     `what` describes the request in errors ("list pods"). `most` bounds how many are kept: beyond it those go that have
-    not changed for longest. `heard` is when the API server last answered, by the event loop's clock.
+    not changed for longest. `last_answer` is when the API server last answered, by the event loop's clock.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Watch(Generic[T]):
         most: int | None = None,
     ) -> None:
         self.items: dict[str, T] = {}
-        self.heard = 0.0
+        self.last_answer = 0.0
         self._api = api
         self._path = path
         self._what = what
@@ -72,10 +72,10 @@ class Watch(Generic[T]):
             try:
                 async with aclosing(self._until_its_end()) as changes:
                     async for changed in changes:
-                        self.heard, pause = loop.time(), SHORTEST_PAUSE
+                        self.last_answer, pause = loop.time(), SHORTEST_PAUSE
                         yield changed
             except Unavailable:
-                if loop.time() - self.heard > patience:
+                if loop.time() - self.last_answer > patience:
                     raise
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
@@ -86,7 +86,7 @@ class Watch(Generic[T]):
                 self._api, self._path, self._what, self._kind, self._selector, self._read
             )
         self._drop_oldest()
-        self.heard = asyncio.get_running_loop().time()
+        self.last_answer = asyncio.get_running_loop().time()
 
     async def _until_its_end(self) -> AsyncGenerator[bool, None]:
         """Run one watch to its end; after each batch of lines yield True if it changed anything."""

@@ -44,7 +44,7 @@ class ValueChange:
         """The change fit to be stored: with a digest in place of the value before."""
         return replace(self, before=None, was=self.was or _digest(self.before))
 
-    def is_on(self, found: object) -> bool:
+    def was_planned_on(self, found: object) -> bool:
         """Return True if the change was planned on this value."""
         return _digest(found) == self.was if self.was else found == self.before
 

@@ -13,7 +13,7 @@ def still_open(changes: Sequence[ValueChange], values: Mapping[str, object], *, 
     Raise Conflict where they are not, and one of the changed values is neither what it was nor what it becomes.
     """
     left = [one for one in changes if not _is_so(one, values)]
-    others = [] if same else [one for one in left if not one.is_on(value_at(values, one.path))]
+    others = [] if same else [one for one in left if not one.was_planned_on(value_at(values, one.path))]
     if others:
         names = ", ".join(dotted(one.path) for one in others)
         raise Conflict(f"Somebody else has changed {names} there in the meantime.")

@@ -2,11 +2,11 @@
 
 from commands.framework.argument_types import OperationId
 from commands.framework.errors import UserError
-from commands.ports.alerts import AlertSeen
+from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 
 
-async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSeen:
+async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSummary:
     """Return the open alert of that id; `line` is the line to type, with {} for the id.
 
     Raise UserError for none or several.

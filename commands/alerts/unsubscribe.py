@@ -14,23 +14,23 @@ class Args(NoArgs):
 
 
 @dataclass(frozen=True)
-class Silence:
+class Unsubscription:
     """The plan, which has nothing to say."""
 
 
-async def plan(args: Args, reads: Reads) -> Silence:
+async def plan(args: Args, reads: Reads) -> Unsubscription:
     """Return the plan, which reads nothing."""
     del args, reads
-    return Silence()
+    return Unsubscription()
 
 
-def preview(plan: Silence) -> Plan:
+def preview(plan: Unsubscription) -> Plan:
     """Show that alerts would end here."""
     del plan
     return Plan("Stop sending alerts here", "")
 
 
-async def apply(plan: Silence, do: Steps) -> Notice | Failure:
+async def apply(plan: Unsubscription, do: Steps) -> Notice | Failure:
     """Remove the subscription."""
     del plan
     if not await do.step(

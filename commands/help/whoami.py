@@ -21,7 +21,7 @@ async def run(args: Args, reads: Reads) -> View:
     """Return the caller's level and what it allows."""
     del args
     level = Level(reads.caller.level)
-    groups = await attempt("The directory", reads.access.given_by(reads.caller.object_id))
+    groups = await attempt("The directory", reads.access.groups_of(reads.caller.object_id))
     allowed = [command for command in catalogue() if command.level <= level]
     sections: list[Section] = [
         Facts((Fact("Level", _named(level)), _groups(groups), Fact("Approving", _approving(level)))),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cards.views import Cell, Column, Notice, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.ports.bot_state import HubSeen
+from commands.ports.bot_state import HubSummary
 from commands.ports.context import Reads
 
 _COLUMNS = (Column("Hub", 3), Column("Release", 3), Column("Namespace", 3), Column("People open", 5))
@@ -30,7 +30,7 @@ async def run(args: Args, reads: Reads) -> View:
     )
 
 
-def _row(hub: HubSeen, this: str) -> tuple[Cell, ...]:
+def _row(hub: HubSummary, this: str) -> tuple[Cell, ...]:
     tone = Tone.GOOD if hub.name == this else Tone.NOTE
     return Cell(hub.name, tone), Cell(hub.release), Cell(hub.namespace), Cell(hub.host or "—")
 

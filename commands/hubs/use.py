@@ -57,7 +57,7 @@ async def apply(plan: Choice, do: Steps) -> Notice | Failure:
     """Store the choice."""
     choice = do.writes.choice
     if choice is None or not await do.step(
-        Renamed("Remember the hub", "Remember it"), choice.mean, do.operation, plan.hub
+        Renamed("Remember the hub", "Remember it"), choice.set_default, do.operation, plan.hub
     ):
         cause = "The bot’s configuration sets the hub of this conversation (hubs.<name>.channels)."
         return Failure("Another hub stays in use here", cause, advice=("Name the hub in the command: --hub <name>.",))

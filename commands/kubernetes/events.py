@@ -94,7 +94,7 @@ def _words(event: Event) -> str:
 def _wanted(event: Event, args: Args) -> bool:
     trouble = explained(event)
     # The autoscaler's refusals are of the type Normal.
-    return not args.warnings or event.type == "Warning" or (trouble is not None and not trouble.passes)
+    return not args.warnings or event.type == "Warning" or (trouble is not None and not trouble.is_transient)
 
 
 def _headline(lines: Sequence[Folded], events: Sequence[Event]) -> str:

@@ -38,15 +38,15 @@ def explained(event: Event) -> Trouble | None:
     return meaning(event) if meaning else None
 
 
-def sorted_out(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
-    """Return a function that looks up the events of a pod and of its claims, for `why_not` with many pods."""
+def event_lookup(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
+    """Return a function that looks up the events of a pod and of its claims, for `diagnose` with many pods."""
     about: dict[str, list[Event]] = {}
     for event in events:
         about.setdefault(event.name, []).append(event)
     return lambda pod: [event for name in (pod.name, *pod.claims, _AUTOSCALER) for event in about.get(name, ())]
 
 
-def why_not(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
+def diagnose(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
     """Return the reason why a pod does not run: its own state first, then the latest events of it and of its claims.
 
     None for one that runs, ends, or merely starts. `events` may be those of everything.

@@ -62,7 +62,7 @@ class Cause(Enum):
 
 
 # What the normal course of things brings, and mends by itself.
-PASSING: Final = frozenset({Cause.SCALING_UP})
+TRANSIENT: Final = frozenset({Cause.SCALING_UP})
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class Trouble:
     step: Step | None = None
 
     @property
-    def passes(self) -> bool:
+    def is_transient(self) -> bool:
         """True if it is likely to be over soon without intervention."""
-        return self.cause in PASSING
+        return self.cause in TRANSIENT
 
 
 NODES: Final = Step("Show nodes", "/jhub nodes")

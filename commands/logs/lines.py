@@ -31,7 +31,7 @@ class Wanted:
     previous: bool = False
 
     @property
-    def looked_through(self) -> int:
+    def search_limit(self) -> int:
         """The number of lines that have to be searched."""
         return MOST_LINES if self.needle or self.end else self.count
 
@@ -44,7 +44,7 @@ class Excerpt:
     """
 
     lines: list[str]
-    looked: int
+    searched: int
     newest: str
     is_all: bool
 
@@ -62,7 +62,7 @@ async def excerpt(source: LogSource, wanted: Wanted, redactor: Redactor, reads: 
 
 async def _read(source: LogSource, wanted: Wanted, reads: Reads) -> tuple[str, bool]:
     """Return the newest lines, fewer where they are too large for one answer, and True if those are all."""
-    count = wanted.looked_through
+    count = wanted.search_limit
     while True:
         text = await _asked(source, wanted, count, reads)
         is_cut = len(text.encode()) > _MOST_BYTES - _LARGEST_CHARACTER

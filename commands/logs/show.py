@@ -74,8 +74,8 @@ def _headline(args: Args, source: LogSource, found: Excerpt) -> str:
     where = f"{source.container} of {source.pod.name}"
     if found.lines:
         return f"{where}, oldest line first."
-    if args.grep and found.looked:
-        return f"{where}: none of the {found.looked:,} lines that were searched contains “{args.grep}”."
+    if args.grep and found.searched:
+        return f"{where}: none of the {found.searched:,} lines that were searched contains “{args.grep}”."
     when = " in that time" if args.since or args.until else ""
     return f"{where} has logged nothing{when}{f': {source.pod.problem}' if source.pod.problem else '.'}"
 
@@ -83,7 +83,7 @@ def _headline(args: Args, source: LogSource, found: Excerpt) -> str:
 def _facts(args: Args, source: LogSource, found: Excerpt) -> Iterator[Fact]:
     if found.lines:
         what = f"{'all' if found.is_all else 'the newest'} {len(found.lines):,} lines"
-        of = f", of {found.looked:,} searched" if args.grep else ""
+        of = f", of {found.searched:,} searched" if args.grep else ""
         yield Fact("Shown", f"{what}{of}")
     if any(MARK in line for line in found.lines):
         yield Fact("Hidden", f"{MARK} replaces what is or looks secret")

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class AlertSeen:
+class AlertSummary:
     """An alert for display. `severity` is note, warning or critical; `over` is None while it is open."""
 
     id: str
@@ -39,10 +39,10 @@ class AlertReads(Protocol):
     def watchers(self) -> Sequence[str]:
         """The names of the watchers."""
 
-    async def open(self) -> Sequence[AlertSeen]:
+    async def open(self) -> Sequence[AlertSummary]:
         """Return the open alerts that have been announced, the worst first."""
 
-    async def recent(self, limit: int = 20) -> Sequence[AlertSeen]:
+    async def recent(self, limit: int = 20) -> Sequence[AlertSummary]:
         """Return at most `limit` announced alerts, open or over, the newest first."""
 
     async def channels(self) -> Sequence[AlertChannel]:

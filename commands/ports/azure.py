@@ -38,7 +38,7 @@ class QuotaReads(Protocol):
 
 
 @dataclass(frozen=True)
-class PoolSeen:
+class PoolObservation:
     """Observations of a pool's nodes of one size: node-hours, and node-hours saved by holding its count lower.
 
     `unclear` is the number of hours for which it was held lower without a record of the count before.
@@ -57,7 +57,7 @@ class NodeHours:
 
     first: datetime | None
     hours: Decimal
-    pools: tuple[PoolSeen, ...]
+    pools: tuple[PoolObservation, ...]
 
 
 class CostReads(Protocol):

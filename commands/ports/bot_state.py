@@ -30,7 +30,7 @@ class OwnReads(Protocol):
 
 
 @dataclass(frozen=True)
-class HubSeen:
+class HubSummary:
     """One of the bot's hubs: its name and its location."""
 
     name: str
@@ -53,7 +53,7 @@ class HubChoice:
     """
 
     this: str = ""
-    hubs: tuple[HubSeen, ...] = ()
+    hubs: tuple[HubSummary, ...] = ()
     refusal: Callable[[str, str, int], Awaitable[str]] = _nobody_is_refused
 
     @property
@@ -65,7 +65,7 @@ class HubChoice:
 class ChoiceWrites(Protocol):
     """Changes to the default hub of a conversation."""
 
-    async def mean(self, operation: str, hub: str) -> bool:
+    async def set_default(self, operation: str, hub: str) -> bool:
         """Make `hub` the default where the change `operation` was requested.
 
         Return False if the configuration forbids it.

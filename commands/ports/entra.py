@@ -20,7 +20,7 @@ class AccessReads(Protocol):
     def name(self, object_id: str) -> str:
         """Return the person's name as far as it is known, else something to recognise the object id by."""
 
-    async def given_by(self, object_id: str) -> Sequence[str]:
+    async def groups_of(self, object_id: str) -> Sequence[str]:
         """Return the names of the groups that give this person a level. Raise Unavailable."""
 
     async def object_id(self, upn: str) -> str:

@@ -39,7 +39,7 @@ class RenderingReads(Protocol):
 class HelmReads(Protocol):
     """Reads of helm's own state."""
 
-    async def at_work(self) -> bool:
+    async def is_running(self) -> bool:
         """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
 
 

@@ -36,7 +36,7 @@ class BuildReads(Protocol):
     async def named(self, name: str) -> Build:
         """Return the build that was begun under a name."""
 
-    async def underway(self, start: str) -> list[Build]:
+    async def running(self, start: str) -> list[Build]:
         """Return the builds that have not ended, among those begun under a name with the prefix `start`."""
 
     async def log(self, run: str, offset: int = 0) -> tuple[str, int]:

@@ -37,7 +37,7 @@ class IssuingReads(Protocol):
 
 
 @dataclass(frozen=True)
-class CertificateSeen:
+class ServedCertificate:
     """A certificate that the public host began to serve at `seen`. `problem` is empty for one that browsers accept."""
 
     seen: datetime
@@ -52,8 +52,8 @@ class CertificateSeen:
 class CertificateRecords(Protocol):
     """The history of the public host's certificates. Every method raises Unavailable when the store cannot be used."""
 
-    async def noticed(self, certificate: Certificate, now: datetime) -> bool:
+    async def record(self, certificate: Certificate, now: datetime) -> bool:
         """Record the certificate that is served now. Return False if it is the one recorded last."""
 
-    async def recent(self, limit: int = 10) -> Sequence[CertificateSeen]:
+    async def recent(self, limit: int = 10) -> Sequence[ServedCertificate]:
         """Return at most `limit` changes, the newest first."""

@@ -354,7 +354,7 @@ async def builds(url, _):
     yield {
         "build": Asked(lambda: made.build("r")),
         "named": Asked(lambda: made.named("r")),
-        "underway": Asked(lambda: made.underway("r")),
+        "underway": Asked(lambda: made.running("r")),
         "begin": Asked(lambda: made.begin("r", source)),
         "log": Asked(lambda: made.log("r")),
         "cancel": Asked(lambda: made.cancel("r"), blind=True),
