@@ -18,7 +18,7 @@ from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.nodes.cost import Money, hours_
-from commands.ports.alerts import AlertSeen
+from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
 from commands.ports.operations import Work
@@ -50,7 +50,7 @@ class ReportFindings:
     history: list[Release] | Unavailable
     changes: Sequence[Work] | Unavailable
     seen: NodeHours | Unavailable
-    alerts: Sequence[AlertSeen] | Unavailable
+    alerts: Sequence[AlertSummary] | Unavailable
 
 
 async def run(args: Args, reads: Reads) -> View:

@@ -10,7 +10,7 @@ from clients.azure.aks import Pool
 from clients.hub import HubServer
 from clients.kube import Event, Node, Pod
 from commands.kubernetes.components import short_node
-from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
 from commands.nodes.pools import one_node_more
@@ -89,7 +89,7 @@ def last_attempt(names: Sequence[str], events: Sequence[Event]) -> tuple[Event, 
             # Once it ran, what was said before is of no matter.
             if event.reason == "Started":
                 return None
-            if (trouble := explained(event)) and not trouble.passes:
+            if (trouble := explained(event)) and not trouble.is_transient:
                 return event, trouble
     return None
 
@@ -104,10 +104,10 @@ def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
     if pod.is_ready:
         return _running(pod, who, scene)
     waited = scene.now - (pod.created or scene.now)
-    trouble = why_not(pod, scene.events) or (_SILENT if waited > _STARTING else None)
+    trouble = diagnose(pod, scene.events) or (_SILENT if waited > _STARTING else None)
     if trouble is None:
         return ServerVerdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
-    tone = Tone.WORKING if trouble.passes else Tone.BAD
+    tone = Tone.WORKING if trouble.is_transient else Tone.BAD
     return ServerVerdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
 
 

@@ -35,7 +35,7 @@ async def is_at_work(release: Release, reads: Reads, own: str = "") -> bool:
     Of the bot's own that is known: none is here, and no other replica carries out what made the revision. Of others'
     it is believed until three of the configured time-outs are over.
     """
-    if reads.helm is not None and await reads.helm.at_work():
+    if reads.helm is not None and await reads.helm.is_running():
         return True
     if release.by_bot is None:
         return not is_old(release, reads)

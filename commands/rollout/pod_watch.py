@@ -16,8 +16,6 @@ from commands.kubernetes.image_pull_failures import is_hopeless, pull_problem
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")
 
-# As many pods as fit on a phone beside the steps.
-_SHOWN_PODS: Final = 8
 # How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
 _LATELY: Final = 10.0
 _AGAIN: Final = 1.0

@@ -8,13 +8,13 @@ from typing import Final
 
 from clients.kube import Claim, Event, Pod
 from commands.kubernetes.components import USER_SERVER
-from commands.kubernetes.explanations import explained, sorted_out, why_not
-from commands.kubernetes.problem import PASSING, Cause, Trouble
+from commands.kubernetes.explanations import diagnose, event_lookup, explained
+from commands.kubernetes.problem import TRANSIENT, Cause, Trouble
 from commands.ports.context import Reads
 from commands.storage.homes import STORAGE
 
 # What more time helps, beside what always passes: kubelet and Azure try these again by themselves.
-_SLOW: Final = PASSING | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
+_SLOW: Final = TRANSIENT | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
 # Pods that nobody waits for: helm does not, and users' servers are no part of the release.
 _NOT_WAITED_FOR: Final = (USER_SERVER, "user-placeholder", "continuous-image-puller")
 # Events are kept for an hour; older ones are of what was before.
@@ -60,11 +60,11 @@ def found(
     pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
 ) -> tuple[Blockage, ...]:
     """The same, of what was read; `claims` are those without a disk, `began` is when helm did. Pure."""
-    about = sorted_out(events)
+    about = event_lookup(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
     seen = [
-        *(_of(pod, why_not(pod, about(pod))) for pod in waited),
+        *(_of(pod, diagnose(pod, about(pod))) for pod in waited),
         *_not_made(events, began),
         *(_unbound(claim, events) for claim in unbound),
     ]

@@ -111,7 +111,7 @@ async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
 
 
 async def _is_ours(reads: Reads) -> bool:
-    return reads.helm is not None and await reads.helm.at_work()
+    return reads.helm is not None and await reads.helm.is_running()
 
 
 async def _removal(newest: Release, reads: Reads) -> UninstallPlan:

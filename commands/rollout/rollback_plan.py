@@ -55,7 +55,6 @@ class Rollback:
     chart_after: str
     hub_before: str
     hub_after: str
-    tag_before: str
     tag_after: str
     differences: tuple[Difference, ...]
     elsewhere: str
@@ -116,7 +115,6 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         chart_after=target.chart.version,
         hub_before=newest.chart.app_version,
         hub_after=target.chart.app_version,
-        tag_before=image_tag(newest),
         tag_after=image_tag(target),
         differences=coming_back(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
@@ -15,8 +14,6 @@ from commands.kubernetes.problem import Cause
 from commands.release.record import is_pending
 from commands.rollout.readiness import Blockage
 from commands.rollout.upgrade import Upgraded, after_stop, state
-
-_SHOWN: Final = 5
 
 
 async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:

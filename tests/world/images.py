@@ -95,7 +95,7 @@ class Builds:
             raise NotFound("Azure found nothing of that name")
         return self._build(self.names[name])
 
-    async def underway(self, start):
+    async def running(self, start):
         return [self._build(run) for name, run in self.names.items() if name.startswith(start)]
 
     async def begin(self, name, source):

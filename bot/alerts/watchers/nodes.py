@@ -12,7 +12,7 @@ from clients.errors import Unavailable
 from clients.kube import Event, Node, Pod
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers, short_node
-from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
 from commands.nodes.autoscaler_events import said_of_pools
@@ -108,8 +108,8 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
 
 
 def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Pod, Trouble]]:
-    said = sorted_out(events)
-    causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
+    said = event_lookup(events)
+    causes = [(pod, diagnose(pod, said(pod))) for pod in servers(pods) if not pod.node]
     return [(pod, trouble) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 

@@ -161,7 +161,7 @@ async def test_another_process_waits_for_the_same_operation_without_asking_twice
 
 
 async def test_a_moment_without_azure_does_not_end_the_waiting(azure, aks, monkeypatch):
-    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks_operations._LOOK_AGAIN", 0.01)
     left = ["throttled", "broken", "absent"]
 
     async def trouble(request):
