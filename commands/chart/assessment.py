@@ -1,4 +1,4 @@
-"""What lies between the live chart and another version of it: read once, judged by `commands.chart.hazards`."""
+"""The assessment of a chart upgrade: what is needed for it is read once, and judged by `commands.chart.hazards`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from commands.values.base import starting
 
 @dataclass(frozen=True)
 class Outlook:
-    """From one edition to another: the hazards, the worst first, and what of the values the bot can put right."""
+    """The assessment of an upgrade: the hazards, the worst first, and the values that the bot can convert."""
 
     here: Edition
     there: Edition
@@ -30,15 +30,15 @@ class Outlook:
 
     @property
     def blocking(self) -> tuple[Hazard, ...]:
-        """What an upgrade must not begin with."""
+        """The hazards that an upgrade must not begin with."""
         return tuple(one for one in self.hazards if one.blocks)
 
 
 async def outlook(reads: Reads, chart: ChartFiles, values: Mapping[str, object] | None = None) -> Outlook:
-    """The way to that chart, with the values that an upgrade would start from unless others are given.
+    """Assess the upgrade to that chart, with the values an upgrade would start from unless others are given.
 
-    Raises UserError where there is no release, Unavailable where the release or the values cannot be read. What else
-    does not answer is said among the hazards.
+    Raise UserError if there is no release, Unavailable if the release or the values cannot be read. Other systems that
+    do not answer are mentioned among the hazards.
     """
     live = await live_release(reads)
     if values is None:
@@ -59,7 +59,7 @@ async def outlook(reads: Reads, chart: ChartFiles, values: Mapping[str, object] 
 
 
 async def live_release(reads: Reads) -> Release:
-    """The revision whose chart counts as the present one. Raises UserError where there is none, Unavailable."""
+    """Return the revision with the present chart. Raise UserError if there is none, Unavailable."""
     live = await reads.releases.deployed() or await reads.releases.current()
     if live is None:
         raise UserError(f"There is no release “{reads.names.release}”, so there is nothing to upgrade.")
@@ -72,7 +72,7 @@ async def _servers(reads: Reads) -> int | None:
 
 
 async def _kubernetes(reads: Reads) -> str:
-    """The newest that a node runs: the API server is never older."""
+    """Return the newest version that a node runs: the API server is never older."""
     nodes = await attempt("Kubernetes", reads.kube.nodes())
     versions = [] if isinstance(nodes, Unavailable) else [node.version for node in nodes if parsed(node.version)]
     return max(versions, key=lambda one: parsed(one) or (0, 0, 0), default="")
@@ -84,7 +84,10 @@ async def _homes(reads: Reads) -> Homes | None:
 
 
 async def _counted(reads: Reads) -> Homes:
-    """A page at a time: there may be twenty thousand. A name of neither scheme was made by a template that changes."""
+    """Count the homes, page by page: there may be twenty thousand.
+
+    A name of neither scheme was made by a template, which changes.
+    """
     every = old = 0
     async for page in reads.kube.claim_pages():
         homes = [one for one in page if one.user and one.component == STORAGE]

@@ -1,4 +1,4 @@
-"""What an upgrade of the chart would run into: hazards, what must change in the values, what blocks it now."""
+"""`/jhub upgrade check`: the hazards of a chart upgrade, what blocks it, and which values must change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ _MOST: Final = 40
 
 @dataclass(frozen=True)
 class Args:
-    """Which version."""
+    """The arguments: the chart version."""
 
     version: Annotated[ChartVersion | None, Arg("the chart version; the newest if not given", "4.4.0")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Compare the live chart with that version. Raises UserError for one that is not there, naming near ones."""
+    """Compare the live chart with that version. Raise UserError for an unknown version, with similar ones."""
     live = await live_release(reads)
     known = await _known(reads, asked=args.version is not None)
     version = str(args.version or newest(known))
@@ -50,7 +50,7 @@ async def _known(reads: Reads, *, asked: bool) -> Sequence[str]:
 
 
 def present(found: Outlook, known: Sequence[str], place: str) -> Notice:
-    """The card. Pure."""
+    """Return the card. Pure."""
     blocking, others = found.blocking, [one for one in found.hazards if not one.blocks]
     sections: list[Section] = [Facts(_facts(found, known))]
     if blocking:
@@ -113,7 +113,7 @@ def _lines(hazards: Sequence[Hazard], found: Outlook) -> tuple[str, ...]:
 
 
 def shifted(shifts: Sequence[Shift]) -> tuple[str, ...]:
-    """Each change in a line, by its paths: values that move are not shown, be they secret or not."""
+    """Return a line for each change, by its paths: values that move are not shown, be they secret or not."""
     return tuple(_shift(one) for one in shifts)
 
 

@@ -1,4 +1,4 @@
-"""Everything that may go wrong between one version of the chart and another, the worst first. Pure."""
+"""Hazards between two versions of the chart, from all of their kinds, the worst first. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,21 +8,21 @@ from clients.helm import ChartFiles
 from commands.chart import hazards_access, hazards_homes, hazards_values, hazards_versions
 from commands.chart.hazard import Crossing, Hazard, HazardSeverity
 from commands.chart.value_fixes import Mended, mended
-from commands.values.schema_errors import SchemaViolation, complaints
+from commands.values.schema_errors import SchemaViolation, schema_violations
 
 
 def hazards(way: Crossing, chart: ChartFiles) -> tuple[Hazard, ...]:
-    """For the values as they are; what blocks comes first. `chart` is the one to go to. Raises Unavailable.
+    """Return the hazards of the upgrade to `chart`, blocking ones first. Raise Unavailable.
 
-    Who may log in, and what else values mean, is judged by what old forms become: `auth:` says as much as `hub.config`.
+    Logins, and the meaning of other values, are judged by the converted values: `auth:` says as much as `hub.config`.
     """
     done = mended(way.values, way.here.version, way.there.version)
-    refused = _refused(complaints(done.values, chart.values, chart.schema), done)
+    refused = _refused(schema_violations(done.values, chart.values, chart.schema), done)
     return _ordered([*_known(way, done), *refused])
 
 
 def without_chart(way: Crossing) -> tuple[Hazard, ...]:
-    """The same without what only the chart itself tells: whether it takes the values."""
+    """Return the hazards that can be found without the chart's schema."""
     return _ordered(_known(way, mended(way.values, way.here.version, way.there.version)))
 
 
@@ -57,7 +57,7 @@ def _old_forms(way: Crossing, done: Mended) -> Iterator[Hazard]:
 
 
 def _head(path: str) -> str:
-    """`auth` and `….imagePullSecret` for all that is below them; else the whole path."""
+    """Return `auth` or `….imagePullSecret` for what is below them, else the whole path."""
     found = re.match(r"auth(?=\.)|(?:hub|singleuser)\.imagePullSecret(?=\.)", path)
     return found[0] if found else path
 

@@ -1,7 +1,7 @@
-"""Who may log in: what an upgrade makes of it.
+"""Hazards for logins: who may still log in after an upgrade.
 
-After OAuthenticator's changelog (16.0.0, in chart 3.0: nobody is let in unless allowed; 17.0.0, in chart 4.0: groups
-must be managed), JupyterHub 5.0 (in chart 4.0: the same for every other way to log in), and Zero to JupyterHub's
+Sources: OAuthenticator's changelog (16.0.0, in chart 3.0: nobody is let in unless allowed; 17.0.0, in chart 4.0: groups
+must be managed), JupyterHub 5.0 (in chart 4.0: the same for every other authenticator), and Zero to JupyterHub's
 upgrade notes to 3 and to 4. Values that a class does not know do no harm.
 """
 
@@ -35,7 +35,7 @@ _ENTRIES: Final = ("extraConfig", "extraFiles")
 
 
 def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What becomes of logins."""
+    """Yield the hazards for logins."""
     kind = str(way.effective("hub", "config", "JupyterHub", "authenticator_class") or "")
     name = _class(kind)
     is_oauth = name.endswith("OAuthenticator")
@@ -119,7 +119,7 @@ def _is_open(kind: str) -> bool:
 
 
 def _rules(way: Crossing, name: str) -> set[str]:
-    """The names of what lets somebody in."""
+    """Return the names of the settings that let somebody in."""
     settings = _settings(way, "Authenticator") | _settings(way, "OAuthenticator") | _settings(way, name)
     return {
         rule

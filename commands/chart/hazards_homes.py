@@ -1,8 +1,8 @@
-"""Homes: what an upgrade does to the names by which users' volumes are found.
+"""Hazards for homes: changed names by which users' volumes are found.
 
-After kubespawner 7.1 (spawner.py, docs/source/templates.md): its `slug_scheme` became `safe`; and Zero to JupyterHub
-4.0.0 (values.yaml, files/hub/jupyterhub_config.py): no template of names is set any more. Kubespawner looks for a
-home's old name only once, for servers whose state it knows, and by today's template: that is no promise.
+Sources: kubespawner 7.1 (spawner.py, docs/source/templates.md), whose `slug_scheme` became `safe`; and Zero to
+JupyterHub 4.0.0 (values.yaml, files/hub/jupyterhub_config.py), which sets no template of names any more. Kubespawner
+looks for a home's old name only once, for servers whose state it knows, and by today's template: that is no promise.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _STOP = "Stop the servers: /jhub server stop <user>, or all at once with /jhub s
 
 
 def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What becomes of homes."""
+    """Yield the hazards for homes."""
     yield from _of_names(way)
     if way.passes(1) and way.given("hub", "config", "KubeSpawner", "delete_pvc") is None:
         yield Hazard(
@@ -69,7 +69,7 @@ def _unsaid(way: Crossing) -> Hazard:
 
 
 def _decided(way: Crossing) -> Hazard:
-    """The new scheme is written down: wanted, but not while servers run."""
+    """Return the hazard of a stored new scheme, which is intended, but must not begin while servers run."""
     return Hazard(
         "names-of-homes-anew",
         HazardSeverity.SERIOUS,

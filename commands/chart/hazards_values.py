@@ -1,6 +1,7 @@
-"""Values that mean something else with a new chart, though it takes them.
+"""Hazards of values that a new chart accepts but interprets differently.
 
-After Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and templates/NOTES.txt of 2.0.0, 3.0.0, 4.0.0.
+Sources: Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and templates/NOTES.txt of 2.0.0, 3.0.0 and
+4.0.0.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ _EGRESS: Final = (("hub",), ("proxy", "chp"), ("proxy", "traefik"), ("singleuser
 
 
 def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What these values come to mean."""
+    """Yield the hazards of these values."""
     if way.passes(2):
         yield from _of_2(way)
     if way.passes(3):
@@ -70,7 +71,7 @@ def _sudo(way: Crossing) -> Iterator[Hazard]:
 
 
 def at_root(uid: object) -> bool:
-    """Whether that user id is root's."""
+    """Return True if that user id is root's."""
     return uid == 0 and not isinstance(uid, bool)
 
 

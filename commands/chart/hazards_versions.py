@@ -1,7 +1,7 @@
-"""What the versions themselves mean: the hub's database, the way back, Kubernetes, the image, versions unknown here.
+"""Hazards of the versions themselves: the hub's database, downgrades, Kubernetes, the image, unknown versions.
 
-After Zero to JupyterHub's docs/source/administrator/upgrading/ and Chart.yaml (`appVersion`, `kubeVersion`) of 1.1.3 to
-4.4.0, and values.schema.yaml of 4.4.0 for `hub.db`.
+Sources: Zero to JupyterHub's docs/source/administrator/upgrading/ and Chart.yaml (`appVersion`, `kubeVersion`) of 1.1.3
+to 4.4.0, and values.schema.yaml of 4.4.0 for `hub.db`.
 """
 
 import re
@@ -18,7 +18,7 @@ _LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
 
 
 def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What follows from the two versions."""
+    """Yield the hazards that follow from the two versions."""
     if way.is_downgrade:
         yield _downgrade(way)
         return

@@ -1,7 +1,7 @@
-"""The old way to say how people log in, under `auth:`, and where each of it stands since chart 0.11.
+"""The settings for logins under `auth:`, of charts before 0.11, and their names in `hub.config` since.
 
-After Zero to JupyterHub 1.1.3, templates/_helpers-auth-rework.tpl, which knows the old names and the new, and 0.10.6,
-files/hub/jupyterhub_config.py, which says what the old ones meant.
+Sources: Zero to JupyterHub 1.1.3, templates/_helpers-auth-rework.tpl, which has the old names and the new, and 0.10.6,
+files/hub/jupyterhub_config.py, which shows what the old ones meant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ _WHOLE: Final = frozenset({"lti.consumers"})
 
 
 def translate(draft: Draft) -> None:
-    """Move everything under `auth:` to `hub.config`; what is not understood stays, and is named as unclear."""
+    """Move everything under `auth:` to `hub.config`; what is not understood stays and is noted as unclear."""
     old = draft.get((OLD,))
     if not draft.has((OLD,)):
         return
@@ -91,7 +91,7 @@ def translate(draft: Draft) -> None:
 
 
 def _kind(draft: Draft, kind: object) -> bool:
-    """Which class: `auth.type`, or with `custom` the class that is named, with its settings. False where that is open.
+    """Move the class: `auth.type`, or with `custom` the named class and its settings. Return False if it is unclear.
 
     What cannot be told apart stays together.
     """

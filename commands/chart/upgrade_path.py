@@ -1,4 +1,4 @@
-"""Which version of the chart a deployment takes, the live one or another, and what stands between the two."""
+"""The chart version that a deployment uses, and the hazards between it and the live one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ _LINE: Final = "/jhub deploy --chart {}"
 
 @dataclass(frozen=True)
 class Crossed:
-    """What is known of the way to another version: what to be warned of, and what is only worth knowing."""
+    """The hazards of a change of version: warnings, and notes that are only worth knowing."""
 
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     of_database: bool = False
-    """Whether it says what becomes of the hub's database."""
+    """True if they say what happens to the hub's database."""
 
 
 async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
-    """The version to deploy. Raises UserError where the bot's only copy is of another than is asked for."""
+    """Return the version to deploy. Raise UserError if the bot's only copy has another one."""
     local = await reads.charts.local_version()
     if local is None:
         return str(asked or live)
@@ -45,10 +45,10 @@ async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
 
 
 async def cross(reads: Reads, live: Release, version: str, values: Mapping[str, object], *, only_asks: bool) -> Crossed:
-    """What stands between the live chart and that version. Nothing does where they are the same.
+    """Return the hazards between the live chart and that version; none if they are the same.
 
-    Raises UserError for a version that is not there, naming near ones, and for what must not be begun; who only asks
-    is warned of it. Raises Unavailable.
+    Raise UserError for an unknown version, with similar ones, and for an upgrade that is blocked, unless `only_asks`,
+    which gets that as a warning. Raise Unavailable.
     """
     if version == live.chart.version:
         return Crossed()

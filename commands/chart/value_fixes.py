@@ -1,6 +1,6 @@
-"""What of old values the bot can put into the form that a chart takes, by itself and without changing what they mean.
+"""Conversions of old Helm values to a chart's form, for cases in which they keep their meaning.
 
-After Zero to JupyterHub: templates/NOTES.txt of 1.1.3 and of 2.0.0, which name what was renamed and since when;
+Sources: Zero to JupyterHub's templates/NOTES.txt of 1.1.3 and of 2.0.0, which list what was renamed and since when;
 values.yaml of 3.3.8 and 4.0.0; values.schema.yaml of 4.4.0 for `imagePullSecret`.
 """
 
@@ -40,7 +40,7 @@ _ACCOUNTS: Final = (
 
 @dataclass(frozen=True)
 class Mended:
-    """The values in the new form, with what moved; `unclear` names what only people can decide. All by path alone."""
+    """Converted values and what moved; `unclear` lists what only people can decide. Both by path alone."""
 
     values: Mapping[str, object] = field(repr=False)
     shifts: tuple[Shift, ...]
@@ -48,7 +48,7 @@ class Mended:
 
 
 def mended(values: Mapping[str, object], here: str, there: str) -> Mended:
-    """The values of a hub with chart `here`, as chart `there` takes them. Mended values are mended already."""
+    """Convert the values of a hub with chart `here` to the form of chart `there`. Converting twice changes nothing."""
     draft = Draft(values)
     target = parsed(there) or (0, 0, 0)
     for since, mend in _MENDS:
@@ -69,7 +69,7 @@ def _renamed(since: Version) -> Callable[[Draft], None]:
 
 
 def _pull_secret(draft: Draft) -> None:
-    """The hub's and the servers' own became one for the whole chart."""
+    """Move the hub's and the servers' pull secrets to the one for the whole chart."""
     for owner in ("hub", "singleuser"):
         old = (owner, "imagePullSecret")
         held = draft.get(old)
@@ -104,7 +104,7 @@ def _metadata(draft: Draft) -> None:
 
 
 def _rbac(draft: Draft) -> None:
-    """One switch became several: without RBAC there were no service accounts either."""
+    """Replace one switch by several: without RBAC there were no service accounts either."""
     old = ("rbac", "enabled")
     held = draft.get(old)
     if not isinstance(held, bool):
@@ -115,7 +115,7 @@ def _rbac(draft: Draft) -> None:
 
 
 def _keep_names(draft: Draft) -> None:
-    """Homes keep the names they have; a scheme that the values name was somebody's decision, and is kept whole."""
+    """Keep the homes' names. A scheme in the values was somebody's decision and stays as it is."""
     kind, scheme = draft.get(("singleuser", "storage", "type")), draft.get(SCHEME)
     if kind == "none" or scheme not in (None, "escape"):
         return

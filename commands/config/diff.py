@@ -1,4 +1,4 @@
-"""What differs between the live values and those of an earlier revision, and those that are written down."""
+"""`/jhub config diff`: compare the live Helm values with an earlier revision's and with the stored ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -29,7 +29,7 @@ _HISTORY: Final = 100
 
 @dataclass(frozen=True)
 class Args:
-    """With which revision."""
+    """The arguments: the revision to compare with, and to reveal what is hidden or not."""
 
     revision: Annotated[RevisionNumber | None, Arg("the revision to compare the live one with", "2")] = None
     reveal: Annotated[bool, Flag(REVEAL)] = False
@@ -37,7 +37,7 @@ class Args:
 
 @dataclass(frozen=True)
 class _Rows:
-    """How differences are laid out. `first` come before them; `same` is said where there is none."""
+    """The layout of a table of differences. `first` are rows before them; `same` replaces an empty table."""
 
     columns: tuple[Column, ...]
     same: str
@@ -45,7 +45,7 @@ class _Rows:
     first: tuple[ValueDifference, ...] = ()
 
     def table(self, found: Sequence[ValueDifference]) -> Section:
-        """The table, or the sentence."""
+        """Return the table, or the sentence."""
         if not found:
             return Lines((f"{self.same}.",))
         rows = tuple((Cell(one.path), Cell(one.before), Cell(one.after)) for one in found)
@@ -53,7 +53,7 @@ class _Rows:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Both differences. Raises UserError for a revision that is gone, Unavailable."""
+    """Return both differences. Raise UserError for a revision that no longer exists, Unavailable."""
     live = await reads.releases.deployed()
     if live is None:
         raise UserError("No revision is live: there is nothing to compare with.", "/jhub history")
@@ -103,7 +103,7 @@ def _text(other: Release | None, reads: Reads) -> str:
 
 
 class _Telling:
-    """Makes sections of differences, with what may hold anything where it is to be revealed."""
+    """Makes sections of differences, with opaque values revealed if asked."""
 
     def __init__(self, hide: Redactor | None) -> None:
         self._hide = hide
@@ -111,11 +111,11 @@ class _Telling:
 
     @property
     def left(self) -> tuple[Section, ...]:
-        """What is to be said of what was left out."""
+        """The section that says what was hidden."""
         return (Facts((Fact("Hidden", HIDING),)),) if self.hid else ()
 
     def sections(self, before: Mapping[str, object], after: Mapping[str, object], rows: _Rows) -> Iterator[Section]:
-        """A table of the differences, and below it the texts of several lines that differ, where they are revealed."""
+        """Yield a table of the differences and, if revealed, the diffs of texts of several lines."""
         found = value_differences(before, after, showing=Showing(reveal=self._hide is not None))
         yield rows.table([*rows.first, *map(self._clean, found)])
         apart = list(differing(before, after))
@@ -159,7 +159,7 @@ def _chart(other: Release, live: Release) -> tuple[ValueDifference, ...]:
 
 
 async def _drift(live: Release, telling: _Telling, reads: Reads) -> list[Section]:
-    """What is written down and not live; what is live alone is to become what is written."""
+    """Return what is stored but not live; what is live alone is to become what is stored."""
     start = await starting(reads)
     columns = (Column("Value", 4), Column(f"Live, {live.revision}", 3), Column("Stored", 3))
     place = reads.values.place

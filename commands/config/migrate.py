@@ -1,4 +1,4 @@
-"""Put the hub's values into the form that a chart takes: `auth:` into `hub.config`, and whatever else was renamed."""
+"""`/jhub config migrate`: convert the hub's values to the form of a chart: `auth:` to `hub.config`, and others."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from commands.values.release_effects import OF_VALUES
 
 @dataclass(frozen=True)
 class Args:
-    """For which chart."""
+    """The arguments: the chart version."""
 
     version: Annotated[
         ChartVersion | None, Arg("the chart version to convert to; the newest if not given", "4.4.0")
@@ -31,12 +31,12 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Migration:
-    """Which values would move, and which be set."""
+    """Plan which values move and which are set."""
     return await migration(str(args.version or ""), reads)
 
 
 def preview(plan: Migration) -> Plan:
-    """What the requester sees: values that move are not shown, be they secret or not."""
+    """Return the requester's preview: values that move are not shown, be they secret or not."""
     moves = [one for one in plan.shifts if one.old]
     return Plan(
         f"Convert the values to the form of chart {plan.there}",
@@ -64,7 +64,7 @@ def _consequences(plan: Migration) -> tuple[str, ...]:
 
 
 async def apply(plan: Migration, do: Steps) -> Notice | Failure:
-    """Have helm put them in place where that is needed, then write them down."""
+    """Have helm deploy the values if that is needed, then store them."""
     if plan.chart:
         what = _upgrade(plan)
         ended = await do.step(f"Upgrade to revision {plan.revision + 1}", put_in_place, plan, do)
@@ -81,7 +81,7 @@ def _upgrade(plan: Migration) -> Upgrade:
 
 
 async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
-    """A step: have helm deploy the values in their new form. Raises Conflict where they are others by now."""
+    """Have helm deploy the values in their new form, as a step's action. Raise Conflict if they have changed."""
     start, what = await starting(do.reads), _upgrade(plan)
     if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
@@ -89,7 +89,7 @@ async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
 
 
 async def _write_down(plan: Migration, do: Steps, but: str) -> str:
-    """The same as a step; why it could not be done, empty where it was or need not be."""
+    """Store the values as a step. Return why that failed; empty if it succeeded or was not needed."""
     if not plan.in_file:
         return ""
     try:
@@ -100,9 +100,9 @@ async def _write_down(plan: Migration, do: Steps, but: str) -> str:
 
 
 async def write_down(plan: Migration, do: Steps) -> str:
-    """A step: have the home of the values hold them in their new form; its version then. What is so already stays.
+    """Store the values in their new form, as a step's action. Return their version; what is so already stays.
 
-    A secret that stands in the file moves within it; none is brought there. Raises Conflict, Rejected, Unavailable.
+    A secret in the file moves within it; none is added. Raise Conflict, Rejected, Unavailable.
     """
     written = await do.reads.values.written()
     if written is None:

@@ -1,7 +1,7 @@
-"""How strictly users' servers keep to the users' nodes: z2jh's `matchNodePurpose`, set by an upgrade of the release.
+"""The affinity of users' servers to the users' nodes: z2jh's `matchNodePurpose`, set by a Helm upgrade.
 
 z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled for users if one has room, with
-`require` to no other; without such a node it waits for ever.
+`require` to no other; without such a node it waits forever.
 """
 
 import asyncio
@@ -46,12 +46,12 @@ _TITLES: Final = {
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """The plan: bound to the revision and its values. `warning` is empty where nothing stands against it."""
+    """The plan, bound to the revision and its values. `warning` is empty if there is no objection."""
 
     release: str
     revision: int
@@ -63,11 +63,11 @@ class Purpose:
     changes: tuple[ValueChange, ...] = ()
     written: str = field(default="", metadata=incidental())
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
 
 def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, Purpose]:
-    """The command that sets it: `prefer` or `require`."""
+    """Return the command that sets it to `wanted`, `prefer` or `require`."""
     return Change(
         f"pool {wanted}",
         summary,
@@ -84,7 +84,7 @@ def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args,
 
 
 def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
-    """How it is planned for one of the two."""
+    """Return the planner for one of the two."""
 
     async def plan(args: Args, reads: Reads) -> Purpose:
         del args
@@ -112,13 +112,13 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
 
 
 async def _impacts(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> tuple[Impact, ...]:
-    """What comes with it: whatever is written down beside it becomes live, too."""
+    """Return the effects, including those of stored values that become live with it."""
     done = await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
     return done.impacts
 
 
 async def _objection(reads: Reads) -> str:
-    """What to warn of before servers may only go to users' nodes. Raises UserError where there is no such node."""
+    """Return a warning if no users' node is ready. Raise UserError if there is none and no pool for one."""
     nodes, pools = await asyncio.gather(reads.kube.nodes(), _pools(reads))
     ready = [node for node in nodes if is_users(node, pools) and node.ready]
     growing = [pool for pool in pools if is_for_users(pool) and (pool.count or pool.maximum)]
@@ -133,7 +133,7 @@ async def _objection(reads: Reads) -> str:
 
 
 async def _pools(reads: Reads) -> Sequence[Pool]:
-    """Azure's pools; none where it does not tell: nodes that are there count all the same."""
+    """Return Azure's pools; none if Azure does not answer, since existing nodes count all the same."""
     if reads.azure is None:
         return []
     found = await attempt("Azure", reads.azure.pools())
@@ -141,7 +141,7 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 
 
 def preview(plan: Purpose) -> Plan:
-    """What the requester sees."""
+    """Return the requester's preview."""
     return Plan(
         "Require the users' nodes for users' servers"
         if plan.after == "require"
@@ -160,7 +160,7 @@ def preview(plan: Purpose) -> Plan:
 
 
 async def apply(plan: Purpose, do: Steps) -> Notice | Failure:
-    """Run helm and say what is now true."""
+    """Run helm and report what is live."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set matchNodePurpose to {plan.after}")
     title = f"Upgrade to revision {plan.revision + 1}"
     ended = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)

@@ -1,4 +1,4 @@
-"""Let users' servers go to other nodes where the users' nodes are full."""
+"""`/jhub pool prefer`: let users' servers go to other nodes if the users' nodes are full."""
 
 from commands.config.node_affinity import change
 

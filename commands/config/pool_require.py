@@ -1,4 +1,4 @@
-"""Keep users' servers to the users' nodes."""
+"""`/jhub pool require`: keep users' servers to the users' nodes."""
 
 from commands.config.node_affinity import change
 

@@ -1,7 +1,8 @@
-"""Set one of the hub's values: it is written down, and deployed, so that it becomes true.
+"""`/jhub config set`: set one of the hub's Helm values, that is, store and deploy it.
 
-In a file it is written first: there it is meant to stay, and where somebody else has changed it meanwhile, or nothing
-can be written, nothing has been deployed yet. Where helm fails then, the card says that it is written and not live.
+In a file it is stored first: that is where it has to last, and if somebody else has changed the file meanwhile, or it
+cannot be written, nothing has been deployed yet. If helm then fails, the card says that the value is stored but not
+live.
 """
 
 import asyncio
@@ -28,19 +29,19 @@ _BREAK: Final = "\n"
 
 @dataclass(frozen=True)
 class Args:
-    """Which value, and what it becomes."""
+    """The arguments: the path and the new value."""
 
     path: Annotated[SettablePath, Arg("the value's path", "singleuser.memory.limit")]
     value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
 
 
 async def plan(args: Args, reads: Reads) -> SetPlan:
-    """What would change. Raises UserError for what the chart does not take, and where it is so already."""
+    """Plan the change. Raise UserError for what the chart does not accept, and if it is so already."""
     return await setting(args.path, args.value, reads)
 
 
 def preview(plan: SetPlan) -> Plan:
-    """What the requester sees: this value, and whatever else becomes live with it."""
+    """Return the requester's preview: this value, and others that become live with it."""
     return Plan(
         f"Set {plan.path}",
         "",
@@ -57,7 +58,7 @@ def _in_short(its: ValueDifference) -> str:
 
 
 def _in_full(its: ValueDifference) -> Lines:
-    """A text of several lines, line by line: in a table they would run together."""
+    """Return a text of several lines, line by line: in a table they would run together."""
     return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
 
 
@@ -86,7 +87,7 @@ def _warnings(plan: SetPlan) -> list[str]:
 
 
 async def apply(plan: SetPlan, do: Steps) -> Notice | Failure:
-    """Write it down, have helm put it in place, and say of both what is now true."""
+    """Store the value, have helm deploy it, and report the result of both."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
     title = f"Upgrade to revision {plan.becomes}"
     if plan.kind == "release":
@@ -125,7 +126,7 @@ def _written(plan: SetPlan) -> Sequence[Fact]:
 
 
 def _back(plan: SetPlan) -> Sequence[str]:
-    """What to do about a value that is written and not live."""
+    """Return advice about a value that is stored but not live."""
     if plan.kind == "release":
         return ()
     return (f"{plan.place} has the new value, and the next deployment uses it. Set the old one again if it is wrong.",)

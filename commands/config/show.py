@@ -1,4 +1,4 @@
-"""The hub's values as they are written down: all of them, or what stands under one name."""
+"""`/jhub config show`: the hub's stored Helm values, all of them or those under one name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _NEAR: Final = 0.6
 
 @dataclass(frozen=True)
 class Args:
-    """Which of them."""
+    """The arguments: the path, and to reveal what is hidden or not."""
 
     path: Annotated[ValuePath | None, Arg("a path in the values; all of them if not given", "singleuser.memory")] = None
     reveal: Annotated[bool, Flag(REVEAL)] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Those that are asked for. Raises UserError for a path at which nothing stands, Unavailable."""
+    """Return the values asked for. Raise UserError for a path without a value, Unavailable."""
     start = await starting(reads)
     # Where it is not known what is secret, nothing is shown: this raises Unavailable then.
     hide = await redactor(reads, start.values)
@@ -42,7 +42,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def _found(values: object, path: Path, reads: Reads) -> tuple[object, str]:
-    """What stands there, and what is to be said of where it comes from."""
+    """Return the value at the path, and a note about its origin."""
     if not path or _stands(values, path):
         return at(values, path), ""
     defaults = await _defaults(reads)
@@ -58,7 +58,7 @@ def _stands(values: object, path: Path) -> bool:
 
 
 async def _defaults(reads: Reads) -> object:
-    """The live chart's own values; None where they cannot be had."""
+    """Return the live chart's defaults, or None if they cannot be read."""
     live = await reads.releases.deployed() or await reads.releases.current()
     if live is None:
         return None
@@ -71,7 +71,7 @@ async def _defaults(reads: Reads) -> object:
 
 
 def _near(values: object, path: Path) -> str:
-    """The names beside the one that is not there."""
+    """Return a suggestion from the names beside the one that does not exist."""
     for length in range(len(path)):
         holder = at(values, path[:length])
         name = path[length]
@@ -92,7 +92,7 @@ def _view(args: Args, start: Start, lines: Sequence[str], source: str, reads: Re
 
 
 def _short(version: str) -> str:
-    """A commit or a hash to recognise it by; a revision as it is."""
+    """Abbreviate a commit or a hash; leave a revision as it is."""
     return version if " " in version else version[:12]
 
 

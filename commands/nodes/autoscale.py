@@ -1,4 +1,4 @@
-"""Between which counts a pool's autoscaler may choose, or that it may not."""
+"""`/jhub autoscale`: set the range of a pool's autoscaler, or turn it off."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +15,7 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """A pool, and two counts or “off”."""
+    """The arguments: a pool, and two counts or “off”."""
 
     pool: Annotated[PoolName, Arg("which pool", "users")]
     lowest: Annotated[CountOrOff, Arg("the fewest nodes, or off", "1")]
@@ -23,7 +23,7 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
-    """The pool with this range, or held at the nodes it has. Raises UserError for what is no range."""
+    """Plan the pool with this range, or fixed at its present count. Raise UserError for an invalid range."""
     if args.lowest.is_off:
         return await _off(args, reads)
     if args.highest is None:

@@ -1,4 +1,4 @@
-"""Stopping and starting the whole cluster: what both share."""
+"""The parts that stopping and starting the whole cluster share."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,7 +19,7 @@ REST: Final = "Azure asks for 15 to 30 minutes between stopping and starting."
 
 @dataclass(frozen=True)
 class PowerChange:
-    """The plan: the cluster's power from one state to the other. Who loses a server changes by the minute."""
+    """The plan: the cluster's new power state. The users who lose a server change by the minute."""
 
     cluster: str
     power: str
@@ -27,7 +27,7 @@ class PowerChange:
 
 
 async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
-    """The cluster. Raises UserError where it is so already, or Azure is at something else."""
+    """Return the cluster. Raise UserError if it has that power already or Azure is working on it."""
     cluster = await azure(reads).cluster()
     if cluster.power == wanted and cluster.state == "Succeeded":
         raise UserError(f"{cluster.name} is already {wanted.lower()}.", "/jhub cluster status")
@@ -37,7 +37,7 @@ async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
 
 
 async def begin(wanted: str, do: Steps) -> str:
-    """Ask Azure, once: the token to wait with, empty where it is so, or becomes so, already."""
+    """Ask Azure, once. Return the token to wait with; empty if the cluster has that power or is getting it."""
     cluster = await azure(do.reads).cluster()
     if cluster.power == wanted or cluster.state in ("Stopping", "Starting"):
         return ""
@@ -45,5 +45,5 @@ async def begin(wanted: str, do: Steps) -> str:
 
 
 async def finish(wanted: str, token: str, do: Steps) -> None:
-    """Until it is so. Raises Rejected where Azure failed, Unavailable after PATIENCE."""
+    """Wait until the cluster has that power. Raise Rejected if Azure failed, Unavailable after PATIENCE."""
     await finished(token, cluster_settled(do, wanted), do, within=PATIENCE)

@@ -1,4 +1,4 @@
-"""Start the cluster."""
+"""`/jhub cluster start`: start the cluster."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def plan(args: Args, reads: Reads) -> PowerChange:
-    """The cluster, stopped."""
+    """Plan the start of the cluster. Raise UserError if it is running."""
     del args
     cluster = await switchable(reads, "Running", "/jhub cluster status")
     return PowerChange(cluster.name, "Running")
 
 
 def preview(plan: PowerChange) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     return Plan(
         f"Start the cluster {plan.cluster}",
         "",
@@ -35,7 +35,7 @@ def preview(plan: PowerChange) -> Plan:
 
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it has."""
+    """Ask Azure to start the cluster and wait until it has."""
     token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
     await do.step("Wait for Azure", finish, plan.power, token, do)
     return Notice(

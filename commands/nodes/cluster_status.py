@@ -1,4 +1,4 @@
-"""The cluster as Azure has it: whether it runs, which version, what it is made of."""
+"""`/jhub cluster status`: the cluster's power, version, add-ons and node pools as Azure reports them."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Asked of Azure alone: a stopped cluster has nobody else to ask."""
+    """Return the cluster's status, from Azure alone: a stopped cluster has no API server to ask."""
     del args
     cluster, pools = await azure(reads).cluster(), await azure(reads).pools()
     runs, settled = cluster.power == "Running", cluster.state == "Succeeded"

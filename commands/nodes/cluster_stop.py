@@ -1,4 +1,4 @@
-"""Stop the whole cluster: the hub, everybody's servers, Kubernetes itself."""
+"""`/jhub cluster stop`: stop the whole cluster, with the hub, all servers and Kubernetes itself."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def plan(args: Args, reads: Reads) -> PowerChange:
-    """The cluster, running. Raises UserError for a bot that would stop itself."""
+    """Plan the stop of the cluster. Raise UserError for a bot that would stop itself."""
     del args
     azure(reads)
     if reads.inside:
@@ -38,7 +38,7 @@ def _impacts(plan: PowerChange) -> tuple[Impact, ...]:
 
 
 def preview(plan: PowerChange) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     names = people(plan.users)
     lost = (f"{len(plan.users)} users have a server ({names}): unsaved work is lost.",) if plan.users else ()
     return Plan(
@@ -57,7 +57,7 @@ def preview(plan: PowerChange) -> Plan:
 
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it has."""
+    """Ask Azure to stop the cluster and wait until it has."""
     token = await do.step(f"Stop {plan.cluster}", begin, plan.power, do)
     await do.step("Wait for Azure", finish, plan.power, token, do)
     return Notice(f"{plan.cluster} is stopped", f"“/jhub cluster start” starts it. {REST}", Tone.GOOD)

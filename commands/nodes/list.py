@@ -1,4 +1,4 @@
-"""The node pools: what Azure has them set to, what Kubernetes has of them, and who sits on them."""
+"""`/jhub nodes`: the node pools, with Azure's settings, Kubernetes' nodes and the users on them."""
 
 import asyncio
 from collections import Counter
@@ -30,11 +30,11 @@ _SETTLED = ("Succeeded", "")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each pool."""
+    """Return a row for each pool."""
     del args
     pools, nodes, pods, said = await asyncio.gather(
         attempt("Azure", azure(reads).pools()),
@@ -71,7 +71,7 @@ def _headline(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) ->
 
 
 def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int:
-    """The users' nodes on which no server runs."""
+    """Return the number of users' nodes on which no server runs."""
     theirs = {pool.name for pool in pools if is_for_users(pool)}
     return sum(node.pool in theirs and not on[node.name] for node in nodes)
 

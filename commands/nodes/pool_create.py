@@ -1,4 +1,4 @@
-"""Make a pool of nodes for users' servers."""
+"""`/jhub pool create`: create a node pool for users' servers."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Final
@@ -21,7 +21,7 @@ _MOST: Final = 5
 
 @dataclass(frozen=True)
 class Args:
-    """A name, and what differs from the users' pool that is there."""
+    """The arguments: a name, and what differs from the existing users' pool."""
 
     name: Annotated[PoolName, Arg("the name of the new pool", "users2")]
     vm_size: Annotated[
@@ -33,20 +33,20 @@ class Args:
 
 @dataclass(frozen=True)
 class NewPool:
-    """The plan."""
+    """The plan of a new pool."""
 
     name: str
     size: str
     minimum: int
     maximum: int
     above: str = ""
-    """What is said where it may get more nodes than one person may give a pool; else empty."""
+    """The reason for an approval if it may get more nodes than one person may give a pool; else empty."""
     room: Room = field(default_factory=Room, metadata=incidental())
-    """What Azure's quota leaves room for."""
+    """The room that Azure's quota leaves."""
 
 
 async def plan(args: Args, reads: Reads) -> NewPool:
-    """The new pool. Raises UserError for a name that is taken, a range that is none, and no size to go by."""
+    """Plan the pool. Raise UserError for a name in use, an invalid range, or no VM size to copy."""
     lowest = args.min.value if args.min else _LEAST
     highest = args.max.value if args.max else max(_MOST, lowest)
     if lowest > highest or highest == 0:
@@ -77,7 +77,7 @@ def _impacts(plan: NewPool) -> tuple[Impact, ...]:
 
 
 def preview(plan: NewPool) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     return Plan(
         f"Create the pool {plan.name}",
         "",
@@ -103,7 +103,7 @@ def preview(plan: NewPool) -> Plan:
 
 
 async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it is there."""
+    """Ask Azure to create the pool and wait until it has."""
     token = await do.step(Renamed(f"Create {plan.name}", f"Make {plan.name}"), _create, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pool = await azure(do.reads).pool(plan.name)
@@ -113,7 +113,7 @@ async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
 
 
 async def _create(plan: NewPool, do: Steps) -> str:
-    """The token to wait with; empty where a crash came after it was asked for."""
+    """Return the token to wait with; empty if the pool was requested before a crash."""
     if any(pool.name == plan.name for pool in await azure(do.reads).pools()):
         return ""
     return await writes(do).create_pool(

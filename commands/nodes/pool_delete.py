@@ -1,4 +1,4 @@
-"""Take a pool of nodes away, after its servers have ended."""
+"""`/jhub pool delete`: delete a node pool after its servers have ended."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which pool."""
+    """The arguments: the pool."""
 
     name: Annotated[PoolName, Arg("which pool", "users2")]
 
 
 @dataclass(frozen=True)
 class PoolDeletion:
-    """The plan. Who sits there changes by the minute."""
+    """The plan of a pool's deletion. The users on it change by the minute."""
 
     name: str
     size: str
@@ -38,7 +38,7 @@ class PoolDeletion:
 
 
 async def plan(args: Args, reads: Reads) -> PoolDeletion:
-    """The pool. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    """Plan the deletion. Raise UserError for a system pool, and for one that the hub itself runs on."""
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
         raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
@@ -55,7 +55,7 @@ def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
 
 
 def preview(plan: PoolDeletion) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     names = people(plan.users)
     lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
     pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
@@ -74,7 +74,7 @@ def preview(plan: PoolDeletion) -> Plan:
 
 
 async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
-    """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
+    """Cordon the nodes, stop the servers, have Azure delete the pool, and wait until it is gone."""
     await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
     await do.step("Stop its servers", empty, plan.name, True, do)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
@@ -84,13 +84,13 @@ async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
 
 
 async def _cordon(plan: PoolDeletion, do: Steps) -> int:
-    """How many nodes were closed."""
+    """Cordon the pool's nodes. Return how many of them still exist."""
     names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
     return sum([await do.writes.kube.cordon(name) for name in names])
 
 
 async def _delete(plan: PoolDeletion, do: Steps) -> str:
-    """The token to wait with; empty where it is gone, or going, already."""
+    """Return the token to wait with; empty if the pool is gone or is being deleted already."""
     try:
         pool: Pool = await azure(do.reads).pool(plan.name)
     except NotFound:

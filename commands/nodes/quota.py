@@ -1,6 +1,6 @@
-"""Whether Azure lets a pool grow: what a plan that adds nodes says of the subscription's quota.
+"""Azure's quota in a plan that adds nodes: the subscription's remaining cores for a VM size.
 
-It is said, never a condition: Azure decides, the quota may be raised in between, and not every bot may read it.
+It is information, never a condition: Azure decides, the quota may be raised in between, and not every bot may read it.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Room:
-    """What there is to say, each empty where there is nothing: a fact, and a warning where it will not do."""
+    """The room that a quota leaves: a fact, and a warning if that is not enough. Each is empty if unknown."""
 
     fact: str = ""
     warning: str = ""
 
 
 def quota_fact(room: Room) -> tuple[Fact, ...]:
-    """For a card's facts; none where nothing was asked."""
+    """Return the fact for a card; none if the quota was not read."""
     return (Fact("Quota", room.fact, Tone.WARNING if room.warning else Tone.NOTE),) if room.fact else ()
 
 
 async def room_for(reads: Reads, size: str, more: int, *, fixed: bool) -> Room:
-    """What the quota says of so many more nodes of a VM size, which a `fixed` count needs at once."""
+    """Return what the quota says of so many more nodes of a VM size, which a `fixed` count needs at once."""
     if reads.quotas is None or more <= 0:
         return Room()
     try:

@@ -1,4 +1,4 @@
-"""Hold a pool of nodes at a count of its own, above nothing."""
+"""`/jhub scale`: fix a node pool at a count above zero."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -15,14 +15,14 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """How many nodes, of which pool."""
+    """The arguments: the number of nodes, and the pool."""
 
     count: Annotated[Count, Arg("how many nodes, e.g. 3", "3")]
     pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
-    """A pool at this count. Raises UserError for none at all, which has its own command and consent."""
+    """Plan the pool at this count. Raise UserError for 0, which has its own command and approval."""
     count, named = args.count.value, f" --pool {args.pool}" if args.pool else ""
     if count == 0:
         raise UserError("Removing all nodes needs an approval. Type:", f"/jhub scale 0{named}")

@@ -1,4 +1,4 @@
-"""Put a pool back to what it was set to before it was held at a count."""
+"""`/jhub scale up`: restore the setting that a pool had before it was fixed at a count."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,13 +15,13 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which pool."""
+    """The arguments: the pool."""
 
     pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
-    """What is kept of the pool. Raises UserError where nothing is."""
+    """Plan to restore the remembered setting. Raise UserError if there is none."""
     pool = await users_pool(reads, args.pool, "/jhub scale up --pool {}")
     # Azure may have failed half way: the range is back, its nodes are not. Setting it again has them made.
     before = kept(pool) or (setting(pool) if pool.state == "Failed" else None)

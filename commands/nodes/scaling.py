@@ -1,6 +1,6 @@
-"""Holding a pool at a count, and giving it back to its autoscaler: what `scale`, `scale 0` and `scale up` share.
+"""The execution of `scale`, `scale 0`, `scale up` and `autoscale`: a pool gets a fixed count or an autoscaler.
 
-The count, the autoscaler's end and what is kept of it are one write, so that no crash can come between them.
+The count, the autoscaler's end and the remembered setting are one write, so that no crash can come between them.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _STOPPING: Final = 120.0
 
 
 def impacts(plan: Scaling) -> tuple[Impact, ...]:
-    """What people have to agree to: nodes beyond the limit, and the end of most people's work."""
+    """Return what people have to approve: nodes beyond the limit, and the end of most people's work."""
     found = of(Effect.COSTS_MORE, plan.above) if plan.above else ()
     if plan.target.highest == 0:
         return (*of(Effect.STOPS_EVERYBODY, f"{plan.pool} has no nodes then: all servers on it end."), *found)
@@ -48,7 +48,7 @@ def _are(users: tuple[str, ...]) -> str:
 
 
 async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
-    """Empty the nodes that go, set the pool, and wait until Kubernetes has it."""
+    """Empty the nodes that are removed, set the pool, and wait until Kubernetes shows it."""
     if plan.evict:
         await do.step("Announce it", _announce, plan, do)
         await do.step(f"Wait {spoken(timedelta(seconds=plan.grace))}", _grace, plan, do)
@@ -78,7 +78,7 @@ async def _announce(plan: Scaling, do: Steps) -> bool:
 
 
 async def _grace(plan: Scaling, do: Steps) -> bool:
-    """Whether the time was waited for; somebody may stop it meanwhile."""
+    """Wait out the grace period. Return False if somebody stopped it."""
     stopped = asyncio.ensure_future(do.stopped())
     try:
         done, _ = await asyncio.wait({stopped}, timeout=plan.grace)
@@ -88,7 +88,7 @@ async def _grace(plan: Scaling, do: Steps) -> bool:
 
 
 async def empty(pool: str, everybody: bool, do: Steps) -> int:
-    """Have the hub stop the servers on a pool, all or the idle ones, and wait until they have; how many there were."""
+    """Have the hub stop the pool's servers, all or the idle ones, and wait. Return how many there were."""
     there = [seat for seat in await seats(do.reads, pool) if everybody or seat.is_idle(do.reads.now)]
     for number, seat in enumerate(there, 1):
         do.tell(f"Stopping {number} of {len(there)}: {seat.user}")
@@ -110,7 +110,7 @@ async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | N
 
 
 async def _set(plan: Scaling, do: Steps) -> str:
-    """Ask Azure, once: the token to wait with, empty where it is so already."""
+    """Ask Azure, once. Return the token to wait with; empty if the pool is set already."""
     pool = await azure(do.reads).pool(plan.pool)
     if is_set(pool, plan):
         return ""
@@ -124,7 +124,7 @@ async def _set(plan: Scaling, do: Steps) -> str:
 
 
 async def _finish(plan: Scaling, token: str, do: Steps) -> None:
-    """Until Azure has done it, also where a crash lost the token. Raises Rejected where Azure failed."""
+    """Wait until Azure has finished, also if a crash lost the token. Raise Rejected if Azure failed."""
     waiting = asyncio.create_task(finished(token, pool_settled(plan.pool, do), do, within=PATIENCE))
     try:
         while not waiting.done():
@@ -149,7 +149,7 @@ def _counts(plan: Scaling, nodes: list[Node]) -> str:
 
 
 async def _arrived(plan: Scaling, do: Steps) -> int:
-    """How many ready nodes the pool has once it has what it should, or when patience ends."""
+    """Wait for the pool's nodes. Return how many are ready when all are, or when patience ends."""
     await until(partial(_complete, plan, do), do, seconds=PATIENCE)
     return sum(node.ready for node in await do.reads.kube.nodes() if node.pool == plan.pool)
 

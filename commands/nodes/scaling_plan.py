@@ -1,4 +1,4 @@
-"""The plan of a change of a pool's size: what it is, what it would do, and what speaks against it. Pure."""
+"""The plan of a change of a pool's size: its effects, its preview, and the checks that may refuse it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -33,8 +33,8 @@ PATIENCE: Final = 1800.0
 class Scaling:
     """The plan: a pool from one setting to another.
 
-    Consent is bound to the pool and its settings. How many sit there changes by the minute, and so does the count of
-    a pool under an autoscaler.
+    Consent is bound to the pool and its settings. How many people are on it changes by the minute, and so does the
+    count of a pool with an autoscaler.
     """
 
     pool: str
@@ -49,21 +49,21 @@ class Scaling:
     active: tuple[str, ...] = field(default=(), metadata=incidental())
 
     above: str = ""
-    """What is said where it goes above what one person may give the pool; else empty."""
+    """The reason for an approval if it exceeds what one person may give the pool; else empty."""
 
     room: Room = field(default_factory=Room, metadata=incidental())
-    """What Azure's quota leaves room for."""
+    """The room that Azure's quota leaves."""
 
     @property
     def lowers(self) -> bool:
-        """Whether nodes may go."""
+        """True if nodes may be removed."""
         return self.target.count < self.now
 
 
 async def planned(
     reads: Reads, pool: Pool, target: PoolSize, *, keep: bool, evict: bool = False, grace: timedelta = timedelta(0)
 ) -> Scaling:
-    """The plan for a pool. Raises UserError where Azure would refuse, or the hub would lose its own nodes."""
+    """Return the plan for a pool. Raise UserError if Azure would refuse, or the hub would lose its own nodes."""
     check(pool, target)
     if target.count == 0:
         await _check_own(reads, pool)
@@ -86,7 +86,7 @@ async def planned(
 
 
 def check(pool: Pool, target: PoolSize) -> None:
-    """Raises UserError for what no pool, or not this pool, can be set to."""
+    """Raise UserError for a setting that no pool, or not this pool, can have."""
     lowest = target.minimum if target.minimum is not None else target.count
     if pool.is_system and lowest < 1:
         raise UserError(
@@ -113,7 +113,7 @@ async def _check_own(reads: Reads, pool: Pool) -> None:
 
 
 def preview(plan: Scaling) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     facts = (Fact("Pool", f"{plan.pool}, {plan.size}"), Fact("Now", _now(plan)), Fact("Then", plan.target.text))
     pool = Facts((*facts, *quota_fact(plan.room)))
     return Plan(
@@ -179,12 +179,12 @@ def _lost(plan: Scaling) -> list[str]:
 
 
 def counted(users: tuple[str, ...]) -> str:
-    """Return how many users these are, with their names."""
+    """Return the number of the users, with their names."""
     return f"{len(set(users))} users ({people(users)})" if whose(users) else people(users)
 
 
 def is_set(pool: Pool, plan: Scaling) -> bool:
-    """Whether the pool is as planned, what is kept included, and Azure has not failed at it."""
+    """Return True if the pool is as planned, with or without a remembered setting, and Azure has not failed on it."""
     now, target = setting(pool), plan.target
     if pool.state == "Failed":
         return False

@@ -34,20 +34,20 @@ class ChartVersion(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept one version as Semantic Versioning 2.0 has it, no range. Raises ValueError."""
+        """Accept a single Semantic Versioning 2.0 version, no range. Raise ValueError."""
         if len(text) > _VERSION_LENGTH or not _VERSION.fullmatch(text):
             raise ValueError("type three numbers, as in 4.4.0; ranges and “latest” do not work here")
         return cls(text)
 
     @property
     def numbers(self) -> tuple[int, int, int]:
-        """Major, minor and patch, to compare by."""
+        """Major, minor and patch, for comparisons."""
         major, minor, patch = re.split(r"[-+]", self, maxsplit=1)[0].split(".")
         return int(major), int(minor), int(patch)
 
 
 class TimeOut(str):
-    """How long something may take, from a minute to an hour, such as `10m`; `seconds` is what it means."""
+    """A time limit from a minute to an hour, such as `10m`; `seconds` is its length."""
 
     __slots__ = ()
     noun = "a time limit"
@@ -55,7 +55,7 @@ class TimeOut(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept what `durations.parse` accepts within those bounds. Raises ValueError."""
+        """Accept what `durations.parse` accepts within those bounds. Raise ValueError."""
         if not _SHORTEST_WAIT <= durations.parse(text) <= _LONGEST_WAIT:
             raise ValueError("type a time from 1m to 60m")
         return cls(text.strip().lower())
@@ -67,7 +67,7 @@ class TimeOut(str):
 
 
 class RevisionNumber(str):
-    """The number of a revision of the release; `value` is what it means."""
+    """The number of a revision of the release; `value` is it as an integer."""
 
     __slots__ = ()
     noun = "a revision number"
@@ -75,7 +75,7 @@ class RevisionNumber(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raises ValueError."""
+        """Accept a whole number from 1. Raise ValueError."""
         if not _REVISION.fullmatch(text):
             raise ValueError("type a whole number from 1, as in 7; /jhub history lists the revisions")
         return cls(text)

@@ -1,4 +1,4 @@
-"""The revisions of the release: what was deployed when, by whom, and whether it worked."""
+"""`/jhub history`: the release's revisions, with time, requester and outcome of each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,11 +25,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The newest revisions, newest first."""
+    """Return the latest revisions, newest first."""
     del args
     releases = await reads.releases.history(_MOST)
     if not releases:

@@ -1,4 +1,4 @@
-"""What Kubernetes would refuse of a deployment: fields that may not change once an object is there. Pure.
+"""Fields that Kubernetes does not allow to change once an object exists. Pure.
 
 From the API's validation, Kubernetes 1.32 (pkg/apis/{core,apps,batch,rbac,scheduling,storage}/validation).
 """
@@ -39,7 +39,7 @@ _UNITS: Final = {
 
 
 def refusals(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
-    """A sentence for each change that makes the deployment fail whatever else is right."""
+    """Return a sentence for each change that makes the deployment fail whatever else is right."""
     return tuple(text for change in changes if change.what is What.CHANGED for text in _of(change))
 
 
@@ -66,12 +66,12 @@ def _field(place: FieldDifference) -> str:
 
 
 def grows(place: FieldDifference) -> bool | None:
-    """Whether the size at a place becomes larger; None where nobody can tell."""
+    """Return True if the size at a place becomes larger, or None if that cannot be told."""
     before, after = quantity(place.before), quantity(place.after)
     return after >= before if before is not None and after is not None else None
 
 
 def quantity(text: object) -> float | None:
-    """A size as Kubernetes writes it (`10Gi`, `500M`, `1073741824`), in bytes; None for what is none."""
+    """Return a size as Kubernetes writes it (`10Gi`, `500M`, `1073741824`) in bytes, or None for anything else."""
     match = _QUANTITY.fullmatch(str(text).strip())
     return float(match[1]) * _UNITS[match[2] or ""] if match else None

@@ -1,4 +1,4 @@
-"""What a deployment does to the objects of a release: made, changed, taken away, and where they differ. Pure."""
+"""Differences between two manifests: objects created, changed or removed, and the fields that differ. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _DEEPEST: Final = 30
 
 
 class What(Enum):
-    """What becomes of an object."""
+    """A kind of change of an object."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -22,20 +22,20 @@ class What(Enum):
 
 @dataclass(frozen=True)
 class FieldDifference:
-    """One place in an object where two versions of it differ. The two values may hold anything: not to be shown."""
+    """A place at which two versions of an object differ. The values may hold anything: never show them."""
 
     path: tuple[str, ...]
     before: object = field(repr=False)
     after: object = field(repr=False)
 
     def within(self, *path: str) -> bool:
-        """Whether it is at `path` or below."""
+        """Return True if the place is at `path` or below it."""
         return self.path[: len(path)] == path
 
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """What becomes of one object. `component` is z2jh's name of the part of the hub that it belongs to."""
+    """A change of one object. `component` is z2jh's name of the part of the hub that it belongs to."""
 
     ref: Ref
     what: What
@@ -44,18 +44,18 @@ class ObjectChange:
 
     @property
     def restarts(self) -> bool:
-        """Whether pods are replaced by it."""
+        """True if pods are replaced because of the change."""
         return self.what is What.CHANGED and any(place.within("spec", "template") for place in self.places)
 
     def at(self, *path: str) -> FieldDifference | None:
-        """The first place at `path` or below."""
+        """Return the first place at `path` or below it, or None."""
         return next((place for place in self.places if place.within(*path)), None)
 
 
 def compare(before: Objects, after: Objects) -> tuple[ObjectChange, ...]:
-    """What becomes of each object that does not stay as it is, by kind and name; Secrets last.
+    """Return the change of each object that does not stay as it is, by kind and name; Secrets last.
 
-    Labels that tell the chart's version are no difference, but for those of pods.
+    Labels with the chart's version are ignored, except on pods.
     """
     changes = [_one(ref, before.found.get(ref), after.found.get(ref)) for ref in {**before.found, **after.found}]
     return (*sorted((one for one in changes if one), key=lambda one: one.ref), *_secrets(before, after))
@@ -97,7 +97,7 @@ def _differing(path: tuple[str, ...], old: object, new: object) -> Iterator[Fiel
 
 
 def _are_named(node: object) -> bool:
-    """Whether it is a list whose items have names of their own, as containers, volumes and variables have."""
+    """Return True for a list whose items have unique names, as containers, volumes and variables have."""
     if not isinstance(node, list) or not node:
         return False
     names = [one.get("name") if isinstance(one, Mapping) else None for one in node]
@@ -109,7 +109,7 @@ def _by_name(node: object) -> Mapping[str, object]:
 
 
 def _secrets(before: Objects, after: Objects) -> Iterator[ObjectChange]:
-    """Secrets that come or go, told by their templates: helm hides even their names."""
+    """Yield Secrets that are created or removed, by their templates: helm hides even their names."""
     old, new = {source for source, _ in before.secrets}, {source for source, _ in after.secrets}
     for source, name in before.secrets:
         if source not in new:
@@ -119,10 +119,10 @@ def _secrets(before: Objects, after: Objects) -> Iterator[ObjectChange]:
 
 
 def secret_changed(change: ObjectChange) -> bool:
-    """Whether the pods of the object are replaced because a Secret that they read has other contents."""
+    """Return True if the object's pods are replaced because a Secret that they read has other contents."""
     return any(tells_of_secret(place.path[-1]) for place in change.places)
 
 
 def tells_of_secret(name: str) -> bool:
-    """Whether it is the checksum of something secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
+    """Return True for a checksum of a secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
     return name.startswith(CHECKSUM) and name.endswith(("secret", "token"))

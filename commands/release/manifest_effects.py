@@ -1,4 +1,4 @@
-"""The effects that changes of a hub's objects have, whichever values or chart they come from. Pure."""
+"""The effects of changed Kubernetes objects, whichever values or chart version the changes come from. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -20,10 +20,10 @@ _OPEN: Final = ("LoadBalancer", "NodePort")
 def manifest_effects(
     changes: Sequence[ObjectChange], before: Objects, after: Objects, *, same_chart: bool
 ) -> tuple[Impact, ...]:
-    """The effects of putting `after` in the place of `before`.
+    """Return the effects of replacing the objects `before` by `after`.
 
-    With another version of the chart its own images, programs and rules change, which is what such a version is: then
-    only what it takes away or opens counts here, and what values do beside it (`commands.values.effects`).
+    With another chart version, its own images, programs and rules change, which is what such a version is: then only
+    what it removes or opens counts here, and what values do beside it (`commands.values.effects`).
     """
     found = [*_lost(changes), *_stopped(changes), *_opened(changes, same_chart=same_chart)]
     if same_chart:
@@ -63,7 +63,7 @@ def _found(node: object, depth: int = 30) -> Iterator[str]:
 
 
 def _without_tag(image: str) -> str:
-    """The image's name: without a digest, and without a tag, which has no slash after its colon."""
+    """Return the image's name without digest and without tag, which has no slash after its colon."""
     name = image.partition("@")[0]
     head, colon, tag = name.rpartition(":")
     return head if colon and "/" not in tag else name

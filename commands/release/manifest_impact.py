@@ -1,7 +1,7 @@
-"""What changes of a hub's objects mean to its people, in words, what interrupts them first. Pure.
+"""The consequences of changed Kubernetes objects for people, in words, interruptions first. Pure.
 
-What a restart of each part does is z2jh 4.4's design: notebooks speak to their servers through autohttps and the
-proxy; the hub is asked only for logins and for starting and stopping servers.
+The consequences of a restart follow from z2jh 4.4's design: notebooks reach their servers through autohttps and the
+proxy; the hub is needed only for logins and for starting and stopping servers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,16 +21,16 @@ _WAY_IN: Final = ("proxy", "autohttps")
 
 @dataclass(frozen=True)
 class ManifestImpact:
-    """What a deployment means: sentences, the most important first, and what to be warned of."""
+    """The consequences of a deployment: sentences, the most important first, and warnings."""
 
     lines: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     interrupts: bool = False
-    """Whether people who work just then notice it."""
+    """True if people at work notice it."""
 
 
 def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> ManifestImpact:
-    """What the changes mean, and what the hooks do before anything else happens."""
+    """Return the consequences of the changes, and what the hooks do before anything else happens."""
     lines = [line for of in _IN_ORDER for line in of(changes)]
     if first := _hook_pull(hooks):
         lines.insert(0, first)
@@ -54,7 +54,7 @@ def _restart(component: str, sentence: str) -> Callable[[Sequence[ObjectChange]]
 
 
 def _why(change: ObjectChange) -> str:
-    """Why the pods are replaced, as far as it can be said in a few words."""
+    """Return why the pods are replaced, as far as a few words can say it."""
     for place in change.places:
         if place.path[-1] == "image" and isinstance(place.after, str):
             return f", with image {_short(place.after)}"
@@ -64,7 +64,7 @@ def _why(change: ObjectChange) -> str:
 
 
 def _short(image: object) -> str:
-    """The image without its registry: whose it is, people know, and the line is short."""
+    """Return the image without its registry, which people know, to keep the line short."""
     return str(image).rpartition("/")[2]
 
 
@@ -116,7 +116,7 @@ def _come_and_go(changes: Sequence[ObjectChange]) -> Iterator[str]:
 
 
 def _pulled(change_or_hook: object) -> str:
-    """The first image that a puller's pods pull."""
+    """Return the first image that a puller's pods pull."""
     containers = change_or_hook
     for one in containers if isinstance(containers, list) else ():
         if isinstance(one, dict) and one.get("name") == "image-pull-singleuser":
@@ -148,7 +148,7 @@ def _dig(content: object, *path: str) -> object:
 
 
 def _is_address(change: ObjectChange) -> bool:
-    """Whether a balancer's address hangs on it."""
+    """Return True if a load balancer's address depends on the change."""
     if change.ref.kind != "Service":
         return False
     paths = (("spec", "type"), ("spec", "loadBalancerIP"), ("spec", "loadBalancerClass"), ("metadata", "annotations"))
@@ -199,7 +199,7 @@ _IN_ORDER: Final[tuple[Callable[[Sequence[ObjectChange]], Iterator[str]], ...]] 
 
 
 def listed(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
-    """A line for each object: what becomes of it, and of which of its parts; nothing of what is in them."""
+    """Return a line for each object: the kind of change and the parts that change, but no contents."""
     return tuple(_line(one) for one in sorted(changes, key=lambda one: (_ORDER.index(one.what), one.ref)))
 
 
@@ -213,7 +213,7 @@ def _line(change: ObjectChange) -> str:
 
 
 def _part(place: FieldDifference) -> str:
-    """The place in a word or two: the field and what has it, as in `image of chp`."""
+    """Return the place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):
         return "contents of its Secret" if tells_of_secret(last) else "configuration"

@@ -1,4 +1,4 @@
-"""A manifest as the objects that it is made of. Pure; contents of Secrets are left out."""
+"""The objects of a manifest, without the contents of Secrets. Pure."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ CHECKSUM: Final = "checksum/"
 
 @dataclass(frozen=True, order=True)
 class Ref:
-    """Which object: its kind and its name, and its namespace where that is not the release's own."""
+    """An object's kind and name, and its namespace where that is not the release's own."""
 
     kind: str
     name: str
@@ -34,20 +34,20 @@ class Ref:
 
 @dataclass(frozen=True)
 class Objects:
-    """All objects of a manifest. Of Secrets only the template that each comes from, with its name where it is known."""
+    """The objects of a manifest. Of a Secret only its template is kept, with its name if that is known."""
 
     found: Mapping[Ref, Mapping[str, object]]
     secrets: tuple[tuple[str, str], ...] = field(default=())
 
     def digest(self) -> str:
-        """SHA-256 of all that is the same each time the same values are rendered."""
+        """Return the SHA-256 of everything that stays the same each time the same values are rendered."""
         content = {str(ref): _lasting(one) for ref, one in self.found.items()}
         text = json.dumps([content, sorted(source for source, _ in self.secrets)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def objects(manifest: str, namespace: str = "") -> Objects:
-    """What is in a manifest. Raises ValueError for one that is no YAML."""
+    """Parse a manifest. Raise ValueError if it is not YAML."""
     found: dict[Ref, Mapping[str, object]] = {}
     secrets: list[tuple[str, str]] = []
     for text in _DOCUMENT.split(manifest):

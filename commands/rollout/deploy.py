@@ -1,4 +1,4 @@
-"""Deploy: another tag of the users' image, another version of the chart, or the values as they are written down."""
+"""`/jhub deploy`: deploy another image tag, another chart version, or the stored values as they are."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ __all__ = ["COMMAND", "Args", "DeployPlan", "apply", "plan", "preview"]
 
 @dataclass(frozen=True)
 class Args:
-    """What to deploy, and how."""
+    """The arguments: what to deploy, and how."""
 
     tag: Annotated[ImageTag | None, Arg("the tag of the image that users get", "7c1d2e9")] = None
     chart: Annotated[ChartVersion | None, Flag("another version of the chart", "4.4.0")] = None
@@ -45,7 +45,7 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> DeployPlan:
-    """What the deployment would do. Raises UserError where it makes no sense."""
+    """Plan the deployment. Raise UserError if it makes no sense."""
     newest, base, written = await base_of(reads, installs=True, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
@@ -98,7 +98,7 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
 def _is_something(
     args: Args, newest: Release, live: Release | None, values: Mapping[str, object], version: str
 ) -> None:
-    """Raises UserError where all of it is live already."""
+    """Raise UserError if all of it is live already."""
     if live is None or newest.status != "deployed" or version != live.chart.version:
         return
     # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
@@ -114,13 +114,13 @@ def _is_something(
 
 
 def _is_possible(found: DryRun, args: Args) -> None:
-    """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
+    """Raise UserError for what Kubernetes is certain to refuse, unless this is a dry run, which shows it."""
     if found.refused and not args.dry_run:
         raise UserError(found.refused[0], "Add --dry-run to see the whole plan.")
 
 
 async def apply(plan: DeployPlan, do: Steps) -> Notice | Failure:
-    """Run helm, watch the pods, and say what is now true."""
+    """Run helm, watch the pods, and report what is live."""
     what = Upgrade(
         plan.release,
         plan.revision,

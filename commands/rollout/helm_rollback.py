@@ -1,4 +1,4 @@
-"""Having `helm rollback` done by one operation, however often the bot is killed meanwhile."""
+"""A `helm rollback` that an operation carries out once, however often the bot is killed meanwhile."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from commands.rollout.upgrade import Upgraded, ended_by_itself, insist, judged
 
 @dataclass(frozen=True)
 class Back:
-    """To which revision, and which one was the newest when that was planned."""
+    """The revision to restore, and the revision that was the newest when this was planned."""
 
     release: str
     newest: int
@@ -21,10 +21,10 @@ class Back:
 
 
 async def go_back(what: Back, do: Steps) -> Upgraded:
-    """Have helm make it the newest, or learn how that ended where a crash came between.
+    """Have helm restore the revision, or find out how that ended if a crash came between.
 
-    What is merely slow when helm's time is up is waited for again. Raises Conflict where somebody else has changed the
-    release since it was planned, Unavailable.
+    A rollback that is merely slow when helm's time is up is repeated with more time. Raise Conflict if somebody else
+    has changed the release since it was planned, Unavailable.
     """
     made = await _made(what, do)
     target = await found(what.target, do)
@@ -33,7 +33,7 @@ async def go_back(what: Back, do: Steps) -> Upgraded:
 
 
 async def found(revision: int, do: Steps) -> Release:
-    """That revision. Raises Conflict where Helm has it no more."""
+    """Return the revision. Raise Conflict if Helm no longer has it."""
     history = await do.reads.releases.history(HISTORY)
     target = next((one for one in history if one.revision == revision), None)
     if target is None:
@@ -50,7 +50,7 @@ async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
 
 
 async def _made(what: Back, do: Steps) -> list[Release]:
-    """The revisions that this operation has made so far, newest first, once helm has ended. Raises Conflict."""
+    """Return the revisions that this operation has made, newest first, once helm has ended. Raise Conflict."""
     newest = await ended_by_itself(lambda one: one.revision > what.newest, what.release, do)
     if newest is None:
         return []
@@ -65,7 +65,7 @@ async def _made(what: Back, do: Steps) -> list[Release]:
 
 
 def _is_own(one: Release, what: Back, do: Steps) -> bool:
-    """By its mark, or by what helm 3.17 writes of a rollback before it could be marked."""
+    """Return True if the operation made it, by its mark or by what helm 3.17 records of an unmarked rollback."""
     if one.by_bot is not None:
         return one.by_bot.operation == do.operation
     return one.description == f"Rollback to {what.target}" or one.description.startswith('Rollback "')

@@ -1,4 +1,4 @@
-"""The pods of the hub while helm works: told as they come and go; what cannot get ready ends helm early."""
+"""A watch on the hub's pods while helm works: it shows their progress, and ends helm if they cannot get ready."""
 
 import asyncio
 import contextlib
@@ -27,10 +27,10 @@ _RESTARTS: Final = 4
 
 @dataclass
 class Watched:
-    """What is seen of the pods while helm works. `stop` ends helm; `hopeless` is the pull that made the bot set it.
+    """The state of the watch. `stop` ends helm; `hopeless` is the image pull for which the bot set it.
 
-    `crashes` says that it was set because a pod that helm had made ended again and again.
-    Helm deletes what a failed upgrade had made, so pods that were not ready are remembered for some seconds.
+    `crashes` says that it was set because a pod that helm had made kept crashing. Helm deletes what a failed upgrade
+    has made, so pods that were not ready are remembered for some seconds.
     """
 
     image: str
@@ -43,7 +43,7 @@ class Watched:
     _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
 
     async def look(self, do: Steps) -> None:
-        """Watch for ever. Raises Unavailable."""
+        """Watch forever. Raise Unavailable."""
         async for pods in do.reads.kube.watch_pods():
             self._see(pods, asyncio.get_running_loop().time(), do)
 
@@ -67,16 +67,16 @@ class Watched:
         self._open = {uid: pod for uid, pod in there.items() if not pod.is_ready and pod.phase != "Succeeded"}
 
     def lately_gone(self) -> list[Pod]:
-        """The pods that were not ready and went some seconds ago, as they were before."""
+        """Return the pods that were not ready and were deleted some seconds ago, as they were before."""
         since = asyncio.get_running_loop().time() - _LATELY
         return [pod for when, pod in self._gone.values() if when >= since]
 
 
 @contextlib.asynccontextmanager
 async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
-    """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
+    """Show every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
-    A pull of `image` that cannot succeed sets it as well; a pod that ends again and again does if it `gives_up`.
+    A pull of `image` that cannot succeed sets it as well; a pod that keeps crashing does if `gives_up`.
     """
     watched = Watched(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
@@ -103,7 +103,7 @@ async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
 
 
 def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
-    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
+    """Return a line for each pod that is new, or ready in `known` (readiness at the start) but not now."""
     touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
     ours = [p for p in touched if p.component != USER_SERVER]
     ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
@@ -125,6 +125,6 @@ def _crashes(pod: Pod) -> bool:
 
 
 def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
-    """Why pods cannot pull the image being deployed, for each that cannot."""
+    """Return the failed pulls of the image that is being deployed."""
     failures = (pod.pull_failure for pod in pods)
     return [failure for failure in failures if failure is not None and failure.image == image]

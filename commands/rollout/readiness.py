@@ -1,4 +1,4 @@
-"""Why the pods of a release are not ready when helm's time is up: what passes by itself, and what does not."""
+"""Reasons why a release's pods are not ready when helm's time is up: those that pass by themselves, and others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ _MAKERS: Final = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job", "Deployment")
 
 @dataclass(frozen=True)
 class Blockage:
-    """One thing in the way: the pod (empty where none could be made), its component, why, and whether it passes.
+    """A reason that the release is not ready: a pod (empty if none could be made), its component, and words.
 
-    `logged` says that the pod has run, so that its log may tell more.
+    `passes` says that it may pass by itself; `logged`, that the pod has run, so that its log may say more.
     """
 
     pod: str
@@ -43,7 +43,7 @@ class Blockage:
 
 
 async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, ...]:
-    """What is in the way now, what does not pass first; none where all is ready. Raises Unavailable.
+    """Return what is in the way now, what does not pass first; nothing if all is ready. Raise Unavailable.
 
     `gone` are pods that helm has deleted meanwhile, as they were before.
     """
@@ -59,7 +59,7 @@ async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, .
 def found(
     pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
 ) -> tuple[Blockage, ...]:
-    """The same, of what was read; `claims` are those without a disk, `began` is when helm did. Pure."""
+    """Return the same for what was read. `claims` are those without a disk, `began` is helm's start. Pure."""
     about = sorted_out(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
@@ -93,14 +93,14 @@ def _unexplained(pod: Pod) -> tuple[str, bool]:
 
 
 def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:
-    """Helm waits for the chart's claims as well, whether or not a pod does."""
+    """Return the blockage of a claim: helm waits for the chart's claims even if no pod does."""
     told = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
     why = [trouble.words for one in reversed(told) if (trouble := explained(one))]
     return Blockage("", claim.name, why[0] if why else "It has no disk yet.", passes=False)
 
 
 def _not_made(events: Sequence[Event], began: datetime | None) -> list[Blockage]:
-    """Pods that could not even be made since then, each reason once."""
+    """Return the pods that could not even be created since then, each reason once."""
     # What an attempt before this one met may be over. Events are noted by the second.
     since = began.replace(microsecond=0) if began else None
     late = [one for one in events if since is None or one.last is None or one.last >= since]

@@ -1,4 +1,4 @@
-"""Put right a release that a killed helm left half-way: the way depends on what helm was doing."""
+"""`/jhub repair`: repair a release that a killed helm left unfinished, by rollback or by reinstallation."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ from commands.values.release_effects import OF_VALUES, of_going_back
 
 @dataclass(frozen=True)
 class Args:
-    """Whether to wait."""
+    """The arguments: to wait for a helm that may still be at work, or not."""
 
     now: Annotated[bool, Flag("helm was certainly killed: do not wait for the time that it may take")] = False
 
 
 @dataclass(frozen=True)
 class Repair:
-    """The plan: what was left half-way, and how it is put right."""
+    """The plan of a repair: the unfinished revision and how it is repaired."""
 
     release: str
     newest: int
@@ -48,11 +48,11 @@ class Repair:
     removal: UninstallPlan | None
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
 
 async def plan(args: Args, reads: Reads) -> Repair:
-    """How it would be put right. Raises UserError where nothing is to be, or helm may still be at work."""
+    """Plan the repair. Raise UserError if there is nothing to repair or helm may still be at work."""
     history = await reads.releases.history(HISTORY)
     if not history:
         raise UserError(
@@ -80,13 +80,13 @@ async def plan(args: Args, reads: Reads) -> Repair:
 
 
 def _taken(removal: UninstallPlan) -> tuple[Impact, ...]:
-    """What goes with a half-made installation."""
+    """Return the effects of removing an unfinished installation."""
     lost = of(Effect.DELETES_DATA, f"The hub’s database, {HUB_DATABASE}, is deleted.") if removal.database else ()
     return (*lost, *of(Effect.STOPS_EVERYBODY, "The hub is removed, whatever of it runs."))
 
 
 async def _back(newest: Release, target: int, history: Sequence[Release], reads: Reads) -> tuple[Impact, ...]:
-    """What comes with the revision that is restored, compared with the last one that was live."""
+    """Return the effects of restoring the revision, compared with the last one that was live."""
     there = next((one for one in history if one.revision == target), None)
     live = next((one for one in history if one.status == "deployed"), newest)
     if there is None or there is live:
@@ -98,7 +98,7 @@ async def _back(newest: Release, target: int, history: Sequence[Release], reads:
 
 
 async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
-    """Raises UserError where a helm may still be at work."""
+    """Raise UserError if a helm may still be at work."""
     begun = f"Revision {newest.revision} was started at {updated(newest)}"
     if await is_at_work(newest, reads) and (newest.by_bot is not None or await _is_ours(reads)):
         raise UserError(f"{begun}, and the bot’s own helm is still working on it.", "/jhub operations", "/jhub cancel")
@@ -131,7 +131,7 @@ async def _removal(newest: Release, reads: Reads) -> UninstallPlan:
 
 
 async def _database(reads: Reads) -> tuple[str, str]:
-    """The UID of the claim of the hub's database and the class to take a snapshot of it with; empty for none."""
+    """Return the UID of the database's claim and the class for a snapshot of it; empty strings for none."""
     try:
         claim = await reads.kube.claim(HUB_DATABASE)
         driver = (await reads.kube.volume(claim.volume)).driver if claim.volume else ""
@@ -141,7 +141,7 @@ async def _database(reads: Reads) -> tuple[str, str]:
 
 
 def preview(plan: Repair) -> Plan:
-    """What is seen before the yes."""
+    """Return the preview."""
     left = timed(
         f"Revision {plan.newest} was left unfinished at ", read_time(plan.since), f" ({plan.status}): helm was killed."
     )
@@ -190,7 +190,7 @@ def _risk(removal: UninstallPlan) -> tuple[str, ...]:
 
 
 async def apply(plan: Repair, do: Steps) -> Notice | Failure:
-    """Put it right, and say what is now true."""
+    """Repair the release and report what is live."""
     if plan.removal is None:
         back = Back(plan.release, plan.newest, plan.target)
         done = await do.step(

@@ -1,8 +1,8 @@
-"""Having helm make an earlier revision the newest again, with the bot's mark on what it makes.
+"""`helm rollback` to an earlier revision, with the bot's mark on the revision that it makes.
 
-`helm rollback` takes no labels and hands on the old revision's (helm 3.17, pkg/action/rollback.go). So the mark is put
-onto Helm's record as soon as that is there, by which a rollback that is cut short is known as the bot's own, and
-again at the end, when helm has written the record anew.
+`helm rollback` takes no labels and copies the old revision's (helm 3.17, pkg/action/rollback.go). So the mark is put
+onto Helm's record as soon as that exists, which identifies an interrupted rollback as the bot's own, and again at the
+end, when helm has rewritten the record.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ HISTORY: Final = 30
 async def roll_back(
     newest: int, revision: int, mark: str, do: Steps, *, seconds: float, stop: asyncio.Event
 ) -> UpgradeResult:
-    """Make `revision` the newest again, after `newest`, at most `seconds` for each of helm's phases.
+    """Make `revision` the newest again, after `newest`, within `seconds` for each of helm's phases.
 
-    Ends early, and cleanly, when `stop` is set. Raises Unavailable.
+    End early, and cleanly, when `stop` is set. Raise Unavailable.
     """
     history = await do.reads.releases.history(HISTORY)
     hidden = {str(one.revision): one.values for one in history}
@@ -50,12 +50,12 @@ async def _marked(revision: int, labels: dict[str, str], do: Steps) -> None:
 
 
 async def mark_own(revision: int, do: Steps) -> bool:
-    """Put this operation's mark on a revision that helm has ended without it; whether that is there and marked."""
+    """Put this operation's mark on a revision that helm has ended without it. Return True if it is marked."""
     return await _mark(revision, bot_labels(revision, do.caller.object_id, do.operation), do)
 
 
 async def _mark(revision: int, labels: dict[str, str], do: Steps) -> bool:
-    """Whether it is there and marked. A mark that cannot be made is no reason to fail."""
+    """Mark the revision. Return True if it exists and is marked; a mark that cannot be made is no reason to fail."""
     with contextlib.suppress(NotFound):
         try:
             return await do.writes.kube.mark_revision(do.reads.names.release, revision, labels)
@@ -65,7 +65,7 @@ async def _mark(revision: int, labels: dict[str, str], do: Steps) -> bool:
 
 
 async def put_back(do: Steps) -> UpgradeResult | None:
-    """Put back what a killed helm left half-way; why no upgrade can begin, None where one can."""
+    """Repair a revision that a killed helm left unfinished. Return why no upgrade can begin, None if one can."""
     history = await do.reads.releases.history(HISTORY)
     if not history or not is_pending(history[0]):
         return None
@@ -80,9 +80,9 @@ async def put_back(do: Steps) -> UpgradeResult | None:
 
 
 async def take_back(version: str, values: Mapping[str, object], do: Steps) -> UpgradeResult | None:
-    """Put the live revision back where the newest has failed, unless it is this operation's own or has the same in it.
+    """Restore the live revision if the newest has failed, unless that is the operation's own or the same state.
 
-    Why no upgrade can begin, None where one can.
+    Return why no upgrade can begin, None if one can.
     """
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
     revision = taken_back(newest, live, version, values)
@@ -95,7 +95,7 @@ async def take_back(version: str, values: Mapping[str, object], do: Steps) -> Up
 
 
 def back_mark(do: Steps) -> str:
-    """What a revision is marked with that this operation makes by putting an earlier one back."""
+    """Return the mark of a revision that this operation makes by restoring an earlier one."""
     return f"{do.operation}-before"
 
 

@@ -1,4 +1,4 @@
-"""Go back to what an earlier revision of the release was: its image, its values, its chart."""
+"""`/jhub rollback`: restore an earlier revision of the release, with its image, values and chart."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from commands.values.release_effects import OF_VALUES
 
 @dataclass(frozen=True)
 class Args:
-    """Where to."""
+    """The arguments: the revision to restore, and what to do with renewed secrets."""
 
     revision: Annotated[RevisionNumber | None, Arg("the revision; the last live one before this if not given", "7")] = (
         None
@@ -36,13 +36,13 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Rollback:
-    """What would come back. Raises UserError where it makes no sense."""
+    """Plan the rollback. Raise UserError if it makes no sense."""
     revision = args.revision.value if args.revision else None
     return await planned(revision, old_secrets=args.old_secrets, reads=reads)
 
 
 def preview(plan: Rollback) -> Plan:
-    """What is seen before the yes."""
+    """Return the preview."""
     return Plan(
         f"Go back to revision {plan.target}",
         "",
@@ -99,7 +99,7 @@ def _warnings(plan: Rollback) -> list[str]:
 
 
 async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
-    """Go back, and say what is now true."""
+    """Roll back and report what is live."""
     done = await do.step(
         Renamed(f"Roll back to revision {plan.target}", f"Go back to revision {plan.target}"), _go_back, plan, do
     )
@@ -129,7 +129,7 @@ async def _go_back(plan: Rollback, do: Steps) -> Upgraded:
 
 
 async def _values(plan: Rollback, target: Release, do: Steps) -> dict[str, object]:
-    """The values of then with the secrets of now; this operation's own revision has them already."""
+    """Return the target's values with today's secrets. Raise Conflict if they are not the planned ones."""
     history = await do.reads.releases.history(HISTORY)
     base = next((one for one in history if one.status == "deployed"), history[0])
     values = with_secrets_of(target.values, base.values, renewed_since(base.values, target.values))

@@ -1,4 +1,4 @@
-"""Which revision a rollback goes to, what comes back with it, and by which way."""
+"""The plan of a rollback: the target revision, what it restores, and by which method."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,12 +23,12 @@ _OFFERED = 3
 
 
 class RollbackMethod(Enum):
-    """How the values of an earlier revision come back.
+    """A method to restore an earlier revision's values.
 
-    ROLLBACK is helm's own: it takes manifest and chart as they are on record, so it needs neither the chart's archive
-    nor an image to be pulled beforehand (the chart's hooks are for upgrades alone), takes away what the failed
-    revision had made, and works on a revision that is pending. UPGRADE has the chart rendered again: it is the only
-    way to change any of the values, and is taken where secrets have been renewed since.
+    ROLLBACK is helm's own: it takes manifest and chart from its record, so it needs neither the chart's archive nor an
+    image pulled beforehand (the chart's hooks are for upgrades alone), removes what the failed revision had made, and
+    works on a pending revision. UPGRADE renders the chart again: it is the only way to change any of the values, and is
+    used if secrets have been renewed since.
     """
 
     ROLLBACK = "rollback"
@@ -37,20 +37,20 @@ class RollbackMethod(Enum):
 
 @dataclass(frozen=True)
 class Rollback:
-    """The plan, bound to the newest revision and the values of the one to go back to."""
+    """The plan of a rollback, bound to the newest revision and to the target's values."""
 
     release: str
     newest: int
     unfinished: str
-    """What the newest revision is where it is not live: failed, or left half-way; else empty."""
+    """The status of the newest revision if it is not live, failed or unfinished; else empty."""
     target: int
     made: str
     values_digest: str
     way: RollbackMethod
     kept: tuple[str, ...]
-    """The secrets that stay as they are now."""
+    """The secrets that keep their present values."""
     lost: tuple[str, ...]
-    """The secrets that become the old ones again, as was asked for."""
+    """The secrets that get their old values back, as requested."""
     chart_before: str
     chart_after: str
     hub_before: str
@@ -59,24 +59,24 @@ class Rollback:
     tag_after: str
     differences: tuple[Difference, ...]
     elsewhere: str
-    """Where the values live that a rollback does not change; empty where that is the release."""
+    """The place of the stored values, which a rollback does not change; empty if that is the release."""
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
     @property
     def crosses(self) -> bool:
-        """Whether it goes over a major version of the chart."""
+        """True if the rollback crosses a major version of the chart."""
         return major(self.chart_before) != major(self.chart_after)
 
     @property
     def older_hub(self) -> bool:
-        """Whether the hub becomes an older one, which the database does not."""
+        """True if JupyterHub becomes an older version, while its database stays as it is."""
         return self.hub_before != self.hub_after and _numbers(self.hub_before) > _numbers(self.hub_after)
 
 
 def major(version: str) -> str:
-    """The major version: of `4.4.0` the 4."""
+    """Return the major version: the 4 of `4.4.0`."""
     return version.removeprefix("v").partition(".")[0]
 
 
@@ -85,7 +85,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
-    """What a rollback would do. Raises UserError where it makes no sense, Unavailable."""
+    """Plan the rollback. Raise UserError if it makes no sense, Unavailable."""
     history = await reads.releases.history(HISTORY)
     if not history:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
@@ -126,7 +126,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
 
 
 async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:
-    """What people have to agree to. Raises Unavailable for a record that cannot be read."""
+    """Return what people have to approve. Raise Unavailable if Helm's record cannot be read."""
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
         found = await asyncio.to_thread(of_going_back, live, target, reads.names.namespace, then)
@@ -140,7 +140,7 @@ async def _impacts(live: Release, target: Release, then: Mapping[str, object], r
 
 
 def _target(revision: int | None, history: Sequence[Release]) -> Release:
-    """The revision that is meant: by its number, or the last one that was live before what is there now."""
+    """Return the target: the revision of that number, or else the last one that was live before the newest."""
     found = [one for one in history if one.revision == revision]
     if revision is None:
         usable = ("deployed", "superseded") if history[0].status != "deployed" else ("superseded",)
@@ -154,7 +154,7 @@ def _target(revision: int | None, history: Sequence[Release]) -> Release:
 
 
 def _check(target: Release, base: Release, history: Sequence[Release]) -> None:
-    """Raises UserError for a revision that cannot be gone back to."""
+    """Raise UserError for a revision that cannot be restored."""
     hints = tuple(f"/jhub rollback {one.revision}" for one in history[1:] if _is_good(one, base))[:_OFFERED]
     if target is history[0] and target.status == "deployed":
         raise UserError(f"Revision {target.revision} is already live.", *hints)

@@ -1,7 +1,7 @@
-"""Taking a half-made installation away, after a snapshot of the hub's database, and making it again.
+"""Removal of an unfinished installation, after a snapshot of the hub's database, and its reinstallation.
 
 Helm keeps the record of what it uninstalls here (`--keep-history`): the values are read from it, so that a crash
-between the two loses nothing and no secret is kept anywhere else.
+between the two steps loses nothing and no secret is stored anywhere else.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SNAPSHOT_PATIENCE: Final = 300.0
 
 @dataclass(frozen=True)
 class UninstallPlan:
-    """What is taken away. `database` is the UID of the hub's own claim; with `again` it is installed afterwards."""
+    """The plan of a removal. `database` is the UID of the hub's claim; with `again` it is reinstalled."""
 
     release: str
     revision: int
@@ -68,7 +68,7 @@ async def _ready(name: str, do: Steps) -> Snapshot | None:
 
 
 async def take_away(removal: UninstallPlan, do: Steps) -> UpgradeResult:
-    """Have helm uninstall it, unless that is done. Raises Conflict where somebody else has changed it meanwhile."""
+    """Have helm uninstall the release unless that is done. Raise Conflict if somebody else changed it meanwhile."""
     await ended_by_itself(lambda one: one.status == "uninstalling", removal.release, do)
     newest = await _unchanged(removal, do)
     if newest.status == "uninstalled":
@@ -89,7 +89,7 @@ async def _unchanged(removal: UninstallPlan, do: Steps) -> Release:
 
 
 async def install_again(removal: UninstallPlan, do: Steps) -> Upgraded:
-    """Install it with the values that its record still has. Raises Conflict where those are gone."""
+    """Install the values that Helm's record still has. Raise Conflict if they are gone."""
     history = await do.reads.releases.history()
     values = next((one.values for one in history if digest_values(one.values) == removal.values_digest), None)
     if values is None:

@@ -1,7 +1,8 @@
-"""An upgrade of the release: what every command shares that has helm put other values in place.
+"""Helm upgrades of the release: what all commands share that deploy other values.
 
-Pods are watched meanwhile, so that an image that cannot be pulled ends it early. What is merely slow is waited for
-again; what a killed helm left half-way is put back first, and so is what was live before one that has failed.
+Pods are watched meanwhile, so that an image that cannot be pulled ends the upgrade early. One that is merely slow is
+repeated with more time. A revision that a killed helm left unfinished is repaired first, and a failed one is undone by
+restoring the live revision.
 """
 
 import asyncio
@@ -39,11 +40,11 @@ _LONGER: Final = 2.0
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What is put in place: on which revision of which release it is based, and how it is recorded.
+    """An upgrade's parameters: the release and revision it is based on, the chart version, and its description.
 
-    `image` is the users' image that it brings, with its tag; empty where that stays. `part` tells apart the upgrades
-    of one operation that makes several. Helm waits `timeout` seconds in each of its phases (0: as configured) until
-    all is ready; without `wait` it has only handed the objects over when it says that it is done.
+    `image` is the users' image that it deploys, with its tag; empty if that stays. `part` tells apart the upgrades of
+    one operation that makes several. Helm waits `timeout` seconds in each of its phases (0: as configured) until all is
+    ready; without `wait` it has only submitted the objects when it reports success.
     """
 
     release: str
@@ -58,7 +59,7 @@ class Upgrade:
 
 @dataclass(frozen=True)
 class Upgraded:
-    """How helm ended, and the image pull that made the bot end it, if one did.
+    """The outcome of an upgrade, and the image pull that made the bot end it, if one did.
 
     `blockages` are what was in the way when helm's time was up or a hook failed, what does not pass first.
     """
@@ -69,17 +70,17 @@ class Upgraded:
 
     @property
     def waits(self) -> bool:
-        """Whether it was merely slow: more time is likely to help."""
+        """True if the upgrade was merely slow: more time is likely to help."""
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
 async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release, str]:
-    """The newest revision, and the live one (the newest where none is) with the values that an upgrade starts from.
+    """Return the newest and the live revision (the newest if none is live), and the version of the stored values.
 
-    The third is the version of their home. The values are what `commands.values.base` says: where they live in a
-    file, the file's. With `installs` there need be no revision: it is revision 0 then. Raises UserError where there is
-    none, one is under way or was left half-way by a killed helm, or the bot's chart is of another version, unless it
-    may be `any_chart`.
+    The live revision has the values that an upgrade starts from, as `commands.values.base` defines them: those of a
+    file, if they are stored in one. With `installs` there need be no revision: it is revision 0 then. Raise UserError
+    if there is none, if one is under way or was left unfinished by a killed helm, or if the bot's chart has another
+    version, unless `any_chart` is allowed.
     """
     newest, live = await live_base_of(reads, installs=installs, any_chart=any_chart)
     start = await starting(reads)
@@ -87,7 +88,7 @@ async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = Fal
 
 
 async def live_base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release]:
-    """The same with the live values, for what must change nothing beside: drift of a file stays where it is."""
+    """Return the same with the live values, for changes that must leave a file's drift alone."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if installs and newest is None:
         newest = await unborn(reads)
@@ -102,7 +103,7 @@ async def live_base_of(reads: Reads, *, installs: bool = False, any_chart: bool 
 
 
 async def check_pending(newest: Release, reads: Reads) -> None:
-    """Raises UserError for a pending revision: one that is worked on is waited for, another one is repaired first.
+    """Raise UserError for a pending revision: wait for one that is worked on, repair any other.
 
     Helm itself would not even say what an upgrade on top of it does (3.20: another operation is in progress).
     """
@@ -113,7 +114,7 @@ async def check_pending(newest: Release, reads: Reads) -> None:
 
 
 async def check_chart(version: str, reads: Reads) -> None:
-    """Raises UserError where the bot's chart is on disk and of another version than the live one, Unavailable."""
+    """Raise UserError if the bot has the chart on disk in another version than the live one, Unavailable."""
     local = await reads.charts.local_version()
     if local is not None and local != version:
         raise UserError(
@@ -123,7 +124,7 @@ async def check_chart(version: str, reads: Reads) -> None:
 
 
 async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
-    """The values that an upgrade starts from, secrets and all: for helm alone. Raises UserError where none are left."""
+    """Return the live values, with secrets: for helm alone. Raise UserError if there is no release."""
     base = await reads.releases.deployed() or await reads.releases.current()
     if base is None:
         raise UserError(f"There is no longer a release “{release}”.")
@@ -131,10 +132,10 @@ async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
 
 
 async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
-    """A step: have helm put these changes in place, on top of the values that an upgrade starts from.
+    """Deploy the changes on top of the values that an upgrade starts from, as a step's action.
 
-    `digest` is that of the values which the changes were planned on. Raises Conflict where they are others by now,
-    which voids the consent.
+    `digest` is that of the values which the changes were planned on. Raise Conflict if they have changed since, which
+    voids the consent.
     """
     start = await starting(do.reads)
     if digest_values(start.values) != digest and await own_revision(plan, do) is None:
@@ -143,10 +144,10 @@ async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: st
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
-    """Have helm put the values in place, or learn how it ended with them where a crash came between.
+    """Deploy the values, or find out how that ended if a crash came between.
 
-    What is merely slow when helm's time is up is waited for again, twice at most and longer each time; each time
-    makes another revision. What a killed helm left half-way is put back first. Raises Conflict where somebody else
+    An upgrade that is merely slow when helm's time is up is repeated, twice at most and with more time; each time makes
+    another revision. A revision that a killed helm left unfinished is repaired first. Raise Conflict if somebody else
     has changed the release since it was planned, Unavailable.
     """
     tried = await attempts(plan, do)
@@ -167,10 +168,10 @@ async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
 async def insist(
     attempt: Callable[[float], Awaitable[Upgraded]], known: UpgradeResult | None, tried: int, given: float, do: Steps
 ) -> Upgraded:
-    """Attempt it, and again with more time as long as it is merely slow. `attempt` gets helm's time-out in seconds.
+    """Run the attempt, and again with more time while it is merely slow. `attempt` gets helm's time-out in seconds.
 
-    The first time that is `given` (0: as configured). `tried` are how often it was attempted before a crash, and
-    `known` how that ended, None to attempt it anew.
+    The first attempt gets `given` (0: as configured). `tried` is how many attempts there were before a crash, and
+    `known` how the last one ended, None to make a new one.
     """
     done = None if known is None else await judged(Upgraded(known), do)
     while done is None or (done.waits and tried <= _MORE and not do.stopping):
@@ -183,7 +184,7 @@ async def insist(
 
 
 async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
-    """The revisions that this operation has made so far, newest first, once helm has ended with them."""
+    """Return the revisions that this operation has made so far, newest first, once helm has ended with them."""
     if await own_revision(plan, do) is None:
         return []
     history = await do.reads.releases.history(HISTORY)
@@ -191,10 +192,10 @@ async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
 
 
 async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes: bool = False) -> Upgraded:
-    """With what is in the way, where that is the question. `gone` are pods that helm has deleted since.
+    """Return the outcome with what was in the way, where that matters. `gone` are pods that helm has deleted since.
 
-    `crashes` says that helm was ended because a pod of it could not live.
-    Where the cluster does not tell, nothing is in the way as far as anybody knows.
+    `crashes` says that helm was ended because one of its pods kept crashing. If the cluster does not answer, nothing is
+    known to be in the way.
     """
     asked = crashes or done.result.late or done.result.reason is FailureReason.HOOK_FAILED
     if done.result.ok or done.hopeless or not asked:
@@ -228,7 +229,7 @@ async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do:
 
 
 async def _is_live(plan: Upgrade, do: Steps) -> bool:
-    """Whether it was done all the same: helm may be killed, or lose Kubernetes, when only its own end is left."""
+    """Return True if the revision is live all the same: helm may be killed, or lose Kubernetes, at its very end."""
     try:
         newest = await do.reads.releases.current()
     except Unavailable:
@@ -245,7 +246,7 @@ def _has(one: Release, mark: str) -> bool:
 
 
 def _seconds(given: float, number: int, do: Steps) -> float:
-    """What helm is given the `number`th time, counted from 0."""
+    """Return the time-out for helm's attempt `number`, counted from 0."""
     return (given or do.reads.names.timeout.total_seconds()) * _LONGER**number
 
 
@@ -254,7 +255,7 @@ def _mark(plan: Upgrade, do: Steps) -> str:
 
 
 async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
-    """The revision that this operation made before the bot was restarted, once helm has ended with it."""
+    """Return the revision that this operation made before the bot restarted, once helm has ended with it."""
     longest = PHASES * _seconds(plan.timeout, _MORE, do)
     return await ended_by_itself(lambda newest: _is_own(newest, plan, do), plan.release, do, longest)
 
@@ -262,10 +263,10 @@ async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
 async def ended_by_itself(
     is_own: Callable[[Release], bool], release: str, do: Steps, seconds: float = 0.0
 ) -> Release | None:
-    """The newest revision once helm has ended with it; None where it is not this operation's own.
+    """Return the newest revision once helm has ended with it, or None if it is not this operation's own.
 
-    Helm lives in a session of its own: it goes on when the bot is killed, and writes down how it ended. It is waited
-    for until it is seen that none is at work, or for `seconds` (0: as long as it could take).
+    Helm runs in a session of its own: it goes on when the bot is killed, and records how it ended. Wait until no helm
+    is at work, or for `seconds` (0: as long as it could take).
     """
     limit = (seconds or PHASES * _seconds(0.0, _MORE, do)) + _HELM_CLEANS_UP
     until = asyncio.get_running_loop().time() + limit
@@ -282,7 +283,7 @@ async def ended_by_itself(
 
 
 def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:
-    """What is true of the release now."""
+    """Return the present state of the release as facts."""
     facts = [_live(live, reads)]
     if newest is not None and newest.status != "deployed":
         word, tone = standing(newest)
@@ -292,7 +293,7 @@ def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], rea
 
 
 def unwell(now: Sequence[Fact]) -> str:
-    """What to add where helm saw everything ready for a moment, but it no longer is; `now` is what `state` says."""
+    """Return a warning if something was ready for helm but no longer is. `now` is the result of `state`."""
     bad = [fact.label for fact in now if fact.tone is Tone.BAD]
     return f"But {', '.join(bad)} did not stay ready: see /jhub pods and /jhub logs." if bad else ""
 
@@ -305,7 +306,7 @@ def _live(live: Release | None, reads: Reads) -> Fact:
 
 
 def after_stop(newest: Release | None) -> tuple[str, ...]:
-    """What to do about a release whose upgrade was stopped."""
+    """Return advice about a release whose upgrade was stopped."""
     if newest is not None and is_pending(newest):
         return ("The release is still marked as in progress. Type the same again in a minute.",)
     return ("You can safely type it again.",)

@@ -1,4 +1,4 @@
-"""What is said when helm has ended: what is live now, what was in the way, and the buttons that lead on."""
+"""The card after a Helm upgrade that did not succeed: what is live, what was in the way, and what to do next."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _SHOWN: Final = 5
 
 
 async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
-    """The card of an upgrade that failed or was stopped: `title` says what was not done, `line` does it again."""
+    """Return the card of an upgrade that failed or was stopped. `title` says what was not done, `line` repeats it."""
     try:
         newest, live, pods = await asyncio.gather(
             do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
@@ -38,7 +38,7 @@ async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
 
 
 def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps) -> Failure:
-    """The same where nobody can tell what is true now."""
+    """Return the card for when the cluster does not say what is live now."""
     return Failure(
         title,
         _cause(done, do),
@@ -49,7 +49,7 @@ def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps
 
 
 def starting(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
-    """What is not ready yet, where nobody waited for it."""
+    """Return what is not ready yet, for a deployment that nobody waited for."""
     return tuple(Fact(one.component or "pods", one.words) for one in blockages)
 
 
@@ -79,7 +79,7 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
 
 
 def _of_image(waiting: Waiting) -> tuple[str, ...]:
-    """What helps where the image cannot be had: pushing it only where the registry has it not, or not whole."""
+    """Return advice for an image that cannot be pulled: push it only if the registry lacks it, or a part of it."""
     if pulling(waiting).cause in (Cause.IMAGE_MISSING, Cause.IMAGE_BROKEN):
         return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
     return ("Deploy a tag that the cluster can pull: /jhub deploy <tag>",)

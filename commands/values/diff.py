@@ -1,6 +1,6 @@
-"""What differs between two sets of a release's values, leaf by leaf, with secrets told of and never shown. Pure.
+"""Differences between two sets of Helm values, leaf by leaf; secrets are mentioned but never shown. Pure.
 
-Of what may hold anything (`commands.values.opaque_values`) how much it is is told as well, and no more.
+Of values that may hold anything (`commands.values.opaque_values`) only their size is shown as well.
 """
 
 import json
@@ -25,10 +25,10 @@ _NOTHING: Final = object()
 
 @dataclass(frozen=True)
 class ValueDifference:
-    """One value that changes, as it may be shown: `before` and `after` are words, a dash where it is not set.
+    """A changed value as it may be shown: `before` and `after` are words, a dash where it is not set.
 
-    `path` has a dot between names, as `helm --set` has it. Of a secret, and of what may hold one, only that it changes
-    is said.
+    `path` has a dot between names, as `helm --set` has it. Of a secret, and of what may hold one, only the fact that it
+    changes is shown.
     """
 
     path: str
@@ -39,10 +39,10 @@ class ValueDifference:
 
 @dataclass(frozen=True)
 class Showing:
-    """What may be shown beside the values that are what their names say.
+    """Permission to show more than values that are what their names say.
 
     `typed` is the path whose new value everybody in the conversation has read, since it was typed there; `reveal` shows
-    all but secrets, to somebody who may see that.
+    everything but secrets, to somebody who may see it.
     """
 
     typed: tuple[str, ...] = ()
@@ -55,9 +55,9 @@ def value_differences(
     defaults: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {}),
     showing: Showing = Showing(),
 ) -> tuple[ValueDifference, ...]:
-    """Every value that is not the same in both, by path. A list is one value: helm replaces it as a whole.
+    """Return every value that differs, by path. A list is one value: helm replaces it as a whole.
 
-    Where nobody gives a value, the one of `defaults` before and after is told as the chart's.
+    Where a value is unset, the one of `defaults` before or after is shown as the chart's.
     """
     known = secrets_among(before) | secrets_among(after)
     teller = _Teller(known, Redactor(known), showing)
@@ -86,9 +86,9 @@ def _differing(path: _Path, before: object, after: object) -> Iterator[tuple[_Pa
 
 
 def differing(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[tuple[_Path, object, object]]:
-    """Each value that is not the same in both: its path, what it was and what it becomes, None where there is none.
+    """Yield each value that differs: its path, the old and the new value, None where there is none.
 
-    As they are, secrets and all: not to be shown. A list is one value.
+    The values are unredacted, secrets included: never show them. A list is one value.
     """
     for path, old, new in _differing((), before, after):
         yield path, None if old is _NOTHING else old, None if new is _NOTHING else new
@@ -102,7 +102,7 @@ def _same(before: object, after: object) -> bool:
 
 
 def _standard(path: _Path, defaults: object) -> str:
-    """What the chart itself says at the path, in words; a dash where it says nothing."""
+    """Return the chart's default at the path in words, or a dash if it has none."""
     for name in path:
         defaults = defaults.get(name, _NOTHING) if isinstance(defaults, Mapping) else _NOTHING
     if defaults in (_NOTHING, None, {}, ""):
@@ -129,14 +129,14 @@ class _Teller:
         return ValueDifference(dotted(path), old, new)
 
     def _typed(self, path: _Path, after: object) -> str:
-        """What was typed, whole: others have to see all of it before they agree."""
+        """Return the typed value in full: others have to see all of it before they agree."""
         typed = self.showing.typed
         if not typed or path[: len(typed)] != typed or not _is_there(after) or self._is_secret(after):
             return ""
         return after if isinstance(after, str) and after else json.dumps(after, ensure_ascii=False)
 
     def _is_secret(self, value: object) -> bool:
-        """Whether any text of the value is a secret by the name it stands under, or looks like one."""
+        """Return True if any string in the value is a secret by its name, or looks like one."""
         if isinstance(value, Mapping):
             return any(map(self._is_secret, value.values()))
         if isinstance(value, Sequence) and not isinstance(value, str):
@@ -148,7 +148,7 @@ class _Teller:
 
 
 def _secretly(before: object, after: object, *, told: bool = False) -> tuple[str, str]:
-    """That it changes; with `told` how much it is."""
+    """Return words that say only that the value changes; with `told`, also its size."""
     old, new = (f": {much}" if told and (much := size(one)) else "" for one in (before, after))
     if not _is_there(after):
         return f"{HIDDEN}{old}" if _is_there(before) else NOT_SET, NOT_SET
@@ -182,5 +182,5 @@ def _cut(text: str) -> str:
 
 
 def dotted(path: _Path) -> str:
-    """The path with a dot between names, those that are not plain in quotation marks."""
+    """Join the path with dots; names that are not plain are put in quotation marks."""
     return ".".join(part if part and _PLAIN_KEY.issuperset(part) else json.dumps(part) for part in path)

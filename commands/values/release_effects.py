@@ -1,6 +1,6 @@
-"""The effects of a release becoming another one: by its values and its objects, whichever command wants it. Pure.
+"""The effects of one release state replacing another, by values and objects, for all commands alike. Pure.
 
-They are found from all values as they are, secrets too, and hold none: an impact names paths and objects alone.
+They are computed from unredacted values and hold no secret: an impact names paths and objects alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ OF_VALUES: Final = tuple(Effect)
 
 @dataclass(frozen=True)
 class Becomes:
-    """What a release becomes: the version of its chart, its values and the chart's own, its objects."""
+    """The new state of a release: its chart version, its values, the chart's defaults and the objects."""
 
     chart_version: str
     values: Mapping[str, object] = field(repr=False)
@@ -30,7 +30,7 @@ class Becomes:
 
 
 def impacts(live: Release, becomes: Becomes, before: Objects, changes: Sequence[ObjectChange]) -> tuple[Impact, ...]:
-    """The effects, what is graver first. `before` are the live objects, `changes` what becomes of them."""
+    """Return the effects, the gravest first. `before` are the live objects, `changes` their differences."""
     same = live.chart.version == becomes.chart_version
     of_objects = manifest_effects(changes, before, becomes.objects, same_chart=same)
     # What another version of the chart has as its own is what such a version is; homes that it would hide block an
@@ -40,7 +40,7 @@ def impacts(live: Release, becomes: Becomes, before: Objects, changes: Sequence[
 
 
 def of_going_back(live: Release, target: Release, namespace: str, values: Mapping[str, object]) -> tuple[Impact, ...]:
-    """The effects of an earlier revision coming back, with these values. Raises ValueError for what is no YAML."""
+    """Return the effects of restoring an earlier revision with these values. Raise ValueError for bad YAML."""
     before, there = objects(live.manifest, namespace), objects(target.manifest, namespace)
     becomes = Becomes(target.chart.version, values, target.defaults, there)
     return impacts(live, becomes, before, compare(before, there))

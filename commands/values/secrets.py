@@ -1,4 +1,4 @@
-"""Which texts of a release are secret: its values by the names they stand under, and all that its Secrets hold."""
+"""The secret strings of a release: those that its Helm values hold under telling names, and all in its Secrets."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ _STRUCTURED: Final = (".yaml", ".yml")
 
 
 async def known_secrets(reads: Reads) -> frozenset[str]:
-    """Every secret text of the last revisions, in all the forms in which it may be written. Raises Unavailable."""
+    """Return the secret strings of the last revisions, in all forms they may be written in. Raise Unavailable."""
     found: set[str] = set()
     for release in await reads.releases.history(_REVISIONS):
         found |= secrets_of(release)
@@ -54,30 +54,30 @@ async def known_secrets(reads: Reads) -> frozenset[str]:
 
 
 def secrets_of(release: Release) -> frozenset[str]:
-    """The secret texts of one revision, in all the forms in which they may be written."""
+    """Return the secret strings of one revision, in all the forms in which they may be written."""
     plain = {*_by_name(release.values), *_in_manifest(release.manifest)}
     return frozenset(form for text in plain for form in _forms(text))
 
 
 def secret_paths(values: object) -> frozenset[tuple[str | int, ...]]:
-    """Where secrets stand by the names on their way; a list of some is one."""
+    """Return the paths of secrets, judged by the names on them; a list that contains one counts as one."""
     return frozenset(without_places(leaf.path) for leaf in leaves(values) if leaf.secret)
 
 
 def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The path of a value, or of the list that it is in."""
+    """Return the path of a value, or that of the list it is in."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
     return path
 
 
 def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
-    """The secret texts among values, as they stand there: those under names that mean a secret, line by line."""
+    """Return the secret strings in the values, line by line: those under names that mean a secret."""
     return frozenset(_by_name(values))
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under this name is a secret: `client_secret`, `apiToken`, `DB_PASSWORD`; not `secretName`."""
+    """Return True for names of secrets: `client_secret`, `apiToken`, `DB_PASSWORD`, but not `secretName`."""
     words = [word.lower() for word in _WORDS.findall(name)]
     # `imagePullSecrets` lists the names of some.
     if not words or "existing" in words or words[-2:] == ["pull", "secrets"]:
@@ -89,7 +89,7 @@ def is_secret_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that is neither mapping nor list. `secret` says that the names it stands under mean one."""
+    """A value that is neither mapping nor list. `secret` says that a name on its path means a secret."""
 
     path: tuple[str | int, ...]
     value: object = field(repr=False)
@@ -97,7 +97,7 @@ class Leaf:
 
 
 def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = False) -> Iterator[Leaf]:
-    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none.
+    """Yield all leaves in order; `secret` says that a name above `node` means one. Empty mappings have none.
 
     A name that people gave to a piece of code, a file or a role means nothing: `extraConfig.00-refresh-token` is code.
     """
@@ -120,14 +120,14 @@ def _means_secret(name: str, value: object) -> bool:
 
 
 def _by_name(node: object) -> Iterator[str]:
-    """The texts under names that mean a secret."""
+    """Yield the strings under names that mean a secret."""
     for leaf in leaves(node):
         if isinstance(leaf.value, str | int) and not isinstance(leaf.value, bool):
             yield from _from_text(str(leaf.value), secret=leaf.secret)
 
 
 def _is_group(name: str) -> bool:
-    """Whether each thing under the name is a secret, as under `tokens`; under `imagePullSecret` names decide anew."""
+    """Return True if all below the name is secret, as for `tokens`; below `imagePullSecret` names decide anew."""
     return _WORDS.findall(name)[-1].lower() in ("secrets", "tokens", "passwords", "credentials", "keys")
 
 
@@ -178,7 +178,7 @@ def _as_json(text: str) -> object:
 
 
 def _forms(text: str) -> Iterable[str]:
-    """The text as it is, in an address, in JSON, and in base64; each as a line of a log shows it."""
+    """Return the text as it is, in a URL, in JSON and in base64, each as a log line shows it."""
     written = (
         text,
         quote(text, safe=""),

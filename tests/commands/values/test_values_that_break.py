@@ -22,7 +22,7 @@ from commands.framework.errors import UserError
 from commands.rollout import deploy
 from commands.text.redaction import Redactor
 from commands.values import formats as value_grammar
-from commands.values import kubespawner_traits as value_traits
+from commands.values import trait_types as value_traits
 from commands.values.display import as_lines
 from commands.values.type_checks import malformed
 from tests.commands.manifests import Hub
