@@ -3,13 +3,13 @@
 from copy import deepcopy
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.chart.value_fixes import mended
 from commands.values.base import changed
 from commands.values.draft import Draft, differences
-from commands.values.schema_errors import complaints
+from commands.values.schema_errors import schema_violations
 from commands.values.secrets import leaves
 from tests.commands.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
 from tests.commands.outside import SECRET
@@ -44,11 +44,11 @@ def test_the_runbooks_values_become_what_chart_4_takes():
     }
     assert done.values["cull"] == RUNBOOK["cull"]
     files = ALL["4.4.0"]
-    assert [str(one) for one in complaints(RUNBOOK, files.values, files.schema)] == [
+    assert [str(one) for one in schema_violations(RUNBOOK, files.values, files.schema)] == [
         "auth is unknown to the chart",
         "singleuser.imagePullSecret is unknown to the chart",
     ]
-    assert complaints(done.values, files.values, files.schema) == ()
+    assert schema_violations(done.values, files.values, files.schema) == ()
 
 
 def test_what_is_mended_is_mended_already():
@@ -261,6 +261,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, TREES, max_size=5))
 def test_whatever_the_values_are_twice_changes_no_more_than_once(values):
     done = from_old(values)
