@@ -17,7 +17,9 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
-from commands.rollout.upgrade import Upgrade, after_stop, live_base_of, live_values, state, upgrade
+from commands.rollout.release_state import after_stop, state
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_base_of, live_values
 
 SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
 # Let's Encrypt, "New Certificates per Exact Set of Identifiers": so many in seven days.

@@ -15,7 +15,8 @@ from commands.framework.effects import Effects
 from commands.framework.plan_digest import digest_values
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, own_revision, state, upgrade
+from commands.rollout.release_state import after_stop, state
+from commands.rollout.upgrade import Upgrade, Upgraded, own_revision, upgrade
 from commands.values.base import starting, storing
 from commands.values.draft import differences
 from commands.values.release_effects import OF_VALUES

@@ -21,7 +21,9 @@ from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import digest_values, incidental
 from commands.nodes.pools import PURPOSE, is_for_users, is_users
 from commands.ports.context import Reads
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, base_of, state, unwell, upgrade_from
+from commands.rollout.release_state import after_stop, state, unwell
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_from
+from commands.rollout.upgrade_base import base_of
 from commands.values.base import at, changed, put_down
 from commands.values.dry_run import dry_run
 from commands.values.release_effects import OF_VALUES

@@ -19,7 +19,8 @@ from commands.framework.effects import Effects
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
 from commands.release.pending import told_before
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, state, unwell, upgrade_from
+from commands.rollout.release_state import after_stop, state, unwell
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_from
 from commands.values.base import storing, write_down
 from commands.values.diff import ValueDifference
 from commands.values.release_effects import OF_VALUES

@@ -15,7 +15,7 @@ from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
 from commands.release.pending import taken_back
 from commands.release.record import IMAGE_TAG, image_name, image_tag
-from commands.rollout.upgrade import base_of
+from commands.rollout.upgrade_base import base_of
 from commands.text.redaction import Redactor
 from commands.values.base import at, changed
 from commands.values.diff import Showing, ValueDifference, value_differences

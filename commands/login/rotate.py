@@ -18,7 +18,7 @@ from commands.login.rotation_steps import apply
 from commands.login.settings import LoginSettings, client_secret, sign_in
 from commands.ports.context import Reads
 from commands.release.pending import taken_back, told_before
-from commands.rollout.upgrade import live_base_of
+from commands.rollout.upgrade_base import live_base_of
 from commands.values.base import at
 
 __all__ = ["COMMAND", "Args", "apply", "plan", "preview"]

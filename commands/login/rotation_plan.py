@@ -14,7 +14,7 @@ from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.login.client_secrets import called, is_of, registration
 from commands.login.settings import client_secret
-from commands.rollout.upgrade import after_stop, state
+from commands.rollout.release_state import after_stop, state
 
 _AGAIN: Final = "Running “/jhub auth rotate” again starts afresh and removes what this attempt left."
 

@@ -23,7 +23,9 @@ from commands.release.pending import taken_back
 from commands.release.record import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.rollout.deploy_plan import DeployPlan, by_digest, kept, preview
 from commands.rollout.readiness import blockages
-from commands.rollout.upgrade import Upgrade, Upgraded, base_of, state, unwell, upgrade_from
+from commands.rollout.release_state import state, unwell
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_from
+from commands.rollout.upgrade_base import base_of
 from commands.rollout.upgrade_result import not_done
 from commands.rollout.upgrade_result import starting as still_starting
 from commands.values.base import at, put_down

@@ -19,9 +19,11 @@ from commands.ports.context import Reads
 from commands.release.pending import RepairMethod, is_at_work, is_old, left_alone_for, way_out
 from commands.release.record import is_pending, read_time, since, standing, stored_time, updated
 from commands.rollout.helm_rollback import Back, go_back
+from commands.rollout.release_state import state, unwell
 from commands.rollout.restore_revision import HISTORY
 from commands.rollout.uninstall import SnapshotTaken, UninstallPlan, install_again, keep_database, take_away
-from commands.rollout.upgrade import Upgraded, check_chart, state, unwell
+from commands.rollout.upgrade import Upgraded
+from commands.rollout.upgrade_base import check_chart
 from commands.rollout.upgrade_result import not_done
 from commands.storage.snapshots import class_for
 from commands.timing.durations import spoken

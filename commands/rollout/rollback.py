@@ -15,10 +15,11 @@ from commands.ports.context import Reads
 from commands.release.arguments import RevisionNumber
 from commands.release.record import image_tag, read_time
 from commands.rollout.helm_rollback import Back, found, go_back
+from commands.rollout.release_state import state, unwell
 from commands.rollout.restore_revision import HISTORY
 from commands.rollout.rollback_plan import Rollback, RollbackMethod, planned
 from commands.rollout.rollback_values import renewed_since, with_secrets_of
-from commands.rollout.upgrade import Upgrade, Upgraded, state, unwell, upgrade
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade
 from commands.rollout.upgrade_result import not_done
 from commands.values.release_effects import OF_VALUES
 

@@ -11,19 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from cards.views import Fact, Tone
 from clients.errors import Conflict, Unavailable
 from clients.helm import FailureReason, Release, UpgradeResult, bot_labels, recorded_result
 from clients.kube import Pod, Waiting
 from clients.values import ValueChange
 from commands.framework.command import Steps
-from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
-from commands.kubernetes.components import parts
-from commands.ports.context import Reads
-from commands.release.pending import PHASES, is_at_work
-from commands.release.record import image_tag, is_pending, standing, updated, who
-from commands.rollout.first_install import unborn
+from commands.release.pending import PHASES
+from commands.release.record import is_pending
 from commands.rollout.pod_watch import watching
 from commands.rollout.readiness import Blockage, blockages
 from commands.rollout.restore_revision import HISTORY, back_mark, put_back, take_back
@@ -72,63 +67,6 @@ class Upgraded:
     def waits(self) -> bool:
         """True if the upgrade was merely slow: more time is likely to help."""
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
-
-
-async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release, str]:
-    """Return the newest and the live revision (the newest if none is live), and the version of the stored values.
-
-    The live revision has the values that an upgrade starts from, as `commands.values.base` defines them: those of a
-    file, if they are stored in one. With `installs` there need be no revision: it is revision 0 then. Raise UserError
-    if there is none, if one is under way or was left unfinished by a killed helm, or if the bot's chart has another
-    version, unless `any_chart` is allowed.
-    """
-    newest, live = await live_base_of(reads, installs=installs, any_chart=any_chart)
-    start = await starting(reads)
-    return newest, replace(live, values=start.values), start.version
-
-
-async def live_base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release]:
-    """Return the same with the live values, for changes that must leave a file's drift alone."""
-    newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
-    if installs and newest is None:
-        newest = await unborn(reads)
-    if newest is None or (newest.status == "uninstalled" and not installs):
-        raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
-    if is_pending(newest):
-        await check_pending(newest, reads)
-    base = live or newest
-    if not any_chart:
-        await check_chart(base.chart.version, reads)
-    return newest, base
-
-
-async def check_pending(newest: Release, reads: Reads) -> None:
-    """Raise UserError for a pending revision: wait for one that is worked on, repair any other.
-
-    Helm itself would not even say what an upgrade on top of it does (3.20: another operation is in progress).
-    """
-    unfinished = f"Revision {newest.revision} is not finished: {standing(newest)[0]} since {updated(newest)}."
-    if await is_at_work(newest, reads):
-        raise UserError(unfinished, "/jhub history")
-    raise UserError(f"{unfinished} Helm was killed.", "/jhub repair")
-
-
-async def check_chart(version: str, reads: Reads) -> None:
-    """Raise UserError if the bot has the chart on disk in another version than the live one, Unavailable."""
-    local = await reads.charts.local_version()
-    if local is not None and local != version:
-        raise UserError(
-            f"The live chart is {version}, but the bot's copy is {local}: deploying would change the chart as well.",
-            f"Configure chart {version} for the bot (release.chart).",
-        )
-
-
-async def live_values(release: str, reads: Reads) -> Mapping[str, object]:
-    """Return the live values, with secrets: for helm alone. Raise UserError if there is no release."""
-    base = await reads.releases.deployed() or await reads.releases.current()
-    if base is None:
-        raise UserError(f"There is no longer a release “{release}”.")
-    return base.values
 
 
 async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
@@ -280,33 +218,3 @@ async def ended_by_itself(
             return newest
         do.tell(f"Helm is still working on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)
-
-
-def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:
-    """Return the present state of the release as facts."""
-    facts = [_live(live, reads)]
-    if newest is not None and newest.status != "deployed":
-        word, tone = standing(newest)
-        facts.append(Fact("Newest revision", f"{newest.revision}, tag {image_tag(newest)}: {word}", tone))
-    facts += [Fact(p.name, f"{p.ready}/{p.total} ready", p.tone) for p in parts(pods) if p.problem or p.name == "hub"]
-    return tuple(facts)
-
-
-def unwell(now: Sequence[Fact]) -> str:
-    """Return a warning if something was ready for helm but no longer is. `now` is the result of `state`."""
-    bad = [fact.label for fact in now if fact.tone is Tone.BAD]
-    return f"But {', '.join(bad)} did not stay ready: see /jhub pods and /jhub logs." if bad else ""
-
-
-def _live(live: Release | None, reads: Reads) -> Fact:
-    if live is None:
-        return Fact("Live", "no revision", Tone.BAD)
-    by = f", by {who(live, reads.access)}" if live.by_bot else ""
-    return Fact("Live", f"revision {live.revision}, tag {image_tag(live)}{by}", Tone.GOOD)
-
-
-def after_stop(newest: Release | None) -> tuple[str, ...]:
-    """Return advice about a release whose upgrade was stopped."""
-    if newest is not None and is_pending(newest):
-        return ("The release is still marked as in progress. Type the same again in a minute.",)
-    return ("You can safely type it again.",)

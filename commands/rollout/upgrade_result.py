@@ -14,7 +14,8 @@ from commands.kubernetes.image_pull_failures import pull_problem, pulling
 from commands.kubernetes.problem import Cause
 from commands.release.record import is_pending
 from commands.rollout.readiness import Blockage
-from commands.rollout.upgrade import Upgraded, after_stop, state
+from commands.rollout.release_state import after_stop, state
+from commands.rollout.upgrade import Upgraded
 
 _SHOWN: Final = 5
 

@@ -20,7 +20,8 @@ from clients.helm import Helm, Releases, Target
 from clients.kube import KubeReader, KubeWriter
 from commands.framework.command import Level
 from commands.ports.helm import ReleaseNames
-from commands.rollout.upgrade import Upgrade, live_base_of, live_values, upgrade
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_base_of, live_values
 from commands.rollout.upgrade_result import not_done
 from sandbox.apiserver.objects.resource_kinds import NAMESPACE, PERSISTENT_VOLUME_CLAIM
 from sandbox.apiserver.router import make_app

@@ -14,7 +14,7 @@ from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.release.arguments import RevisionNumber
 from commands.rollout import repair, rollback, rollback_plan
-from commands.rollout.upgrade import live_base_of
+from commands.rollout.upgrade_base import live_base_of
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA
 from tests.bot.helm_bench import HELM, READY, Bench, helms, kill_helms, waiting
 

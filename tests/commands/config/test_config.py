@@ -21,7 +21,7 @@ from commands.config.set_plan import SetPlan
 from commands.framework.errors import UserError
 from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
-from commands.rollout.upgrade import base_of
+from commands.rollout.upgrade_base import base_of
 from tests.bot.kinds import kinds, part
 from tests.commands.crashing import Died, Fuse, Journal, Mortal
 from tests.commands.outside import SECRET, Doing, Helm, Home, World, release, words
