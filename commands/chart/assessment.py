@@ -6,27 +6,27 @@ from dataclasses import dataclass, field
 
 from clients.errors import Unavailable
 from clients.helm import ChartFiles, Release
-from commands.chart.hazard import Crossing, Edition, Hazard, Homes
+from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HomeCounts
 from commands.chart.hazards import hazards
 from commands.chart.support_dates import parsed
-from commands.chart.value_fixes import Mended, mended
+from commands.chart.value_fixes import ConvertedValues, converted
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
-from commands.values.base import starting
+from commands.values.base import base_values
 
 
 @dataclass(frozen=True)
-class Outlook:
+class UpgradeAssessment:
     """The assessment of an upgrade: the hazards, the worst first, and the values that the bot can convert."""
 
     here: Edition
     there: Edition
     hazards: tuple[Hazard, ...]
-    mended: Mended = field(repr=False)
+    converted: ConvertedValues = field(repr=False)
 
     @property
     def blocking(self) -> tuple[Hazard, ...]:
@@ -34,7 +34,9 @@ class Outlook:
         return tuple(one for one in self.hazards if one.blocks)
 
 
-async def outlook(reads: Reads, chart: ChartFiles, values: Mapping[str, object] | None = None) -> Outlook:
+async def assess_upgrade(
+    reads: Reads, chart: ChartFiles, values: Mapping[str, object] | None = None
+) -> UpgradeAssessment:
     """Assess the upgrade to that chart, with the values an upgrade would start from unless others are given.
 
     Raise UserError if there is no release, Unavailable if the release or the values cannot be read. Other systems that
@@ -42,9 +44,9 @@ async def outlook(reads: Reads, chart: ChartFiles, values: Mapping[str, object] 
     """
     live = await live_release(reads)
     if values is None:
-        values = (await starting(reads)).values
+        values = (await base_values(reads)).values
     servers, kubernetes, homes = await asyncio.gather(_servers(reads), _kubernetes(reads), _homes(reads))
-    way = Crossing(
+    upgrade = ChartUpgrade(
         here=Edition(live.chart.version, live.chart.app_version),
         there=Edition(chart.version, chart.app_version),
         values=values,
@@ -54,8 +56,8 @@ async def outlook(reads: Reads, chart: ChartFiles, values: Mapping[str, object] 
         servers=servers,
         homes=homes,
     )
-    done = mended(values, live.chart.version, chart.version)
-    return Outlook(way.here, way.there, await asyncio.to_thread(hazards, way, chart), done)
+    done = converted(values, live.chart.version, chart.version)
+    return UpgradeAssessment(upgrade.here, upgrade.there, await asyncio.to_thread(hazards, upgrade, chart), done)
 
 
 async def live_release(reads: Reads) -> Release:
@@ -78,12 +80,12 @@ async def _kubernetes(reads: Reads) -> str:
     return max(versions, key=lambda one: parsed(one) or (0, 0, 0), default="")
 
 
-async def _homes(reads: Reads) -> Homes | None:
+async def _homes(reads: Reads) -> HomeCounts | None:
     found = await attempt("Kubernetes", _counted(reads))
     return None if isinstance(found, Unavailable) else found
 
 
-async def _counted(reads: Reads) -> Homes:
+async def _counted(reads: Reads) -> HomeCounts:
     """Count the homes, page by page: there may be twenty thousand.
 
     A name of neither scheme was made by a template, which changes.
@@ -93,4 +95,4 @@ async def _counted(reads: Reads) -> Homes:
         homes = [one for one in page if one.user and one.component == STORAGE]
         every += len(homes)
         old += sum(scheme(one.name, one.user, one.server) in (Scheme.OLD, Scheme.OTHER) for one in homes)
-    return Homes(every, old)
+    return HomeCounts(every, old)

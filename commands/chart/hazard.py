@@ -20,8 +20,8 @@ class HazardSeverity(IntEnum):
 class Hazard:
     """One thing to know before an upgrade. It contains no value of a secret.
 
-    `blocks` says that the upgrade must not begin as things are. `mended` says that `/jhub config migrate` fixes it;
-    `way` is what to do otherwise, mostly a line to type. `key` is a stable name for programs.
+    `blocks` says that the upgrade must not begin as things are. `fixable` says that `/jhub config migrate` fixes it;
+    `remedy` is what to do otherwise, mostly a line to type. `key` is a stable name for programs.
     """
 
     key: str
@@ -29,8 +29,8 @@ class Hazard:
     title: str
     text: str
     blocks: bool = False
-    mended: bool = False
-    way: str = ""
+    fixable: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class Homes:
+class HomeCounts:
     """The number of users' homes: of all, and of those with names that only the scheme before chart 4 makes."""
 
     all: int = 0
@@ -61,7 +61,7 @@ class Homes:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class ChartUpgrade:
     """An upgrade from `here` to `there`, with the values, the new defaults and the state of the cluster.
 
     `wanted` is the Kubernetes version that the chart requires, from its Chart.yaml; `kubernetes` is the nodes' newest.
@@ -75,7 +75,7 @@ class Crossing:
     wanted: str = ""
     kubernetes: str = ""
     servers: int | None = 0
-    homes: Homes | None = Homes()
+    homes: HomeCounts | None = HomeCounts()
 
     def passes(self, *version: int) -> bool:
         """Return True if the upgrade crosses that version: it is later than `here` and not later than `there`."""
@@ -88,14 +88,14 @@ class Crossing:
 
     def given(self, *path: str) -> object:
         """Return the value that somebody set at the path, or None."""
-        return at(self.values, path)
+        return value_at(self.values, path)
 
     def effective(self, *path: str) -> object:
         """Return the value at the path with the new chart's defaults."""
-        return at(coalesced(self.values, self.defaults), path)
+        return value_at(coalesced(self.values, self.defaults), path)
 
 
-def at(values: object, path: tuple[str, ...]) -> object:
+def value_at(values: object, path: tuple[str, ...]) -> object:
     """Return the value at a path, or None if there is none."""
     for name in path:
         values = values.get(name) if isinstance(values, Mapping) else None

@@ -15,15 +15,15 @@ from cards.views import Difference
 from clients.errors import NotFound, Unavailable
 from clients.helm import ChartFiles, Release
 from clients.values import ValueChange
-from commands.chart.assessment import outlook
-from commands.chart.value_fixes import Mended, mended
-from commands.chart.versions import chart_of, newest
+from commands.chart.assessment import assess_upgrade
+from commands.chart.value_fixes import ConvertedValues, converted
+from commands.chart.versions import chart_files, newest
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
 from commands.release.record import is_pending, standing
-from commands.values.base import Start, at, changed, laid_over, starting, under
+from commands.values.base import BaseValues, base_values, value_at, with_changes, with_fallback, with_release_secrets
 from commands.values.draft import Shift
 from commands.values.dry_run import dry_run
 from commands.values.schema_errors import schema_violations
@@ -76,10 +76,10 @@ async def migration(version: str, reads: Reads) -> Migration:
     Without a version, the newest chart's form is meant. Raise Unavailable.
     """
     latest, live = await _base(reads)
-    start = await starting(reads)
+    start = await base_values(reads)
     there = version or await _newest(reads, live)
-    chart = await chart_of(reads, there, _LINE)
-    done = _understood(mended(start.values, live.chart.version, chart.version), chart.version)
+    chart = await chart_files(reads, there, _LINE)
+    done = _understood(converted(start.values, live.chart.version, chart.version), chart.version)
     await _check_secrets_file(reads, live, chart.version)
     plan = Migration(
         release=reads.names.release,
@@ -97,9 +97,9 @@ async def migration(version: str, reads: Reads) -> Migration:
     return replace(plan, impacts=await _impacts(plan, live, done, reads)) if plan.chart else plan
 
 
-async def _impacts(plan: Migration, live: Release, done: Mended, reads: Reads) -> tuple[Impact, ...]:
+async def _impacts(plan: Migration, live: Release, done: ConvertedValues, reads: Reads) -> tuple[Impact, ...]:
     """Return the effects beyond the new form: the live values are converted first, which alone changes nothing."""
-    same = replace(live, values=mended(live.values, plan.here, plan.there).values)
+    same = replace(live, values=converted(live.values, plan.here, plan.there).values)
     found = await dry_run(reads, same, revision=plan.revision, version=plan.chart, values=done.values)
     return found.impacts
 
@@ -120,7 +120,7 @@ async def _newest(reads: Reads, live: Release) -> str:
         return live.chart.version
 
 
-def _understood(done: Mended, version: str) -> Mended:
+def _understood(done: ConvertedValues, version: str) -> ConvertedValues:
     if done.unclear:
         raise UserError(f"Nothing was changed: these values need your decision first. {' '.join(done.unclear)}")
     if not done.shifts:
@@ -133,14 +133,14 @@ def _understood(done: Mended, version: str) -> Mended:
 
 async def _check_secrets_file(reads: Reads, live: Release, version: str) -> None:
     """Raise UserError if values must move in the file of secrets, which the bot never writes."""
-    extra = mended(await reads.values.secrets(), live.chart.version, version)
+    extra = converted(await reads.values.secrets(), live.chart.version, version)
     old = [f"{one.old} to {one.new}" for one in extra.shifts if one.old]
     if old:
         raise UserError(f"Move these first in what values.secrets names: {', '.join(old)}.")
 
 
 async def _with_helm(
-    plan: Migration, live: Release, chart: ChartFiles, start: Start, done: Mended, reads: Reads
+    plan: Migration, live: Release, chart: ChartFiles, start: BaseValues, done: ConvertedValues, reads: Reads
 ) -> Migration:
     """Return the plan with the chart that helm is run with, if it is run."""
     fits = await _fits(live, start.values, done.values, reads)
@@ -162,16 +162,16 @@ async def _fits(live: Release, before: Mapping[str, object], after: Mapping[str,
     return not set(schema_violations(after, its.values, its.schema)) - known
 
 
-async def _loses_secrets(plan: Migration, live: Release, done: Mended, reads: Reads) -> bool:
+async def _loses_secrets(plan: Migration, live: Release, done: ConvertedValues, reads: Reads) -> bool:
     """Return True if the next deployment would lose a secret, if only the file were changed."""
     written = await reads.values.written()
-    there = at_home(plan, written.values if written else {}, done.values)
-    later = under(laid_over(there, live.values), await reads.values.secrets())
+    there = converted_stored_values(plan, written.values if written else {}, done.values)
+    later = with_fallback(with_release_secrets(there, live.values), await reads.values.secrets())
     return later != done.values
 
 
-async def _with_chart(plan: Migration, chart: ChartFiles, done: Mended, reads: Reads) -> Migration:
-    found = await outlook(reads, chart, done.values)
+async def _with_chart(plan: Migration, chart: ChartFiles, done: ConvertedValues, reads: Reads) -> Migration:
+    found = await assess_upgrade(reads, chart, done.values)
     if found.blocking:
         raise UserError(
             f"The live chart {plan.here} does not accept the new form, and chart {plan.there} cannot be deployed now: "
@@ -181,16 +181,22 @@ async def _with_chart(plan: Migration, chart: ChartFiles, done: Mended, reads: R
     return replace(plan, chart=plan.there, warnings=tuple(f"{one.title}. {one.text}" for one in found.hazards))
 
 
-def at_home(plan: Migration, written: Mapping[str, object], whole: Mapping[str, object]) -> dict[str, object]:
+def converted_stored_values(
+    plan: Migration, written: Mapping[str, object], whole: Mapping[str, object]
+) -> dict[str, object]:
     """Return the converted stored values. `whole` is what is deployed, secrets included.
 
     A secret that only the release has is found again if the mapping that holds it is stored: if nothing else is in
     that, it is stored empty.
     """
-    made = dict(mended(written, plan.here, plan.there).values)
-    later = laid_over(made, whole)
+    made = dict(converted(written, plan.here, plan.there).values)
+    later = with_release_secrets(made, whole)
     for path in secret_paths(whole):
         holder = path[:-1]
-        if at(later, path) is None and at(made, holder) is None and all(isinstance(name, str) for name in holder):
-            made = changed(made, [ValueChange(holder, None, {})])
+        if (
+            value_at(later, path) is None
+            and value_at(made, holder) is None
+            and all(isinstance(name, str) for name in holder)
+        ):
+            made = with_changes(made, [ValueChange(holder, None, {})])
     return made

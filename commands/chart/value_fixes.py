@@ -39,7 +39,7 @@ _ACCOUNTS: Final = (
 
 
 @dataclass(frozen=True)
-class Mended:
+class ConvertedValues:
     """Converted values and what moved; `unclear` lists what only people can decide. Both by path alone."""
 
     values: Mapping[str, object] = field(repr=False)
@@ -47,16 +47,16 @@ class Mended:
     unclear: tuple[str, ...]
 
 
-def mended(values: Mapping[str, object], here: str, there: str) -> Mended:
+def converted(values: Mapping[str, object], here: str, there: str) -> ConvertedValues:
     """Convert the values of a hub with chart `here` to the form of chart `there`. Converting twice changes nothing."""
     draft = Draft(values)
     target = parsed(there) or (0, 0, 0)
-    for since, mend in _MENDS:
+    for since, mend in _FIXES:
         if target >= since:
             mend(draft)
     if (parsed(here) or target) < _SLUGS <= target:
         _keep_names(draft)
-    return Mended(draft.values, tuple(draft.shifts), tuple(draft.unclear))
+    return ConvertedValues(draft.values, tuple(draft.shifts), tuple(draft.unclear))
 
 
 def _renamed(since: Version) -> Callable[[Draft], None]:
@@ -93,7 +93,7 @@ def _move_pull_secret(draft: Draft, old: Names, held: Mapping[str, object]) -> N
             draft.set(("imagePullSecret", "registry"), _DOCKER_HUB)
         draft.move((*old, "enabled"), ("imagePullSecret", "create"))
         if draft.has(old):
-            draft.drop(old, told=False)
+            draft.drop(old, record=False)
 
 
 def _metadata(draft: Draft) -> None:
@@ -124,7 +124,7 @@ def _keep_names(draft: Draft) -> None:
         draft.set(TEMPLATES[0], OLD_TEMPLATE)
 
 
-_MENDS: Final[tuple[tuple[Version, Callable[[Draft], None]], ...]] = (
+_FIXES: Final[tuple[tuple[Version, Callable[[Draft], None]], ...]] = (
     ((0, 11, 0), legacy_auth.translate),
     ((0, 11, 0), _pull_secret),
     ((1, 0, 0), _renamed((1, 0, 0))),

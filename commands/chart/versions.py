@@ -12,7 +12,7 @@ from commands.ports.context import Reads
 _AROUND: Final = 2
 
 
-async def chart_of(reads: Reads, version: str, line: str) -> ChartFiles:
+async def chart_files(reads: Reads, version: str, line: str) -> ChartFiles:
     """Return the files of that version. Raise UserError, with similar ones put into `line`, if there is none.
 
     Raise Unavailable if they cannot be read.

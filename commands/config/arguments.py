@@ -13,7 +13,7 @@ from clients.values import Path, ValueChange, dotted, scalar_or_flow
 from commands.framework.errors import SecretTyped, UserError
 from commands.framework.parser import words_of
 from commands.text.redaction import SECRETS_BELONG, holds_secret
-from commands.values.base import is_secret
+from commands.values.base import sets_secret
 
 _PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^\[\]\s]+)\]")
 _LONGEST_PATH: Final = 300
@@ -56,7 +56,7 @@ class SettablePath(ValuePath):
     def parse(cls, text: str) -> Self:
         """Accept the same, except a secret's path. Raise UserError for one, which says where secrets go."""
         made = super().parse(text)
-        if is_secret(ValueChange(made.parts)):
+        if sets_secret(ValueChange(made.parts)):
             raise SecretTyped(
                 f"{made} holds a secret, and the bot sets no secrets from a chat. {SECRETS_BELONG}", "/jhub auth"
             )
@@ -107,7 +107,7 @@ class NewValue(str):
                 f"The value has characters that nobody can see ({which}), so nobody could approve what they see. "
                 "Type it without them, or put it into the file of the values."
             )
-        inside = is_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
+        inside = sets_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
         if inside or holds_secret(text):
             raise SecretTyped(f"The value looks like a secret or contains one. {SECRETS_BELONG}")
         return cls(text)

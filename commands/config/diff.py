@@ -18,10 +18,10 @@ from commands.framework.pagination import wrapped
 from commands.ports.context import Reads
 from commands.release.record import updated, who
 from commands.text.redaction import Redactor
-from commands.values.base import is_secret, starting
+from commands.values.base import base_values, sets_secret
 from commands.values.diff import Showing, ValueDifference, differing, dotted, value_differences
 from commands.values.display import HIDING, REVEAL, redactor
-from commands.values.opaque_values import area
+from commands.values.opaque_values import opaque_area
 
 # More revisions than helm keeps unless told otherwise (ten).
 _HISTORY: Final = 100
@@ -102,7 +102,7 @@ def _text(other: Release | None, reads: Reads) -> str:
     )
 
 
-class _Telling:
+class _DifferenceSections:
     """Makes sections of differences, with opaque values revealed if asked."""
 
     def __init__(self, hide: Redactor | None) -> None:
@@ -121,7 +121,7 @@ class _Telling:
         apart = list(differing(before, after))
         if self._hide is not None:
             yield from filter(None, (self._lines(self._hide, *one) for one in apart))
-        self.hid |= self._hide is None and any(area(path) for path, _, _ in apart)
+        self.hid |= self._hide is None and any(opaque_area(path) for path, _, _ in apart)
 
     def _clean(self, one: ValueDifference) -> ValueDifference:
         hide = self._hide
@@ -130,7 +130,7 @@ class _Telling:
     @staticmethod
     def _lines(hide: Redactor, path: tuple[str, ...], before: object, after: object) -> Lines | None:
         old, new = (one.splitlines() if isinstance(one, str) else [] for one in (before, after))
-        if max(len(old), len(new)) <= 1 or is_secret(ValueChange(path)):
+        if max(len(old), len(new)) <= 1 or sets_secret(ValueChange(path)):
             return None
         # Whole texts, each by itself: a private key is known by its first line.
         old, new = (copy(hide).lines(lines) for lines in (old, new))
@@ -138,14 +138,14 @@ class _Telling:
         return Lines(tuple(wrapped(lines)), dotted(path), code=True)
 
 
-async def _telling(args: Args, live: Release, other: Release | None, reads: Reads) -> _Telling:
+async def _telling(args: Args, live: Release, other: Release | None, reads: Reads) -> _DifferenceSections:
     if not args.reveal:
-        return _Telling(None)
-    start = await starting(reads)
-    return _Telling(await redactor(reads, live.values, start.values, *([other.values] if other else [])))
+        return _DifferenceSections(None)
+    start = await base_values(reads)
+    return _DifferenceSections(await redactor(reads, live.values, start.values, *([other.values] if other else [])))
 
 
-def _since(other: Release | None, live: Release, telling: _Telling) -> list[Section]:
+def _since(other: Release | None, live: Release, telling: _DifferenceSections) -> list[Section]:
     if other is None:
         return []
     columns = (Column("Value", 4), Column(f"Revision {other.revision}", 3), Column(f"Live, {live.revision}", 3))
@@ -158,9 +158,9 @@ def _chart(other: Release, live: Release) -> tuple[ValueDifference, ...]:
     return () if same else (ValueDifference("(the chart)", other.chart.version, live.chart.version),)
 
 
-async def _drift(live: Release, telling: _Telling, reads: Reads) -> list[Section]:
+async def _drift(live: Release, telling: _DifferenceSections, reads: Reads) -> list[Section]:
     """Return what is stored but not live; what is live alone is to become what is stored."""
-    start = await starting(reads)
+    start = await base_values(reads)
     columns = (Column("Value", 4), Column(f"Live, {live.revision}", 3), Column("Stored", 3))
     place = reads.values.place
     rows = _Rows(columns, f"The values stored in {place} are live", place)

@@ -7,17 +7,17 @@ from typing import Annotated
 from cards.views import Button, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author
-from commands.chart.check import shifted
-from commands.chart.migration import Migration, at_home, migration
-from commands.chart.value_fixes import mended
+from commands.chart.check import shift_lines
+from commands.chart.migration import Migration, converted_stored_values, migration
+from commands.chart.value_fixes import converted
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.plan_digest import digest_values
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion
-from commands.rollout.release_state import after_stop, state
+from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgrade, Upgraded, own_revision, upgrade
-from commands.values.base import starting, storing
+from commands.values.base import base_values, store_title
 from commands.values.draft import differences
 from commands.values.release_effects import OF_VALUES
 
@@ -46,7 +46,7 @@ def preview(plan: Migration) -> Plan:
         (*_consequences(plan), "Only the values named here change; secrets are moved without being shown."),
         plan.warnings,
         "Convert them now?",
-        (Lines(shifted(moves), "What moves"),) if moves else (),
+        (Lines(shift_lines(moves), "What moves"),) if moves else (),
     )
 
 
@@ -73,7 +73,7 @@ async def apply(plan: Migration, do: Steps) -> Notice | Failure:
             return await _failed(plan, ended, do)
         unwritten = await _write_down(plan, do, f"They are live, but not stored in {plan.place}: ")
         return await _done(plan, unwritten, what, do)
-    await do.step(storing(plan.place), write_down, plan, do)
+    await do.step(store_title(plan.place), write_down, plan, do)
     return await _done(plan, "", None, do)
 
 
@@ -83,10 +83,10 @@ def _upgrade(plan: Migration) -> Upgrade:
 
 async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
     """Have helm deploy the values in their new form, as a step's action. Raise Conflict if they have changed."""
-    start, what = await starting(do.reads), _upgrade(plan)
+    start, what = await base_values(do.reads), _upgrade(plan)
     if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
-    return await upgrade(what, mended(start.values, plan.here, plan.there).values, do)
+    return await upgrade(what, converted(start.values, plan.here, plan.there).values, do)
 
 
 async def _write_down(plan: Migration, do: Steps, but: str) -> str:
@@ -94,7 +94,7 @@ async def _write_down(plan: Migration, do: Steps, but: str) -> str:
     if not plan.in_file:
         return ""
     try:
-        await do.step(storing(plan.place), write_down, plan, do)
+        await do.step(store_title(plan.place), write_down, plan, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"{but}{error}"
     return ""
@@ -109,7 +109,7 @@ async def write_down(plan: Migration, do: Steps) -> str:
     if written is None:
         return plan.written
     live = await do.reads.releases.deployed() if plan.chart else None
-    changes = differences(written.values, at_home(plan, written.values, live.values if live else {}))
+    changes = differences(written.values, converted_stored_values(plan, written.values, live.values if live else {}))
     author = Author(do.caller.name, do.caller.object_id)
     message = _upgrade(plan).description
     return await do.writes.values.save(
@@ -126,7 +126,7 @@ async def _done(plan: Migration, unwritten: str, what: Upgrade | None, do: Steps
         title,
         f"{text}{unwritten}".strip(),
         Tone.WARNING if unwritten else Tone.GOOD,
-        (Facts(facts), Lines(shifted(plan.shifts), "What was changed")),
+        (Facts(facts), Lines(shift_lines(plan.shifts), "What was changed")),
         more,
     )
 
@@ -142,7 +142,7 @@ async def _failed(plan: Migration, ended: Upgraded, do: Steps) -> Failure:
     newest = await do.reads.releases.current()
     now = await _now(do)
     if do.stopping and ended.result.cancelled:
-        return Failure("Converting the values was stopped", "Helm was asked to stop and did.", now, after_stop(newest))
+        return Failure("Converting the values was stopped", "Helm was asked to stop and did.", now, stop_advice(newest))
     advice = ("/jhub pods shows what is not ready.", f"Nothing was stored in {plan.place}." if plan.in_file else "")
     return Failure("The values were not changed", ended.result.message, now, tuple(filter(None, advice)))
 
@@ -151,7 +151,7 @@ async def _now(do: Steps) -> tuple[Fact, ...]:
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    return (Fact("Chart", live.chart.version if live else "—"), *state(newest, live, pods, do.reads))
+    return (Fact("Chart", live.chart.version if live else "—"), *release_facts(newest, live, pods, do.reads))
 
 
 COMMAND = Change(

@@ -13,15 +13,15 @@ from typing import Annotated, Final
 from cards.views import Button, Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Rejected, Unavailable
 from commands.config.arguments import NewValue, SettablePath
-from commands.config.set_plan import SetPlan, setting
+from commands.config.set_plan import SetPlan, plan_setting
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
-from commands.release.pending import told_before
-from commands.rollout.release_state import after_stop, state, unwell
-from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_from
-from commands.values.base import storing, write_down
+from commands.release.pending import restore_notice
+from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
+from commands.values.base import save_changes, store_title
 from commands.values.diff import ValueDifference
 from commands.values.release_effects import OF_VALUES
 
@@ -38,7 +38,7 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> SetPlan:
     """Plan the change. Raise UserError for what the chart does not accept, and if it is so already."""
-    return await setting(args.path, args.value, reads)
+    return await plan_setting(args.path, args.value, reads)
 
 
 def preview(plan: SetPlan) -> Plan:
@@ -83,7 +83,7 @@ def _warnings(plan: SetPlan) -> list[str]:
     if plan.attempted:
         told.append("The last upgrade of the release failed.")
     if plan.back:
-        told.append(told_before(plan.back))
+        told.append(restore_notice(plan.back))
     return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
@@ -92,13 +92,13 @@ async def apply(plan: SetPlan, do: Steps) -> Notice | Failure:
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
     title = f"Upgrade to revision {plan.becomes}"
     if plan.kind == "release":
-        ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
+        ended = await do.step(title, upgrade_with_changes, what, [plan.change], plan.values_digest, do)
         return await _conclude(plan, ended, do)
     try:
-        await do.step(storing(plan.place), write_down, [plan.change], plan.written, what.description, do)
+        await do.step(store_title(plan.place), save_changes, [plan.change], plan.written, what.description, do)
     except (Rejected, Unavailable) as error:
         return Failure(f"{plan.path} was not set", f"{error}. Nothing was deployed.".replace("..", "."))
-    ended = await do.step(title, upgrade_from, what, [], plan.deployed, do)
+    ended = await do.step(title, upgrade_with_changes, what, [], plan.deployed, do)
     return await _conclude(plan, ended, do)
 
 
@@ -106,13 +106,13 @@ async def _conclude(plan: SetPlan, ended: Upgraded, do: Steps) -> Notice | Failu
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    now = state(newest, live, pods, do.reads)
+    now = release_facts(newest, live, pods, do.reads)
     its = next((one for one in plan.differences if one.path == plan.path), None)
     if ended.result.ok:
-        return Notice(_done(plan, its), unwell(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
+        return Notice(_done(plan, its), readiness_warning(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
     if do.stopping and ended.result.cancelled:
         title, why = f"Setting {plan.path} was stopped", "Helm was asked to stop and did."
-        return Failure(title, why, (*_written(plan), *now), (*after_stop(newest), *_back(plan)))
+        return Failure(title, why, (*_written(plan), *now), (*stop_advice(newest), *_back(plan)))
     advice = ("/jhub pods shows what is not ready.", *_back(plan))
     title = f"{plan.path} is not live" if plan.kind != "release" else f"{plan.path} was not set"
     return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))

@@ -13,11 +13,11 @@ from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
-from commands.release.pending import taken_back
+from commands.release.pending import revision_to_restore
 from commands.release.record import IMAGE_TAG, image_name, image_tag
-from commands.rollout.upgrade_base import base_of
+from commands.rollout.upgrade_base import upgrade_base
 from commands.text.redaction import Redactor
-from commands.values.base import at, changed
+from commands.values.base import value_at, with_changes
 from commands.values.diff import Showing, ValueDifference, value_differences
 from commands.values.diff import dotted as dotted_for_helm
 from commands.values.display import as_lines
@@ -78,19 +78,19 @@ class SetPlan:
         return sum(not one.path.startswith(its) for one in self.differences)
 
 
-async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
+async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
     """Plan the change. Raise UserError for what the chart does not accept, for a secret, and if it is so already."""
     if path.parts == IMAGE_TAG:
         raise UserError(
             "The image's tag is set with “/jhub deploy”, which checks that the registry has it.",
             f"/jhub deploy {typed}",
         )
-    newest, base, written = await base_of(reads)
+    newest, base, written = await upgrade_base(reads)
     live = await reads.releases.deployed() or newest
     _check_place(path, base.values)
     chart, unchecked = await _chart(base, reads)
     change = _typed(path, typed, base.values, chart)
-    after = changed(base.values, [change])
+    after = with_changes(base.values, [change])
     found = value_differences(live.values, after, showing=Showing(typed=_names(path)))
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
@@ -118,7 +118,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
         written=written,
         unchecked=unchecked,
         attempted=newest.status == "failed",
-        back=taken_back(newest, live, base.chart.version, after),
+        back=revision_to_restore(newest, live, base.chart.version, after),
         impacts=done.impacts,
     )
 
@@ -169,7 +169,7 @@ async def _chart(base: Release, reads: Reads) -> tuple[ChartFiles | None, str]:
 
 def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], chart: ChartFiles | None) -> ValueChange:
     """Return the change in the type that the chart accepts: if it wants a string, `0755` is one. Raise UserError."""
-    before = at(values, path.parts)
+    before = value_at(values, path.parts)
     given = typed.value
     change = ValueChange(path.parts, before, given)
     refused = _new_mistakes(values, change, chart)
@@ -186,7 +186,7 @@ def _new_mistakes(
     values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None
 ) -> tuple[SchemaViolation, ...]:
     """Return the mistakes that the change adds, by the chart's schema or by the value's reader."""
-    after = changed(values, [change])
+    after = with_changes(values, [change])
     defaults = chart.values if chart else {}
     schema = chart.schema if chart else None
     known = set(mistakes(values, defaults, schema))
@@ -202,7 +202,7 @@ def _hints(
 ) -> list[str]:
     """Return the line that was likely meant, with a similar name, and one that shows the present values."""
     lengths = range(len(path.parts) - 1, 0, -1)
-    above = next((dotted(path.parts[:length]) for length in lengths if at(values, path.parts[:length])), "")
+    above = next((dotted(path.parts[:length]) for length in lengths if value_at(values, path.parts[:length])), "")
     show = f"/jhub config show {above}" if above else "/jhub config show"
     for one in found:
         if one.near and path.startswith(one.path):

@@ -14,7 +14,7 @@ from commands.framework.errors import UserError
 from commands.framework.pagination import wrapped
 from commands.ports.context import Reads
 from commands.text.redaction import MARK
-from commands.values.base import Start, at, starting
+from commands.values.base import BaseValues, base_values, value_at
 from commands.values.display import HIDING, REVEAL, as_lines, hidden, redactor
 
 _NEAR: Final = 0.6
@@ -30,7 +30,7 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Return the values asked for. Raise UserError for a path without a value, Unavailable."""
-    start = await starting(reads)
+    start = await base_values(reads)
     # Where it is not known what is secret, nothing is shown: this raises Unavailable then.
     hide = await redactor(reads, start.values)
     path = args.path.parts if args.path else ()
@@ -44,17 +44,17 @@ async def run(args: Args, reads: Reads) -> View:
 async def _found(values: object, path: Path, reads: Reads) -> tuple[object, str]:
     """Return the value at the path, and a note about its origin."""
     if not path or _stands(values, path):
-        return at(values, path), ""
+        return value_at(values, path), ""
     defaults = await _defaults(reads)
     if defaults is not None and _stands(defaults, path):
-        return at(defaults, path), "the chart's default; the values do not set it"
+        return value_at(defaults, path), "the chart's default; the values do not set it"
     raise UserError(f"There is no value at {dotted(path)}.{_near(values, path)}", "/jhub config show")
 
 
 def _stands(values: object, path: Path) -> bool:
-    above = at(values, path[:-1])
+    above = value_at(values, path[:-1])
     last = path[-1]
-    return last in above if isinstance(above, dict) else at(values, path) is not None
+    return last in above if isinstance(above, dict) else value_at(values, path) is not None
 
 
 async def _defaults(reads: Reads) -> object:
@@ -73,7 +73,7 @@ async def _defaults(reads: Reads) -> object:
 def _near(values: object, path: Path) -> str:
     """Return a suggestion from the names beside the one that does not exist."""
     for length in range(len(path)):
-        holder = at(values, path[:length])
+        holder = value_at(values, path[:length])
         name = path[length]
         if isinstance(holder, dict) and name not in holder and isinstance(name, str):
             near = get_close_matches(name, map(str, holder), 1, _NEAR)
@@ -81,7 +81,7 @@ def _near(values: object, path: Path) -> str:
     return ""
 
 
-def _view(args: Args, start: Start, lines: Sequence[str], source: str, reads: Reads) -> Notice:
+def _view(args: Args, start: BaseValues, lines: Sequence[str], source: str, reads: Reads) -> Notice:
     shown = wrapped(lines)
     facts = [Fact("Stored in", reads.values.place), Fact("Version", _short(start.version))]
     if any(MARK[:-1] in line for line in shown):

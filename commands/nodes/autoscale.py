@@ -9,7 +9,7 @@ from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, CountOrOff, PoolName
 from commands.nodes.pools import PoolSize, pool_of
 from commands.nodes.scaling import apply, impacts
-from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
 
 
@@ -37,7 +37,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     target = PoolSize(lowest, highest, min(max(pool.count, lowest), highest))
     if pool.autoscaled and (pool.minimum, pool.maximum) == (lowest, highest) and pool.state != "Failed":
         raise UserError(f"The autoscaler of {pool.name} is set to {lowest}–{highest} already.", "/jhub nodes")
-    return await planned(reads, pool, target, keep=False)
+    return await plan_scaling(reads, pool, target, keep=False)
 
 
 async def _off(args: Args, reads: Reads) -> Scaling:
@@ -46,7 +46,7 @@ async def _off(args: Args, reads: Reads) -> Scaling:
     pool = await pool_of(reads, args.pool, "/jhub autoscale {} off")
     if not pool.autoscaled:
         raise UserError(f"The autoscaler of {pool.name} is off already.", "/jhub nodes")
-    return await planned(reads, pool, PoolSize(None, None, pool.count), keep=False)
+    return await plan_scaling(reads, pool, PoolSize(None, None, pool.count), keep=False)
 
 
 COMMAND = Change(

@@ -19,13 +19,13 @@ _FAILED: Final = ("FailedToScaleUpGroup", "ScaleUpTimedOut", "FailedToScaleUp")
 _GREW: Final = ("ScaledUpGroup",)
 
 
-async def said_of_pools(reads: Reads) -> list[Event]:
+async def pool_events(reads: Reads) -> list[Event]:
     """Return the autoscaler's events of the last hour, the latest last; none if Kubernetes does not answer."""
     events = await attempt("Kubernetes", reads.kube.autoscaler_events(reads.now - _WITHIN))
     return [] if isinstance(events, Unavailable) else events
 
 
-def not_growing(events: Sequence[Event]) -> dict[str, Trouble]:
+def failed_scale_ups(events: Sequence[Event]) -> dict[str, Trouble]:
     """Return the last failure of each pool that has not grown since. `events` are in order of time. Pure."""
     found: dict[str, Trouble] = {}
     for event in events:

@@ -9,24 +9,24 @@ from commands.framework.polling import until
 from commands.nodes.pools import azure
 from commands.ports.azure import AzureWrites
 
-Look = Callable[[], Awaitable[bool | None]]
+Check = Callable[[], Awaitable[bool | None]]
 
 
-def writes(do: Steps) -> AzureWrites:
+def azure_writes(do: Steps) -> AzureWrites:
     """Return the write access to Azure. Raise Unavailable if none is configured (any more)."""
     if do.writes.azure is None:
         raise Unavailable("Azure", "is not configured (azure.cluster)")
     return do.writes.azure
 
 
-async def finished(token: str, look: Look, do: Steps, *, within: float) -> None:
+async def wait_for_azure(token: str, look: Check, do: Steps, *, within: float) -> None:
     """Wait until Azure has finished, at most `within` seconds.
 
     `look` is polled if there is no token: True once it is done, False if Azure failed, None until then. Raise Rejected
     if Azure failed, Unavailable when the time is over or somebody asked to stop waiting: Azure may still be working.
     """
     if token:
-        await writes(do).finish(token, within=within)
+        await azure_writes(do).finish(token, within=within)
         return
     done = await until(look, do, seconds=within)
     if done is False:
@@ -35,7 +35,7 @@ async def finished(token: str, look: Look, do: Steps, *, within: float) -> None:
         raise Unavailable("Azure", "has not finished yet and goes on with it")
 
 
-def pool_settled(name: str, do: Steps) -> Look:
+def pool_settled(name: str, do: Steps) -> Check:
     """Return a check that Azure has finished its work on a pool."""
 
     async def look() -> bool | None:
@@ -44,7 +44,7 @@ def pool_settled(name: str, do: Steps) -> Look:
     return look
 
 
-def pool_gone(name: str, do: Steps) -> Look:
+def pool_gone(name: str, do: Steps) -> Check:
     """Return a check that a pool no longer exists."""
 
     async def look() -> bool | None:
@@ -57,7 +57,7 @@ def pool_gone(name: str, do: Steps) -> Look:
     return look
 
 
-def cluster_settled(do: Steps, power: str = "Running") -> Look:
+def cluster_settled(do: Steps, power: str = "Running") -> Check:
     """Return a check that Azure has finished its work on the cluster and it has this power state."""
     return partial(_cluster_settled, power, do)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.framework.command import Change, Consent, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
+from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
 from commands.ports.context import Reads
 
 
@@ -17,7 +17,7 @@ class Args(NoArgs):
 async def plan(args: Args, reads: Reads) -> PowerChange:
     """Plan the start of the cluster. Raise UserError if it is running."""
     del args
-    cluster = await switchable(reads, "Running", "/jhub cluster status")
+    cluster = await cluster_to_switch(reads, "Running", "/jhub cluster status")
     return PowerChange(cluster.name, "Running")
 
 
@@ -36,8 +36,8 @@ def preview(plan: PowerChange) -> Plan:
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
     """Ask Azure to start the cluster and wait until it has."""
-    token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
-    await do.step("Wait for Azure", finish, plan.power, token, do)
+    token = await do.step(f"Start {plan.cluster}", request_power, plan.power, do)
+    await do.step("Wait for Azure", wait_for_power, plan.power, token, do)
     return Notice(
         f"{plan.cluster} is running",
         "The hub needs a few more minutes; /jhub status shows when it is ready.",

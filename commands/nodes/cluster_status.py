@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cards.times import minute
 from cards.views import Fact, Facts, Status, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.nodes.pools import azure, costing
+from commands.nodes.pools import azure, running_pools
 from commands.ports.context import Reads
 
 
@@ -34,7 +34,7 @@ async def run(args: Args, reads: Reads) -> View:
         f"{cluster.name} is {cluster.power.lower()}",
         Tone.GOOD if runs and settled else Tone.WARNING,
         problems,
-        (Facts(facts), Facts(tuple(costing(pools)) if runs else (Fact("Nodes", "none"),), "Node pools")),
+        (Facts(facts), Facts(tuple(running_pools(pools)) if runs else (Fact("Nodes", "none"),), "Node pools")),
         minute(reads.now),
     )
 

@@ -7,8 +7,8 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
-from commands.nodes.pools import azure, people, whose
+from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
+from commands.nodes.pools import azure, names_in_words, users_section
 from commands.ports.context import Reads
 
 
@@ -27,7 +27,7 @@ async def plan(args: Args, reads: Reads) -> PowerChange:
             "Run the bot outside the cluster, for example in Azure Container Apps, with kubernetes.kubeconfig set.",
             "/jhub scale 0",
         )
-    cluster = await switchable(reads, "Stopped", "/jhub cluster status")
+    cluster = await cluster_to_switch(reads, "Stopped", "/jhub cluster status")
     users = await attempt("The hub", reads.hub.users("active"))
     names = tuple(user.name for user in users) if isinstance(users, list) else ()
     return PowerChange(cluster.name, "Stopped", names)
@@ -39,7 +39,7 @@ def _impacts(plan: PowerChange) -> tuple[Impact, ...]:
 
 def preview(plan: PowerChange) -> Plan:
     """Return the preview."""
-    names = people(plan.users)
+    names = names_in_words(plan.users)
     lost = (f"{len(plan.users)} users have a server ({names}): unsaved work is lost.",) if plan.users else ()
     return Plan(
         f"Stop the cluster {plan.cluster}",
@@ -52,14 +52,14 @@ def preview(plan: PowerChange) -> Plan:
         ),
         lost,
         "Stop it now?",
-        (Facts((Fact("Cluster", plan.cluster),)), *whose(plan.users)),
+        (Facts((Fact("Cluster", plan.cluster),)), *users_section(plan.users)),
     )
 
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
     """Ask Azure to stop the cluster and wait until it has."""
-    token = await do.step(f"Stop {plan.cluster}", begin, plan.power, do)
-    await do.step("Wait for Azure", finish, plan.power, token, do)
+    token = await do.step(f"Stop {plan.cluster}", request_power, plan.power, do)
+    await do.step("Wait for Azure", wait_for_power, plan.power, token, do)
     return Notice(f"{plan.cluster} is stopped", f"“/jhub cluster start” starts it. {REST}", Tone.GOOD)
 
 

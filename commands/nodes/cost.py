@@ -49,7 +49,7 @@ class Money:
     def cell(self, size: str, hours: Decimal) -> str:
         """Return the hours, with the cost if there is a price."""
         amount = self.of(size, hours)
-        return hours_(hours) if amount is None else f"{hours_(hours)}, {self.text(amount)}"
+        return hours_in_words(hours) if amount is None else f"{hours_in_words(hours)}, {self.text(amount)}"
 
     def text(self, amount: Decimal) -> str:
         """Return the amount with its currency, to the hundredth."""
@@ -79,7 +79,7 @@ def _total(seen: NodeHours, money: Money, *, spared: bool = False) -> str:
     """Return the node-hours of all pools, present or saved, and their cost as far as there are prices."""
     parts = [(pool.size, pool.spared if spared else pool.hours) for pool in seen.pools]
     amounts = [amount for size, hours in parts if (amount := money.of(size, hours)) is not None]
-    total = f"{hours_(sum((hours for _, hours in parts), Decimal()))} of nodes"
+    total = f"{hours_in_words(sum((hours for _, hours in parts), Decimal()))} of nodes"
     return f"{total}, {money.text(sum(amounts, Decimal()))}" if amounts else total
 
 
@@ -91,9 +91,11 @@ def _problems(month: NodeHours, reads: Reads, money: Money) -> list[str]:
     if month.first and month.first > reads.now - _MONTH:
         said.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
     if unseen >= _GAP:
-        said.append(f"Not recorded for {hours_(unseen)} of the last 30 days: the sums do not include those hours.")
+        said.append(
+            f"Not recorded for {hours_in_words(unseen)} of the last 30 days: the sums do not include those hours."
+        )
     if unclear:
-        said.append(f"Held for {hours_(unclear)} since before recording began: what that saved is unknown.")
+        said.append(f"Held for {hours_in_words(unclear)} since before recording began: what that saved is unknown.")
     return said + _unpriced(month.pools, money)
 
 
@@ -131,7 +133,7 @@ def _row(month: PoolSeen, week: PoolSeen | None, money: Money) -> tuple[Cell, ..
     )
 
 
-def hours_(hours: Decimal) -> str:
+def hours_in_words(hours: Decimal) -> str:
     """Format hours for people: to the tenth below ten."""
     return f"{hours.quantize(Decimal('0.1') if hours < 10 else Decimal(1)):,} h"  # noqa: PLR2004 - said above
 

@@ -6,7 +6,7 @@ from typing import Final
 from cards.views import Failure, Notice, Plan, Tone
 from commands.framework.command import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.nodes.azure_operations import cluster_settled, finished, writes
+from commands.nodes.azure_operations import azure_writes, cluster_settled, wait_for_azure
 from commands.nodes.pools import azure
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
@@ -68,11 +68,11 @@ async def _disable(plan: AddonDisable, do: Steps) -> str:
     cluster = await azure(do.reads).cluster()
     if not cluster.addons.get(plan.addon, False):
         return ""
-    return await writes(do).disable_addon(cluster, plan.addon)
+    return await azure_writes(do).disable_addon(cluster, plan.addon)
 
 
 async def _finish(token: str, do: Steps) -> None:
-    await finished(token, cluster_settled(do), do, within=PATIENCE)
+    await wait_for_azure(token, cluster_settled(do), do, within=PATIENCE)
 
 
 async def _left(do: Steps) -> list[str]:

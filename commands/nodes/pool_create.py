@@ -9,9 +9,9 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import Count, MachineSize, PoolName
-from commands.nodes.azure_operations import finished, pool_settled, writes
-from commands.nodes.pools import PURPOSE, TAINT, above_ceiling, azure, ceiling, is_for_users, setting
-from commands.nodes.quota import Room, quota_fact, room_for
+from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
+from commands.nodes.pools import PURPOSE, TAINT, azure, is_for_users, node_limit, over_limit_reason, size_of
+from commands.nodes.quota import QuotaRoom, quota_fact, quota_room
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
 
@@ -41,7 +41,7 @@ class NewPool:
     maximum: int
     above: str = ""
     """The reason for an approval if it may get more nodes than one person may give a pool; else empty."""
-    room: Room = field(default_factory=Room, metadata=incidental())
+    room: QuotaRoom = field(default_factory=QuotaRoom, metadata=incidental())
     """The room that Azure's quota leaves."""
 
 
@@ -64,11 +64,11 @@ async def plan(args: Args, reads: Reads) -> NewPool:
             "There is no pool for users yet to take the VM size from: add --vm-size.",
             "/jhub pool create users --vm-size Standard_E8s_v5",
         )
-    theirs = [ceiling(pool, 0) for pool in pools if is_for_users(pool)]
+    theirs = [node_limit(pool, 0) for pool in pools if is_for_users(pool)]
     # Another pool is another way to have more nodes: they count together, and as many again may come with one.
     most = max(0, (reads.most_nodes or 2 * max((*theirs, _MOST))) - sum(theirs))
-    above = above_ceiling(str(args.name), size, highest, most, reads, ", beside the other pools for users")
-    room = await room_for(reads, size, highest, fixed=False)
+    above = over_limit_reason(str(args.name), size, highest, most, reads, ", beside the other pools for users")
+    room = await quota_room(reads, size, highest, fixed=False)
     return NewPool(str(args.name), size, lowest, highest, above, room)
 
 
@@ -108,7 +108,7 @@ async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
     await do.step("Wait for Azure", _finish, plan, token, do)
     pool = await azure(do.reads).pool(plan.name)
     text = "Users' servers use it automatically; “/jhub nodes” shows it."
-    facts = (Fact("VM size", pool.size), Fact("Scaling", setting(pool).text))
+    facts = (Fact("VM size", pool.size), Fact("Scaling", size_of(pool).text))
     return Notice(f"The pool {plan.name} is created", text, Tone.GOOD, (Facts(facts),))
 
 
@@ -116,7 +116,7 @@ async def _create(plan: NewPool, do: Steps) -> str:
     """Return the token to wait with; empty if the pool was requested before a crash."""
     if any(pool.name == plan.name for pool in await azure(do.reads).pools()):
         return ""
-    return await writes(do).create_pool(
+    return await azure_writes(do).create_pool(
         plan.name,
         size=plan.size,
         minimum=plan.minimum,
@@ -127,7 +127,7 @@ async def _create(plan: NewPool, do: Steps) -> str:
 
 
 async def _finish(plan: NewPool, token: str, do: Steps) -> None:
-    await finished(token, pool_settled(plan.name, do), do, within=PATIENCE)
+    await wait_for_azure(token, pool_settled(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change(

@@ -12,9 +12,17 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import PoolName
-from commands.nodes.azure_operations import finished, pool_gone, writes
-from commands.nodes.pools import azure, costing, own_parts, people, pool_of, seats, whose
-from commands.nodes.scaling import empty
+from commands.nodes.azure_operations import azure_writes, pool_gone, wait_for_azure
+from commands.nodes.pools import (
+    azure,
+    hub_components,
+    names_in_words,
+    pool_of,
+    running_pools,
+    servers_on_pool,
+    users_section,
+)
+from commands.nodes.scaling import stop_servers
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
 
@@ -42,8 +50,8 @@ async def plan(args: Args, reads: Reads) -> PoolDeletion:
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
         raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
-    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), seats(reads, pool.name))
-    own = own_parts(nodes, pods, pool.name)
+    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name))
+    own = hub_components(nodes, pods, pool.name)
     if own:
         raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
     labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
@@ -56,7 +64,7 @@ def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
 
 def preview(plan: PoolDeletion) -> Plan:
     """Return the preview."""
-    names = people(plan.users)
+    names = names_in_words(plan.users)
     lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
     pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
     return Plan(
@@ -69,18 +77,20 @@ def preview(plan: PoolDeletion) -> Plan:
         ),
         lost,
         "Delete it now?",
-        (pool, *whose(plan.users)),
+        (pool, *users_section(plan.users)),
     )
 
 
 async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
     """Cordon the nodes, stop the servers, have Azure delete the pool, and wait until it is gone."""
     await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
-    await do.step("Stop its servers", empty, plan.name, True, do)
+    await do.step("Stop its servers", stop_servers, plan.name, True, do)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pools = await azure(do.reads).pools()
-    return Notice(f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(costing(pools)), "Node pools"),))
+    return Notice(
+        f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(running_pools(pools)), "Node pools"),)
+    )
 
 
 async def _cordon(plan: PoolDeletion, do: Steps) -> int:
@@ -95,11 +105,11 @@ async def _delete(plan: PoolDeletion, do: Steps) -> str:
         pool: Pool = await azure(do.reads).pool(plan.name)
     except NotFound:
         return ""
-    return "" if pool.state == "Deleting" else await writes(do).delete_pool(pool)
+    return "" if pool.state == "Deleting" else await azure_writes(do).delete_pool(pool)
 
 
 async def _finish(plan: PoolDeletion, token: str, do: Steps) -> None:
-    await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
+    await wait_for_azure(token, pool_gone(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change(

@@ -28,7 +28,7 @@ TAINT: Final = "hub.jupyter.org/dedicated=user:NoSchedule"
 
 
 # The pool's tag in which its autoscaler's range waits while the pool is held at a count.
-KEPT: Final = "jhub-bot-kept"
+SIZE_TAG: Final = "jhub-bot-kept"
 
 
 _OWN: Final = (*ESSENTIAL, "autohttps", "user-scheduler")
@@ -71,7 +71,7 @@ class PoolSize:
 
 
 @dataclass(frozen=True)
-class Seat:
+class UserServer:
     """A user's server on a node. `seen` is the last activity that the hub knows of."""
 
     user: str
@@ -126,21 +126,21 @@ def is_for_users(pool: Pool) -> bool:
     return pool.labels.get(PURPOSE) == "user"
 
 
-def setting(pool: Pool) -> PoolSize:
+def size_of(pool: Pool) -> PoolSize:
     """Return the pool's present size setting."""
     return PoolSize(pool.minimum, pool.maximum, pool.count)
 
 
-def ceiling(pool: Pool, most: int) -> int:
+def node_limit(pool: Pool, most: int) -> int:
     """Return how many nodes one person may give the pool: `most` if configured, else its present maximum.
 
     That is its autoscaler's maximum, even if it is only remembered while the pool is fixed at a count, or that count.
     """
-    before = kept(pool) or setting(pool)
+    before = remembered_size(pool) or size_of(pool)
     return most or max(before.highest, pool.maximum or 0, pool.count)
 
 
-def above_ceiling(pool: str, size: str, highest: int, ceiling: int, reads: Reads, beside: str = "") -> str:
+def over_limit_reason(pool: str, size: str, highest: int, ceiling: int, reads: Reads, beside: str = "") -> str:
     """Return a sentence, with the price of a node, if `highest` exceeds the ceiling; else an empty string.
 
     `beside` says what has been subtracted from the ceiling already.
@@ -149,7 +149,9 @@ def above_ceiling(pool: str, size: str, highest: int, ceiling: int, reads: Reads
         return ""
     price = {name.lower(): one for name, one in reads.cost.prices.items()}.get(size.lower()) if reads.cost else None
     money = f", each {price} {reads.cost.currency} an hour" if reads.cost and price is not None else ""
-    return f"{pool} could get {nodes_(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
+    return (
+        f"{pool} could get {nodes_in_words(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
+    )
 
 
 def is_within(its: PoolSize, count: int) -> bool:
@@ -157,7 +159,7 @@ def is_within(its: PoolSize, count: int) -> bool:
     return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
 
 
-def one_node_more(pools: Sequence[Pool]) -> str:
+def larger_range_line(pools: Sequence[Pool]) -> str:
     """Return the line that gives the users' pool one node more; empty if it is not a single, autoscaled one."""
     theirs = [pool for pool in pools if is_for_users(pool)]
     if len(theirs) != 1 or theirs[0].minimum is None or theirs[0].maximum is None:
@@ -165,25 +167,25 @@ def one_node_more(pools: Sequence[Pool]) -> str:
     return f"/jhub autoscale {theirs[0].name} {theirs[0].minimum} {theirs[0].maximum + 1}"
 
 
-def kept(pool: Pool) -> PoolSize | None:
+def remembered_size(pool: Pool) -> PoolSize | None:
     """Return the setting that the pool had before it was fixed at a count, or None if none is remembered."""
-    first, dash, last = pool.tags.get(KEPT, "").partition("-")
+    first, dash, last = pool.tags.get(SIZE_TAG, "").partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
         return None
     return PoolSize(int(first), int(last), int(first)) if dash else PoolSize(None, None, int(first))
 
 
-def tags_without(pool: Pool) -> dict[str, str]:
+def tags_without_size(pool: Pool) -> dict[str, str]:
     """Return the pool's tags without a remembered setting."""
-    return {name: value for name, value in pool.tags.items() if name != KEPT}
+    return {name: value for name, value in pool.tags.items() if name != SIZE_TAG}
 
 
-def tags_keeping(pool: Pool) -> dict[str, str]:
+def tags_with_size(pool: Pool) -> dict[str, str]:
     """Return the pool's tags with its present setting; one that is remembered already stays."""
-    return dict(pool.tags) if kept(pool) else {**pool.tags, KEPT: setting(pool).tag}
+    return dict(pool.tags) if remembered_size(pool) else {**pool.tags, SIZE_TAG: size_of(pool).tag}
 
 
-async def seats(reads: Reads, pool: str) -> list[Seat]:
+async def servers_on_pool(reads: Reads, pool: str) -> list[UserServer]:
     """Return the users' servers on a pool's nodes; without the hub it is unknown if they are idle.
 
     Raise Unavailable if Kubernetes does not answer.
@@ -192,10 +194,10 @@ async def seats(reads: Reads, pool: str) -> list[Seat]:
         reads.kube.nodes(), reads.kube.pods(), attempt("The hub", reads.hub.users("active"))
     )
     names = {node.name for node in nodes if node.pool == pool}
-    return seated([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
+    return servers_of_pods([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
 
 
-def seated(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[Seat]:
+def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserServer]:
     """Return the servers of these pods, by the hub's names."""
     known = {user.name: user for user in users}
     found = []
@@ -204,37 +206,37 @@ def seated(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[Seat]:
         by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
         server = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), "")
         its = next((one for one in user.servers if one.name == server), None) if user else None
-        found.append(Seat(pod.user, server, pod.node, its.last_activity if its else None))
+        found.append(UserServer(pod.user, server, pod.node, its.last_activity if its else None))
     return found
 
 
-def own_parts(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:
+def hub_components(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:
     """Return the hub's components that run on a pool's nodes, except what runs on every node."""
     names = {node.name for node in nodes if node.pool == pool}
     return sorted({pod.component for pod in pods if pod.node in names and pod.component in _OWN})
 
 
-def people(users: Sequence[str]) -> str:
-    """Return the users in words, the first few by name; `whose` lists all if there are more."""
+def names_in_words(users: Sequence[str]) -> str:
+    """Return the users in words, the first few by name; `users_section` lists all if there are more."""
     names = list(dict.fromkeys(users))
     rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + rest
 
 
-def whose(users: Sequence[str]) -> tuple[Lines, ...]:
+def users_section(users: Sequence[str]) -> tuple[Lines, ...]:
     """Return a section with all users if a sentence has no room for them."""
     names = list(dict.fromkeys(users))
     lines = tuple(", ".join(names[begin : begin + _IN_A_LINE]) for begin in range(0, len(names), _IN_A_LINE))
     return (Lines(lines, "Whose servers"),) if len(names) > _NAMED else ()
 
 
-def costing(pools: Sequence[Pool]) -> list[Fact]:
+def running_pools(pools: Sequence[Pool]) -> list[Fact]:
     """Return the pools that have nodes, and so cost money."""
     running = [pool for pool in pools if pool.count]
     return [Fact(pool.name, f"{pool.count} × {pool.size}") for pool in running] or [Fact("Nodes", "none")]
 
 
-def nodes_(count: int) -> str:
+def nodes_in_words(count: int) -> str:
     """Return a number of nodes in words."""
     return "1 node" if count == 1 else f"{count or 'no'} nodes"
 

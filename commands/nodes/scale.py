@@ -7,9 +7,9 @@ from commands.framework.command import Arg, Change, Consent, Flag, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, PoolName
-from commands.nodes.pools import PoolSize, is_within, kept, users_pool
+from commands.nodes.pools import PoolSize, is_within, remembered_size, users_pool
 from commands.nodes.scaling import apply, impacts
-from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
 
 
@@ -27,11 +27,11 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     if count == 0:
         raise UserError("Removing all nodes needs an approval. Type:", f"/jhub scale 0{named}")
     pool = await users_pool(reads, args.pool, f"/jhub scale {count} --pool {{}}")
-    before = kept(pool)
+    before = remembered_size(pool)
     if before is not None and pool.count == 0 and is_within(before, count):
         # The way back from “scale 0”: with the autoscaler that was.
-        return await planned(reads, pool, replace(before, count=count), keep=False)
-    return await planned(reads, pool, PoolSize(None, None, count), keep=True)
+        return await plan_scaling(reads, pool, replace(before, count=count), keep=False)
+    return await plan_scaling(reads, pool, PoolSize(None, None, count), keep=True)
 
 
 COMMAND = Change(

@@ -11,7 +11,7 @@ from commands.framework.errors import UserError
 from commands.nodes.arguments import PoolName
 from commands.nodes.pools import PoolSize, users_pool
 from commands.nodes.scaling import apply, impacts
-from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
 
 _GRACE: Final = timedelta(minutes=5)
@@ -35,7 +35,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     if grace > _LONGEST_GRACE:
         raise UserError("--grace can be at most 4h.", "/jhub scale 0 --evict --grace 30m")
     pool = await users_pool(reads, args.pool, "/jhub scale 0 --pool {}")
-    return await planned(
+    return await plan_scaling(
         reads,
         pool,
         PoolSize(None, None, 0),

@@ -14,18 +14,18 @@ from clients.kube import Node
 from commands.framework.command import Steps
 from commands.framework.effects import Effect, Impact, of
 from commands.framework.polling import until
-from commands.nodes.azure_operations import finished, pool_settled, writes
+from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
 from commands.nodes.pools import (
     azure,
-    costing,
-    kept,
-    nodes_,
-    seats,
-    setting,
-    tags_keeping,
-    tags_without,
+    nodes_in_words,
+    remembered_size,
+    running_pools,
+    servers_on_pool,
+    size_of,
+    tags_with_size,
+    tags_without_size,
 )
-from commands.nodes.scaling_plan import PATIENCE, Scaling, counted, is_set
+from commands.nodes.scaling_plan import PATIENCE, Scaling, is_set, users_in_words
 from commands.timing.durations import spoken
 
 # What a server gets to end, in seconds; Kubernetes gives its pod 30.
@@ -38,7 +38,9 @@ def impacts(plan: Scaling) -> tuple[Impact, ...]:
     if plan.target.highest == 0:
         return (*of(Effect.STOPS_EVERYBODY, f"{plan.pool} has no nodes then: all servers on it end."), *found)
     if plan.active and plan.target.highest * 2 <= plan.now:
-        ends = f"At least half of {plan.pool} goes, and {counted(plan.active)} {_are(plan.active)} at work on it."
+        ends = (
+            f"At least half of {plan.pool} goes, and {users_in_words(plan.active)} {_are(plan.active)} at work on it."
+        )
         return (*of(Effect.STOPS_EVERYBODY, ends), *found)
     return found
 
@@ -53,7 +55,9 @@ async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
         await do.step("Announce it", _announce, plan, do)
         await do.step(f"Wait {spoken(timedelta(seconds=plan.grace))}", _grace, plan, do)
     if plan.evict or (plan.lowers and plan.idle):
-        await do.step("Stop all servers" if plan.evict else "Stop idle servers", empty, plan.pool, plan.evict, do)
+        await do.step(
+            "Stop all servers" if plan.evict else "Stop idle servers", stop_servers, plan.pool, plan.evict, do
+        )
     try:
         token = await do.step(f"Set {plan.pool} to {plan.target.text}", _set, plan, do)
         await do.step("Wait for Azure", _finish, plan, token, do)
@@ -64,7 +68,7 @@ async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
 
 
 async def _announce(plan: Scaling, do: Steps) -> bool:
-    there = await seats(do.reads, plan.pool)
+    there = await servers_on_pool(do.reads, plan.pool)
     if there:
         await do.announce(
             Notice(
@@ -87,9 +91,9 @@ async def _grace(plan: Scaling, do: Steps) -> bool:
     return not done
 
 
-async def empty(pool: str, everybody: bool, do: Steps) -> int:
+async def stop_servers(pool: str, everybody: bool, do: Steps) -> int:
     """Have the hub stop the pool's servers, all or the idle ones, and wait. Return how many there were."""
-    there = [seat for seat in await seats(do.reads, pool) if everybody or seat.is_idle(do.reads.now)]
+    there = [seat for seat in await servers_on_pool(do.reads, pool) if everybody or seat.is_idle(do.reads.now)]
     for number, seat in enumerate(there, 1):
         do.tell(f"Stopping {number} of {len(there)}: {seat.user}")
         try:
@@ -103,7 +107,7 @@ async def empty(pool: str, everybody: bool, do: Steps) -> int:
 
 
 async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | None:
-    left = leaving.intersection((seat.user, seat.server) for seat in await seats(do.reads, pool))
+    left = leaving.intersection((seat.user, seat.server) for seat in await servers_on_pool(do.reads, pool))
     if left:
         do.tell(f"{len(left)} of {len(leaving)} servers are still stopping")
     return not left or None
@@ -114,18 +118,18 @@ async def _set(plan: Scaling, do: Steps) -> str:
     pool = await azure(do.reads).pool(plan.pool)
     if is_set(pool, plan):
         return ""
-    if (setting(pool).text if pool.autoscaled else "held") != plan.before:
+    if (size_of(pool).text if pool.autoscaled else "held") != plan.before:
         raise Conflict(f"{pool.name} was changed in the meantime.")
-    tags = tags_keeping(pool) if plan.keep else tags_without(pool)
+    tags = tags_with_size(pool) if plan.keep else tags_without_size(pool)
     target = plan.target
     if target.minimum is not None and target.maximum is not None:
-        return await writes(do).autoscale(pool, target.minimum, target.maximum, target.count, tags)
-    return await writes(do).scale(pool, target.count, tags)
+        return await azure_writes(do).autoscale(pool, target.minimum, target.maximum, target.count, tags)
+    return await azure_writes(do).scale(pool, target.count, tags)
 
 
 async def _finish(plan: Scaling, token: str, do: Steps) -> None:
     """Wait until Azure has finished, also if a crash lost the token. Raise Rejected if Azure failed."""
-    waiting = asyncio.create_task(finished(token, pool_settled(plan.pool, do), do, within=PATIENCE))
+    waiting = asyncio.create_task(wait_for_azure(token, pool_settled(plan.pool, do), do, within=PATIENCE))
     try:
         while not waiting.done():
             await asyncio.wait({waiting}, timeout=2.0)
@@ -145,7 +149,7 @@ async def _tell(plan: Scaling, do: Steps) -> None:
 
 def _counts(plan: Scaling, nodes: list[Node]) -> str:
     its = [node for node in nodes if node.pool == plan.pool]
-    return f"{nodes_(len(its))} in {plan.pool}, {sum(node.ready for node in its)} ready"
+    return f"{nodes_in_words(len(its))} in {plan.pool}, {sum(node.ready for node in its)} ready"
 
 
 async def _arrived(plan: Scaling, do: Steps) -> int:
@@ -164,7 +168,7 @@ async def _complete(plan: Scaling, do: Steps) -> bool | None:
 async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:
     pools = await azure(do.reads).pools()
     pool = next(one for one in pools if one.name == plan.pool)
-    facts = (Fact("Pool", f"{pool.name}: {setting(pool).text}"), Fact("Nodes", f"{ready} of {pool.count} ready"))
+    facts = (Fact("Pool", f"{pool.name}: {size_of(pool).text}"), Fact("Nodes", f"{ready} of {pool.count} ready"))
     if ready != pool.count:
         return Failure(
             f"The pool {plan.pool} is set, but not all of its nodes are ready",
@@ -172,21 +176,24 @@ async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:
             facts,
             ("/jhub nodes shows how it continues.",),
         )
-    sections = (Facts(facts), Facts(tuple(costing(pools)), "Node pools"))
-    before = kept(pool)
+    sections = (Facts(facts), Facts(tuple(running_pools(pools)), "Node pools"))
+    before = remembered_size(pool)
     text = f"“/jhub scale up” restores: {before.text}." if before else ""
-    return Notice(f"The pool {plan.pool} has {nodes_(pool.count)}", text, Tone.GOOD, sections)
+    return Notice(f"The pool {plan.pool} has {nodes_in_words(pool.count)}", text, Tone.GOOD, sections)
 
 
 async def _refused(plan: Scaling, error: Rejected, do: Steps) -> Failure:
     pool = await azure(do.reads).pool(plan.pool)
-    before = kept(pool)
+    before = remembered_size(pool)
     advice = ["You can safely type it again."]
     if before:
         advice.append(f"“/jhub scale up” restores: {before.text}.")
     return Failure(
         f"The pool {plan.pool} was not set to {plan.target.text}",
         str(error),
-        (Fact("Pool", f"{setting(pool).text}, {nodes_(pool.count)}"), Fact("Azure", pool.state.lower(), Tone.BAD)),
+        (
+            Fact("Pool", f"{size_of(pool).text}, {nodes_in_words(pool.count)}"),
+            Fact("Azure", pool.state.lower(), Tone.BAD),
+        ),
         tuple(advice),
     )

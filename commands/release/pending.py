@@ -4,7 +4,7 @@ A helm that is killed leaves its revision pending, and no upgrade can begin. A p
 by a rollback; a first installation has no earlier revision and is removed, as is a removal that did not end.
 
 A revision that helm ended and marked as failed blocks nothing, but what it added to the cluster may stay
-(`taken_back`).
+(`revision_to_restore`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ async def is_at_work(release: Release, reads: Reads, own: str = "") -> bool:
     if reads.helm is not None and await reads.helm.at_work():
         return True
     if release.by_bot is None:
-        return not is_old(release, reads)
+        return not is_stale(release, reads)
     mark = release.by_bot.operation
     return not (own and mark.startswith(own)) and await _runs(mark, reads)
 
@@ -49,17 +49,19 @@ async def _runs(mark: str, reads: Reads) -> bool:
     return any(mark.startswith(work.id) for work in await reads.work.open() if work.state is WorkState.RUNNING)
 
 
-def is_old(release: Release, reads: Reads) -> bool:
+def is_stale(release: Release, reads: Reads) -> bool:
     """Return True if helm, given the configured time-out, would have ended by now."""
-    return since(release, reads.now) > left_alone_for(reads)
+    return since(release, reads.now) > grace_period(reads)
 
 
-def left_alone_for(reads: Reads) -> timedelta:
+def grace_period(reads: Reads) -> timedelta:
     """Return how long somebody else's helm is left alone with a pending revision."""
     return PHASES * reads.names.timeout
 
 
-def taken_back(newest: Release | None, live: Release | None, version: str, values: Mapping[str, object]) -> int:
+def revision_to_restore(
+    newest: Release | None, live: Release | None, version: str, values: Mapping[str, object]
+) -> int:
     """Return the live revision if it has to be restored before the next one, because one after it failed; else 0.
 
     Helm 3.17 (pkg/action/upgrade.go) computes its patches from the live revision's manifest: what a failed revision
@@ -74,12 +76,12 @@ def taken_back(newest: Release | None, live: Release | None, version: str, value
     return 0 if failed in ((version, values), (live.chart.version, live.values)) else live.revision
 
 
-def told_before(revision: int) -> str:
+def restore_notice(revision: int) -> str:
     """Return the sentence about it for a plan."""
     return f"Revision {revision} is restored first; otherwise the cluster would keep what the failed one added to it."
 
 
-def way_out(history: Sequence[Release]) -> tuple[RepairMethod, int]:
+def repair_method(history: Sequence[Release]) -> tuple[RepairMethod, int]:
     """Return how to repair the newest revision of `history`, and the revision to restore, 0 if there is none."""
     newest = history[0]
     before = [one for one in history[1:] if one.status in _COMPLETE]

@@ -8,8 +8,8 @@ from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.framework.effects import Impact
 from commands.framework.plan_digest import incidental
-from commands.nodes.pools import people, whose
-from commands.release.pending import told_before
+from commands.nodes.pools import names_in_words, users_section
+from commands.release.pending import restore_notice
 from commands.timing.durations import spoken
 from commands.values.diff import ValueDifference
 
@@ -66,7 +66,7 @@ class DeployPlan:
     @property
     def tag(self) -> str:
         """The new value of `singleuser.image.tag`."""
-        return by_digest(self.after, self.digest)
+        return tag_with_digest(self.after, self.digest)
 
     @property
     def wanted(self) -> str:
@@ -103,7 +103,7 @@ class DeployPlan:
         return " ".join(("/jhub deploy", *filter(None, words)))
 
 
-def by_digest(tag: str, digest: str) -> str:
+def tag_with_digest(tag: str, digest: str) -> str:
     """Return the tag with the image digest, if there is one, in z2jh's form."""
     return f"{tag}@{digest}" if digest else tag
 
@@ -112,7 +112,7 @@ def preview(plan: DeployPlan) -> Plan:
     """Return the requester's preview."""
     failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
     if plan.back:
-        failed = f"{failed} {told_before(plan.back)}"
+        failed = f"{failed} {restore_notice(plan.back)}"
     return Plan(
         f"Deploy {plan.name}",
         "",
@@ -120,7 +120,7 @@ def preview(plan: DeployPlan) -> Plan:
         tuple(_consequences(plan)),
         tuple(filter(None, (failed, plan.unchecked, *plan.warnings))),
         "Deploy this now?",
-        (*((_objects(plan.objects),) if plan.objects else ()), *whose(plan.people)),
+        (*((_objects(plan.objects),) if plan.objects else ()), *users_section(plan.people)),
     )
 
 
@@ -136,7 +136,7 @@ def _consequences(plan: DeployPlan) -> Iterator[str]:
         yield "This is the first installation: it creates the whole hub."
     yield from plan.meaning
     if plan.chart_before:
-        yield kept(plan)
+        yield running_servers_notice(plan)
     if plan.digest:
         yield f"{plan.after} is {plan.digest}; that is what users get, even if the tag is moved."
     elif plan.seen:
@@ -153,7 +153,7 @@ def _waiting(plan: DeployPlan) -> str:
     return wait if plan.wait else f"; the bot does not wait until its pods are ready{wait}"
 
 
-def kept(plan: DeployPlan) -> str:
+def running_servers_notice(plan: DeployPlan) -> str:
     """Return what happens to running servers."""
     if not plan.servers:
         return "No running server has another image."
@@ -165,7 +165,7 @@ def kept(plan: DeployPlan) -> str:
 
 def _of(plan: DeployPlan) -> str:
     """Return the users' names in parentheses, as far as there is room."""
-    return f" ({people(plan.people)})" if plan.people else ""
+    return f" ({names_in_words(plan.people)})" if plan.people else ""
 
 
 def _objects(lines: Sequence[str]) -> Lines:

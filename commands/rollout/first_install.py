@@ -6,7 +6,7 @@ from commands.framework.errors import UserError
 from commands.ports.context import Reads
 
 
-async def unborn(reads: Reads) -> Release:
+async def first_release(reads: Reads) -> Release:
     """Return revision 0: the stored values and the chart that helm would use, without a manifest.
 
     From a chart repository the newest version is used. Raise UserError if values are stored nowhere but in the release

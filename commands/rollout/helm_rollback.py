@@ -6,13 +6,13 @@ from functools import partial
 from clients.errors import Conflict
 from clients.helm import Release, recorded_result
 from commands.framework.command import Steps
-from commands.rollout.pod_watch import watching
+from commands.rollout.pod_watch import watch_pods
 from commands.rollout.restore_revision import HISTORY, mark_own, roll_back
-from commands.rollout.upgrade import Upgraded, ended_by_itself, insist, judged
+from commands.rollout.upgrade import Upgraded, retry_while_slow, wait_for_helm, with_blockages
 
 
 @dataclass(frozen=True)
-class Back:
+class HelmRollback:
     """The revision to restore, and the revision that was the newest when this was planned."""
 
     release: str
@@ -20,19 +20,19 @@ class Back:
     target: int
 
 
-async def go_back(what: Back, do: Steps) -> Upgraded:
+async def run_rollback(what: HelmRollback, do: Steps) -> Upgraded:
     """Have helm restore the revision, or find out how that ended if a crash came between.
 
     A rollback that is merely slow when helm's time is up is repeated with more time. Raise Conflict if somebody else
     has changed the release since it was planned, Unavailable.
     """
     made = await _made(what, do)
-    target = await found(what.target, do)
+    target = await find_revision(what.target, do)
     known = recorded_result(made[0], target.values) if made else None
-    return await insist(partial(_rolled_back, what, do), known, len(made), 0.0, do)
+    return await retry_while_slow(partial(_rolled_back, what, do), known, len(made), 0.0, do)
 
 
-async def found(revision: int, do: Steps) -> Release:
+async def find_revision(revision: int, do: Steps) -> Release:
     """Return the revision. Raise Conflict if Helm no longer has it."""
     history = await do.reads.releases.history(HISTORY)
     target = next((one for one in history if one.revision == revision), None)
@@ -41,17 +41,17 @@ async def found(revision: int, do: Steps) -> Release:
     return target
 
 
-async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
+async def _rolled_back(what: HelmRollback, do: Steps, seconds: float) -> Upgraded:
     newest = await do.reads.releases.current()
     after = newest.revision if newest else what.newest
-    async with watching("", do) as watched:
+    async with watch_pods("", do) as watched:
         result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
-        return await judged(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
+        return await with_blockages(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
 
 
-async def _made(what: Back, do: Steps) -> list[Release]:
+async def _made(what: HelmRollback, do: Steps) -> list[Release]:
     """Return the revisions that this operation has made, newest first, once helm has ended. Raise Conflict."""
-    newest = await ended_by_itself(lambda one: one.revision > what.newest, what.release, do)
+    newest = await wait_for_helm(lambda one: one.revision > what.newest, what.release, do)
     if newest is None:
         return []
     history = await do.reads.releases.history(HISTORY)
@@ -64,7 +64,7 @@ async def _made(what: Back, do: Steps) -> list[Release]:
     return made
 
 
-def _is_own(one: Release, what: Back, do: Steps) -> bool:
+def _is_own(one: Release, what: HelmRollback, do: Steps) -> bool:
     """Return True if the operation made it, by its mark or by what helm 3.17 records of an unmarked rollback."""
     if one.by_bot is not None:
         return one.by_bot.operation == do.operation

@@ -26,7 +26,7 @@ _RESTARTS: Final = 4
 
 
 @dataclass
-class Watched:
+class PodWatch:
     """The state of the watch. `stop` ends helm; `hopeless` is the image pull for which the bot set it.
 
     `crashes` says that it was set because a pod that helm had made kept crashing. Helm deletes what a failed upgrade
@@ -49,10 +49,10 @@ class Watched:
 
     def _see(self, pods: Sequence[Pod], now: float, do: Steps) -> None:
         self._known = {pod.uid: pod.is_ready for pod in pods} if self._known is None else self._known
-        do.tell(*lines(pods, self._known))
+        do.tell(*pod_lines(pods, self._known))
         self._remember(pods, now)
         made = [pod for pod in pods if pod.uid not in (self._known or ())]
-        for failure in failing(made, self.image):
+        for failure in pull_failures(made, self.image):
             do.warn(pull_problem(failure))
             if is_hopeless(failure) and self.hopeless is None:
                 self.hopeless = failure
@@ -73,12 +73,12 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
+async def watch_pods(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[PodWatch]:
     """Show every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
     A pull of `image` that cannot succeed sets it as well; a pod that keeps crashing does if `gives_up`.
     """
-    watched = Watched(image, gives_up=gives_up)
+    watched = PodWatch(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
     try:
         yield watched
@@ -90,7 +90,7 @@ async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIter
                 _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
 
 
-async def _look(watched: Watched, do: Steps) -> None:
+async def _look(watched: PodWatch, do: Steps) -> None:
     while True:
         with contextlib.suppress(Unavailable):
             await watched.look(do)
@@ -102,7 +102,7 @@ async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
     stop.set()
 
 
-def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
+def pod_lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
     """Return a line for each pod that is new, or ready in `known` (readiness at the start) but not now."""
     touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
     ours = [p for p in touched if p.component != USER_SERVER]
@@ -124,7 +124,7 @@ def _crashes(pod: Pod) -> bool:
     return ours and not pod.is_ready and pod.restarts >= _RESTARTS
 
 
-def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
+def pull_failures(pods: Sequence[Pod], image: str) -> list[Waiting]:
     """Return the failed pulls of the image that is being deployed."""
     failures = (pod.pull_failure for pod in pods)
     return [failure for failure in failures if failure is not None and failure.image == image]

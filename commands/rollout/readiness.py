@@ -53,10 +53,10 @@ async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, .
         reads.kube.events(reads.now - _RECENT),
         reads.kube.unbound_claims(),
     )
-    return found([*pods, *gone], events, claims, newest.last_deployed if newest else None)
+    return find_blockages([*pods, *gone], events, claims, newest.last_deployed if newest else None)
 
 
-def found(
+def find_blockages(
     pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
 ) -> tuple[Blockage, ...]:
     """Return the same for what was read. `claims` are those without a disk, `began` is helm's start. Pure."""

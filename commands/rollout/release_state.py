@@ -10,7 +10,7 @@ from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, standing, who
 
 
-def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:
+def release_facts(newest: Release | None, live: Release | None, pods: Sequence[Pod], reads: Reads) -> tuple[Fact, ...]:
     """Return the present state of the release as facts."""
     facts = [_live(live, reads)]
     if newest is not None and newest.status != "deployed":
@@ -20,8 +20,8 @@ def state(newest: Release | None, live: Release | None, pods: Sequence[Pod], rea
     return tuple(facts)
 
 
-def unwell(now: Sequence[Fact]) -> str:
-    """Return a warning if something was ready for helm but no longer is. `now` is the result of `state`."""
+def readiness_warning(now: Sequence[Fact]) -> str:
+    """Return a warning if something was ready for helm but no longer is. `now` is the result of `release_facts`."""
     bad = [fact.label for fact in now if fact.tone is Tone.BAD]
     return f"But {', '.join(bad)} did not stay ready: see /jhub pods and /jhub logs." if bad else ""
 
@@ -33,7 +33,7 @@ def _live(live: Release | None, reads: Reads) -> Fact:
     return Fact("Live", f"revision {live.revision}, tag {image_tag(live)}{by}", Tone.GOOD)
 
 
-def after_stop(newest: Release | None) -> tuple[str, ...]:
+def stop_advice(newest: Release | None) -> tuple[str, ...]:
     """Return advice about a release whose upgrade was stopped."""
     if newest is not None and is_pending(newest):
         return ("The release is still marked as in progress. Type the same again in a minute.",)

@@ -16,18 +16,18 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.release.pending import RepairMethod, is_at_work, is_old, left_alone_for, way_out
+from commands.release.pending import RepairMethod, grace_period, is_at_work, is_stale, repair_method
 from commands.release.record import is_pending, read_time, since, standing, stored_time, updated
-from commands.rollout.helm_rollback import Back, go_back
-from commands.rollout.release_state import state, unwell
+from commands.rollout.helm_rollback import HelmRollback, run_rollback
+from commands.rollout.release_state import readiness_warning, release_facts
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.uninstall import SnapshotTaken, UninstallPlan, install_again, keep_database, take_away
+from commands.rollout.uninstall import SnapshotTaken, UninstallPlan, reinstall, snapshot_database, uninstall
 from commands.rollout.upgrade import Upgraded
 from commands.rollout.upgrade_base import check_chart
-from commands.rollout.upgrade_result import not_done
+from commands.rollout.upgrade_result import upgrade_failure
 from commands.storage.snapshots import class_for
 from commands.timing.durations import spoken
-from commands.values.release_effects import OF_VALUES, of_going_back
+from commands.values.release_effects import OF_VALUES, rollback_impacts
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ async def plan(args: Args, reads: Reads) -> Repair:
         word = standing(newest)[0]
         raise UserError(f"There is nothing to repair: revision {newest.revision} is {word}.", *hints)
     await _check_work(args, newest, reads)
-    way, target = way_out(history)
+    way, target = repair_method(history)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
     return Repair(
         release=reads.names.release,
@@ -94,7 +94,7 @@ async def _back(newest: Release, target: int, history: Sequence[Release], reads:
     if there is None or there is live:
         return ()
     try:
-        return await asyncio.to_thread(of_going_back, live, there, reads.names.namespace, there.values)
+        return await asyncio.to_thread(rollback_impacts, live, there, reads.names.namespace, there.values)
     except ValueError:
         raise Unavailable("Helm's record", f"of revision {target} cannot be read") from None
 
@@ -104,8 +104,8 @@ async def _check_work(args: Args, newest: Release, reads: Reads) -> None:
     begun = f"Revision {newest.revision} was started at {updated(newest)}"
     if await is_at_work(newest, reads) and (newest.by_bot is not None or await _is_ours(reads)):
         raise UserError(f"{begun}, and the bot’s own helm is still working on it.", "/jhub operations", "/jhub cancel")
-    if newest.by_bot is None and not is_old(newest, reads) and not args.now:
-        left = spoken(left_alone_for(reads) - since(newest, reads.now))
+    if newest.by_bot is None and not is_stale(newest, reads) and not args.now:
+        left = spoken(grace_period(reads) - since(newest, reads.now))
         raise UserError(
             f"{begun}, not by the bot, and may still be running. In {left} the bot assumes that it was killed.",
             "/jhub repair --now",
@@ -194,9 +194,9 @@ def _risk(removal: UninstallPlan) -> tuple[str, ...]:
 async def apply(plan: Repair, do: Steps) -> Notice | Failure:
     """Repair the release and report what is live."""
     if plan.removal is None:
-        back = Back(plan.release, plan.newest, plan.target)
+        back = HelmRollback(plan.release, plan.newest, plan.target)
         done = await do.step(
-            Renamed(f"Restore revision {plan.target}", f"Put revision {plan.target} back"), go_back, back, do
+            Renamed(f"Restore revision {plan.target}", f"Put revision {plan.target} back"), run_rollback, back, do
         )
         return await _concluded(f"Revision {plan.target} is restored", done, do)
     return await _removed(plan.removal, do)
@@ -205,30 +205,30 @@ async def apply(plan: Repair, do: Steps) -> Notice | Failure:
 async def _removed(removal: UninstallPlan, do: Steps) -> Notice | Failure:
     kept = SnapshotTaken()
     if removal.snapshot_class:
-        kept = await do.step("Take a snapshot of the hub's database", keep_database, removal, do)
+        kept = await do.step("Take a snapshot of the hub's database", snapshot_database, removal, do)
         if kept.problem:
             return Failure("Nothing was repaired", kept.problem, advice=("You can safely type it again.",))
     gone = await do.step(
-        Renamed("Remove the unfinished installation", "Take the half-made installation away"), take_away, removal, do
+        Renamed("Remove the unfinished installation", "Take the half-made installation away"), uninstall, removal, do
     )
     if not gone.ok:
-        return await not_done("The unfinished installation was not removed", Upgraded(gone), "/jhub repair", do)
+        return await upgrade_failure("The unfinished installation was not removed", Upgraded(gone), "/jhub repair", do)
     snapshot = (Fact("Snapshot of the database", kept.snapshot),) if kept.snapshot else ()
     if not removal.again:
         deploy = (typing("Deploy", "/jhub deploy"),)
         return Notice("The release is removed", "", Tone.NOTE, (Facts(snapshot),) if snapshot else (), deploy)
-    done = await do.step("Install it again", install_again, removal, do)
+    done = await do.step("Install it again", reinstall, removal, do)
     return await _concluded("The hub is installed", done, do, *snapshot)
 
 
 async def _concluded(title: str, done: Upgraded, do: Steps, *more: Fact) -> Notice | Failure:
     if not done.result.ok:
-        return await not_done("It was not repaired", done, "/jhub repair", do)
+        return await upgrade_failure("It was not repaired", done, "/jhub repair", do)
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    now = state(newest, live, pods, do.reads)
-    text = " ".join(filter(None, ("Upgrades are possible again.", unwell(now))))
+    now = release_facts(newest, live, pods, do.reads)
+    text = " ".join(filter(None, ("Upgrades are possible again.", readiness_warning(now))))
     return Notice(title, text, Tone.GOOD, (Facts((*now, *more)),))
 
 

@@ -14,9 +14,9 @@ from typing import Final
 from clients.errors import NotFound, Unavailable
 from clients.helm import FailureReason, UpgradeResult, bot_labels
 from commands.framework.command import Steps
-from commands.release.pending import RepairMethod, is_at_work, taken_back, way_out
+from commands.release.pending import RepairMethod, is_at_work, repair_method, revision_to_restore
 from commands.release.record import is_pending
-from commands.rollout.pod_watch import watching
+from commands.rollout.pod_watch import watch_pods
 
 _LOG = logging.getLogger("jhub_bot.commands.putting_back")
 _LOOK_EVERY: Final = 0.5
@@ -64,14 +64,14 @@ async def _mark(revision: int, labels: dict[str, str], do: Steps) -> bool:
     return False
 
 
-async def put_back(do: Steps) -> UpgradeResult | None:
+async def restore_unfinished(do: Steps) -> UpgradeResult | None:
     """Repair a revision that a killed helm left unfinished. Return why no upgrade can begin, None if one can."""
     history = await do.reads.releases.history(HISTORY)
     if not history or not is_pending(history[0]):
         return None
     if await is_at_work(history[0], do.reads, do.operation):
         return UpgradeResult(False, FailureReason.IN_PROGRESS, "Another helm is working on the release.")
-    way, revision = way_out(history)
+    way, revision = repair_method(history)
     if way is RepairMethod.UNINSTALL:
         words = "Helm was killed before it had finished, and there is no revision to go back to."
         return UpgradeResult(False, FailureReason.IN_PROGRESS, words)
@@ -79,13 +79,13 @@ async def put_back(do: Steps) -> UpgradeResult | None:
     return await _back(history[0].revision, revision, do)
 
 
-async def take_back(version: str, values: Mapping[str, object], do: Steps) -> UpgradeResult | None:
+async def undo_failed(version: str, values: Mapping[str, object], do: Steps) -> UpgradeResult | None:
     """Restore the live revision if the newest has failed, unless that is the operation's own or the same state.
 
     Return why no upgrade can begin, None if one can.
     """
     newest, live = await asyncio.gather(do.reads.releases.current(), do.reads.releases.deployed())
-    revision = taken_back(newest, live, version, values)
+    revision = revision_to_restore(newest, live, version, values)
     if newest is None or not revision or (newest.by_bot and newest.by_bot.operation.startswith(do.operation)):
         return None
     do.warn(
@@ -94,14 +94,14 @@ async def take_back(version: str, values: Mapping[str, object], do: Steps) -> Up
     return await _back(newest.revision, revision, do)
 
 
-def back_mark(do: Steps) -> str:
+def restore_mark(do: Steps) -> str:
     """Return the mark of a revision that this operation makes by restoring an earlier one."""
     return f"{do.operation}-before"
 
 
 async def _back(newest: int, revision: int, do: Steps) -> UpgradeResult | None:
     seconds = do.reads.names.timeout.total_seconds()
-    async with watching("", do) as watched:
-        result = await roll_back(newest, revision, back_mark(do), do, seconds=seconds, stop=watched.stop)
+    async with watch_pods("", do) as watched:
+        result = await roll_back(newest, revision, restore_mark(do), do, seconds=seconds, stop=watched.stop)
     # Not getting ready is no obstacle: the revision has failed then, and another can be made.
     return None if result.ok or result.late or watched.crashes else result

@@ -16,8 +16,8 @@ from commands.ports.context import Reads
 from commands.release.pending import is_at_work
 from commands.release.record import image_tag, is_pending, standing, stored_time, updated
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.rollback_values import Path, coming_back, dotted, renewed_since, with_secrets_of
-from commands.values.release_effects import of_going_back
+from commands.rollout.rollback_values import Path, dotted, renewed_secrets, restored_differences, with_current_secrets
+from commands.values.release_effects import rollback_impacts
 
 _OFFERED = 3
 
@@ -84,7 +84,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
 
 
-async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
+async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
     """Plan the rollback. Raise UserError if it makes no sense, Unavailable."""
     history = await reads.releases.history(HISTORY)
     if not history:
@@ -96,11 +96,11 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
     base = next((one for one in history if one.status == "deployed"), newest)
     target = _target(revision, history)
     _check(target, base, history)
-    renewed = () if target is base else renewed_since(base.values, target.values)
+    renewed = () if target is base else renewed_secrets(base.values, target.values)
     if renewed and not old_secrets:
         await _check_chart(target, renewed, reads)
     kept = () if old_secrets else renewed
-    then = with_secrets_of(target.values, base.values, kept)
+    then = with_current_secrets(target.values, base.values, kept)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
     return Rollback(
         release=reads.names.release,
@@ -118,7 +118,7 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         hub_after=target.chart.app_version,
         tag_before=image_tag(newest),
         tag_after=image_tag(target),
-        differences=coming_back(newest.values, then),
+        differences=restored_differences(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
         impacts=await _impacts(base, target, then, reads),
@@ -129,7 +129,7 @@ async def _impacts(live: Release, target: Release, then: Mapping[str, object], r
     """Return what people have to approve. Raise Unavailable if Helm's record cannot be read."""
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        found = await asyncio.to_thread(of_going_back, live, target, reads.names.namespace, then)
+        found = await asyncio.to_thread(rollback_impacts, live, target, reads.names.namespace, then)
     except ValueError:
         raise Unavailable("Helm's record", f"of revision {target.revision} cannot be read") from None
     if major(live.chart.version) == major(target.chart.version):

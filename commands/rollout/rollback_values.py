@@ -10,18 +10,20 @@ from commands.values.secrets import secret_paths
 Path = tuple[str, ...]
 
 
-def coming_back(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Difference, ...]:
+def restored_differences(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Difference, ...]:
     """Return every value that differs, by path; for what is or may hold a secret, only that it differs."""
     return tuple(Difference(one.path, one.before, one.after) for one in value_differences(now, then))
 
 
-def renewed_since(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Path, ...]:
+def renewed_secrets(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Path, ...]:
     """Return the secrets that both have but that changed since: a plain rollback would restore the old ones."""
     changed = {path for path, _, _ in differing(now, then)}
     return tuple(sorted(changed & {*_secret(now)} & {*_secret(then)}))
 
 
-def with_secrets_of(then: Mapping[str, object], now: Mapping[str, object], paths: Sequence[Path]) -> dict[str, object]:
+def with_current_secrets(
+    then: Mapping[str, object], now: Mapping[str, object], paths: Sequence[Path]
+) -> dict[str, object]:
     """Return the earlier values with the secrets at these paths as they are now."""
     values, current = dict(then), dict(_leaves(now))
     for path in paths:

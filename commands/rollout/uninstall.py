@@ -16,8 +16,8 @@ from commands.framework.command import Steps
 from commands.framework.plan_digest import digest_values
 from commands.framework.polling import until
 from commands.release.pending import is_at_work
-from commands.rollout.pod_watch import watching
-from commands.rollout.upgrade import Upgrade, Upgraded, ended_by_itself, upgrade
+from commands.rollout.pod_watch import watch_pods
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade, wait_for_helm
 from commands.storage.snapshots import labels_for
 
 _SNAPSHOT_PATIENCE: Final = 300.0
@@ -44,7 +44,7 @@ class SnapshotTaken:
     problem: str = ""
 
 
-async def keep_database(removal: UninstallPlan, do: Steps) -> SnapshotTaken:
+async def snapshot_database(removal: UninstallPlan, do: Steps) -> SnapshotTaken:
     """Take a snapshot of the hub's database and wait until it can be used."""
     name = f"hub-db-{do.operation}"
     await do.writes.kube.create_snapshot(
@@ -67,9 +67,9 @@ async def _ready(name: str, do: Steps) -> Snapshot | None:
     return snapshot if snapshot.ready else None
 
 
-async def take_away(removal: UninstallPlan, do: Steps) -> UpgradeResult:
+async def uninstall(removal: UninstallPlan, do: Steps) -> UpgradeResult:
     """Have helm uninstall the release unless that is done. Raise Conflict if somebody else changed it meanwhile."""
-    await ended_by_itself(lambda one: one.status == "uninstalling", removal.release, do)
+    await wait_for_helm(lambda one: one.status == "uninstalling", removal.release, do)
     newest = await _unchanged(removal, do)
     if newest.status == "uninstalled":
         return UpgradeResult(True)
@@ -77,7 +77,7 @@ async def take_away(removal: UninstallPlan, do: Steps) -> UpgradeResult:
         return UpgradeResult(False, FailureReason.IN_PROGRESS, "An earlier helm of the bot is still working.")
     seconds = do.reads.names.timeout.total_seconds()
     # What crashes is taken away: no reason to leave it half removed.
-    async with watching("", do, gives_up=False) as watched:
+    async with watch_pods("", do, gives_up=False) as watched:
         return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 
 
@@ -88,7 +88,7 @@ async def _unchanged(removal: UninstallPlan, do: Steps) -> Release:
     return newest
 
 
-async def install_again(removal: UninstallPlan, do: Steps) -> Upgraded:
+async def reinstall(removal: UninstallPlan, do: Steps) -> Upgraded:
     """Install the values that Helm's record still has. Raise Conflict if they are gone."""
     history = await do.reads.releases.history()
     values = next((one.values for one in history if digest_values(one.values) == removal.values_digest), None)

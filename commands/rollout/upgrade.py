@@ -19,11 +19,11 @@ from commands.framework.command import Steps
 from commands.framework.plan_digest import digest_values
 from commands.release.pending import PHASES
 from commands.release.record import is_pending
-from commands.rollout.pod_watch import watching
+from commands.rollout.pod_watch import watch_pods
 from commands.rollout.readiness import Blockage, blockages
-from commands.rollout.restore_revision import HISTORY, back_mark, put_back, take_back
+from commands.rollout.restore_revision import HISTORY, restore_mark, restore_unfinished, undo_failed
 from commands.timing.durations import spoken
-from commands.values.base import changed, starting
+from commands.values.base import base_values, with_changes
 
 # After its time-out helm still writes down that it failed, in seconds.
 _HELM_CLEANS_UP: Final = 60.0
@@ -69,16 +69,16 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def upgrade_from(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
+async def upgrade_with_changes(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
     """Deploy the changes on top of the values that an upgrade starts from, as a step's action.
 
     `digest` is that of the values which the changes were planned on. Raise Conflict if they have changed since, which
     voids the consent.
     """
-    start = await starting(do.reads)
+    start = await base_values(do.reads)
     if digest_values(start.values) != digest and await own_revision(plan, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
-    return await upgrade(plan, changed(start.values, changes), do)
+    return await upgrade(plan, with_changes(start.values, changes), do)
 
 
 async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upgraded:
@@ -88,11 +88,11 @@ async def upgrade(plan: Upgrade, values: Mapping[str, object], do: Steps) -> Upg
     another revision. A revision that a killed helm left unfinished is repaired first. Raise Conflict if somebody else
     has changed the release since it was planned, Unavailable.
     """
-    tried = await attempts(plan, do)
+    tried = await previous_attempts(plan, do)
     if not tried:
         await _check_unchanged(plan, do)
     known = recorded_result(tried[0], values) if tried else None
-    return await insist(lambda seconds: _once(plan, values, seconds, do), known, len(tried), plan.timeout, do)
+    return await retry_while_slow(lambda seconds: _once(plan, values, seconds, do), known, len(tried), plan.timeout, do)
 
 
 async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
@@ -103,7 +103,7 @@ async def _check_unchanged(plan: Upgrade, do: Steps) -> None:
         raise Conflict(f"The release was changed in the meantime: its newest revision is {revision}.")
 
 
-async def insist(
+async def retry_while_slow(
     attempt: Callable[[float], Awaitable[Upgraded]], known: UpgradeResult | None, tried: int, given: float, do: Steps
 ) -> Upgraded:
     """Run the attempt, and again with more time while it is merely slow. `attempt` gets helm's time-out in seconds.
@@ -111,7 +111,7 @@ async def insist(
     The first attempt gets `given` (0: as configured). `tried` is how many attempts there were before a crash, and
     `known` how the last one ended, None to make a new one.
     """
-    done = None if known is None else await judged(Upgraded(known), do)
+    done = None if known is None else await with_blockages(Upgraded(known), do)
     while done is None or (done.waits and tried <= _MORE and not do.stopping):
         if done is not None:
             late = spoken(timedelta(seconds=_seconds(given, tried - 1, do)))
@@ -121,7 +121,7 @@ async def insist(
     return done
 
 
-async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
+async def previous_attempts(plan: Upgrade, do: Steps) -> list[Release]:
     """Return the revisions that this operation has made so far, newest first, once helm has ended with them."""
     if await own_revision(plan, do) is None:
         return []
@@ -129,7 +129,7 @@ async def attempts(plan: Upgrade, do: Steps) -> list[Release]:
     return [one for one in history if _is_own(one, plan, do)]
 
 
-async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes: bool = False) -> Upgraded:
+async def with_blockages(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes: bool = False) -> Upgraded:
     """Return the outcome with what was in the way, where that matters. `gone` are pods that helm has deleted since.
 
     `crashes` says that helm was ended because one of its pods kept crashing. If the cluster does not answer, nothing is
@@ -146,11 +146,11 @@ async def judged(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *, crashes
 
 async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
     # What puts back goes on by itself where a crash came between.
-    await ended_by_itself(lambda newest: _has(newest, back_mark(do)), plan.release, do)
-    if problem := await put_back(do) or await take_back(plan.chart_version, values, do):
+    await wait_for_helm(lambda newest: _has(newest, restore_mark(do)), plan.release, do)
+    if problem := await restore_unfinished(do) or await undo_failed(plan.chart_version, values, do):
         return Upgraded(problem)
     newest = await do.reads.releases.current()
-    async with watching(plan.image, do) as watched:
+    async with watch_pods(plan.image, do) as watched:
         result = await do.writes.helm.upgrade(
             version=plan.chart_version,
             values=values,
@@ -163,7 +163,9 @@ async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do:
         )
         if not result.ok and await _is_live(plan, do):
             result = UpgradeResult(True)
-        return await judged(Upgraded(result, watched.hopeless), do, watched.lately_gone(), crashes=watched.crashes)
+        return await with_blockages(
+            Upgraded(result, watched.hopeless), do, watched.lately_gone(), crashes=watched.crashes
+        )
 
 
 async def _is_live(plan: Upgrade, do: Steps) -> bool:
@@ -195,10 +197,10 @@ def _mark(plan: Upgrade, do: Steps) -> str:
 async def own_revision(plan: Upgrade, do: Steps) -> Release | None:
     """Return the revision that this operation made before the bot restarted, once helm has ended with it."""
     longest = PHASES * _seconds(plan.timeout, _MORE, do)
-    return await ended_by_itself(lambda newest: _is_own(newest, plan, do), plan.release, do, longest)
+    return await wait_for_helm(lambda newest: _is_own(newest, plan, do), plan.release, do, longest)
 
 
-async def ended_by_itself(
+async def wait_for_helm(
     is_own: Callable[[Release], bool], release: str, do: Steps, seconds: float = 0.0
 ) -> Release | None:
     """Return the newest revision once helm has ended with it, or None if it is not this operation's own.

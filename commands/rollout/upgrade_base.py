@@ -9,11 +9,13 @@ from commands.framework.errors import UserError
 from commands.ports.context import Reads
 from commands.release.pending import is_at_work
 from commands.release.record import is_pending, standing, updated
-from commands.rollout.first_install import unborn
-from commands.values.base import starting
+from commands.rollout.first_install import first_release
+from commands.values.base import base_values
 
 
-async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release, str]:
+async def upgrade_base(
+    reads: Reads, *, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release, str]:
     """Return the newest and the live revision (the newest if none is live), and the version of the stored values.
 
     The live revision has the values that an upgrade starts from, as `commands.values.base` defines them: those of a
@@ -21,16 +23,18 @@ async def base_of(reads: Reads, *, installs: bool = False, any_chart: bool = Fal
     if there is none, if one is under way or was left unfinished by a killed helm, or if the bot's chart has another
     version, unless `any_chart` is allowed.
     """
-    newest, live = await live_base_of(reads, installs=installs, any_chart=any_chart)
-    start = await starting(reads)
+    newest, live = await live_upgrade_base(reads, installs=installs, any_chart=any_chart)
+    start = await base_values(reads)
     return newest, replace(live, values=start.values), start.version
 
 
-async def live_base_of(reads: Reads, *, installs: bool = False, any_chart: bool = False) -> tuple[Release, Release]:
+async def live_upgrade_base(
+    reads: Reads, *, installs: bool = False, any_chart: bool = False
+) -> tuple[Release, Release]:
     """Return the same with the live values, for changes that must leave a file's drift alone."""
     newest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
     if installs and newest is None:
-        newest = await unborn(reads)
+        newest = await first_release(reads)
     if newest is None or (newest.status == "uninstalled" and not installs):
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace} to deploy to.")
     if is_pending(newest):

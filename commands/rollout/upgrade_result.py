@@ -14,13 +14,13 @@ from commands.kubernetes.image_pull_failures import pull_problem, pulling
 from commands.kubernetes.problem import Cause
 from commands.release.record import is_pending
 from commands.rollout.readiness import Blockage
-from commands.rollout.release_state import after_stop, state
+from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgraded
 
 _SHOWN: Final = 5
 
 
-async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
+async def upgrade_failure(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
     """Return the card of an upgrade that failed or was stopped. `title` says what was not done, `line` repeats it."""
     try:
         newest, live, pods = await asyncio.gather(
@@ -31,7 +31,7 @@ async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
     return Failure(
         title,
         _cause(done, do),
-        state(newest, live, pods, do.reads),
+        release_facts(newest, live, pods, do.reads),
         _advice(done, newest, do),
         sections=_sections(done),
         buttons=_buttons(done, newest, live, line),
@@ -49,7 +49,7 @@ def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps
     )
 
 
-def starting(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
+def not_ready_facts(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
     """Return what is not ready yet, for a deployment that nobody waited for."""
     return tuple(Fact(one.component or "pods", one.words) for one in blockages)
 
@@ -73,7 +73,7 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
     if newest is not None and is_pending(newest):
         return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
-        return after_stop(newest)
+        return stop_advice(newest)
     if done.result.reason is FailureReason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
     return ("/jhub pods shows what is not ready.",)

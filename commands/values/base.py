@@ -23,14 +23,14 @@ _NOTHING: Final = (None, "")
 
 
 @dataclass(frozen=True)
-class Start:
+class BaseValues:
     """Values that a deployment starts from, with secrets: for helm alone. `version` is that of the stored values."""
 
     values: Mapping[str, object] = field(repr=False)
     version: str
 
 
-async def starting(reads: Reads) -> Start:
+async def base_values(reads: Reads) -> BaseValues:
     """Return the stored values, with the secrets that they leave to the release and to `values.secrets`.
 
     If they are stored in the release, return its live revision's values. Raise UserError if none are stored anywhere
@@ -47,12 +47,14 @@ async def starting(reads: Reads) -> Start:
             "configure a values file for the bot (values)."
         )
     if reads.values.kind == "release":
-        return Start(written.values, written.version)
+        return BaseValues(written.values, written.version)
     live = await reads.releases.deployed() or await reads.releases.current()
-    return Start(under(laid_over(written.values, live.values if live else {}), extra), written.version)
+    return BaseValues(
+        with_fallback(with_release_secrets(written.values, live.values if live else {}), extra), written.version
+    )
 
 
-def laid_over(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:
+def with_release_secrets(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:
     """Merge into the stored values the secrets that only the release has: those recognised by their names.
 
     A secret is taken over where the mapping that holds it is still stored (an empty one will do), so that removing a
@@ -88,19 +90,19 @@ def _laid_item(
     return _laid(item, live, secrets, (*path, index))
 
 
-def under(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:
+def with_fallback(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:
     """Return the values, completed from `extra` where they have nothing."""
     made = dict(values)
     for name, child in extra.items():
         there = made.get(name)
         if isinstance(there, Mapping) and isinstance(child, Mapping):
-            made[name] = under(there, child)
+            made[name] = with_fallback(there, child)
         elif there in _NOTHING:
             made[name] = child
     return made
 
 
-def changed(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dict[str, object]:
+def with_changes(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dict[str, object]:
     """Apply the changes to the values and return the result; missing mappings on the way to a name are created.
 
     Raise UserError for a path that the values contradict, as a list without that item.
@@ -133,7 +135,7 @@ def _with(node: object, path: Path, change: ValueChange) -> object:
     return {**there, first: _with(there.get(first), rest, change)}
 
 
-def at(values: object, path: Sequence[str | int]) -> object:
+def value_at(values: object, path: Sequence[str | int]) -> object:
     """Return the value at a path, or None if there is none."""
     for part in path:
         if isinstance(part, int):
@@ -143,12 +145,12 @@ def at(values: object, path: Sequence[str | int]) -> object:
     return values
 
 
-def storing(place: str) -> Renamed:
+def store_title(place: str) -> Renamed:
     """Return the title of the step that stores values."""
     return Renamed(f"Store it in {place}", f"Write it down in {place}")
 
 
-async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+async def store_changes(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
     """Store the live changes, as a step. Return why that failed; empty if it succeeded or was not needed.
 
     `base` is the version of the stored values that the changes were planned on.
@@ -157,24 +159,24 @@ async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: 
         return ""
     place = do.reads.values.place
     try:
-        await do.step(storing(place), write_down, changes, base, message, do)
+        await do.step(store_title(place), save_changes, changes, base, message, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"It is live, but not stored in {place}: {error}"
     return ""
 
 
-async def write_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+async def save_changes(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
     """Store what is live now, as a step's action. Return the version of the stored values.
 
     Check first: what is already so is not written again. Secrets are never stored. Raise Conflict, Rejected or
     Unavailable, as `commands.ports.values.ValuesWrites` does.
     """
-    open_ones = [one for one in changes if not is_secret(one)]
+    open_ones = [one for one in changes if not sets_secret(one)]
     author = Author(do.caller.name, do.caller.object_id)
     return await do.writes.values.save(open_ones, base=base, author=author, message=message, operation=do.operation)
 
 
-def is_secret(change: ValueChange) -> bool:
+def sets_secret(change: ValueChange) -> bool:
     """Return True if a change sets a secret, judged by the names on its path and within the new value."""
     node: object = change.after if isinstance(change.after, Mapping | list) else "a text"
     for part in reversed(change.path):

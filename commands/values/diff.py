@@ -10,7 +10,7 @@ from typing import Final
 
 from commands.text.redaction import Redactor
 from commands.values.display import hidden
-from commands.values.opaque_values import area, size
+from commands.values.opaque_values import opaque_area, size_in_words
 from commands.values.secrets import secrets_among
 
 NOT_SET: Final = "–"
@@ -118,8 +118,8 @@ class _Teller:
 
     def change(self, path: _Path, before: object, after: object, chart: tuple[str, ...]) -> ValueDifference:
         secret = self._is_secret(before) or self._is_secret(after)
-        if secret or (area(path) and not self.showing.reveal):
-            old, new = _secretly(before, after, told=not secret)
+        if secret or (opaque_area(path) and not self.showing.reveal):
+            old, new = _secretly(before, after, sized=not secret)
             return ValueDifference(dotted(path), old, self._typed(path, after) or new, secret=secret)
         old, new = _words(*(hidden(one, path, reveal=self.showing.reveal) for one in (before, after)))
         old, new = chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new
@@ -147,9 +147,9 @@ class _Teller:
         return any(line in self.known or self.hide.line(line) != line for line in lines)
 
 
-def _secretly(before: object, after: object, *, told: bool = False) -> tuple[str, str]:
-    """Return words that say only that the value changes; with `told`, also its size."""
-    old, new = (f": {much}" if told and (much := size(one)) else "" for one in (before, after))
+def _secretly(before: object, after: object, *, sized: bool = False) -> tuple[str, str]:
+    """Return words that say only that the value changes; with `sized`, also its size."""
+    old, new = (f": {much}" if sized and (much := size_in_words(one)) else "" for one in (before, after))
     if not _is_there(after):
         return f"{HIDDEN}{old}" if _is_there(before) else NOT_SET, NOT_SET
     return (f"{HIDDEN}{old}", f"{CHANGED_HIDDEN}{new}") if _is_there(before) else (NOT_SET, f"{SET_HIDDEN}{new}")

@@ -16,7 +16,7 @@ import yaml
 from clients.values import Path, is_plain
 from commands.ports.context import Reads
 from commands.text.redaction import MARK, Redactor
-from commands.values.opaque_values import holds, is_empty, named_by_people, size
+from commands.values.opaque_values import is_empty, named_by_people, opaque_depth, size_in_words
 from commands.values.secrets import is_secret_name, known_secrets, leaves, secrets_among
 
 REVEAL: Final = "also show environment variables, files, code, commands and annotations (admins, in a personal chat)"
@@ -119,7 +119,7 @@ class _Hiding:
     def node(self, value: object, path: Path) -> object:
         if path in self.secrets:
             return value if is_empty(value) else MARK
-        begin = 0 if self.reveal else holds(path)
+        begin = 0 if self.reveal else opaque_depth(path)
         if begin:
             return _named(value, path) if begin == len(path) else _covered(value, path)
         if isinstance(value, Mapping):
@@ -145,5 +145,5 @@ def _named(value: object, path: Path) -> object:
 def _covered(value: object, path: Path) -> object:
     if is_empty(value):
         return value
-    much = "" if is_secret_name(str(path[-1])) else size(value)
+    much = "" if is_secret_name(str(path[-1])) else size_in_words(value)
     return f"{MARK[:-1]}: {much}]" if much else MARK

@@ -62,20 +62,20 @@ class Draft:
         elif blocked := self._blocked(new):
             self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
         else:
-            self.drop(old, told=False)
+            self.drop(old, record=False)
             self._put(new, taken)
             self.shifts.append(Shift(dotted(old), dotted(new)))
 
-    def drop(self, path: Names, *, told: bool = True) -> None:
-        """Remove the value, and the mappings above it that become empty. Record it unless `told` is False."""
+    def drop(self, path: Names, *, record: bool = True) -> None:
+        """Remove the value, and the mappings above it that become empty. Record it unless `record` is False."""
         above = _at(self.values, path[:-1])
         if not isinstance(above, dict) or path[-1] not in above:
             return
         del above[path[-1]]
-        if told:
+        if record:
             self.shifts.append(Shift(dotted(path), ""))
         if not above and len(path) > 1:
-            self.drop(path[:-1], told=False)
+            self.drop(path[:-1], record=False)
 
     def _blocked(self, path: Names) -> Names:
         """Return the first prefix of a path that holds a single value, so nothing fits below it; empty if none."""

@@ -20,8 +20,8 @@ from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
-from commands.values.release_effects import Becomes, impacts
-from commands.values.schema_errors import counting as counting_of
+from commands.values.release_effects import NewState, impacts
+from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
@@ -88,11 +88,11 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
     told = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
-    becomes = Becomes(rendered.chart_version, values, rendered.defaults, after)
+    becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
-        meaning=(*of_objects.lines, *impact.told(counting)),
-        warnings=(*told, *of_objects.warnings, *impact.warned(counting)),
+        meaning=(*of_objects.lines, *impact.consequences(counting)),
+        warnings=(*told, *of_objects.warnings, *impact.warnings(counting)),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),

@@ -27,12 +27,12 @@ _SERVERS = re.compile(r"singleuser\.(?!image\.|storage\.).*")
 _PLACES = re.compile(r"scheduling\.userPods\..*")
 
 
-def told(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+def consequences(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
     """Return sentences about what changes for users, the most important first."""
     return tuple(line for of in (_homes, _culling, _logins, _servers, _https) for line in of(changes))
 
 
-def warned(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+def warnings(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
     """Return the warnings that the changes call for."""
     return tuple(_warnings(changes))
 

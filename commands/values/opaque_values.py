@@ -42,13 +42,13 @@ _NAMED_BY_PEOPLE: Final = re.compile(
 )
 
 
-def area(path: Sequence[str | int]) -> Area | None:
+def opaque_area(path: Sequence[str | int]) -> Area | None:
     """Return the area that the path leads into, or None for a value that is what its name says."""
     found = _first(path)
     return found[1] if found else None
 
 
-def holds(path: Sequence[str | int]) -> int:
+def opaque_depth(path: Sequence[str | int]) -> int:
     """Return how many parts of the path lead to the start of its area; 0 for a path into none."""
     found = _first(path)
     return found[0] + 1 if found else 0
@@ -59,7 +59,7 @@ def named_by_people(holder: str) -> bool:
     return bool(_NAMED_BY_PEOPLE.fullmatch(_plain(holder)))
 
 
-def size(value: object) -> str:
+def size_in_words(value: object) -> str:
     """Return the size of what is hidden, in words; empty for a single value."""
     if isinstance(value, str):
         return _count(len(value.strip().splitlines()), "line")

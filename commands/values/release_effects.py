@@ -13,14 +13,14 @@ from commands.release.manifest_diff import ObjectChange, compare
 from commands.release.manifest_effects import manifest_effects
 from commands.release.manifest_objects import Objects, objects
 from commands.values.effects import value_effects
-from commands.values.schema_errors import counting
+from commands.values.schema_errors import effective_values
 
 # What other values, or another version of the chart, may bring.
 OF_VALUES: Final = tuple(Effect)
 
 
 @dataclass(frozen=True)
-class Becomes:
+class NewState:
     """The new state of a release: its chart version, its values, the chart's defaults and the objects."""
 
     chart_version: str
@@ -29,18 +29,22 @@ class Becomes:
     objects: Objects = field(repr=False)
 
 
-def impacts(live: Release, becomes: Becomes, before: Objects, changes: Sequence[ObjectChange]) -> tuple[Impact, ...]:
+def impacts(live: Release, becomes: NewState, before: Objects, changes: Sequence[ObjectChange]) -> tuple[Impact, ...]:
     """Return the effects, the gravest first. `before` are the live objects, `changes` their differences."""
     same = live.chart.version == becomes.chart_version
     of_objects = manifest_effects(changes, before, becomes.objects, same_chart=same)
     # What another version of the chart has as its own is what such a version is; homes that it would hide block an
     # upgrade (`commands.chart.hazards_homes`).
-    of_values = value_effects(counting(live.values, becomes.defaults), counting(becomes.values, becomes.defaults))
+    of_values = value_effects(
+        effective_values(live.values, becomes.defaults), effective_values(becomes.values, becomes.defaults)
+    )
     return ordered((*of_objects, *of_values))
 
 
-def of_going_back(live: Release, target: Release, namespace: str, values: Mapping[str, object]) -> tuple[Impact, ...]:
+def rollback_impacts(
+    live: Release, target: Release, namespace: str, values: Mapping[str, object]
+) -> tuple[Impact, ...]:
     """Return the effects of restoring an earlier revision with these values. Raise ValueError for bad YAML."""
     before, there = objects(live.manifest, namespace), objects(target.manifest, namespace)
-    becomes = Becomes(target.chart.version, values, target.defaults, there)
+    becomes = NewState(target.chart.version, values, target.defaults, there)
     return impacts(live, becomes, before, compare(before, there))

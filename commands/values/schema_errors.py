@@ -74,7 +74,7 @@ def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> d
     return made
 
 
-def counting(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+def effective_values(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
     """Return the values that the chart's templates see, to which null is the same as nothing.
 
     Helm 4.2 and newer record a chart's defaults without its nulls, helm 3 with them.

@@ -61,10 +61,10 @@ def secrets_of(release: Release) -> frozenset[str]:
 
 def secret_paths(values: object) -> frozenset[tuple[str | int, ...]]:
     """Return the paths of secrets, judged by the names on them; a list that contains one counts as one."""
-    return frozenset(without_places(leaf.path) for leaf in leaves(values) if leaf.secret)
+    return frozenset(without_indices(leaf.path) for leaf in leaves(values) if leaf.secret)
 
 
-def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+def without_indices(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Return the path of a value, or that of the list it is in."""
     while path and isinstance(path[-1], int):
         path = path[:-1]

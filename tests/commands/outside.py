@@ -34,7 +34,7 @@ from commands.ports.operations import TrailLine, Work, WorkState
 from commands.ports.public import CertificateSeen
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
-from commands.values.base import changed
+from commands.values.base import with_changes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IMAGE = "jhub.azurecr.io/notebook"
@@ -933,7 +933,7 @@ class Home:
             raise self.problem
         if self.values is None:
             return base
-        made = changed(self.values, changes)
+        made = with_changes(self.values, changes)
         if made == self.values:
             return f"v{self.version}"
         self.saved.append((tuple(changes), base, author, message, operation))

@@ -6,10 +6,10 @@ import pytest
 
 from clients.errors import Unavailable
 from clients.helm import ChartFiles
-from commands.chart.hazard import Crossing, Edition, HazardSeverity, Homes
+from commands.chart.hazard import ChartUpgrade, Edition, HazardSeverity, HomeCounts
 from commands.chart.hazards import hazards
-from commands.chart.value_fixes import mended
-from commands.values.base import changed
+from commands.chart.value_fixes import converted
+from commands.values.base import with_changes
 from commands.values.draft import differences
 from tests.commands.old_values import ALL, RUNBOOK, azuread
 from tests.commands.outside import SECRET
@@ -21,8 +21,8 @@ TEMPLATE = {"singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "claim-{us
 
 def crossing(here, there, values, **more):
     chart = ALL[there]
-    given = {"homes": Homes(40, 37), "kubernetes": "v1.32.7", **more}
-    return Crossing(
+    given = {"homes": HomeCounts(40, 37), "kubernetes": "v1.32.7", **more}
+    return ChartUpgrade(
         Edition(here, ALL[here].app_version),
         Edition(there, chart.app_version),
         values,
@@ -47,7 +47,7 @@ def with_template(values):
 
 def test_the_runbooks_old_hub_on_its_way_to_chart_4():
     told = hazards(crossing("1.1.3", "4.4.0", RUNBOOK, servers=3), ALL["4.4.0"])
-    assert [(one.key, one.blocks, one.mended) for one in told if one.blocks] == [
+    assert [(one.key, one.blocks, one.fixable) for one in told if one.blocks] == [
         ("names-of-homes", True, True),
         ("old-forms", True, True),
     ]
@@ -59,10 +59,10 @@ def test_the_runbooks_old_hub_on_its_way_to_chart_4():
 
 
 def test_after_the_migration_nothing_blocks_but_what_people_decide():
-    done = mended(RUNBOOK, "1.1.3", "4.4.0")
+    done = converted(RUNBOOK, "1.1.3", "4.4.0")
     told = hazards(crossing("1.1.3", "4.4.0", done.values, servers=0), ALL["4.4.0"])
     assert [one.key for one in told if one.blocks] == []
-    assert changed(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
+    assert with_changes(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
 
 
 def test_between_two_versions_of_one_major_there_is_nothing():
@@ -74,7 +74,7 @@ def test_the_same_hub_from_3_to_4():
     told = found("3.3.8", "4.4.0", azuread(**ALLOWED), servers=2)
     assert set(told) == {"database", "image", "names-of-homes"}
     names = told["names-of-homes"]
-    assert (names.severity, names.blocks, names.mended) == (HazardSeverity.SERIOUS, True, True)
+    assert (names.severity, names.blocks, names.fixable) == (HazardSeverity.SERIOUS, True, True)
     assert "37 of 40 homes" in names.text
     assert "2 servers are running now; each would lose sight of its home at its next start." in names.text
 
@@ -89,7 +89,7 @@ def test_the_same_hub_from_3_to_4():
         (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": 1}, "names-of-homes-anew", True),
         (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": None}, "names-of-homes-anew", True),
         (azuread(**ALLOWED, KubeSpawner={"slug_scheme": "safe"}), {"servers": 0}, "names-of-homes-anew", False),
-        (azuread(**ALLOWED), {"homes": Homes(0, 0)}, None, False),
+        (azuread(**ALLOWED), {"homes": HomeCounts(0, 0)}, None, False),
         (azuread(**ALLOWED), {"homes": None}, "names-of-homes", True),
         ({**azuread(**ALLOWED), "singleuser": {"storage": {"type": "none"}}}, {}, None, False),
         ({**azuread(**ALLOWED), "singleuser": {"storage": {"type": "static"}}}, {}, "names-of-homes", True),
@@ -190,7 +190,7 @@ def test_majors_that_are_gone_over_are_named():
 
 def test_a_chart_that_the_bot_does_not_know_is_told_so():
     chart = ChartFiles("5.0.0", "6.0.0", {}, None)
-    way = Crossing(Edition("4.4.0", "5.5.0"), Edition("5.0.0", "6.0.0"), azuread(**ALLOWED))
+    way = ChartUpgrade(Edition("4.4.0", "5.5.0"), Edition("5.0.0", "6.0.0"), azuread(**ALLOWED))
     assert {one.key for one in hazards(way, chart)} == {"unknown-major", "database", "image"}
 
 

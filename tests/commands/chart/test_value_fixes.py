@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.chart.value_fixes import mended
-from commands.values.base import changed
+from commands.chart.value_fixes import converted
+from commands.values.base import with_changes
 from commands.values.draft import Draft, differences
 from commands.values.schema_errors import schema_violations
 from commands.values.secrets import leaves
@@ -21,7 +21,7 @@ NAMES = [
 
 
 def from_old(values, here="1.1.3", there="4.4.0"):
-    return mended(values, here, there)
+    return converted(values, here, there)
 
 
 def test_the_runbooks_values_become_what_chart_4_takes():
@@ -69,7 +69,7 @@ def test_nothing_that_is_told_holds_a_value_that_moves():
 
 def test_changes_by_path_make_the_same_of_the_values():
     done = from_old(RUNBOOK)
-    assert changed(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
+    assert with_changes(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
     assert differences(done.values, done.values) == []
 
 

@@ -21,7 +21,7 @@ from commands.config.set_plan import SetPlan
 from commands.framework.errors import UserError
 from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
-from commands.rollout.upgrade_base import base_of
+from commands.rollout.upgrade_base import upgrade_base
 from tests.bot.kinds import kinds, part
 from tests.commands.crashing import Died, Fuse, Journal, Mortal
 from tests.commands.outside import SECRET, Doing, Helm, Home, World, release, words
@@ -496,6 +496,6 @@ async def test_a_crash_around_writing_it_down_writes_it_once_and_deploys_it(mome
 
 
 async def test_what_others_start_from_is_what_is_written():
-    _, base, version = await base_of(world(TEXT.replace("8G", "6G")).reads)
+    _, base, version = await upgrade_base(world(TEXT.replace("8G", "6G")).reads)
     assert base.value("singleuser", "memory", "limit") == "6G"
     assert version == "v1"

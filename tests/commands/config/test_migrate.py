@@ -14,12 +14,12 @@ from clients.helm import FailureReason, UpgradeResult
 from clients.values import ValueChange
 from clients.values.edit import edited
 from commands.chart.migration import Migration
-from commands.chart.value_fixes import mended
+from commands.chart.value_fixes import converted
 from commands.config import migrate as config_migrate
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.release.arguments import ChartVersion
-from commands.values.base import changed, laid_over
+from commands.values.base import with_changes, with_release_secrets
 from commands.values.draft import differences
 from tests.commands.crashing import Died, Fuse, Journal, Mortal
 from tests.commands.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, azuread, live
@@ -27,7 +27,7 @@ from tests.commands.outside import SECRET, Doing, Helm, Home, World, home, node,
 
 COMMAND = config_migrate.COMMAND
 SECRETS = (SECRET, PULL_SECRET, CRYPT_KEY)
-DONE = mended(RUNBOOK, "1.1.3", "4.4.0").values
+DONE = converted(RUNBOOK, "1.1.3", "4.4.0").values
 
 
 def world(version="1.1.3", values=RUNBOOK, written=None, **more):
@@ -133,7 +133,7 @@ async def test_a_secret_that_only_the_release_has_is_deployed_at_its_new_place()
     assert [one for one in SECRETS if one in words(changes)] == []
     assert ValueChange(("hub", "config", "CryptKeeper"), None, {}) in changes
     # The next deployment finds them where they are now.
-    assert laid_over(changed(file, changes), asked["values"]) == DONE
+    assert with_release_secrets(with_changes(file, changes), asked["values"]) == DONE
     assert isinstance(view, Notice)
     assert "it is deployed at once so that it is not lost" in render(COMMAND.preview(plan))
 
@@ -149,7 +149,7 @@ async def test_killed_while_it_writes_down_it_goes_on_and_deploys_nothing_twice(
     view = await COMMAND.apply(plan, Mortal(outside, helm, journal=journal))
     assert isinstance(view, Notice)
     assert len(helm.asked) == 1
-    assert laid_over(outside.home.values, helm.asked[0]["values"]) == DONE
+    assert with_release_secrets(outside.home.values, helm.asked[0]["values"]) == DONE
     assert [one for one in SECRETS if one in words(journal)] == []
 
 
@@ -183,9 +183,9 @@ cull: {enabled: true}
 
 def test_what_does_not_move_stays_in_the_file_as_it_was():
     values = yaml.safe_load(FILE)
-    changes = differences(values, mended(values, "3.3.8", "4.4.0").values)
+    changes = differences(values, converted(values, "3.3.8", "4.4.0").values)
     text = edited(FILE, changes)
-    assert yaml.safe_load(text) == changed(values, changes) == mended(values, "3.3.8", "4.4.0").values
+    assert yaml.safe_load(text) == with_changes(values, changes) == converted(values, "3.3.8", "4.4.0").values
     kept = [line for line in FILE.splitlines() if line.strip() and line in text.splitlines()]
     assert kept == [
         "# Kept by the data platform.",

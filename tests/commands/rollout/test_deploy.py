@@ -297,13 +297,13 @@ def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():
         pod("old", "autohttps", **unready()),
         server("new@example.org", **unready()),
     ]
-    assert upgrade_watch.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
+    assert upgrade_watch.pod_lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
 
 
 def test_every_pod_has_a_line_the_bad_ones_first():
     pods = [pod(f"puller-{n:02}", "hook-image-puller") for n in range(20)]
     pods.append(pod("puller-99", "hook-image-puller", **cannot_pull(TAG)))
-    shown = upgrade_watch.lines(pods, {})
+    shown = upgrade_watch.pod_lines(pods, {})
     assert shown[0] == "puller-99: cannot pull its image, core vmss000000"
     assert len(shown) == 21
 
@@ -311,4 +311,4 @@ def test_every_pod_has_a_line_the_bad_ones_first():
 async def test_failing_is_of_the_image_being_deployed_only():
     plan = await planned(World())
     stuck, other = (pod(f"p-{t}", "hook-image-puller", **cannot_pull(t)) for t in (TAG, "0000000"))
-    assert upgrade_watch.failing([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]
+    assert upgrade_watch.pull_failures([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]

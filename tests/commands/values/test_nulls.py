@@ -12,7 +12,7 @@ import pytest
 from clients.helm import Rendered
 from commands.rollout import deploy
 from commands.values.effects import value_effects
-from commands.values.schema_errors import coalesced, counting, schema_violations
+from commands.values.schema_errors import coalesced, effective_values, schema_violations
 from tests.commands.manifests import Hub
 from tests.commands.outside import Home, World, release
 
@@ -81,7 +81,7 @@ def test_a_null_that_the_schema_does_not_take_is_named():
 
 
 def test_to_the_templates_null_is_nothing():
-    assert counting({"x": None, "b": {"c": None}}, DEFAULTS) == {"a": 1, "b": {"e": {"f": 1}}, "l": [1, 2]}
+    assert effective_values({"x": None, "b": {"c": None}}, DEFAULTS) == {"a": 1, "b": {"e": {"f": 1}}, "l": [1, 2]}
 
 
 # The chart's own names for homes, which helm 4.2 and newer leave out of the record where they are null.
