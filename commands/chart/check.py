@@ -34,8 +34,8 @@ async def run(args: Args, reads: Reads) -> View:
     if not version:
         raise UserError("The chart’s repository has no version of it.", _LINE.format(live.chart.version))
     if version.removeprefix("v") == live.chart.version.removeprefix("v"):
-        said = "is already live" if args.version else "is live and is the newest"
-        return Notice(f"Chart {live.chart.version} {said}", "There is nothing to upgrade to.", Tone.GOOD)
+        text = "is already live" if args.version else "is live and is the newest"
+        return Notice(f"Chart {live.chart.version} {text}", "There is nothing to upgrade to.", Tone.GOOD)
     found = await assess_upgrade(reads, await chart_files(reads, version, _LINE))
     return assessment_card(found, known, reads.values.place)
 
@@ -104,16 +104,16 @@ def _tone(found: UpgradeAssessment) -> Tone:
 
 
 def _lines(hazards: Sequence[Hazard], found: UpgradeAssessment) -> tuple[str, ...]:
-    told: list[str] = []
+    lines: list[str] = []
     for one in hazards:
-        told.append(f"{one.title}. {one.text}")
+        lines.append(f"{one.title}. {one.text}")
         if (
             remedy := f"The bot can change it: /jhub config migrate {found.there.version}"
             if one.fixable
             else one.remedy
         ):
-            told.append(f"→ {remedy}")
-    return tuple(told)
+            lines.append(f"→ {remedy}")
+    return tuple(lines)
 
 
 def shift_lines(shifts: Sequence[Shift]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _head(path: str) -> str:
 
 def _refused(found: tuple[SchemaViolation, ...], done: ConvertedValues) -> Iterator[Hazard]:
     for one in found:
-        # What is unclear stays where it was, and is named once.
+        # Unclear values are not converted, and are mentioned once.
         if not any(text.startswith(one.path) for text in done.unclear):
             yield Hazard(
                 "schema", HazardSeverity.SERIOUS, f"The chart refuses {one.path}", f"It {one.why}.", blocks=True

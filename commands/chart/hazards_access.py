@@ -10,11 +10,11 @@ from typing import Final
 
 from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
 
-# The charts from which on nobody is let in by default: by OAuth, and by any other way.
+# The first charts that let nobody in by default: with OAuth, and with any other authenticator.
 _OF_OAUTH: Final = 3
 _OF_ALL: Final = 4
 _CONFIG: Final = ("hub", "config")
-# By what authenticator_class says, in small letters: the class that is configured.
+# The classes by the short names of authenticator_class, in lower case.
 _OAUTH: Final = {
     "azuread": "AzureAdOAuthenticator",
     "bitbucket": "BitbucketOAuthenticator",
@@ -28,7 +28,7 @@ _OAUTH: Final = {
     "openshift": "OpenShiftOAuthenticator",
     "auth0": "Auth0OAuthenticator",
 }
-# They let everybody in who passes them, by themselves.
+# Authenticators that let everybody in who passes them.
 _OPEN: Final = ("tmp", "lti11", "lti13", "null", "tmpauthenticator", "ltiauthenticator", "nullauthenticator")
 _NAMES: Final = ("allow_all", "allow_existing_users", "allowed_idps", "any_allow_config")
 _ENTRIES: Final = ("extraConfig", "extraFiles")
@@ -95,8 +95,8 @@ def _added_by_hand(name: str) -> Hazard:
 
 
 def _groups(upgrade: ChartUpgrade, name: str) -> Iterator[Hazard]:
-    its = _settings(upgrade, name) | _settings(upgrade, "OAuthenticator")
-    if (its.get("allowed_groups") or its.get("admin_groups")) and not its.get("manage_groups"):
+    settings = _settings(upgrade, name) | _settings(upgrade, "OAuthenticator")
+    if (settings.get("allowed_groups") or settings.get("admin_groups")) and not settings.get("manage_groups"):
         yield Hazard(
             "groups-unmanaged",
             HazardSeverity.SERIOUS,

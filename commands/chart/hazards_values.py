@@ -122,12 +122,12 @@ def _of_4(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 def _environment(upgrade: ChartUpgrade) -> Iterator[tuple[str, object]]:
     for path in (("singleuser", "extraEnv"), ("hub", "config", "KubeSpawner", "environment")):
-        held = upgrade.given(*path)
-        yield from (held.items() if isinstance(held, Mapping) else ())
+        variables = upgrade.given(*path)
+        yield from (variables.items() if isinstance(variables, Mapping) else ())
 
 
-def _names(held: object) -> set[str]:
-    return {str(name) for name in held} if isinstance(held, Mapping) else set()
+def _names(mapping: object) -> set[str]:
+    return {str(name) for name in mapping} if isinstance(mapping, Mapping) else set()
 
 
 def _listed(names: list[str]) -> str:

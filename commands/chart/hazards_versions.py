@@ -11,7 +11,7 @@ from typing import Final
 from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HazardSeverity
 from commands.chart.support_dates import parsed
 
-# The newest chart whose upgrade notes this knows, and its major version.
+# The newest chart whose upgrade notes are covered here, and its major version.
 NEWEST: Final = Edition("4.4.0", "5.5.0")
 KNOWN: Final = NEWEST.numbers[0]
 _LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
@@ -80,16 +80,16 @@ def _database(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _foreign_database(upgrade: ChartUpgrade, step: str) -> Hazard:
-    told = upgrade.effective("hub", "db", "upgrade") is True
+    enabled = upgrade.effective("hub", "db", "upgrade") is True
     return Hazard(
         "database",
-        HazardSeverity.WARNING if told else HazardSeverity.SERIOUS,
-        "The hub’s database is migrated irreversibly" if told else "The hub would not start on its old database",
+        HazardSeverity.WARNING if enabled else HazardSeverity.SERIOUS,
+        "The hub’s database is migrated irreversibly" if enabled else "The hub would not start on its old database",
         f"{step}, which is not SQLite: the hub does not copy it first. "
-        + ("Remove hub.db.upgrade again afterwards." if told else "It does so only if told to."),
-        blocks=not told,
+        + ("Remove hub.db.upgrade again afterwards." if enabled else "It does so only if told to."),
+        blocks=not enabled,
         remedy="Make a backup of the database first."
-        if told
+        if enabled
         else "After a backup: /jhub config set hub.db.upgrade true",
     )
 

@@ -18,7 +18,7 @@ _CLASSES: Final = {
     "ldap": "ldapauthenticator.LDAPAuthenticator",
 }
 _OAUTH: Final = {"clientId": "client_id", "clientSecret": "client_secret", "callbackUrl": "oauth_callback_url"}
-# By the old name of the kind: the class, and its settings.
+# The class and its settings, by the old name of the kind.
 _KINDS: Final = {
     "google": ("GoogleOAuthenticator", _OAUTH | {"hostedDomain": "hosted_domain", "loginService": "login_service"}),
     "github": (
@@ -72,7 +72,7 @@ _COMMON: Final = {
 _TARGETS: Final = _COMMON | {
     f"{kind}.{old}": (name, new) for kind, (name, settings) in _KINDS.items() for old, new in settings.items()
 }
-# What is a mapping itself, and no group of settings.
+# Settings whose value is a mapping.
 _WHOLE: Final = frozenset({"lti.consumers"})
 
 
@@ -136,15 +136,15 @@ def _setting(draft: Draft, path: Names, value: object) -> None:
     elif value is None:
         draft.drop(old)
     else:
-        # One key became several, of which the first encrypts.
+        # A single key became a list, whose first key encrypts.
         instead = [value] if dotted(path) == "state.cryptoKey" else value
         draft.move(old, ("hub", "config", *target), instead)
 
 
 def _settings(node: Mapping[str, object], path: Names = ()) -> Iterator[tuple[Names, object]]:
-    for name, held in node.items():
-        here = (*path, str(name))
-        if isinstance(held, Mapping) and held and dotted(here) not in _WHOLE:
-            yield from _settings(held, here)
+    for name, value in node.items():
+        setting_path = (*path, str(name))
+        if isinstance(value, Mapping) and value and dotted(setting_path) not in _WHOLE:
+            yield from _settings(value, setting_path)
         else:
-            yield here, held
+            yield setting_path, value

@@ -155,18 +155,18 @@ async def _with_helm(
 async def _fits(live: Release, before: Mapping[str, object], after: Mapping[str, object], reads: Reads) -> bool:
     """Return True if the live chart accepts the new form as well as it accepts the old one."""
     try:
-        its = await reads.charts.files(live.chart.version)
+        chart = await reads.charts.files(live.chart.version)
     except (NotFound, Unavailable, ValueError):
         return False
-    known = set(schema_violations(before, its.values, its.schema))
-    return not set(schema_violations(after, its.values, its.schema)) - known
+    known = set(schema_violations(before, chart.values, chart.schema))
+    return not set(schema_violations(after, chart.values, chart.schema)) - known
 
 
 async def _loses_secrets(plan: Migration, live: Release, done: ConvertedValues, reads: Reads) -> bool:
     """Return True if the next deployment would lose a secret, if only the file were changed."""
     written = await reads.values.written()
-    there = converted_stored_values(plan, written.values if written else {}, done.values)
-    later = with_fallback(with_release_secrets(there, live.values), await reads.values.secrets())
+    stored = converted_stored_values(plan, written.values if written else {}, done.values)
+    later = with_fallback(with_release_secrets(stored, live.values), await reads.values.secrets())
     return later != done.values
 
 

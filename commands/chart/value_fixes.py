@@ -13,11 +13,11 @@ from commands.chart.support_dates import parsed
 from commands.values.draft import Draft, Names, Shift, dotted
 
 Version = tuple[int, int, int]
-# What charts before 4 had as `singleuser.storage.dynamic.pvcNameTemplate`; in 4 it is empty, and kubespawner's
-# own template puts two dashes before the name of a named server.
+# The `singleuser.storage.dynamic.pvcNameTemplate` of charts before 4; in 4 it is empty, and kubespawner's own template
+# puts two dashes before the name of a named server.
 OLD_TEMPLATE: Final = "claim-{username}{servername}"
 SCHEME: Final = ("hub", "config", "KubeSpawner", "slug_scheme")
-# Where the template of claims' names may be written down.
+# The paths at which a template of claim names may be set.
 TEMPLATES: Final = (("singleuser", "storage", "dynamic", "pvcNameTemplate"), (*SCHEME[:-1], "pvc_name_template"))
 _SLUGS: Final = (4, 0, 0)
 _DOCKER_HUB: Final = "https://index.docker.io/v1/"
@@ -72,21 +72,21 @@ def _pull_secret(draft: Draft) -> None:
     """Move the hub's and the servers' pull secrets to the one for the whole chart."""
     for owner in ("hub", "singleuser"):
         old = (owner, "imagePullSecret")
-        held = draft.get(old)
+        secret = draft.get(old)
         if not draft.has(old):
             continue
-        if not isinstance(held, Mapping) or set(held) - {"enabled", *_PULL}:
+        if not isinstance(secret, Mapping) or set(secret) - {"enabled", *_PULL}:
             draft.unclear.append(f"{dotted(old)} contains more than enabled, {', '.join(_PULL)}.")
-        elif held.get("enabled") is True:
-            _move_pull_secret(draft, old, held)
+        elif secret.get("enabled") is True:
+            _move_pull_secret(draft, old, secret)
         else:
             draft.drop(old)
 
 
-def _move_pull_secret(draft: Draft, old: Names, held: Mapping[str, object]) -> None:
+def _move_pull_secret(draft: Draft, old: Names, secret: Mapping[str, object]) -> None:
     begun = len(draft.unclear)
     for name in _PULL:
-        if held.get(name) is not None:
+        if secret.get(name) is not None:
             draft.move((*old, name), ("imagePullSecret", name))
     if len(draft.unclear) == begun:
         if not draft.has(("imagePullSecret", "registry")):
@@ -98,19 +98,19 @@ def _move_pull_secret(draft: Draft, old: Names, held: Mapping[str, object]) -> N
 
 def _metadata(draft: Draft) -> None:
     old = ("singleuser", "cloudMetadata", "enabled")
-    held = draft.get(old)
-    if isinstance(held, bool):
-        draft.move(old, ("singleuser", "cloudMetadata", "blockWithIptables"), not held)
+    enabled = draft.get(old)
+    if isinstance(enabled, bool):
+        draft.move(old, ("singleuser", "cloudMetadata", "blockWithIptables"), not enabled)
 
 
 def _rbac(draft: Draft) -> None:
     """Replace one switch by several: without RBAC there were no service accounts either."""
     old = ("rbac", "enabled")
-    held = draft.get(old)
-    if not isinstance(held, bool):
+    enabled = draft.get(old)
+    if not isinstance(enabled, bool):
         return
     draft.move(old, ("rbac", "create"))
-    for path in () if held else _ACCOUNTS:
+    for path in () if enabled else _ACCOUNTS:
         draft.set(path, value=False)
 
 

@@ -23,7 +23,7 @@ from commands.values.diff import Showing, ValueDifference, differing, dotted, va
 from commands.values.display import HIDING, REVEAL, redactor
 from commands.values.opaque_values import opaque_area
 
-# More revisions than helm keeps unless told otherwise (ten).
+# More revisions than helm keeps by default (ten).
 _HISTORY: Final = 100
 
 
@@ -83,9 +83,9 @@ async def _revision(number: int, live: Release, reads: Reads) -> Release:
     history = await reads.releases.history(_HISTORY)
     found = next((one for one in history if one.revision == number), None)
     if found is None:
-        there = sorted(one.revision for one in history)
-        kept = f"{there[0]} to {there[-1]}" if there else "none"
-        raise UserError(f"Helm has no revision {number}; it keeps {kept}.", _example(live), "/jhub history")
+        numbers = sorted(one.revision for one in history)
+        range_text = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
+        raise UserError(f"Helm has no revision {number}; it keeps {range_text}.", _example(live), "/jhub history")
     if found.revision == live.revision:
         raise UserError(f"Revision {number} is the live one.", _example(live))
     return found
@@ -132,7 +132,7 @@ class _DifferenceSections:
         old, new = (one.splitlines() if isinstance(one, str) else [] for one in (before, after))
         if max(len(old), len(new)) <= 1 or sets_secret(ValueChange(path)):
             return None
-        # Whole texts, each by itself: a private key is known by its first line.
+        # Redact each text as a whole: a private key is recognised by its first line.
         old, new = (copy(hide).lines(lines) for lines in (old, new))
         _, _, *lines = unified_diff(old, new, n=2, lineterm="") if old != new else ("", "", "differs in secrets alone")
         return Lines(tuple(wrapped(lines)), dotted(path), code=True)

@@ -51,17 +51,19 @@ def preview(plan: Migration) -> Plan:
 
 
 def _consequences(plan: Migration) -> tuple[str, ...]:
-    told = [f"They are stored in {plan.place}; comments and order stay."] if plan.in_file else []
+    lines = [f"They are stored in {plan.place}; comments and order stay."] if plan.in_file else []
     if plan.with_chart:
-        told.append(f"The live chart {plan.here} does not accept this form, so chart {plan.there} is deployed with it.")
+        lines.append(
+            f"The live chart {plan.here} does not accept this form, so chart {plan.there} is deployed with it."
+        )
     elif plan.chart and plan.in_file:
-        told.append("A secret moves that only the release has; it is deployed at once so that it is not lost.")
+        lines.append("A secret moves that only the release has; it is deployed at once so that it is not lost.")
     if plan.chart:
-        told.append(f"Becomes revision {plan.revision + 1} of {plan.release}, with chart {plan.chart}.")
-        told.append("The hub restarts: nobody can log in or start a server for about a minute.")
+        lines.append(f"Becomes revision {plan.revision + 1} of {plan.release}, with chart {plan.chart}.")
+        lines.append("The hub restarts: nobody can log in or start a server for about a minute.")
     else:
-        told.append("Nothing is deployed now; the next deployment uses them.")
-    return tuple(told)
+        lines.append("Nothing is deployed now; the next deployment uses them.")
+    return tuple(lines)
 
 
 async def apply(plan: Migration, do: Steps) -> Notice | Failure:

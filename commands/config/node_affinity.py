@@ -29,17 +29,11 @@ from commands.values.dry_run import dry_run
 from commands.values.release_effects import OF_VALUES
 
 _PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
-
-
 _DEFAULT: Final = "prefer"
-
-
 _MEANS: Final = {
     "prefer": "Users' servers go to the users' nodes while those have room, otherwise to any other node.",
     "require": "Users' servers go only to the users' nodes; if those are full, they wait for a node.",
 }
-
-
 _TITLES: Final = {
     "prefer": "Prefer the users' nodes for users' servers",
     "require": "Require the users' nodes for users' servers",

@@ -54,37 +54,39 @@ def preview(plan: SetPlan) -> Plan:
     )
 
 
-def _in_short(its: ValueDifference) -> str:
-    return f"text of {its.after.count(_BREAK) + 1} lines, below" if _BREAK in its.after else its.after
+def _in_short(difference: ValueDifference) -> str:
+    return (
+        f"text of {difference.after.count(_BREAK) + 1} lines, below" if _BREAK in difference.after else difference.after
+    )
 
 
-def _in_full(its: ValueDifference) -> Lines:
+def _in_full(difference: ValueDifference) -> Lines:
     """Return a text of several lines, line by line: in a table they would run together."""
-    return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
+    return Lines(tuple(difference.after.split(_BREAK)), f"{difference.path}, as it will be written", code=True)
 
 
 def _consequences(plan: SetPlan) -> list[str]:
-    told = []
+    lines = []
     if plan.kind != "release":
         already = "It is already stored in {}." if plan.is_written else "It is stored in {} first; comments stay."
-        told.append(already.format(plan.place))
-    told += plan.meaning
-    told.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
-    return told
+        lines.append(already.format(plan.place))
+    lines += plan.meaning
+    lines.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
+    return lines
 
 
 def _warnings(plan: SetPlan) -> list[str]:
-    told = []
+    lines = []
     if plan.others:
         which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
-        told.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
+        lines.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
     if plan.change.after is None:
-        told.append("null also removes the chart's default.")
+        lines.append("null also removes the chart's default.")
     if plan.attempted:
-        told.append("The last upgrade of the release failed.")
+        lines.append("The last upgrade of the release failed.")
     if plan.back:
-        told.append(restore_notice(plan.back))
-    return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
+        lines.append(restore_notice(plan.back))
+    return [*lines, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
 async def apply(plan: SetPlan, do: Steps) -> Notice | Failure:
@@ -107,9 +109,9 @@ async def _conclude(plan: SetPlan, ended: Upgraded, do: Steps) -> Notice | Failu
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
     now = release_facts(newest, live, pods, do.reads)
-    its = next((one for one in plan.differences if one.path == plan.path), None)
+    difference = next((one for one in plan.differences if one.path == plan.path), None)
     if ended.result.ok:
-        return Notice(_done(plan, its), readiness_warning(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
+        return Notice(_done(plan, difference), readiness_warning(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
     if do.stopping and ended.result.cancelled:
         title, why = f"Setting {plan.path} was stopped", "Helm was asked to stop and did."
         return Failure(title, why, (*_written(plan), *now), (*stop_advice(newest), *_back(plan)))
@@ -118,8 +120,8 @@ async def _conclude(plan: SetPlan, ended: Upgraded, do: Steps) -> Notice | Failu
     return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))
 
 
-def _done(plan: SetPlan, its: ValueDifference | None) -> str:
-    return f"{plan.path} is {its.after}" if its else f"{plan.path} is set"
+def _done(plan: SetPlan, difference: ValueDifference | None) -> str:
+    return f"{plan.path} is {difference.after}" if difference else f"{plan.path} is set"
 
 
 def _written(plan: SetPlan) -> Sequence[Fact]:

@@ -74,8 +74,8 @@ class SetPlan:
     @property
     def others(self) -> int:
         """The number of other values that change with it."""
-        its = dotted_for_helm(tuple(map(str, self.change.path)))
-        return sum(not one.path.startswith(its) for one in self.differences)
+        own_path = dotted_for_helm(tuple(map(str, self.change.path)))
+        return sum(not one.path.startswith(own_path) for one in self.differences)
 
 
 async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
@@ -125,11 +125,11 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
 
 async def _check_editable(change: ValueChange, reads: Reads) -> None:
     """Raise UserError, with what to type into the file, if it cannot be edited in place."""
-    there = await reads.values.written() if reads.values.kind != "release" else None
-    if there is None or not there.text:
+    stored = await reads.values.written() if reads.values.kind != "release" else None
+    if stored is None or not stored.text:
         return
     try:
-        await asyncio.to_thread(check_editable, there.text, [change])
+        await asyncio.to_thread(check_editable, stored.text, [change])
     except Rejected as error:
         raise UserError(str(error), "/jhub config validate") from None
 
@@ -206,8 +206,8 @@ def _hints(
     show = f"/jhub config show {above}" if above else "/jhub config show"
     for one in found:
         if one.near and path.startswith(one.path):
-            meant = f"{one.path.rpartition('.')[0]}.{one.near}".lstrip(".") + path[len(one.path) :]
-            return [f"/jhub config set {meant} {typed}", show]
+            suggested = f"{one.path.rpartition('.')[0]}.{one.near}".lstrip(".") + path[len(one.path) :]
+            return [f"/jhub config set {suggested} {typed}", show]
     return [show]
 
 

@@ -31,7 +31,7 @@ class Args:
 async def run(args: Args, reads: Reads) -> View:
     """Return the values asked for. Raise UserError for a path without a value, Unavailable."""
     start = await base_values(reads)
-    # Where it is not known what is secret, nothing is shown: this raises Unavailable then.
+    # If the secrets are unknown, nothing is shown: this raises Unavailable.
     hide = await redactor(reads, start.values)
     path = args.path.parts if args.path else ()
     found, source = await _found(start.values, path, reads)

@@ -111,8 +111,8 @@ def _secrets(values: Mapping[str, object]) -> list[Path]:
 def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
     """Yield the paths of secrets in a file that others read, never the secrets."""
     if secrets:
-        told = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets]
-        yield Lines((*told, _MENDED_BY), "Secrets in the file")
+        lines_shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets]
+        yield Lines((*lines_shown, _MENDED_BY), "Secrets in the file")
 
 
 COMMAND = Query(

@@ -3,16 +3,10 @@
 import re
 from typing import Final, Self
 
-# AKS: a Linux pool's name ("Create node pools", naming rules); at most so many nodes in a pool.
+# AKS: a Linux pool's name ("Create node pools", naming rules); and the most nodes of a pool.
 _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
-
-
 _COUNT = re.compile(r"[0-9]{1,6}")
-
-
 _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
-
-
 MOST_NODES: Final = 1000
 
 

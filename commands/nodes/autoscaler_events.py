@@ -13,7 +13,7 @@ from commands.kubernetes.scheduling_failures import autoscaler
 from commands.ports.context import Reads
 
 _WITHIN: Final = timedelta(hours=1)
-# AKS names a pool's scale set so; the autoscaler calls it a group (`Scale-up: group … size set to …`).
+# The name of a pool's scale set in AKS, which the autoscaler calls a group (`Scale-up: group … size set to …`).
 _GROUP: Final = re.compile(r"\baks-(?P<pool>[a-z0-9]{1,12})-\d{4,12}-vmss\b")
 _FAILED: Final = ("FailedToScaleUpGroup", "ScaleUpTimedOut", "FailedToScaleUp")
 _GREW: Final = ("ScaledUpGroup",)

@@ -25,7 +25,7 @@ _HOW: Final = (
     "minus the nodes "
     "it has, times the hours."
 )
-# Less than this is how often is looked, not a gap: in hours.
+# Hours: shorter gaps come from the sampling interval.
 _GAP: Final = Decimal("0.5")
 
 
@@ -87,16 +87,16 @@ def _problems(month: NodeHours, reads: Reads, money: Money) -> list[str]:
     since = max(month.first or reads.now, reads.now - _MONTH)
     unseen = Decimal(int((reads.now - since).total_seconds())) / 3600 - month.hours
     unclear = sum((pool.unclear for pool in month.pools), Decimal())
-    said = []
+    lines = []
     if month.first and month.first > reads.now - _MONTH:
-        said.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
+        lines.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
     if unseen >= _GAP:
-        said.append(
+        lines.append(
             f"Not recorded for {hours_in_words(unseen)} of the last 30 days: the sums do not include those hours."
         )
     if unclear:
-        said.append(f"Held for {hours_in_words(unclear)} since before recording began: what that saved is unknown.")
-    return said + _unpriced(month.pools, money)
+        lines.append(f"Held for {hours_in_words(unclear)} since before recording began: what that saved is unknown.")
+    return lines + _unpriced(month.pools, money)
 
 
 def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:

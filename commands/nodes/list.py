@@ -36,7 +36,7 @@ class Args(NoArgs):
 async def run(args: Args, reads: Reads) -> View:
     """Return a row for each pool."""
     del args
-    pools, nodes, pods, said = await asyncio.gather(
+    pools, nodes, pods, events = await asyncio.gather(
         attempt("Azure", azure(reads).pools()),
         attempt("Kubernetes", reads.kube.nodes()),
         attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
@@ -48,8 +48,8 @@ async def run(args: Args, reads: Reads) -> View:
     known = [] if isinstance(nodes, Unavailable) else nodes
     on = Counter(pod.node for pod in ([] if isinstance(pods, Unavailable) else pods) if _is_there(pod))
     problems += [text for pool in pools if (text := _problem(pool, known, reads))]
-    stuck = failed_scale_ups(said)
-    problems += [f"{pool.name} cannot grow: {stuck[pool.name].words}" for pool in pools if pool.name in stuck]
+    failed = failed_scale_ups(events)
+    problems += [f"{pool.name} cannot grow: {failed[pool.name].words}" for pool in pools if pool.name in failed]
     return Status(
         "Nodes",
         _headline(pools, known, on),
@@ -72,8 +72,8 @@ def _headline(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) ->
 
 def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int:
     """Return the number of users' nodes on which no server runs."""
-    theirs = {pool.name for pool in pools if is_for_users(pool)}
-    return sum(node.pool in theirs and not on[node.name] for node in nodes)
+    user_pools = {pool.name for pool in pools if is_for_users(pool)}
+    return sum(node.pool in user_pools and not on[node.name] for node in nodes)
 
 
 def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
@@ -87,7 +87,7 @@ def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
 
 
 def _is_old(node: Node, reads: Reads) -> bool:
-    # A machine that has just joined needs a minute.
+    # A node that has just joined needs a minute.
     return node.created is None or (reads.now - node.created).total_seconds() > 60  # noqa: PLR2004 - that minute
 
 
@@ -126,9 +126,11 @@ def _state(pool: Pool) -> Cell:
 
 
 def _chart(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> Chart:
-    theirs = {pool.name for pool in pools if is_for_users(pool)}
+    user_pools = {pool.name for pool in pools if is_for_users(pool)}
     kinds = Counter(
-        "not ready" if not node.ready else ("own" if node.pool not in theirs else "used" if on[node.name] else "idle")
+        "not ready"
+        if not node.ready
+        else ("own" if node.pool not in user_pools else "used" if on[node.name] else "idle")
         for node in nodes
     )
     slices = (

@@ -64,9 +64,9 @@ async def plan(args: Args, reads: Reads) -> NewPool:
             "There is no pool for users yet to take the VM size from: add --vm-size.",
             "/jhub pool create users --vm-size Standard_E8s_v5",
         )
-    theirs = [node_limit(pool, 0) for pool in pools if is_for_users(pool)]
-    # Another pool is another way to have more nodes: they count together, and as many again may come with one.
-    most = max(0, (reads.most_nodes or 2 * max((*theirs, _MOST))) - sum(theirs))
+    limits = [node_limit(pool, 0) for pool in pools if is_for_users(pool)]
+    # All users' pools count together, and one person may double their nodes with another pool.
+    most = max(0, (reads.most_nodes or 2 * max((*limits, _MOST))) - sum(limits))
     above = over_limit_reason(str(args.name), size, highest, most, reads, ", beside the other pools for users")
     room = await quota_room(reads, size, highest, fixed=False)
     return NewPool(str(args.name), size, lowest, highest, above, room)

@@ -50,12 +50,14 @@ async def plan(args: Args, reads: Reads) -> PoolDeletion:
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
         raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
-    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name))
+    nodes, pods, servers = await asyncio.gather(
+        reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name)
+    )
     own = hub_components(nodes, pods, pool.name)
     if own:
         raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
     labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
-    return PoolDeletion(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
+    return PoolDeletion(pool.name, pool.size, labels, tuple(server.user for server in servers), pool.count)
 
 
 def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:

@@ -22,27 +22,15 @@ from commands.storage.claim_names import possible_names
 
 # z2jh 4.4, "core and user nodes": the label and the taint by which user servers find their nodes.
 PURPOSE: Final = "hub.jupyter.org/node-purpose"
-
-
 TAINT: Final = "hub.jupyter.org/dedicated=user:NoSchedule"
-
-
-# The pool's tag in which its autoscaler's range waits while the pool is held at a count.
+# The pool's tag with its earlier setting, while it is fixed at a count.
 SIZE_TAG: Final = "jhub-bot-kept"
-
-
 _OWN: Final = (*ESSENTIAL, "autohttps", "user-scheduler")
-
-
-# Whoever has not moved for so long has probably gone.
-# As many as a sentence has room for.
+# As many names as a sentence has room for.
 _NAMED: Final = 3
-
-
-# As many of the longest names as a line shows whole.
+# As many of the longest names as fit on a line.
 _IN_A_LINE: Final = 6
-
-
+# A user without activity for this long has probably left.
 _IDLE: Final = timedelta(hours=1)
 
 
@@ -154,17 +142,17 @@ def over_limit_reason(pool: str, size: str, highest: int, ceiling: int, reads: R
     )
 
 
-def is_within(its: PoolSize, count: int) -> bool:
+def is_within(size: PoolSize, count: int) -> bool:
     """Return True if an autoscaler with this range may choose the count."""
-    return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
+    return size.minimum is not None and size.maximum is not None and size.minimum <= count <= size.maximum
 
 
 def larger_range_line(pools: Sequence[Pool]) -> str:
     """Return the line that gives the users' pool one node more; empty if it is not a single, autoscaled one."""
-    theirs = [pool for pool in pools if is_for_users(pool)]
-    if len(theirs) != 1 or theirs[0].minimum is None or theirs[0].maximum is None:
+    user_pools = [pool for pool in pools if is_for_users(pool)]
+    if len(user_pools) != 1 or user_pools[0].minimum is None or user_pools[0].maximum is None:
         return ""
-    return f"/jhub autoscale {theirs[0].name} {theirs[0].minimum} {theirs[0].maximum + 1}"
+    return f"/jhub autoscale {user_pools[0].name} {user_pools[0].minimum} {user_pools[0].maximum + 1}"
 
 
 def remembered_size(pool: Pool) -> PoolSize | None:
@@ -205,8 +193,8 @@ def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserS
         user = known.get(pod.user)
         by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
         server = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), "")
-        its = next((one for one in user.servers if one.name == server), None) if user else None
-        found.append(UserServer(pod.user, server, pod.node, its.last_activity if its else None))
+        known_server = next((one for one in user.servers if one.name == server), None) if user else None
+        found.append(UserServer(pod.user, server, pod.node, known_server.last_activity if known_server else None))
     return found
 
 

@@ -29,7 +29,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     pool = await users_pool(reads, args.pool, f"/jhub scale {count} --pool {{}}")
     before = remembered_size(pool)
     if before is not None and pool.count == 0 and is_within(before, count):
-        # The way back from “scale 0”: with the autoscaler that was.
+        # After “scale 0” the earlier autoscaler is restored.
         return await plan_scaling(reads, pool, replace(before, count=count), keep=False)
     return await plan_scaling(reads, pool, PoolSize(None, None, count), keep=True)
 

@@ -23,7 +23,7 @@ class Args:
 async def plan(args: Args, reads: Reads) -> Scaling:
     """Plan to restore the remembered setting. Raise UserError if there is none."""
     pool = await users_pool(reads, args.pool, "/jhub scale up --pool {}")
-    # Azure may have failed half way: the range is back, its nodes are not. Setting it again has them made.
+    # Azure may have failed half way: the range is restored, but not the nodes. Setting it again creates them.
     before = remembered_size(pool) or (size_of(pool) if pool.state == "Failed" else None)
     if before is None:
         raise UserError(

@@ -28,7 +28,7 @@ from commands.nodes.pools import (
 from commands.nodes.scaling_plan import PATIENCE, Scaling, is_set, users_in_words
 from commands.timing.durations import spoken
 
-# What a server gets to end, in seconds; Kubernetes gives its pod 30.
+# Seconds for servers to stop; Kubernetes gives a pod 30.
 _STOPPING: Final = 120.0
 
 
@@ -63,22 +63,22 @@ async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
         await do.step("Wait for Azure", _finish, plan, token, do)
     except Rejected as error:
         return await _refused(plan, error, do)
-    there = await do.step("Wait for the nodes", _arrived, plan, do)
-    return await _conclude(plan, there, do)
+    ready = await do.step("Wait for the nodes", _arrived, plan, do)
+    return await _conclude(plan, ready, do)
 
 
 async def _announce(plan: Scaling, do: Steps) -> bool:
-    there = await servers_on_pool(do.reads, plan.pool)
-    if there:
+    servers = await servers_on_pool(do.reads, plan.pool)
+    if servers:
         await do.announce(
             Notice(
                 f"All servers on {plan.pool} stop in {spoken(timedelta(seconds=plan.grace))}",
                 f"Save your work now. {do.caller.name} is removing the nodes; your home stays as it is.",
                 Tone.WARNING,
-                (Lines(tuple(dict.fromkeys(seat.user for seat in there)), "Servers of"),),
+                (Lines(tuple(dict.fromkeys(server.user for server in servers)), "Servers of"),),
             )
         )
-    return bool(there)
+    return bool(servers)
 
 
 async def _grace(plan: Scaling, do: Steps) -> bool:
@@ -93,21 +93,21 @@ async def _grace(plan: Scaling, do: Steps) -> bool:
 
 async def stop_servers(pool: str, everybody: bool, do: Steps) -> int:
     """Have the hub stop the pool's servers, all or the idle ones, and wait. Return how many there were."""
-    there = [seat for seat in await servers_on_pool(do.reads, pool) if everybody or seat.is_idle(do.reads.now)]
-    for number, seat in enumerate(there, 1):
-        do.tell(f"Stopping {number} of {len(there)}: {seat.user}")
+    servers = [server for server in await servers_on_pool(do.reads, pool) if everybody or server.is_idle(do.reads.now)]
+    for number, server in enumerate(servers, 1):
+        do.tell(f"Stopping {number} of {len(servers)}: {server.user}")
         try:
-            await do.writes.hub.stop_server(seat.user, seat.server)
+            await do.writes.hub.stop_server(server.user, server.server)
         except NotFound:
             continue
-    leaving = {(seat.user, seat.server) for seat in there}
+    leaving = {(server.user, server.server) for server in servers}
     if await until(partial(_gone, pool, leaving, do), do, seconds=_STOPPING) is None and not do.stopping:
         do.warn("Some servers had not stopped within two minutes: they stop with their nodes.")
-    return len(there)
+    return len(servers)
 
 
 async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | None:
-    left = leaving.intersection((seat.user, seat.server) for seat in await servers_on_pool(do.reads, pool))
+    left = leaving.intersection((server.user, server.server) for server in await servers_on_pool(do.reads, pool))
     if left:
         do.tell(f"{len(left)} of {len(leaving)} servers are still stopping")
     return not left or None
@@ -148,8 +148,8 @@ async def _tell(plan: Scaling, do: Steps) -> None:
 
 
 def _counts(plan: Scaling, nodes: list[Node]) -> str:
-    its = [node for node in nodes if node.pool == plan.pool]
-    return f"{nodes_in_words(len(its))} in {plan.pool}, {sum(node.ready for node in its)} ready"
+    pool_nodes = [node for node in nodes if node.pool == plan.pool]
+    return f"{nodes_in_words(len(pool_nodes))} in {plan.pool}, {sum(node.ready for node in pool_nodes)} ready"
 
 
 async def _arrived(plan: Scaling, do: Steps) -> int:
@@ -161,8 +161,8 @@ async def _arrived(plan: Scaling, do: Steps) -> int:
 async def _complete(plan: Scaling, do: Steps) -> bool | None:
     pool, nodes = await asyncio.gather(azure(do.reads).pool(plan.pool), do.reads.kube.nodes())
     do.tell(_counts(plan, nodes))
-    its = [node for node in nodes if node.pool == plan.pool]
-    return (len(its) == pool.count and all(node.ready for node in its)) or None
+    pool_nodes = [node for node in nodes if node.pool == plan.pool]
+    return (len(pool_nodes) == pool.count and all(node.ready for node in pool_nodes)) or None
 
 
 async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:

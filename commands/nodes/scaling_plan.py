@@ -25,7 +25,7 @@ from commands.nodes.quota import QuotaRoom, quota_fact, quota_room
 from commands.ports.context import Reads
 from commands.timing.durations import spoken
 
-# Machines take Azure minutes; after half an hour somebody should look. In seconds.
+# Seconds: Azure needs minutes for machines; after half an hour somebody should have a look.
 PATIENCE: Final = 1800.0
 
 
@@ -67,7 +67,7 @@ async def plan_scaling(
     check_size(pool, target)
     if target.count == 0:
         await _check_own(reads, pool)
-    there = await servers_on_pool(reads, pool.name) if target.count < pool.count else []
+    servers = await servers_on_pool(reads, pool.name) if target.count < pool.count else []
     room = await quota_room(reads, pool.size, target.highest - pool.count, fixed=target.minimum is None)
     return Scaling(
         pool=pool.name,
@@ -78,8 +78,8 @@ async def plan_scaling(
         evict=evict,
         grace=grace.total_seconds(),
         now=pool.count,
-        idle=tuple(seat.user for seat in there if seat.is_idle(reads.now)),
-        active=tuple(seat.user for seat in there if not seat.is_idle(reads.now)),
+        idle=tuple(server.user for server in servers if server.is_idle(reads.now)),
+        active=tuple(server.user for server in servers if not server.is_idle(reads.now)),
         above=over_limit_reason(pool.name, pool.size, target.highest, node_limit(pool, reads.most_nodes), reads),
         room=room,
     )

@@ -6,22 +6,12 @@ from typing import Final, Self
 
 from commands.timing import durations
 
-# Semantic Versioning 2.0: no leading zeros, then pre-release and build in dotted words.
+# Semantic Versioning 2.0: no leading zeros, then pre-release and build identifiers, separated by dots.
 _NUMBER: Final = r"(?:0|[1-9]\d{0,8})"
-
-
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z.-]+)?")
-
-
 _VERSION_LENGTH: Final = 100
-
-
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
-
-
 _SHORTEST_WAIT: Final = timedelta(minutes=1)
-
-
 _LONGEST_WAIT: Final = timedelta(minutes=60)
 
 

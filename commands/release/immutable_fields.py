@@ -19,7 +19,7 @@ _FIXED: Final = {
     "StorageClass": (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
     "Service": (("spec", "clusterIP"),),
 }
-# Of these kinds all of the specification is fixed but for what is named.
+# The kinds whose whole specification is immutable except for these fields.
 _FREE: Final = {
     "PersistentVolumeClaim": (("spec", "resources", "requests"), ("spec", "volumeAttributesClassName")),
     "StatefulSet": (

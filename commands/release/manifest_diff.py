@@ -8,7 +8,7 @@ from typing import Final
 from commands.release.manifest_objects import BOOKKEEPING, CHECKSUM, Objects, Ref
 
 _ABSENT: Final = object()
-# Beyond what any object has: what is nested deeper is compared as one.
+# Deeper than any object: what is nested deeper is compared as one value.
 _DEEPEST: Final = 30
 
 

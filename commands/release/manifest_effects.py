@@ -8,11 +8,11 @@ from commands.release.manifest_diff import FieldDifference, ObjectChange, What
 from commands.release.manifest_objects import Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
-# With one of these goes what is stored.
+# The kinds whose deletion deletes data.
 _STORED: Final = ("PersistentVolumeClaim", "PersistentVolume", "VolumeSnapshot", "StatefulSet", "Namespace")
 _RIGHTS: Final = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 _ROUTES: Final = ("Ingress", "HTTPRoute", "Gateway", "TCPRoute", "TLSRoute")
-# Of a container: what it runs, and as whom.
+# The fields that decide which program a container runs, and as which user.
 _PROGRAM: Final = ("command", "args", "lifecycle", "securityContext", "serviceAccountName", "serviceAccount", "envFrom")
 _OPEN: Final = ("LoadBalancer", "NodePort")
 
@@ -102,7 +102,7 @@ def _is_opened(change: ObjectChange) -> bool:
     exposure = change.at("spec", "type")
     if exposure is not None and exposure.after in _OPEN:
         return True
-    # A created object has no places; z2jh itself makes no Service later.
+    # A created object has no places; z2jh itself creates no Service later.
     return change.what is What.CREATED or change.at("spec", "loadBalancerSourceRanges") is not None
 
 
@@ -117,7 +117,7 @@ def _programs(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
 def _is_program(place: FieldDifference) -> bool:
     if place.path[-1] in _PROGRAM or any(part in _PROGRAM for part in place.path):
         return place.within("spec")
-    # A container of its own, whole.
+    # A whole new container.
     return place.before is None and place.path[-2:-1] in (("containers",), ("initContainers",))
 
 

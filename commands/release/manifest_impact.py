@@ -15,7 +15,7 @@ from commands.release.manifest_objects import CHECKSUM, Objects
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 _RIGHTS: Final = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ServiceAccount")
 _MOST_NAMED: Final = 4
-# Through these every connection goes.
+# All connections pass through these components.
 _WAY_IN: Final = ("proxy", "autohttps")
 
 
@@ -106,7 +106,7 @@ def _listed(title: str, changes: Sequence[ObjectChange], wanted: Callable[[Objec
     names = list(dict.fromkeys(one.ref.name for one in changes if wanted(one)))
     if names:
         left = len(names) - _MOST_NAMED
-        # All of them are among the objects that are listed.
+        # The list of objects has all of them.
         yield f"{title}: {', '.join(names[:_MOST_NAMED])}{f' and {left} more' if left > 0 else ''}."
 
 

@@ -11,12 +11,12 @@ import yaml
 
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: [^/\s]+/(?:templates/)?(\S+)\s*$", re.MULTILINE)
-# What helm 3.17 writes in place of a Secret when it is told to hide them.
+# The text of helm 3.17 in place of a hidden Secret.
 _HIDDEN: Final = "# HIDDEN: The Secret output has been suppressed"
-# Labels that every chart writes anew with each of its versions.
+# Labels that change with each version of a chart.
 BOOKKEEPING: Final = frozenset({"chart", "helm.sh/chart", "app.kubernetes.io/version"})
-# z2jh's pod templates carry checksums of what else restarts them: a Secret's among it, which is random where it is
-# made for the first time.
+# z2jh's pod templates have checksums of what else restarts them, among them that of a Secret, which is random when it
+# is first created.
 CHECKSUM: Final = "checksum/"
 
 
@@ -67,7 +67,7 @@ def _read(text: str, namespace: str) -> Iterator[tuple[Ref, Mapping[str, object]
     try:
         made = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     except yaml.YAMLError:
-        # Without its cause, whose text quotes the manifest.
+        # Without the cause, whose text quotes the manifest.
         raise ValueError("the manifest is not YAML") from None
     if isinstance(made, Mapping) and isinstance(about := made.get("metadata"), Mapping):
         elsewhere = str(about.get("namespace") or namespace)

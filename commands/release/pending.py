@@ -19,7 +19,7 @@ from commands.release.record import is_pending, since
 
 # Each of helm's phases (hooks before, the upgrade, hooks after) has the time-out to itself.
 PHASES: Final = 3
-# What can be gone back to, the best first. A failed revision has its manifest on record as well.
+# The statuses of revisions that can be restored, the best first. A failed revision has its manifest on record, too.
 _COMPLETE: Final = ("deployed", "superseded", "failed")
 
 
@@ -72,7 +72,7 @@ def revision_to_restore(
     if newest is None or live is None or newest.status != "failed" or live.revision >= newest.revision:
         return 0
     failed = newest.chart.version, newest.values
-    # What has the live one's own can take nothing back of what came between.
+    # With the live chart and values, the failed revision cannot have added anything.
     return 0 if failed in ((version, values), (live.chart.version, live.values)) else live.revision
 
 

@@ -9,7 +9,7 @@ from cards.views import Tone
 from clients.helm import Release
 from commands.ports.entra import AccessReads
 
-# Where the tag of the users' image stands in z2jh's values.
+# The path of the users' image tag in z2jh's values.
 IMAGE_TAG: Final = ("singleuser", "image", "tag")
 # Helm 3's statuses (helm.sh/helm/v3 pkg/release/status.go) in the words of the cards.
 _STANDING = {

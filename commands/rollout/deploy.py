@@ -53,8 +53,8 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
-    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
-    digest = told.digest if reads.by_digest else ""
+    resolution = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
+    digest = resolution.digest if reads.by_digest else ""
     tag = tag_with_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _check_changes(args, newest, live, values, version)
@@ -78,8 +78,8 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         attempted=image_tag(newest) if newest.status == "failed" else "",
         back=revision_to_restore(newest, live, version, values),
         digest=digest,
-        seen=told.digest,
-        unchecked=told.unchecked,
+        seen=resolution.digest,
+        unchecked=resolution.unchecked,
         asked_tag=args.tag is not None,
         chart_before=live.chart.version if live else "",
         rendered=found.digest,
@@ -108,7 +108,7 @@ def _check_changes(
     """Raise UserError if all of it is live already."""
     if live is None or newest.status != "deployed" or version != live.chart.version:
         return
-    # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
+    # The same tag with or without its image digest is no change, unless a digest is asked for.
     alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
     if digest_values(values) in {digest_values(one) for one in (live.values, alike)}:
         if args.tag:
@@ -154,7 +154,7 @@ async def _conclude(plan: DeployPlan, done: Upgraded, unwritten: str, do: Steps)
     now = release_facts(newest, live, pods, do.reads)
     if plan.wait:
         return _success(plan, pods, (Facts(now),), unwritten or readiness_warning(now))
-    # Nobody waited for it: what is not ready is no failure, but is told.
+    # Nobody waited for it: pods that are not ready are no failure, but are reported.
     starting = still_starting(await blockages(do.reads))
     return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
 

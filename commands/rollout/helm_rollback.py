@@ -59,7 +59,7 @@ async def _made(what: HelmRollback, do: Steps) -> list[Release]:
     if not all(_is_own(one, what, do) for one in made):
         raise Conflict("The release was changed in the meantime.")
     if newest.by_bot is None:
-        # Helm has written its record anew after the bot had marked it, and the bot was gone by then.
+        # Helm rewrote its record after the bot had marked it, and the bot was no longer running.
         await mark_own(newest.revision, do)
     return made
 

@@ -16,12 +16,12 @@ from commands.kubernetes.image_pull_failures import is_hopeless, pull_problem
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")
 
-# As many pods as fit on a phone beside the steps.
+# As many pods as fit on a phone below the steps.
 _SHOWN_PODS: Final = 8
-# How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
+# Seconds that helm may take to clean up and end, and seconds until the watch is resumed after an outage.
 _LATELY: Final = 10.0
 _AGAIN: Final = 1.0
-# A hub may end once or twice until the proxy is there. By kubelet's back-off this many take two minutes and a half.
+# A hub may crash once or twice until the proxy is ready. With kubelet's back-off this many take two and a half minutes.
 _RESTARTS: Final = 4
 
 

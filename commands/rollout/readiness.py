@@ -13,11 +13,11 @@ from commands.kubernetes.problem import PASSING, Cause, Trouble
 from commands.ports.context import Reads
 from commands.storage.homes import STORAGE
 
-# What more time helps, beside what always passes: kubelet and Azure try these again by themselves.
+# Causes that pass with more time, besides those that always do: kubelet and Azure retry them.
 _SLOW: Final = PASSING | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
-# Pods that nobody waits for: helm does not, and users' servers are no part of the release.
+# Pods that helm does not wait for; users' servers are not part of the release.
 _NOT_WAITED_FOR: Final = (USER_SERVER, "user-placeholder", "continuous-image-puller")
-# Events are kept for an hour; older ones are of what was before.
+# Kubernetes keeps events for an hour; older ones belong to an earlier state.
 _RECENT: Final = timedelta(minutes=30)
 _MAKERS: Final = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job", "Deployment")
 
@@ -63,12 +63,12 @@ def find_blockages(
     about = sorted_out(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
-    seen = [
+    blockages_found = [
         *(_of(pod, why_not(pod, about(pod))) for pod in waited),
         *_not_made(events, began),
         *(_unbound(claim, events) for claim in unbound),
     ]
-    return tuple(sorted(seen, key=lambda one: (one.passes, one.component, one.pod)))
+    return tuple(sorted(blockages_found, key=lambda one: (one.passes, one.component, one.pod)))
 
 
 def _is_open(pod: Pod) -> bool:
@@ -79,7 +79,7 @@ def _of(pod: Pod, trouble: Trouble | None) -> Blockage:
     logged = pod.phase != "Pending" or pod.restarts > 0
     if trouble is None:
         return Blockage(pod.name, pod.component, *_unexplained(pod), logged=logged)
-    # Slow to answer is one thing, started anew for it another.
+    # A probe that is slow to succeed passes; one that restarted the pod does not.
     passes = trouble.cause in _SLOW or (trouble.cause is Cause.PROBE and not pod.restarts)
     return Blockage(pod.name, pod.component, trouble.words, passes, logged)
 
@@ -94,16 +94,16 @@ def _unexplained(pod: Pod) -> tuple[str, bool]:
 
 def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:
     """Return the blockage of a claim: helm waits for the chart's claims even if no pod does."""
-    told = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
-    why = [trouble.words for one in reversed(told) if (trouble := explained(one))]
-    return Blockage("", claim.name, why[0] if why else "It has no disk yet.", passes=False)
+    claim_events = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
+    reasons = [trouble.words for one in reversed(claim_events) if (trouble := explained(one))]
+    return Blockage("", claim.name, reasons[0] if reasons else "It has no disk yet.", passes=False)
 
 
 def _not_made(events: Sequence[Event], began: datetime | None) -> list[Blockage]:
     """Return the pods that could not even be created since then, each reason once."""
-    # What an attempt before this one met may be over. Events are noted by the second.
+    # The problems of an earlier attempt may be over. Events have a resolution of a second.
     since = began.replace(microsecond=0) if began else None
     late = [one for one in events if since is None or one.last is None or one.last >= since]
     refused = [one for one in late if one.reason == "FailedCreate" and one.kind in _MAKERS]
     words = dict.fromkeys(trouble.words for one in refused if (trouble := explained(one)))
-    return [Blockage("", "", said, passes=False) for said in words]
+    return [Blockage("", "", sentence, passes=False) for sentence in words]

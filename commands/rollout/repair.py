@@ -66,16 +66,16 @@ async def plan(args: Args, reads: Reads) -> Repair:
         word = standing(newest)[0]
         raise UserError(f"There is nothing to repair: revision {newest.revision} is {word}.", *hints)
     await _check_work(args, newest, reads)
-    way, target = repair_method(history)
+    method, target = repair_method(history)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
     return Repair(
         release=reads.names.release,
         newest=newest.revision,
         status=newest.status,
         since=stored_time(newest),
-        way=way,
+        way=method,
         target=target,
-        removal=(removal := await _removal(newest, reads) if way is RepairMethod.UNINSTALL else None),
+        removal=(removal := await _removal(newest, reads) if method is RepairMethod.UNINSTALL else None),
         servers=sum(not pod.terminating for pod in pods),
         impacts=_taken(removal) if removal else await _back(newest, target, history, reads),
     )
@@ -89,12 +89,14 @@ def _taken(removal: UninstallPlan) -> tuple[Impact, ...]:
 
 async def _back(newest: Release, target: int, history: Sequence[Release], reads: Reads) -> tuple[Impact, ...]:
     """Return the effects of restoring the revision, compared with the last one that was live."""
-    there = next((one for one in history if one.revision == target), None)
+    target_release = next((one for one in history if one.revision == target), None)
     live = next((one for one in history if one.status == "deployed"), newest)
-    if there is None or there is live:
+    if target_release is None or target_release is live:
         return ()
     try:
-        return await asyncio.to_thread(rollback_impacts, live, there, reads.names.namespace, there.values)
+        return await asyncio.to_thread(
+            rollback_impacts, live, target_release, reads.names.namespace, target_release.values
+        )
     except ValueError:
         raise Unavailable("Helm's record", f"of revision {target} cannot be read") from None
 
@@ -203,17 +205,17 @@ async def apply(plan: Repair, do: Steps) -> Notice | Failure:
 
 
 async def _removed(removal: UninstallPlan, do: Steps) -> Notice | Failure:
-    kept = SnapshotTaken()
+    taken = SnapshotTaken()
     if removal.snapshot_class:
-        kept = await do.step("Take a snapshot of the hub's database", snapshot_database, removal, do)
-        if kept.problem:
-            return Failure("Nothing was repaired", kept.problem, advice=("You can safely type it again.",))
+        taken = await do.step("Take a snapshot of the hub's database", snapshot_database, removal, do)
+        if taken.problem:
+            return Failure("Nothing was repaired", taken.problem, advice=("You can safely type it again.",))
     gone = await do.step(
         Renamed("Remove the unfinished installation", "Take the half-made installation away"), uninstall, removal, do
     )
     if not gone.ok:
         return await upgrade_failure("The unfinished installation was not removed", Upgraded(gone), "/jhub repair", do)
-    snapshot = (Fact("Snapshot of the database", kept.snapshot),) if kept.snapshot else ()
+    snapshot = (Fact("Snapshot of the database", taken.snapshot),) if taken.snapshot else ()
     if not removal.again:
         deploy = (typing("Deploy", "/jhub deploy"),)
         return Notice("The release is removed", "", Tone.NOTE, (Facts(snapshot),) if snapshot else (), deploy)

@@ -20,7 +20,7 @@ from commands.rollout.pod_watch import watch_pods
 
 _LOG = logging.getLogger("jhub_bot.commands.putting_back")
 _LOOK_EVERY: Final = 0.5
-# Helm keeps ten revisions unless told otherwise.
+# Helm keeps ten revisions by default.
 HISTORY: Final = 30
 
 
@@ -71,8 +71,8 @@ async def restore_unfinished(do: Steps) -> UpgradeResult | None:
         return None
     if await is_at_work(history[0], do.reads, do.operation):
         return UpgradeResult(False, FailureReason.IN_PROGRESS, "Another helm is working on the release.")
-    way, revision = repair_method(history)
-    if way is RepairMethod.UNINSTALL:
+    method, revision = repair_method(history)
+    if method is RepairMethod.UNINSTALL:
         words = "Helm was killed before it had finished, and there is no revision to go back to."
         return UpgradeResult(False, FailureReason.IN_PROGRESS, words)
     do.tell(f"Revision {history[0].revision} was left unfinished: restoring revision {revision}")
@@ -103,5 +103,5 @@ async def _back(newest: int, revision: int, do: Steps) -> UpgradeResult | None:
     seconds = do.reads.names.timeout.total_seconds()
     async with watch_pods("", do) as watched:
         result = await roll_back(newest, revision, restore_mark(do), do, seconds=seconds, stop=watched.stop)
-    # Not getting ready is no obstacle: the revision has failed then, and another can be made.
+    # Pods that are not ready are no obstacle: the revision has failed, and another one can follow.
     return None if result.ok or result.late or watched.crashes else result

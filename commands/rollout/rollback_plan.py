@@ -99,8 +99,8 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
     renewed = () if target is base else renewed_secrets(base.values, target.values)
     if renewed and not old_secrets:
         await _check_chart(target, renewed, reads)
-    kept = () if old_secrets else renewed
-    then = with_current_secrets(target.values, base.values, kept)
+    kept_secrets = () if old_secrets else renewed
+    then = with_current_secrets(target.values, base.values, kept_secrets)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
     return Rollback(
         release=reads.names.release,
@@ -109,8 +109,8 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
         target=target.revision,
         made=stored_time(target),
         values_digest=digest_values(then),
-        way=RollbackMethod.UPGRADE if kept else RollbackMethod.ROLLBACK,
-        kept=tuple(map(dotted, kept)),
+        way=RollbackMethod.UPGRADE if kept_secrets else RollbackMethod.ROLLBACK,
+        kept=tuple(map(dotted, kept_secrets)),
         lost=tuple(map(dotted, renewed)) if old_secrets else (),
         chart_before=newest.chart.version,
         chart_after=target.chart.version,
@@ -134,8 +134,8 @@ async def _impacts(live: Release, target: Release, then: Mapping[str, object], r
         raise Unavailable("Helm's record", f"of revision {target.revision} cannot be read") from None
     if major(live.chart.version) == major(target.chart.version):
         return found
-    way = f"{live.chart.version} → {target.chart.version}"
-    crossed = f"It crosses a major version of the chart, {way}: homes may have other names there."
+    versions = f"{live.chart.version} → {target.chart.version}"
+    crossed = f"It crosses a major version of the chart, {versions}: homes may have other names there."
     return ordered((*of(Effect.DELETES_DATA, crossed), *found))
 
 
@@ -148,8 +148,8 @@ def _target(revision: int | None, history: Sequence[Release]) -> Release:
         if not found:
             raise UserError("There is no earlier revision to go back to.", "/jhub history")
     if not found:
-        there = ", ".join(str(one.revision) for one in history)
-        raise UserError(f"Helm has no revision {revision}; it keeps {there}.", "/jhub history")
+        revisions = ", ".join(str(one.revision) for one in history)
+        raise UserError(f"Helm has no revision {revision}; it keeps {revisions}.", "/jhub history")
     return found[0]
 
 

@@ -76,7 +76,7 @@ async def uninstall(removal: UninstallPlan, do: Steps) -> UpgradeResult:
     if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
         return UpgradeResult(False, FailureReason.IN_PROGRESS, "An earlier helm of the bot is still working.")
     seconds = do.reads.names.timeout.total_seconds()
-    # What crashes is taken away: no reason to leave it half removed.
+    # Crashing pods are being removed: no reason to end helm early.
     async with watch_pods("", do, gives_up=False) as watched:
         return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 

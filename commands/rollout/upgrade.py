@@ -25,10 +25,10 @@ from commands.rollout.restore_revision import HISTORY, restore_mark, restore_unf
 from commands.timing.durations import spoken
 from commands.values.base import base_values, with_changes
 
-# After its time-out helm still writes down that it failed, in seconds.
+# Seconds that helm needs after its time-out to record the failure.
 _HELM_CLEANS_UP: Final = 60.0
 _LOOK_EVERY: Final = 1.0
-# How often what is merely slow is waited for again, and how much longer each time.
+# The number of repetitions of a slow upgrade, and the factor by which its time-out grows.
 _MORE: Final = 2
 _LONGER: Final = 2.0
 
@@ -135,8 +135,8 @@ async def with_blockages(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *,
     `crashes` says that helm was ended because one of its pods kept crashing. If the cluster does not answer, nothing is
     known to be in the way.
     """
-    asked = crashes or done.result.late or done.result.reason is FailureReason.HOOK_FAILED
-    if done.result.ok or done.hopeless or not asked:
+    matters = crashes or done.result.late or done.result.reason is FailureReason.HOOK_FAILED
+    if done.result.ok or done.hopeless or not matters:
         return done
     try:
         return replace(done, blockages=await blockages(do.reads, gone))
@@ -145,7 +145,7 @@ async def with_blockages(done: Upgraded, do: Steps, gone: Sequence[Pod] = (), *,
 
 
 async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do: Steps) -> Upgraded:
-    # What puts back goes on by itself where a crash came between.
+    # A rollback that the operation began goes on after a crash of the bot.
     await wait_for_helm(lambda newest: _has(newest, restore_mark(do)), plan.release, do)
     if problem := await restore_unfinished(do) or await undo_failed(plan.chart_version, values, do):
         return Upgraded(problem)

@@ -94,10 +94,10 @@ def with_fallback(values: Mapping[str, object], extra: Mapping[str, object]) -> 
     """Return the values, completed from `extra` where they have nothing."""
     made = dict(values)
     for name, child in extra.items():
-        there = made.get(name)
-        if isinstance(there, Mapping) and isinstance(child, Mapping):
-            made[name] = with_fallback(there, child)
-        elif there in _NOTHING:
+        present = made.get(name)
+        if isinstance(present, Mapping) and isinstance(child, Mapping):
+            made[name] = with_fallback(present, child)
+        elif present in _NOTHING:
             made[name] = child
     return made
 
@@ -128,11 +128,11 @@ def _with(node: object, path: Path, change: ValueChange) -> object:
         return [*node[:first], *instead, *node[first + 1 :]]
     if not isinstance(node, Mapping | None):
         raise UserError(f"In the path “{dotted(change.path)}”, no mapping could contain “{first}”.")
-    there = dict(node or {})
+    mapping = dict(node or {})
     if change.removed and not rest:
-        there.pop(first, None)
-        return there
-    return {**there, first: _with(there.get(first), rest, change)}
+        mapping.pop(first, None)
+        return mapping
+    return {**mapping, first: _with(mapping.get(first), rest, change)}
 
 
 def value_at(values: object, path: Sequence[str | int]) -> object:

@@ -95,7 +95,7 @@ def differing(before: Mapping[str, object], after: Mapping[str, object]) -> Iter
 
 
 def _same(before: object, after: object) -> bool:
-    # In Python 1 is True and 1.0 is 1; in values none of them means the other.
+    # Python takes 1, 1.0 and True for equal; in YAML they are different values.
     if _NOTHING in (before, after):
         return before is after
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
@@ -124,7 +124,7 @@ class _Teller:
         old, new = _words(*(hidden(one, path, reveal=self.showing.reveal) for one in (before, after)))
         old, new = chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new
         typed = self._typed(path, after)
-        # What has several lines is otherwise only counted.
+        # Of other texts of several lines only the number of lines is shown.
         new = typed if "\n" in typed else new
         return ValueDifference(dotted(path), old, new)
 
@@ -163,7 +163,7 @@ def _words(before: object, after: object) -> tuple[str, str]:
     old, new = _shown(before), _shown(after)
     if old != new:
         return old, new
-    # Two long texts that differ only where neither is shown, or values of two kinds written alike.
+    # Two long texts that differ only beyond the cut, or values of two types that look alike.
     return (old, f"{new}, changed") if isinstance(before, str) == isinstance(after, str) else (old, f"{new}, as text")
 
 
@@ -172,7 +172,7 @@ def _shown(value: object) -> str:
         return NOT_SET
     if isinstance(value, str):
         lines = value.strip().splitlines()
-        # What is written over several lines is a program or a file: how long it is says enough.
+        # A text of several lines is a program or a file: its length says enough.
         return f"text of {len(lines)} lines" if len(lines) > 1 else _cut(value.strip() or '""')
     return _cut(json.dumps(value, ensure_ascii=False))
 

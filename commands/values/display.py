@@ -25,7 +25,7 @@ HIDING: Final = (
     "--reveal"
 )
 _WIDE: Final = 1 << 16
-# YAML wants quotes around what we put there, and people read it better without.
+# YAML needs quotes around the marks, but people read them better without.
 _QUOTED: Final = re.compile(r"'(\[hidden(?:: \d+ [a-z]+)?\])'")
 
 
@@ -38,7 +38,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # PyYAML leaves n, 08 and 1e3 bare, which helm would not read as texts.
+    # PyYAML leaves n, 08 and 1e3 unquoted, which helm would not read as strings.
     style = "|" if "\n" in text.strip() else None if is_plain(text) else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -75,7 +75,7 @@ def _clean(value: object, hide: Redactor, name: str = "", *, labels: bool = Fals
     if value is None or isinstance(value, bool):
         return value
     text = "\n".join(copy(hide).lines(str(value).split("\n")))
-    # What stands under a name, and may be a secret by that: as a line of a log would say it.
+    # The value may be a secret because of its name: redact both as one line of a log.
     if text != str(value) or (name and _line(f"{name}: {text}", hide) != f"{name}: {text}"):
         return text if text != str(value) else MARK
     return value

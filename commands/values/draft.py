@@ -52,18 +52,18 @@ class Draft:
 
     def move(self, old: Names, new: Names, value: object = _MISSING) -> None:
         """Move the value at `old`, or `value` in its stead, to `new`. Note it as unclear if another one is there."""
-        taken = self.get(old) if value is _MISSING else value
-        there = self.get(new)
-        if isinstance(taken, Mapping) and isinstance(there, Mapping) and taken and there:
-            for name in list(taken):
-                self.move((*old, name), (*new, name), taken[name])
-        elif there is not None and there != taken:
+        moved = self.get(old) if value is _MISSING else value
+        present = self.get(new)
+        if isinstance(moved, Mapping) and isinstance(present, Mapping) and moved and present:
+            for name in list(moved):
+                self.move((*old, name), (*new, name), moved[name])
+        elif present is not None and present != moved:
             self.unclear.append(f"{dotted(old)} and {dotted(new)} contradict each other: remove one of them.")
         elif blocked := self._blocked(new):
             self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
         else:
             self.drop(old, record=False)
-            self._put(new, taken)
+            self._put(new, moved)
             self.shifts.append(Shift(dotted(old), dotted(new)))
 
     def drop(self, path: Names, *, record: bool = True) -> None:
@@ -79,13 +79,13 @@ class Draft:
 
     def _blocked(self, path: Names) -> Names:
         """Return the first prefix of a path that holds a single value, so nothing fits below it; empty if none."""
-        ways = (path[:length] for length in range(1, len(path)))
-        return next((way for way in ways if not isinstance(self.get(way), Mapping | None)), ())
+        prefixes = (path[:length] for length in range(1, len(path)))
+        return next((prefix for prefix in prefixes if not isinstance(self.get(prefix), Mapping | None)), ())
 
     def _put(self, path: Names, value: object) -> None:
         node = self.values
         for name in path[:-1]:
-            # An empty `hub:` is null, and as good as a mapping without anything.
+            # An empty `hub:` is null, the same as an empty mapping.
             node[name] = node.get(name) or {}
             node = node[name]
         node[path[-1]] = value

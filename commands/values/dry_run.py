@@ -77,22 +77,22 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     changes = compare(before, after)
     defaults = (live.defaults if live else {}, rendered.defaults)
     differences = value_differences(live.values if live else {}, values, defaults)
-    # What a value means depends on what counts, the chart's own among it.
-    counting = (
+    # The consequences depend on the effective values, the chart's defaults included.
+    effective_differences = (
         value_differences(counting_of(live.values, live.defaults), counting_of(values, rendered.defaults))
         if live
         else ()
     )
     known = set(malformed(live.values, live.defaults)) if live else set()
-    wrong = malformed(values, rendered.defaults)
-    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
-    told = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    malformed_values = malformed(values, rendered.defaults)
+    refused = tuple(f"{one}." for one in malformed_values if one.breaks and one not in known)
+    notes = tuple(f"{one}." for one in malformed_values if not one.breaks or one in known)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
-        meaning=(*of_objects.lines, *impact.consequences(counting)),
-        warnings=(*told, *of_objects.warnings, *impact.warnings(counting)),
+        meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
+        warnings=(*notes, *of_objects.warnings, *impact.warnings(effective_differences)),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),

@@ -86,7 +86,7 @@ def is_set(change: EffectiveChange, _after: Mapping[str, object]) -> bool:
 
 def changes_loaded_code(change: EffectiveChange, _after: Mapping[str, object]) -> bool:
     """Return True if a variable of all servers decides which code runs there. It is a mapping or a list of names."""
-    # Below singleuser.extraEnv, where that is a mapping.
+    # The name below singleuser.extraEnv, if that is a mapping.
     names = change.path[2:3] or _different_names(change.before, change.after)
     return any(fnmatchcase(name.upper(), loader) for name in names for loader in _LOADERS)
 

@@ -10,7 +10,7 @@ from commands.values.diff import differing
 from commands.values.effect_conditions import EffectiveChange
 from commands.values.effect_rules import RULES, Pattern, Rule
 
-# A sentence names so many values; all of them stand on the card, or its pages.
+# A sentence names this many values; the card lists all of them.
 _NAMED: Final = 4
 
 

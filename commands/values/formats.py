@@ -94,7 +94,7 @@ def image_name(name: str, tag: object) -> str:
         return ""
     if not _REFERENCE.fullmatch(name):
         return _why_no_image(name) or "must be the name of an image, e.g. registry.example.org/notebook"
-    # KubeSpawner takes the name as it is where there is no tag.
+    # KubeSpawner uses the name as it is if there is no tag.
     what = "a digest" if "@" in name else "a tag"
     return f"has {what} in it, and there is a tag beside it too: remove it from the name" if tag else ""
 

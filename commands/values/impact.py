@@ -112,7 +112,7 @@ def _paths(changes: Sequence[ValueDifference], wanted: re.Pattern[str]) -> list[
     return [one.path for one in changes if wanted.fullmatch(one.path)]
 
 
-# A name with a dot in it stands in quotation marks.
+# A name that contains a dot is in quotation marks.
 _NAMES = re.compile(r"\"[^\"]*\"|[^.\"]+")
 
 

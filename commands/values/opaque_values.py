@@ -21,7 +21,7 @@ class Area(Enum):
     ANNOTATIONS = "annotations"
 
 
-# Of names without their hyphens and underscores, in lower case: `extraEnv` of the chart, `extra_env` of a trait.
+# Matched against names in lower case without hyphens and underscores: the chart has `extraEnv`, a trait `extra_env`.
 _NAMES: Final = (
     (Area.ENVIRONMENT, re.compile(r".*env(?:from|keep|vars?)?|.*environment(?:variables)?")),
     (Area.FILES, re.compile(r".*(?<!pro)files|stringdata|binarydata")),
@@ -32,11 +32,11 @@ _NAMES: Final = (
             r"|poststart|prestop|exec"
         ),
     ),
-    # The chart's own `prePuller.hook` is a job, no code.
+    # The chart's own `prePuller.hook` is a job, not code.
     (Area.CODE, re.compile(r"extra.*config|extra.*spec|extra(?:manifests|objects|resources)|.+hooks?|.*scripts?")),
     (Area.ANNOTATIONS, re.compile(r".*annotations")),
 )
-# What stands right below is named by people, as they like: the name means nothing to the chart, nor to us.
+# People choose the names right below these: they mean nothing to the chart or to the bot.
 _NAMED_BY_PEOPLE: Final = re.compile(
     r"extra.*config|.*(?<!pro)files|.*annotations|.*labels|nodeselector|loadroles|services"
 )
@@ -78,9 +78,9 @@ def is_empty(value: object) -> bool:
 def _first(path: Sequence[str | int]) -> tuple[int, Area] | None:
     for place, part in enumerate(path):
         plain = _plain(part) if isinstance(part, str) and not _is_label(path, place) else ""
-        for its, names in _NAMES:
+        for kind, names in _NAMES:
             if plain and names.fullmatch(plain):
-                return place, its
+                return place, kind
     return None
 
 

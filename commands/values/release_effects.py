@@ -15,7 +15,7 @@ from commands.release.manifest_objects import Objects, objects
 from commands.values.effects import value_effects
 from commands.values.schema_errors import effective_values
 
-# What other values, or another version of the chart, may bring.
+# The effects that other values, or another version of the chart, may have.
 OF_VALUES: Final = tuple(Effect)
 
 
@@ -33,8 +33,8 @@ def impacts(live: Release, becomes: NewState, before: Objects, changes: Sequence
     """Return the effects, the gravest first. `before` are the live objects, `changes` their differences."""
     same = live.chart.version == becomes.chart_version
     of_objects = manifest_effects(changes, before, becomes.objects, same_chart=same)
-    # What another version of the chart has as its own is what such a version is; homes that it would hide block an
-    # upgrade (`commands.chart.hazards_homes`).
+    # Both get the new defaults: changed defaults are what another chart version is. Homes that they would hide block
+    # an upgrade (`commands.chart.hazards_homes`).
     of_values = value_effects(
         effective_values(live.values, becomes.defaults), effective_values(becomes.values, becomes.defaults)
     )
@@ -45,6 +45,6 @@ def rollback_impacts(
     live: Release, target: Release, namespace: str, values: Mapping[str, object]
 ) -> tuple[Impact, ...]:
     """Return the effects of restoring an earlier revision with these values. Raise ValueError for bad YAML."""
-    before, there = objects(live.manifest, namespace), objects(target.manifest, namespace)
-    becomes = NewState(target.chart.version, values, target.defaults, there)
-    return impacts(live, becomes, before, compare(before, there))
+    before, after = objects(live.manifest, namespace), objects(target.manifest, namespace)
+    new_state = NewState(target.chart.version, values, target.defaults, after)
+    return impacts(live, new_state, before, compare(before, after))

@@ -41,7 +41,7 @@ def schema_violations(
     """Return all violations by path; none if the chart has no schema. Raise Unavailable for an unusable schema."""
     if schema is None:
         return ()
-    # Seldom asked, and slow to load: with the checkers of formats that may be installed beside it, a second and more.
+    # Rarely needed, and slow to import: a second and more with the format checkers that may be installed.
     from jsonschema import Draft7Validator, SchemaError  # noqa: PLC0415
 
     try:
@@ -97,17 +97,17 @@ def _violations(error: "ValidationError") -> Iterator[SchemaViolation]:
         for name in error.instance:
             if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
-                meant = f" (did you mean {near[0]}?)" if near else ""
+                suggestion = f" (did you mean {near[0]}?)" if near else ""
                 yield SchemaViolation(
-                    f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near)
+                    f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{suggestion}", "".join(near)
                 )
     else:
         yield SchemaViolation(path or "the values", _why(error))
 
 
-def _names(schema: object, holder: str) -> list[str]:
-    held = schema.get(holder) if isinstance(schema, Mapping) else None
-    return list(held) if isinstance(held, Mapping) else []
+def _names(schema: object, keyword: str) -> list[str]:
+    names = schema.get(keyword) if isinstance(schema, Mapping) else None
+    return list(names) if isinstance(names, Mapping) else []
 
 
 def _why(error: "ValidationError") -> str:
@@ -116,8 +116,8 @@ def _why(error: "ValidationError") -> str:
     match error.validator:
         case "type" | "enum" | "const":
             options = wanted if isinstance(wanted, list) else [wanted]
-            said = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
-            return f"{said} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
+            verb = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
+            return f"{verb} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
         case "required":
             given = error.instance if isinstance(error.instance, Mapping) else {}
             return f"must have {', '.join(str(name) for name in _listed(wanted) if name not in given)}"

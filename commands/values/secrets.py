@@ -15,7 +15,7 @@ from clients.helm import Release
 from commands.ports.context import Reads
 from commands.values.opaque_values import named_by_people
 
-# How many revisions back: what was rotated away lately still stands in logs.
+# The number of revisions: secrets that were rotated lately are still in logs.
 _REVISIONS: Final = 5
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SECRET_WORDS: Final = frozenset(
@@ -35,7 +35,7 @@ _SECRET_WORDS: Final = frozenset(
     }
     | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn", "pat", "webhook", "jwt"}
 )
-# A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
+# `key` alone is mostly a label's, as in tolerations; with one of these words it is a secret.
 _KEYS: Final = frozenset(
     {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
 )
@@ -79,7 +79,7 @@ def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
 def is_secret_name(name: str) -> bool:
     """Return True for names of secrets: `client_secret`, `apiToken`, `DB_PASSWORD`, but not `secretName`."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    # `imagePullSecrets` lists the names of some.
+    # `imagePullSecrets` lists names of Secrets.
     if not words or "existing" in words or words[-2:] == ["pull", "secrets"]:
         return False
     if words[-1] == "key":
@@ -102,12 +102,14 @@ def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = Fal
     A name that people gave to a piece of code, a file or a role means nothing: `extraConfig.00-refresh-token` is code.
     """
     if isinstance(node, Mapping):
-        told = is_secret_name(str(node.get("name", ""))) and "value" in node
+        names_secret = is_secret_name(str(node.get("name", ""))) and "value" in node
         labels = bool(path) and named_by_people(str(path[-1]))
         for name, child in node.items():
-            its = not labels and _means_secret(str(name), child)
+            means_secret = not labels and _means_secret(str(name), child)
             below = secret and not _is_reference(str(name))
-            yield from leaves(child, (*path, str(name)), secret=its or below or (told and name == "value"))
+            yield from leaves(
+                child, (*path, str(name)), secret=means_secret or below or (names_secret and name == "value")
+            )
     elif isinstance(node, Sequence) and not isinstance(node, str):
         for index, child in enumerate(node):
             yield from leaves(child, (*path, index), secret=secret)
@@ -138,7 +140,7 @@ def _is_reference(name: str) -> bool:
 def _from_text(text: str, *, secret: bool) -> Iterator[str]:
     if secret:
         yield from filter(None, (line.strip() for line in text.splitlines()))
-    # An address of a database tells its password wherever it stands.
+    # A database URL contains its password, whatever its name.
     yield from re.findall(r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*:([^\s/@]+)@", text)
 
 
@@ -152,10 +154,10 @@ def _in_manifest(manifest: str) -> Iterator[str]:
 def _in_secret(secret: Mapping[str, object]) -> Iterator[str]:
     for name, text in _entries(secret):
         if name.endswith(_STRUCTURED):
-            # The values themselves, which are looked at by their names.
+            # The release's own values, which are checked by their names.
             continue
-        if (held := _as_json(text)) is not None:
-            yield from _by_name(held)
+        if (structure := _as_json(text)) is not None:
+            yield from _by_name(structure)
         elif "\n" not in text.strip():
             yield text.strip()
 
@@ -171,10 +173,10 @@ def _entries(secret: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def _as_json(text: str) -> object:
     try:
-        held = json.loads(text)
+        structure = json.loads(text)
     except ValueError:
         return None
-    return held if isinstance(held, Mapping) else None
+    return structure if isinstance(structure, Mapping) else None
 
 
 def _forms(text: str) -> Iterable[str]:

@@ -23,7 +23,7 @@ def _text(value: object) -> str:
 
 
 def _bool(value: object) -> str:
-    # Traitlets takes 0 and 1 as well, and True is 1.
+    # traitlets accepts 0 and 1 as well, and True is 1.
     return "" if isinstance(value, int) and value in (0, 1) else "must be true or false"
 
 

@@ -15,7 +15,7 @@ from commands.values.hub_traits import hub_violations, spawner_violations
 from commands.values.pod_fields import quantities, texts, tolerations
 from commands.values.schema_errors import SchemaViolation, coalesced, schema_violations, violation_at
 
-# Below these anything may stand: what people name themselves, or what other programs read.
+# Names below which anything is allowed: people chose the names there, or other programs read them.
 _FREE: Final = frozenset(
     {"custom", "config", "extraConfig", "extraFiles", "extraEnv", "env", "services", "loadRoles", "templateVars"}
     | {"profileList", "pluginConfig", "plugins", "extraStaticConfig", "extraDynamicConfig", "existingSecret"}
