@@ -11,38 +11,9 @@ from commands.chart.hazards import hazards
 from commands.chart.value_fixes import converted
 from commands.values.base import with_changes
 from commands.values.draft import differences
+from tests.commands.chart.upgrades import ALLOWED, KEPT, crossing, found, keys, with_template
 from tests.commands.old_values import ALL, RUNBOOK, azuread
 from tests.commands.outside import SECRET
-
-ALLOWED = {"AzureAdOAuthenticator": {"allow_all": True}}
-KEPT = {"KubeSpawner": {"slug_scheme": "escape"}}
-TEMPLATE = {"singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "claim-{username}{servername}"}}}}
-
-
-def crossing(here, there, values, **more):
-    chart = ALL[there]
-    given = {"homes": HomeCounts(40, 37), "kubernetes": "v1.32.7", **more}
-    return ChartUpgrade(
-        Edition(here, ALL[here].app_version),
-        Edition(there, chart.app_version),
-        values,
-        chart.values,
-        chart.kubernetes,
-        **given,
-    )
-
-
-def found(here, there, values, **more):
-    """By key; of those with one key the last."""
-    return {one.key: one for one in hazards(crossing(here, there, values, **more), ALL[there])}
-
-
-def keys(*given, **more):
-    return set(found(*given, **more))
-
-
-def with_template(values):
-    return {**values, "singleuser": {**values.get("singleuser", {}), **TEMPLATE["singleuser"]}}
 
 
 def test_the_runbooks_old_hub_on_its_way_to_chart_4():
@@ -102,55 +73,6 @@ def test_what_becomes_of_homes(values, more, key, blocks):
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "config", "key", "blocks"),
-    [
-        ("2.0.0", "3.3.8", {}, "nobody-allowed", True),
-        ("3.3.8", "4.4.0", {}, None, False),
-        ("2.0.0", "3.3.8", {"AzureAdOAuthenticator": {"allow_all": True}}, None, False),
-        ("2.0.0", "3.3.8", {"OAuthenticator": {"allow_all": True}}, None, False),
-        ("2.0.0", "3.3.8", {"Authenticator": {"allow_all": False}}, "nobody-allowed", True),
-        ("2.0.0", "3.3.8", {"Authenticator": {"allowed_users": ["a"]}}, "added-by-hand", False),
-        (
-            "2.0.0",
-            "3.3.8",
-            {"Authenticator": {"allowed_users": ["a"], "allow_existing_users": True}},
-            None,
-            False,
-        ),
-        ("2.0.0", "3.3.8", {"Authenticator": {"admin_users": ["a"]}}, "admins-alone", False),
-        ("2.0.0", "4.4.0", {"JupyterHub": {"authenticator_class": "dummy"}}, "nobody-allowed", True),
-        ("2.0.0", "3.3.8", {"JupyterHub": {"authenticator_class": "dummy"}}, None, False),
-        ("3.3.8", "4.4.0", {"JupyterHub": {"authenticator_class": "tmpauthenticator.TmpAuthenticator"}}, None, False),
-        ("2.0.0", "3.3.8", {"JupyterHub": {"authenticator_class": "cilogon"}}, "cilogon-providers", True),
-    ],
-)
-def test_who_may_log_in(here, there, config, key, blocks):
-    told = found(here, there, with_template(azuread(**config, **KEPT)))
-    about = {
-        name: one.blocks
-        for name, one in told.items()
-        if name in ("nobody-allowed", "added-by-hand", "admins-alone", "cilogon-providers")
-    }
-    about.pop("nobody-allowed", None) if key == "cilogon-providers" else None
-    assert about == ({key: blocks} if key else {})
-
-
-def test_what_extra_code_may_allow_does_not_block():
-    values = azuread()
-    values["hub"]["extraConfig"] = {"a": "c.Authenticator.allow_all = True"}
-    told = found("2.0.0", "3.3.8", values)["nobody-allowed"]
-    assert not told.blocks
-    assert "does not look into them" in told.text
-
-
-def test_groups_that_are_not_managed_would_keep_the_hub_from_starting():
-    login = {"JupyterHub": {"authenticator_class": "generic-oauth"}, "GenericOAuthenticator": {"allowed_groups": ["a"]}}
-    assert found("3.3.8", "4.4.0", azuread(**login))["groups-unmanaged"].blocks
-    login["GenericOAuthenticator"]["manage_groups"] = True
-    assert "groups-unmanaged" not in keys("3.3.8", "4.4.0", azuread(**login))
-
-
-@pytest.mark.parametrize(
     ("db", "blocks", "title"),
     [
         ({}, False, "The hub’s database is migrated irreversibly"),
@@ -192,49 +114,6 @@ def test_a_chart_that_the_bot_does_not_know_is_told_so():
     chart = ChartFiles("5.0.0", "6.0.0", {}, None)
     way = ChartUpgrade(Edition("4.4.0", "5.5.0"), Edition("5.0.0", "6.0.0"), azuread(**ALLOWED))
     assert {one.key for one in hazards(way, chart)} == {"unknown-major", "database", "image"}
-
-
-@pytest.mark.parametrize(
-    ("here", "there", "values", "key", "blocks"),
-    [
-        ("1.1.3", "2.0.0", {"singleuser": {"networkPolicy": {"egress": [{"to": []}]}}}, "egress", False),
-        ("1.1.3", "2.0.0", {"scheduling": {"userScheduler": {"plugins": {"score": {}}}}}, "scheduler-plugins", False),
-        ("1.1.3", "2.0.0", {"hub": {"config": {"JupyterHub": {"admin_access": False}}}}, "admin-access", False),
-        ("1.1.3", "2.0.0", {"hub": {"config": {"A": {}}, "extraConfig": {"a": "b"}}}, "extra-config-wins", False),
-        ("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"A": "{b}"}}}, "braces", False),
-        ("3.3.8", "4.4.0", {"proxy": {"traefik": {"extraStaticConfig": {"a": 1}}}}, "traefik", False),
-        (
-            "2.0.0",
-            "3.3.8",
-            {
-                "singleuser": {
-                    "cloudMetadata": {"blockWithIptables": True},
-                    "networkPolicy": {"enabled": True, "egressAllowRules": {"cloudMetadataServer": True}},
-                }
-            },
-            "metadata-server",
-            True,
-        ),
-    ],
-)
-def test_values_that_come_to_mean_something_else(here, there, values, key, blocks):
-    assert found(here, there, values)[key].blocks is blocks
-    assert key not in keys(here, there, {})
-    assert key not in keys("4.0.0", "4.4.0", values)
-
-
-def test_root_in_users_servers():
-    asked = {"singleuser": {"extraEnv": {"GRANT_SUDO": "yes"}}}
-    assert found("1.1.3", "2.0.0", asked)["sudo"].severity is HazardSeverity.WARNING
-    assert found("1.1.3", "2.0.0", {"singleuser": {"uid": 0}})["sudo"].severity is HazardSeverity.WARNING
-    assert found("1.1.3", "2.0.0", {})["sudo"].severity is HazardSeverity.NOTE
-    assert "sudo" not in keys("1.1.3", "2.0.0", {"singleuser": {"allowPrivilegeEscalation": True}})
-
-
-def test_braces_name_the_variable_and_not_its_value():
-    told = found("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"TOKEN": f"{{{SECRET}}}"}}})["braces"]
-    assert "TOKEN" in told.text
-    assert SECRET not in repr(told)
 
 
 def test_what_the_new_chart_refuses_is_listed_by_path():

@@ -110,7 +110,7 @@ async def test_it_is_taken_away_and_made_again_in_that_order_with_its_own_values
     assert view.title == "The hub is installed"
     # A crash after the removal: it is not removed once more.
     doing.helm.asked.clear()
-    assert (await repair.take_away(plan.removal, doing)).ok
+    assert (await repair.uninstall(plan.removal, doing)).ok
     assert not doing.helm.asked
 
 
@@ -163,7 +163,7 @@ async def test_a_hub_that_crashes_is_taken_away_all_the_same():
     doing = Doing(world, Helm(lambda: UpgradeResult(True)))
     stops = []
     doing.helm.uninstall = partial(_uninstall, stops)
-    assert (await repair.take_away(plan.removal, doing)).ok
+    assert (await repair.uninstall(plan.removal, doing)).ok
     assert stops == [False]
 
 
