@@ -117,7 +117,7 @@ def preview(plan: Scaling) -> Plan:
     facts = (Fact("Pool", f"{plan.pool}, {plan.size}"), Fact("Now", _now(plan)), Fact("Then", plan.target.text))
     pool = Facts((*facts, *quota_fact(plan.room)))
     return Plan(
-        _title(plan),
+        _heading(plan),
         "",
         (),
         tuple(_consequences(plan)),
@@ -127,7 +127,7 @@ def preview(plan: Scaling) -> Plan:
     )
 
 
-def _title(plan: Scaling) -> str:
+def _heading(plan: Scaling) -> str:
     if plan.target.minimum is not None:
         return f"Set the autoscaler of the pool {plan.pool} to {plan.target.minimum}–{plan.target.maximum} nodes"
     if plan.target.count == 0:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.values import impact as value_meaning
@@ -112,6 +112,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.text(max_size=5), _VALUES, max_size=3), st.dictionaries(st.text(max_size=5), _VALUES, max_size=3)
 )
