@@ -23,18 +23,9 @@ def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _of_2(upgrade: ChartUpgrade) -> Iterator[Hazard]:
-    opened = [".".join((*path, "networkPolicy")) for path in _EGRESS if upgrade.given(*path, "networkPolicy", "egress")]
-    if opened:
-        yield Hazard(
-            "egress",
-            HazardSeverity.SERIOUS,
-            "More outbound traffic is allowed than your network rules say",
-            f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
-            remedy="Set the egressAllowRules that you do not want to false.",
-        )
-    if upgrade.given("scheduling", "userScheduler", "plugins") or upgrade.given(
-        "scheduling", "userScheduler", "pluginConfig"
-    ):
+    yield from _egress(upgrade)
+    scheduler = ("scheduling", "userScheduler")
+    if upgrade.given(*scheduler, "plugins") or upgrade.given(*scheduler, "pluginConfig"):
         yield Hazard(
             "scheduler-plugins",
             HazardSeverity.WARNING,
@@ -50,6 +41,22 @@ def _of_2(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             remedy="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
         )
     yield from _sudo(upgrade)
+    yield from _extra_config(upgrade)
+
+
+def _egress(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    opened = [".".join((*path, "networkPolicy")) for path in _EGRESS if upgrade.given(*path, "networkPolicy", "egress")]
+    if opened:
+        yield Hazard(
+            "egress",
+            HazardSeverity.SERIOUS,
+            "More outbound traffic is allowed than your network rules say",
+            f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
+            remedy="Set the egressAllowRules that you do not want to false.",
+        )
+
+
+def _extra_config(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     if upgrade.given("hub", "config") and (upgrade.given("hub", "extraConfig") or upgrade.given("hub", "extraFiles")):
         yield Hazard(
             "extra-config-wins",
@@ -62,7 +69,7 @@ def _of_2(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 def _sudo(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     if upgrade.given("singleuser", "allowPrivilegeEscalation") is not None:
         return
-    wanted = at_root(upgrade.given("singleuser", "uid")) or _names(upgrade.given("singleuser", "extraEnv")) & {
+    wanted = is_root(upgrade.given("singleuser", "uid")) or _names(upgrade.given("singleuser", "extraEnv")) & {
         "GRANT_SUDO"
     }
     yield Hazard(
@@ -74,7 +81,7 @@ def _sudo(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     )
 
 
-def at_root(uid: object) -> bool:
+def is_root(uid: object) -> bool:
     """Return True if that user id is root's."""
     return uid == 0 and not isinstance(uid, bool)
 

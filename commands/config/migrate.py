@@ -70,12 +70,12 @@ async def apply(plan: Migration, do: Steps) -> Notice | Failure:
     """Have helm deploy the values if that is needed, then store them."""
     if plan.chart:
         what = _upgrade(plan)
-        ended = await do.step(f"Upgrade to revision {plan.revision + 1}", put_in_place, plan, do)
+        ended = await do.step(f"Upgrade to revision {plan.revision + 1}", deploy_converted, plan, do)
         if not ended.result.ok:
             return await _failed(plan, ended, do)
-        unwritten = await _write_down(plan, do, f"They are live, but not stored in {plan.place}: ")
+        unwritten = await _store_converted(plan, do, f"They are live, but not stored in {plan.place}: ")
         return await _done(plan, unwritten, what, do)
-    await do.step(store_title(plan.place), write_down, plan, do)
+    await do.step(store_title(plan.place), save_converted, plan, do)
     return await _done(plan, "", None, do)
 
 
@@ -83,7 +83,7 @@ def _upgrade(plan: Migration) -> Upgrade:
     return Upgrade(plan.release, plan.revision, plan.chart, f"Convert the values to the form of chart {plan.there}")
 
 
-async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
+async def deploy_converted(plan: Migration, do: Steps) -> Upgraded:
     """Have helm deploy the values in their new form, as a step's action. Raise Conflict if they have changed."""
     start, what = await base_values(do.reads), _upgrade(plan)
     if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
@@ -91,18 +91,18 @@ async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
     return await upgrade(what, converted(start.values, plan.here, plan.there).values, do)
 
 
-async def _write_down(plan: Migration, do: Steps, but: str) -> str:
+async def _store_converted(plan: Migration, do: Steps, but: str) -> str:
     """Store the values as a step. Return why that failed; empty if it succeeded or was not needed."""
     if not plan.in_file:
         return ""
     try:
-        await do.step(store_title(plan.place), write_down, plan, do)
+        await do.step(store_title(plan.place), save_converted, plan, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"{but}{error}"
     return ""
 
 
-async def write_down(plan: Migration, do: Steps) -> str:
+async def save_converted(plan: Migration, do: Steps) -> str:
     """Store the values in their new form, as a step's action. Return their version; what is so already stays.
 
     A secret in the file moves within it; none is added. Raise Conflict, Rejected, Unavailable.

@@ -110,7 +110,7 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         place=reads.values.place,
         kind=reads.values.kind,
         differences=found,
-        rendered=done.digest,
+        rendered=done.manifest_digest,
         meaning=done.meaning,
         warnings=done.warnings,
         image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",

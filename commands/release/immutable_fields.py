@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What
+from commands.release.manifest_diff import ChangeKind, FieldDifference, ObjectChange
 
 _FIXED: Final = {
     "Deployment": (("spec", "selector"),),
@@ -40,7 +40,7 @@ _UNITS: Final = {
 
 def refusals(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
     """Return a sentence for each change that makes the deployment fail whatever else is right."""
-    return tuple(text for change in changes if change.what is What.CHANGED for text in _of(change))
+    return tuple(text for change in changes if change.what is ChangeKind.CHANGED for text in _of(change))
 
 
 def _of(change: ObjectChange) -> Iterator[str]:

@@ -12,7 +12,7 @@ _ABSENT: Final = object()
 _DEEPEST: Final = 30
 
 
-class What(Enum):
+class ChangeKind(Enum):
     """A kind of change of an object."""
 
     CREATED = "created"
@@ -38,14 +38,14 @@ class ObjectChange:
     """A change of one object. `component` is z2jh's name of the part of the hub that it belongs to."""
 
     ref: Ref
-    what: What
+    what: ChangeKind
     component: str
     places: tuple[FieldDifference, ...] = ()
 
     @property
     def restarts(self) -> bool:
         """True if pods are replaced because of the change."""
-        return self.what is What.CHANGED and any(place.within("spec", "template") for place in self.places)
+        return self.what is ChangeKind.CHANGED and any(place.within("spec", "template") for place in self.places)
 
     def at(self, *path: str) -> FieldDifference | None:
         """Return the first place at `path` or below it, or None."""
@@ -64,9 +64,9 @@ def compare(before: Objects, after: Objects) -> tuple[ObjectChange, ...]:
 def _one(ref: Ref, old: Mapping[str, object] | None, new: Mapping[str, object] | None) -> ObjectChange | None:
     component = _component(new or old or {})
     if old is None or new is None:
-        return ObjectChange(ref, What.CREATED if old is None else What.REMOVED, component)
+        return ObjectChange(ref, ChangeKind.CREATED if old is None else ChangeKind.REMOVED, component)
     places = tuple(place for place in _differing((), old, new) if not _is_bookkeeping(place))
-    return ObjectChange(ref, What.CHANGED, component, places) if places else None
+    return ObjectChange(ref, ChangeKind.CHANGED, component, places) if places else None
 
 
 def _component(content: Mapping[str, object]) -> str:
@@ -113,16 +113,16 @@ def _secrets(before: Objects, after: Objects) -> Iterator[ObjectChange]:
     old, new = {source for source, _ in before.secrets}, {source for source, _ in after.secrets}
     for source, name in before.secrets:
         if source not in new:
-            yield ObjectChange(Ref("Secret", name or source), What.REMOVED, "")
+            yield ObjectChange(Ref("Secret", name or source), ChangeKind.REMOVED, "")
     for source in sorted(new - old):
-        yield ObjectChange(Ref("Secret", f"of {source}"), What.CREATED, "")
+        yield ObjectChange(Ref("Secret", f"of {source}"), ChangeKind.CREATED, "")
 
 
-def secret_changed(change: ObjectChange) -> bool:
+def has_secret_changed(change: ObjectChange) -> bool:
     """Return True if the object's pods are replaced because a Secret that they read has other contents."""
-    return any(tells_of_secret(place.path[-1]) for place in change.places)
+    return any(is_secret_checksum(place.path[-1]) for place in change.places)
 
 
-def tells_of_secret(name: str) -> bool:
+def is_secret_checksum(name: str) -> bool:
     """Return True for a checksum of a secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
     return name.startswith(CHECKSUM) and name.endswith(("secret", "token"))

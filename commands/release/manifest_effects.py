@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from commands.framework.effects import Effect, Impact, ordered
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What
+from commands.release.manifest_diff import ChangeKind, FieldDifference, ObjectChange
 from commands.release.manifest_objects import Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
@@ -33,7 +33,7 @@ def manifest_effects(
 
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.what is What.REMOVED and one.ref.kind in _STORED:
+        if one.what is ChangeKind.REMOVED and one.ref.kind in _STORED:
             yield Impact(Effect.DELETES_DATA, f"{one.ref} is deleted with everything on it.")
 
 
@@ -73,7 +73,7 @@ def _stopped(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
         replicas = one.at("spec", "replicas")
         if one.component in ("hub", "proxy", "autohttps") and one.ref.kind == "Deployment":
-            if one.what is What.REMOVED and one.component != "autohttps":
+            if one.what is ChangeKind.REMOVED and one.component != "autohttps":
                 yield Impact(Effect.STOPS_EVERYBODY, f"{one.ref} is removed: nobody can work on the hub without it.")
             elif replicas is not None and replicas.after == 0:
                 yield Impact(Effect.STOPS_EVERYBODY, f"{one.ref} gets no replica: nobody can work on the hub.")
@@ -87,11 +87,11 @@ def _opened(changes: Sequence[ObjectChange], *, same_chart: bool) -> Iterator[Im
 
 def _opening(change: ObjectChange, *, same_chart: bool) -> str:
     kind, what = change.ref.kind, change.what
-    if kind == "NetworkPolicy" and what is What.REMOVED:
+    if kind == "NetworkPolicy" and what is ChangeKind.REMOVED:
         return f"{change.ref} is removed: what it kept apart can reach each other."
-    if kind == "NetworkPolicy" and what is What.CHANGED and same_chart and change.at("spec"):
+    if kind == "NetworkPolicy" and what is ChangeKind.CHANGED and same_chart and change.at("spec"):
         return f"{change.ref} changes: other things can reach each other than before."
-    if kind in _ROUTES and (what is What.CREATED or change.at("spec")) and what is not What.REMOVED:
+    if kind in _ROUTES and (what is ChangeKind.CREATED or change.at("spec")) and what is not ChangeKind.REMOVED:
         return f"{change.ref} leads to the hub from outside in another way than before."
     if kind == "Service" and _is_opened(change):
         return f"{change.ref} can be reached from elsewhere than before."
@@ -103,14 +103,14 @@ def _is_opened(change: ObjectChange) -> bool:
     if exposure is not None and exposure.after in _OPEN:
         return True
     # A created object has no places; z2jh itself creates no Service later.
-    return change.what is What.CREATED or change.at("spec", "loadBalancerSourceRanges") is not None
+    return change.what is ChangeKind.CREATED or change.at("spec", "loadBalancerSourceRanges") is not None
 
 
 def _programs(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.ref.kind not in _WORKLOADS or one.what is What.REMOVED:
+        if one.ref.kind not in _WORKLOADS or one.what is ChangeKind.REMOVED:
             continue
-        if any(_is_program(place) for place in one.places) or (one.what is What.CREATED and one.component == ""):
+        if any(_is_program(place) for place in one.places) or (one.what is ChangeKind.CREATED and one.component == ""):
             yield Impact(Effect.RUNS_CODE, f"{one.ref} runs something else, or as somebody else, than before.")
 
 
@@ -134,5 +134,5 @@ def _names_a_claim(place: FieldDifference) -> bool:
 
 def _rights(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.ref.kind in _RIGHTS and one.what is not What.REMOVED:
+        if one.ref.kind in _RIGHTS and one.what is not ChangeKind.REMOVED:
             yield Impact(Effect.RUNS_CODE, f"{one.ref} gives programs in the cluster other rights.")

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands.release.immutable_fields import grows
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What, secret_changed, tells_of_secret
+from commands.release.manifest_diff import (
+    ChangeKind,
+    FieldDifference,
+    ObjectChange,
+    has_secret_changed,
+    is_secret_checksum,
+)
 from commands.release.manifest_objects import CHECKSUM, Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
@@ -36,7 +42,7 @@ def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> ManifestImpact:
         lines.insert(0, first)
     elif second := _pull(changes):
         lines.append(second)
-    interrupts = any(one.restarts or one.what is not What.CHANGED for one in _parts(changes, *_WAY_IN))
+    interrupts = any(one.restarts or one.what is not ChangeKind.CHANGED for one in _parts(changes, *_WAY_IN))
     return ManifestImpact(tuple(lines), (*_address(changes), *_way_in(changes), *_lost(changes)), interrupts)
 
 
@@ -58,7 +64,7 @@ def _why(change: ObjectChange) -> str:
     for place in change.places:
         if place.path[-1] == "image" and isinstance(place.after, str):
             return f", with image {_short(place.after)}"
-    if secret_changed(change):
+    if has_secret_changed(change):
         return ", for the new contents of its Secret"
     return ", for its new configuration" if any(p.path[-1].startswith(CHECKSUM) for p in change.places) else ""
 
@@ -96,7 +102,7 @@ def _rights(changes: Sequence[ObjectChange]) -> Iterator[str]:
 def _claims(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if one.ref.kind == "PersistentVolumeClaim":
-            if one.what is What.CREATED:
+            if one.what is ChangeKind.CREATED:
                 yield f"A new volume is created: {one.ref.name}."
             elif (size := one.at("spec", "resources", "requests")) and grows(size):
                 yield f"The volume {one.ref.name} grows: {size.before} → {size.after}."
@@ -111,7 +117,7 @@ def _listed(title: str, changes: Sequence[ObjectChange], wanted: Callable[[Objec
 
 
 def _come_and_go(changes: Sequence[ObjectChange]) -> Iterator[str]:
-    for what, word in ((What.CREATED, "New part"), (What.REMOVED, "Removed part")):
+    for what, word in ((ChangeKind.CREATED, "New part"), (ChangeKind.REMOVED, "Removed part")):
         yield from _listed(word, changes, lambda one, what=what: one.ref.kind in _WORKLOADS and one.what is what)  # type: ignore[misc] # mypy cannot infer a lambda with a default
 
 
@@ -135,7 +141,7 @@ def _hook_pull(hooks: Objects) -> str:
 
 def _pull(changes: Sequence[ObjectChange]) -> str:
     for one in _parts(changes, "continuous-image-puller"):
-        if one.restarts or one.what is What.CREATED:
+        if one.restarts or one.what is ChangeKind.CREATED:
             images = [place.after for place in one.places if place.path[-1] == "image"]
             return f"Every user node pulls {_short(images[0]) if images else 'the images again'}, including new nodes."
     return ""
@@ -152,28 +158,28 @@ def _is_address(change: ObjectChange) -> bool:
     if change.ref.kind != "Service":
         return False
     paths = (("spec", "type"), ("spec", "loadBalancerIP"), ("spec", "loadBalancerClass"), ("metadata", "annotations"))
-    if change.what is What.REMOVED:
+    if change.what is ChangeKind.REMOVED:
         return change.ref.name.endswith("proxy-public")
     return any(change.at(*path) for path in paths)
 
 
 def _address(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
-        if _is_address(one) and one.what is not What.CREATED:
+        if _is_address(one) and one.what is not ChangeKind.CREATED:
             yield f"The public address of {one.ref.name} may change: the host’s DNS must then be updated."
 
 
 def _way_in(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in _parts(changes, *_WAY_IN):
-        if one.what is What.REMOVED:
+        if one.what is ChangeKind.REMOVED:
             yield f"{one.ref.name} is removed: every connection drops, and traffic that used it needs another way in."
-        elif one.what is What.CREATED:
+        elif one.what is ChangeKind.CREATED:
             yield f"{one.ref.name} is added: every connection drops until it is ready and leads to the hub."
 
 
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
-        if one.what is What.REMOVED and one.ref.kind == "PersistentVolumeClaim":
+        if one.what is ChangeKind.REMOVED and one.ref.kind == "PersistentVolumeClaim":
             yield f"The volume {one.ref.name} is deleted with everything on it."
 
 
@@ -203,8 +209,8 @@ def listed(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
     return tuple(_line(one) for one in sorted(changes, key=lambda one: (_ORDER.index(one.what), one.ref)))
 
 
-_ORDER: Final = (What.REMOVED, What.CREATED, What.CHANGED)
-_SIGNS: Final = {What.REMOVED: "−", What.CREATED: "+", What.CHANGED: "~"}
+_ORDER: Final = (ChangeKind.REMOVED, ChangeKind.CREATED, ChangeKind.CHANGED)
+_SIGNS: Final = {ChangeKind.REMOVED: "−", ChangeKind.CREATED: "+", ChangeKind.CHANGED: "~"}
 
 
 def _line(change: ObjectChange) -> str:
@@ -216,7 +222,7 @@ def _part(place: FieldDifference) -> str:
     """Return the place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):
-        return "contents of its Secret" if tells_of_secret(last) else "configuration"
+        return "contents of its Secret" if is_secret_checksum(last) else "configuration"
     if "containers" in above or "initContainers" in above:
         return f"{last} of {above[-1]}" if above[-1] not in ("containers", "initContainers") else f"container {last}"
     return last

@@ -54,8 +54,8 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
     resolution = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
-    digest = resolution.digest if reads.by_digest else ""
-    tag = tag_with_digest(args.tag, digest) if args.tag else ""
+    image_digest = resolution.digest if reads.by_digest else ""
+    tag = tag_with_digest(args.tag, image_digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _check_changes(args, newest, live, values, version)
     crossed = await check_upgrade(reads, live, version, values, only_asks=args.dry_run) if live else UpgradeHazards()
@@ -64,7 +64,7 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
     old = [pod for pod in pods if not pod.terminating and wanted not in pod.images]
-    return DeployPlan(
+    planned = DeployPlan(
         release=reads.names.release,
         namespace=reads.names.namespace,
         revision=newest.revision,
@@ -77,27 +77,30 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
         back=revision_to_restore(newest, live, version, values),
-        digest=digest,
+        digest=image_digest,
         seen=resolution.digest,
         unchecked=resolution.unchecked,
         asked_tag=args.tag is not None,
         chart_before=live.chart.version if live else "",
-        rendered=found.digest,
         timeout=args.timeout.seconds if args.timeout else 0.0,
         wait=not args.no_wait,
-        values=found.values,
-        meaning=(*found.meaning, *crossed.notes),
-        warnings=(
-            *found.refused,
-            *crossed.warnings,
-            *(() if crossed.covers_database else found.migration),
-            *found.warnings,
-        ),
-        objects=found.objects,
-        interrupts=found.interrupts,
         people=tuple(sorted({pod.user for pod in old if pod.user})),
         changes=(ValueChange(IMAGE_TAG, value_at(base.values, IMAGE_TAG), tag),) if tag else (),
         written=written,
+    )
+    return _with_consequences(planned, found, crossed)
+
+
+def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazards) -> DeployPlan:
+    migration = () if crossed.covers_database else found.migration
+    return replace(
+        planned,
+        rendered=found.manifest_digest,
+        values=found.values,
+        meaning=(*found.meaning, *crossed.notes),
+        warnings=(*found.refused, *crossed.warnings, *migration, *found.warnings),
+        objects=found.objects,
+        interrupts=found.interrupts,
         impacts=found.impacts,
     )
 

@@ -103,9 +103,9 @@ class DeployPlan:
         return " ".join(("/jhub deploy", *filter(None, words)))
 
 
-def tag_with_digest(tag: str, digest: str) -> str:
+def tag_with_digest(tag: str, image_digest: str) -> str:
     """Return the tag with the image digest, if there is one, in z2jh's form."""
-    return f"{tag}@{digest}" if digest else tag
+    return f"{tag}@{image_digest}" if image_digest else tag
 
 
 def preview(plan: DeployPlan) -> Plan:

@@ -46,7 +46,7 @@ async def _rolled_back(what: HelmRollback, do: Steps, seconds: float) -> Upgrade
     after = newest.revision if newest else what.newest
     async with watch_pods("", do) as watched:
         result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
-        return await with_blockages(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
+        return await with_blockages(Upgraded(result), do, watched.recently_deleted(), crashes=watched.crashes)
 
 
 async def _made(what: HelmRollback, do: Steps) -> list[Release]:

@@ -66,7 +66,7 @@ class PodWatch:
         self._gone |= {uid: (now, pod) for uid, pod in self._open.items() if uid not in there}
         self._open = {uid: pod for uid, pod in there.items() if not pod.is_ready and pod.phase != "Succeeded"}
 
-    def lately_gone(self) -> list[Pod]:
+    def recently_deleted(self) -> list[Pod]:
         """Return the pods that were not ready and were deleted some seconds ago, as they were before."""
         since = asyncio.get_running_loop().time() - _LATELY
         return [pod for when, pod in self._gone.values() if when >= since]

@@ -69,14 +69,16 @@ class Upgraded:
         return self.result.late and bool(self.blockages) and all(one.passes for one in self.blockages)
 
 
-async def upgrade_with_changes(plan: Upgrade, changes: Sequence[ValueChange], digest: str, do: Steps) -> Upgraded:
+async def upgrade_with_changes(
+    plan: Upgrade, changes: Sequence[ValueChange], values_digest: str, do: Steps
+) -> Upgraded:
     """Deploy the changes on top of the values that an upgrade starts from, as a step's action.
 
-    `digest` is that of the values which the changes were planned on. Raise Conflict if they have changed since, which
-    voids the consent.
+    `values_digest` is that of the values which the changes were planned on. Raise Conflict if they have changed since,
+    which voids the consent.
     """
     start = await base_values(do.reads)
-    if digest_values(start.values) != digest and await own_revision(plan, do) is None:
+    if digest_values(start.values) != values_digest and await own_revision(plan, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
     return await upgrade(plan, with_changes(start.values, changes), do)
 
@@ -164,7 +166,7 @@ async def _once(plan: Upgrade, values: Mapping[str, object], seconds: float, do:
         if not result.ok and await _is_live(plan, do):
             result = UpgradeResult(True)
         return await with_blockages(
-            Upgraded(result, watched.hopeless), do, watched.lately_gone(), crashes=watched.crashes
+            Upgraded(result, watched.hopeless), do, watched.recently_deleted(), crashes=watched.crashes
         )
 
 

@@ -62,22 +62,22 @@ def with_release_secrets(written: Mapping[str, object], live: Mapping[str, objec
     An empty string or null in the file is a placeholder for a secret. A list of secrets is one secret. What people
     named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
     """
-    made = _laid(written, live, secret_paths(live), ())
+    made = _merged(written, live, secret_paths(live), ())
     return made if isinstance(made, dict) else {}
 
 
-def _laid(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
+def _merged(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
     if isinstance(written, Mapping) and isinstance(live, Mapping):
-        made = {name: _laid(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
+        made = {name: _merged(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
         only = {name for name in live if (*path, str(name)) in secrets and made.get(name) in _NOTHING}
         return {**made, **{name: child for name, child in live.items() if name in only}}
     if isinstance(written, list) and isinstance(live, list):
         named = {one["name"]: (n, one) for n, one in enumerate(live) if isinstance(one, Mapping) and "name" in one}
-        return [_laid_item(item, named, secrets, path) for item in written]
+        return [_merged_item(item, named, secrets, path) for item in written]
     return written
 
 
-def _laid_item(
+def _merged_item(
     item: object,
     named: Mapping[object, tuple[int, object]],
     secrets: frozenset[Path],
@@ -87,7 +87,7 @@ def _laid_item(
     if not isinstance(name, str) or name not in named:
         return item
     index, live = named[name]
-    return _laid(item, live, secrets, (*path, index))
+    return _merged(item, live, secrets, (*path, index))
 
 
 def with_fallback(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:

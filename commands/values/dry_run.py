@@ -29,7 +29,7 @@ _MINOR = re.compile(r"(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class DryRun:
-    """The outcome of a deployment. `digest` identifies the rendered objects, whatever the chart generates at random.
+    """The outcome of a deployment. `manifest_digest` ignores what a chart generates at random.
 
     `meaning` begins with what interrupts people; `migration` is what happens to the hub's database; `refused` says why
     the deployment would fail, where that is certain. `interrupts` says that people at work notice it. `impacts` are the
@@ -43,7 +43,7 @@ class DryRun:
     objects: tuple[str, ...]
     refused: tuple[str, ...]
     interrupts: bool
-    digest: str
+    manifest_digest: str
     impacts: tuple[Impact, ...]
 
 
@@ -97,7 +97,7 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),
         interrupts=of_objects.interrupts,
-        digest=after.digest(),
+        manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes) if live else (),
     )
 

@@ -110,7 +110,7 @@ async def test_killed_before_helms_end_was_on_record_it_is_not_run_again():
     outside = world(written=without_secrets(RUNBOOK))
     plan = await planned(outside)
     helm = Deploys(outside)
-    await config_migrate.put_in_place(plan, Doing(outside, helm))
+    await config_migrate.deploy_converted(plan, Doing(outside, helm))
     assert isinstance(await COMMAND.apply(plan, Doing(outside, helm)), Notice)
     assert len(helm.asked) == 1
 

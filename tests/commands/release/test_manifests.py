@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.release.manifest_diff import What
+from commands.release.manifest_diff import ChangeKind
 from commands.release.manifest_impact import listed
 from commands.release.manifest_objects import Ref, objects
 from tests.commands.manifests import HIDDEN, Hub, thing
@@ -59,7 +59,11 @@ def test_the_charts_label_alone_is_no_difference():
 def test_made_changed_and_gone():
     after = Hub().put("ConfigMap", "hub", ("data", "z2jh.py"), "new").without("Role", "hub").plus(thing("Job", "new"))
     found = {(str(one.ref), one.what) for one in changes(after)}
-    assert found == {("ConfigMap hub", What.CHANGED), ("Role hub", What.REMOVED), ("Job new", What.CREATED)}
+    assert found == {
+        ("ConfigMap hub", ChangeKind.CHANGED),
+        ("Role hub", ChangeKind.REMOVED),
+        ("Job new", ChangeKind.CREATED),
+    }
 
 
 def test_containers_are_compared_by_name_wherever_they_stand():
@@ -78,4 +82,4 @@ def test_values_in_objects_are_in_no_representation():
 def test_secrets_that_come_and_go_are_told_by_their_templates():
     after = Hub(secrets=("hub/secret.yaml", "image-pull-secret.yaml"))
     assert [str(one.ref) for one in changes(after)] == ["Secret of image-pull-secret.yaml"]
-    assert [(str(one.ref), one.what) for one in changes(Hub(secrets=()))] == [("Secret hub", What.REMOVED)]
+    assert [(str(one.ref), one.what) for one in changes(Hub(secrets=()))] == [("Secret hub", ChangeKind.REMOVED)]
