@@ -148,8 +148,8 @@ async def _with_helm(
         if fits:
             return replace(plan, chart=live.chart.version)
         return await _with_chart(plan, chart, done, reads)
-    later = f"The live chart {plan.here} does not accept the new form: deploy chart {plan.there} before anything else."
-    return plan if fits else replace(plan, warnings=(later,))
+    note = f"The live chart {plan.here} does not accept the new form: deploy chart {plan.there} before anything else."
+    return plan if fits else replace(plan, warnings=(note,))
 
 
 async def _fits(live: Release, before: Mapping[str, object], after: Mapping[str, object], reads: Reads) -> bool:

@@ -51,21 +51,21 @@ def converted(values: Mapping[str, object], here: str, there: str) -> ConvertedV
     """Convert the values of a hub with chart `here` to the form of chart `there`. Converting twice changes nothing."""
     draft = Draft(values)
     target = parsed(there) or (0, 0, 0)
-    for since, mend in _FIXES:
+    for since, fix in _FIXES:
         if target >= since:
-            mend(draft)
+            fix(draft)
     if (parsed(here) or target) < _SLUGS <= target:
         _keep_names(draft)
     return ConvertedValues(draft.values, tuple(draft.shifts), tuple(draft.unclear))
 
 
 def _renamed(since: Version) -> Callable[[Draft], None]:
-    def mend(draft: Draft) -> None:
+    def fix(draft: Draft) -> None:
         for first, old, new in _RENAMED:
             if first == since and draft.has(old):
                 draft.move(old, new) if draft.get(old) is not None else draft.drop(old)
 
-    return mend
+    return fix
 
 
 def _pull_secret(draft: Draft) -> None:

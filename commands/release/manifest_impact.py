@@ -51,12 +51,12 @@ def _parts(changes: Sequence[ObjectChange], *components: str) -> list[ObjectChan
 
 
 def _restart(component: str, sentence: str) -> Callable[[Sequence[ObjectChange]], Iterator[str]]:
-    def told(changes: Sequence[ObjectChange]) -> Iterator[str]:
+    def sentences(changes: Sequence[ObjectChange]) -> Iterator[str]:
         for one in _parts(changes, component):
             if one.restarts:
                 yield sentence.format(why=_why(one))
 
-    return told
+    return sentences
 
 
 def _why(change: ObjectChange) -> str:

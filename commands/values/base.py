@@ -1,7 +1,7 @@
 """The Helm values that a deployment starts from, and how its changes are stored once they are live.
 
-Where the values are stored in a file, the file counts, not the live revision: a deployment makes the file true. Only
-its secrets are elsewhere, in the release, and are merged into the stored values.
+Values that are stored in a file are authoritative over the live revision: a deployment makes them live. Only
+their secrets are elsewhere, in the release, and are merged into them.
 
 A change that a command makes is stored after helm has succeeded, not before: most failures are helm's (an image that
 cannot be pulled, a pod that does not start), and so the file's history records what was deployed and nothing else. A
