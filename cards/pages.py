@@ -75,9 +75,9 @@ class Pages(Generic[ViewT]):
     """A view's pages. To make it takes time with the view's length, to take a page of it only with that page's."""
 
     def __init__(self, view: ViewT, data: Callable[[int], Data] | None, line: str = "") -> None:
-        """`data` is what the button to a page sends, `line` what is typed for the first one, where it can be typed.
+        """Divide the view. `data` returns what the button to a page sends; without it there are no such buttons.
 
-        Without `data` there are no such buttons.
+        `line` is the line to type for the first page, empty where it cannot be typed.
         """
         self._view = view
         self._data = data
@@ -165,7 +165,7 @@ def _close(pages: list[list[_Part]], which: int, begin: int, end: int) -> None:
 
 
 def _units(one: _List) -> Iterator[tuple[int, int]]:
-    """The items that stay together, from and to: a line and the way out of it. An empty list is its heading alone."""
+    """Yield the ranges of items that stay together: a line and the advice below it. An empty list is one range."""
     begin = 0
     for end in range(1, len(one.items)):
         if not str(one.items[end]).startswith("→") or end - begin >= _FEW:

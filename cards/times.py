@@ -106,7 +106,7 @@ def each(text: str, change: Callable[[str], str]) -> str:
 
 
 def again(written: str) -> str:
-    """What `minute` once wrote, as a moment again; any other text as it is. Only for what the bot wrote itself."""
+    """Return text that `minute` once wrote as a moment, other text as it is. Only for the bot's own text."""
     if not _WRITTEN.fullmatch(written):
         return written
     return minute(datetime.strptime(written, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC))

@@ -26,7 +26,7 @@ _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
 @dataclass(frozen=True)
 class Verdict:
-    """`word` is symbol and word, e.g. "✖ Problem", and empty for plain notes; `title` is as the view has it."""
+    """A verdict. `word` is symbol and word ("✖ Problem"), empty for plain notes; `title` is as the view has it."""
 
     tone: Tone
     word: str

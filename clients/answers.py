@@ -123,7 +123,7 @@ def needed(parent: Json, name: str) -> str:
 
 
 def typed(parent: Json, name: str, kind: type[T], default: T) -> T:
-    """The value `name`, which must be of that kind; the default where there is none. Raises UnreadableError."""
+    """Return the value `name` of type `kind`; the default where there is none. Raise UnreadableError."""
     found = parent.get(name)
     if found is None:
         return default
@@ -136,7 +136,7 @@ def typed(parent: Json, name: str, kind: type[T], default: T) -> T:
 
 
 def texts(parent: Json, name: str) -> list[str]:
-    """The strings in the list `name`; empty where there is none. Raises UnreadableError for one of other things."""
+    """Return the strings of the list `name`; empty where there is none. Raise UnreadableError for other items."""
     found = parent.get(name)
     if found is None:
         return []

@@ -18,7 +18,7 @@ _GOOD: Final = range(200, 300)
 
 
 class Heartbeat:
-    """Asks one address. `url` gives it and is asked each time, so that it can be changed while the bot runs."""
+    """A client of one address. `url` returns it and is called each time, so that it may change."""
 
     def __init__(self, url: Callable[[], Awaitable[str]], timeout: float = _TIMEOUT) -> None:
         self._url = url

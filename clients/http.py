@@ -61,7 +61,7 @@ async def _at_home(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandle
 def session_options(system: str, url: str, *carries: str) -> dict[str, Any]:
     """How an aiohttp session for `url` is made; for SDKs that make their own.
 
-    `system` and `carries` are those of `clients.traffic.watched`; without `system` nobody looks on.
+    `system` and `carries` are those of `clients.instrumentation.watched`; without `system` nobody looks on.
     """
     return {
         "trust_env": not is_loopback(url),
@@ -100,7 +100,7 @@ def segment(name: str) -> str:
 
 
 def authorization(system: str, scheme: str, token: str) -> dict[str, str]:
-    """The header that shows a token. Raises Unavailable of `system` for a token that no header can carry."""
+    """Return the Authorization header. Raise Unavailable of `system` for a token that no header can carry."""
     if not (token.isascii() and token.isprintable()):
         raise Unavailable(system, "cannot be queried: the bot's token for it has characters that no token has")
     return {"Authorization": f"{scheme} {token}"}

@@ -224,7 +224,7 @@ class HubReader(_Connection):
 
 
 class HubWriter(_Connection):
-    """Changes one hub, made as `HubReader` is. Every method takes at most `timeout` seconds and raises Unavailable."""
+    """A writer to one hub, made as `HubReader` is. Methods take at most `timeout` seconds and raise Unavailable."""
 
     async def stop_server(self, user: str, server: str = "") -> bool:
         """Stop a user's server, the default one unless named: True once it does not run, False while it stops.

@@ -56,7 +56,7 @@ class Acr:
             self._session = None
 
     async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
-        """The tags, newest first, with sizes; only so many where `newest` says how many. Raises NotFound."""
+        """Return the tags with their sizes, newest first; at most `newest` of them if given. Raise NotFound."""
         async with bounded(SYSTEM, self._timeout):
             visit = self._visit(repository, _READ)
             listed = await visit.pages("_tags", "tags", newest)

@@ -58,6 +58,6 @@ class BotService:
 
 
 def _name(properties: dict[str, Any]) -> str:
-    """Of a channel that is on; one that does not say counts as such."""
+    """Return the name of a channel that is enabled, else an empty one. Without a setting it counts as enabled."""
     its = properties.get("properties") or {}
     return "" if its.get("isEnabled") is False else str(properties["channelName"])

@@ -25,7 +25,7 @@ from clients.azure.transport import Transport
 def made(
     identity: str, tenant_id: str, client_id: str, secret: Callable[[], Awaitable[str]] | None
 ) -> AsyncTokenCredential:
-    """What `clients.identity.credential` promises."""
+    """What `clients.azure.identity.credential` promises."""
     match identity:
         case "ManagedIdentity":
             return ManagedIdentityCredential(client_id=client_id or None, transport=_transport())

@@ -33,7 +33,7 @@ _WRONG_SECRET: Final = frozenset({7000215, 7000222})
 
 @dataclass(frozen=True)
 class Redirect:
-    """Where the login page sends people: Entra's host, the tenant, the client, and where Entra is to send them back."""
+    """The target of the login page: Entra's host, the tenant, the client, and the callback address."""
 
     host: str
     tenant: str

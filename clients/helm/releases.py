@@ -189,7 +189,7 @@ def _release(record: dict[str, Any], labels: Mapping[str, str]) -> Release:
 
 
 def values_of(recorded: object) -> dict[str, Any]:
-    """Values as helm wrote them down. Raises ValueError for what are none, or nested more deeply than can be walked."""
+    """Return values as helm recorded them. Raise ValueError if they are no mapping, or nested too deeply."""
     if recorded is None:
         return {}
     if not isinstance(recorded, dict) or is_deeper(recorded, DEEPEST):

@@ -192,7 +192,7 @@ class Helm:
             raise Unavailable("Helm", "could not be started") from error
 
     async def _mismatch(self, version: str) -> UpgradeResult | None:
-        """Helm ignores `--version` for a chart on disk: see to it here that the chart stays pinned."""
+        """Return the result for a chart on disk of another version: helm ignores `--version` for it."""
         if not self._target.is_local:
             return None
         found = await asyncio.to_thread(chart_version, Path(self._target.chart))

@@ -19,7 +19,7 @@ _WHAT: Final = "read a log"
 
 
 class Logs:
-    """The logs of the containers of the pod at `path`. Every method raises Unavailable, and NotFound where none is."""
+    """The logs of the containers of the pod at `path`. Every method raises Unavailable and NotFound."""
 
     def __init__(self, api: KubeApi, path: str) -> None:
         self._api = api
@@ -42,7 +42,7 @@ class Logs:
                 raise _no_log(container, previous=previous) from error
 
     async def follow(self, container: str, *, since: timedelta | None, count: int) -> AsyncGenerator[list[str], None]:
-        """Those lines, then new ones as they come, some at a time, until the container ends or the caller stops."""
+        """Yield these lines, then new ones as they come, until the container ends or the caller stops."""
         query = _query(container, since, count) | {"follow": "true"}
         limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=_LONGEST_SILENCE)
         try:

@@ -68,14 +68,14 @@ def decoded(content: bytes) -> str:
 
 
 def parse(text: str) -> ValuesDocument:
-    """The values in a file's text; none in an empty one. Raises Rejected, naming the line and showing none of it."""
+    """Return the values in a file's text; none in an empty one. Raise Rejected, with the line but none of its text."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise refused("too large", f"It is larger than {LARGEST >> 10} KiB.")
     return ValuesDocument(*_mapping_in(text))
 
 
 def scalar_or_flow(text: str) -> object:
-    """One value, as typed: `8G`, `true`, `[a, b]`, `{cpu: 2}`. Raises Rejected for what a file may not hold either."""
+    """Return one value, as typed: `8G`, `true`, `[a, b]`, `{cpu: 2}`. Raise Rejected as `parse` does."""
     try:
         node = _composed(text)
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:

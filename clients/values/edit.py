@@ -178,7 +178,7 @@ def _set(data: Any, change: ValueChange) -> None:  # noqa: ANN401 - ruamel's own
 
 
 def _key(data: object, part: str | int) -> Any:  # noqa: ANN401 - ruamel's own types
-    """The key that helm reads as this name, as ruamel has it; a new one is quoted where helm would read another."""
+    """Return ruamel's key for the name as helm reads it; a new one is quoted where helm would read another."""
     if not isinstance(data, CommentedMap) or not isinstance(part, str):
         return part
     return next((key for key in data if _name_of(key) == part), _quoted(part))
@@ -189,7 +189,7 @@ def _name_of(key: object) -> str | None:
 
 
 def _as_node(value: object, before: object) -> object:
-    """The value for ruamel: quoted as what was there, and where helm would read a plain word as something else."""
+    """Return the value for ruamel: quoted as the old one, and where helm would read a plain word otherwise."""
     match value:
         case str() if isinstance(before, ScalarString) and "\n" not in value:
             return type(before)(value) if type(before).__name__.endswith("QuotedScalarString") else _quoted(value)

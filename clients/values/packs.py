@@ -13,7 +13,7 @@ _NAME: Final = 20
 
 
 def unpacked_size(pack: bytes, most: int) -> int:
-    """The bytes of all its objects; `most` + 1 at least where they are more. Raises ValueError for what is no pack."""
+    """Return the bytes of all its objects, or some number above `most`. Raise ValueError if it is no pack."""
     if not pack.startswith(b"PACK"):
         raise ValueError("no pack")
     at, total = _HEADER, 0

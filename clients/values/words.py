@@ -39,7 +39,7 @@ _PLAIN_EXPONENTS: Final = range(-4, 6)
 
 
 def meaning(word: str) -> Scalar:
-    """What helm reads where this word stands without quotation marks; infinite numbers, which it refuses, too."""
+    """Return the value that helm reads for this unquoted word; infinite numbers, which it refuses, too."""
     value = _exactly(word)
     if isinstance(value, bool):
         return value

@@ -19,7 +19,6 @@ _PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^
 _LONGEST_PATH: Final = 300
 _DEEPEST: Final = 30
 _MOST_UNSEEN: Final = 5
-_REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class ValuePath(str):
@@ -116,26 +115,6 @@ class NewValue(str):
     def value(self) -> object:
         """The value that YAML reads; a quoted text of several lines is taken literally, which YAML would fold."""
         return _lines(self) or scalar_or_flow(self)
-
-
-class RevisionNumber(str):
-    """The number of a revision of the release; `value` is it as an integer."""
-
-    __slots__ = ()
-    noun = "a revision number"
-    placeholder = "revision"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raise ValueError."""
-        if not _REVISION.fullmatch(text):
-            raise ValueError("type a whole number from 1, as in 7; /jhub history lists the revisions")
-        return cls(text)
-
-    @property
-    def value(self) -> int:
-        """The number."""
-        return int(self)
 
 
 def _parts(text: str) -> Path:

@@ -11,11 +11,11 @@ from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table
 from clients.helm import Release
 from clients.secret_patterns import unshaped
 from clients.values import ValueChange
-from commands.config.arguments import RevisionNumber
 from commands.framework.command import Arg, Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.pagination import wrapped
 from commands.ports.context import Reads
+from commands.release.arguments import RevisionNumber
 from commands.release.record import updated, who
 from commands.text.redaction import Redactor
 from commands.values.base import base_values, sets_secret

@@ -236,7 +236,7 @@ Command = AnyQuery | AnyChange
 
 
 def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tuple[AnyChange, ...]:
-    """The changes whose rules all count for this one. Raises UserError where it has none done that may be."""
+    """Return the changes whose rules all apply to this one. Raise UserError for one that may not be done later."""
     return (change,) if change.ruled_by is None else (change, change.ruled_by(args, catalogue))
 
 

@@ -1,4 +1,4 @@
-"""From what a person typed to a command with checked arguments. Everything typed is hostile until it left here."""
+"""Parsing of a typed line into a command with checked arguments. Everything typed is untrusted until then."""
 
 import re
 import shlex
@@ -205,7 +205,7 @@ def _suggested(hint: str, catalogue: Sequence[Command]) -> Suggestion | None:
 
 
 class _Mistake(Exception):  # noqa: N818 - named after what was typed
-    """The arguments are not what the command takes. The message says why; `lists` what lists values to choose from."""
+    """The arguments do not fit the command. The message says why; `lists` are commands that list valid values."""
 
     def __init__(self, message: str, *lists: str) -> None:
         super().__init__(message)

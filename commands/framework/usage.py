@@ -1,4 +1,4 @@
-"""How a command is typed, read off its declaration: the usage line, an example, what each argument is."""
+"""The syntax of a command, derived from its declaration: usage line, example, descriptions of arguments."""
 
 import re
 from collections.abc import Hashable, Sequence

@@ -26,7 +26,7 @@ class Choice:
 
 
 async def plan(args: Args, reads: Reads) -> Choice:
-    """Whether there is such a hub, and this person may change it too. Raises UserError, Refused, Unavailable."""
+    """Check that there is such a hub, and that the caller may change it. Raise UserError, Refused or Unavailable."""
     choice = reads.choice
     if not choice.several:
         raise UserError("The bot runs only one hub, so commands are for it wherever you type them.", "/jhub status")

@@ -24,7 +24,7 @@ def shown(message: str, most: int = _LONGEST) -> str:
 
 
 def quoted(message: str, most: int = _LONGEST) -> str:
-    """The message in quotation marks, as it may be shown. Of a long one both ends: the end usually names the cause."""
+    """Return the message in quotation marks. Of a long one keep both ends: the end usually names the cause."""
     flat = shown(_RPC.sub("", message), len(message) + most).strip().rstrip(".")
     if len(flat) > most:
         head = most // 3

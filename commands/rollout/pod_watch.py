@@ -26,7 +26,7 @@ _RESTARTS: Final = 4
 
 
 @dataclass
-class PodWatch:
+class RolloutWatch:
     """The state of the watch. `stop` ends helm; `hopeless` is the image pull for which the bot set it.
 
     `crashes` says that it was set because a pod that helm had made kept crashing. Helm deletes what a failed upgrade
@@ -73,12 +73,12 @@ class PodWatch:
 
 
 @contextlib.asynccontextmanager
-async def watch_pods(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[PodWatch]:
+async def watch_pods(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[RolloutWatch]:
     """Show every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
     A pull of `image` that cannot succeed sets it as well; a pod that keeps crashing does if `gives_up`.
     """
-    watched = PodWatch(image, gives_up=gives_up)
+    watched = RolloutWatch(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
     try:
         yield watched
@@ -90,7 +90,7 @@ async def watch_pods(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIt
                 _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
 
 
-async def _look(watched: PodWatch, do: Steps) -> None:
+async def _look(watched: RolloutWatch, do: Steps) -> None:
     while True:
         with contextlib.suppress(Unavailable):
             await watched.look(do)

@@ -104,7 +104,7 @@ class Holidays:
 
 @dataclass(frozen=True)
 class Timetable:
-    """How cron lines become moments: a time zone by its IANA name, holidays, and how long before it is announced."""
+    """The interpretation of cron lines: an IANA time zone, holidays, and the time between notice and run."""
 
     zone: str = "UTC"
     holidays: tuple[Holidays, ...] = ()

@@ -28,7 +28,7 @@ from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
 from sandbox.http.outage import while_up
-from tests.commands.outside import Doing, World
+from tests.world import Doing, World
 
 HELM = Path(sys.executable).parent / "helm"
 CHART = {

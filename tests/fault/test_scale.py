@@ -25,7 +25,7 @@ from commands.nodes import scale_up, scale_zero
 from commands.nodes.scaling import apply
 from sandbox.apiserver.objects.resource_kinds import NODE
 from tests.clients.azures import azure_of
-from tests.commands.outside import Doing, World, node
+from tests.world import Doing, World, node
 
 pytestmark = pytest.mark.fault
 

@@ -11,7 +11,7 @@ from bot.jobs.pool_sampler import Costs, sample, sampling
 from bot.jobs.pool_samples import Samples
 from clients.errors import Unavailable
 from tests.commands.nodes.estate import a_pool
-from tests.commands.outside import NOW, World, node
+from tests.world import NOW, World, node
 
 BEFORE = NOW - timedelta(days=30)
 

@@ -8,7 +8,7 @@ import pytest
 from bot.store.certificate_history import CertificateHistory
 from bot.store.database import Database
 from clients.public.certificate import Problem
-from tests.commands.outside import NOW, certificate, on_record
+from tests.world import NOW, certificate, on_record
 
 GOOD = certificate()
 FALLEN = certificate(Problem.TRAEFIK_DEFAULT, fingerprint="cd" * 32)

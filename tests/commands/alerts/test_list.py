@@ -11,7 +11,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.ports.alerts import AlertChannel, AlertSeen
-from tests.commands.outside import NOW, Doing, World, words
+from tests.world import NOW, Doing, World, words
 
 ALERT = AlertSeen(
     "3f9a41c0", "cert", "critical", "Fallen back", "Why.", NOW - timedelta(hours=1), None, None, "", False

@@ -12,8 +12,8 @@ from commands.chart.value_fixes import converted
 from commands.values.base import with_changes
 from commands.values.draft import differences
 from tests.commands.chart.upgrades import ALLOWED, KEPT, crossing, found, keys, with_template
-from tests.commands.old_values import ALL, RUNBOOK, azuread
-from tests.commands.outside import SECRET
+from tests.world import SECRET
+from tests.world.old_values import ALL, RUNBOOK, azuread
 
 
 def test_the_runbooks_old_hub_on_its_way_to_chart_4():

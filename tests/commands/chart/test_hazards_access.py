@@ -3,7 +3,7 @@
 import pytest
 
 from tests.commands.chart.upgrades import KEPT, found, keys, with_template
-from tests.commands.old_values import azuread
+from tests.world.old_values import azuread
 
 
 @pytest.mark.parametrize(

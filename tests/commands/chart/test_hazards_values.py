@@ -4,7 +4,7 @@ import pytest
 
 from commands.chart.hazard import HazardSeverity
 from tests.commands.chart.upgrades import found, keys
-from tests.commands.outside import SECRET
+from tests.world import SECRET
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.commands.chart.conversions import from_old
-from tests.commands.outside import SECRET
+from tests.world import SECRET
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from commands.values.draft import Draft, differences
 from commands.values.schema_errors import schema_violations
 from commands.values.secrets import leaves
 from tests.commands.chart.conversions import from_old
-from tests.commands.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
-from tests.commands.outside import SECRET
+from tests.world import SECRET
+from tests.world.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
 
 NAMES = [
     ("", "hub.config.KubeSpawner.slug_scheme", "escape"),

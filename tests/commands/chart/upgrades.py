@@ -2,7 +2,7 @@
 
 from commands.chart.hazard import ChartUpgrade, Edition, HomeCounts
 from commands.chart.hazards import hazards
-from tests.commands.old_values import ALL
+from tests.world.old_values import ALL
 
 ALLOWED = {"AzureAdOAuthenticator": {"allow_all": True}}
 KEPT = {"KubeSpawner": {"slug_scheme": "escape"}}

@@ -6,8 +6,8 @@ from clients.helm import UpgradeResult
 from commands.chart.value_fixes import converted
 from commands.config import migrate as config_migrate
 from commands.release.arguments import ChartVersion
-from tests.commands.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, live
-from tests.commands.outside import SECRET, Doing, Helm, Home, World, home, node
+from tests.world import SECRET, Doing, Helm, Home, World, home, node
+from tests.world.old_values import ALL, CRYPT_KEY, PULL_SECRET, RUNBOOK, live
 
 COMMAND = config_migrate.COMMAND
 SECRETS = (SECRET, PULL_SECRET, CRYPT_KEY)

@@ -5,7 +5,7 @@ from clients.values import parse
 from commands.config import set as config_set
 from commands.config import show as config_show
 from commands.config.arguments import NewValue, SettablePath, ValuePath
-from tests.commands.outside import Home, World
+from tests.world import Home, World
 
 BOOLEAN = {"type": "boolean"}
 SCHEMA = {

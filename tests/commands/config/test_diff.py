@@ -6,10 +6,10 @@ import pytest
 
 from cards.views import Tone
 from commands.config import diff as config_diff
-from commands.config.arguments import RevisionNumber
 from commands.framework.errors import UserError
+from commands.release.arguments import RevisionNumber
 from tests.commands.config.stored_values import TEXT, world
-from tests.commands.outside import SECRET, release, words
+from tests.world import SECRET, release, words
 
 
 def two_revisions():

@@ -17,9 +17,9 @@ from commands.framework.errors import UserError
 from commands.values.base import with_changes, with_release_secrets
 from commands.values.draft import differences
 from tests.commands.config.migrations import COMMAND, DONE, SECRETS, Deploys, migrated, planned, without_secrets, world
-from tests.commands.crashing import Died, Fuse, Journal, Mortal
-from tests.commands.old_values import RUNBOOK, azuread
-from tests.commands.outside import Doing, words
+from tests.world import Doing, words
+from tests.world.crash import Died, Fuse, Journal, Mortal
+from tests.world.old_values import RUNBOOK, azuread
 
 
 async def test_in_the_release_helm_puts_the_new_form_in_place_with_the_live_chart():

@@ -11,8 +11,8 @@ from clients.helm import FailureReason, UpgradeResult
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from tests.commands.config.migrations import COMMAND, DONE, migrated, planned, without_secrets, world
-from tests.commands.old_values import ALL, RUNBOOK, live
-from tests.commands.outside import SECRET, Doing, Helm, World, release, server
+from tests.world import SECRET, Doing, Helm, World, release, server
+from tests.world.old_values import ALL, RUNBOOK, live
 
 
 async def test_doing_it_twice_changes_nothing_more():

@@ -14,8 +14,8 @@ from commands.config import set as config_set
 from commands.config.set_plan import SetPlan
 from commands.rollout.upgrade_base import upgrade_base
 from tests.commands.config.stored_values import TEXT, planned, world
-from tests.commands.crashing import Died, Fuse, Journal, Mortal
-from tests.commands.outside import SECRET, Doing, Helm, release, words
+from tests.world import SECRET, Doing, Helm, release, words
+from tests.world.crash import Died, Fuse, Journal, Mortal
 
 
 async def test_a_text_is_a_text_where_the_chart_wants_one():

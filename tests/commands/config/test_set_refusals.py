@@ -11,7 +11,7 @@ from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
 from tests.bot.kinds import kinds, part
 from tests.commands.config.stored_values import TEXT, planned, world
-from tests.commands.outside import SECRET, release
+from tests.world import SECRET, release
 
 
 @pytest.mark.parametrize(

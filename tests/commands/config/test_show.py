@@ -8,7 +8,7 @@ from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands.framework.errors import UserError
 from tests.commands.config.stored_values import TEXT, shown, world
-from tests.commands.outside import SECRET, release, words
+from tests.world import SECRET, release, words
 
 
 async def test_values_are_shown_without_secrets():

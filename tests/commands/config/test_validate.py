@@ -4,7 +4,7 @@ from cards.views import Tone
 from clients.errors import Rejected, Unavailable
 from commands.config import validate as config_validate
 from tests.commands.config.stored_values import TEXT, world
-from tests.commands.outside import words
+from tests.world import words
 
 
 async def validated(made):

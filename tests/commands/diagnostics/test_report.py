@@ -15,7 +15,7 @@ from commands.framework.errors import UserError
 from commands.ports.alerts import AlertSeen
 from commands.ports.azure import NodeHours, PoolSeen
 from commands.ports.operations import WorkState
-from tests.commands.outside import NOW, Cost, World, release, user, work
+from tests.world import NOW, Cost, World, release, user, work
 
 
 def ended(outcome, days=1, **more):

@@ -13,7 +13,7 @@ from clients.public.certificate import Problem
 from commands.diagnostics import status
 from commands.framework import partial_results as gather
 from commands.ports.alerts import AlertSeen
-from tests.commands.outside import (
+from tests.world import (
     NOW,
     SECRET,
     World,

@@ -12,7 +12,7 @@ from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.hubs import list as hubs
 from commands.ports.bot_state import HubChoice, HubSeen
-from tests.commands.outside import Doing, World, words
+from tests.world import Doing, World, words
 
 TWO = HubChoice("test", (HubSeen("main", "jupyterhub", "jhub", "hub.example.org"), HubSeen("test", "jh", "jhub-test")))
 

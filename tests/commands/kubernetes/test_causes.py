@@ -9,8 +9,8 @@ from clients.kube import Waiting
 from commands.kubernetes.explanations import explained, why_not
 from commands.kubernetes.image_pull_failures import is_hopeless
 from commands.kubernetes.problem import Cause
-from tests.commands.outside import server, unready
-from tests.commands.said import event
+from tests.world import server, unready
+from tests.world.events import event
 
 IMAGE = "jhub.azurecr.io/notebook:9"
 PULL = f'Failed to pull image "{IMAGE}": failed to pull and unpack image "{IMAGE}": '

@@ -10,8 +10,8 @@ import pytest
 from clients.kube import Crash, Waiting
 from commands.kubernetes.explanations import explained, why_not
 from commands.kubernetes.problem import Cause
-from tests.commands.outside import NOW, cannot_pull, pod, server, unready
-from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, PULL, SAID, ZONE, event
+from tests.world import NOW, cannot_pull, pod, server, unready
+from tests.world.events import DISK_QUOTA, MEMORY, MULTI, PULL, SAID, ZONE, event
 
 GOLDEN = Path(__file__).with_name("golden") / "explained.txt"
 

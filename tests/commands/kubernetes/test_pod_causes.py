@@ -8,7 +8,7 @@ from clients.kube import Node, Pod
 from commands.kubernetes.explanations import why_not
 from commands.kubernetes.problem import Cause
 from commands.kubernetes.termination_failures import held
-from tests.commands.outside import NOW, node, server
+from tests.world import NOW, node, server
 
 NODE = "aks-users-31415926-vmss000002"
 

@@ -4,7 +4,7 @@ import pytest
 
 from commands.framework import polling as waiting
 from tests.commands.nodes.estate import Azure, Estate
-from tests.commands.outside import World
+from tests.world import World
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from clients.errors import NotFound
 from clients.hub import HubServer, HubUser
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
-from tests.commands.outside import NOW, Doing, node, pod
+from tests.world import NOW, Doing, node, pod
 
 LABEL = {"hub.jupyter.org/node-purpose": "user"}
 

@@ -13,8 +13,8 @@ from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.nodes import list as nodes
 from commands.nodes.autoscaler_events import failed_scale_ups
-from tests.commands.outside import NOW, World, home, server, unready, user, words
-from tests.commands.said import event
+from tests.world import NOW, World, home, server, unready, user, words
+from tests.world.events import event
 
 ADA = "ada@example.org"
 GROUP = "aks-users-31415926-vmss"

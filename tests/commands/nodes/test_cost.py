@@ -8,7 +8,7 @@ from cards.text import render
 from cards.views import Chart, Facts, Notice, Status, Table
 from commands.nodes import cost
 from commands.ports.azure import NodeHours, PoolSeen
-from tests.commands.outside import NOW, Cost, World
+from tests.world import NOW, Cost, World
 
 E8, D4 = "Standard_E8s_v5", "Standard_D4s_v5"
 

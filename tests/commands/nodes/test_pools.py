@@ -22,7 +22,7 @@ from commands.nodes import (
 )
 from commands.nodes import list as nodes
 from tests.commands.nodes.estate import LABEL, a_pool, done, planned, sits
-from tests.commands.outside import pod, words
+from tests.world import pod, words
 
 
 async def test_a_pool_is_made_for_users_and_taken_away_after_its_servers(do, azure, world):

@@ -5,7 +5,7 @@ import pytest
 from clients.errors import NotFound, Unavailable
 from commands.framework.plan_digest import digest
 from tests.commands.nodes.estate import Quotas, planned
-from tests.commands.outside import words
+from tests.world import words
 
 ROOM = "The quota has room for"
 

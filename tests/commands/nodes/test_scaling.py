@@ -12,7 +12,7 @@ from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
 from commands.nodes import list as nodes
 from tests.commands.nodes.estate import LABEL, a_pool, done, planned, sits
-from tests.commands.outside import pod, words
+from tests.world import pod, words
 
 
 async def test_scale_to_nothing_keeps_the_range_and_scale_up_brings_it_back(do, azure):

@@ -3,7 +3,7 @@
 from commands.release.manifest_diff import compare
 from commands.release.manifest_impact import meaning
 from commands.release.manifest_objects import objects
-from tests.commands.manifests import Hub
+from tests.world.manifests import Hub
 
 POD = ("spec", "template", "spec")
 CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/secret")

@@ -3,8 +3,8 @@
 import pytest
 
 from commands.release.immutable_fields import quantity, refusals
-from tests.commands.manifests import Hub, claim
 from tests.commands.release.changes import changes
+from tests.world.manifests import Hub, claim
 
 
 @pytest.mark.parametrize(

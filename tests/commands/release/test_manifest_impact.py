@@ -3,8 +3,8 @@
 import pytest
 
 from commands.release.manifest_impact import listed
-from tests.commands.manifests import Hub, claim, puller, thing, workload
 from tests.commands.release.changes import CHECKSUM, POD, changes, said
+from tests.world.manifests import Hub, claim, puller, thing, workload
 
 
 @pytest.mark.parametrize(

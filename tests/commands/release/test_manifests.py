@@ -5,8 +5,8 @@ import pytest
 from commands.release.manifest_diff import ChangeKind
 from commands.release.manifest_impact import listed
 from commands.release.manifest_objects import Ref, objects
-from tests.commands.manifests import HIDDEN, Hub, thing
 from tests.commands.release.changes import CHECKSUM, POD, changes
+from tests.world.manifests import HIDDEN, Hub, thing
 
 
 def test_objects_are_read_and_secrets_only_counted():

@@ -5,7 +5,7 @@ import asyncio
 from clients.helm import UpgradeResult
 from commands.images.arguments import ImageTag
 from commands.rollout import deploy
-from tests.commands.outside import (
+from tests.world import (
     Doing,
     Helm,
 )

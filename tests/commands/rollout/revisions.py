@@ -3,7 +3,7 @@
 from clients.helm import Chart
 from commands.release.arguments import RevisionNumber
 from commands.rollout import rollback
-from tests.commands.outside import (
+from tests.world import (
     IMAGE,
     SECRET,
     release,

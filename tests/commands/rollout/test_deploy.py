@@ -8,7 +8,8 @@ from clients.helm import FailureReason, UpgradeResult
 from clients.kube import Crash
 from commands.framework.errors import UserError
 from commands.rollout import deploy
-from tests.commands.outside import (
+from tests.commands.rollout.deployments import TAG, applied, planned
+from tests.world import (
     IMAGE,
     Doing,
     Helm,
@@ -22,7 +23,6 @@ from tests.commands.outside import (
     unready,
     words,
 )
-from tests.commands.rollout.deployments import TAG, applied, planned
 
 
 async def test_success_says_what_is_live_by_whom_and_who_still_has_the_old_image():

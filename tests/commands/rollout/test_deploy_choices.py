@@ -10,8 +10,8 @@ from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.release.arguments import ChartVersion, TimeOut
 from commands.rollout import deploy
-from tests.commands.manifests import Hub
-from tests.commands.outside import (
+from tests.commands.values.rendering import CHECKSUM, TAG, a_new_tag, args, planned, rendering, shown, world
+from tests.world import (
     IMAGE,
     Doing,
     Helm,
@@ -22,7 +22,7 @@ from tests.commands.outside import (
     release,
     unready,
 )
-from tests.commands.values.rendering import CHECKSUM, TAG, a_new_tag, args, planned, rendering, shown, world
+from tests.world.manifests import Hub
 
 
 async def test_without_a_tag_what_is_written_down_is_deployed():

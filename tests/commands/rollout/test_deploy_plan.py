@@ -9,7 +9,8 @@ from clients.errors import Unavailable
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.rollout import deploy
-from tests.commands.outside import (
+from tests.commands.rollout.deployments import TAG, planned
+from tests.world import (
     IMAGE,
     NOW,
     OLU,
@@ -20,7 +21,6 @@ from tests.commands.outside import (
     server,
     words,
 )
-from tests.commands.rollout.deployments import TAG, planned
 
 
 async def test_the_plan_changes_the_tag_and_says_what_stays():

@@ -1,7 +1,8 @@
 """The lines about pods while helm works."""
 
 from commands.rollout import pod_watch as upgrade_watch
-from tests.commands.outside import (
+from tests.commands.rollout.deployments import TAG, planned
+from tests.world import (
     World,
     cannot_pull,
     components,
@@ -9,7 +10,6 @@ from tests.commands.outside import (
     server,
     unready,
 )
-from tests.commands.rollout.deployments import TAG, planned
 
 
 def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():

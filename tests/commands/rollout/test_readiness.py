@@ -7,7 +7,7 @@ import pytest
 
 from clients.kube import Crash, Event, Waiting
 from commands.rollout.readiness import find_blockages
-from tests.commands.outside import NOW, cannot_pull, components, home, pod, server, unready
+from tests.world import NOW, cannot_pull, components, home, pod, server, unready
 
 
 def event(reason, message, kind="Pod", name="hub-2", **more):

@@ -16,7 +16,7 @@ from commands.ports.operations import WorkState
 from commands.release.pending import RepairMethod, repair_method, revision_to_restore
 from commands.rollout import repair
 from commands.rollout.restore_revision import restore_unfinished
-from tests.commands.outside import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
+from tests.world import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
 
 
 def pending(revision, what="upgrade", minutes=60, **more):

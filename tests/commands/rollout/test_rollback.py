@@ -6,14 +6,14 @@ from clients.errors import Conflict
 from clients.helm import FailureReason, UpgradeResult
 from clients.kube import Crash
 from commands.rollout import rollback
-from tests.commands.outside import (
+from tests.commands.rollout.revisions import HISTORY, at, planned
+from tests.world import (
     Doing,
     Helm,
     World,
     components,
     pod,
 )
-from tests.commands.rollout.revisions import HISTORY, at, planned
 
 
 async def test_helm_is_asked_for_that_revision_and_the_new_one_gets_the_bots_mark():

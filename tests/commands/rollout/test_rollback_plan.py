@@ -13,7 +13,8 @@ from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.rollout import rollback
 from commands.rollout.rollback_plan import Rollback, RollbackMethod
-from tests.commands.outside import (
+from tests.commands.rollout.revisions import HISTORY, OLD_SECRET, at, planned, values
+from tests.world import (
     NOW,
     SECRET,
     Doing,
@@ -26,7 +27,6 @@ from tests.commands.outside import (
     server,
     words,
 )
-from tests.commands.rollout.revisions import HISTORY, OLD_SECRET, at, planned, values
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from clients.helm import Rendered
 from commands.images.arguments import ImageTag
 from commands.rollout import deploy
-from tests.commands.manifests import Hub, puller
-from tests.commands.outside import (
+from tests.world import (
     IMAGE,
     World,
     release,
 )
+from tests.world.manifests import Hub, puller
 
 TAG = "7c1d2e9"
 POD = ("spec", "template", "spec")

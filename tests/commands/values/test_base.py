@@ -6,7 +6,7 @@ from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import ValueChange
 from commands.framework.errors import UserError
 from commands.values.base import base_values, store_changes, with_changes, with_fallback, with_release_secrets
-from tests.commands.outside import SECRET, Doing, Home, World, release
+from tests.world import SECRET, Doing, Home, World, release
 
 ENTRA = ("hub", "config", "AzureAdOAuthenticator")
 

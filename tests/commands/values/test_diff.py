@@ -16,7 +16,7 @@ from commands.values.diff import (
     ValueDifference,
     value_differences,
 )
-from tests.commands.outside import SECRET
+from tests.world import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

@@ -17,8 +17,8 @@ from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
 from commands.rollout import deploy
 from commands.values.dry_run import migration
-from tests.commands.manifests import Hub, claim, thing
-from tests.commands.outside import (
+from tests.commands.values.rendering import CHECKSUM, POD, PULL, TAG, a_new_tag, args, planned, rendering, shown, world
+from tests.world import (
     OLU,
     SECRET,
     Home,
@@ -27,7 +27,7 @@ from tests.commands.outside import (
     server,
     words,
 )
-from tests.commands.values.rendering import CHECKSUM, POD, PULL, TAG, a_new_tag, args, planned, rendering, shown, world
+from tests.world.manifests import Hub, claim, thing
 
 
 async def test_values_first_then_what_it_means_then_the_objects():

@@ -13,8 +13,8 @@ from clients.helm import Rendered
 from commands.rollout import deploy
 from commands.values.effects import value_effects
 from commands.values.schema_errors import coalesced, effective_values, schema_violations
-from tests.commands.manifests import Hub
-from tests.commands.outside import Home, World, release
+from tests.world import Home, World, release
+from tests.world.manifests import Hub
 
 HELM = Path(sys.executable).with_name("helm")
 DEFAULTS = {"a": 1, "b": {"c": 2, "d": None, "e": {"f": 1}}, "g": None, "l": [1, 2]}

@@ -4,8 +4,8 @@ import pytest
 
 from clients.errors import Unavailable
 from commands.values.schema_errors import coalesced, schema_violations
-from tests.commands.old_values import ALL
-from tests.commands.outside import SECRET
+from tests.world import SECRET
+from tests.world.old_values import ALL
 
 CHART = ALL["4.4.0"]
 SCHEMA = {

@@ -13,10 +13,10 @@ from commands.rollout import deploy
 from commands.text.redaction import Redactor
 from commands.values.display import as_lines
 from commands.values.type_checks import malformed
-from tests.commands.manifests import Hub
-from tests.commands.outside import Home, World, release, words
 from tests.commands.values.broken_values import BROKEN, BYTES, DEFAULTS, HTTPS, PROFILE
 from tests.commands.values.good_values import ANCHORS, CALLBACK, GOOD, UNLIKELY
+from tests.world import Home, World, release, words
+from tests.world.manifests import Hub
 
 
 def found(text):

@@ -7,7 +7,7 @@ from clients.acr import Tag
 from clients.azure.acr_tasks import Build
 from clients.errors import NotFound
 from commands.ports.images import Recipe, Workshop
-from tests.commands.outside import NOW
+from tests.world import NOW
 
 SERVER = "jhub.azurecr.io"
 MAIN = "b5d20f4" + "0" * 33
