@@ -13,7 +13,7 @@ from commands.kubernetes.components import short_node
 from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
-from commands.nodes.pools import one_node_more
+from commands.nodes.pools import larger_range_line
 from commands.storage.claim_names import possible_names
 from commands.storage.homes import HomeOwner, quoted, title
 from commands.timing.durations import spoken
@@ -149,7 +149,7 @@ def _without_pod(server: HubServer, scene: Scene) -> ServerVerdict:
 
 def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
     steps = []
-    if trouble.cause is Cause.POOL_FULL and (more := one_node_more(scene.pools)):
+    if trouble.cause is Cause.POOL_FULL and (more := larger_range_line(scene.pools)):
         steps.append(Step("Allow one more node", more))
     if trouble.cause in _STORED:
         steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))
