@@ -105,7 +105,7 @@ async def _check_work(newest: Release, reads: Reads, *, now: bool) -> None:
 
 
 async def _is_ours(reads: Reads) -> bool:
-    return reads.helm is not None and await reads.helm.at_work()
+    return reads.helm is not None and await reads.helm.is_running()
 
 
 async def _removal(newest: Release, reads: Reads) -> UninstallPlan:

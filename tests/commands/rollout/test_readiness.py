@@ -39,7 +39,7 @@ LASTING = {
 
 @pytest.mark.parametrize("what", TRANSIENT)
 def test_what_more_time_helps(what):
-    one, events = PASSING[what]
+    one, events = TRANSIENT[what]
     (seen,) = find_blockages([*components(), one], events)
     assert seen.passes, seen
 
