@@ -1,4 +1,4 @@
-"""What the buttons of an alert's card do: acknowledge, snooze, and send a test."""
+"""The buttons of an alert's card: acknowledge and snooze."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,7 +27,7 @@ SNOOZED_FOR: Final = timedelta(hours=4)
 
 
 class AlertActions:
-    """Deals with the buttons that only alerts have."""
+    """Handler of the buttons that only alerts have."""
 
     def __init__(self, desk: AlertService, access: Access, audit: Audit, now: Callable[[], datetime]) -> None:
         self._desk = desk
@@ -37,7 +37,7 @@ class AlertActions:
 
     @property
     def clicks(self) -> Mapping[str, Callable[[Click], Awaitable[View]]]:
-        """What deals with which button."""
+        """Handlers by the verb of the button."""
         return {SNOOZE: self._pressed, ACKNOWLEDGE: self._pressed}
 
     async def _pressed(self, click: Click) -> View:
@@ -53,7 +53,10 @@ class AlertActions:
         return await self._desk.view(alert) or before
 
     async def view(self, click: Click, page: int) -> Notice | None:
-        """The alert that a button stands on, for who may look at alerts; None for one that nobody knows."""
+        """Return the card of the alert that a button belongs to, or None for an unknown alert.
+
+        Whoever may not look at alerts gets a notice that it is hidden.
+        """
         view = await self._desk.view(click.data.get("alert", ""), page)
         return view and await self._looked_at(click, view)
 
@@ -71,7 +74,7 @@ class AlertActions:
             await self._desk.acknowledge(alert, click.sender.name)
 
     async def _may_not(self, click: Click, alert: str) -> str:
-        """Why this person may not; empty if they may. A refusal is on record."""
+        """Return why the person may not press the button, or an empty string if they may. Record a refusal."""
         try:
             level = await self._access.level(click.sender, fresh=True)
         except Unavailable as error:

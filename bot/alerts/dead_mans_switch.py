@@ -1,4 +1,4 @@
-"""Tells a dead-man's switch outside that somebody watches, as long as somebody does."""
+"""Heartbeats to a dead man's switch outside, sent for as long as this replica finishes rounds of watching."""
 
 import asyncio
 import contextlib
@@ -18,14 +18,14 @@ LATELY: Final = timedelta(minutes=3)
 
 
 class Beats(Protocol):
-    """What can be told."""
+    """Dead man's switch that takes heartbeats."""
 
     async def beat(self) -> None:
-        """Say that the bot watches. Raises Unavailable."""
+        """Send a heartbeat: the bot watches. Raise Unavailable."""
 
 
 def is_watching(finished: datetime | None, now: datetime) -> bool:
-    """Whether this replica has finished a round lately: one that stands by has nothing to say."""
+    """Return True if this replica has finished a round lately. One that stands by has nothing to report."""
     return finished is not None and now - finished <= LATELY
 
 
@@ -33,7 +33,7 @@ def is_watching(finished: datetime | None, now: datetime) -> bool:
 async def beating(
     heart: Beats | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
 ) -> AsyncIterator[None]:
-    """Beat while the block lasts; without a heart nothing does."""
+    """Send heartbeats while the block lasts. Do nothing without a `heart`."""
     task = asyncio.create_task(_run(heart, engine, now, every), name="heartbeat") if heart else None
     try:
         yield

@@ -1,6 +1,6 @@
-"""Looks again and again, and keeps what becomes of each trouble. One replica does, by a lease; the others stand by.
+"""Rounds of watching, and what becomes of each finding. One replica watches, by a lease; the others stand by.
 
-All there is to know is in the store: whichever replica looks next finds alerts and cards as the last one left them.
+All state is in the store: whichever replica looks next finds alerts and cards as the last one left them.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ async def _nothing() -> Sequence[Finding]:
 
 
 class Engine:
-    """Turns what watchers find into alerts. `reads` gives what can be read, as of now.
+    """Loop that turns what watchers find into alerts. `reads` gives what can be read, as of now.
 
     `pace` is how much faster than they say watchers look and are believed.
     """
@@ -95,7 +95,7 @@ class Engine:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look while the block lasts."""
+        """Watch while the block lasts."""
         task = asyncio.create_task(self._run(), name="alerts")
         try:
             yield
@@ -119,12 +119,12 @@ class Engine:
             await self.bell.wait(_ROUND - _AT_MOST_EVERY)
 
     def cluster_changed(self) -> None:
-        """Something in Kubernetes is different now: those who watch it look soon."""
+        """Have the watchers of the cluster look soon, because something in Kubernetes has changed."""
         self._changed = True
         self.bell.ring()
 
     async def look(self) -> None:
-        """One round: what is due is looked at, what follows is kept and shown. Raises Unavailable of the store."""
+        """Do one round: run the due watchers, store what follows and show it. Raise Unavailable of the store."""
         if not await self._lease.hold(self._now(), _LEASE):
             self.finished = None
             return
@@ -140,7 +140,7 @@ class Engine:
         self.finished = self._now()
 
     async def _is_asleep(self) -> bool:
-        """Whether the cluster was stopped on purpose, as Azure knows: nothing in it is wrong then, nothing is there.
+        """Return True if the cluster was stopped on purpose, as Azure knows: nothing in it is wrong, nothing is there.
 
         Azure is asked only when Kubernetes does not answer, and as long as it says so.
         """
@@ -167,7 +167,7 @@ class Engine:
         return due
 
     async def _seen_by(self, watcher: Watcher) -> list[Finding] | None:
-        """What it finds; None where it cannot tell."""
+        """Return the findings of a watcher, or None where it cannot tell."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 findings = folded(await watcher.look(self._reads()))
@@ -190,7 +190,7 @@ class Engine:
     async def _kept(
         self, known: Sequence[Alert], due: Sequence[Watcher], found: Mapping[str, list[Finding] | None]
     ) -> list[Alert]:
-        """The alerts after what was found, which is on record by then."""
+        """Return the alerts after these findings. They are in the store by then."""
         now = self._now()
         changed: list[Alert] = []
         dropped: list[str] = []
@@ -206,14 +206,14 @@ class Engine:
         return list(after.values())
 
     def _left_over(self, known: Sequence[Alert], now: datetime) -> list[Alert]:
-        """Alerts that no watcher sees to: a test ends by itself, those of a watcher that is no more at once."""
+        """Return ended alerts that no watcher sees to: a test after its time, those of a removed watcher at once."""
         watched = {WATCHING, *(one.name for one in self._watchers)}
         tests = [one for one in known if one.test and now - (one.told or one.since) >= _TEST]
         orphans = [one for one in known if not one.test and one.watcher not in watched]
         return [lifecycle.ended(one, now) for one in (*tests, *orphans) if one.stage is not AlertState.OVER]
 
     def _unseen_systems(self) -> list[Finding]:
-        """A finding for each system that does not answer those who watch it."""
+        """Return a finding for each system that does not answer those who watch it."""
         silent: dict[str, list[str]] = {}
         for watcher, error in self._silent.items():
             silent.setdefault(error.system, []).append(watcher)
@@ -235,7 +235,7 @@ def _cannot_see(system: str, watchers: Sequence[str], error: Unavailable) -> Fin
 def lived(
     known: Sequence[Alert], watcher: Watcher, findings: Sequence[Finding] | None, now: datetime
 ) -> tuple[list[Alert], list[str]]:
-    """What becomes of a watcher's alerts: those that changed, and the ids of those nobody ever heard of.
+    """Return the alerts of a watcher that changed, and the ids of those to drop because nobody ever heard of them.
 
     `findings` is None where the watcher could not tell.
     """

@@ -1,4 +1,4 @@
-"""Looks at the node pools every five minutes, once over all replicas: what `cost` adds up."""
+"""Sampler of the node pools: every five minutes, once over all replicas. `cost` adds the samples up."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ _WITHIN: Final = 1.0
 
 @dataclass(frozen=True)
 class Costs:
-    """What was seen, and the prices: implements `commands.reads.CostReads`."""
+    """Samples and prices: the implementation of `commands.ports.azure.CostReads`."""
 
     samples: Samples
     currency: str
@@ -40,7 +40,7 @@ class Costs:
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def seen(self, since: datetime) -> NodeHours:
-        """What was seen since then, the first look included."""
+        """Return what was seen since then, the first sample included."""
         self.asked.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_WITHIN):
@@ -49,7 +49,10 @@ class Costs:
 
 
 async def sample(samples: Samples, reads: Reads) -> bool:
-    """Look, unless somebody has in these five minutes. Raises Unavailable: half a look is none."""
+    """Take a sample, unless some replica has in these five minutes; return True if it was taken.
+
+    Raise Unavailable: half a sample is none.
+    """
     if await samples.has(reads.now):
         return False
     nodes = await reads.kube.nodes()
@@ -69,7 +72,7 @@ def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) ->
 
 @contextlib.asynccontextmanager
 async def sampling(costs: Costs, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
-    """Look while the block lasts."""
+    """Take samples while the block lasts."""
     task = asyncio.create_task(_run(costs, reads), name="sampler")
     try:
         yield

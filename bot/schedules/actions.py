@@ -1,7 +1,7 @@
 """The buttons of an announcement: postpone one time of a schedule by an hour, or skip it.
 
-Whoever has the level for what it runs may press, whoever made it. The first press counts: it is one write, which
-finds the occurrence as the card showed it or changes nothing.
+Whoever has the level for what it runs may press, whoever made it. The first press counts: it is one write, which finds
+the occurrence as the card showed it or changes nothing.
 """
 
 import logging
@@ -35,7 +35,7 @@ LATER: Final = timedelta(hours=1)
 
 
 class Announcements:
-    """Deals with clicks on announcements; `clicks` are its verbs."""
+    """Handler of clicks on announcements; `clicks` are its verbs."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Announcements:
 
     @property
     def clicks(self) -> Mapping[str, Callable[[Click], Awaitable[View]]]:
-        """What deals with which button."""
+        """Handlers by the verb of the button."""
         return {POSTPONE: self._pressed, SKIP: self._pressed}
 
     async def _pressed(self, click: Click) -> View:
@@ -83,7 +83,7 @@ class Announcements:
         return await self._schedules.occurrence(schedule.id, due) if due.tzinfo else None
 
     async def _may_not(self, click: Click, schedule: ScheduleRecord) -> str | None:
-        """Why this person may not decide about it; None if they may. A refusal is on record."""
+        """Return the reason why the person may not decide about it, or None if they may. Record a refusal."""
         try:
             needed = change_of(schedule.line, self._commands).level
         except UserError:
@@ -101,7 +101,7 @@ class Announcements:
         return f"{replies.needs('postpone or skip this', needed)} Nothing was changed."
 
     async def _refused(self, click: Click, schedule: ScheduleRecord, known: Occurrence, refusal: str) -> View:
-        """Why nothing was done; below it the card, for who may look at it."""
+        """Return the reason why nothing was done; below it the card, for whoever may look at it."""
         try:
             level = await self._access.level(click.sender, fresh=False)
         except Unavailable:
@@ -112,7 +112,7 @@ class Announcements:
         return replace(hidden, text=f"{refusal}\n{hidden.text}")
 
     async def _decided(self, click: Click, schedule: ScheduleRecord, known: Occurrence) -> str:
-        """Do what the button says. Return why that was not done, or an empty text."""
+        """Do what the button says. Return the reason why that was not done, or an empty string."""
         who, due = click.sender, self._timetable.shown(known.due)
         if click.verb == SKIP:
             told = entry(

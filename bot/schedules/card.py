@@ -1,4 +1,4 @@
-"""What the card of one time of a schedule says: announced, postponed, skipped, begun, ended, missed."""
+"""The card of one occurrence of a schedule: announced, postponed, skipped, begun, ended, missed."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ MOST_MISSED: Final = 50
 
 
 def card(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
-    """The card as it stands now, made from the record alone."""
+    """Return the card as it stands now, made from the record alone."""
     title, text, tone = _words(schedule, known, timetable, now)
     facts = [Fact("Schedule", schedule.id), Fact("When", f"{schedule.cron} ({timetable.zone})")]
     if known.at != known.due:

@@ -24,7 +24,7 @@ _KEPT: Final = timedelta(days=90)
 
 
 class Standing(Enum):
-    """Whether a schedule goes on."""
+    """State of a schedule."""
 
     ACTIVE = "active"
     STILL = "stands still"
@@ -32,7 +32,7 @@ class Standing(Enum):
 
 
 class Turn(Enum):
-    """How far an occurrence has come."""
+    """State of an occurrence."""
 
     ANNOUNCED = "announced"
     BEGINNING = "beginning"
@@ -45,13 +45,13 @@ class Turn(Enum):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more comes of it."""
+        """True in the final states."""
         return self not in (Turn.ANNOUNCED, Turn.BEGINNING, Turn.BEGUN)
 
 
 @dataclass(frozen=True)
 class ScheduleRecord:
-    """A change that comes again and again. `seen_to` is up to when its times were looked at; `why` it stands still."""
+    """Change that recurs. `seen_to` is up to when its times were looked at; `why` it is suspended or removed."""
 
     id: str
     cron: str
@@ -86,18 +86,18 @@ class Occurrence:
 
     @property
     def said(self) -> str:
-        """What its card says, in short: another one when the card must be edited."""
+        """Short form of what its card says: another one when the card must be edited."""
         return f"{self.state.value} {written(self.at)}"
 
 
 class ScheduleRepository:
-    """All schedules in the store. Every method raises Unavailable when it cannot be read or written."""
+    """All schedules in the store. Every method raises Unavailable when the store cannot be read or written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, schedule: ScheduleRecord, entry: AuditEntry) -> None:
-        """Keep a new one; one of that id stays as it is."""
+        """Store a new schedule; one of that id stays as it is."""
 
         def work(connection: sa.Connection) -> None:
             if _find(connection, schedule.id) is None:
@@ -107,18 +107,18 @@ class ScheduleRepository:
         await self._database.run(work)
 
     async def get(self, schedule: str) -> ScheduleRecord | None:
-        """The schedule of that id."""
+        """Return the schedule of that id, or None."""
         return await self._database.run(lambda connection: _find(connection, schedule))
 
     async def all(self) -> Sequence[ScheduleRecord]:
-        """Those that were not removed, the oldest first."""
+        """Return the schedules that were not removed, the oldest first."""
         there = schedules.c.state != Standing.REMOVED.value
         query = sa.select(schedules).where(there).order_by(schedules.c.created, schedules.c.id)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_schedule(row) for row in rows]
 
     async def leave(self, schedule: str, state: Standing, why: str, entry: AuditEntry) -> bool:
-        """It goes on no longer; False where it is in that state, or gone."""
+        """Suspend or remove a schedule. Return False where it is in that state already, or gone."""
         before = (Standing.ACTIVE,) if state is Standing.STILL else (Standing.ACTIVE, Standing.STILL)
 
         def work(connection: sa.Connection) -> bool:
@@ -133,7 +133,7 @@ class ScheduleRepository:
     async def occur(
         self, schedule: ScheduleRecord, seen_to: datetime, made: Sequence[tuple[Occurrence, AuditEntry | None]]
     ) -> bool:
-        """Make these occurrences, unless another replica has looked at these times before."""
+        """Store these occurrences. Return False where another replica has looked at these times before."""
         its = sa.and_(
             schedules.c.id == schedule.id,
             schedules.c.state == Standing.ACTIVE.value,
@@ -153,13 +153,13 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def occurrence(self, schedule: str, due: datetime) -> Occurrence | None:
-        """One occurrence as it stands now."""
+        """Return one occurrence as it stands now, or None."""
         query = sa.select(occurrences).where(_its(schedule, due))
         row = await self._database.run(lambda connection: connection.execute(query).first())
         return _occurrence(row) if row else None
 
     async def going_on(self) -> Sequence[Occurrence]:
-        """Those that are not over, or whose card does not say so yet; the oldest first."""
+        """Return the occurrences that are not over, or whose card does not say so yet; the oldest first."""
         going = [state.value for state in Turn if not state.is_over]
         said = occurrences.c.state + " " + occurrences.c.at
         query = (
@@ -171,7 +171,10 @@ class ScheduleRepository:
         return [_occurrence(row) for row in rows]
 
     async def begin(self, occurrence: Occurrence, until: datetime, entry: AuditEntry) -> bool:
-        """Take it up, alone until then; False where it is not to begin any more, or its schedule goes on no longer."""
+        """Begin an occurrence, reserved for this replica until then.
+
+        Return False where it is not to begin any more, or its schedule is no longer active.
+        """
         active = sa.select(schedules.c.id).where(schedules.c.state == Standing.ACTIVE.value)
 
         def work(connection: sa.Connection) -> bool:
@@ -185,7 +188,7 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def move(self, occurrence: Occurrence, entry: AuditEntry | None = None, **changed: Any) -> bool:  # noqa: ANN401
-        """Make it what `changed` (fields of it) says; False where somebody else has moved it since it was read."""
+        """Set the fields in `changed`. Return False where somebody else has moved the occurrence since it was read."""
         values = {name: _columns(replace(occurrence, **changed))[name] for name in changed}
 
         def work(connection: sa.Connection) -> bool:
@@ -197,14 +200,14 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def claim(self, occurrence: Occurrence, now: datetime, until: datetime) -> bool:
-        """Deal with it alone until then; False where another does, or has since it was read."""
+        """Reserve the occurrence until then. Return False where another replica holds it, or has since it was read."""
         same = (occurrences.c.shown == occurrence.shown, occurrences.c.card == occurrence.card)
         free = sa.and_(_as_it_was(occurrence), *same, occurrences.c.claimed <= written(now))
         query = occurrences.update().where(free).values(claimed=written(until))
         return bool(await self._database.run(lambda connection: connection.execute(query).rowcount))
 
     async def shown(self, occurrence: Occurrence, card: str) -> None:
-        """Its card says what it says as `occurrence` stands; nobody need deal with that alone any more."""
+        """Record that the card shows `occurrence` as it stands, and release the claim on it."""
         its = _its(occurrence.schedule, occurrence.due)
         told = occurrences.update().where(its).values(card=card, shown=occurrence.said)
         free = occurrences.update().where(_as_it_was(occurrence)).values(claimed="")

@@ -1,8 +1,8 @@
-"""Makes schedules happen: each time is announced, begun and told of once, however many replicas look.
+"""The scheduler: each occurrence is announced, begun and reported once, however many replicas look.
 
-Every replica looks every few seconds. What is to be done is read off the store, and whoever moves an occurrence to
-its next state first, in one write, is the one to do it. What a replica that died had taken up, another takes up a
-minute later: beginning a change twice begins it once.
+Every replica looks every few seconds. What is to be done is read off the store, and whoever moves an occurrence to its
+next state first, in one write, is the one to do it. What a replica that died had taken up, another takes up a minute
+later: beginning a change twice begins it once.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _LOOK: Final = 5.0
 
 
 class Scheduler:
-    """Looks at all schedules, and does what it is time for."""
+    """Loop that looks at all schedules, and does what is due."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Scheduler:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look again and again while the block lasts."""
+        """Look every few seconds while the block lasts."""
         task = asyncio.create_task(self._run(), name="scheduler")
         try:
             yield
@@ -82,7 +82,7 @@ class Scheduler:
             await asyncio.sleep(_LOOK)
 
     async def look(self) -> None:
-        """Do what is to be done now. Raises Unavailable where the store is."""
+        """Do what is due now. Raise Unavailable of the store."""
         there = {one.id: one for one in await self._schedules.all()}
         for schedule in there.values():
             if schedule.state is Standing.ACTIVE:
@@ -95,7 +95,7 @@ class Scheduler:
     # Times come
 
     async def _come(self, schedule: ScheduleRecord) -> None:
-        """Make the occurrences whose time has come to be announced."""
+        """Create the occurrences whose time has come to be announced."""
         now, cron = self._now(), Cron(schedule.cron)
         dues = self._dues(cron, schedule.seen_to, now)
         if not dues:
@@ -109,7 +109,7 @@ class Scheduler:
         await self._schedules.occur(schedule, dues[-1], told)
 
     def _dues(self, cron: Cron, seen_to: datetime, now: datetime) -> list[datetime]:
-        """The times to deal with now: those whose notice has come, and those before; not all of very many."""
+        """Return the times to deal with now: those whose notice has come, and those before; not all of very many."""
         dues: list[datetime] = []
         last = seen_to
         while True:
@@ -121,11 +121,11 @@ class Scheduler:
             last = due if len(dues) != MOST_MISSED else max(due, now - LATEST)
 
     def _is_near(self, due: datetime, now: datetime, working: Sequence[datetime]) -> bool:
-        """Whether it is a holiday's that somebody still waits for."""
+        """Return True for a time on a holiday that somebody still waits for."""
         return due not in working and now - due <= LATEST
 
     def _is_missed(self, cron: Cron, due: datetime, at: datetime, now: datetime) -> bool:
-        """Whether it is too late: by an hour, or because the next time has come as well."""
+        """Return True if it is too late: by an hour, or because the next time has come as well."""
         return now - at > LATEST or (now > at and self._timetable.after(cron, due) <= now)
 
     # They go on
@@ -138,7 +138,7 @@ class Scheduler:
         await self.show(schedule, known)
 
     async def _moved(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Bring it one state further, if it is time; whether it was."""
+        """Move the occurrence one state further, if it is time. Return True if it moved."""
         now = self._now()
         match known.state:
             case Turn.ANNOUNCED if schedule.state is not Standing.ACTIVE:
@@ -162,7 +162,7 @@ class Scheduler:
         return begun is not None and await self._begin(schedule, begun)
 
     async def _begin(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Have the change begin. Again after a crash, it begins once: by its message's id."""
+        """Begin the change. Again after a crash, it begins once: by its message's id."""
         try:
             parsed = inner(schedule.line, self._commands)
         except UserError as error:
@@ -176,7 +176,7 @@ class Scheduler:
         return await self._schedules.move(known, state=Turn.BEGUN, change=change)
 
     async def _ended(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Look whether the change has ended; one that nobody may do any more lets the schedule stand still."""
+        """Record the end of the change, if it has ended. One that nobody may do any more suspends the schedule."""
         change = await self._changes.get(known.change)
         if change is not None and change.state is not State.ENDED:
             return False
@@ -192,7 +192,7 @@ class Scheduler:
     # They are shown
 
     async def show(self, schedule: ScheduleRecord, known: Occurrence) -> None:
-        """Bring its card up to date, if it is not; one replica alone."""
+        """Bring the card up to date, if it is not; one replica alone."""
         now = self._now()
         if known.shown == known.said or known.state is Turn.BEGINNING:
             return
@@ -229,7 +229,7 @@ _EVENTS: Final[Mapping[Turn, AuditEvent]] = {
 
 
 async def _guarded(work: Coroutine[None, None, None], schedule: str) -> None:
-    """One schedule's trouble is not the others'."""
+    """Run `work`, and log what it raises: one schedule's failure does not stop the others. Raise Unavailable."""
     try:
         await work
     except Unavailable:

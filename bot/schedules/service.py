@@ -1,4 +1,4 @@
-"""Schedules as commands see them: what there is, when next, a way to add one and to take one away."""
+"""Schedules for commands: listed with their next run, added, removed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ _ID = 8
 
 
 class ScheduleService:
-    """Implements `commands.reads.ScheduleReads` and `commands.writes.ScheduleWrites`."""
+    """Implementation of `ScheduleReads` and `ScheduleWrites` of `commands.ports.schedules`."""
 
     def __init__(
         self, kept: store.ScheduleRepository, changes: Changes, timetable: Timetable, now: Callable[[], datetime]
@@ -29,11 +29,11 @@ class ScheduleService:
 
     @property
     def timetable(self) -> Timetable:
-        """How cron lines become moments here."""
+        """Time zone, notice and holidays by which cron lines become moments."""
         return self._timetable
 
     async def all(self) -> Sequence[ports.Schedule]:
-        """Those that were not removed, the oldest first."""
+        """Return the schedules that were not removed, the oldest first."""
         announced = {one.schedule: one for one in await self._kept.going_on() if one.state is Turn.ANNOUNCED}
         return [self._shown(one, announced.get(one.id)) for one in await self._kept.all()]
 
@@ -51,7 +51,10 @@ class ScheduleService:
         )
 
     async def add(self, operation: str, cron: str, line: str) -> str:
-        """Keep a schedule for whoever asked for the change `operation`, where they asked for it."""
+        """Store a schedule for whoever asked for the change `operation`, in the place where they asked. Return its id.
+
+        Raise LookupError for an unknown change.
+        """
         asked = await self._changes.get(operation)
         if asked is None:
             raise LookupError(f"change {operation} is not on record")
@@ -75,7 +78,7 @@ class ScheduleService:
         return made.id
 
     async def remove(self, schedule: str, object_id: str, name: str) -> bool:
-        """Take it away; False where it is gone."""
+        """Remove a schedule. Return False where it is gone."""
         known, why = await self._kept.get(schedule), f"{name} removed it"
         if known is None:
             return False
@@ -92,7 +95,7 @@ BOT = Person("", "", "the bot")
 def entry(
     schedule: ScheduleRecord, event: AuditEvent, at: datetime, key: str, detail: Mapping[str, str], who: Person = BOT
 ) -> AuditEntry:
-    """An entry of the trail about a schedule, with its id in the details; `key` tells it from the others about it."""
+    """Return an audit entry about a schedule, with its id in the details; `key` tells it from the others about it."""
     return AuditEntry(
         key=f"schedule {schedule.id} {key}",
         at=at,

@@ -1,4 +1,4 @@
-"""The bot as Bot Framework sees it: a handler that makes messages and clicks of `bot.chat` out of activities."""
+"""The bot's activity handler: it makes messages and clicks of `bot.chat` out of Bot Framework's activities."""
 
 import asyncio
 import logging
@@ -39,19 +39,19 @@ Met = Callable[[Person, str], Awaitable[None]]
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:
-    """Nobody remembers places."""
+    """Forget no places."""
 
 
 async def _say_nothing(_place: Conversation, _by: str) -> None:
-    """Nobody greets."""
+    """Greet nobody."""
 
 
 async def _meet_nobody(_person: Person, _address: str) -> None:
-    """Nobody remembers who wrote."""
+    """Remember nobody."""
 
 
 class JHubActivityHandler(TeamsActivityHandler):
-    """Tells `listener` of messages and clicks. A turn ends as soon as Teams need not deliver its activity again.
+    """Handler that passes messages and clicks to `listener`. A turn ends once its activity need not come again.
 
     With `notices`, a message that is worked on gets a reaction where Teams has them (since 2026-07).
 
@@ -84,7 +84,7 @@ class JHubActivityHandler(TeamsActivityHandler):
     # What Bot Framework calls
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Have a message dealt with; return once it need not be delivered again."""
+        """Have a message handled; return once it need not be delivered again."""
         delivery = delivered(turn_context)
         if delivery.sender.is_bot or delivery.sender.id == delivery.recipient.id:
             return
@@ -178,7 +178,7 @@ class JHubActivityHandler(TeamsActivityHandler):
     # Messages
 
     async def _meet(self, delivery: Delivery, reference: ConversationReference) -> None:
-        """Say with whom this chat is, if it is one person's."""
+        """Report the person whose personal chat this is, if it is one."""
         alone = reference.is_personal and delivery.conversation_type in ("", "personal")
         if alone and delivery.sender.object_id and not delivery.sender.is_bot:
             await self._met(_person(delivery), self._outbox.conversation(reference.own).address)
@@ -190,7 +190,7 @@ class JHubActivityHandler(TeamsActivityHandler):
             _LOG.warning("a personal chat is not remembered: %s", error)
 
     async def _named(self, message: Message, delivery: Delivery) -> Message:
-        """The message with each person who is mentioned by UPN, as commands want them, where Teams tells it."""
+        """Return the message with each mentioned person by UPN, as commands want them, where Teams tells it."""
         if not delivery.people:
             return message
         try:
@@ -247,7 +247,7 @@ def _person(delivery: Delivery) -> Person:
 
 
 def member_of(listed: Mapping[str, object]) -> Member:
-    """A person of a roster, as Teams lists them."""
+    """Return a person of a roster, as Teams lists them."""
     # Whoever is not plainly an owner is a member: a field that is named otherwise must not promote anybody. The id is
     # `objectId` in the service's own answers, `aadObjectId` where an SDK wrote them down.
     object_id = listed.get("aadObjectId") or listed.get("objectId") or ""
@@ -255,5 +255,5 @@ def member_of(listed: Mapping[str, object]) -> Member:
 
 
 def role_of(listed: Mapping[str, object]) -> str:
-    """What a person of a roster is there, in lower case."""
+    """Return the role of a person of a roster, in lower case."""
     return str(listed.get("userRole") or "").casefold()

@@ -84,12 +84,15 @@ async def _demo(folder: Path, arguments: Sequence[str], port: int, emulator: Emu
 
 
 def _approvals(emulator: Emulator | None) -> dict[str, object]:
-    """Where requests from the personal chat are shown: nobody else is in that, and there is one keyboard."""
+    """Return settings that show requests from the personal chat elsewhere.
+
+    Nobody else is in that chat, and there is one keyboard.
+    """
     return {} if emulator is None else {"approvals": {"channel": playground.CHANNEL}}
 
 
 async def _in_playground(world: SandboxWorld, settings: Settings, emulator: Emulator, folder: Path) -> NoReturn:
-    """Serve the Playground until it ends. Raises PlaygroundError."""
+    """Serve the Playground until it ends. Raise PlaygroundError."""
     async with running(settings, wrap=lambda inner, hubs: meddling(inner, hubs, world), pace=PACE) as bot:
         loaded()
         click.echo("Starting Microsoft's Teams Playground …")
@@ -115,7 +118,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
 
 
 def _free_port(wanted: int, option: str) -> int:
-    """The port, or another one where a program has it, and say so."""
+    """Return the port, or another one where a program has it, and say so."""
     if not _is_taken(wanted):
         return wanted
     with socket.create_server((_HOST, 0)) as probe:
@@ -125,7 +128,7 @@ def _free_port(wanted: int, option: str) -> int:
 
 
 def _is_taken(port: int) -> bool:
-    """Whether a program listens there: on this address, on all of them, or on IPv6 alone."""
+    """Return True if a program listens there: on this address, on all of them, or on IPv6 alone."""
     for address in (_HOST, "::1"):
         with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return True

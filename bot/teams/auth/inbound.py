@@ -1,4 +1,4 @@
-"""Who may post activities: Bot Framework with its token, or, without an app id, this machine alone."""
+"""Admission of requests: Bot Framework with its token, or, without an app id, this machine alone."""
 
 from typing import Protocol
 
@@ -17,27 +17,27 @@ _BROWSER = ("Origin", "Sec-Fetch-Site")
 
 
 class ActivityClaims(Protocol):
-    """What a request may claim, once it is let in."""
+    """Limits of what an admitted request may claim."""
 
     def check(self, activity: Delivery) -> None:
-        """Raise Refusal where the activity claims more."""
+        """Raise RequestRejected where the activity claims more."""
 
 
 class InboundAuthenticator(Protocol):
-    """Decides on a request by its headers alone, before its body is read."""
+    """Decision on a request by its headers alone, before its body is read."""
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let the request in. Raises Refusal."""
+        """Admit the request. Raise RequestRejected."""
 
 
 class LocalDoor:
-    """Lets in what comes straight from this machine, and nothing that a proxy or a browser passed on."""
+    """Admission of what comes straight from this machine, and of nothing that a proxy or a browser passed on."""
 
     def __init__(self, settings: TeamsSettings) -> None:
         self._settings = settings
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let in a request of this machine."""
+        """Admit a request of this machine. Raise RequestRejected."""
         if not _peer_is_loopback(request) or any(name in request.headers for name in _FORWARDING):
             raise RequestRejected(403, "without an app id, only this machine is served")
         if any(name in request.headers for name in _BROWSER):
@@ -47,20 +47,20 @@ class LocalDoor:
         return self
 
     def check(self, activity: Delivery) -> None:
-        """Raise Refusal where the answer would leave this machine."""
+        """Raise RequestRejected where the answer would leave this machine."""
         if activity.service_url and not may_send_to(activity.service_url, self._settings):
             raise RequestRejected(403, "without an app id, the serviceUrl must be of this machine")
 
 
 class TokenDoor:
-    """Lets in what carries a good token."""
+    """Admission of what carries a good token."""
 
     def __init__(self, settings: TeamsSettings, tokens: TokenCheck) -> None:
         self._settings = settings
         self._tokens = tokens
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let in a request with a good token."""
+        """Admit a request with a good token. Raise RequestRejected."""
         voucher = await self._tokens.check(request.headers.getall("Authorization", ()))
         return _Vouched(voucher, self._settings)
 
@@ -82,7 +82,7 @@ def _peer_is_loopback(request: web.Request) -> bool:
 
 
 def _host(request: web.Request) -> str:
-    """The Host header's name without its port."""
+    """Return the Host header's name without its port."""
     host = request.headers.get("Host", "")
     if host.startswith("["):
         return host.partition("]")[0]

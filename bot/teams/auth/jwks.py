@@ -58,11 +58,11 @@ class SigningKeys:
 
     @property
     def known(self) -> bool:
-        """Whether there are any keys."""
+        """True if there are any keys."""
         return bool(self._keys)
 
     async def find(self, kid: str) -> SigningKey | None:
-        """The key with this id, None if there is none. Raises KeysUnavailable while no key is known at all."""
+        """Return the key with this id, or None. Raise KeysUnavailable while no key is known at all."""
         if kid not in self._keys:
             await self._fetch_for_unknown(kid)
         if not self._keys:
@@ -70,7 +70,7 @@ class SigningKeys:
         return self._keys.get(kid)
 
     async def keep_fresh(self) -> None:
-        """Fetch now, hourly, and sooner after a failure. Runs until cancelled."""
+        """Fetch now, hourly, and sooner after a failure. Run until cancelled."""
         never = asyncio.Event()
         while True:
             async with self._one_at_a_time:
@@ -121,7 +121,7 @@ async def _read(stream: aiohttp.StreamReader) -> bytes:
 
 
 def _keys(entries: object) -> Mapping[str, SigningKey]:
-    """The usable RSA keys of a JSON Web Key Set; an empty set is an error, not an order to trust nobody."""
+    """Return the usable RSA keys of a JSON Web Key Set. An empty set is a ValueError, not an order to trust nobody."""
     if not isinstance(entries, list):
         raise ValueError("no list of keys")  # noqa: TRY004 - see above
     found = dict(pair for entry in entries if (pair := _key(entry)) is not None)

@@ -1,7 +1,7 @@
-"""The listening port, and how long it bears with clients that connect and then say little or nothing.
+"""The listening port, with limits for clients that connect and then say little or nothing.
 
-aiohttp (3.14) waits for the headers of a request without an end; whoever holds connections open so (slowloris) would
-in the end have all that the process may open.
+aiohttp (3.14) waits for the headers of a request without an end; whoever holds connections open so (slowloris) would in
+the end have all that the process may open.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _SHUTDOWN: Final = 5.0
 
 @dataclass(frozen=True)
 class Patience:
-    """For how many seconds headers and further requests are waited for, and how many connections there may be."""
+    """Seconds to wait for headers and for a further request, and the most connections at once."""
 
     headers: float = _HEADERS_WITHIN
     idle: float = _IDLE
@@ -39,7 +39,7 @@ class Patience:
 
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, host: str, port: int, patience: Patience | None = None) -> AsyncIterator[str]:
-    """Serve on `port`, any free one if 0, while the block lasts; the address. Raises OSError for a taken port."""
+    """Serve on `port`, any free one if 0, while the block lasts; yield the address. Raise OSError for a taken port."""
     waiting = _Waiting(patience or Patience())
     app.middlewares.append(waiting.track)
     # Nothing compressed is taken, so nothing is unpacked: what claims to be compressed and is not would be an error.
@@ -58,7 +58,7 @@ async def listening(app: web.Application, host: str, port: int, patience: Patien
 
 @dataclass
 class _Waiting:
-    """Which connections wait for a request, and since when."""
+    """Connections that wait for a request, and since when."""
 
     patience: Patience
     _busy: set[asyncio.BaseTransport] = field(default_factory=set)
@@ -67,7 +67,7 @@ class _Waiting:
 
     @web.middleware
     async def track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A middleware: around every request."""
+        """Keep track of the connections around every request: a middleware."""
         transport = request.transport
         if transport is None:
             return await handler(request)
@@ -100,7 +100,7 @@ class _Waiting:
 
 
 def _quiet() -> logging.Logger:
-    """A log for aiohttp in which what is no HTTP, or breaks off, takes one line: anybody can send it, at any time."""
+    """Return a log for aiohttp in which what is no HTTP, or breaks off, takes one line: anybody can send it."""
     logger = logging.getLogger("jhub_bot.teams.http")
     if not logger.filters:
         logger.addFilter(_without_trace)
