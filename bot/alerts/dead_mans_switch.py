@@ -1,6 +1,5 @@
 """Heartbeats to a dead man's switch outside, sent for as long as this replica finishes rounds of watching."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -8,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.alerts.engine import Engine
-from clients.errors import Unavailable
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 
-_LOG = logging.getLogger("jhub_bot.alerts")
+_UNHEARD: Final = "the outside does not hear that the bot watches"
+_FAILURES: Final = FailureLog(logging.getLogger("jhub_bot.alerts"), _UNHEARD, _UNHEARD)
 
 # Seconds between two beats; and how old a finished round may be to count as watching.
 EVERY: Final = 60.0
@@ -34,22 +34,17 @@ async def beating(
     heart: Beats | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
 ) -> AsyncIterator[None]:
     """Send heartbeats while the block lasts. Do nothing without a `heart`."""
-    task = asyncio.create_task(_run(heart, engine, now, every), name="heartbeat") if heart else None
-    try:
+    if heart is None:
         yield
-    finally:
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return
 
-
-async def _run(heart: Beats, engine: Engine, now: Callable[[], datetime], every: float) -> None:
-    while True:
+    def pause() -> float:
         # After the first round, not before it: a beat says that one was finished.
-        await asyncio.sleep(min(every, 5.0) if engine.finished is None else every)
-        if not is_watching(engine.finished, now()):
-            continue
-        try:
+        return min(every, 5.0) if engine.finished is None else every
+
+    async def beat() -> None:
+        if is_watching(engine.finished, now()):
             await heart.beat()
-        except Unavailable as error:
-            _LOG.warning("the outside does not hear that the bot watches: %s", error)
+
+    async with background(repeat(beat, Interval(pause, first=pause()), _FAILURES), name="heartbeat"):
+        yield

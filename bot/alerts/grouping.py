@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.alerts.finding import Finding
 
 
-def folded(findings: Sequence[Finding]) -> list[Finding]:
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings with those of a group merged into one, and no key twice."""
     kept: dict[str, list[Finding]] = {}
     for finding in findings:

@@ -41,7 +41,7 @@ class AlertService:
         self._places = places
         self._watchers = watchers
         self._now = now
-        self.changed = changed
+        self._card_changed = changed
 
     # Reading
 
@@ -75,7 +75,7 @@ class AlertService:
         # Not the thread in which it was typed: the channel, in which each alert begins one of its own.
         own = self._places(asked.place).own
         await self._alerts.subscribe(Subscription(own.id, own.address, severity, tuple(only), by, self._now()))
-        self.changed()
+        self._card_changed()
 
     async def unsubscribe(self, operation: str) -> bool:
         """Have no more alerts go there. Return False where none did."""
@@ -92,7 +92,7 @@ class AlertService:
             await self._alerts.lose(place, self._now())
         if gone and there.subscriptions and all(one.place in gone for one in there.subscriptions):
             _LOG.error("the bot was removed from every conversation that gets alerts: nobody hears of them")
-        self.changed()
+        self._card_changed()
 
     async def snooze(self, alert: str, until: datetime, name: str) -> bool:
         """Report no more of an alert until then, unless it becomes worse. Return False where it is over."""
@@ -110,7 +110,7 @@ class AlertService:
             finding = Finding(f"test {made}", Severity.WARNING, "This is only a test", cause)
             fresh = Alert(made, "test", finding, AlertState.OPEN, now, now, told=now, test=True, version=1)
             await self._alerts.keep([fresh], [], now)
-            self.changed()
+            self._card_changed()
         return made
 
     async def _changed(self, alert: str, change: Callable[[Alert], Alert]) -> bool:
@@ -118,7 +118,7 @@ class AlertService:
         if known is None or known.stage is not AlertState.OPEN:
             return False
         await self._alerts.keep([change(known)], [], self._now())
-        self.changed()
+        self._card_changed()
         return True
 
     async def view(self, alert: str, page: int = 1) -> Notice | None:

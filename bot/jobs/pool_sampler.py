@@ -11,14 +11,15 @@ from decimal import Decimal
 from typing import Final
 
 from bot.jobs.pool_samples import Look, Samples
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from clients.azure.aks import Pool
-from clients.errors import Unavailable
 from commands.framework.command import Level
 from commands.nodes.pools import kept
 from commands.ports.azure import NodeHours
 from commands.ports.context import Caller, Reads
 
-_LOG = logging.getLogger("jhub_bot.sampler")
+_UNSEEN: Final = "the pools were not looked at"
+_FAILURES: Final = FailureLog(logging.getLogger("jhub_bot.sampler"), _UNSEEN, _UNSEEN)
 
 _NOBODY: Final = Caller("", "the bot", Level.ANYONE)
 # Between two looks at the clock, in seconds.
@@ -73,24 +74,18 @@ def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) ->
 @contextlib.asynccontextmanager
 async def sampling(costs: Costs, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
     """Take samples while the block lasts."""
-    task = asyncio.create_task(_run(costs, reads), name="sampler")
-    try:
+    async with background(_run(costs, reads), name="sampler"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(costs: Costs, reads: Callable[[Caller], Reads]) -> None:
+    async def look() -> None:
+        try:
+            await sample(costs.samples, reads(_NOBODY))
+        finally:
+            costs.looked.set()
+
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_FIRST):
             await costs.asked.wait()
-    while True:
-        try:
-            await sample(costs.samples, reads(_NOBODY))
-        except Unavailable as error:
-            _LOG.warning("the pools were not looked at: %s", error)
-        except Exception:  # noqa: BLE001 - counting goes on whatever one look is like
-            _LOG.exception("the pools were not looked at")
-        costs.looked.set()
-        await asyncio.sleep(_LOOK)
+    await repeat(look, Interval(_LOOK), _FAILURES)

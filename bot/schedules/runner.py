@@ -5,7 +5,6 @@ next state first, in one write, is the one to do it. What a replica that died ha
 later: beginning a change twice begins it once.
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -18,6 +17,7 @@ from bot.changes.repository import Changes
 from bot.changes.workflow import ScheduledRun, Workflow
 from bot.chat.platform import Message, Places, Posted
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.schedules.card import MOST_MISSED, card
 from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Standing, Turn
 from bot.schedules.service import entry
@@ -29,6 +29,7 @@ from commands.schedules.rules import inner
 from commands.timing.cron import Cron, Timetable
 
 _LOG = logging.getLogger("jhub_bot.scheduler")
+_FAILURES: Final = FailureLog(_LOG, "schedules cannot be looked at", "schedules cannot be looked at")
 
 # What is later than this is not run any more.
 LATEST: Final = timedelta(hours=1)
@@ -64,22 +65,8 @@ class Scheduler:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look every few seconds while the block lasts."""
-        task = asyncio.create_task(self._run(), name="scheduler")
-        try:
+        async with background(repeat(self.look, Interval(_LOOK), _FAILURES), name="scheduler"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                _LOG.warning("schedules cannot be looked at: %s", error)
-            except Exception:  # noqa: BLE001 - looking goes on whatever one look is like
-                _LOG.exception("schedules cannot be looked at")
-            await asyncio.sleep(_LOOK)
 
     async def look(self) -> None:
         """Do what is due now. Raise Unavailable of the store."""

@@ -36,23 +36,21 @@ class CachedReader(KubeReader):
     whenever something became different, as often as it does.
     """
 
-    def __init__(self, api: KubeApi, namespace: str, *, silence: float = SILENCE) -> None:
+    def __init__(
+        self, api: KubeApi, namespace: str, changed: Callable[[], None] = lambda: None, *, silence: float = SILENCE
+    ) -> None:
         """Raises ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
-        self.changed: Callable[[], None] = lambda: None
-        self._kept_pods = _Kept(self.following_pods, self._tell, silence)
-        self._kept_nodes = _Kept(self.following_nodes, self._tell, silence)
-        self._kept_claims = _Kept(self.following_unbound_claims, self._tell, silence)
-        self._kept_events = _Kept(lambda: self.following_events(MOST_EVENTS), self._tell, silence)
+        self._kept_pods = _Kept(self.following_pods, changed, silence)
+        self._kept_nodes = _Kept(self.following_nodes, changed, silence)
+        self._kept_claims = _Kept(self.following_unbound_claims, changed, silence)
+        self._kept_events = _Kept(lambda: self.following_events(MOST_EVENTS), changed, silence)
 
     async def close(self) -> None:
         """End the watches; the next look begins them anew."""
         await asyncio.gather(
             self._kept_pods.close(), self._kept_nodes.close(), self._kept_claims.close(), self._kept_events.close()
         )
-
-    def _tell(self) -> None:
-        self.changed()
 
     async def pods(self, selector: str = "") -> list[Pod]:
         """The pods of the hub's namespace that match a selector of equalities, by name."""

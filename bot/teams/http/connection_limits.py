@@ -16,9 +16,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.runtime.server_header import left_out
 
 _LOG = logging.getLogger("jhub_bot.teams.listening")
+_UNCLOSED: Final = "connections that wait without a request are not closed"
+_FAILURES: Final = FailureLog(_LOG, _UNCLOSED, _UNCLOSED)
 
 # In seconds: Bot Framework sends its headers in one packet, and keeps connections for its next activity.
 _HEADERS_WITHIN: Final = 10.0
@@ -47,12 +50,11 @@ async def listening(app: web.Application, host: str, port: int, patience: Patien
         left_out(app), access_log=None, shutdown_timeout=_SHUTDOWN, logger=_quiet(), auto_decompress=False
     )
     await runner.setup()
-    watch = asyncio.create_task(waiting.watch(runner), name="waiting connections")
     try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        async with background(waiting.watch(runner), name="waiting connections"):
+            await web.TCPSite(runner, host, port).start()
+            yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
-        watch.cancel()
         await runner.cleanup()
 
 
@@ -80,12 +82,15 @@ class _Waiting:
 
     async def watch(self, runner: web.AppRunner) -> None:
         """Close what has waited for too long, and the first ones to be closed where there are too many."""
-        while True:
-            await asyncio.sleep(min(1.0, self.patience.headers / 2))
+        seconds = min(1.0, self.patience.headers / 2)
+
+        async def close() -> None:
             server = runner.server
             open_now = [] if server is None else [c.transport for c in server.connections if c.transport is not None]
             for transport in self._too_long(open_now):
                 transport.abort()
+
+        await repeat(close, Interval(seconds, first=seconds), _FAILURES)
 
     def _too_long(self, transports: list[asyncio.Transport]) -> list[asyncio.Transport]:
         now = time.monotonic()
