@@ -18,7 +18,8 @@ from bot.changes.model import Decision
 from bot.chat.platform import Click
 from bot.instrumentation.outcomes import Outcome
 from bot.schedules.card import POSTPONE, SKIP, card
-from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Turn
+from bot.schedules.model import Occurrence, ScheduleRecord, Turn
+from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import entry
 from bot.store.timestamps import written

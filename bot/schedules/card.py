@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.schedules.repository import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
 from bot.store.timestamps import written
 from cards.views import Button, ButtonStyle, Fact, Facts, Notice, Tone
 from commands.timing.cron import Timetable

@@ -1,13 +1,9 @@
-"""Schedules and their occurrences: every move from one state to the next is one transaction, made once.
-
-An occurrence is announced, then beginning, begun and ended; or it is skipped, on a holiday, missed or dropped.
-"""
+"""Schedules and their occurrences in the store: every move to the next state is one transaction, made once."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,79 +11,13 @@ import sqlalchemy as sa
 from bot.audit.entry import AuditEntry
 from bot.audit.log import append
 from bot.chat.platform import Person
+from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
 from bot.store.database import Database
 from bot.store.tables import occurrences, schedules
 from bot.store.timestamps import read, read_or_none, written
 
 # How long what is over is remembered.
 _KEPT: Final = timedelta(days=90)
-
-
-class Standing(Enum):
-    """State of a schedule."""
-
-    ACTIVE = "active"
-    STILL = "stands still"
-    REMOVED = "removed"
-
-
-class Turn(Enum):
-    """State of an occurrence."""
-
-    ANNOUNCED = "announced"
-    BEGINNING = "beginning"
-    BEGUN = "begun"
-    ENDED = "ended"
-    SKIPPED = "skipped"
-    HOLIDAY = "holiday"
-    MISSED = "missed"
-    DROPPED = "dropped"
-
-    @property
-    def is_over(self) -> bool:
-        """True in the final states."""
-        return self not in (Turn.ANNOUNCED, Turn.BEGINNING, Turn.BEGUN)
-
-
-@dataclass(frozen=True)
-class ScheduleRecord:
-    """Change that recurs. `seen_to` is up to when its times were looked at; `why` it is suspended or removed."""
-
-    id: str
-    cron: str
-    line: str
-    command: str
-    creator: Person
-    approvers: tuple[Person, ...]
-    place: str
-    conversation: str
-    reason: str
-    created: datetime
-    seen_to: datetime
-    state: Standing = Standing.ACTIVE
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """One time of a schedule: `due` by its cron line, `at` when it runs; `others` were missed together with it."""
-
-    schedule: str
-    due: datetime
-    at: datetime
-    state: Turn = Turn.ANNOUNCED
-    decider: str = ""
-    change: str = ""
-    outcome: str = ""
-    card: str = ""
-    shown: str = ""
-    claimed: datetime | None = None
-    others: int = 0
-
-    @property
-    def said(self) -> str:
-        """Short form of what its card says: another one when the card must be edited."""
-        return f"{self.state.value} {written(self.at)}"
 
 
 class ScheduleRepository:

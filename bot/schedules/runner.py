@@ -19,7 +19,8 @@ from bot.chat.platform import Message, Places, Posted
 from bot.instrumentation.outcomes import Outcome
 from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.schedules.card import MOST_MISSED, card
-from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Standing, Turn
+from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.repository import ScheduleRepository
 from bot.schedules.service import entry
 from bot.store.timestamps import written
 from clients.errors import Unavailable

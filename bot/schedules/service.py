@@ -7,7 +7,7 @@ from bot.audit.entry import AuditEntry, AuditEvent
 from bot.changes.repository import Changes
 from bot.chat.platform import Person
 from bot.schedules import repository as store
-from bot.schedules.repository import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
 from commands.ports import schedules as ports
 from commands.schedules.rules import times
 from commands.timing.cron import Cron, Timetable

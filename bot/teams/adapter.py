@@ -16,8 +16,8 @@ from botbuilder.schema import ConversationReference as FrameworkReference
 from msrest.exceptions import DeserializationError
 
 from bot.runtime.clock import Clock
-from bot.teams.activity_parser import Delivery
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rendering import Prepared, Removed

@@ -12,8 +12,7 @@ from botbuilder.core import InvokeResponse, Middleware
 
 from bot.chat.platform import Listener, Member
 from bot.runtime.clock import Clock, SystemClock
-from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome, member_of, role_of
-from bot.teams.activity_parser import Delivery
+from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.auth.inbound import InboundAuthenticator, LocalDoor, TokenDoor
 from bot.teams.auth.jwks import SigningKeys
@@ -23,11 +22,14 @@ from bot.teams.background import Background, cancelled
 from bot.teams.connector_client import Connector, open_session
 from bot.teams.conversations.direct_chats import DirectChats
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import Delivery
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from bot.teams.duplicates import DuplicateFilter
 from bot.teams.errors import RequestRejected
 from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, Outsiders, ServedTenants
-from bot.teams.outbox.outbox import Outbox, TeamsConversation
+from bot.teams.outbox.conversation import TeamsConversation
+from bot.teams.outbox.outbox import Outbox
+from bot.teams.roster import member_of, role_of
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import Reply
 from clients.errors import Unavailable
@@ -173,7 +175,7 @@ class TeamsChannel:
 
     def conversation(self, reference: ConversationReference) -> TeamsConversation:
         """Return a place to write in, known from a message or remembered from long ago."""
-        return self._parts.outbox.conversation(reference)
+        return TeamsConversation(self._parts.outbox, reference)
 
     def place(self, address: str) -> TeamsConversation:
         """Return the conversation whose `address` this once was. Raise ValueError."""

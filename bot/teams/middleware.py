@@ -13,12 +13,13 @@ from botbuilder.core import InvokeResponse, Middleware, TurnContext
 from botbuilder.schema import Activity
 
 from bot.instrumentation.correlation import following
-from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.adapter import CHANNEL
 from bot.teams.background import Background
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import CardAction, Delivery
 from bot.teams.duplicates import DuplicateFilter, Key
 from bot.teams.errors import RequestRejected
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside, reference_of
@@ -104,7 +105,7 @@ class Outsiders(Middleware):
             raise RequestRejected(403, "this tenant is not served")
 
     async def _told(self, there: ConversationReference) -> None:
-        await self._outbox.conversation(there).post(NOT_THEIRS)
+        await TeamsConversation(self._outbox, there).post(NOT_THEIRS)
 
 
 class Correlation(Middleware):

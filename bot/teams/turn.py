@@ -11,9 +11,9 @@ from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 
 from bot.instrumentation.correlation import id_of
-from bot.teams.activity_parser import Delivery
 from bot.teams.conversations.reference import ConversationReference
 from bot.teams.conversations.targeted import answered
+from bot.teams.delivery import Delivery
 
 _DELIVERY: Final = "jhub.delivery"
 _REFERENCE: Final = "jhub.reference"

@@ -4,8 +4,8 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bot.teams.activity_parser import Delivery
 from bot.teams.auth.token_validation import TokenCheck, TokenClaims
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 from bot.teams.service_urls import is_loopback, may_send_to
 from bot.teams.settings import TeamsSettings

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import jwt
 
-from bot.teams.activity_parser import Delivery
 from bot.teams.auth.jwks import KeysUnavailable, SigningKey, SigningKeys
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 
 ISSUER = "https://api.botframework.com"

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from bot.teams.activity_parser import BotRemoved
+from bot.teams.delivery import BotRemoved
 
 # What a channel's id and the id of a thread's first message are joined by.
 _IN_THREAD: Final = ";messageid="

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import CardAction, Delivery
 
 _MARK: Final = "targeted"
 _APART, _AMONG = "apart", "among others"

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.platform import Click
 from bot.config.access import ApprovalRule, ApprovalSettings
 from bot.instrumentation.outcomes import Outcome
-from bot.schedules.repository import Occurrence, Standing, Turn
+from bot.schedules.model import Occurrence, Standing, Turn
 from cards.views import Notice, Plan, Request
 from clients.errors import Conflict, Unavailable
 from commands.timing.cron import Holidays, Timetable

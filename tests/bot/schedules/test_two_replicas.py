@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.schedules.repository import Turn
+from bot.schedules.model import Turn
 from bot.store.database import Database
 from tests.bot.people import OLU, Clock, Memory, Room
 from tests.bot.timed import Timed
