@@ -31,11 +31,13 @@ _AGAIN: Final = timedelta(minutes=1)
 class Notifier:
     """Keeper of the cards of all alerts. Only one replica delivers at a time."""
 
-    def __init__(self, alerts: Alerts, places: Places, rules: Routing | None = None, meter: Meter = UNCOUNTED) -> None:
+    def __init__(
+        self, alerts: Alerts, places: Places, routing: Routing | None = None, meter: Meter = UNCOUNTED
+    ) -> None:
         self._alerts = alerts
         self._meter = meter
         self._places = places
-        self._rules = rules or Routing()
+        self._routing = routing or Routing()
         self._posted: dict[tuple[str, str], Posted] = {}
         self._posting: set[asyncio.Task[None]] = set()
         self._tried: dict[tuple[str, str], datetime] = {}
@@ -46,7 +48,7 @@ class Notifier:
         """Show what is not shown yet. Raise Unavailable of the store."""
         lost = await self._lose(there, now)
         cards = {(one.alert, one.place): one for one in there.cards if one.place not in lost}
-        wanting = [self._rules.wanted(one) for one in there.subscriptions if one.place not in lost]
+        wanting = [self._routing.effective(one) for one in there.subscriptions if one.place not in lost]
         for alert in there.alerts:
             for wanted in wanting:
                 if (alert.id, wanted.place) not in cards and self._is_news(alert, wanted, now):
@@ -90,7 +92,7 @@ class Notifier:
         return self._may_be_loud(alert, wanted.conversation, now)
 
     def _may_be_loud(self, alert: Alert, conversation: str, now: datetime) -> bool:
-        return alert.severity is Severity.CRITICAL or not self._rules.is_quiet(conversation, now)
+        return alert.severity is Severity.CRITICAL or not self._routing.is_quiet(conversation, now)
 
     async def _post(self, alert: Alert, place: str, now: datetime) -> None:
         posted = await self._places(place).post(card(alert, now))

@@ -28,7 +28,7 @@ class Routing:
     quiet: Hours | None = None
     channels: Mapping[str, Route] = field(default_factory=dict)
 
-    def wanted(self, given: Subscription) -> Subscription:
+    def effective(self, given: Subscription) -> Subscription:
         """Return the subscription as the configuration has it, which overrides what was typed there."""
         rule = self._of(given.conversation)
         minimum = given.minimum if rule.minimum is None else rule.minimum

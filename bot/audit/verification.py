@@ -25,7 +25,7 @@ class Gap:
     what: str
 
 
-def verify(database: Database, told: Callable[[int], None] = lambda _: None) -> tuple[int, str, list[Gap]]:
+def verify(database: Database, progress: Callable[[int], None] = lambda _: None) -> tuple[int, str, list[Gap]]:
     """Return how many entries there are, the last one's hash, and what is wrong. Raise Unavailable.
 
     `progress` is called with the number of entries read so far, now and then. Memory stays flat.
@@ -41,7 +41,7 @@ def verify(database: Database, told: Callable[[int], None] = lambda _: None) -> 
             gaps.append(Gap(number, "it was changed after it was written"))
         expected, previous = number + 1, str(row["hash"])
         if number % _PAGE == 0:
-            told(number)
+            progress(number)
     return expected - 1, previous, gaps
 
 

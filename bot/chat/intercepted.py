@@ -26,7 +26,7 @@ class InterceptedConversation:
     """The conversation `inner`, with views as `view_filter` returns them; so are those of all that it leads to."""
 
     inner: Conversation
-    passing: ViewFilter
+    view_filter: ViewFilter
 
     @property
     def id(self) -> str:
@@ -72,7 +72,7 @@ class InterceptedConversation:
 
     def shown(self, said: ViewEvent, view: View) -> View:
         """Return the view as it is shown here."""
-        return self.passing(said, view, self.inner)
+        return self.view_filter(said, view, self.inner)
 
 
 @dataclass(frozen=True)

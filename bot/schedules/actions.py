@@ -18,7 +18,7 @@ from bot.changes.model import Decision
 from bot.chat.platform import Click
 from bot.instrumentation.outcomes import Outcome
 from bot.schedules.card import POSTPONE, SKIP, card
-from bot.schedules.model import Occurrence, ScheduleRecord, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import entry
@@ -69,7 +69,7 @@ class Announcements:
             return Notice("This card is no longer active", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
         if (refusal := await self._may_not(click, schedule)) is not None:
             return await self._refused(click, schedule, known, refusal)
-        if written(known.at) != click.data.get("at", "") or known.state is not Turn.ANNOUNCED:
+        if written(known.at) != click.data.get("at", "") or known.state is not OccurrenceState.ANNOUNCED:
             return self._view(schedule, known, _too_late(known))
         warning = await self._decided(click, schedule, known)
         now = await self._schedules.occurrence(known.schedule, known.due) or known
@@ -119,7 +119,7 @@ class Announcements:
             told = entry(
                 schedule, AuditEvent.SCHEDULE_SKIPPED, self._now(), f"{written(known.due)} skip", {"due": due}, who
             )
-            done = await self._schedules.move(known, told, state=Turn.SKIPPED, decider=who.name)
+            done = await self._schedules.move(known, told, state=OccurrenceState.SKIPPED, decider=who.name)
             return "" if done else _too_late(known)
         later = known.at + LATER
         following = self._timetable.after(Cron(schedule.cron), known.due)

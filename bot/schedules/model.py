@@ -11,7 +11,7 @@ from bot.chat.platform import Person
 from bot.store.timestamps import written
 
 
-class Standing(Enum):
+class ScheduleState(Enum):
     """State of a schedule."""
 
     ACTIVE = "active"
@@ -19,7 +19,7 @@ class Standing(Enum):
     REMOVED = "removed"
 
 
-class Turn(Enum):
+class OccurrenceState(Enum):
     """State of an occurrence."""
 
     ANNOUNCED = "announced"
@@ -34,7 +34,7 @@ class Turn(Enum):
     @property
     def is_over(self) -> bool:
         """True in the final states."""
-        return self not in (Turn.ANNOUNCED, Turn.BEGINNING, Turn.BEGUN)
+        return self not in (OccurrenceState.ANNOUNCED, OccurrenceState.BEGINNING, OccurrenceState.BEGUN)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ScheduleRecord:
     reason: str
     created: datetime
     seen_to: datetime
-    state: Standing = Standing.ACTIVE
+    state: ScheduleState = ScheduleState.ACTIVE
     why: str = ""
 
 
@@ -63,7 +63,7 @@ class Occurrence:
     schedule: str
     due: datetime
     at: datetime
-    state: Turn = Turn.ANNOUNCED
+    state: OccurrenceState = OccurrenceState.ANNOUNCED
     decider: str = ""
     change: str = ""
     outcome: str = ""
@@ -73,6 +73,6 @@ class Occurrence:
     others: int = 0
 
     @property
-    def said(self) -> str:
+    def card_state(self) -> str:
         """Short form of what its card says: another one when the card must be edited."""
         return f"{self.state.value} {written(self.at)}"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.audit.entry import AuditEntry
 from bot.audit.log import append
 from bot.chat.platform import Person
-from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from bot.store.database import Database
 from bot.store.tables import occurrences, schedules
 from bot.store.timestamps import read, read_or_none, written
@@ -42,14 +42,16 @@ class ScheduleRepository:
 
     async def all(self) -> Sequence[ScheduleRecord]:
         """Return the schedules that were not removed, the oldest first."""
-        there = schedules.c.state != Standing.REMOVED.value
+        there = schedules.c.state != ScheduleState.REMOVED.value
         query = sa.select(schedules).where(there).order_by(schedules.c.created, schedules.c.id)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_schedule(row) for row in rows]
 
-    async def leave(self, schedule: str, state: Standing, why: str, entry: AuditEntry) -> bool:
+    async def deactivate(self, schedule: str, state: ScheduleState, why: str, entry: AuditEntry) -> bool:
         """Suspend or remove a schedule. Return False where it is in that state already, or gone."""
-        before = (Standing.ACTIVE,) if state is Standing.STILL else (Standing.ACTIVE, Standing.STILL)
+        before = (
+            (ScheduleState.ACTIVE,) if state is ScheduleState.STILL else (ScheduleState.ACTIVE, ScheduleState.STILL)
+        )
 
         def work(connection: sa.Connection) -> bool:
             its = sa.and_(schedules.c.id == schedule, schedules.c.state.in_([one.value for one in before]))
@@ -60,13 +62,13 @@ class ScheduleRepository:
 
         return await self._database.run(work)
 
-    async def occur(
+    async def add_occurrences(
         self, schedule: ScheduleRecord, seen_to: datetime, made: Sequence[tuple[Occurrence, AuditEntry | None]]
     ) -> bool:
         """Store these occurrences. Return False where another replica has looked at these times before."""
         its = sa.and_(
             schedules.c.id == schedule.id,
-            schedules.c.state == Standing.ACTIVE.value,
+            schedules.c.state == ScheduleState.ACTIVE.value,
             schedules.c.seen_to == written(schedule.seen_to),
         )
 
@@ -88,9 +90,9 @@ class ScheduleRepository:
         row = await self._database.run(lambda connection: connection.execute(query).first())
         return _occurrence(row) if row else None
 
-    async def going_on(self) -> Sequence[Occurrence]:
+    async def unfinished(self) -> Sequence[Occurrence]:
         """Return the occurrences that are not over, or whose card does not say so yet; the oldest first."""
-        going = [state.value for state in Turn if not state.is_over]
+        going = [state.value for state in OccurrenceState if not state.is_over]
         said = occurrences.c.state + " " + occurrences.c.at
         query = (
             sa.select(occurrences)
@@ -105,11 +107,11 @@ class ScheduleRepository:
 
         Return False where it is not to begin any more, or its schedule is no longer active.
         """
-        active = sa.select(schedules.c.id).where(schedules.c.state == Standing.ACTIVE.value)
+        active = sa.select(schedules.c.id).where(schedules.c.state == ScheduleState.ACTIVE.value)
 
         def work(connection: sa.Connection) -> bool:
             still = sa.and_(_as_it_was(occurrence), occurrences.c.schedule.in_(active))
-            values = {"state": Turn.BEGINNING.value, "claimed": written(until)}
+            values = {"state": OccurrenceState.BEGINNING.value, "claimed": written(until)}
             if not connection.execute(occurrences.update().where(still).values(values)).rowcount:
                 return False
             append(connection, entry)
@@ -136,10 +138,10 @@ class ScheduleRepository:
         query = occurrences.update().where(free).values(claimed=written(until))
         return bool(await self._database.run(lambda connection: connection.execute(query).rowcount))
 
-    async def shown(self, occurrence: Occurrence, card: str) -> None:
+    async def record_shown(self, occurrence: Occurrence, card: str) -> None:
         """Record that the card shows `occurrence` as it stands, and release the claim on it."""
         its = _its(occurrence.schedule, occurrence.due)
-        told = occurrences.update().where(its).values(card=card, shown=occurrence.said)
+        told = occurrences.update().where(its).values(card=card, shown=occurrence.card_state)
         free = occurrences.update().where(_as_it_was(occurrence)).values(claimed="")
 
         def work(connection: sa.Connection) -> None:
@@ -159,7 +161,7 @@ def _as_it_was(known: Occurrence) -> "sa.ColumnElement[bool]":
 
 
 def _forget(connection: sa.Connection, schedule: str, before: datetime) -> None:
-    over = [state.value for state in Turn if state.is_over]
+    over = [state.value for state in OccurrenceState if state.is_over]
     old = (occurrences.c.schedule == schedule, occurrences.c.due < written(before), occurrences.c.state.in_(over))
     connection.execute(occurrences.delete().where(*old))
 
@@ -176,7 +178,7 @@ def _schedule(row: "sa.Row[Any]") -> ScheduleRecord:
         "approvers": tuple(Person(*one) for one in json.loads(taken["approvers"])),
         "created": read(taken["created"]),
         "seen_to": read(taken["seen_to"]),
-        "state": Standing(taken["state"]),
+        "state": ScheduleState(taken["state"]),
     }
     return ScheduleRecord(creator=creator, **taken)
 
@@ -200,7 +202,7 @@ def _occurrence(row: "sa.Row[Any]") -> Occurrence:
     taken |= {
         "due": read(taken["due"]),
         "at": read(taken["at"]),
-        "state": Turn(taken["state"]),
+        "state": OccurrenceState(taken["state"]),
         "claimed": read_or_none(taken["claimed"]),
     }
     return Occurrence(**taken)

@@ -19,7 +19,7 @@ from bot.chat.platform import Message, Places, Posted
 from bot.instrumentation.outcomes import Outcome
 from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.schedules.card import MOST_MISSED, card
-from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.service import entry
 from bot.store.timestamps import written
@@ -73,9 +73,9 @@ class Scheduler:
         """Do what is due now. Raise Unavailable of the store."""
         there = {one.id: one for one in await self._schedules.all()}
         for schedule in there.values():
-            if schedule.state is Standing.ACTIVE:
+            if schedule.state is ScheduleState.ACTIVE:
                 await _guarded(self._come(schedule), schedule.id)
-        for known in await self._schedules.going_on():
+        for known in await self._schedules.unfinished():
             its = there.get(known.schedule) or await self._schedules.get(known.schedule)
             if its is not None:
                 await _guarded(self._go_on(its, known), its.id)
@@ -91,10 +91,18 @@ class Scheduler:
         working = [due for due in dues if not self._timetable.is_holiday(due)]
         missed = [due for due in working if self._is_missed(cron, due, due, now)]
         made = [Occurrence(schedule.id, due, due) for due in working if due not in missed]
-        made += [Occurrence(schedule.id, due, due, Turn.HOLIDAY) for due in dues if self._is_near(due, now, working)]
-        made += [Occurrence(schedule.id, due, due, Turn.MISSED, others=len(missed) - 1) for due in missed[-1:]]
-        told = [(one, self._entry(schedule, one) if one.state is not Turn.ANNOUNCED else None) for one in made]
-        await self._schedules.occur(schedule, dues[-1], told)
+        made += [
+            Occurrence(schedule.id, due, due, OccurrenceState.HOLIDAY)
+            for due in dues
+            if self._is_near(due, now, working)
+        ]
+        made += [
+            Occurrence(schedule.id, due, due, OccurrenceState.MISSED, others=len(missed) - 1) for due in missed[-1:]
+        ]
+        told = [
+            (one, self._entry(schedule, one) if one.state is not OccurrenceState.ANNOUNCED else None) for one in made
+        ]
+        await self._schedules.add_occurrences(schedule, dues[-1], told)
 
     def _dues(self, cron: Cron, seen_to: datetime, now: datetime) -> list[datetime]:
         """Return the times to deal with now: those whose notice has come, and those before; not all of very many."""
@@ -129,21 +137,21 @@ class Scheduler:
         """Move the occurrence one state further, if it is time. Return True if it moved."""
         now = self._now()
         match known.state:
-            case Turn.ANNOUNCED if schedule.state is not Standing.ACTIVE:
-                return await self._schedules.move(known, state=Turn.DROPPED)
-            case Turn.ANNOUNCED if known.at <= now:
+            case OccurrenceState.ANNOUNCED if schedule.state is not ScheduleState.ACTIVE:
+                return await self._schedules.move(known, state=OccurrenceState.DROPPED)
+            case OccurrenceState.ANNOUNCED if known.at <= now:
                 return await self._due(schedule, known, now)
-            case Turn.BEGINNING if await self._schedules.claim(known, now, now + _ALONE):
+            case OccurrenceState.BEGINNING if await self._schedules.claim(known, now, now + _ALONE):
                 return await self._begin(schedule, known)
-            case Turn.BEGUN:
+            case OccurrenceState.BEGUN:
                 return await self._ended(schedule, known)
         return False
 
     async def _due(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> bool:
         if self._is_missed(Cron(schedule.cron), known.due, known.at, now):
-            its = self._entry(schedule, known, Turn.MISSED)
-            return await self._schedules.move(known, its, state=Turn.MISSED)
-        told = self._entry(schedule, known, Turn.BEGINNING)
+            its = self._entry(schedule, known, OccurrenceState.MISSED)
+            return await self._schedules.move(known, its, state=OccurrenceState.MISSED)
+        told = self._entry(schedule, known, OccurrenceState.BEGINNING)
         if not await self._schedules.begin(known, now + _ALONE, told):
             return False
         begun = await self._schedules.occurrence(*_key(known))
@@ -155,13 +163,13 @@ class Scheduler:
             parsed = inner(schedule.line, self._commands)
         except UserError as error:
             await self._stand_still(schedule, str(error))
-            return await self._schedules.move(known, state=Turn.ENDED, outcome=Outcome.INVALID.value)
+            return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=Outcome.INVALID.value)
         place = self._places(schedule.place)
         message = Message(f"schedule {schedule.id} {written(known.due)}", schedule.creator, parsed.line, place)
         votes = tuple(Vote(who, Response.APPROVE, schedule.created) for who in schedule.approvers)
         run = ScheduledRun(schedule.id, self._timetable.shown(known.due), schedule.reason, votes)
         change = await self._workflow.begin(message, parsed, run)
-        return await self._schedules.move(known, state=Turn.BEGUN, change=change)
+        return await self._schedules.move(known, state=OccurrenceState.BEGUN, change=change)
 
     async def _ended(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
         """Record the end of the change, if it has ended. One that nobody may do any more suspends the schedule."""
@@ -171,23 +179,23 @@ class Scheduler:
         outcome = change.outcome if change else Outcome.BUG.value
         if outcome == Outcome.REFUSED.value:
             await self._stand_still(schedule, "the person who added or approved it may no longer do this")
-        return await self._schedules.move(known, state=Turn.ENDED, outcome=outcome)
+        return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=outcome)
 
     async def _stand_still(self, schedule: ScheduleRecord, why: str) -> None:
         its = entry(schedule, AuditEvent.SCHEDULE_STILL, self._now(), "stands still", {"why": why})
-        await self._schedules.leave(schedule.id, Standing.STILL, why, its)
+        await self._schedules.deactivate(schedule.id, ScheduleState.STILL, why, its)
 
     # They are shown
 
     async def show(self, schedule: ScheduleRecord, known: Occurrence) -> None:
         """Bring the card up to date, if it is not; one replica alone."""
         now = self._now()
-        if known.shown == known.said or known.state is Turn.BEGINNING:
+        if known.shown == known.card_state or known.state is OccurrenceState.BEGINNING:
             return
         if not await self._schedules.claim(known, now, now + _ALONE):
             return
         posted = await self._posted(schedule, known, now)
-        await self._schedules.shown(known, posted.id)
+        await self._schedules.record_shown(known, posted.id)
 
     async def _posted(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> Posted:
         view, place = card(schedule, known, self._timetable, now), self._places(schedule.place)
@@ -203,16 +211,16 @@ class Scheduler:
             del self._cards[_key(known)]
         return there
 
-    def _entry(self, schedule: ScheduleRecord, known: Occurrence, state: Turn | None = None) -> AuditEntry:
+    def _entry(self, schedule: ScheduleRecord, known: Occurrence, state: OccurrenceState | None = None) -> AuditEntry:
         event = _EVENTS[state or known.state]
         detail = {"due": self._timetable.shown(known.due)} | ({"also": str(known.others)} if known.others else {})
         return entry(schedule, event, self._now(), f"{written(known.due)} {event.value}", detail)
 
 
-_EVENTS: Final[Mapping[Turn, AuditEvent]] = {
-    Turn.BEGINNING: AuditEvent.SCHEDULE_RUN,
-    Turn.MISSED: AuditEvent.SCHEDULE_MISSED,
-    Turn.HOLIDAY: AuditEvent.SCHEDULE_HOLIDAY,
+_EVENTS: Final[Mapping[OccurrenceState, AuditEvent]] = {
+    OccurrenceState.BEGINNING: AuditEvent.SCHEDULE_RUN,
+    OccurrenceState.MISSED: AuditEvent.SCHEDULE_MISSED,
+    OccurrenceState.HOLIDAY: AuditEvent.SCHEDULE_HOLIDAY,
 }
 
 

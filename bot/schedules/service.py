@@ -7,7 +7,7 @@ from bot.audit.entry import AuditEntry, AuditEvent
 from bot.changes.repository import Changes
 from bot.chat.platform import Person
 from bot.schedules import repository as store
-from bot.schedules.model import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from commands.ports import schedules as ports
 from commands.schedules.rules import times
 from commands.timing.cron import Cron, Timetable
@@ -20,9 +20,9 @@ class ScheduleService:
     """Implementation of `ScheduleReads` and `ScheduleWrites` of `commands.ports.schedules`."""
 
     def __init__(
-        self, kept: store.ScheduleRepository, changes: Changes, timetable: Timetable, now: Callable[[], datetime]
+        self, schedules: store.ScheduleRepository, changes: Changes, timetable: Timetable, now: Callable[[], datetime]
     ) -> None:
-        self._kept = kept
+        self._schedules = schedules
         self._changes = changes
         self._timetable = timetable
         self._now = now
@@ -34,8 +34,10 @@ class ScheduleService:
 
     async def all(self) -> Sequence[ports.Schedule]:
         """Return the schedules that were not removed, the oldest first."""
-        announced = {one.schedule: one for one in await self._kept.going_on() if one.state is Turn.ANNOUNCED}
-        return [self._shown(one, announced.get(one.id)) for one in await self._kept.all()]
+        announced = {
+            one.schedule: one for one in await self._schedules.unfinished() if one.state is OccurrenceState.ANNOUNCED
+        }
+        return [self._shown(one, announced.get(one.id)) for one in await self._schedules.all()]
 
     def _shown(self, schedule: ScheduleRecord, announced: Occurrence | None) -> ports.Schedule:
         following = times(Cron(schedule.cron), self._timetable, schedule.seen_to, 1)
@@ -45,7 +47,7 @@ class ScheduleService:
             cron=schedule.cron,
             line=schedule.line,
             creator=schedule.creator.name,
-            next=at if schedule.state is Standing.ACTIVE else None,
+            next=at if schedule.state is ScheduleState.ACTIVE else None,
             later=announced is not None and announced.at != announced.due,
             why=schedule.why,
         )
@@ -72,21 +74,21 @@ class ScheduleService:
             seen_to=self._now(),
         )
         detail = {"cron": cron, "zone": self._timetable.zone}
-        await self._kept.add(
+        await self._schedules.add(
             made, entry(made, AuditEvent.SCHEDULE_ADDED, self._now(), "added", detail, asked.requester)
         )
         return made.id
 
     async def remove(self, schedule: str, object_id: str, name: str) -> bool:
         """Remove a schedule. Return False where it is gone."""
-        known, why = await self._kept.get(schedule), f"{name} removed it"
+        known, why = await self._schedules.get(schedule), f"{name} removed it"
         if known is None:
             return False
         told = entry(known, AuditEvent.SCHEDULE_REMOVED, self._now(), "removed", {}, Person(object_id, "", name))
-        if await self._kept.leave(schedule, Standing.REMOVED, why, told):
+        if await self._schedules.deactivate(schedule, ScheduleState.REMOVED, why, told):
             return True
         # Asked again after a crash: it was this one who removed it.
-        return known.state is Standing.REMOVED and known.why == why
+        return known.state is ScheduleState.REMOVED and known.why == why
 
 
 BOT = Person("", "", "the bot")

@@ -21,7 +21,7 @@ from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rendering import Prepared, Removed
-from bot.teams.turn import Reply, answer, begun, continued, last_word, place_of
+from bot.teams.turn import Reply, answer, begun, continued, final_answer, place_of
 
 Logic = Callable[[TurnContext], Awaitable[object]]
 
@@ -45,7 +45,7 @@ class TeamsAdapter(BotAdapter):
         activity.delivery_mode = None
         context = begun(self, activity, delivery)
         await self.run_pipeline(context, logic)
-        response = last_word(context)
+        response = final_answer(context)
         return Reply(200) if response is None else Reply(response.status, response.body)
 
     async def continue_conversation(

@@ -14,7 +14,7 @@ from bot.chat.platform import Listener, Member
 from bot.runtime.clock import Clock, SystemClock
 from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome
 from bot.teams.adapter import TeamsAdapter
-from bot.teams.auth.inbound import InboundAuthenticator, LocalDoor, TokenDoor
+from bot.teams.auth.inbound import InboundAuthenticator, LoopbackAuthenticator, TokenAuthenticator
 from bot.teams.auth.jwks import SigningKeys
 from bot.teams.auth.outbound_tokens import NoTokens, TokenSource, azure_tokens
 from bot.teams.auth.token_validation import TokenCheck
@@ -41,7 +41,7 @@ _OUTSIDERS: Final = ("guest", "anonymous")
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Callbacks:
     """Receivers of what arrives."""
 
     listener: Listener
@@ -90,7 +90,7 @@ class TeamsChannel:
     ) -> None:
         self._settings = settings
         self._handler = handler
-        self._told = _Told(listener, forget, welcome, met)
+        self._callbacks = _Callbacks(listener, forget, welcome, met)
         self._middleware = middleware
         self._grace = grace
         self._tokens = tokens
@@ -99,7 +99,7 @@ class TeamsChannel:
         self._closing = False
         self._stack = AsyncExitStack()
         self._keys: SigningKeys | None = None
-        self._door: InboundAuthenticator = LocalDoor(settings)
+        self._authenticator: InboundAuthenticator = LoopbackAuthenticator(settings)
         self._opened: _Open | None = None
 
     async def __aenter__(self) -> Self:
@@ -109,7 +109,7 @@ class TeamsChannel:
             self._opened = self._open(Outbox(Connector(session, tokens, self._settings), self._clock))
             if not self._settings.local:
                 self._keys = SigningKeys(session, self._settings.metadata_url, self._clock)
-                self._door = TokenDoor(self._settings, TokenCheck(self._settings.app_id, self._keys))
+                self._authenticator = TokenAuthenticator(self._settings, TokenCheck(self._settings.app_id, self._keys))
                 fresh = asyncio.create_task(self._keys.keep_fresh(), name="signing keys")
                 stack.push_async_callback(cancelled, fresh)
             stack.push_async_callback(self._opened.outbox.close, self._grace)
@@ -136,23 +136,23 @@ class TeamsChannel:
         for one in (*own, *self._middleware):
             adapter.use(one)
         chats = DirectChats(outbox.begin, outbox.members, self._clock)
-        told = self._told
+        callbacks = self._callbacks
         handler = self._handler(
-            told.listener,
+            callbacks.listener,
             outbox,
             self._background,
-            forget=told.forget,
-            welcome=told.welcome,
-            met=told.met,
+            forget=callbacks.forget,
+            welcome=callbacks.welcome,
+            met=callbacks.met,
             # The Playground has no reactions.
             notices=not self._settings.local,
         )
         return _Open(outbox, adapter, handler, chats)
 
     @property
-    def door(self) -> InboundAuthenticator:
+    def authenticator(self) -> InboundAuthenticator:
         """Authenticator of inbound requests."""
-        return self._door
+        return self._authenticator
 
     @property
     def not_ready(self) -> str:

@@ -80,7 +80,7 @@ class Connector:
         if reference.a_channel:
             answer = await self._send("POST", self._root(reference), _new_thread(reference, activity))
             return _id(answer, "activityId") or _id(answer).rpartition("=")[2]
-        url = _for_whom(self._url(reference, "activities"), reference)
+        url = _for_recipient(self._url(reference, "activities"), reference)
         return _id(await self._send("POST", url, activity))
 
     async def personal(self, reference: ConversationReference, member: str) -> str:
@@ -94,12 +94,12 @@ class Connector:
     async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
         """Replace a message. Doing it twice does no harm."""
         url = self._url(reference.thread(message_id), "activities", message_id)
-        await self._send("PUT", _for_whom(url, reference), activity)
+        await self._send("PUT", _for_recipient(url, reference), activity)
 
     async def delete(self, reference: ConversationReference, message_id: str) -> None:
         """Delete a message. Doing it twice raises ConversationGone, with `missing`."""
         url = self._url(reference.thread(message_id), "activities", message_id)
-        await self._send("DELETE", _for_whom(url, reference), None)
+        await self._send("DELETE", _for_recipient(url, reference), None)
 
     async def react(self, reference: ConversationReference, message_id: str, reaction: str) -> None:
         """Put a reaction on somebody's message, under Teams' name for it. Doing it twice does no harm."""
@@ -163,7 +163,7 @@ class Connector:
             raise DeliveryUnknown(type(error).__name__) from None
 
 
-def _for_whom(url: URL, reference: ConversationReference) -> URL:
+def _for_recipient(url: URL, reference: ConversationReference) -> URL:
     """Return the address of a message. A targeted message has to be asked for as such, edits included."""
     return url.update_query(isTargetedActivity="true") if reference.targeted else url
 

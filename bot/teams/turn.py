@@ -77,7 +77,7 @@ def answer(context: TurnContext, sent: Activity) -> None:
     context.turn_state[_ANSWER] = sent
 
 
-def last_word(context: TurnContext) -> InvokeResponse | None:
+def final_answer(context: TurnContext) -> InvokeResponse | None:
     """Return the answer for Teams: what stands in for the handler's answer, if anything does, else that."""
     instead = context.turn_state.get(_INSTEAD)
     return instead if isinstance(instead, InvokeResponse) else answer_of(context)

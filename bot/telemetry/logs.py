@@ -62,20 +62,20 @@ def marked(record: logging.LogRecord) -> bool:
     return True
 
 
-class _Hiding(logging.Formatter):
+class _Redacting(logging.Formatter):
     """Formatter that redacts what is known at the time."""
 
     _known: tuple[str, ...] | None = None
     _redactor: Redactor
 
-    def _hidden(self, text: str) -> str:
+    def _redacted(self, text: str) -> str:
         now = known()
         if now is not self._known:
             self._known, self._redactor = now, Redactor(now)
-        return hidden(text, self._redactor)
+        return redacted(text, self._redactor)
 
 
-class Readable(_Hiding):
+class Readable(_Redacting):
     """A line for people, with a traceback below it where there is one."""
 
     def __init__(self) -> None:
@@ -83,10 +83,10 @@ class Readable(_Hiding):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without secrets."""
-        return self._hidden(super().format(record))
+        return self._redacted(super().format(record))
 
 
-class Json(_Hiding):
+class Json(_Redacting):
     """One JSON object a line: time (UTC, milliseconds), level, logger, message, id, exception."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -96,9 +96,9 @@ class Json(_Hiding):
             "time": moment.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._hidden(record.getMessage()),
+            "message": self._redacted(record.getMessage()),
             "id": getattr(record, "correlation", "").strip("-"),
-            "exception": self._hidden(self._traceback(record)),
+            "exception": self._redacted(self._traceback(record)),
         }
         told = {name: text for name, text in line.items() if text or name == "message"}
         return json.dumps(told, ensure_ascii=True)
@@ -107,7 +107,7 @@ class Json(_Hiding):
         return self.formatException(record.exc_info) if record.exc_info else ""
 
 
-def hidden(text: str, redactor: Redactor) -> str:
+def redacted(text: str, redactor: Redactor) -> str:
     """Return the text without secrets, line by line."""
     # A copy, since it remembers a private key that was begun: that is over with the record.
     one = copy.copy(redactor)

@@ -62,7 +62,7 @@ class Traces:
         self._tracer = self._provider.get_tracer(_SYSTEM)
 
     @contextmanager
-    def stretch(self, name: str, attributes: dict[str, str]) -> Iterator[None]:
+    def span(self, name: str, attributes: dict[str, str]) -> Iterator[None]:
         """Trace a span: a tracer for `bot.instrumentation.spans`."""
         self._ids.first = name == _FIRST
         made = self._tracer.start_span(name, _parent(first=name == _FIRST), attributes=attributes)
@@ -128,7 +128,7 @@ async def sent(endpoint: str, replica: str, *, patience: float = 5.0) -> AsyncIt
     """
     traces = Traces(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=patience), replica)
     try:
-        with traced(traces.stretch), observed(traces.calling):
+        with traced(traces.span), observed(traces.calling):
             yield
     finally:
         await asyncio.to_thread(traces.close)

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 import click
 
 from bot.cli.dev import playground
-from bot.cli.dev.fault_injection import PACE, meddling
+from bot.cli.dev.fault_injection import PACE, inject_faults
 from bot.cli.dev.first_install import prepare
 from bot.cli.dev.introduction import introduction
 from bot.cli.dev.listener_tap import Overheard, overheard
@@ -93,7 +93,7 @@ def _approvals(emulator: Emulator | None) -> dict[str, object]:
 
 async def _in_playground(world: SandboxWorld, settings: Settings, emulator: Emulator, folder: Path) -> NoReturn:
     """Serve the Playground until it ends. Raise PlaygroundError."""
-    async with running(settings, wrap=lambda inner, hubs: meddling(inner, hubs, world), pace=PACE) as bot:
+    async with running(settings, wrap=lambda inner, hubs: inject_faults(inner, hubs, world), pace=PACE) as bot:
         loaded()
         click.echo("Starting Microsoft's Teams Playground …")
         async with emulator.running(world, bot.url, folder) as started:
@@ -107,7 +107,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
         teams.on_activity = terminal.on_activity
         async with running(
             settings,
-            wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world), terminal.on_view),
+            wrap=lambda inner, hubs: Overheard(inject_faults(inner, hubs, world), terminal.on_view),
             overhear=lambda inner: overheard(inner, terminal.on_view),
             pace=PACE,
         ) as bot:

@@ -46,18 +46,18 @@ class _Wrong(Exception):  # noqa: N818 - named after what was typed
     """The line makes no sense. The message says why."""
 
 
-def meddling(
+def inject_faults(
     listener: Listener,
     hubs: Mapping[str, HubServices],
     world: SandboxWorld,
     ended: Callable[[Outcome], None] = lambda _: None,
-) -> "Meddling":
+) -> "FaultInjection":
     """Return what stands before the listener of a bot that runs the hubs of this world."""
-    return Meddling(listener, world.faults, SecondPerson(listener, world, hubs), ended)
+    return FaultInjection(listener, world.faults, SecondPerson(listener, world, hubs), ended)
 
 
 @dataclass(frozen=True)
-class Meddling:
+class FaultInjection:
     """Listener that handles `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
 
     `ended` is called with the outcome of each request.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.changes.model import State
 from bot.chat.intercepted import ViewEvent
 from bot.cli.dev.card_actions import Json, action, as_activity
-from bot.cli.dev.fault_injection import PACE, meddling
+from bot.cli.dev.fault_injection import PACE, inject_faults
 from bot.cli.dev.first_install import prepare
 from bot.cli.dev.listener_tap import Overheard, overheard
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld, UnknownPersonError, begun, beside
@@ -170,7 +170,7 @@ async def trial(
             async with running(
                 settings_from(content),
                 ended=outcomes,
-                wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world, outcomes), on_view),
+                wrap=lambda inner, hubs: Overheard(inject_faults(inner, hubs, world, outcomes), on_view),
                 overhear=lambda inner: overheard(inner, on_view),
                 pace=PACE,
             ) as bot:

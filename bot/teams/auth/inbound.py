@@ -30,7 +30,7 @@ class InboundAuthenticator(Protocol):
         """Admit the request. Raise RequestRejected."""
 
 
-class LocalDoor:
+class LoopbackAuthenticator:
     """Admission of what comes straight from this machine, and of nothing that a proxy or a browser passed on."""
 
     def __init__(self, settings: TeamsSettings) -> None:
@@ -52,7 +52,7 @@ class LocalDoor:
             raise RequestRejected(403, "without an app id, the serviceUrl must be of this machine")
 
 
-class TokenDoor:
+class TokenAuthenticator:
     """Admission of what carries a good token."""
 
     def __init__(self, settings: TeamsSettings, tokens: TokenCheck) -> None:
@@ -61,17 +61,17 @@ class TokenDoor:
 
     async def admit(self, request: web.Request) -> ActivityClaims:
         """Admit a request with a good token. Raise RequestRejected."""
-        voucher = await self._tokens.check(request.headers.getall("Authorization", ()))
-        return _Vouched(voucher, self._settings)
+        claims = await self._tokens.check(request.headers.getall("Authorization", ()))
+        return _AdmittedToken(claims, self._settings)
 
 
-class _Vouched:
-    def __init__(self, voucher: TokenClaims, settings: TeamsSettings) -> None:
-        self._voucher = voucher
+class _AdmittedToken:
+    def __init__(self, claims: TokenClaims, settings: TeamsSettings) -> None:
+        self._claims = claims
         self._settings = settings
 
     def check(self, activity: Delivery) -> None:
-        self._voucher.check(activity)
+        self._claims.check(activity)
         if not may_send_to(activity.service_url, self._settings):
             raise RequestRejected(403, "the serviceUrl is not one of Microsoft's")
 

@@ -71,7 +71,7 @@ class _Endpoint:
 
     async def _serve(self, request: web.Request) -> web.Response:
         _check_size(request)
-        admission = await self._channel.door.admit(request)
+        admission = await self._channel.authenticator.admit(request)
         activity = parse(await self._body(request))
         admission.check(activity)
         reply = await self._channel.take(activity)

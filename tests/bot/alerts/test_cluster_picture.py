@@ -68,7 +68,7 @@ async def api(aiohttp_server):
 
 @pytest.fixture
 def told():
-    """What the reader has told of changes."""
+    """Return the list to which each report of a change is added."""
     return []
 
 
@@ -268,7 +268,7 @@ def _megabytes():
 
 
 async def _longest_wait(picture, storm):
-    """How long something small on the same loop, and a look at the picture, took at the most."""
+    """Return the longest time that something small on the same loop, and a look at the picture, took."""
     longest = 0.0
     while not storm.over.is_set():
         begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What each watcher of the cluster finds, from made-up observations."""
+"""The findings of each watcher of the cluster, from made-up observations."""
 
 import time
 from datetime import date, timedelta

@@ -348,7 +348,7 @@ async def cloud(listener, cloud_settings):
 
 
 class Kit:
-    """What test modules share, handed over as a fixture because they cannot import each other."""
+    """Helpers that test modules share, handed over as a fixture because they cannot import each other."""
 
     activity = staticmethod(activity)
     click = staticmethod(click)

@@ -1,4 +1,4 @@
-"""What the bot says by itself in a channel begins a thread, is edited and answered there, and never comes twice."""
+"""In a channel, what the bot says by itself begins a thread, is edited and answered there, and never comes twice."""
 
 import json
 from dataclasses import replace

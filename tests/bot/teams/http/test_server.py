@@ -1,4 +1,4 @@
-"""What anyone may send to the port: too much, too slowly, or nonsense. The answer is short and never a 500."""
+"""Anyone may send to the port: too much, too slowly, or nonsense. The answer is short and never a 500."""
 
 import asyncio
 import json
