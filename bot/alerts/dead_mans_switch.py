@@ -17,7 +17,7 @@ EVERY: Final = 60.0
 LATELY: Final = timedelta(minutes=3)
 
 
-class Beats(Protocol):
+class HeartbeatSender(Protocol):
     """Dead man's switch that takes heartbeats."""
 
     async def beat(self) -> None:
@@ -31,7 +31,7 @@ def is_watching(finished: datetime | None, now: datetime) -> bool:
 
 @contextlib.asynccontextmanager
 async def beating(
-    heart: Beats | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
+    heart: HeartbeatSender | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
 ) -> AsyncIterator[None]:
     """Send heartbeats while the block lasts. Do nothing without a `heart`."""
     if heart is None:

@@ -162,7 +162,7 @@ class Scheduler:
         try:
             parsed = inner(schedule.line, self._commands)
         except UserError as error:
-            await self._stand_still(schedule, str(error))
+            await self._suspend(schedule, str(error))
             return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=Outcome.INVALID.value)
         place = self._places(schedule.place)
         message = Message(f"schedule {schedule.id} {written(known.due)}", schedule.creator, parsed.line, place)
@@ -178,10 +178,10 @@ class Scheduler:
             return False
         outcome = change.outcome if change else Outcome.BUG.value
         if outcome == Outcome.REFUSED.value:
-            await self._stand_still(schedule, "the person who added or approved it may no longer do this")
+            await self._suspend(schedule, "the person who added or approved it may no longer do this")
         return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=outcome)
 
-    async def _stand_still(self, schedule: ScheduleRecord, why: str) -> None:
+    async def _suspend(self, schedule: ScheduleRecord, why: str) -> None:
         its = entry(schedule, AuditEvent.SCHEDULE_STILL, self._now(), "stands still", {"why": why})
         await self._schedules.deactivate(schedule.id, ScheduleState.STILL, why, its)
 
