@@ -23,7 +23,7 @@ Secret = tuple[OwnApp, ClientSecret]
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Look at what the bot keeps of itself. Raises Unavailable of its store."""
+    """Look at what the bot records of itself. Raise Unavailable of its store."""
     if reads.own is None:
         return ()
     since = reads.now - _TOLD_FOR
@@ -33,7 +33,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 async def _secret(app: OwnApp, reads: Reads) -> list[Secret]:
-    """The secret that the bot uses, where Graph lets it be known; it may be none of the bot's business."""
+    """Return the secret that the bot uses, where Graph allows to know it; it may be none of the bot's business."""
     if reads.applications is None:
         return []
     try:
@@ -45,7 +45,7 @@ async def _secret(app: OwnApp, reads: Reads) -> list[Secret]:
 
 
 def judge(lost: Sequence[Lost], missing: Sequence[Missing], secrets: Sequence[Secret], now: datetime) -> list[Finding]:
-    """What is wrong with the bot. Pure."""
+    """Return findings about the bot itself. Pure."""
     ending = [_ending(app, secret, now) for app, secret in secrets if secret.days_left(now) <= _STEPS[-1][0]]
     return [*map(_gone, lost), *map(_silent, missing), *ending]
 

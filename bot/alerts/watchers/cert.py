@@ -1,4 +1,4 @@
-"""Whether the public host serves a certificate that browsers accept, for long enough; and why not."""
+"""The certificate of the public host: served, accepted by browsers and valid for long enough; else the cause."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ _RESET: Final = typing("Reset the certificate", "/jhub cert reset")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """A handshake as a browser does it, and the cause where that is not well."""
+    """Make a TLS handshake as a browser does, and look for the cause where that is not well."""
     if not reads.names.public_host:
         return ()
     served = await _served(reads)
@@ -49,7 +49,7 @@ def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
 
 
 def judge(host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime) -> list[Finding]:
-    """What is wrong, if anything; at most one finding, since one cause has all the consequences."""
+    """Return at most one finding about the certificate, since one cause has all the consequences. Pure."""
     if isinstance(served, Unavailable):
         return [_refused(host, served, cause)]
     if served.problem is Problem.EXPIRED or (served.problem is None and stage(served, now)):

@@ -17,7 +17,7 @@ _LOOK: Final = (typing("Show login", "/jhub auth"),)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Open the login page. Raises Unavailable where it does not send anybody anywhere."""
+    """Open the login page. Raise Unavailable where it does not send anybody anywhere."""
     live = await reads.releases.deployed()
     if live is None or not (its := sign_in(live)).is_entra:
         return ()
@@ -31,7 +31,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 def judge(its: LoginSettings, page: Redirect, host: str) -> list[Finding]:
-    """What is wrong with where it leads. Pure."""
+    """Return findings about where the login page leads. Pure."""
     return [*_elsewhere(its, page), *_back(its, page, host)]
 
 

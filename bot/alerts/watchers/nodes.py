@@ -37,7 +37,7 @@ _WAITING: Final = {
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for nodes, pods and events; of Azure only what a button should do. Raises Unavailable of Kubernetes."""
+    """Ask for nodes, pods and events; of Azure only what a button should do. Raise Unavailable of Kubernetes."""
     nodes, pods, events, pools = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), _pools(reads)
     )
@@ -55,7 +55,7 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 def judge(
     nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
 ) -> list[Finding]:
-    """What is wrong with nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
+    """Return findings about nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
     on = _users(pods)
     theirs = [node for node in nodes if node.purpose == "user"]
     none_left = bool(theirs) and not any(node.ready for node in theirs)

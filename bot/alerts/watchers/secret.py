@@ -1,4 +1,4 @@
-"""The client secret of the hub's login: how long it is good for, and whether Entra still takes it.
+"""The client secret of the hub's login: how long it is valid, and if Entra still accepts it.
 
 Graph is asked each time; Entra's token endpoint only where Graph's answer is bad or missing, for it keeps a log.
 """
@@ -25,7 +25,7 @@ _BUTTON: Final = typing("Rotate the secret", "/jhub auth rotate", ButtonStyle.PO
 
 @dataclass(frozen=True)
 class SecretsSeen:
-    """What is known: the secrets that the hub may have (None: Graph does not tell), and Entra's own word, if asked."""
+    """Secrets that the hub may have (None: Graph does not tell), and Entra's own word, if asked."""
 
     its: LoginSettings
     secrets: tuple[ClientSecret, ...] | None
@@ -33,7 +33,7 @@ class SecretsSeen:
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask Graph, and Entra where there is a doubt. Raises Unavailable where neither tells."""
+    """Ask Graph, and Entra where there is a doubt. Raise Unavailable where neither tells."""
     live = await reads.releases.deployed()
     if live is None or not (its := sign_in(live)).is_entra or not its.secret_path:
         return ()
@@ -54,7 +54,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 def judge(seen: SecretsSeen, now: datetime) -> list[Finding]:
-    """What is wrong with it."""
+    """Return at most one finding about the secret. Pure."""
     known = seen.secrets or ()
     last = max(known, key=lambda one: one.end, default=None)
     if seen.accepted is True:
