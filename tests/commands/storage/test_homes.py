@@ -35,8 +35,8 @@ async def test_case_is_no_matter(typed):
 
 
 async def test_accents_typed_apart_find_their_owner():
-    world = World(claims=[home("søren.ågård@dtu.dk", "claim-1")], users=[user("søren.ågård@dtu.dk")])
-    assert claims(await person(world, unicodedata.normalize("NFD", "Søren.Ågård@dtu.dk"))) == ["claim-1"]
+    world = World(claims=[home("søren.ågård@example.org", "claim-1")], users=[user("søren.ågård@example.org")])
+    assert claims(await person(world, unicodedata.normalize("NFD", "Søren.Ågård@example.org"))) == ["claim-1"]
 
 
 @pytest.mark.parametrize("name", [old_name(ANN), new_name(ANN)])
