@@ -1,4 +1,7 @@
-"""Delete a user's home, after a snapshot of it; the user can log in afterwards and gets an empty one."""
+"""`/jhub storage delete`: delete a user's home after a snapshot of it.
+
+The user can log in afterwards and gets an empty home.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +26,7 @@ from commands.timing.durations import spoken
 
 @dataclass(frozen=True)
 class Args:
-    """Whose home, and how."""
+    """The home to delete, and how."""
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
@@ -33,7 +36,10 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Deletion:
-    """What would be deleted. Raises UserError where that is nothing, not sure, in use, or for ever unasked."""
+    """Plan the deletion. Raise UserError if there is no home, more than one, one in use, or no snapshot can be taken.
+
+    A home in use is refused unless its server may be stopped, one without a snapshot unless that was asked for.
+    """
     named = [args.server] if args.server else []
     person = await find(args.upn, reads, "/jhub storage delete {}", named)
     home = choose(person, args.server, args.claim)
@@ -94,13 +100,13 @@ def _check_state(home: Home, person: HomeOwner, holders: Sequence[Pod]) -> None:
 
 
 def _is_busy(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
-    """Whether the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
+    """Return True if the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     return person.runs(home.server) and not any(mounting(name, pods) for name in others)
 
 
 def _has_another(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
-    """Whether the server has another home that the hub uses instead of this one."""
+    """Return True if the server has another home that the hub uses instead of this one."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     never_used = not home.claim.volume and OPERATION not in home.claim.annotations
     return any(never_used or mounting(name, pods) for name in others)
@@ -116,7 +122,10 @@ def _in_use(args: Args, home: Home, person: HomeOwner, holders: Sequence[Pod]) -
 
 
 async def _snapshot_class(args: Args, home: Home, volume: Volume | None, reads: Reads) -> str:
-    """The class to take the snapshot with; empty for none. Raises UserError where none was not asked for."""
+    """Return the class to take the snapshot with; empty for none.
+
+    Raise UserError where no snapshot can be taken and --no-snapshot is not given.
+    """
     if args.no_snapshot or not home.claim.volume:
         return ""
     lost = volume is None or home.claim.phase == "Lost"
@@ -142,7 +151,7 @@ async def _driver(claim: Claim, volume: Volume | None, reads: Reads) -> str:
 
 
 def _line(args: Args, more: str) -> str:
-    """What was typed, with a flag more."""
+    """Return the line that was typed, with one more flag."""
     words = ["/jhub storage delete", args.upn]
     words += [f"--server {quoted(args.server)}"] if args.server else []
     words += [f"--claim {args.claim}"] if args.claim else []
@@ -152,7 +161,7 @@ def _line(args: Args, more: str) -> str:
 
 
 async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
-    """Stop, keep, delete, and leave the user able to log in."""
+    """Stop the server, take a snapshot, delete the claim, and make sure that the user can log in."""
     if plan.stops:
         held = await do.step("Stop the server", stop, plan, do)
         if held:

@@ -1,4 +1,4 @@
-"""What people are told about the deletion of a home: before, after, and when it did not work."""
+"""The texts about the deletion of a home: before, after, and when it did not work."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ from commands.text.byte_sizes import spoken as amount
 
 
 def preview(plan: Deletion) -> Plan:
-    """What approvers see."""
+    """Show what approvers decide on."""
     return Plan(
         f"Delete the home of {title(plan.user, plan.server)}",
         "",
@@ -73,7 +73,7 @@ def _warnings(plan: Deletion) -> list[str]:
 
 
 def untouched(plan: Deletion, why: str) -> Failure:
-    """Something went wrong before anything was deleted."""
+    """Say that something went wrong before anything was deleted."""
     facts = [Fact("Home", f"{plan.claim.name}, {amount(plan.claim.size)}: untouched", Tone.GOOD)]
     return Failure(
         f"The home of {title(plan.user, plan.server)} was not deleted",
@@ -84,7 +84,7 @@ def untouched(plan: Deletion, why: str) -> Failure:
 
 
 def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
-    """The claim is not gone."""
+    """Say that the claim is not gone."""
     facts = [Fact("Snapshot", f"{taken.name}, ready", Tone.GOOD)] if taken.name else []
     return Failure(
         f"The home of {title(plan.user, plan.server)} is not deleted yet",
@@ -98,7 +98,7 @@ def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
 
 
 def done(plan: Deletion, taken: Taken, do: Steps) -> Notice:
-    """It is gone: what became of the data, and how it comes back."""
+    """Say that the home is deleted, what became of the data, and how it comes back."""
     facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
     back: tuple[Lines, ...] = ()
     if taken.name:

@@ -1,4 +1,4 @@
-"""Bring a deleted home back from its snapshot, under the name it had."""
+"""`/jhub storage restore`: restore a deleted home from its snapshot, under the name it had."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from commands.timing.timestamps import ago
 
 @dataclass(frozen=True)
 class Args:
-    """Whose home, and which of its snapshots."""
+    """The owner of the home, and which of its snapshots."""
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     snapshot: Annotated[ObjectName | None, Arg("a snapshot of that home; the newest if not given")] = None
@@ -32,7 +32,7 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Restoration:
-    """What would be made of what. Raises UserError where there is nothing to restore or something in the way."""
+    """Plan the restoration. Raise UserError if there is nothing to restore or something in the way."""
     users, snapshots = await asyncio.gather(reads.hub.users(), reads.kube.snapshots())
     named = [args.server] if args.server else []
     person = await with_homes(args.upn, users, reads, named)
@@ -90,7 +90,7 @@ def _no_snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -
 
 
 async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
-    """The claim to make, and whether it gets its disk only when a pod needs it."""
+    """Return the claim to make, and True if it gets its disk only when a pod needs it."""
     claim = recorded(snapshot) or guessed(snapshot)
     if claim is None:
         raise UserError(f"{snapshot.name} does not say which home it was taken of, so the bot cannot restore it.")
@@ -107,7 +107,7 @@ async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
 
 
 async def _in_the_way(name: str, snapshot: Snapshot, person: HomeOwner, reads: Reads) -> Claim | None:
-    """An empty claim of that name, never used. Raises UserError where the user has a home that is."""
+    """Return an empty claim of that name, never used. Raise UserError if the user has a home that is used."""
     whose, server = title(person.name, snapshot.server), snapshot.server
     pods = await reads.kube.pods()
     live = [home for home in person.of(server) if home.claim.volume or mounting(home.claim.name, pods)]
@@ -141,7 +141,7 @@ def _ref(claim: Claim | None) -> ClaimRef | None:
 
 
 def preview(plan: Restoration) -> Plan:
-    """What the requester sees before saying yes."""
+    """Show what the requester confirms."""
     taken = timed(minute(plan.taken), f", {plan.age}") if plan.taken else "at an unknown time"
     facts = (
         Fact("Snapshot", timed(f"{plan.snapshot}, taken ", taken)),
@@ -164,7 +164,7 @@ def preview(plan: Restoration) -> Plan:
 
 
 async def apply(plan: Restoration, do: Steps) -> Notice | Failure:
-    """Make room, make the claim, see that its disk comes."""
+    """Delete the empty claim, make the new one, and wait until its disk is there."""
     if plan.replaces:
         held = await do.step("Remove the empty claim", make_room, plan.replaces, do)
         if held:

@@ -1,4 +1,4 @@
-"""Making a home again from a snapshot, step by step. Each step looks first, because it may be run again."""
+"""The steps that restore a home from a snapshot. Each step looks first, because it may be run again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ _GONE_PATIENCE: Final = 60.0
 
 @dataclass(frozen=True)
 class Restoration:
-    """The plan: which snapshot, to which claim, and the empty claim that it takes the place of, if any."""
+    """The plan: which snapshot, to which claim, and the empty claim whose place it takes, if any."""
 
     user: str
     server: str
@@ -39,14 +39,14 @@ class Restoration:
 
 @dataclass(frozen=True)
 class Made:
-    """The claim that was made; `bound` says whether its disk is there, `problem` why it is not what was wanted."""
+    """The claim that was made. `bound` says if its disk is there, `problem` why it is not what was wanted."""
 
     bound: bool = False
     problem: str = ""
 
 
 async def make_room(empty: ClaimRef, do: Steps) -> str:
-    """Delete the empty claim. Empty when it is gone, else what is in the way."""
+    """Delete the empty claim. Return what is in the way; empty once it is gone."""
     found = await _find(empty.name, do)
     if found is not None and found.uid == empty.uid:
         if found.volume and not found.terminating:
@@ -63,7 +63,7 @@ async def _gone(empty: ClaimRef, do: Steps) -> bool | None:
 
 
 async def make(plan: Restoration, do: Steps) -> Made:
-    """Make the claim; one that is there is ours only if it says so."""
+    """Make the claim. One that is there already counts as this operation's only if its annotations say so."""
     snapshot = await do.reads.kube.snapshot(plan.snapshot)
     claim = recorded(snapshot) or guessed(snapshot)
     if snapshot.uid != plan.snapshot_uid or snapshot.terminating or claim is None:

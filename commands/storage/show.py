@@ -1,4 +1,4 @@
-"""Everything about one user's homes: claims by both naming schemes, volumes, who mounts them, snapshots."""
+"""`/jhub storage show`: show one user's homes: claims by both naming schemes, volumes, pods, snapshots."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,13 +32,13 @@ _SNAPSHOTS = (Column("Snapshot", 5), Column("Server", 2), Column("Size", 2), Col
 
 @dataclass(frozen=True)
 class Args:
-    """Whose."""
+    """The user whose homes to show."""
 
     upn: Annotated[Upn, Arg("whose homes, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The user's homes and snapshots."""
+    """Show the user's homes and snapshots."""
     users = await attempt("The hub", reads.hub.users())
     known: Sequence[HubUser] = [] if isinstance(users, Unavailable) else users
     snapshots, pods = await asyncio.gather(reads.kube.snapshots(), reads.kube.pods())

@@ -1,4 +1,4 @@
-"""The snapshots of homes that there are, whose, and until when."""
+"""`/jhub storage snapshots`: list the snapshots of homes, whose they are, and until when they are kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """All snapshots of the hub's namespace, newest first."""
+    """List all snapshots of the hub's namespace, newest first."""
     del args
     kept = spoken(reads.snapshot_retention)
     snapshots = sorted(await reads.kube.snapshots(), key=lambda one: one.created or reads.now, reverse=True)
