@@ -1,6 +1,6 @@
-"""A build that goes on: begun once, followed to its end, stopped where somebody asks, and left without a trace.
+"""Builds: begun once, followed to their end, stopped on request, and left without a trace.
 
-Nothing that a build says is kept of it in a step's result: that may be a secret.
+A step's result keeps no output of a build: that may be a secret.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _ENOUGH: Final = 24
 
 @dataclass(frozen=True)
 class BuildEnded:
-    """How a build ended."""
+    """The end of a build."""
 
     run: str
     succeeded: bool
@@ -43,25 +43,31 @@ class BuildEnded:
 
 
 def workshop_of(reads: Reads) -> Workshop:
-    """Where images are built. Raises UserError where that is not configured."""
+    """Return where images are built. Raise UserError if that is not configured."""
     if reads.workshop is None:
         raise UserError("The bot does not know what to build: image.repository is not set in its configuration.")
     return reads.workshop
 
 
 def name_of(tag: str, operation: str) -> str:
-    """Under which name Azure knows the build of a tag by an operation: 5 to 50 letters, digits and hyphens."""
+    """Return the name by which Azure knows an operation's build of a tag: 5 to 50 letters, digits and hyphens."""
     return f"{_start(tag)}{operation}"
 
 
 def _start(tag: str) -> str:
-    """What the names of all builds of a tag begin with, and those of no other: also of one with other characters."""
+    """Return the prefix of the names of all builds of a tag.
+
+    It begins no name of another tag's builds, not even of a tag with characters that such names may not have.
+    """
     plain = tag if _PLAIN.fullmatch(tag) else sha256(tag.encode()).hexdigest()[:_ENOUGH]
     return f"jhub-bot-{plain}-"
 
 
 async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None:
-    """Raises UserError where the registry has the tag, or is about to; `what` says which it is, as a main clause."""
+    """Raise UserError if the registry has the tag, or is about to.
+
+    `what` says which tag it is, as a main clause.
+    """
     if await is_there(registry_of(reads), repository, tag):
         raise UserError(
             f"{what}, and the registry already has that tag: a tag is never built twice.",
@@ -73,9 +79,10 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
 
 
 async def begin(name: str, source: BuildSource, repository: str, tag: str, do: Steps) -> str:
-    """The run's id. A build that was begun under this name is taken up; otherwise the tag must still be free.
+    """Begin the build, and return the run's id.
 
-    Whether Azure has heard of a request that it did not answer nobody knows: it is asked again, which is harmless.
+    A build that was begun under this name is taken up; otherwise the tag must still be free. Nobody knows if Azure has
+    received a request that it did not answer: it is asked again, which is harmless.
     """
 
     async def begun() -> str:
@@ -91,7 +98,7 @@ async def begin(name: str, source: BuildSource, repository: str, tag: str, do: S
 
 
 async def follow(run: str, name: str, do: Steps) -> BuildEnded:
-    """Show the last lines of the log until the build has ended; somebody who asks to stop stops it."""
+    """Show the last lines of the log until the build has ended. A request to stop stops the build."""
     build = await _end_of(run, do)
     await tidy(name, do)
     begun = build.started or build.created
@@ -116,7 +123,7 @@ async def _end_of(run: str, do: Steps) -> Build:
 
 @dataclass
 class _Said:
-    """The end of what a build has said so far."""
+    """The end of a build's output so far."""
 
     offset: int = 0
     lines: tuple[str, ...] = ()
@@ -128,7 +135,7 @@ class _Said:
 
 
 async def _look(run: str, said: _Said, do: Steps) -> Build | None:
-    """How it stands; None where Azure does not tell just now."""
+    """Return the state of the build, or None if Azure does not tell just now."""
     builds = workshop_of(do.reads).builds
     try:
         build = await builds.build(run)
@@ -149,7 +156,7 @@ async def _listen(run: str, said: _Said, do: Steps) -> None:
 
 
 async def cancel(run: str, do: Steps) -> bool:
-    """Whether Azure was asked to stop the build."""
+    """Ask Azure to stop the build. Return True if it was asked."""
     try:
         await _writes(do).cancel(run)
     except (Unavailable, NotFound, Rejected):
@@ -169,7 +176,10 @@ async def _rest(do: Steps, *, stopping: bool) -> None:
 
 
 async def tidy(name: str, do: Steps) -> bool:
-    """Whether Azure keeps the request no longer; that it does is no reason to call a build failed."""
+    """Delete Azure's record of the request. Return True once it is gone.
+
+    That it stays is no reason to call a build failed.
+    """
     try:
         await _writes(do).forget(name)
     except NotFound:
@@ -187,7 +197,7 @@ def _writes(do: Steps) -> BuildWrites:
 
 
 async def last_lines(run: str, do: Steps) -> tuple[str, ...]:
-    """The end of what a build has said; nothing where that is not told."""
+    """Return the end of a build's output, or nothing if it cannot be read."""
     said = _Said()
     try:
         await _listen(run, said, do)

@@ -1,7 +1,7 @@
-"""An image that comes onto nodes: a puller of the bot's own, watched node by node, and gone at the end.
+"""A pull of an image onto nodes: by a puller of the bot's own, watched node by node, and removed at the end.
 
-It leaves nothing behind: what a crash left is begun again by the same operation, which finds its own puller and
-removes it; what nobody goes on with, the next one removes.
+It leaves nothing behind. After a crash the same operation begins again, finds its own puller and removes it; a puller
+whose operation does not go on is removed by the next one.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _SHOWN: Final = 10
 
 @dataclass(frozen=True)
 class Pulled:
-    """How far it came: nodes that have the image, and those that lack it with the reason in words.
+    """The progress of a pull: nodes that have the image, and those that lack it with the reason in words.
 
     `problem` is why waiting longer would not have helped, `message` the cluster's own words for it. `unready` are nodes
     that were not waited for.
@@ -44,24 +44,24 @@ class Pulled:
 
     @property
     def done(self) -> bool:
-        """Whether every node that could have it does."""
+        """True if every node that could have the image has it."""
         return bool(self.have) and not self.lack and not self.problem
 
 
 @dataclass
 class _Seen:
-    """What was seen last, for when the time is over."""
+    """The last progress that was seen, for when the time is over."""
 
     pulled: Pulled = field(default_factory=Pulled)
 
 
 async def own_pullers(reads: Reads) -> list[DaemonSet]:
-    """The bot's pullers that are there."""
+    """Return the bot's pullers that exist."""
     return await reads.kube.daemon_sets(OURS)
 
 
 async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
-    """The pullers of operations that have ended: nobody will remove them."""
+    """Return the pullers of operations that have ended: nobody else will remove them."""
     there = await own_pullers(reads)
     if not there:
         return ()
@@ -70,7 +70,7 @@ async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
 
 
 async def clear(do: Steps) -> tuple[str, ...]:
-    """Remove what earlier operations left; the names of it."""
+    """Remove what earlier operations left, and return its names."""
     left = [one for one in await forsaken(do.reads) if one.labels.get(OPERATION) != do.operation]
     for one in left:
         await do.writes.kube.delete_daemon_set(one.name, one.uid)
@@ -78,7 +78,7 @@ async def clear(do: Steps) -> tuple[str, ...]:
 
 
 async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
-    """Have the nodes pull `image`, wait until they have, and take the puller away again, whatever came of it."""
+    """Have the nodes pull `image`, wait until they have it, and remove the puller in any case."""
     release = await do.reads.releases.deployed() or await do.reads.releases.current()
     if release is None:
         raise UserError(f"There is no longer a release “{do.reads.names.release}”.")
@@ -94,7 +94,7 @@ async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
 
 
 async def _remove(made: DaemonSet, do: Steps) -> None:
-    """Take the puller away; that it stays is no reason to call the image not pulled."""
+    """Remove the puller; that it stays is no reason to call the image not pulled."""
     try:
         await do.writes.kube.delete_daemon_set(made.name, made.uid)
     except Unavailable as error:
@@ -102,7 +102,7 @@ async def _remove(made: DaemonSet, do: Steps) -> None:
 
 
 async def _look(seen: _Seen, do: Steps) -> Pulled | None:
-    """How far it is; None while that is worth waiting for."""
+    """Return the progress if it is complete or hopeless, or None while it is worth waiting for."""
     kube = do.reads.kube
     sets = await kube.daemon_sets(f"{OURS},{OPERATION}={do.operation}")
     pods, nodes = await kube.pods(f"{OPERATION}={do.operation}"), await kube.nodes()
@@ -119,7 +119,7 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
 
 
 async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
-    """Say what keeps nodes from pulling, while there may be hope yet."""
+    """Warn of what keeps nodes from pulling, while there may be hope yet."""
     for pod in pods:
         if pod.pull_failure is not None:
             do.warn(pull_problem(pod.pull_failure))
@@ -130,7 +130,7 @@ async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
 
 
 def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
-    """Where the image is by now. A node that is not ready pulls nothing, and is not waited for."""
+    """Return the progress of the pull. A node that is not ready pulls nothing, and is not waited for."""
     asleep = {node.name for node in nodes if not node.ready}
     alive = [pod for pod in pods if not pod.terminating]
     have = tuple(sorted(pod.node for pod in alive if pod.is_ready and pod.node not in asleep))
@@ -160,7 +160,7 @@ def _why(pod: Pod) -> str:
 
 
 def _lines(pulled: Pulled) -> tuple[str, ...]:
-    """Nodes that are still at it first."""
+    """Return a line for each node, those that still pull first."""
     lines = [*pulled.lack, *(f"{short_node(node)}: not ready, so not waited for" for node in pulled.unready)]
     lines += [f"{short_node(node)}: has it" for node in pulled.have]
     return tuple(lines)
