@@ -1,4 +1,4 @@
-"""What Traefik writes when it gets no certificate: whose fault, and in what words. Pure.
+"""Errors of issuing a certificate, as Traefik logs them: their cause, and Let's Encrypt's words. Pure.
 
 Traefik (2 and 3) writes what its ACME library lego 4 was answered: an error type of RFC 8555 (6.7) and a sentence of
 Let's Encrypt's.
@@ -51,7 +51,7 @@ _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 
 @dataclass(frozen=True)
 class AcmeError:
-    """What the last attempt ended with: the error's type, Let's Encrypt's words, and the whole line."""
+    """The error of the last attempt: its type, Let's Encrypt's words, and the whole line."""
 
     type: str
     words: str
@@ -59,7 +59,7 @@ class AcmeError:
 
 
 def complaint_of(log: str) -> AcmeError | None:
-    """The last one in a log, which is what counts."""
+    """Return the last error in a log, which is the one that counts, or None."""
     lines = [line for line in log.splitlines() if _COMPLAINT.search(line)]
     if not lines:
         return None
@@ -70,7 +70,7 @@ def complaint_of(log: str) -> AcmeError | None:
 
 
 def cause_of(complaint: AcmeError, seen: Probes) -> CertificateCause:
-    """What it complains of; where it leaves that open, by what was seen."""
+    """Return the cause that the error names; if it leaves that open, the one that was seen."""
     if complaint.type == "accountDoesNotExist" or _ACCOUNT.search(complaint.words):
         return CertificateCause.ACCOUNT
     if complaint.type in _REACHING:
@@ -85,7 +85,7 @@ def cause_of(complaint: AcmeError, seen: Probes) -> CertificateCause:
 
 
 def _reached(complaint: AcmeError, seen: Probes) -> CertificateCause:
-    """Whom Let's Encrypt came to with its challenge: nobody, the hub, or where DNS sends everybody."""
+    """Return the cause by whom Let's Encrypt's challenge reached: nobody, the hub, or where DNS sends everybody."""
     if points_elsewhere(seen) or not _is_asked_at_balancer(complaint, seen):
         return CertificateCause.DNS
     if redirected_to(complaint, seen) or _LOOP.search(complaint.words):
@@ -96,7 +96,7 @@ def _reached(complaint: AcmeError, seen: Probes) -> CertificateCause:
 
 
 def redirected_to(complaint: AcmeError | None, seen: Probes) -> str:
-    """Where Let's Encrypt was sent instead of being answered, without what follows a "?"; empty where it was not."""
+    """Return where Let's Encrypt was redirected, without what follows a "?"; empty if it was not."""
     found = _ASKED.search(complaint.words) if complaint else None
     if found is None:
         return ""
@@ -107,7 +107,7 @@ def redirected_to(complaint: AcmeError | None, seen: Probes) -> str:
 
 
 def _is_asked_at_balancer(complaint: AcmeError, seen: Probes) -> bool:
-    """Whether Let's Encrypt asked the load balancer: its words begin with the address it asked.
+    """Return True if Let's Encrypt asked the load balancer: its words begin with the address it asked.
 
     A private address is asked by nobody in public: what is in front of it was.
     """
@@ -116,18 +116,18 @@ def _is_asked_at_balancer(complaint: AcmeError, seen: Probes) -> bool:
 
 
 def error_of(complaint: AcmeError) -> str:
-    """The error as Traefik has it, for where Let's Encrypt said nothing itself; empty where the line has none."""
+    """Return the error in Traefik's words, for when Let's Encrypt said nothing itself; empty if the line has none."""
     found = _ERROR.search(complaint.line)
     return found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
 
 
 def reason_of(complaint: AcmeError) -> str:
-    """Why Let's Encrypt limits, in its words."""
+    """Return the reason of a rate limit in Let's Encrypt's words."""
     words = re.split(r",? retry after|: see https", complaint.words)[0].strip()
     return words or "too many were requested"
 
 
 def limit_of(complaint: AcmeError) -> datetime | None:
-    """When a rate limit ends, where it says so."""
+    """Return when a rate limit ends, or None if the line does not say so."""
     found = _RETRY_AFTER.search(complaint.line)
     return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC) if found else None

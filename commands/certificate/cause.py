@@ -1,6 +1,7 @@
-"""Why the public host has no good certificate: the one cause that has to be dealt with first. Pure.
+"""The one cause to deal with first, if the public host has no good certificate. Pure.
 
-What the probes see now decides between what Traefik's log leaves open, and whether what it says is still so.
+Where Traefik's log leaves several causes open, what the probes see now decides between them; it also decides if what
+the log says is still so.
 """
 
 from dataclasses import dataclass, replace
@@ -16,8 +17,8 @@ from commands.certificate.observations import CHECKS, CertificateCause, Probes
 class Explanation:
     """The cause in plain words, and what to do. `until` is when a rate limit ends; `mended` that it is gone by now.
 
-    `may_be_over` tells of one that cannot be seen from here and of which something speaks for its end.
-    `line` is what Traefik wrote, for who wants to read it.
+    `may_be_over` says that the cause cannot be seen from here and that something speaks for its end. `line` is what
+    Traefik wrote, for those who want to read it.
     """
 
     cause: CertificateCause
@@ -30,7 +31,7 @@ class Explanation:
 
     @property
     def is_retried(self) -> bool:
-        """Whether starting autohttps anew can help."""
+        """True if restarting autohttps can help."""
         return self.mended or self.cause not in (
             CertificateCause.OWN,
             CertificateCause.RATE_LIMIT,
@@ -38,12 +39,12 @@ class Explanation:
         )
 
     def is_limited(self, now: datetime) -> bool:
-        """Whether Let's Encrypt has said that it issues nothing now."""
+        """Return True if Let's Encrypt has said that it issues nothing now."""
         return self.cause is CertificateCause.RATE_LIMIT and self.until is not None and self.until > now
 
 
 def explained(seen: Probes) -> Explanation:
-    """The one cause that has to be dealt with first."""
+    """Return the one cause to deal with first."""
     if seen.automatic is False:
         words = "The release does not obtain its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
         return Explanation(CertificateCause.OWN, words, ("Renew it where it was issued, then deploy it.",))
@@ -76,7 +77,7 @@ def _told(cause: CertificateCause, complaint: AcmeError | None, seen: Probes) ->
 
 
 def _is_gone(cause: CertificateCause, seen: Probes) -> bool:
-    """Whether what the probes see now contradicts what Let's Encrypt said.
+    """Return True if what the probes see now contradicts what Let's Encrypt said.
 
     They cannot where port 80 is closed to the world and not to the bot, where an address is there but refused, and
     where Let's Encrypt answers the bot: what failed was another request, from another place.

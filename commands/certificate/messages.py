@@ -1,4 +1,4 @@
-"""Each cause in plain words, with what helps: from what Traefik wrote and what was seen. Pure."""
+"""Texts for each cause, with its remedy, from what Traefik wrote and what was seen. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

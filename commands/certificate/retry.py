@@ -1,4 +1,7 @@
-"""Have autohttps try again to get its certificate: its pod is replaced, as `kubectl rollout restart` does."""
+"""`/jhub cert retry`: have autohttps try again to get its certificate.
+
+Its pod is replaced, as `kubectl rollout restart` does.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,12 +23,12 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class Restart:
-    """The plan: which deployment, by its UID. What is wrong, and what speaks against it, is only shown."""
+    """The plan: which deployment, by its UID. The problem, and what speaks against a restart, is only shown."""
 
     host: str
     uid: str
@@ -34,7 +37,7 @@ class Restart:
 
 
 async def plan(args: Args, reads: Reads) -> Restart:
-    """Which deployment. Raises UserError where the hub gets no certificate by itself."""
+    """Plan which deployment to restart. Raise UserError if the hub does not get its certificate by itself."""
     del args
     host = configured(reads)
     uid = await deployment_uid(reads)
@@ -48,7 +51,7 @@ async def plan(args: Args, reads: Reads) -> Restart:
 
 
 async def deployment_uid(reads: Reads) -> str:
-    """The UID of autohttps. Raises UserError where there is none."""
+    """Return the UID of autohttps. Raise UserError if there is none."""
     try:
         return (await reads.kube.deployment(AUTOHTTPS)).uid
     except NotFound:
@@ -73,7 +76,7 @@ async def _warnings(reads: Reads) -> tuple[str, ...]:
 
 
 def preview(plan: Restart) -> Plan:
-    """What the requester sees."""
+    """Show what the requester confirms."""
     return Plan(
         "Restart autohttps to retry the certificate",
         "",
@@ -89,7 +92,7 @@ def preview(plan: Restart) -> Plan:
 
 
 async def apply(plan: Restart, do: Steps) -> Notice | Failure:
-    """Restart it, and wait for what it gets."""
+    """Restart autohttps, and wait for its certificate."""
     if not await do.step("Restart autohttps", _restart, plan, do):
         return Failure(
             "autohttps was not restarted",
@@ -102,7 +105,7 @@ async def apply(plan: Restart, do: Steps) -> Notice | Failure:
 
 
 async def _restart(plan: Restart, do: Steps) -> bool:
-    """Once, however often it is asked for: the deployment keeps whose restart it had."""
+    """Restart once, however often it is asked for: the deployment records whose restart it had."""
     try:
         known = await do.reads.kube.deployment(AUTOHTTPS)
     except NotFound:

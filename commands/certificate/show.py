@@ -1,4 +1,4 @@
-"""The certificate that the public host serves, what is wrong with it, and what it served before."""
+"""`/jhub cert`: show the certificate that the public host serves, what is wrong with it, and what it served before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,11 +41,11 @@ _LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A handshake; and the cause where it shows that something is wrong."""
+    """Make a handshake, and look for the cause if something is wrong."""
     del args
     host = configured(reads)
     served = await attempt("The public address", reads.public.certificate())
@@ -57,7 +57,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def configured(reads: Reads) -> str:
-    """The public host. Raises UserError where none is configured."""
+    """Return the public host. Raise UserError if none is configured."""
     if not reads.names.public_host:
         raise UserError("No public host is configured, so there is no certificate to look at (public.host).")
     return reads.names.public_host
@@ -105,7 +105,7 @@ def _row(seen: CertificateSeen) -> tuple[Cell, ...]:
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    """What helps: nothing while Let's Encrypt issues nothing."""
+    """Return the buttons that help: none while Let's Encrypt issues nothing."""
     if cause is None:
         return ()
     if cause.cause is CertificateCause.ACCOUNT:

@@ -1,4 +1,4 @@
-"""The runbook as a checklist against the living system: each line fine, or what is wrong and what mends it."""
+"""`/jhub doctor`: check the running system against the runbook, line by line, with a remedy for what is wrong."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ _COLUMNS = (Column("Check", 3), Column("Finding", 7))
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A line for each check."""
+    """Run each check, a line for each."""
     del args
     found = await readings(reads)
     return present([(check, check.line(found)) for check in checks()], reads)
 
 
 def present(lines: Sequence[tuple[Check, Line]], reads: Reads) -> Status:
-    """The card: what is wrong with its remedy first, then every line. Pure."""
+    """Return the card: what is wrong with its remedy first, then every line. Pure."""
     bad = [(check, line) for check, line in lines if line.tone is not Tone.GOOD]
     worst = next((tone for tone in (Tone.BAD, Tone.WARNING) if any(one.tone is tone for _, one in bad)), Tone.GOOD)
     rows = tuple((Cell(check.title), Cell(line.text, line.tone)) for check, line in lines)

@@ -1,4 +1,4 @@
-"""What can be wrong with logging in: the hub's values, its app registration and its login page held side by side."""
+"""Problems of the login: the hub's values, its app registration and its login page compared with each other."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ Problem = tuple[tuple[str, ...], Tone]
 
 @dataclass(frozen=True)
 class LoginFindings:
-    """What each system said, or why it did not. `possible` are the secrets that the hub may have."""
+    """The answer of each system, or why it has none. `possible` are the secrets that the hub may have."""
 
     its: LoginSettings
     host: str
@@ -27,23 +27,23 @@ class LoginFindings:
 
     @property
     def used(self) -> ClientSecret | None:
-        """The secret that the hub has, where that can be told."""
+        """The secret that the hub has, or None if that cannot be told."""
         return self.possible[0] if len(self.possible) == 1 else None
 
 
 def leads_here(its: LoginSettings, page: Redirect) -> bool:
-    """Whether the login page sends people to the client and tenant that the values name."""
+    """Return True if the login page sends people to the client and tenant that the values name."""
     return (page.client_id.lower(), page.tenant.lower()) == (its.client_id, its.tenant.lower())
 
 
 def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
-    """What somebody should look at, worst first."""
+    """Return the problems that somebody should look at, worst first."""
     wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_left(found), *of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
 def of_callback(found: LoginFindings) -> list[Problem]:
-    """Whether people come back from Entra to where they began."""
+    """Return what is wrong with the callback, by which people come back from Entra."""
     its = found.its
     wrong: list[Problem] = []
     expected = its.expected_callback(found.host)
@@ -58,7 +58,7 @@ def of_callback(found: LoginFindings) -> list[Problem]:
 
 
 def of_page(found: LoginFindings) -> list[Problem]:
-    """Whether the login page sends people to the client that the values name."""
+    """Return a problem if the login page sends people to another client than the values name."""
     if isinstance(found.page, Unavailable):
         return [
             (
@@ -75,7 +75,7 @@ def of_page(found: LoginFindings) -> list[Problem]:
 
 
 def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
-    """Whether the client secret is good, and for how long."""
+    """Return what is wrong with the client secret, or how soon it expires."""
     way = "→ “/jhub auth rotate” creates a new one." if found.its.secret_path else _by_hand(found.its)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
@@ -88,7 +88,7 @@ def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
 
 
 def _left(found: LoginFindings) -> list[Problem]:
-    """What a rotation left that could not be ended."""
+    """Return the secrets that an earlier rotation could not remove."""
     known = found.app.secrets if isinstance(found.app, Application) else ()
     left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]
     if not left:
@@ -102,7 +102,7 @@ def _by_hand(its: LoginSettings) -> str:
 
 
 def of_people(found: LoginFindings) -> list[Problem]:
-    """Who gets in, and under which name."""
+    """Return what is wrong with who gets in, and under which name."""
     its = found.its
     wrong: list[Problem] = []
     if its.username_claim == DEFAULT_CLAIM:

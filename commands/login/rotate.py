@@ -1,4 +1,7 @@
-"""Give the hub's login a new client secret: made, deployed, proven, and only then the old one is removed."""
+"""`/jhub auth rotate`: give the hub's login a new client secret.
+
+It is made, deployed and tested, and only then the old one is removed.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,13 +34,13 @@ _SHORTEST: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Args:
-    """For how long."""
+    """The validity of the new secret."""
 
     valid: Annotated[Age | None, Flag("how long the new secret is valid; 180d if not given", "90d")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Rotation:
-    """What would be made, where it would go, and what would be removed. Raises UserError where that cannot be done."""
+    """Plan the rotation: what is made, where it goes, what is removed. Raise UserError if it cannot be done."""
     life = args.valid.length if args.valid else _LIFE
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
@@ -102,7 +105,10 @@ def _check(its: LoginSettings) -> None:
 
 
 async def _check_home(its: LoginSettings, reads: Reads) -> None:
-    """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
+    """Raise UserError if a file has the secret.
+
+    The file would count at the next deployment, and the bot writes no secret into it.
+    """
     written = await reads.values.written() if reads.values.kind != "release" else None
     if written is not None and at(written.values, its.secret_path):
         raise UserError(
@@ -113,7 +119,10 @@ async def _check_home(its: LoginSettings, reads: Reads) -> None:
 
 
 async def _callback(its: LoginSettings, reads: Reads) -> str:
-    """Where the login page has people sent back to now. What does not begin as it should could not be proven later."""
+    """Return the address to which the login page has people sent back now.
+
+    A login that does not begin as it should could not be tested later.
+    """
     if reads.login is None:
         raise UserError("The bot does not know where people log in: public.host is not set in its configuration.")
     there = await reads.login.redirect(its.page)
@@ -128,7 +137,7 @@ async def _callback(its: LoginSettings, reads: Reads) -> str:
 
 
 def preview(plan: Rotation) -> Plan:
-    """What the approver sees."""
+    """Show what the approver decides on."""
     return Plan(
         "Rotate the login's secret",
         "",

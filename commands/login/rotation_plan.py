@@ -1,4 +1,4 @@
-"""A rotation of the client secret: its plan, and in words what it came to, as it is looked at when it ends."""
+"""The plan of a rotation of the client secret, and its results in words, checked anew when it ends."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ _AGAIN: Final = "Running “/jhub auth rotate” again starts afresh and removes
 
 @dataclass(frozen=True)
 class Rotation:
-    """The plan: bound to the app, the secrets that go (by key id), the revision and its values.
+    """The plan, bound to the app, the secrets that are removed (by key id), the revision and its values.
 
-    `path` is where the secret stands in the values. `old` is the secret that the hub uses, empty where that cannot be
+    `path` is where the secret stands in the values. `old` is the secret that the hub uses, empty if that cannot be
     told; `outlived` is one that an earlier rotation replaced and could not remove any more.
     """
 
@@ -54,7 +54,7 @@ class Rotation:
 
 
 async def done(plan: Rotation, do: Steps) -> Notice:
-    """It is rotated."""
+    """Say that the secret is rotated."""
     new = next((one for one in await _secrets(plan, do) if is_of(one, do.operation)), None)
     facts = [
         Fact("New secret", f"{called(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
@@ -67,7 +67,7 @@ async def done(plan: Rotation, do: Steps) -> Notice:
 
 
 async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
-    """The new secret is live and proven; the old one is still there."""
+    """Say that the new secret is live and tested, and that the old one still exists."""
     return Failure(
         "The login has a new secret, but the old one was not removed",
         _sentence(why),
@@ -77,7 +77,7 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
 
 
 async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failure:
-    """It was given up; what is true now of the old secret, the new one and the release."""
+    """Say that the rotation was given up, with the state of the old secret, the new one and the release."""
     stopped = do.stopping
     title = "Rotating the login's secret was stopped" if stopped else "The login's secret was not rotated"
     newest = await attempt("Kubernetes", do.reads.releases.current())
@@ -100,7 +100,7 @@ async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
 
 
 async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Steps) -> Fact:
-    """Whether people can log in with what is live."""
+    """Return a fact that says if people can log in with what is live."""
     if live is None or isinstance(live, Unavailable) or do.reads.login is None:
         return Fact("Login", "could not be checked", Tone.WARNING)
     which = "new" if live.by_bot is not None and live.by_bot.operation == do.operation else "old"
@@ -120,7 +120,7 @@ def _of_new(secrets: list[ClientSecret], do: Steps) -> list[Fact]:
 
 
 async def _secrets(plan: Rotation, do: Steps) -> list[ClientSecret]:
-    """The app's secrets; none where Entra cannot be asked."""
+    """Return the app's secrets; none if Entra cannot be asked."""
     try:
         app: Application | Unavailable = await attempt("Microsoft Graph", registration(plan.client_id, do.reads))
     except UserError:

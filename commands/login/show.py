@@ -1,4 +1,4 @@
-"""How people log in: the hub's app registration in Entra, held against what the hub itself says."""
+"""`/jhub auth`: show how people log in: the hub's app registration in Entra, compared with what the hub itself says."""
 
 import asyncio
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -41,7 +41,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def examined(live: Release, reads: Reads) -> LoginFindings:
-    """What each system says about logging in with that revision. Waits as long as the slowest, at most 5 s."""
+    """Return each system's answer about logging in with that revision. Wait for the slowest, at most 5 s."""
     its = sign_in(live)
     text = client_secret(live, its.secret_path)
     page, accepted, app = await asyncio.gather(
@@ -52,7 +52,7 @@ async def examined(live: Release, reads: Reads) -> LoginFindings:
 
 
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
-    """The app registration, or why it is not known."""
+    """Return the app registration, or why it is not known."""
     if reads.applications is None or not client_id:
         return Unavailable(
             "Entra", "cannot be asked: the values have no client id, or the bot has no access to Microsoft Graph"
@@ -69,21 +69,21 @@ async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
 
 
 async def page_of(its: LoginSettings, reads: Reads) -> Redirect | Unavailable:
-    """Where the login page sends people, or why that is not known."""
+    """Return where the login page sends people, or why that is not known."""
     if reads.login is None:
         return Unavailable("the login page", "is not known: public.host is not configured")
     return await attempt("the login page", reads.login.redirect(its.page))
 
 
 async def accepted_by(its: LoginSettings, text: str, reads: Reads) -> bool | Unavailable:
-    """Whether Entra takes the client secret now, or why that is not known."""
+    """Return True if Entra accepts the client secret now, or why that is not known."""
     if reads.login is None or not (text and its.tenant and its.client_id):
         return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
     return await attempt("Entra", reads.login.accepts(its.tenant, its.client_id, text))
 
 
 def present(found: LoginFindings, reads: Reads) -> Notice:
-    """The card. Pure."""
+    """Return the card. Pure."""
     wrong = problems(found, reads)
     bad = any(tone is Tone.BAD for _, tone in wrong)
     tone = Tone.BAD if bad else Tone.WARNING if wrong else Tone.GOOD

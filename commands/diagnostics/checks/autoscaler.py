@@ -1,11 +1,11 @@
-"""The autoscaler of the users' pool: on, unless somebody holds the pool on purpose."""
+"""Check of the users' pool: the autoscaler is on, unless somebody holds the pool on purpose."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told
 from commands.nodes.pools import is_for_users, kept
 
 
 def judge(readings: Readings) -> Line:
-    """Each of the users' pools."""
+    """Judge each of the users' pools."""
     pools = told(readings.pools)
     if pools is None:
         return fine("not checked: Azure is not configured")

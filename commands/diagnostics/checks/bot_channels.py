@@ -1,4 +1,7 @@
-"""By which channels the Azure Bot can be reached: Teams alone says who somebody is, and the bot serves nothing else."""
+"""Check of the channels by which the Azure Bot can be reached.
+
+Teams alone says who somebody is, and the bot serves nothing else.
+"""
 
 from typing import Final
 
@@ -9,7 +12,7 @@ _KNOWN: Final = {"WebChatChannel": "Web Chat", "DirectLineChannel": "Direct Line
 
 
 def judge(readings: Readings) -> Line:
-    """The channels that are on."""
+    """Judge the channels that are on."""
     channels = told(readings.channels)
     if channels is None:
         return fine("not checked: azure.bot, the Azure Bot’s name, is not configured")

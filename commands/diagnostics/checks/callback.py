@@ -1,11 +1,11 @@
-"""Where Entra sends people back to: the hub, and an address that the app registration knows."""
+"""Check of where Entra sends people back to: the hub, and an address that the app registration knows."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
 from commands.login.problems import of_callback
 
 
 def judge(readings: Readings) -> Line:
-    """The values against the public host and the app registration."""
+    """Compare the values with the public host and the app registration."""
     found = told(readings.login)
     if found is None or not found.its.is_entra:
         return fine("not checked: people do not log in through Entra")

@@ -1,7 +1,6 @@
-"""The chart: which version is live, whether the last upgrade worked, and what a newer one would break.
+"""Check of the chart: which version is live, if the last upgrade worked, and what a newer one would break.
 
-What is judged is the way to the newest chart that `commands.chart.hazards` knows, by the live values and the homes
-that there are.
+It judges the way to the newest chart that `commands.chart.hazards` knows, by the live values and the homes that exist.
 """
 
 from collections import Counter
@@ -22,7 +21,7 @@ _MOST: Final = 4
 
 
 def judge(readings: Readings) -> Line:
-    """The newest revision's standing first: nothing can be upgraded while it hangs."""
+    """Judge the newest revision's state first: nothing can be upgraded while it hangs."""
     live, newest = readings.release, told(readings.newest)
     if newest is not None and newest.revision != live.revision:
         return wrong(f"revision {newest.revision} is not live: {standing(newest)[0]}", "/jhub history")
@@ -36,7 +35,7 @@ def judge(readings: Readings) -> Line:
 
 
 def _ahead(live: Release, here: Edition, readings: Readings) -> list[str]:
-    """What stands between it and the newest, in a few words each."""
+    """Return the hazards between this version and the newest, in a few words each."""
     way = Crossing(here, NEWEST, live.values, live.defaults, homes=_homes(readings))
     found = [one.title for one in without_chart(way) if one.severity > HazardSeverity.NOTE]
     more = len(found) - _MOST

@@ -1,11 +1,11 @@
-"""The Kubernetes dashboard: off, in a cluster with secrets."""
+"""Check of the Kubernetes dashboard: off, in a cluster with secrets."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
 from commands.nodes.dashboard_disable import ADDONS
 
 
 def judge(readings: Readings) -> Line:
-    """The add-on by Azure, its pods by Kubernetes."""
+    """Judge the add-on by Azure, and its pods by Kubernetes."""
     cluster = told(readings.cluster)
     on = cluster is not None and any(cluster.addons.get(name, False) for name in ADDONS)
     running = [pod.name for pod in told(readings.system_pods) if pod.name.startswith("kubernetes-dashboard")]

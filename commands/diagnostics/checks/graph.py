@@ -1,11 +1,11 @@
-"""What the bot may ask of Microsoft Graph: who is in which group, and the hub's app registration."""
+"""Check of the bot's rights in Microsoft Graph: who is in which group, and the hub's app registration."""
 
 from clients.errors import Unavailable
 from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
 
 
 def judge(readings: Readings) -> Line:
-    """Both halves: without the first nobody may do anything, without the second no secret is seen to expire."""
+    """Judge both: without the first nobody may do anything, without the second no secret is seen to expire."""
     if isinstance(readings.memberships, Unavailable):
         return wrong(
             str(readings.memberships), "Grant the permission (docs/permissions.md); until then nobody's level is known"

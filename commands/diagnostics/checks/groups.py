@@ -1,11 +1,11 @@
-"""Who gets in: not everybody in the tenant."""
+"""Check of who gets in: not everybody in the tenant."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told
 from commands.login.problems import of_people
 
 
 def judge(readings: Readings) -> Line:
-    """The values' restriction, and the enterprise application's."""
+    """Judge the restriction in the values, and that of the enterprise application."""
     found = told(readings.login)
     if found is None or not found.its.is_entra:
         return fine("decided by the authenticator")

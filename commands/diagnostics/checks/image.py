@@ -1,11 +1,11 @@
-"""The users' image: the registry has the tag that is live."""
+"""Check of the users' image: the registry has the tag that is live."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
 from commands.release.record import image_name, image_tag
 
 
 def judge(readings: Readings) -> Line:
-    """What the registry says of it."""
+    """Judge the registry's answer about the live tag."""
     live = readings.release
     image = f"{image_name(live)}:{image_tag(live)}"
     if not readings.has_registry:

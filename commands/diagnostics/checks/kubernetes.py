@@ -1,4 +1,4 @@
-"""What the bot may do in Kubernetes: each verb it needs, asked of the cluster itself."""
+"""Check of the bot's rights in Kubernetes: each verb that it needs, asked of the cluster itself."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _NAMED: Final = 5
 
 
 def judge(readings: Readings) -> Line:
-    """What it may not do, by name."""
+    """Name the rights that the bot lacks."""
     denied = [one.text for one in told(readings.denied)]
     if denied:
         more = f" and {len(denied) - _NAMED} more" if len(denied) > _NAMED else ""

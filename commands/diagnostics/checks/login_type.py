@@ -1,4 +1,4 @@
-"""How people log in: by Microsoft Entra, at the page that leads to the release's own client."""
+"""Check of how people log in: by Microsoft Entra, at the page that leads to the release's own client."""
 
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
@@ -8,7 +8,7 @@ from commands.login.settings import sign_in
 
 
 def judge(readings: Readings) -> Line:
-    """The authenticator, and where the login page leads."""
+    """Judge the authenticator, and where the login page leads."""
     its = sign_in(readings.release)
     if not its.is_entra:
         return doubtful(f"people log in through “{its.authenticator}”, not Entra", "Set authenticator_class to azuread")

@@ -1,4 +1,4 @@
-"""How homes are named: an upgrade that changes it gives everybody an empty home (kubespawner 7)."""
+"""Check of how homes are named: an upgrade that changes it gives everybody an empty home (kubespawner 7)."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from commands.storage.claim_names import Scheme, scheme
 
 
 def judge(readings: Readings) -> Line:
-    """The scheme that the values write down, held against the homes there are."""
+    """Compare the scheme in the values with the homes that exist."""
     homes = [one for one in told(readings.claims) if one.user and one.component == "singleuser-storage"]
     counted = Counter(scheme(one.name, one.user, one.server) for one in homes)
     old, new = counted[Scheme.OLD], counted[Scheme.NEW]

@@ -1,11 +1,11 @@
-"""Whether the cluster may pull the users' image: by a secret, or as the nodes' own identity."""
+"""Check that the cluster may pull the users' image: by a secret, or as the nodes' own identity."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
 from commands.kubernetes.image_pull_failures import pull_problem
 
 
 def judge(readings: Readings) -> Line:
-    """The Secrets that the values name, and whether any pod is refused."""
+    """Judge the Secrets that the values name, and if any pod is refused."""
     secrets = told(readings.pull_secrets)
     missing = [name for name, there in secrets.items() if not there]
     if missing:

@@ -1,4 +1,4 @@
-"""What the checks look at, read once for all of them; and what a check is."""
+"""Readings that the checks judge, taken once for all of them; and the declaration of a check."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -28,10 +28,10 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 
 @dataclass(frozen=True)
 class Readings:
-    """What each system said, or why it did not; None where there is nothing to ask.
+    """Each system's answer, or why it has none; None if there is nothing to ask.
 
-    `tag` is None where the registry does not have the live tag; `pull_secrets` are those that pods are to pull with,
-    by name: whether they are there.
+    `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
+    which pods are to pull.
     """
 
     now: datetime
@@ -57,7 +57,7 @@ class Readings:
 
     @property
     def release(self) -> Release:
-        """The live revision. Raises Unavailable where there is none."""
+        """The live revision. Raises Unavailable if there is none."""
         live = told(self.live)
         if live is None:
             raise Unavailable("The release", "has no revision that is live")
@@ -66,7 +66,7 @@ class Readings:
 
 @dataclass(frozen=True)
 class Line:
-    """What a check says: fine (GOOD), or what is wrong; `mend` is what to type or to do then."""
+    """The result of a check: fine (GOOD), or what is wrong; `mend` is what to type or to do then."""
 
     tone: Tone
     text: str
@@ -74,17 +74,17 @@ class Line:
 
 
 def fine(text: str) -> Line:
-    """All is well."""
+    """Return a line that says that all is well."""
     return Line(Tone.GOOD, text)
 
 
 def wrong(text: str, mend: str) -> Line:
-    """It does not work."""
+    """Return a line about something that does not work."""
     return Line(Tone.BAD, text, mend)
 
 
 def doubtful(text: str, mend: str) -> Line:
-    """It works, but should be otherwise."""
+    """Return a line about something that works, but should be otherwise."""
     return Line(Tone.WARNING, text, mend)
 
 
@@ -97,7 +97,7 @@ class Check:
     judge: Callable[[Readings], Line]
 
     def line(self, readings: Readings) -> Line:
-        """What it says."""
+        """Return the result of the check."""
         try:
             return self.judge(readings)
         except Unavailable as error:
@@ -105,14 +105,14 @@ class Check:
 
 
 def told(answer: T | Unavailable) -> T:
-    """The answer. Raises the Unavailable that stands for it."""
+    """Return the answer. Raise the Unavailable that stands in its place."""
     if isinstance(answer, Unavailable):
         raise answer
     return answer
 
 
 async def readings(reads: Reads) -> Readings:
-    """Ask everyone at once; it takes as long as the slowest."""
+    """Ask all systems at once; it takes as long as the slowest."""
     live = await attempt("Kubernetes", reads.releases.deployed())
     release = live if isinstance(live, Release) else None
     async with asyncio.TaskGroup() as asking:
@@ -228,7 +228,7 @@ async def _is_there(name: str, reads: Reads) -> bool | Unavailable:
 
 
 def pull_secrets(live: Release) -> list[str]:
-    """The Secrets that users' servers are to pull with, by the values of z2jh 4.4."""
+    """Return the Secrets that users' servers are to pull with, by the values of z2jh 4.4."""
     created = ["image-pull-secret"] if live.value("imagePullSecret", "create") is True else []
     listed: list[object] = []
     for given in (live.value("imagePullSecrets"), live.value("singleuser", "image", "pullSecrets")):

@@ -1,4 +1,4 @@
-"""The client secret of the login: good, and for how long."""
+"""Check of the client secret of the login: good, and for how long."""
 
 from cards.views import Tone
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
@@ -6,7 +6,7 @@ from commands.login.client_secrets import lasting, urgency
 
 
 def judge(readings: Readings) -> Line:
-    """What Entra says of it, then its age."""
+    """Judge what Entra says of the secret, then its age."""
     found = told(readings.login)
     if found is None or not found.its.is_entra:
         return fine("there is none")

@@ -1,13 +1,13 @@
-"""The start-up script of users' servers, which sets up what the image expects.
+"""Check of the start-up script of users' servers, which sets up what the image expects.
 
-What it runs is not told: commands hold passwords as well as anything.
+The result does not show what the script runs: commands hold passwords as well as anything.
 """
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine
 
 
 def judge(readings: Readings) -> Line:
-    """A hook after the start, by the values of z2jh."""
+    """Judge the hook after the start, by the values of z2jh."""
     command = readings.release.value("singleuser", "lifecycleHooks", "postStart", "exec", "command")
     if not isinstance(command, list) or not command:
         way = "Set singleuser.lifecycleHooks.postStart.exec.command in the release's values"

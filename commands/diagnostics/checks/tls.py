@@ -1,4 +1,4 @@
-"""HTTPS: the host that users open, the contact that Let's Encrypt asks for, the certificate that is served."""
+"""Check of HTTPS: the host that users open, the contact that Let's Encrypt asks for, the certificate that is served."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful
 
 
 def judge(readings: Readings) -> Line:
-    """The values first: a certificate that is wrong is wrong because of them, often."""
+    """Judge the values first: a certificate that is wrong is often wrong because of them."""
     live = readings.release
     hosts = live.value("proxy", "https", "hosts")
     named = [str(one) for one in hosts] if isinstance(hosts, Sequence) and not isinstance(hosts, str) else []

@@ -1,11 +1,11 @@
-"""The pool for users' servers: with the label by which they find it, and the taint that keeps others away."""
+"""Check of the pool for users' servers: the label by which they find it, and the taint that keeps others away."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
 from commands.nodes.pools import PURPOSE, TAINT, is_for_users
 
 
 def judge(readings: Readings) -> Line:
-    """By Azure where it is configured, else by the nodes there are."""
+    """Judge the pool by Azure if it is configured, else by the nodes that exist."""
     pools = told(readings.pools)
     if pools is None:
         there = any(node.purpose == "user" for node in told(readings.nodes))

@@ -1,11 +1,11 @@
-"""From which claim users get their names: homes hang on them."""
+"""Check of the claim from which users get their names: homes hang on them."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine
 from commands.login.settings import DEFAULT_CLAIM, sign_in
 
 
 def judge(readings: Readings) -> Line:
-    """Two people can have one display name."""
+    """Doubt the display name: two people can have the same."""
     its = sign_in(readings.release)
     if its.is_entra and its.username_claim == DEFAULT_CLAIM:
         return doubtful(
