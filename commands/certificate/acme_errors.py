@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 
 from commands.certificate.observations import CertificateCause, Probes, is_behind, points_elsewhere
 
-_COMPLAINT: Final = re.compile(
-    r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error"
-)
+_REFUSAL: Final = re.compile(r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error")
 _TYPE: Final = re.compile(
     r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
 )
@@ -58,9 +56,9 @@ class AcmeError:
     line: str
 
 
-def complaint_of(log: str) -> AcmeError | None:
+def last_error(log: str) -> AcmeError | None:
     """Return the last error in a log, which is the one that counts, or None."""
-    lines = [line for line in log.splitlines() if _COMPLAINT.search(line)]
+    lines = [line for line in log.splitlines() if _REFUSAL.search(line)]
     if not lines:
         return None
     line = lines[-1][:_LONGEST_LINE]

@@ -12,11 +12,11 @@ _USUAL: Final = timedelta(days=90)
 STAGES: Final = (timedelta(days=21), timedelta(days=7), timedelta(days=2))
 
 
-def judged(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
+def assess(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
     """Return a verdict of a few words, and its tone."""
     left = certificate.days_left(now)
     if certificate.problem is not None:
-        return wrong(certificate), Tone.BAD
+        return problem_words(certificate), Tone.BAD
     if stage(certificate, now):
         return f"{left} days left, should have been renewed", Tone.WARNING
     return f"{left} days left, issued by {certificate.issuer}", Tone.GOOD
@@ -32,7 +32,7 @@ def stage(certificate: Certificate, now: datetime) -> int:
     return sum(left <= threshold * share for threshold in STAGES)
 
 
-def wrong(certificate: Certificate) -> str:
+def problem_words(certificate: Certificate) -> str:
     """Return what is wrong with the certificate, in a few words."""
     match certificate.problem:
         case Problem.TRAEFIK_DEFAULT:

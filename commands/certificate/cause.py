@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cards.times import minute, timed
-from commands.certificate.acme_errors import AcmeError, cause_of, complaint_of, limit_of, reason_of
+from commands.certificate.acme_errors import AcmeError, cause_of, last_error, limit_of, reason_of
 from commands.certificate.messages import RETRY, WORDS
 from commands.certificate.observations import CHECKS, CertificateCause, Probes
 
@@ -43,7 +43,7 @@ class Explanation:
         return self.cause is CertificateCause.RATE_LIMIT and self.until is not None and self.until > now
 
 
-def explained(seen: Probes) -> Explanation:
+def explain(seen: Probes) -> Explanation:
     """Return the one cause to deal with first."""
     if seen.automatic is False:
         words = "The release does not obtain its certificate from Let's Encrypt (proxy.https): it is renewed by hand."
@@ -52,7 +52,7 @@ def explained(seen: Probes) -> Explanation:
         return Explanation(
             CertificateCause.STOPPED, "No pod of autohttps is ready.", ("/jhub pods autohttps says why.",)
         )
-    complaint = complaint_of(seen.log or "")
+    complaint = last_error(seen.log or "")
     said = cause_of(complaint, seen) if complaint else None
     if complaint is not None and said is CertificateCause.RATE_LIMIT:
         return _limited(complaint, seen)

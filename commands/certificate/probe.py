@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.kube import Pod
-from commands.certificate.cause import Explanation, explained
+from commands.certificate.cause import Explanation, explain
 from commands.certificate.observations import Probes
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
@@ -26,7 +26,7 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 async def why(reads: Reads) -> Explanation:
     """Return the cause as it is now. Wait at most some 10 s."""
-    return explained(await probes(reads))
+    return explain(await probes(reads))
 
 
 async def probes(reads: Reads) -> Probes:

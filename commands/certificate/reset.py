@@ -14,7 +14,7 @@ from clients.helm import Release
 from commands.certificate.probe import AUTOHTTPS, is_automatic, why
 from commands.certificate.retry import deployment_uid
 from commands.certificate.show import configured
-from commands.certificate.wait import concluded, served
+from commands.certificate.wait import conclude, wait_for_certificate
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -145,8 +145,8 @@ async def apply(plan: Reset, do: Steps) -> Notice | Failure:
     done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
     if not done.result.ok:
         return await _not_upgraded(plan, done.result.message, do)
-    ended = await do.step("Wait for the certificate", served, do)
-    return await concluded(plan.host, ended, do)
+    ended = await do.step("Wait for the certificate", wait_for_certificate, do)
+    return await conclude(plan.host, ended, do)
 
 
 async def _delete_deployment(plan: Reset, do: Steps) -> bool:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from cards.times import minute, timed
 from cards.views import Failure, Notice, Plan, Tone
 from clients.errors import NotFound, Unavailable
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.probe import AUTOHTTPS, why
 from commands.certificate.show import configured
-from commands.certificate.wait import concluded, served
+from commands.certificate.wait import conclude, wait_for_certificate
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -44,7 +44,7 @@ async def plan(args: Args, reads: Reads) -> Restart:
     certificate = await attempt("The public address", reads.public.certificate())
     if isinstance(certificate, Unavailable):
         return Restart(host, uid, str(certificate))
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     if tone is Tone.GOOD:
         return Restart(host, uid, words, ("Nothing is wrong with the certificate, so there is nothing to retry.",))
     return Restart(host, uid, words, await _warnings(reads))
@@ -100,8 +100,8 @@ async def apply(plan: Restart, do: Steps) -> Notice | Failure:
             (),
             ("/jhub cert retry",),
         )
-    ended = await do.step("Wait for its certificate", served, do)
-    return await concluded(plan.host, ended, do)
+    ended = await do.step("Wait for its certificate", wait_for_certificate, do)
+    return await conclude(plan.host, ended, do)
 
 
 async def _restart(plan: Restart, do: Steps) -> bool:

@@ -22,7 +22,7 @@ from cards.views import (
 )
 from clients.errors import Unavailable
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import contact_of, why
@@ -49,7 +49,7 @@ async def run(args: Args, reads: Reads) -> View:
     del args
     host = configured(reads)
     served = await attempt("The public address", reads.public.certificate())
-    good = isinstance(served, Certificate) and judged(served, reads.now)[1] is Tone.GOOD
+    good = isinstance(served, Certificate) and assess(served, reads.now)[1] is Tone.GOOD
     cause = None if good else await why(reads)
     past = [] if reads.certificates is None else await reads.certificates.recent()
     contact = await attempt("Kubernetes", contact_of(reads))
@@ -64,7 +64,7 @@ def configured(reads: Reads) -> str:
 
 
 def _verdict(served: Certificate | Unavailable, reads: Reads) -> tuple[str, Tone]:
-    words, tone = (str(served), Tone.BAD) if isinstance(served, Unavailable) else judged(served, reads.now)
+    words, tone = (str(served), Tone.BAD) if isinstance(served, Unavailable) else assess(served, reads.now)
     return f"{words[:1].upper()}{words[1:]}.", tone
 
 

@@ -7,7 +7,7 @@ from cards.times import again, minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import AUTOHTTPS, why
@@ -29,7 +29,7 @@ class WaitOutcome:
     fingerprint: str = ""
 
 
-async def served(do: Steps) -> WaitOutcome:
+async def wait_for_certificate(do: Steps) -> WaitOutcome:
     """Wait until the pods are new and the certificate is good, or until the new Traefik says why it is not."""
     try:
         return await until(lambda: _look(do), do, seconds=PATIENCE) or await _now(do)
@@ -65,14 +65,14 @@ async def _now(do: Steps) -> WaitOutcome:
 def _outcome(certificate: Certificate, do: Steps) -> WaitOutcome:
     return WaitOutcome(
         good=certificate.problem is None,
-        words="" if certificate.problem is None else judged(certificate, do.reads.now)[0],
+        words="" if certificate.problem is None else assess(certificate, do.reads.now)[0],
         issuer=certificate.issuer,
         valid=minute(certificate.not_after),
         fingerprint=certificate.fingerprint,
     )
 
 
-async def concluded(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
+async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
     """Say what is now true, and why if it is not what was wanted."""
     if ended.good:
         facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", again(ended.valid)))

@@ -14,7 +14,7 @@ from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Node, Pod
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
@@ -131,7 +131,7 @@ def _component_problem(part: ComponentState) -> str:
 def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) -> list[str]:
     if isinstance(certificate, Unavailable):
         return []
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     return [] if tone is Tone.GOOD else [f"Certificate: {_sentence(words)}"]
 
 
@@ -234,7 +234,7 @@ def _release_facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
 def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> Fact:
     if isinstance(certificate, Unavailable):
         return Fact("Certificate", certificate.what, Tone.BAD)
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     return Fact("Certificate", words, tone)
 
 

@@ -17,13 +17,13 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Step
-from commands.login.settings import sign_in
+from commands.login.settings import login_settings
 from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import said_of_pools
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
 from commands.storage.claim_names import possible_names
-from commands.storage.homes import nobody, with_homes
+from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
 
 _EVENTS: Final = timedelta(hours=1)
@@ -54,7 +54,7 @@ async def run(args: Args, reads: Reads) -> View:
     its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise nobody(args.upn, known, "/jhub why {}")
+        raise unknown_user(args.upn, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     scene = Scene(person, theirs, [*events, *said], nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
     found = verdicts(scene)
@@ -162,9 +162,9 @@ async def _login_problem(reads: Reads) -> str:
     if reads.login is None:
         return ""
     live = await attempt("Helm's record", reads.releases.deployed())
-    if live is None or isinstance(live, Unavailable) or not sign_in(live).is_entra:
+    if live is None or isinstance(live, Unavailable) or not login_settings(live).is_entra:
         return ""
-    page = await attempt("the login page", reads.login.redirect(sign_in(live).page))
+    page = await attempt("the login page", reads.login.redirect(login_settings(live).page))
     return f"Logging in cannot begin: {page}." if isinstance(page, Unavailable) else ""
 
 

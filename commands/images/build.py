@@ -16,14 +16,14 @@ from commands.images.build_runs import (
     begin,
     cancel,
     check_free,
+    delete_task_run,
     follow,
     last_lines,
     name_of,
-    tidy,
     workshop_of,
 )
 from commands.images.git_refs import commit_of, short
-from commands.images.tags import place, registry_of, short_digest
+from commands.images.tags import registry_of, short_digest, users_repository
 from commands.ports.context import Reads
 from commands.ports.images import Workshop
 from commands.timing.durations import spoken
@@ -71,7 +71,7 @@ class Building:
 
 async def plan(args: Args, reads: Reads) -> Building:
     """Plan the build of a commit under its tag. Raise UserError for a ref that is missing or a tag that exists."""
-    _, image, repository = await place(reads)
+    _, image, repository = await users_repository(reads)
     workshop = workshop_of(reads)
     recipe, ref = workshop.recipe, args.ref or workshop.recipe.branch
     refs, notebooks = await asyncio.gather(workshop.source.refs(), notebooks_of(workshop))
@@ -136,7 +136,7 @@ async def apply(plan: Building, do: Steps) -> Notice | Failure:
     except Exception:
         # Somebody asked to stop in between, or it takes for ever: nothing may be pushed that nobody waits for.
         await cancel(run, do)
-        await tidy(name, do)
+        await delete_task_run(name, do)
         raise
     return await _conclude(plan, ended, do)
 

@@ -14,7 +14,7 @@ from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.polling import until
-from commands.images.tags import is_there, registry_of
+from commands.images.tags import has_tag, registry_of
 from commands.ports.context import Reads
 from commands.ports.images import BuildWrites, Workshop
 
@@ -68,7 +68,7 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
 
     `what` says which tag it is, as a main clause.
     """
-    if await is_there(registry_of(reads), repository, tag):
+    if await has_tag(registry_of(reads), repository, tag):
         raise UserError(
             f"{what}, and the registry already has that tag: a tag is never built twice.",
             f"/jhub deploy {tag}",
@@ -100,14 +100,14 @@ async def begin(name: str, source: BuildSource, repository: str, tag: str, do: S
 async def follow(run: str, name: str, do: Steps) -> BuildEnded:
     """Show the last lines of the log until the build has ended. A request to stop stops the build."""
     build = await _end_of(run, do)
-    await tidy(name, do)
+    await delete_task_run(name, do)
     begun = build.started or build.created
     seconds = (build.finished - begun).total_seconds() if build.finished and begun else 0.0
     return BuildEnded(build.id, build.succeeded, build.status == "Canceled", build.digest, seconds, build.error)
 
 
 async def _end_of(run: str, do: Steps) -> Build:
-    said = _Said()
+    said = _Output()
     end = asyncio.get_running_loop().time() + _PATIENCE
     cancelled = False
     while True:
@@ -122,7 +122,7 @@ async def _end_of(run: str, do: Steps) -> Build:
 
 
 @dataclass
-class _Said:
+class _Output:
     """The end of a build's output so far."""
 
     offset: int = 0
@@ -134,7 +134,7 @@ class _Said:
         self.lines = (*self.lines, *new)[-_LAST_LINES:]
 
 
-async def _look(run: str, said: _Said, do: Steps) -> Build | None:
+async def _look(run: str, said: _Output, do: Steps) -> Build | None:
     """Return the state of the build, or None if Azure does not tell just now."""
     builds = workshop_of(do.reads).builds
     try:
@@ -147,7 +147,7 @@ async def _look(run: str, said: _Said, do: Steps) -> Build | None:
     return build
 
 
-async def _listen(run: str, said: _Said, do: Steps) -> None:
+async def _listen(run: str, said: _Output, do: Steps) -> None:
     # A run that waits for a machine has no log yet.
     try:
         said.add(*await workshop_of(do.reads).builds.log(run, said.offset))
@@ -175,7 +175,7 @@ async def _rest(do: Steps, *, stopping: bool) -> None:
         stopped.cancel()
 
 
-async def tidy(name: str, do: Steps) -> bool:
+async def delete_task_run(name: str, do: Steps) -> bool:
     """Delete Azure's record of the request. Return True once it is gone.
 
     That it stays is no reason to call a build failed.
@@ -198,7 +198,7 @@ def _writes(do: Steps) -> BuildWrites:
 
 async def last_lines(run: str, do: Steps) -> tuple[str, ...]:
     """Return the end of a build's output, or nothing if it cannot be read."""
-    said = _Said()
+    said = _Output()
     try:
         await _listen(run, said, do)
     except Unavailable:

@@ -14,7 +14,7 @@ from clients.helm import Release
 from clients.kube import Pod
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.partial_results import attempt
-from commands.images.tags import place, short_digest
+from commands.images.tags import short_digest, users_repository
 from commands.kubernetes.components import USER_SERVER, plain
 from commands.ports.context import Reads
 from commands.ports.images import RegistryReads
@@ -44,7 +44,7 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """List tags, newest first, and those that are live or run, at any age."""
-    registry, image, repository = await place(reads)
+    registry, image, repository = await users_repository(reads)
     tags, releases, pods = await asyncio.gather(
         registry.tags(repository, None if args.all else _SHOWN),
         attempt("Kubernetes", reads.releases.history()),

@@ -10,7 +10,7 @@ from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.images.arguments import ImageTag
-from commands.images.tags import existing, place, short_digest
+from commands.images.tags import existing_tag, short_digest, users_repository
 from commands.ports.context import Reads
 
 
@@ -33,8 +33,8 @@ class Locking:
 
 async def plan(args: Args, reads: Reads) -> Locking:
     """Plan to lock the tag. Raise UserError if it is locked or missing."""
-    registry, image, repository = await place(reads)
-    tag = await existing(registry, repository, args.tag, "/jhub image lock {}")
+    registry, image, repository = await users_repository(reads)
+    tag = await existing_tag(registry, repository, args.tag, "/jhub image lock {}")
     if tag.locked:
         raise UserError(f"{tag.name} is already locked.", "/jhub images")
     return Locking(image, repository, tag.name, tag.digest)

@@ -17,7 +17,7 @@ from commands.images.arguments import ImageTag
 from commands.images.build import Building, apply, notebooks_of
 from commands.images.build_runs import check_free, workshop_of
 from commands.images.git_refs import commit_of, short
-from commands.images.tags import place
+from commands.images.tags import users_repository
 from commands.ports.context import Reads
 from commands.ports.images import Recipe
 from commands.release.record import image_tag
@@ -56,7 +56,7 @@ class _Base:
 
 async def plan(args: Args, reads: Reads) -> Update:
     """Plan the build from both commits. Raise UserError if nothing is new, or there is nothing to build from."""
-    _, image, repository = await place(reads)
+    _, image, repository = await users_repository(reads)
     workshop = workshop_of(reads)
     notebooks, refs, live = await asyncio.gather(
         notebooks_of(workshop), workshop.source.refs(), reads.releases.deployed()

@@ -16,8 +16,8 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.images.arguments import ImageTag
-from commands.images.pull import PATIENCE, Pulled, clear, forsaken, own_pullers, pull
-from commands.images.tags import looked_up, place
+from commands.images.pull import PATIENCE, Pulled, clear, orphaned_pullers, own_pullers, pull
+from commands.images.tags import resolve, users_repository
 from commands.kubernetes.components import short_node
 from commands.nodes.pools import is_for_users, is_users, nodes_
 from commands.ports.context import Reads
@@ -59,9 +59,9 @@ async def plan(args: Args, reads: Reads) -> Prepull:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
     image, tag = image_name(base), str(args.tag or await _newest(reads) or image_tag(base))
     live = tag == image_tag(base)
-    found = await looked_up(image, tag, reads, "/jhub prepull {}")
+    found = await resolve(image, tag, reads, "/jhub prepull {}")
     digest = (image_digest(base) if live else "") or (found.digest if reads.by_digest else "")
-    there, left = await asyncio.gather(_places(reads), forsaken(reads))
+    there, left = await asyncio.gather(_places(reads), orphaned_pullers(reads))
     made = Prepull(
         image, tag, digest, there.labelled, live, tuple(there.names), tuple(one.name for one in left), found.unchecked
     )
@@ -73,7 +73,7 @@ async def _newest(reads: Reads) -> str:
     """Return the registry's newest tag, or empty if no registry is configured."""
     if reads.registry is None:
         return ""
-    registry, _, repository = await place(reads)
+    registry, _, repository = await users_repository(reads)
     newest = await registry.tags(repository, 1)
     return newest[0].name if newest else ""
 

@@ -49,7 +49,7 @@ class Pulled:
 
 
 @dataclass
-class _Seen:
+class _Progress:
     """The last progress that was seen, for when the time is over."""
 
     pulled: Pulled = field(default_factory=Pulled)
@@ -60,7 +60,7 @@ async def own_pullers(reads: Reads) -> list[DaemonSet]:
     return await reads.kube.daemon_sets(OURS)
 
 
-async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
+async def orphaned_pullers(reads: Reads) -> tuple[DaemonSet, ...]:
     """Return the pullers of operations that have ended: nobody else will remove them."""
     there = await own_pullers(reads)
     if not there:
@@ -71,7 +71,7 @@ async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
 
 async def clear(do: Steps) -> tuple[str, ...]:
     """Remove what earlier operations left, and return its names."""
-    left = [one for one in await forsaken(do.reads) if one.labels.get(OPERATION) != do.operation]
+    left = [one for one in await orphaned_pullers(do.reads) if one.labels.get(OPERATION) != do.operation]
     for one in left:
         await do.writes.kube.delete_daemon_set(one.name, one.uid)
     return tuple(one.name for one in left)
@@ -83,7 +83,7 @@ async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
     if release is None:
         raise UserError(f"There is no longer a release “{do.reads.names.release}”.")
     made = await do.writes.kube.create_puller(puller(do.operation, image, release, users_only=users_only))
-    seen = _Seen()
+    seen = _Progress()
     try:
         await until(lambda: _look(seen, do), do, seconds=PATIENCE)
     except Exception:
@@ -101,7 +101,7 @@ async def _remove(made: DaemonSet, do: Steps) -> None:
         do.warn(f"The puller {made.name} still exists: {error}. The next prepull removes it.")
 
 
-async def _look(seen: _Seen, do: Steps) -> Pulled | None:
+async def _look(seen: _Progress, do: Steps) -> Pulled | None:
     """Return the progress if it is complete or hopeless, or None while it is worth waiting for."""
     kube = do.reads.kube
     sets = await kube.daemon_sets(f"{OURS},{OPERATION}={do.operation}")
@@ -112,7 +112,7 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
     if not sets[0].is_observed:
         do.tell("The cluster is looking for the nodes …")
         return None
-    seen.pulled = state(sets[0], pods, nodes)
+    seen.pulled = progress(sets[0], pods, nodes)
     do.tell(*_lines(seen.pulled))
     await _warn(sets[0], pods, do)
     return seen.pulled if seen.pulled.problem or not seen.pulled.lack else None
@@ -129,7 +129,7 @@ async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
                 do.warn(f"The cluster does not create a pod for it: {shown(event.message)}")
 
 
-def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
+def progress(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
     """Return the progress of the pull. A node that is not ready pulls nothing, and is not waited for."""
     asleep = {node.name for node in nodes if not node.ready}
     alive = [pod for pod in pods if not pod.terminating]

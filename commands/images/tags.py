@@ -43,7 +43,7 @@ def repository_of(image: str, registry: RegistryReads) -> str:
     return repository
 
 
-async def existing(registry: RegistryReads, repository: str, tag: str, line: str) -> Tag:
+async def existing_tag(registry: RegistryReads, repository: str, tag: str, line: str) -> Tag:
     """Return the tag. Raise UserError with the nearest ones if it is missing; `line` has {} for the tag."""
     try:
         return await registry.tag(repository, tag)
@@ -64,7 +64,7 @@ class TagResolution:
     unchecked: str = ""
 
 
-async def looked_up(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
+async def resolve(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
     """Look up the digest of an image's tag. Raise UserError for a tag that is missing.
 
     If images are deployed by digest, nothing is used that the registry has not confirmed: its outage raises
@@ -78,7 +78,7 @@ async def looked_up(image: str, tag: str, reads: Reads, line: str) -> TagResolut
         )
     repository = repository_of(image, reads.registry)
     try:
-        return TagResolution((await existing(reads.registry, repository, tag, line)).digest)
+        return TagResolution((await existing_tag(reads.registry, repository, tag, line)).digest)
     except Unavailable as error:
         if reads.by_digest:
             raise
@@ -97,7 +97,7 @@ def nearest(tag: str, there: Sequence[str]) -> list[str]:
     return get_close_matches(tag, there, n=_NEAREST, cutoff=0.5) or list(there[:_NEAREST])
 
 
-async def is_there(registry: RegistryReads, repository: str, tag: str) -> bool:
+async def has_tag(registry: RegistryReads, repository: str, tag: str) -> bool:
     """Return True if the registry has the tag."""
     try:
         await registry.tag(repository, tag)
@@ -106,7 +106,7 @@ async def is_there(registry: RegistryReads, repository: str, tag: str) -> bool:
     return True
 
 
-async def place(reads: Reads) -> tuple[RegistryReads, str, str]:
+async def users_repository(reads: Reads) -> tuple[RegistryReads, str, str]:
     """Return the registry, the users' image, and its name in the registry. Raise UserError."""
     registry = registry_of(reads)
     image = await users_image(reads)

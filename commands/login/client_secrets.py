@@ -52,13 +52,13 @@ def possible(app: Application, text: str, since: datetime | None) -> list[Client
     return older or found
 
 
-def left_over(app: Application, texts: Sequence[str]) -> list[ClientSecret]:
+def orphaned_secrets(app: Application, texts: Sequence[str]) -> list[ClientSecret]:
     """Return the secrets of earlier rotations that no revision with one of these texts can be using."""
     ours = [one for one in app.secrets if one.name.startswith(OURS)]
     return [one for one in ours if not any(one.may_be(text) for text in texts)]
 
 
-def outlived(app: Application, current: ClientSecret | None) -> ClientSecret | None:
+def superseded(app: Application, current: ClientSecret | None) -> ClientSecret | None:
     """Return the secret that the current one was made to replace, if an earlier rotation could not remove it."""
     if current is None or not current.name.startswith(OURS):
         return None
@@ -72,7 +72,7 @@ def urgency(secret: ClientSecret, now: datetime) -> Tone:
     return next((tone for days, tone in _SOON if left <= days), Tone.GOOD)
 
 
-def lasting(secret: ClientSecret, now: datetime) -> str:
+def validity(secret: ClientSecret, now: datetime) -> str:
     """Return in words how long the secret is still valid."""
     left = secret.days_left(now)
     if left < 0:
@@ -80,7 +80,7 @@ def lasting(secret: ClientSecret, now: datetime) -> str:
     return _days(left) if left else "less than a day"
 
 
-def called(secret: ClientSecret) -> str:
+def display_name(secret: ClientSecret) -> str:
     """Return the secret's name as the portal shows it; of one that the bot made, its beginning."""
     name = secret.name.partition(_AFTER)[0] if secret.name.startswith(OURS) else secret.name
     return f"“{name}”" if name else f"unnamed ({secret.key_id[:8]}…)"

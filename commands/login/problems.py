@@ -6,7 +6,7 @@ from cards.views import Tone
 from clients.entra.applications import Application, ClientSecret
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
-from commands.login.client_secrets import OURS, called, lasting, urgency
+from commands.login.client_secrets import OURS, display_name, urgency, validity
 from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
 
@@ -81,9 +81,9 @@ def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
     if found.used is None or urgency(found.used, reads.now) is Tone.GOOD:
         return []
-    left = lasting(found.used, reads.now)
+    left = validity(found.used, reads.now)
     bad = urgency(found.used, reads.now) is Tone.BAD
-    line = f"The hub's client secret {called(found.used)} is valid for {left}; after that nobody can log in."
+    line = f"The hub's client secret {display_name(found.used)} is valid for {left}; after that nobody can log in."
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
 
 
@@ -93,7 +93,7 @@ def _left(found: LoginFindings) -> list[Problem]:
     left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]
     if not left:
         return []
-    line = f"An earlier rotation left {', '.join(called(one) for one in left)} in the app registration."
+    line = f"An earlier rotation left {', '.join(display_name(one) for one in left)} in the app registration."
     return [((line, "→ “/jhub auth rotate” also removes what is left."), Tone.WARNING)]
 
 

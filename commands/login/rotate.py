@@ -15,10 +15,10 @@ from commands.framework.command import Change, Flag, Level, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
-from commands.login.client_secrets import called, left_over, outlived, possible, registration
+from commands.login.client_secrets import display_name, orphaned_secrets, possible, registration, superseded
 from commands.login.rotation_plan import Rotation
 from commands.login.rotation_steps import apply
-from commands.login.settings import LoginSettings, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 from commands.release.pending import taken_back, told_before
 from commands.rollout.upgrade import live_base_of
@@ -45,7 +45,7 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
     newest, base = await live_base_of(reads)
-    its = sign_in(base)
+    its = login_settings(base)
     _check(its)
     await _check_home(its, reads)
     app = await registration(its.client_id, reads)
@@ -58,7 +58,7 @@ def _planned(
     text = client_secret(base, its.secret_path)
     candidates = possible(app, text, base.last_deployed)
     old = candidates[0] if len(candidates) == 1 else None
-    earlier = outlived(app, old)
+    earlier = superseded(app, old)
     going = [one for one in (old, earlier) if one]
     return Rotation(
         release=base.name,
@@ -73,9 +73,9 @@ def _planned(
         days=life.days,
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
-        old_called=", ".join(called(one) for one in going),
+        old_called=", ".join(display_name(one) for one in going),
         candidates=len(candidates),
-        leftovers=len(left_over(app, [text])),
+        leftovers=len(orphaned_secrets(app, [text])),
         app_name=app.name,
         attempted=newest.status == "failed",
         # Its values are new ones in any case.

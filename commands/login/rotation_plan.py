@@ -12,7 +12,7 @@ from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
-from commands.login.client_secrets import called, is_of, registration
+from commands.login.client_secrets import display_name, is_of, registration
 from commands.login.settings import client_secret
 from commands.rollout.upgrade import after_stop, state
 
@@ -53,11 +53,11 @@ class Rotation:
         return tuple(one for one in (self.old, self.outlived) if one)
 
 
-async def done(plan: Rotation, do: Steps) -> Notice:
+async def rotated(plan: Rotation, do: Steps) -> Notice:
     """Say that the secret is rotated."""
     new = next((one for one in await _secrets(plan, do) if is_of(one, do.operation)), None)
     facts = [
-        Fact("New secret", f"{called(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
+        Fact("New secret", f"{display_name(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
         Fact("Old secret", f"{plan.old_called} removed" if plan.old_called else "none removed"),
     ]
     text = "The login page answers, and Entra accepts the new secret."
@@ -76,7 +76,7 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
     )
 
 
-async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failure:
+async def not_rotated(plan: Rotation, problem: str, more: str, do: Steps) -> Failure:
     """Say that the rotation was given up, with the state of the old secret, the new one and the release."""
     stopped = do.stopping
     title = "Rotating the login's secret was stopped" if stopped else "The login's secret was not rotated"
@@ -114,7 +114,7 @@ async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Step
 
 def _of_new(secrets: list[ClientSecret], do: Steps) -> list[Fact]:
     new = [one for one in secrets if is_of(one, do.operation)]
-    return [Fact("New secret", f"{called(one)} exists in Entra", Tone.NOTE) for one in new] or (
+    return [Fact("New secret", f"{display_name(one)} exists in Entra", Tone.NOTE) for one in new] or (
         [Fact("New secret", "removed again, or never created")] if secrets else []
     )
 

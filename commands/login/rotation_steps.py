@@ -16,9 +16,9 @@ from clients.helm import Release
 from commands.framework.command import Renamed, Steps
 from commands.framework.errors import UserError
 from commands.framework.polling import until
-from commands.login.client_secrets import is_of, left_over, name_of, registration
-from commands.login.rotation_plan import Rotation, done, kept_old, not_done
-from commands.login.rotation_undo import is_planned, put_back, remove, remove_new, remove_old, upgraded, writes
+from commands.login.client_secrets import is_of, name_of, orphaned_secrets, registration
+from commands.login.rotation_plan import Rotation, kept_old, not_rotated, rotated
+from commands.login.rotation_undo import is_planned, remove, remove_new, remove_old, restore_values, upgraded, writes
 from commands.login.settings import client_secret
 from commands.ports.entra import LoginReads
 from commands.release.record import with_value
@@ -48,14 +48,14 @@ async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
             await do.step("Remove the old secret", remove_old, plan, do)
     except _FORESEEN as error:
         return await kept_old(plan, str(error), do)
-    return await done(plan, do)
+    return await rotated(plan, do)
 
 
 async def _renewed(plan: Rotation, do: Steps) -> str:
     """Put the new secret in place and test it. Return why it is not live and tested; empty if it is."""
     try:
         put = await do.step("Add the new secret and deploy it", _put, plan, do)
-        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _prove, plan, do)
+        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _test_login, plan, do)
     except _FORESEEN as error:
         return str(error)
 
@@ -106,7 +106,7 @@ def _half_made(app: Application, texts: list[str], operation: str) -> list[str]:
     They are this operation's own, and those of earlier ones that no revision uses.
     """
     own = [one for one in app.secrets if is_of(one, operation)]
-    return [one.key_id for one in (*own, *left_over(app, texts))]
+    return [one.key_id for one in (*own, *orphaned_secrets(app, texts))]
 
 
 async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
@@ -116,7 +116,7 @@ async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
 # Proving
 
 
-async def _prove(plan: Rotation, do: Steps) -> str:
+async def _test_login(plan: Rotation, do: Steps) -> str:
     """Test the login until it works with the new secret. Return what is wrong with it; empty if nothing is."""
     last = ""
 
@@ -153,14 +153,14 @@ async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
     # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.
     if not do.stopping:
         try:
-            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), put_back, plan, do)
+            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), restore_values, plan, do)
             if back.result.ok:
                 await do.step("Remove the new secret", remove_new, plan, do)
             else:
                 more = back.result.message
         except _FORESEEN as error:
             more = str(error)
-    return await not_done(plan, problem, more, do)
+    return await not_rotated(plan, problem, more, do)
 
 
 def _login(do: Steps) -> LoginReads:

@@ -12,7 +12,7 @@ from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.framework.polling import until
-from commands.login.client_secrets import is_of, left_over, registration
+from commands.login.client_secrets import is_of, orphaned_secrets, registration
 from commands.login.rotation_plan import Rotation
 from commands.login.settings import client_secret
 from commands.ports.entra import ApplicationWrites
@@ -34,12 +34,12 @@ async def remove_old(plan: Rotation, do: Steps) -> list[str]:
 
     def old(app: Application, texts: list[str]) -> list[str]:
         planned = [one.key_id for one in app.secrets if one.key_id in plan.going]
-        return [*planned, *(one.key_id for one in left_over(app, texts))]
+        return [*planned, *(one.key_id for one in orphaned_secrets(app, texts))]
 
     return await remove(plan, do, old)
 
 
-async def put_back(plan: Rotation, do: Steps) -> Upgraded:
+async def restore_values(plan: Rotation, do: Steps) -> Upgraded:
     """Deploy the values that the rotation was planned with; nothing if the newest revision has them and is live."""
     newest, live, history = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.releases.history(_HISTORY)

@@ -52,7 +52,7 @@ class LoginSettings:
         return f"https://{host}{self.base}hub/oauth_callback"
 
 
-def sign_in(release: Release) -> LoginSettings:
+def login_settings(release: Release) -> LoginSettings:
     """Return the login settings of a revision's values."""
     base = str(release.value("hub", "baseUrl") or "/").strip("/")
     elsewhere = _elsewhere(release)

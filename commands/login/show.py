@@ -11,9 +11,9 @@ from clients.helm import Release
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
-from commands.login.client_secrets import called, lasting, possible, urgency
+from commands.login.client_secrets import display_name, possible, urgency, validity
 from commands.login.problems import LoginFindings, leads_here, problems
-from commands.login.settings import LoginSettings, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
@@ -30,19 +30,19 @@ async def run(args: Args, reads: Reads) -> View:
     live = await reads.releases.deployed()
     if live is None:
         raise UserError(f"No revision of {reads.names.release} is live: nobody can log in.", "/jhub history")
-    its = sign_in(live)
+    its = login_settings(live)
     if not its.is_entra:
         return Notice(
             "Login",
             f"People log in through “{its.authenticator}”. Microsoft Entra is not involved, so there is nothing "
             "to check here.",
         )
-    return present(await examined(live, reads), reads)
+    return present(await examine(live, reads), reads)
 
 
-async def examined(live: Release, reads: Reads) -> LoginFindings:
+async def examine(live: Release, reads: Reads) -> LoginFindings:
     """Return each system's answer about logging in with that revision. Wait for the slowest, at most 5 s."""
-    its = sign_in(live)
+    its = login_settings(live)
     text = client_secret(live, its.secret_path)
     page, accepted, app = await asyncio.gather(
         page_of(its, reads), accepted_by(its, text, reads), app_of(its.client_id, reads)
@@ -161,7 +161,7 @@ def _seen(found: LoginFindings) -> list[Fact]:
 def _row(secret: ClientSecret, found: LoginFindings, reads: Reads) -> tuple[Cell, ...]:
     tone = urgency(secret, reads.now)
     mine = "yes" if secret is found.used else "possibly" if secret in found.possible else "no"
-    return Cell(called(secret)), Cell(lasting(secret, reads.now), tone), Cell(mine)
+    return Cell(display_name(secret)), Cell(validity(secret, reads.now), tone), Cell(mine)
 
 
 COMMAND = Query(

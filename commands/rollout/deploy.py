@@ -15,7 +15,7 @@ from commands.framework.effects import Effects
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.images.arguments import ImageTag
-from commands.images.tags import TagResolution, looked_up
+from commands.images.tags import TagResolution, resolve
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
@@ -51,7 +51,7 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await chosen(args.chart, base.chart.version, reads)
     image = image_name(base)
-    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
+    told = await resolve(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
     digest = told.digest if reads.by_digest else ""
     tag = by_digest(args.tag, digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values

@@ -14,7 +14,7 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 from commands.servers.wait_stopped import stop
-from commands.storage.homes import nobody, one_user, quoted, title
+from commands.storage.homes import one_user, quoted, title, unknown_user
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ async def plan(args: Args, reads: Reads) -> Stop:
     users = await reads.hub.users()
     user = one_user(args.upn, users)
     if user is None:
-        raise nobody(args.upn, users, "/jhub server stop {}")
+        raise unknown_user(args.upn, users, "/jhub server stop {}")
     wanted = str(args.server or "")
     server = next((one for one in user.servers if one.name == wanted), None)
     if server is None:

@@ -17,9 +17,19 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.storage.deletion import ClaimRef, Deletion, PodRef, Taken, look, remake, remove, stop, take
-from commands.storage.deletion_messages import done, held_back, preview, untouched
-from commands.storage.homes import Home, HomeOwner, choose, find, mounting, quoted, title
+from commands.storage.deletion import (
+    ClaimRef,
+    Deletion,
+    PodRef,
+    Taken,
+    create_empty_claim,
+    delete_claim,
+    read_claim,
+    stop_server,
+    take_snapshot,
+)
+from commands.storage.deletion_messages import claim_remains, deleted, not_deleted, preview
+from commands.storage.homes import Home, HomeOwner, choose_home, find, pods_mounting, quoted, title
 from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
 from commands.timing.durations import spoken
 
@@ -42,9 +52,9 @@ async def plan(args: Args, reads: Reads) -> Deletion:
     """
     named = [args.server] if args.server else []
     person = await find(args.upn, reads, "/jhub storage delete {}", named)
-    home = choose(person, args.server, args.claim)
+    home = choose_home(person, args.server, args.claim)
     pods, volume = await asyncio.gather(reads.kube.pods(), _volume(home.claim, reads))
-    holders = mounting(home.claim.name, pods)
+    holders = pods_mounting(home.claim.name, pods)
     _check_state(home, person, holders)
     stops = bool(holders) or _is_busy(home, person, pods)
     if stops and not args.stop_server:
@@ -102,14 +112,14 @@ def _check_state(home: Home, person: HomeOwner, holders: Sequence[Pod]) -> None:
 def _is_busy(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
     """Return True if the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
-    return person.runs(home.server) and not any(mounting(name, pods) for name in others)
+    return person.runs(home.server) and not any(pods_mounting(name, pods) for name in others)
 
 
 def _has_another(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
     """Return True if the server has another home that the hub uses instead of this one."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     never_used = not home.claim.volume and OPERATION not in home.claim.annotations
-    return any(never_used or mounting(name, pods) for name in others)
+    return any(never_used or pods_mounting(name, pods) for name in others)
 
 
 def _in_use(args: Args, home: Home, person: HomeOwner, holders: Sequence[Pod]) -> UserError:
@@ -163,23 +173,25 @@ def _line(args: Args, more: str) -> str:
 async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
     """Stop the server, take a snapshot, delete the claim, and make sure that the user can log in."""
     if plan.stops:
-        held = await do.step("Stop the server", stop, plan, do)
+        held = await do.step("Stop the server", stop_server, plan, do)
         if held:
-            return untouched(plan, held)
-    claim = await do.step("Look at the claim", look, plan, do)
+            return not_deleted(plan, held)
+    claim = await do.step("Look at the claim", read_claim, plan, do)
     if claim is None:
         return Failure(f"Nothing was deleted for {plan.user}", f"{plan.claim.name} no longer exists.")
     taken = Taken()
     if plan.snapshot_class:
-        taken = await do.step("Take a snapshot", take, plan, claim, do)
+        taken = await do.step("Take a snapshot", take_snapshot, plan, claim, do)
         if taken.problem:
-            return untouched(plan, taken.problem)
-    held = await do.step("Delete the claim", remove, plan, do)
+            return not_deleted(plan, taken.problem)
+    held = await do.step("Delete the claim", delete_claim, plan, do)
     if held:
-        return held_back(plan, taken, held)
+        return claim_remains(plan, taken, held)
     if plan.remakes:
-        await do.step(Renamed("Prepare for the next login", "Make room for the next login"), remake, claim, do)
-    return done(plan, taken, do)
+        await do.step(
+            Renamed("Prepare for the next login", "Make room for the next login"), create_empty_claim, claim, do
+        )
+    return deleted(plan, taken, do)
 
 
 COMMAND = Change(

@@ -14,8 +14,8 @@ from clients.kube import Claim, Pod, Snapshot
 from commands.framework.command import Steps
 from commands.framework.plan_digest import incidental
 from commands.framework.polling import until
-from commands.storage.homes import mounting
-from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original
+from commands.storage.homes import pods_mounting
+from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original_of
 
 # A server gets 30 s to end by Kubernetes' default and a disk some more to be detached; in seconds.
 _PATIENCE: Final = 120.0
@@ -76,7 +76,7 @@ class Taken:
     problem: str = ""
 
 
-async def stop(plan: Deletion, do: Steps) -> str:
+async def stop_server(plan: Deletion, do: Steps) -> str:
     """Stop the server and wait until no pod mounts the claim. Return what still holds it; empty for nothing."""
     if await until(partial(_released, plan, do), do, seconds=_PATIENCE):
         return ""
@@ -111,13 +111,13 @@ async def _end(pods: Sequence[Pod], plan: Deletion, do: Steps) -> None:
             await do.writes.kube.delete_pod(pod.name, pod.uid)
 
 
-async def look(plan: Deletion, do: Steps) -> Original | None:
+async def read_claim(plan: Deletion, do: Steps) -> Original | None:
     """Return all that it takes to make the claim again, or None if it is gone."""
     claim = await _claim(plan, do)
-    return original(claim, plan.user, plan.server) if claim else None
+    return original_of(claim, plan.user, plan.server) if claim else None
 
 
-async def take(plan: Deletion, claim: Original, do: Steps) -> Taken:
+async def take_snapshot(plan: Deletion, claim: Original, do: Steps) -> Taken:
     """Take a snapshot and wait until the home could be made from it."""
     name = name_for(do.operation)
     await do.writes.kube.create_snapshot(
@@ -150,7 +150,7 @@ async def _why_not_ready(name: str, do: Steps) -> str:
     return f"The snapshot was not ready within {minutes}" + (f": {error}" if error else ".")
 
 
-async def remove(plan: Deletion, do: Steps) -> str:
+async def delete_claim(plan: Deletion, do: Steps) -> str:
     """Delete the claim and wait until it is really gone. Return what still holds it; empty for nothing."""
     claim = await _claim(plan, do)
     if claim is None:
@@ -183,7 +183,7 @@ async def _what_holds(plan: Deletion, do: Steps) -> str:
     return f"The claim is marked for deletion, but {held}."
 
 
-async def remake(claim: Original, do: Steps) -> bool:
+async def create_empty_claim(claim: Original, do: Steps) -> bool:
     """Create an empty claim in the place of the deleted one. Return True once it is there.
 
     kubespawner 7.1 remembers that the user's claim exists and would not make it: the next server would wait for ever.
@@ -209,4 +209,4 @@ async def _claim(plan: Deletion, do: Steps) -> Claim | None:
 
 
 async def _holders(plan: Deletion, do: Steps) -> list[Pod]:
-    return mounting(plan.claim.name, await do.reads.kube.pods())
+    return pods_mounting(plan.claim.name, await do.reads.kube.pods())

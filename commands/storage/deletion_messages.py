@@ -35,18 +35,18 @@ def _facts(plan: Deletion) -> list[Fact]:
 
 
 def _consequences(plan: Deletion) -> list[str]:
-    done = []
+    lines = []
     if plan.stops:
         pods = ", ".join(pod.name for pod in plan.pods)
-        done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
+        lines.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
     if plan.snapshot_class:
-        done.append(
+        lines.append(
             f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” restores the home."
         )
-    done.append(_disk(plan))
+    lines.append(_disk(plan))
     if plan.remakes:
-        done.append("An empty home replaces it, so that the user can log in afterwards.")
-    return done
+        lines.append("An empty home replaces it, so that the user can log in afterwards.")
+    return lines
 
 
 def _disk(plan: Deletion) -> str:
@@ -72,7 +72,7 @@ def _warnings(plan: Deletion) -> list[str]:
     return said
 
 
-def untouched(plan: Deletion, why: str) -> Failure:
+def not_deleted(plan: Deletion, why: str) -> Failure:
     """Say that something went wrong before anything was deleted."""
     facts = [Fact("Home", f"{plan.claim.name}, {amount(plan.claim.size)}: untouched", Tone.GOOD)]
     return Failure(
@@ -83,7 +83,7 @@ def untouched(plan: Deletion, why: str) -> Failure:
     )
 
 
-def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
+def claim_remains(plan: Deletion, taken: Taken, why: str) -> Failure:
     """Say that the claim is not gone."""
     facts = [Fact("Snapshot", f"{taken.name}, ready", Tone.GOOD)] if taken.name else []
     return Failure(
@@ -97,7 +97,7 @@ def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
     )
 
 
-def done(plan: Deletion, taken: Taken, do: Steps) -> Notice:
+def deleted(plan: Deletion, taken: Taken, do: Steps) -> Notice:
     """Say that the home is deleted, what became of the data, and how it comes back."""
     facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
     back: tuple[Lines, ...] = ()

@@ -82,7 +82,7 @@ def title(user: str, server: str) -> str:
     return f"{user}, server “{server}”" if server else user
 
 
-def mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
+def pods_mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
     """Return the pods that mount the claim, or will as soon as they start."""
     return [pod for pod in pods if claim in pod.claims and pod.phase not in ENDED]
 
@@ -96,7 +96,7 @@ async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()
     users = await reads.hub.users()
     person = await with_homes(upn, users, reads, servers)
     if person.account is None and not person.homes:
-        raise nobody(upn, users, instead)
+        raise unknown_user(upn, users, instead)
     return person
 
 
@@ -135,7 +135,7 @@ def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
     return next(iter(exact or found), None)
 
 
-def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
+def unknown_user(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
     """Return the error that neither the hub nor any claim knows the user.
 
     `instead`, with {} for a name, is what to type.
@@ -148,7 +148,7 @@ def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
     )
 
 
-def choose(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:
+def choose_home(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:
     """Return the one home that is meant. Raise UserError with everything that was found if it is not exactly one."""
     wanted = str(server or "")
     if claim is not None:

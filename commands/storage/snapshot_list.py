@@ -10,7 +10,7 @@ from clients.kube import Snapshot
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
 from commands.storage.homes import title
-from commands.storage.snapshots import expires, is_ours
+from commands.storage.snapshots import expires, is_managed
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago
@@ -81,7 +81,7 @@ def _state(snapshot: Snapshot) -> tuple[str, Tone]:
 def _expiry(snapshot: Snapshot, reads: Reads) -> str:
     end = expires(snapshot, reads)
     if end is None:
-        return "never" if not is_ours(snapshot) else "—"
+        return "never" if not is_managed(snapshot) else "—"
     left = end - reads.now
     return f"in {spoken(left)}" if left > timedelta(0) else "at the next daily clean-up"
 

@@ -53,7 +53,7 @@ class SnapshotDeletion:
     problem: str = ""
 
 
-def original(claim: Claim, user: str, server: str) -> Original:
+def original_of(claim: Claim, user: str, server: str) -> Original:
     """Return the claim as it would be made again for that user."""
     whose = {USERNAME: user, **({SERVERNAME: server} if server else {})}
     kept = {k: v for k, v in claim.annotations.items() if not k.startswith(_NOT_ITS_OWN) and k != _APPLIED}
@@ -93,7 +93,7 @@ def annotations_for(claim: Original) -> dict[str, str]:
     return {**whose, _RECORD: json.dumps(record, sort_keys=True, ensure_ascii=False)}
 
 
-def recorded(snapshot: Snapshot) -> Original | None:
+def recorded_original(snapshot: Snapshot) -> Original | None:
     """Return the claim that a snapshot was taken of, or None if the snapshot does not record all of it."""
     record = _object(snapshot.annotations.get(_RECORD, ""))
     size, modes = record.get("size"), record.get("access_modes")
@@ -109,7 +109,7 @@ def recorded(snapshot: Snapshot) -> Original | None:
     )
 
 
-def guessed(snapshot: Snapshot) -> Original | None:
+def default_original(snapshot: Snapshot) -> Original | None:
     """Return the claim as kubespawner makes it, for a snapshot that somebody else took of a user's home."""
     if snapshot.claim in ("", HUB_DATABASE) or not snapshot.size:
         return None
@@ -117,7 +117,7 @@ def guessed(snapshot: Snapshot) -> Original | None:
     return Original(snapshot.claim, "", snapshot.size, _MODES, labels, _whose(snapshot))
 
 
-def is_ours(snapshot: Snapshot) -> bool:
+def is_managed(snapshot: Snapshot) -> bool:
     """Return True if the bot took the snapshot: it removes only those."""
     return snapshot.labels.get(MANAGED_BY) == BOT
 
@@ -140,7 +140,7 @@ def class_for(driver: str, classes: Sequence[SnapshotClass]) -> str:
 
 def expires(snapshot: Snapshot, reads: Reads) -> datetime | None:
     """Return when the bot removes the snapshot, or None if it never does."""
-    return snapshot.created + reads.snapshot_retention if is_ours(snapshot) and snapshot.created else None
+    return snapshot.created + reads.snapshot_retention if is_managed(snapshot) and snapshot.created else None
 
 
 async def expire(reads: Reads, writes: KubeWrites) -> tuple[SnapshotDeletion, ...]:

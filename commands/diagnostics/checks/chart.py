@@ -11,7 +11,7 @@ from clients.helm import Release
 from commands.chart.hazard import Crossing, Edition, HazardSeverity, Homes
 from commands.chart.hazards import without_chart
 from commands.chart.hazards_versions import NEWEST
-from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
+from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
 from commands.release.record import standing
 from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
@@ -20,18 +20,18 @@ _CHECK: Final = "/jhub upgrade check"
 _MOST: Final = 4
 
 
-def judge(readings: Readings) -> Line:
+def judge(readings: Readings) -> CheckResult:
     """Judge the newest revision's state first: nothing can be upgraded while it hangs."""
-    live, newest = readings.release, told(readings.newest)
+    live, newest = readings.release, unwrap(readings.newest)
     if newest is not None and newest.revision != live.revision:
-        return wrong(f"revision {newest.revision} is not live: {standing(newest)[0]}", "/jhub history")
+        return failed(f"revision {newest.revision} is not live: {standing(newest)[0]}", "/jhub history")
     here = Edition(live.chart.version, live.chart.app_version)
     if here.numbers[0] < NEWEST.numbers[0]:
-        return doubtful(f"{here.version} is old: {'; '.join(_ahead(live, here, readings))}", _CHECK)
-    local = told(readings.chart)
+        return warning(f"{here.version} is old: {'; '.join(_ahead(live, here, readings))}", _CHECK)
+    local = unwrap(readings.chart)
     if local is not None and Edition(local).numbers[0] > here.numbers[0]:
-        return doubtful(f"{here.version} is live, but the configured chart is {local}, another major version", _CHECK)
-    return fine(f"{live.chart.name} {here.version}, revision {live.revision}")
+        return warning(f"{here.version} is live, but the configured chart is {local}, another major version", _CHECK)
+    return passed(f"{live.chart.name} {here.version}, revision {live.revision}")
 
 
 def _ahead(live: Release, here: Edition, readings: Readings) -> list[str]:

@@ -17,7 +17,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
 from commands.login.problems import LoginFindings
-from commands.login.show import examined
+from commands.login.show import examine
 from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
 
@@ -58,60 +58,60 @@ class Readings:
     @property
     def release(self) -> Release:
         """The live revision. Raises Unavailable if there is none."""
-        live = told(self.live)
+        live = unwrap(self.live)
         if live is None:
             raise Unavailable("The release", "has no revision that is live")
         return live
 
 
 @dataclass(frozen=True)
-class Line:
-    """The result of a check: fine (GOOD), or what is wrong; `mend` is what to type or to do then."""
+class CheckResult:
+    """The result of a check: fine (GOOD), or what is wrong; `remedy` is what to type or to do then."""
 
     tone: Tone
     text: str
-    mend: str = ""
+    remedy: str = ""
 
 
-def fine(text: str) -> Line:
+def passed(text: str) -> CheckResult:
     """Return a line that says that all is well."""
-    return Line(Tone.GOOD, text)
+    return CheckResult(Tone.GOOD, text)
 
 
-def wrong(text: str, mend: str) -> Line:
+def failed(text: str, remedy: str) -> CheckResult:
     """Return a line about something that does not work."""
-    return Line(Tone.BAD, text, mend)
+    return CheckResult(Tone.BAD, text, remedy)
 
 
-def doubtful(text: str, mend: str) -> Line:
+def warning(text: str, remedy: str) -> CheckResult:
     """Return a line about something that works, but should be otherwise."""
-    return Line(Tone.WARNING, text, mend)
+    return CheckResult(Tone.WARNING, text, remedy)
 
 
 @dataclass(frozen=True)
 class Check:
-    """A line of the runbook. `judge` is pure, and lets the Unavailable of what it needs through (`told`)."""
+    """A line of the runbook. `judge` is pure, and lets the Unavailable of what it needs through (`unwrap`)."""
 
     order: int
     title: str
-    judge: Callable[[Readings], Line]
+    judge: Callable[[Readings], CheckResult]
 
-    def line(self, readings: Readings) -> Line:
+    def run(self, readings: Readings) -> CheckResult:
         """Return the result of the check."""
         try:
             return self.judge(readings)
         except Unavailable as error:
-            return doubtful(f"cannot be checked: {error}", "/jhub status")
+            return warning(f"cannot be checked: {error}", "/jhub status")
 
 
-def told(answer: T | Unavailable) -> T:
+def unwrap(answer: T | Unavailable) -> T:
     """Return the answer. Raise the Unavailable that stands in its place."""
     if isinstance(answer, Unavailable):
         raise answer
     return answer
 
 
-async def readings(reads: Reads) -> Readings:
+async def read_all(reads: Reads) -> Readings:
     """Ask all systems at once; it takes as long as the slowest."""
     live = await attempt("Kubernetes", reads.releases.deployed())
     release = live if isinstance(live, Release) else None
@@ -179,7 +179,7 @@ async def _memberships(reads: Reads) -> bool | Unavailable:
 
 
 async def _login(live: Release | None, reads: Reads) -> LoginFindings | None:
-    return None if live is None else await examined(live, reads)
+    return None if live is None else await examine(live, reads)
 
 
 async def _pools(reads: Reads) -> list[Pool] | Unavailable | None:

@@ -7,7 +7,7 @@ import pytest
 
 from clients.public.dns import Caa
 from commands.certificate import show as cert
-from commands.certificate.cause import explained
+from commands.certificate.cause import explain
 from commands.certificate.observations import CertificateCause, Probes
 from tests.world import acme
 
@@ -30,7 +30,7 @@ OTHERS = (Caa("example.org", "issue", "ca.example.net"),)
 
 
 def why(seen=WELL, **more):
-    return explained(replace(seen, **more))
+    return explain(replace(seen, **more))
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_rate_limit_without_an_end_is_one_all_the_same():
 
 def test_nobody_is_left_without_a_word():
     assert "does not say why" in why().sentence
-    assert "cannot be read now" in explained(BLIND).sentence
+    assert "cannot be read now" in explain(BLIND).sentence
     stopped = why(running=False, log=None, resolved=())
     assert (stopped.cause, stopped.sentence) == (CertificateCause.STOPPED, "No pod of autohttps is ready.")
 
