@@ -66,26 +66,26 @@ class Probes:
     log: str | None = None
 
 
-def points_elsewhere(seen: Probes) -> bool | None:
+def points_elsewhere(probes: Probes) -> bool | None:
     """Return True if the host's name leads to anybody else than the load balancer, or to nobody."""
-    if seen.resolved is None:
+    if probes.resolved is None:
         return None
-    if not seen.resolved:
+    if not probes.resolved:
         return True
-    if not seen.balancer or not all(one[0].isdigit() or ":" in one for one in seen.balancer):
+    if not probes.balancer or not all(one[0].isdigit() or ":" in one for one in probes.balancer):
         return None
-    if is_behind(seen) and not any(_is_private(one) for one in seen.resolved):
+    if is_behind(probes) and not any(_is_private(one) for one in probes.resolved):
         # A private address can be in nobody's public DNS: what is in front of it cannot be seen from here.
         return None
-    return not set(seen.resolved) <= set(seen.balancer)
+    return not set(probes.resolved) <= set(probes.balancer)
 
 
-def is_behind(seen: Probes) -> bool:
+def is_behind(probes: Probes) -> bool:
     """Return True if the load balancer has private addresses alone.
 
     Something else stands between it and the world then.
     """
-    return bool(seen.balancer) and all(_is_private(one) for one in seen.balancer or ())
+    return bool(probes.balancer) and all(_is_private(one) for one in probes.balancer or ())
 
 
 def _is_private(address: str) -> bool:
@@ -97,31 +97,31 @@ def _is_private(address: str) -> bool:
     return any(its in net for net in _PRIVATE if net.version == its.version)
 
 
-def is_forbidden(seen: Probes) -> bool | None:
+def is_forbidden(probes: Probes) -> bool | None:
     """Return True if the CAA records forbid Let's Encrypt to issue.
 
     By RFC 8659, if any record says who may issue, nobody else may; a record that is critical and unknown forbids.
     """
-    if seen.caa is None:
+    if probes.caa is None:
         return None
-    issue = [one.value.partition(";")[0].strip().lower() for one in seen.caa if one.tag == "issue"]
-    unknown = any(one.critical and one.tag not in ("issue", "issuewild", "iodef", "issuemail") for one in seen.caa)
+    issue = [one.value.partition(";")[0].strip().lower() for one in probes.caa if one.tag == "issue"]
+    unknown = any(one.critical and one.tag not in ("issue", "issuewild", "iodef", "issuemail") for one in probes.caa)
     return unknown or (bool(issue) and ISSUER not in issue)
 
 
-def has_no_contact(seen: Probes) -> bool | None:
+def has_no_contact(probes: Probes) -> bool | None:
     """Return True if the release has no address for Let's Encrypt."""
-    return None if seen.contact is None else not seen.contact.strip()
+    return None if probes.contact is None else not probes.contact.strip()
 
 
-def is_closed(seen: Probes) -> bool | None:
+def is_closed(probes: Probes) -> bool | None:
     """Return True if port 80 does not answer the bot."""
-    return None if seen.port80 is None else bool(seen.port80)
+    return None if probes.port80 is None else bool(probes.port80)
 
 
-def is_down(seen: Probes) -> bool | None:
+def is_down(probes: Probes) -> bool | None:
     """Return True if Let's Encrypt does not answer the bot."""
-    return None if seen.directory is None else bool(seen.directory)
+    return None if probes.directory is None else bool(probes.directory)
 
 
 # In the order in which they have to be dealt with.

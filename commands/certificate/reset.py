@@ -45,7 +45,7 @@ class Reset:
     values_digest: str
     chart_version: str
     issued: int = field(default=0, metadata=incidental())
-    """How many certificates were seen to be issued in the last seven days."""
+    """The number of certificates that were issued in the last seven days, as far as the bot has seen them."""
 
 
 async def plan(args: Args, reads: Reads) -> Reset:

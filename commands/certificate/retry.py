@@ -64,7 +64,7 @@ async def deployment_uid(reads: Reads) -> str:
 
 async def _warnings(reads: Reads) -> tuple[str, ...]:
     cause = await why(reads)
-    if cause.mended or cause.may_be_over:
+    if cause.is_over or cause.may_be_over:
         return ()
     if cause.is_limited(reads.now) and cause.until:
         return (

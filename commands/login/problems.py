@@ -18,7 +18,7 @@ Problem = tuple[tuple[str, ...], Tone]
 class LoginFindings:
     """The answer of each system, or why it has none. `possible` are the secrets that the hub may have."""
 
-    its: LoginSettings
+    settings: LoginSettings
     host: str
     app: Application | Unavailable
     page: Redirect | Unavailable
@@ -31,9 +31,9 @@ class LoginFindings:
         return self.possible[0] if len(self.possible) == 1 else None
 
 
-def leads_here(its: LoginSettings, page: Redirect) -> bool:
+def leads_here(settings: LoginSettings, page: Redirect) -> bool:
     """Return True if the login page sends people to the client and tenant that the values name."""
-    return (page.client_id.lower(), page.tenant.lower()) == (its.client_id, its.tenant.lower())
+    return (page.client_id.lower(), page.tenant.lower()) == (settings.client_id, settings.tenant.lower())
 
 
 def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
@@ -44,16 +44,16 @@ def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
 
 def of_callback(found: LoginFindings) -> list[Problem]:
     """Return what is wrong with the callback, by which people come back from Entra."""
-    its = found.its
+    settings = found.settings
     wrong: list[Problem] = []
-    expected = its.expected_callback(found.host)
-    if its.callback and found.host and its.callback != expected:
-        line = f"The hub's callback is {its.callback}, but people open the hub at {found.host}."
+    expected = settings.expected_callback(found.host)
+    if settings.callback and found.host and settings.callback != expected:
+        line = f"The hub's callback is {settings.callback}, but people open the hub at {found.host}."
         way = f"→ Set oauth_callback_url in hub.config to {expected}, and add that to the app registration."
         wrong.append(((line, way), Tone.BAD))
-    if its.callback and isinstance(found.app, Application) and its.callback not in found.app.redirect_uris:
+    if settings.callback and isinstance(found.app, Application) and settings.callback not in found.app.redirect_uris:
         line = "The hub's callback is missing in the app registration: Entra rejects every login with AADSTS50011."
-        wrong.append(((line, f"→ Add {its.callback} to its redirect URIs (Web)."), Tone.BAD))
+        wrong.append(((line, f"→ Add {settings.callback} to its redirect URIs (Web)."), Tone.BAD))
     return wrong
 
 
@@ -66,7 +66,7 @@ def of_page(found: LoginFindings) -> list[Problem]:
                 Tone.BAD,
             )
         ]
-    if leads_here(found.its, found.page):
+    if leads_here(found.settings, found.page):
         return []
     line = (
         "The login page sends people to a client or tenant other than the values name: the hub runs with other values."
@@ -76,7 +76,7 @@ def of_page(found: LoginFindings) -> list[Problem]:
 
 def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
     """Return what is wrong with the client secret, or how soon it expires."""
-    way = "→ “/jhub auth rotate” creates a new one." if found.its.secret_path else _by_hand(found.its)
+    way = "→ “/jhub auth rotate” creates a new one." if found.settings.secret_path else _by_hand(found.settings)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
     if found.used is None or urgency(found.used, reads.now) is Tone.GOOD:
@@ -97,23 +97,23 @@ def _left(found: LoginFindings) -> list[Problem]:
     return [((line, "→ “/jhub auth rotate” also removes what is left."), Tone.WARNING)]
 
 
-def _by_hand(its: LoginSettings) -> str:
-    return f"→ It comes from {its.elsewhere}: put a new one there by hand and restart the hub."
+def _by_hand(settings: LoginSettings) -> str:
+    return f"→ It comes from {settings.elsewhere}: put a new one there by hand and restart the hub."
 
 
 def of_people(found: LoginFindings) -> list[Problem]:
     """Return what is wrong with who gets in, and under which name."""
-    its = found.its
+    settings = found.settings
     wrong: list[Problem] = []
-    if its.username_claim == DEFAULT_CLAIM:
+    if settings.username_claim == DEFAULT_CLAIM:
         line = "Users are named by the claim “name”: two people with the same name would share a home."
         wrong.append(((line, "→ Set username_claim in hub.config to “upn” before people have homes."), Tone.WARNING))
     open_to_all = isinstance(found.app, Application) and found.app.assigned_only is False
-    if its.allow_all and open_to_all:
+    if settings.allow_all and open_to_all:
         line = "Everybody in the tenant can log in: the hub allows all, and Entra requires no assignment."
         way = "→ Require assignment for the enterprise application, or set allowed_groups instead of allow_all."
         wrong.append(((line, way), Tone.WARNING))
-    if its.groups and not its.manages_groups:
+    if settings.groups and not settings.manages_groups:
         line = "allowed_groups does nothing while manage_groups is off (JupyterHub 5)."
         wrong.append(((line, "→ Set manage_groups to true beside it."), Tone.WARNING))
     return wrong

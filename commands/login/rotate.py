@@ -45,17 +45,17 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
     newest, base = await live_base_of(reads)
-    its = login_settings(base)
-    _check(its)
-    await _check_home(its, reads)
-    app = await registration(its.client_id, reads)
-    return _planned(life, newest, base, its, app, await _callback(its, reads))
+    settings = login_settings(base)
+    _check(settings)
+    await _check_home(settings, reads)
+    app = await registration(settings.client_id, reads)
+    return _planned(life, newest, base, settings, app, await _callback(settings, reads))
 
 
 def _planned(
-    life: timedelta, newest: Release, base: Release, its: LoginSettings, app: Application, callback: str
+    life: timedelta, newest: Release, base: Release, settings: LoginSettings, app: Application, callback: str
 ) -> Rotation:
-    text = client_secret(base, its.secret_path)
+    text = client_secret(base, settings.secret_path)
     candidates = possible(app, text, base.last_deployed)
     old = candidates[0] if len(candidates) == 1 else None
     earlier = superseded(app, old)
@@ -65,11 +65,11 @@ def _planned(
         revision=newest.revision,
         values_digest=digest_values(base.values),
         chart_version=base.chart.version,
-        tenant=its.tenant,
-        client_id=its.client_id,
+        tenant=settings.tenant,
+        client_id=settings.client_id,
         callback=callback,
-        page=its.page,
-        path=its.secret_path,
+        page=settings.page,
+        path=settings.secret_path,
         days=life.days,
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
@@ -83,50 +83,49 @@ def _planned(
     )
 
 
-def _check(its: LoginSettings) -> None:
-    if not its.is_entra:
+def _check(settings: LoginSettings) -> None:
+    if not settings.is_entra:
         raise UserError(
-            f"People log in through “{its.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
+            f"People log in through “{settings.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
             "/jhub auth",
         )
-    if not its.secret_path:
+    if not settings.secret_path:
         raise UserError(
-            f"The hub's client secret comes from {its.elsewhere}, not from hub.config in the release's values: the bot "
-            "cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
-            "restart the "
-            "hub, log in, then remove the old one.",
+            f"The hub's client secret comes from {settings.elsewhere}, not from hub.config in the release's values: "
+            "the bot cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
+            "restart the hub, log in, then remove the old one.",
             "/jhub auth",
         )
-    if not its.tenant or not its.client_id:
-        missing = "tenant_id" if not its.tenant else "client_id"
+    if not settings.tenant or not settings.client_id:
+        missing = "tenant_id" if not settings.tenant else "client_id"
         raise UserError(
             f"The release's values have no {missing} for the login, so a new secret could not be tested.", "/jhub auth"
         )
 
 
-async def _check_home(its: LoginSettings, reads: Reads) -> None:
+async def _check_home(settings: LoginSettings, reads: Reads) -> None:
     """Raise UserError if a file has the secret.
 
     The file would count at the next deployment, and the bot writes no secret into it.
     """
     written = await reads.values.written() if reads.values.kind != "release" else None
-    if written is not None and at(written.values, its.secret_path):
+    if written is not None and at(written.values, settings.secret_path):
         raise UserError(
             f"The client secret is in {reads.values.place}, and the bot writes no secrets there: remove "
-            f"{'.'.join(its.secret_path)} from it first. The release has the secret and keeps it.",
+            f"{'.'.join(settings.secret_path)} from it first. The release has the secret and keeps it.",
             "/jhub config validate",
         )
 
 
-async def _callback(its: LoginSettings, reads: Reads) -> str:
+async def _callback(settings: LoginSettings, reads: Reads) -> str:
     """Return the address to which the login page has people sent back now.
 
     A login that does not begin as it should could not be tested later.
     """
     if reads.login is None:
         raise UserError("The bot does not know where people log in: public.host is not set in its configuration.")
-    there = await reads.login.redirect(its.page)
-    wanted = (its.tenant.lower(), its.client_id, its.callback or there.callback)
+    there = await reads.login.redirect(settings.page)
+    wanted = (settings.tenant.lower(), settings.client_id, settings.callback or there.callback)
     if (there.tenant.lower(), there.client_id.lower(), there.callback) != wanted:
         raise UserError(
             "The login page sends people to a client, tenant or callback other than the release's values name: the hub "

@@ -11,7 +11,7 @@ def judge(readings: Readings) -> CheckResult:
             str(readings.memberships), "Grant the permission (docs/permissions.md); until then nobody's level is known"
         )
     found = unwrap(readings.login)
-    if found is not None and found.its.is_entra and isinstance(found.app, Unavailable):
+    if found is not None and found.settings.is_entra and isinstance(found.app, Unavailable):
         return failed(f"the hub's app registration cannot be read: {found.app}", "Grant the permission (docs/login.md)")
     return passed("memberships and app registrations can be read")
 

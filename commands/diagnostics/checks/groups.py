@@ -7,13 +7,13 @@ from commands.login.problems import of_people
 def judge(readings: Readings) -> CheckResult:
     """Judge the restriction in the values, and that of the enterprise application."""
     found = unwrap(readings.login)
-    if found is None or not found.its.is_entra:
+    if found is None or not found.settings.is_entra:
         return passed("decided by the authenticator")
     # The name of users has a line of its own.
     problems = [lines for lines, _ in of_people(found) if "username_claim" not in lines[-1]]
     if problems:
         return warning(problems[0][0].rstrip("."), problems[0][-1].removeprefix("→ "))
-    if found.its.allow_all:
+    if found.settings.allow_all:
         unwrap(found.app)
         return passed("everybody who is assigned to the enterprise application")
     return passed("those whom the values name")

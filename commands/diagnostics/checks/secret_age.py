@@ -8,9 +8,13 @@ from commands.login.client_secrets import urgency, validity
 def judge(readings: Readings) -> CheckResult:
     """Judge what Entra says of the secret, then its age."""
     found = unwrap(readings.login)
-    if found is None or not found.its.is_entra:
+    if found is None or not found.settings.is_entra:
         return passed("there is none")
-    way = "/jhub auth rotate" if found.its.secret_path else f"It comes from {found.its.elsewhere}: change it there"
+    way = (
+        "/jhub auth rotate"
+        if found.settings.secret_path
+        else f"It comes from {found.settings.elsewhere}: change it there"
+    )
     if found.accepted is False:
         return failed("Entra does not accept it: nobody can log in", way)
     if found.used is not None and urgency(found.used, readings.now) is not Tone.GOOD:
