@@ -15,7 +15,7 @@ from bot.chat.platform import Places
 from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands.framework.command import Level
-from commands.images.pull import forsaken
+from commands.images.pull import orphaned_pullers
 from commands.ports.context import Caller, Reads
 from commands.ports.kubernetes import KubeWrites
 from commands.storage.snapshots import OPERATION, SnapshotDeletion, expire
@@ -53,7 +53,7 @@ class Housekeeping:
     async def remove_pullers(self, at: str) -> None:
         """Remove the pullers of operations that have ended without doing so themselves."""
         try:
-            for one in await forsaken(self._reads(NOBODY)):
+            for one in await orphaned_pullers(self._reads(NOBODY)):
                 await self._write(f"{at} {one.name}", {"puller": one.name}, AuditEvent.REMOVED_PULLER)
                 await self._writes.delete_daemon_set(one.name, one.uid)
         except Unavailable as error:

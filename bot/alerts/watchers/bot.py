@@ -9,7 +9,7 @@ from cards.times import minute
 from cards.views import Fact, typing
 from clients.entra.applications import ClientSecret
 from clients.errors import NotFound, Unavailable
-from commands.login.client_secrets import lasting, possible
+from commands.login.client_secrets import possible, validity
 from commands.ports.bot_state import OwnApp
 from commands.ports.context import Reads
 
@@ -86,7 +86,7 @@ def _ending(app: OwnApp, secret: ClientSecret, now: datetime) -> Finding:
     return Finding(
         key=f"own secret {app.client_id}",
         severity=Severity.CRITICAL if over else severity,
-        title=f"The bot's own secret for {app.purpose} {'' if over else 'expires in '}{lasting(secret, now)}",
+        title=f"The bot's own secret for {app.purpose} {'' if over else 'expires in '}{validity(secret, now)}",
         cause=f"Without it the bot loses access to {app.purpose}. The bot cannot rotate this secret itself.",
         facts=(Fact("Client ID", app.client_id), Fact("Expires", minute(secret.end))),
         advice=("Create a new secret in the bot's app registration, and put it where the configuration says.",),

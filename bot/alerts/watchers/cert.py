@@ -9,7 +9,7 @@ from cards.times import joined, minute, timed
 from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Certificate, Problem
-from commands.certificate.assessment import stage, wrong
+from commands.certificate.assessment import problem_words, stage
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import why
@@ -76,7 +76,7 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
 
 
 def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
-    words = f"It is {wrong(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
+    words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
     told = None if served.problem in _OTHERS else cause
     return Finding(
         key=f"certificate {host}",
@@ -90,7 +90,7 @@ def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
 
 
 def _fell(served: Certificate) -> str:
-    return wrong(served) if served.traefik_default else f"is {wrong(served)}"
+    return problem_words(served) if served.traefik_default else f"is {problem_words(served)}"
 
 
 def _ending(host: str, served: Certificate, cause: Explanation | None, now: datetime) -> Finding:
@@ -113,7 +113,7 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
 def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
     facts = [Fact("Issued by", served.issuer), Fact("Valid until", minute(served.not_after))]
     if cause is not None:
-        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.mended else cause.cause.value))
+        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.is_over else cause.cause.value))
     if cause is not None and cause.until is not None:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
     return tuple(facts)

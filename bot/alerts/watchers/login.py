@@ -9,7 +9,7 @@ from cards.views import typing
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from commands.login.settings import LoginSettings, sign_in
+from commands.login.settings import LoginSettings, login_settings
 from commands.login.show import page_of
 from commands.ports.context import Reads
 
@@ -19,7 +19,7 @@ _LOOK: Final = (typing("Show login", "/jhub auth"),)
 async def look(reads: Reads) -> Sequence[Finding]:
     """Open the login page. Raise Unavailable where it does not send anybody anywhere."""
     live = await reads.releases.deployed()
-    if live is None or not (its := sign_in(live)).is_entra:
+    if live is None or not (its := login_settings(live)).is_entra:
         return ()
     page = await page_of(its, reads)
     if isinstance(page, Unavailable):

@@ -12,7 +12,7 @@ from commands.kubernetes.explanations import explained
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
 from commands.ports.context import Reads
-from commands.storage.homes import mounting
+from commands.storage.homes import pods_mounting
 
 _EVENTS: Final = timedelta(hours=1)
 # Azure makes a disk in seconds.
@@ -52,7 +52,7 @@ def judge(
             continue
         its = [event for event in told if event.name == claim.name and event.uid in ("", claim.uid)]
         # One that waits for its first pod is as it should be while no pod wants it.
-        wanted = claim.storage_class not in late or bool(mounting(claim.name, pods))
+        wanted = claim.storage_class not in late or bool(pods_mounting(claim.name, pods))
         trouble = _trouble(claim, its, now, by_events=claim.storage_class in late) if wanted else None
         if trouble := _LOST if claim.phase == "Lost" else trouble:
             found.append(_finding(claim, trouble))
