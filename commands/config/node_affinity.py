@@ -18,7 +18,7 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effects, Impact
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.nodes.pools import PURPOSE, is_for_users, is_users
 from commands.ports.context import Reads
 from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, base_of, state, unwell, upgrade_from
@@ -62,7 +62,7 @@ class Purpose:
     warning: str
     changes: tuple[ValueChange, ...] = ()
     written: str = field(default="", metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """What people have to agree to."""
 
 

@@ -7,7 +7,7 @@ from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import incidental
+from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.arguments import Count, MachineSize, PoolName
 from commands.nodes.azure_operations import finished, pool_settled, writes
 from commands.nodes.pools import PURPOSE, TAINT, above_ceiling, azure, ceiling, is_for_users, setting
@@ -39,7 +39,7 @@ class NewPool:
     size: str
     minimum: int
     maximum: int
-    above: str = ""
+    above: str = field(default="", metadata=added_later())
     """What is said where it may get more nodes than one person may give a pool; else empty."""
     room: Room = field(default_factory=Room, metadata=incidental())
     """What Azure's quota leaves room for."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.framework.effects import Impact
-from commands.framework.plan_digest import incidental
+from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.pools import people, whose
 from commands.release.pending import told_before
 from commands.timing.durations import spoken
@@ -62,7 +62,7 @@ class DeployPlan:
     """What is changed in the values that are written down."""
     written: str = field(default="", metadata=incidental())
     """The version of the values' home that it was planned on."""
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """What people have to agree to."""
 
     @property

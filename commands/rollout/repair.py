@@ -13,7 +13,7 @@ from commands.framework.argument_types import HUB_DATABASE
 from commands.framework.command import Change, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.pending import RepairMethod, is_at_work, is_old, left_alone_for, way_out
@@ -47,7 +47,7 @@ class Repair:
     target: int
     removal: UninstallPlan | None
     servers: int = field(metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """What people have to agree to."""
 
 
