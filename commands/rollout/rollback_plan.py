@@ -10,7 +10,7 @@ from clients.errors import Unavailable
 from clients.helm import Release
 from commands.framework.effects import Effect, Impact, of, ordered
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.pending import is_at_work
@@ -60,7 +60,7 @@ class Rollback:
     elsewhere: str
     """The place of the stored values, which a rollback does not change; empty if that is the release."""
     servers: int = field(metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
     @property

@@ -11,6 +11,7 @@ from bot.access.group_roles import GroupRoles
 from bot.access.names import Names
 from bot.chat.platform import Click, Message, Person
 from bot.config.access import AccessSettings, Group
+from bot.runtime.durable import OutOfOrder
 from cards.views import View
 from clients.entra.directory import DirectoryUser
 from clients.errors import NotFound, Unavailable
@@ -239,7 +240,8 @@ class Memory:
             await self.moment()
             self.results[key] = (name, result)
         known, result = self.results[key]
-        assert known == name, f"the order of steps changed: {name} where {known} was"
+        if known != name:
+            raise OutOfOrder(f"the order of steps changed: {name} where {known} was")
         return result
 
     async def crash(self):
