@@ -19,7 +19,7 @@ from bot.changes.serialization import _VIEWS, returned
 from bot.changes.step_results import _FAILURES
 from bot.instrumentation.outcomes import Outcome
 from bot.runtime.durable import Durable
-from bot.schedules.repository import Standing, Turn
+from bot.schedules.model import OccurrenceState, ScheduleState
 from bot.store.tables import _versions, metadata
 from commands.framework.command import Change, Steps
 from commands.framework.registry import catalogue
@@ -40,8 +40,8 @@ def stored() -> str:
         "outcomes, in the trail and in metrics": _values(Outcome),
         "states of a change": _values(State),
         "what people say to a change": _values(Response),
-        "states of a schedule": _values(Standing),
-        "states of a schedule's run": _values(Turn),
+        "states of a schedule": _values(ScheduleState),
+        "states of a schedule's run": _values(OccurrenceState),
         "stages of an alert": _values(AlertState),
         "watchers of alerts": sorted(one.name for one in watchers()),
         "verbs of buttons, on cards that stand in chats": sorted(_verbs()),
