@@ -19,8 +19,8 @@ from bot.alerts.grouping import folded
 from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
+from bot.alerts.signals import AlertSignals
 from bot.runtime.leases import Lease
-from bot.runtime.wakeup import Wakeup
 from clients.errors import NotFound, Unavailable
 from clients.kube import SYSTEM as KUBERNETES
 from commands.framework.errors import UserError
@@ -77,6 +77,7 @@ class Engine:
         delivery: Notifier,
         now: Callable[[], datetime],
         pace: float = 1.0,
+        signals: AlertSignals | None = None,
     ) -> None:
         self._watchers = [one.paced(pace) for one in watchers]
         self._sight = _SIGHT.paced(pace)
@@ -87,9 +88,9 @@ class Engine:
         self._now = now
         self._due: dict[str, datetime] = {}
         self._silent: dict[str, Unavailable] = {}
-        self._changed = False
         self._asleep = False
-        self.bell = Wakeup()
+        self._signals = signals or AlertSignals()
+        self.bell = self._signals.bell
         # When a round was last finished by this replica; None while another one looks.
         self.finished: datetime | None = None
 
@@ -117,11 +118,6 @@ class Engine:
                 _LOG.exception("a round of watching failed")
             await asyncio.sleep(_AT_MOST_EVERY)
             await self.bell.wait(_ROUND - _AT_MOST_EVERY)
-
-    def cluster_changed(self) -> None:
-        """Something in Kubernetes is different now: those who watch it look soon."""
-        self._changed = True
-        self.bell.ring()
 
     async def look(self) -> None:
         """One round: what is due is looked at, what follows is kept and shown. Raises Unavailable of the store."""
@@ -159,7 +155,7 @@ class Engine:
         return self._asleep
 
     def _take_due(self) -> list[Watcher]:
-        now, changed, self._changed = self._now(), self._changed, False
+        now, changed = self._now(), self._signals.take_cluster_changed()
         due = [one for one in self._watchers if self._due.get(one.name, now) <= now or (changed and one.by_cluster)]
         for one in due:
             pace = one.every * (1 + random.uniform(-_JITTER, _JITTER))  # noqa: S311 - spreads load, guards nothing

@@ -8,7 +8,6 @@ from bot.config.access import ApprovalRule, ApprovalSettings, EffectRule, Effect
 from bot.config.types import ConfigError
 from commands.framework.command import AnyChange, Command, Consent, Level, Query
 from commands.framework.effects import Effect
-from commands.framework.errors import UserError
 
 _BY: Final = {"approver": Level.APPROVER, "admin": Level.ADMIN}
 
@@ -88,39 +87,10 @@ def check_policy(settings: ApprovalSettings, commands: Sequence[Command]) -> Non
         least = rule_for(rule(command, {}), command.effects.always, settings.effects).approvals
         if "approvals" in wanted.model_fields_set and wanted.approvals < least:
             raise ConfigError(
-                f"approvals.policy: “{name}” always needs {_count(least)}: a policy may ask for more, not fewer"
+                f"approvals.policy: “{name}” always needs {count_in_words(least)}: a policy may ask for more, not fewer"
             )
 
 
-def check_request(
-    change: AnyChange, needed: ApprovalRequirement, level: Level, *, reason: str, emergency: str, holders: Sequence[str]
-) -> None:
-    """Raises UserError for a request that cannot go on whatever its plan: with what to type instead."""
-    if emergency:
-        _check_emergency(change, needed, level)
-    elif needed.approvals and not holders:
-        raise UserError(
-            f"“{change.name}” needs {_count(needed.approvals)}, but no approver is configured, so it cannot run.",
-            "Ask whoever runs the bot to set access.approver in its configuration.",
-        )
-    if needed.reason and not (reason or emergency):
-        raise UserError(f"“{change.name}” needs a reason.", 'Add one: --reason "why it is needed"')
-
-
-def _check_emergency(change: AnyChange, needed: ApprovalRequirement, level: Level) -> None:
-    if level < Level.ADMIN:
-        raise UserError(
-            "Only an admin can declare an emergency.", "Type it without --emergency, so that others can approve it."
-        )
-    if needed.grave:
-        what = needed.grave.title
-        raise UserError(
-            f"This {what[0].lower()}{what[1:]}. Even in an emergency, nobody can do that alone.",
-            "Type it without --emergency, so that others can approve it.",
-        )
-    if not needed.approvals:
-        raise UserError(f"“{change.name}” needs no approval, so there is no need for --emergency.")
-
-
-def _count(approvals: int) -> str:
+def count_in_words(approvals: int) -> str:
+    """Return the number of approvals in words: "an approval", "2 approvals"."""
     return "an approval" if approvals == 1 else f"{approvals} approvals"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, ParamSpec, TypeVar
 
-from bot.audit.entry import AuditEntry, AuditEvent
+from bot.audit.entry import AuditEvent
 from bot.changes.model import ChangeRequest
 from bot.changes.ports import Record
 from bot.changes.repository import Changes
@@ -89,7 +89,7 @@ async def on_record(
 
 @dataclass
 class Execution:
-    """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
+    """One change at work, shown on `card`. `now` is the clock; `note` writes an entry of the trail."""
 
     operation: str
     title: str
@@ -102,8 +102,7 @@ class Execution:
     now: Callable[[], datetime]
     durable: Record
     changes: Changes
-    write: Callable[[AuditEntry], Awaitable[None]]
-    entry: Callable[[AuditEvent, str, dict[str, str]], AuditEntry]
+    note: Callable[[AuditEvent, str, dict[str, str]], Awaitable[None]]
     bell: Wakeup
     post: Callable[[View], Awaitable[object]]
     _steps: list[StepLine] = field(default_factory=list)
@@ -169,7 +168,7 @@ class Execution:
         try:
             if by := await self.changes.at_step(self.operation, title):
                 return json.dumps({"stopped": by})
-            await self.write(self.entry(AuditEvent.STEP, f"step {number}", {"step": title}))
+            await self.note(AuditEvent.STEP, f"step {number}", {"step": title})
             # The title may name somebody: its number tells which step it is.
             with span("step", number=str(number)):
                 return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)

@@ -97,13 +97,13 @@ async def _followed(run: Workflow | None, argument: str) -> None:
 
 
 class Durable:
-    """Runs `workflow` under ids, and `job` and `digest` once for each time of their schedules. One in a process.
+    """Runs workflows under ids, and jobs once for each time of their schedules. One in a process.
 
     `url` is an SQLAlchemy address of SQLite or PostgreSQL, where DBOS keeps its own tables. `replica` names this
     process among those that share the database, and stays the same when it is started again.
     """
 
-    def __init__(self, url: str, replica: str, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
+    def __init__(self, url: str, replica: str) -> None:
         self._config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": url,
@@ -117,13 +117,13 @@ class Durable:
         if url.startswith("sqlite"):
             self._config["db_engine_kwargs"] = options()
             wait_for_room()
-        self._workflow = workflow
-        self._job = job
-        self._digest = digest
 
-    async def launch(self) -> None:
-        """Take up what an earlier process of this replica left unfinished, and be ready for more."""
-        _Current.workflow, _Current.job, _Current.digest = self._workflow, self._job, self._digest
+    async def launch(self, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
+        """Take up what an earlier process of this replica left unfinished, and be ready for more.
+
+        `workflow` is what `start` runs, `job` what `daily` does and `digest` what `weekly` does.
+        """
+        _Current.workflow, _Current.job, _Current.digest = workflow, job, digest
         DBOS(config=self._config)
         # On the loop's own thread on purpose: that is how DBOS finds the loop to run everything on.
         DBOS.launch()

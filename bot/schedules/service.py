@@ -93,12 +93,11 @@ def entry(
     schedule: ScheduleRecord, event: AuditEvent, at: datetime, key: str, detail: Mapping[str, str], who: Person = BOT
 ) -> AuditEntry:
     """An entry of the trail about a schedule, with its id in the details; `key` tells it from the others about it."""
-    return AuditEntry(
+    return AuditEntry.of(
+        who,
+        event,
         key=f"schedule {schedule.id} {key}",
         at=at,
-        event=event,
-        object_id=who.object_id,
-        name=who.name,
         conversation=schedule.conversation,
         command=schedule.line,
         detail={"schedule": schedule.id, **detail},

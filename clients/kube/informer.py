@@ -36,10 +36,12 @@ class CachedReader(KubeReader):
     whenever something became different, as often as it does.
     """
 
-    def __init__(self, api: KubeApi, namespace: str, *, silence: float = SILENCE) -> None:
+    def __init__(
+        self, api: KubeApi, namespace: str, *, silence: float = SILENCE, on_change: Callable[[], None] = lambda: None
+    ) -> None:
         """Raise ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
-        self.on_change: Callable[[], None] = lambda: None
+        self.on_change = on_change
         self._watched_pods = _WatchedObjects(self.following_pods, self._notify, silence)
         self._watched_nodes = _WatchedObjects(self.following_nodes, self._notify, silence)
         self._watched_claims = _WatchedObjects(self.following_unbound_claims, self._notify, silence)
