@@ -20,29 +20,29 @@ _STATES = {
 
 
 class ChangeQueries:
-    """Implements `commands.reads.WorkReads` and `commands.writes.WorkWrites`."""
+    """The bot's changes: implements `commands.ports.operations.WorkReads` and `WorkWrites`."""
 
     def __init__(self, changes: Changes, stopper: ChangeStopper) -> None:
         self._changes = changes
         self._stopper = stopper
 
     async def open(self) -> Sequence[ports.Work]:
-        """What has not ended, oldest first."""
+        """Return what has not ended, oldest first."""
         return [_work(change) for change in await self._changes.open() if change.state is not State.CLOSING]
 
     async def ended(self, limit: int = 10) -> Sequence[ports.Work]:
-        """What has ended, newest first; what is decided and only has to be told of too."""
+        """Return what has ended, newest first; also what is decided and whose card does not say so yet."""
         closing = [change for change in await self._changes.open() if change.state is State.CLOSING]
         # One that ended between the two looks is in both.
         over = {change.id: change for change in (*reversed(closing), *await self._changes.ended(limit))}
         return [_work(change) for change in over.values()][:limit]
 
     async def find(self, start: str) -> Sequence[ports.Work]:
-        """The open ones whose id begins so."""
+        """Return the open ones whose id begins so."""
         return [work for work in await self.open() if work.id.startswith(start)]
 
     async def stop(self, operation: str, object_id: str, name: str) -> bool:
-        """Ask a change to stop at the next safe point; False when it had ended."""
+        """Ask a change to stop at the next safe point. Return False when it had ended."""
         return await self._stopper.stop(operation, Person(object_id, "", name))
 
 

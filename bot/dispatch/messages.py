@@ -82,7 +82,7 @@ class MessageHandler:
         self.ended(reply.outcome)
 
     async def answer(self, message: Message, *, turning: bool = False) -> Answered:
-        """Return the answer to a message, or begin the change that it asks for. Raises nothing.
+        """Return the answer to a message, or begin the change that it asks for. Raise nothing.
 
         `turning` is for another page of an answer: where that is still kept, it is of the same one.
         """

@@ -36,7 +36,7 @@ class Router:
         self._ended = ended
 
     async def on_message(self, message: Message) -> None:
-        """Hand it to the hub that it names, else to the one that is meant where it was written."""
+        """Hand a message to the hub that it names, else to the one that is selected where it was written."""
         try:
             hub, rest = named(message.text)
             hub = await self._selection.asked(message.conversation, hub)
@@ -63,7 +63,7 @@ class Router:
         self._ended(outcome)
 
     async def on_click(self, click: Click) -> View:
-        """Hand it to the hub whose card it was."""
+        """Hand a click to the hub whose card it was, and return what the card shows now."""
         hub = click.data.get(CARRIED, self._selection.first)
         listener = self._listener_of(hub)
         if listener is None:

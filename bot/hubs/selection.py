@@ -13,7 +13,7 @@ from commands.ports.bot_state import HubChoice, HubSummary
 
 
 class HubSelection:
-    """As the configuration says, else as people chose there, else the first hub.
+    """Selects by the configuration, else by what people chose there, else the first hub.
 
     What they chose is kept in memory as well: what is shown need not wait for the store.
     """
@@ -37,21 +37,21 @@ class HubSelection:
         self._access = access
 
     async def load(self) -> None:
-        """Read what is on record. Raises Unavailable."""
+        """Read what is on record. Raise Unavailable."""
         self._known = await self._chosen.all()
 
     @property
     def several(self) -> bool:
-        """Whether there is a choice at all."""
+        """True if there is a choice at all."""
         return len(self._names) > 1
 
     @property
     def first(self) -> str:
-        """The hub that is meant where nobody says anything else."""
+        """The hub that is selected where nobody says anything else."""
         return self._names[0]
 
     def choice(self, hub: str) -> HubChoice:
-        """All there are, as a command for `hub` sees them."""
+        """Return all there are, as a command for `hub` sees them."""
         return HubChoice(hub, self._hubs, self._refusal)
 
     async def _refusal(self, hub: str, object_id: str, level: int) -> str:
@@ -59,17 +59,17 @@ class HubSelection:
         return "" if await access.level_of(object_id) >= level else access.way_in(level)
 
     def seen(self, place: Conversation) -> str:
-        """The hub that is meant there as far as this process knows; of another replica's news it hears later."""
+        """Return the hub selected there as far as this process knows; of another replica's news it hears later."""
         return self._found(place.own.id)
 
     def place(self, hub: str, conversation: Conversation) -> Conversation:
-        """The conversation as one hub writes to it."""
+        """Return the conversation as one hub writes to it."""
         if not self.several:
             return conversation
         return InterceptedConversation(conversation, labelling(hub, lambda there: self.seen(there) == hub))
 
     async def asked(self, place: Conversation, named: str = "") -> str:
-        """The hub that is `named`, else the one meant there. Raises UserError for one that is not, Unavailable."""
+        """Return the hub that is `named`, else the one selected there. Raise UserError if unknown, Unavailable."""
         if not named and self.several:
             await self.load()
         hub = named or self.seen(place)
@@ -83,7 +83,7 @@ class HubSelection:
         )
 
     async def choose(self, place: Conversation, hub: str) -> bool:
-        """Have `hub` be meant there; False where the configuration says which is. Raises Unavailable."""
+        """Select `hub` there. Return False where the configuration fixes another one. Raise Unavailable."""
         conversation = place.own.id
         if conversation in self._configured:
             return self._configured[conversation] == hub
@@ -96,15 +96,15 @@ class HubSelection:
 
 
 class HubSwitch:
-    """Chooses where a change of one hub was asked for: implements `commands.writes.ChoiceWrites`."""
+    """Selects a hub where a change was asked for: implements `commands.ports.bot_state.ChoiceWrites`."""
 
     def __init__(self, selection: HubSelection, changes: Changes, places: Places) -> None:
         self._selection = selection
         self._changes = changes
         self._places = places
 
-    async def set_default(self, operation: str, hub: str) -> bool:
-        """Have `hub` be meant where the change `operation` was asked for; False where the configuration forbids it."""
+    async def mean(self, operation: str, hub: str) -> bool:
+        """Select `hub` where the change `operation` was asked for. Return False where the configuration forbids it."""
         asked = await self._changes.get(operation)
         if asked is None:
             raise LookupError(f"change {operation} is not on record")

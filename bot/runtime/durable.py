@@ -35,7 +35,7 @@ Scheduled = Callable[[datetime, object], Coroutine[object, object, None]]
 
 
 class _Current:
-    """What the functions that DBOS knows by name do, in this process, now."""
+    """The callables behind the functions that DBOS knows by name, in this process, now."""
 
     workflow: Workflow | None = None
     job: Job | None = None
@@ -66,7 +66,7 @@ def _named(at: str, whose: object) -> str:
 
 
 async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str, whose: str) -> None:
-    """One statement either way: replicas that start together all say the same at once."""
+    """Apply or delete a schedule in one statement: replicas that start together all say the same at once."""
     name = f"{name} of {whose}" if whose else name
     if not cron:
         await DBOS.delete_schedule_async(name)
@@ -129,12 +129,12 @@ class Durable:
         DBOS.launch()
 
     async def start(self, workflow_id: str) -> None:
-        """Begin the workflow of this id, unless it was begun before. Returns once that is on record."""
+        """Begin the workflow of this id, unless it was begun before. Return once that is on record."""
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(_change, workflow_id)
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
-        """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order.
+        """Return what `action` returned the first time it ended. Call it from within a workflow, in a fixed order.
 
         `action` must not raise: what it raised would be recorded in a form that only this version can read.
         """

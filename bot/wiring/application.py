@@ -1,4 +1,4 @@
-"""Where everything is tied together: settings in, a listening bot out. `bot.wiring.hub` builds what is each hub's."""
+"""The composition root: settings in, a listening bot out. `bot.wiring.hub` builds what is each hub's."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ from commands.ports.context import Reads
 
 @contextlib.asynccontextmanager
 async def examining(settings: Settings) -> AsyncIterator[Reads]:
-    """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
+    """Look without a bot that serves anybody, and without its records. Raise ConfigError."""
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(open_clients(settings))
@@ -67,12 +67,12 @@ class Bot:
 
     @property
     def changes(self) -> Changes:
-        """The first hub's."""
+        """The changes of the first hub."""
         return self.first.changes
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done or still has to be shown; what waits for a yes is neither."""
+        """True while anything is being done or still has to be shown; what waits for consent is neither."""
         return any(hub.busy for hub in self.hubs.values()) or self.channel.busy
 
     def load(self) -> None:
@@ -101,7 +101,7 @@ async def running(
     overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
     pace: float = 1.0,
 ) -> AsyncIterator[Bot]:
-    """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port.
+    """Listen while the block lasts. Raise ConfigError for settings that cannot work, OSError for a taken port.
 
     `ended` is told how each request ended. `wrap` stands before what deals with messages and clicks to the
     hubs it is handed, and `overhear` before what is said, for terminals and demonstrations; `pace` is how much faster
@@ -235,7 +235,10 @@ async def _listening(teams: TeamsSection, channel: TeamsChannel, database: Datab
 
 
 def _readiness(database: Database) -> Callable[[], Awaitable[str]]:
-    """Its own records alone: whom the cluster does not answer must be reached, to say so and to start the cluster."""
+    """Return what looks at the bot's own records alone.
+
+    Whom the cluster does not answer must be reached, to say so and to start the cluster.
+    """
 
     async def ready() -> str:
         try:

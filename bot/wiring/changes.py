@@ -78,7 +78,7 @@ class ChangeParts:
 
 @dataclass(frozen=True)
 class ChangeServices:
-    """What takes changes on, what shows them, and what they require."""
+    """The parts that take changes on, show them, and know what they require."""
 
     workflow: Workflow
     view: ChangeView

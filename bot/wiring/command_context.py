@@ -116,7 +116,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
 
 
 class NoRecords:
-    """Stands in for the bot's records where they are not read."""
+    """A stand-in for the bot's records where they are not read."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unavailable("The bot's store", f"is not read here ({name})")

@@ -139,7 +139,7 @@ class HubServices:
 
 @dataclass(frozen=True)
 class _HubBase:
-    """What the rest of a hub stands on: its settings and records, its people and places, its systems."""
+    """The base of a hub's other parts: its settings and records, its people and places, its systems."""
 
     settings: Settings
     shared: SharedServices
