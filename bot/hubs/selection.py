@@ -103,7 +103,7 @@ class HubSwitch:
         self._changes = changes
         self._places = places
 
-    async def mean(self, operation: str, hub: str) -> bool:
+    async def set_default(self, operation: str, hub: str) -> bool:
         """Select `hub` where the change `operation` was asked for. Return False where the configuration forbids it."""
         asked = await self._changes.get(operation)
         if asked is None:
