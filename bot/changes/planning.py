@@ -234,8 +234,8 @@ class Planner:
             schedule="",
             votes=(),
         )
-        self.parsed.inherit(known.id, again.id)
         if await self.records.create(again, {}):
+            self.parsed.inherit(known.id, again.id)
             self.running.begin(again.id)
         await self.records.end(known, ErrorReply(replies.voided(known.title), Outcome.VOIDED))
 

@@ -70,8 +70,9 @@ class Workflow:
             schedule=run.schedule if run else "",
             votes=run.approvals if run else (),
         )
-        self.planner.parsed.carry(change.id, parsed)
         if await records.create(change, {"due": run.due} if run else {}):
+            # Only then: of a message that comes twice, what is on record counts.
+            self.planner.parsed.carry(change.id, parsed)
             self.phases.running.begin(change.id)
         await self.phases.durable.start(change.id)
         return change.id
