@@ -88,13 +88,11 @@ class AlertActions:
 
 
 def _entry(click: Click, alert: str, event: AuditEvent, now: datetime) -> AuditEntry:
-    return AuditEntry(
+    return AuditEntry.of(
+        click.sender,
+        event,
         key=f"alert {alert} {click.id} {event.value}",
         at=now,
-        event=event,
-        object_id=click.sender.object_id,
-        name=click.sender.name,
         conversation=click.conversation.id,
-        command="",
         detail={"alert": alert, "pressed": click.verb},
     )

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
+from bot.chat.platform import Person
 from bot.instrumentation.outcomes import Outcome
 
 FIRST_HASH: Final = "0" * 64
@@ -56,6 +58,34 @@ class AuditEntry:
     operation: str = ""
     outcome: Outcome | None = None
     detail: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        person: Person,
+        event: AuditEvent,
+        *,
+        key: str,
+        at: datetime,
+        conversation: str = "",
+        command: str = "",
+        operation: str = "",
+        outcome: Outcome | None = None,
+        detail: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Build the entry of what a person did."""
+        return cls(
+            key=key,
+            at=at,
+            event=event,
+            object_id=person.object_id,
+            name=person.name,
+            conversation=conversation,
+            command=command,
+            operation=operation,
+            outcome=outcome,
+            detail=dict(detail or {}),
+        )
 
 
 class Audit(Protocol):

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.audit.entry import Audit, AuditEntry, AuditEvent
 from bot.changes import replies
 from bot.changes.repository import Changes
-from bot.chat.platform import Places
+from bot.chat.platform import Person, Places
 from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands.framework.command import Level
@@ -24,6 +24,7 @@ from commands.timing.durations import spoken
 _LOG = logging.getLogger("jhub_bot.housekeeping")
 
 NOBODY = Caller("", "the bot", Level.ANYONE)
+_BOT = Person("", "", "the bot")
 
 
 class Housekeeping:
@@ -84,14 +85,4 @@ class Housekeeping:
                 await self._places(place).post(page)
 
     async def _write(self, key: str, detail: dict[str, str], event: AuditEvent = AuditEvent.EXPIRED_SNAPSHOT) -> None:
-        entry = AuditEntry(
-            key=key,
-            at=self._now(),
-            event=event,
-            object_id="",
-            name="the bot",
-            conversation="",
-            command="",
-            detail=detail,
-        )
-        await self._audit.write(entry)
+        await self._audit.write(AuditEntry.of(_BOT, event, key=key, at=self._now(), detail=detail))

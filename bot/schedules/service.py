@@ -98,12 +98,11 @@ def entry(
     schedule: ScheduleRecord, event: AuditEvent, at: datetime, key: str, detail: Mapping[str, str], who: Person = BOT
 ) -> AuditEntry:
     """Return an audit entry about a schedule, with its id in the details; `key` tells it from the others about it."""
-    return AuditEntry(
+    return AuditEntry.of(
+        who,
+        event,
         key=f"schedule {schedule.id} {key}",
         at=at,
-        event=event,
-        object_id=who.object_id,
-        name=who.name,
         conversation=schedule.conversation,
         command=schedule.line,
         detail={"schedule": schedule.id, **detail},

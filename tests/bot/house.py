@@ -9,14 +9,13 @@ from typing import Annotated
 from bot.audit.log import Trail
 from bot.changes.audience import Audience
 from bot.changes.repository import Changes
-from bot.changes.workflow import Workflow
 from bot.chat.platform import Click, Member
 from bot.config.access import ApprovalSettings
-from bot.dispatch.pipeline import Pipeline
 from bot.instrumentation.meter import UNCOUNTED, Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.wiring.changes import ChangeParts, build_changes, build_pipeline, change_store
 from cards.views import Failure, Notice, Plan, Request, StepState, Tone, View, typing
 from commands.framework.command import Arg, Change, Consent, Level, Query, Renamed, Topic
 from commands.framework.effects import NOTHING, Effect, Effects, of
@@ -153,6 +152,9 @@ class Bench:
     rooms: dict[str, Room] = field(default_factory=dict)
     present: list[Member] = field(default_factory=list)
     deaf: str = ""
+    # What deals with buttons and finds cards that are no change's.
+    buttons: dict[str, object] = field(default_factory=dict)
+    cards_of_others: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self):
         self.start()
@@ -160,17 +162,9 @@ class Bench:
     def start(self):
         self.changes, self.trail = Changes(self.database, self.clock), Trail(self.database)
         self.access = access(self.directory, self.roles)
-        common = {
-            "commands": self.house.commands,
-            "access": self.access,
-            "world": self.house,
-            "changes": self.changes,
-            "audit": self.trail,
-            "now": self.clock,
-            "ended": self.outcomes.append,
-            "meter": self.meter,
-        }
         self.chats = Chats(self.database, self.clock)
+        store = change_store(self.changes, self.trail, self.clock)
+        self.running = store.running
         audience = Audience(
             self.access,
             self.place,
@@ -180,12 +174,23 @@ class Bench:
             chats=self.chats,
             hears=lambda: self.deaf,
         )
-        self.workflow = Workflow(
-            places=self.place, settings=self.settings, audience=audience, seconds=self.seconds, **common
+        parts = ChangeParts(
+            commands=self.house.commands,
+            access=self.access,
+            context=self.house,
+            store=store,
+            audience=audience,
+            places=self.place,
+            settings=self.settings,
+            durable=self.memory,
+            meter=self.meter,
+            ended=self.outcomes.append,
+            seconds=self.seconds,
         )
-        self.workflow.use(self.memory)
+        services = build_changes(parts)
+        self.workflow = services.workflow
         self.memory.run = self.workflow.run
-        self.pipeline = Pipeline(workflow=self.workflow, names=NoNames(), **common)
+        self.pipeline = build_pipeline(parts, services, NoNames(), self.buttons, self.cards_of_others)
 
     def place(self, address):
         return self.rooms.get(address, self.room)
@@ -261,21 +266,21 @@ async def time_passes(bench: Bench, minutes: float) -> None:
     """Move the clock forward, and wake those who wait, including those who only now begin to wait."""
     bench.clock.forward(timedelta(minutes=minutes))
     for _ in range(3):
-        bench.workflow.bell.ring()
+        bench.running.bell.ring()
         await asyncio.sleep(0.02)
 
 
 async def wait_out(bench: Bench, seconds: float, step: float = 20.0) -> None:
     """Move the monotonic clock forward in steps while anybody waits, and let those who wait look at each step."""
     passed = 0.0
-    while passed < seconds and bench.workflow.countdowns:
-        (countdown,) = bench.workflow.countdowns
+    while passed < seconds and bench.running.countdowns:
+        (countdown,) = bench.running.countdowns.values()
         looked = countdown.looks
         bench.seconds.now += step
         passed += step
         async with asyncio.timeout(_HANGS):
-            while bench.workflow.countdowns and countdown.looks == looked:
-                bench.workflow.bell.ring()
+            while bench.running.countdowns and countdown.looks == looked:
+                bench.running.bell.ring()
                 await asyncio.sleep(0.005)
 
 

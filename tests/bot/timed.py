@@ -73,7 +73,7 @@ class Timed(Bench):
         }
         self.scheduler = Scheduler(changes=self.changes, workflow=self.workflow, places=lambda _: self.room, **common)
         announcements = Announcements(access=self.access, scheduler=self.scheduler, audit=self.trail, **common)
-        self.pipeline._clicks = announcements.clicks
+        self.buttons.update(announcements.clicks)
 
     async def at(self, *when):
         """Set the clock to a time in Berlin, and let the scheduler look until nothing more comes of it."""

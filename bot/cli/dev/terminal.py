@@ -79,7 +79,7 @@ class Terminal:
 
     async def _vocabulary(self, bot: Bot) -> Vocabulary:
         try:
-            users = [user.name for user in await bot.first.world.reads(NOBODY).hub.users()]
+            users = [user.name for user in await bot.first.context.reads(NOBODY).hub.users()]
         except Unavailable:
             # A bare cluster has no hub yet.
             users = []

@@ -45,8 +45,8 @@ class Story:
         self.daily.set()
 
     async def launch(self, url, replica="bot-0"):
-        self.durable = Durable(url, replica, self.run, self.job)
-        await self.durable.launch()
+        self.durable = Durable(url, replica)
+        await self.durable.launch(self.run, self.job)
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ async def test_to_who_has_no_level_a_card_shows_nothing_of_its_change(world):
     await _withdraw(world, operator, change)
     answer = await world.teams.click(nobody, change.card, _button(change, "view"))
     assert "emmy" not in json.dumps(answer)
-    events = [line for line in await world.bot.first.world.trail.page(limit=50) if line.operation == change.id]
+    events = [line for line in await world.bot.first.context.trail.page(limit=50) if line.operation == change.id]
     tried = {line.detail for line in events if line.event == "refused" and line.name == nobody.name}
     assert {"tried: stop", "tried: dismiss", "tried: approve"} <= tried
 
@@ -199,7 +199,7 @@ async def test_the_list_of_what_waits_has_buttons_that_decide(world):
 
 async def _looks(world, number):
     async with asyncio.timeout(120):
-        while not any(one.looks >= number for one in world.bot.first.workflow.countdowns):
+        while not any(one.looks >= number for one in world.bot.first.running_changes.countdowns.values()):
             await asyncio.sleep(0.05)
 
 
