@@ -55,6 +55,8 @@ class Rollback:
     chart_after: str
     hub_before: str
     hub_after: str
+    # Shown nowhere; consent that an earlier release was given is bound to it.
+    tag_before: str
     tag_after: str
     differences: tuple[Difference, ...]
     elsewhere: str
@@ -115,6 +117,7 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
         chart_after=target.chart.version,
         hub_before=newest.chart.app_version,
         hub_after=target.chart.app_version,
+        tag_before=image_tag(newest),
         tag_after=image_tag(target),
         differences=restored_differences(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
