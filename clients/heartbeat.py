@@ -1,4 +1,4 @@
-"""A dead-man's switch outside: as long as it is asked, it keeps still; once nobody asks any more, it tells people.
+"""A dead man's switch outside: a service that alerts people once the bot stops requesting its address.
 
 Any service that takes a GET to an address of its own will do. The address is as good as a password.
 """
@@ -25,7 +25,7 @@ class Heartbeat:
         self._timeout = timeout
 
     async def beat(self) -> None:
-        """Say that the bot watches. Raises Unavailable, which never tells the address."""
+        """Report that the bot is watching. Raise Unavailable, whose message never contains the address."""
         url = _checked(await self._url())
         try:
             timeout = aiohttp.ClientTimeout(total=self._timeout)

@@ -1,4 +1,4 @@
-"""One entry of the audit trail, and the closed list of events that there are entries of."""
+"""Entries of the audit trail, and the closed list of their events."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ FIRST_HASH: Final = "0" * 64
 
 
 class AuditEvent(Enum):
-    """What an entry tells of."""
+    """Event that an entry records."""
 
     ASKED = "asked"
     REFUSED = "refused"
@@ -59,10 +59,10 @@ class AuditEntry:
 
 
 class Audit(Protocol):
-    """Where entries go. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
+    """Destination of entries. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
 
     async def write(self, entry: AuditEntry) -> None:
-        """Keep the entry."""
+        """Write the entry."""
 
 
 def chain_hash(row: dict[str, object]) -> str:
@@ -72,5 +72,5 @@ def chain_hash(row: dict[str, object]) -> str:
 
 
 def described(value: object) -> dict[str, str]:
-    """A plan's own fields as words, for an entry's detail."""
+    """Return a plan's own fields as text, for an entry's detail."""
     return {name: str(part)[:200] for name, part in asdict(value).items()}  # type: ignore[call-overload] # a dataclass

@@ -33,6 +33,7 @@ from bot.instrumentation.correlation import following, id_of
 from bot.instrumentation.meter import UNCOUNTED, Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.instrumentation.spans import span
+from bot.runtime.durable import OutOfOrder
 from bot.runtime.wakeup import Wakeup
 from bot.store.write_outage import cannot_write
 from cards.pages import one_page
@@ -186,7 +187,10 @@ class Workflow:
         self._active.add(change)
         try:
             with following(change):
-                await self._live(change)
+                try:
+                    await self._live(change)
+                except OutOfOrder as error:
+                    await self._give_up(change, error)
         finally:
             self._active.discard(change)
             self._idle.discard(change)
@@ -207,6 +211,19 @@ class Workflow:
                     await self._steps.start(_again(change))
         await self._phase("close", self._close, change)
         await self._phase("tell", self._tell, change)
+        self.bell.ring()
+
+    async def _give_up(self, change: str, error: OutOfOrder) -> None:
+        """End what no release knows how to go on with: others wait behind it. Nothing more of it is recorded."""
+
+        async def end(_: str) -> str:
+            known, answer = await self._known(change), answer_to(error, change)
+            if operation := self._operations.get(change):
+                answer = replace(answer, view=operation.unfinished(error, answer.view))
+            await self._end(known, answer)
+            return await self._tell(change)
+
+        await self._surely(end, change)
         self.bell.ring()
 
     async def _phase(self, name: str, phase: Callable[[str], Awaitable[str]], change: str) -> str:

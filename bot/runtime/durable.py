@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_error
 
 from bot.store.sqlite import options
 from bot.store.write_outage import wait_for_room
@@ -32,6 +33,10 @@ _ATTEMPTS: Final = None
 Workflow = Callable[[str], Awaitable[None]]
 Job = Callable[[str], Awaitable[None]]
 Scheduled = Callable[[datetime, object], Coroutine[object, object, None]]
+
+
+class OutOfOrder(Exception):  # noqa: N818 - named after what happened
+    """Another step is on record where this one is: the work was begun by a release with other steps, or other names."""
 
 
 class _Current:
@@ -136,13 +141,17 @@ class Durable:
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
         """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order.
 
-        `action` must not raise: what it raised would be recorded in a form that only this version can read.
+        `action` must not raise: what it raised would be recorded in a form that only this version can read. Raises
+        OutOfOrder, and does nothing, where another step is on record in its place.
         """
 
         async def run() -> str:
             return await action()
 
-        return await DBOS.run_step_async({"name": name}, run)
+        try:
+            return await DBOS.run_step_async({"name": name}, run)
+        except dbos_error.DBOSUnexpectedStepError as error:
+            raise OutOfOrder(str(error)) from error
 
     async def daily(self, name: str, cron: str, *, whose: str = "") -> None:
         """Run the job at these times (cron with five fields, UTC), once over all replicas.

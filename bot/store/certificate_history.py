@@ -1,4 +1,4 @@
-"""What the public host has served over time: a row for each change."""
+"""History of the certificates that the public host has served: a row for each change."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,20 +10,20 @@ from bot.store.database import Database
 from bot.store.tables import certificates
 from bot.store.timestamps import read, written
 from clients.public.certificate import Certificate
-from commands.ports.public import CertificateSeen
+from commands.ports.public import ServedCertificate
 
 # More than a year, so that the same month of last year can be looked at.
 _KEPT: Final = timedelta(days=400)
 
 
 class CertificateHistory:
-    """Implements `commands.reads.CertificateRecords`. Every method raises Unavailable when the store cannot be used."""
+    """Implementation of `commands.ports.public.CertificateRecords`. Every method raises Unavailable of the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def noticed(self, certificate: Certificate, now: datetime) -> bool:
-        """Note what is served now; False where it is what was served before."""
+    async def record(self, certificate: Certificate, now: datetime) -> bool:
+        """Record the certificate that is served now. Return False where it is the one that was served before."""
 
         def work(connection: sa.Connection) -> bool:
             last = connection.execute(_newest(1)).first()
@@ -35,8 +35,8 @@ class CertificateHistory:
 
         return await self._database.run(work)
 
-    async def recent(self, limit: int = 10) -> Sequence[CertificateSeen]:
-        """The changes, the newest first."""
+    async def recent(self, limit: int = 10) -> Sequence[ServedCertificate]:
+        """Return the changes, the newest first."""
         rows = await self._database.run(lambda connection: connection.execute(_newest(limit)).all())
         return [_seen(row) for row in rows]
 
@@ -56,8 +56,8 @@ def _row(certificate: Certificate) -> dict[str, str]:
     }
 
 
-def _seen(row: "sa.Row[Any]") -> CertificateSeen:
-    return CertificateSeen(
+def _seen(row: "sa.Row[Any]") -> ServedCertificate:
+    return ServedCertificate(
         seen=read(row.seen),
         fingerprint=row.fingerprint,
         subject=row.subject,

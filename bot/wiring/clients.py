@@ -71,12 +71,15 @@ class HubClients:
 
 
 @contextlib.asynccontextmanager
-async def open_clients(settings: Settings) -> AsyncIterator[HubClients]:
+async def open_clients(
+    settings: Settings, cluster_changed: Callable[[], None] = lambda: None
+) -> AsyncIterator[HubClients]:
     """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
     kubernetes, release = settings.kubernetes, settings.release
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
-        kube, picture = KubeReader(api, kubernetes.namespace), CachedReader(api, kubernetes.namespace)
+        kube = KubeReader(api, kubernetes.namespace)
+        picture = CachedReader(api, kubernetes.namespace, cluster_changed)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None

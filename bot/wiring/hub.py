@@ -17,6 +17,7 @@ from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
 from bot.alerts.routing import Routing, rules
 from bot.alerts.service import AlertService
+from bot.alerts.wakeup import EngineWakeup
 from bot.alerts.watchers import watchers
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
@@ -122,7 +123,8 @@ async def build_hub(
     check_policy(settings.approvals, catalogue())
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
-        hub = await stack.enter_async_context(open_clients(settings))
+        wakeup = EngineWakeup()
+        hub = await stack.enter_async_context(open_clients(settings, wakeup.cluster_changed))
         names, changes, trail, alerts = (
             Names(database),
             Changes(database, shared.now),
@@ -145,7 +147,7 @@ async def build_hub(
         def beside(address: str, conversation: str) -> Conversation:
             return shared.place(settings.hub_name, shared.channel.beside(address, conversation))
 
-        desk = AlertService(alerts, changes, [one.name for one in watchers()], now, places)
+        desk = AlertService(alerts, changes, [one.name for one in watchers()], now, places, wakeup.ring)
         world = CommandContext(
             settings,
             hub,
@@ -230,9 +232,9 @@ async def build_hub(
             lease=Lease(database, "alerts", settings.store.replica),
             delivery=Notifier(alerts, places, _rules(settings.alerts), meter),
             now=now,
+            wakeup=wakeup,
             pace=shared.pace,
         )
-        desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
         yield HubServices(
             settings=settings,
             hub=hub,

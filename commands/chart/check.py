@@ -16,7 +16,6 @@ from commands.release.arguments import ChartVersion
 from commands.values.draft import Shift
 
 _LINE: Final = "/jhub upgrade check {}"
-_MOST: Final = 40
 
 
 @dataclass(frozen=True)

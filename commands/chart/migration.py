@@ -20,7 +20,7 @@ from commands.chart.value_fixes import ConvertedValues, converted
 from commands.chart.versions import chart_files, newest
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.ports.context import Reads
 from commands.release.record import is_pending, standing
 from commands.values.base import BaseValues, base_values, value_at, with_changes, with_fallback, with_release_secrets
@@ -51,7 +51,7 @@ class Migration:
     written: str
     shifts: tuple[Shift, ...]
     warnings: tuple[str, ...] = field(default=(), metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
     @property

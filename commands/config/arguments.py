@@ -11,7 +11,7 @@ from cards.escaping import invisible
 from clients.errors import Rejected
 from clients.values import Path, ValueChange, dotted, scalar_or_flow
 from commands.framework.errors import SecretTyped, UserError
-from commands.framework.parser import words_of
+from commands.framework.typed_text import words_of
 from commands.text.redaction import SECRETS_BELONG, holds_secret
 from commands.values.base import sets_secret
 

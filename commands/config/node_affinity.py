@@ -18,7 +18,7 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effects, Impact
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.nodes.pools import PURPOSE, is_for_users, is_users
 from commands.ports.context import Reads
 from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
@@ -58,7 +58,7 @@ class NodeAffinityPlan:
     warning: str
     changes: tuple[ValueChange, ...] = ()
     written: str = field(default="", metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
 

@@ -11,7 +11,7 @@ from clients.values import ValueChange, check_editable, dotted
 from commands.config.arguments import NewValue, SettablePath
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.ports.context import Reads
 from commands.release.pending import revision_to_restore
 from commands.release.record import IMAGE_TAG, image_name, image_tag
@@ -58,7 +58,7 @@ class SetPlan:
     back: int = field(default=0, metadata=incidental())
     """The live revision if it is restored first, because a later one failed; else 0."""
 
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
     @property

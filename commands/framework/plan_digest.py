@@ -1,39 +1,50 @@
-"""The fingerprint of a plan: what consent is given to, and what must still be so right before acting."""
+"""The digest of a plan: approval is bound to it, and it must be the same right before the change is applied."""
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
 _INCIDENTAL = {"incidental": True}
+_ADDED_LATER = {"added later": True}
 
 
 def incidental() -> dict[str, bool]:
-    """Field metadata for what a preview shows but consent is not bound to: counts that change by the minute.
+    """Return field metadata for a value that a preview shows but approval is not bound to.
 
-    Use: `running: int = field(metadata=incidental())`.
+    It is for counts that change by the minute. Use: `running: int = field(metadata=incidental())`.
     """
     return dict(_INCIDENTAL)
 
 
-def digest(command: str, requester: str, plan: object) -> str:
-    """SHA-256, in hexadecimal, of the command's name, the requester's object id and the plan's binding fields.
+def added_later() -> dict[str, bool]:
+    """Field metadata for what a plan of an earlier release did not have: consent is bound to it unless it is default.
 
-    `plan` is a dataclass made of dataclasses, mappings, sequences, enums and JSON's own scalars; TypeError else.
+    Whoever agreed before the bot was upgraded agreed to a plan without it, and need not be asked again where it says
+    nothing. Use: `above: str = field(default="", metadata=added_later())`.
+    """
+    return dict(_ADDED_LATER)
+
+
+def digest(command: str, requester: str, plan: object) -> str:
+    """Return the SHA-256, in hexadecimal, that an approval is bound to.
+
+    It covers the command's name, the requester's object id and the plan's binding fields. `plan` is a dataclass made of
+    dataclasses, mappings, sequences, enums and JSON's own scalars; raise TypeError otherwise.
     """
     content = {"command": command, "requester": requester, "plan": _plain(plan)}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest_values(values: Any) -> str:  # noqa: ANN401 - a release's values are any JSON
-    """SHA-256 of a release's values, for plans: the values themselves hold secrets and stay out of plans."""
+    """Return the SHA-256 of a release's values, for plans: the values themselves hold secrets and stay out of plans."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        bound = [f for f in fields(value) if not f.metadata.get("incidental")]
+        bound = [f for f in fields(value) if _binds(f, getattr(value, f.name))]
         return {f.name: _plain(getattr(value, f.name)) for f in bound}
     if isinstance(value, Enum):
         return _plain(value.value)
@@ -44,3 +55,9 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"a plan cannot hold a {type(value).__name__}")
+
+
+def _binds(its: "Field[Any]", value: object) -> bool:
+    if its.metadata.get("added later"):
+        return value != (its.default if its.default_factory is MISSING else its.default_factory())
+    return not its.metadata.get("incidental")

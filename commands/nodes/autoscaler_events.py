@@ -8,8 +8,8 @@ from typing import Final
 from clients.errors import Unavailable
 from clients.kube import Event
 from commands.framework.partial_results import attempt
+from commands.kubernetes.autoscaler_failures import autoscaler
 from commands.kubernetes.problem import Trouble
-from commands.kubernetes.scheduling_failures import autoscaler
 from commands.ports.context import Reads
 
 _WITHIN: Final = timedelta(hours=1)

@@ -9,7 +9,7 @@ from typing import Final
 from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.ports.azure import NodeHours, PoolSeen
+from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.context import Reads
 
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
@@ -99,7 +99,7 @@ def _problems(month: NodeHours, reads: Reads, money: Money) -> list[str]:
     return lines + _unpriced(month.pools, money)
 
 
-def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:
+def _unpriced(pools: Sequence[PoolObservation], money: Money) -> list[str]:
     sizes = sorted({pool.size for pool in pools if money.of(pool.size, pool.hours) is None and pool.hours})
     if not sizes:
         return []
@@ -123,7 +123,7 @@ def _sections(week: NodeHours, month: NodeHours, money: Money) -> tuple[Section,
     return (*chart, Table(_COLUMNS, rows), Facts(totals), Lines((_HOW,)))
 
 
-def _row(month: PoolSeen, week: PoolSeen | None, money: Money) -> tuple[Cell, ...]:
+def _row(month: PoolObservation, week: PoolObservation | None, money: Money) -> tuple[Cell, ...]:
     return (
         Cell(month.pool),
         Cell(month.size or "—"),

@@ -7,7 +7,7 @@ from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import incidental
+from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.arguments import Count, MachineSize, PoolName
 from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
 from commands.nodes.pools import PURPOSE, TAINT, azure, is_for_users, node_limit, over_limit_reason, size_of
@@ -39,7 +39,7 @@ class NewPool:
     size: str
     minimum: int
     maximum: int
-    above: str = ""
+    above: str = field(default="", metadata=added_later())
     """The reason for an approval if it may get more nodes than one person may give a pool; else empty."""
     room: QuotaRoom = field(default_factory=QuotaRoom, metadata=incidental())
     """The room that Azure's quota leaves."""

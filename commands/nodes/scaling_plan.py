@@ -8,7 +8,7 @@ from typing import Final
 from cards.views import Fact, Facts, Plan
 from clients.azure.aks import Pool
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import incidental
+from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.pools import (
     SIZE_TAG,
     PoolSize,
@@ -48,7 +48,7 @@ class Scaling:
     idle: tuple[str, ...] = field(default=(), metadata=incidental())
     active: tuple[str, ...] = field(default=(), metadata=incidental())
 
-    above: str = ""
+    above: str = field(default="", metadata=added_later())
     """The reason for an approval if it exceeds what one person may give the pool; else empty."""
 
     room: QuotaRoom = field(default_factory=QuotaRoom, metadata=incidental())

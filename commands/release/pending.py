@@ -36,7 +36,7 @@ async def is_at_work(release: Release, reads: Reads, own: str = "") -> bool:
     For the bot's own helm this is certain: none runs here, and no other replica carries out the operation that made the
     revision. Somebody else's is assumed to be at work until three of the configured time-outs have passed.
     """
-    if reads.helm is not None and await reads.helm.at_work():
+    if reads.helm is not None and await reads.helm.is_running():
         return True
     if release.by_bot is None:
         return not is_stale(release, reads)

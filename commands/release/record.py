@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from cards.times import again, minute
+from cards.times import minute, parsed_minute
 from cards.views import Tone
 from clients.helm import Release
 from commands.ports.entra import AccessReads
@@ -88,7 +88,7 @@ def stored_time(release: Release) -> str:
 
 def read_time(stored: str) -> str:
     """Return the time of a revision from the form that plans store."""
-    return again(f"{stored} UTC")
+    return parsed_minute(f"{stored} UTC")
 
 
 def since(release: Release, now: datetime) -> timedelta:

@@ -15,7 +15,7 @@ from commands.framework.effects import Effects
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.images.arguments import ImageTag
-from commands.images.tags import TagResolution, looked_up
+from commands.images.tags import TagResolution, resolve
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
@@ -53,7 +53,7 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
-    resolution = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
+    resolution = await resolve(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
     image_digest = resolution.digest if reads.by_digest else ""
     tag = tag_with_digest(args.tag, image_digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values

@@ -7,7 +7,7 @@ from datetime import timedelta
 from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.framework.effects import Impact
-from commands.framework.plan_digest import incidental
+from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.pools import names_in_words, users_section
 from commands.release.pending import restore_notice
 from commands.timing.durations import spoken
@@ -60,7 +60,7 @@ class DeployPlan:
     """The changes of the stored values."""
     written: str = field(default="", metadata=incidental())
     """The version of the stored values that it was planned on."""
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
     @property

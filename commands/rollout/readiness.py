@@ -8,13 +8,13 @@ from typing import Final
 
 from clients.kube import Claim, Event, Pod
 from commands.kubernetes.components import USER_SERVER
-from commands.kubernetes.explanations import explained, sorted_out, why_not
-from commands.kubernetes.problem import PASSING, Cause, Trouble
+from commands.kubernetes.explanations import diagnose, event_lookup, explained
+from commands.kubernetes.problem import TRANSIENT, Cause, Trouble
 from commands.ports.context import Reads
 from commands.storage.homes import STORAGE
 
 # Causes that pass with more time, besides those that always do: kubelet and Azure retry them.
-_SLOW: Final = PASSING | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
+_SLOW: Final = TRANSIENT | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
 # Pods that helm does not wait for; users' servers are not part of the release.
 _NOT_WAITED_FOR: Final = (USER_SERVER, "user-placeholder", "continuous-image-puller")
 # Kubernetes keeps events for an hour; older ones belong to an earlier state.
@@ -60,11 +60,11 @@ def find_blockages(
     pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
 ) -> tuple[Blockage, ...]:
     """Return the same for what was read. `claims` are those without a disk, `began` is helm's start. Pure."""
-    about = sorted_out(events)
+    about = event_lookup(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
     blockages_found = [
-        *(_of(pod, why_not(pod, about(pod))) for pod in waited),
+        *(_of(pod, diagnose(pod, about(pod))) for pod in waited),
         *_not_made(events, began),
         *(_unbound(claim, events) for claim in unbound),
     ]

@@ -11,7 +11,7 @@ from clients.helm import Release
 from commands.framework.argument_types import HUB_DATABASE
 from commands.framework.effects import Effect, Impact, of
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.pending import RepairMethod, grace_period, is_at_work, is_stale, repair_method
@@ -36,7 +36,7 @@ class Repair:
     target: int
     removal: UninstallPlan | None
     servers: int = field(metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
 
@@ -105,7 +105,7 @@ async def _check_work(newest: Release, reads: Reads, *, now: bool) -> None:
 
 
 async def _is_ours(reads: Reads) -> bool:
-    return reads.helm is not None and await reads.helm.at_work()
+    return reads.helm is not None and await reads.helm.is_running()
 
 
 async def _removal(newest: Release, reads: Reads) -> UninstallPlan:

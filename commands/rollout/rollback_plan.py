@@ -10,7 +10,7 @@ from clients.errors import Unavailable
 from clients.helm import Release
 from commands.framework.effects import Effect, Impact, of, ordered
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest_values, incidental
+from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.pending import is_at_work
@@ -55,13 +55,12 @@ class Rollback:
     chart_after: str
     hub_before: str
     hub_after: str
-    tag_before: str
     tag_after: str
     differences: tuple[Difference, ...]
     elsewhere: str
     """The place of the stored values, which a rollback does not change; empty if that is the release."""
     servers: int = field(metadata=incidental())
-    impacts: tuple[Impact, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
 
     @property
@@ -116,7 +115,6 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
         chart_after=target.chart.version,
         hub_before=newest.chart.app_version,
         hub_after=target.chart.app_version,
-        tag_before=image_tag(newest),
         tag_after=image_tag(target),
         differences=restored_differences(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,

@@ -218,7 +218,7 @@ async def wait_for_helm(
             return None
         if not is_pending(newest) or asyncio.get_running_loop().time() > until or do.stopping:
             return newest
-        if do.reads.helm is not None and not await do.reads.helm.at_work():
+        if do.reads.helm is not None and not await do.reads.helm.is_running():
             return newest
         do.tell(f"Helm is still working on revision {newest.revision} of {release}")
         await asyncio.sleep(_LOOK_EVERY)

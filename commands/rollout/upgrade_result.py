@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
@@ -16,8 +15,6 @@ from commands.release.record import is_pending
 from commands.rollout.readiness import Blockage
 from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgraded
-
-_SHOWN: Final = 5
 
 
 async def upgrade_failure(title: str, done: Upgraded, line: str, do: Steps) -> Failure:

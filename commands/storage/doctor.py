@@ -1,9 +1,8 @@
-"""What is wrong with users' storage, and the way out of each."""
+"""`/jhub storage doctor`: find what is wrong with users' storage, and the remedy of each problem."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from cards.times import minute
 from cards.views import Lines, Section, Status, Tone, View
@@ -16,17 +15,14 @@ from commands.storage.homes import ENDED, may_be_home
 from commands.storage.owners import Owners
 from commands.storage.problems import Examination, HomeProblem, classes_without_a_way_back, settings_that_lose_data
 
-# As many of one kind as anybody reads; its heading counts all.
-_SHOWN: Final = 15
-
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Look at every claim, at the settings and at the classes."""
+    """Examine every claim, the settings and the classes."""
     del args
     users, release, pods, classes, snapshot_classes = await asyncio.gather(
         attempt("The hub", reads.hub.users()),

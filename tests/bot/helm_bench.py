@@ -1,6 +1,6 @@
-"""The real helm on the sandbox's API server, and operations that use them as the bot's do.
+"""The real helm on the sandbox's API server, and operations that use it as the bot's do.
 
-No controllers: pods, jobs and claims become what a test says.
+No controllers run: pods, jobs and claims become what a test says.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ _ids = count(1)
 
 @dataclass
 class Acting(Doing):
-    """Steps of an operation on the bench."""
+    """The steps of an operation on the bench."""
 
     bench: "Bench" = None
 
@@ -84,7 +84,7 @@ class Acting(Doing):
 
 @dataclass
 class Bench:
-    """An API server, helm, and everything that reads and changes them. `up` says whether the server answers."""
+    """An API server, helm, and everything that reads and changes them. `up` says if the server answers."""
 
     folder: Path
     store: Store = field(default_factory=lambda: Store(RealClock()))
@@ -177,7 +177,7 @@ class Bench:
         return Acting(World(), operation=operation or f"op{next(_ids):014x}", bench=self)
 
     async def install(self, **values):
-        """As a colleague does it."""
+        """Install the release by hand, as a colleague does."""
         await self.by_hand("install", "tiny", str(self.folder / "chart"), *_set(values))
 
     async def by_hand(self, *arguments):
@@ -186,7 +186,7 @@ class Bench:
         assert await process.wait() == 0
 
     async def deploy(self, tag, do=None, **more):
-        """Plan and do it, as `/jhub deploy` does; how it ended, and the card of what did not."""
+        """Plan and apply a deployment, as `/jhub deploy` does. Return its end, and the card of a failure."""
         newest, base = await live_upgrade_base(self.reads)
         do = do or self.doing()
         return await self.go_on(newest, base, tag, do, **more)
@@ -202,7 +202,7 @@ class Bench:
         return [(one.revision, one.status) for one in await self.releases.history()]
 
     async def until(self, what):
-        """Until the newest revision is as `what` wants it."""
+        """Wait until `what` returns true for the newest revision."""
         async with asyncio.timeout(240):
             while True:
                 newest = await self.releases.current()
@@ -223,7 +223,7 @@ def _set(values):
 
 
 def helms() -> list[int]:
-    """The helms that this process has started and that run."""
+    """Return the process ids of the helms that this process has started and that run."""
     found = []
     for task in Path("/proc/self/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -241,14 +241,14 @@ READY = {
 
 
 def waiting(reason, message=""):
-    """The status of a pod whose container waits."""
+    """Return the status of a pod whose container waits."""
     state = {"waiting": {"reason": reason, "message": message}}
     one = {"name": "hub", "ready": False, "restartCount": 0, "state": state, "image": "hub:x"}
     return {"phase": "Pending", "containerStatuses": [one]}
 
 
 def kill_helms() -> None:
-    """Kill them as the kernel does when memory is short."""
+    """Kill the helms as the kernel does when memory is short."""
     for pid in helms():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

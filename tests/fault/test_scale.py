@@ -102,7 +102,7 @@ class Nodes:
 
 async def test_the_autoscaler_ends_as_it_began(aiohttp_server, monkeypatch):
     monkeypatch.setattr(waiting, "PACE", 0.01)
-    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks_operations._LOOK_AGAIN", 0.01)
     seen = {"runs": 0, "kills": 0, "outages": 0, "failed operations": 0, "busy": 0, "typed again": 0}
     for number in range(RUNS):
         chance = random.Random(SEED + number)  # noqa: S311 - which faults, not a secret
@@ -121,7 +121,7 @@ async def test_the_autoscaler_ends_as_it_began(aiohttp_server, monkeypatch):
             await asyncio.gather(troubling, return_exceptions=True)
             await azure.close()
         assert settings(users) == before, number
-        assert len(azure.estate.nodes_of(users)) == users.count == max(users.minimum, 0), number
+        assert len(azure.estate.nodes.of(users)) == users.count == max(users.minimum, 0), number
         seen["runs"] += 1
     build = Path(__file__).parents[2] / "build"
     build.mkdir(exist_ok=True)

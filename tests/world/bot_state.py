@@ -13,7 +13,7 @@ class ChoiceWrites:
 
     world: "World"
 
-    async def mean(self, operation, hub):
+    async def set_default(self, operation, hub):
         if not self.world.may_choose:
             return False
         self.world.chosen.append((operation, hub))

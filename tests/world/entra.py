@@ -26,7 +26,7 @@ class AccessReads:
     def name(self, object_id):
         return {OLU: "Olu Operator"}.get(object_id, f"{object_id[:8]}…")
 
-    async def given_by(self, object_id):
+    async def groups_of(self, object_id):
         assert object_id == OLU
         return await self.world.answer("groups")
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from clients.public.certificate import Certificate, Problem
-from commands.ports.public import CertificateSeen
+from commands.ports.public import ServedCertificate
 from tests.world.constants import NOW
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def certificate(problem: Problem | None = None, days: int = 65, **more) -> Certi
     return replace(made, **more)
 
 
-def on_record(seen: Certificate, now: datetime = NOW) -> CertificateSeen:
+def on_record(seen: Certificate, now: datetime = NOW) -> ServedCertificate:
     """Return the record of a certificate that was first seen at `now`."""
     problem = seen.problem.value if seen.problem else ""
-    return CertificateSeen(now, seen.fingerprint, seen.subject, seen.issuer, seen.not_before, seen.not_after, problem)
+    return ServedCertificate(now, seen.fingerprint, seen.subject, seen.issuer, seen.not_before, seen.not_after, problem)
 
 
 @dataclass
@@ -80,7 +80,7 @@ class CertificateRecords:
 
     world: "World"
 
-    async def noticed(self, seen, now):
+    async def record(self, seen, now):
         if self.world.served and self.world.served[0].fingerprint == seen.fingerprint:
             return False
         self.world.served.insert(0, on_record(seen, now))

@@ -10,12 +10,12 @@ from clients.hub import HubUser
 from clients.kube import Claim, DaemonSet, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
-from commands.ports.alerts import AlertChannel, AlertSeen
+from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailLine, Work
-from commands.ports.public import CertificateSeen
+from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
 from tests.world.alerts import Alerts
@@ -121,7 +121,7 @@ class World:
     caa: tuple[object, ...] | Exception = ()
     challenge: Exception | None = None
     directory: Exception | None = None
-    served: list[CertificateSeen] = field(default_factory=list)
+    served: list[ServedCertificate] = field(default_factory=list)
 
     # The bot's own records.
     works: list[Work] = field(default_factory=list)
@@ -129,7 +129,7 @@ class World:
     trail: list[TrailLine] = field(default_factory=list)
     schedules: list[Schedule] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
-    alerts: list[AlertSeen] | Exception = field(default_factory=list)
+    alerts: list[AlertSummary] | Exception = field(default_factory=list)
     channels: list[AlertChannel] = field(default_factory=list)
     # Personal messages: object id and view; the error of sending one, by object id.
     messages: list[tuple[str, object]] = field(default_factory=list)

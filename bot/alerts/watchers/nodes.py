@@ -12,7 +12,7 @@ from clients.errors import Unavailable
 from clients.kube import Event, Node, Pod
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers, short_node
-from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
 from commands.nodes.autoscaler_events import pool_events
@@ -37,7 +37,7 @@ _WAITING: Final = {
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for nodes, pods and events; of Azure only what a button should do. Raises Unavailable of Kubernetes."""
+    """Ask for nodes, pods and events; of Azure only what a button should do. Raise Unavailable of Kubernetes."""
     nodes, pods, events, pools = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), _pools(reads)
     )
@@ -55,7 +55,7 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 def judge(
     nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
 ) -> list[Finding]:
-    """What is wrong with nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
+    """Return findings about nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
     on = _users(pods)
     theirs = [node for node in nodes if node.purpose == "user"]
     none_left = bool(theirs) and not any(node.ready for node in theirs)
@@ -108,8 +108,8 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
 
 
 def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Pod, Trouble]]:
-    said = sorted_out(events)
-    causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
+    said = event_lookup(events)
+    causes = [(pod, diagnose(pod, said(pod))) for pod in servers(pods) if not pod.node]
     return [(pod, trouble) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 

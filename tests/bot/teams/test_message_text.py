@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.teams.activity_parser import parse
-from commands.framework.parser import clean, words_of
 from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
+from commands.framework.typed_text import clean, words_of
 
 BOT = {"id": "28:bot", "name": "JupyterHub"}
 EMMY = {"id": "29:emmy", "name": "Emmy Noether"}
@@ -21,7 +21,7 @@ def mention(whose, text=None):
 
 
 def said(text, *mentions, form="plain", html=None, **more):
-    """What is read out of a message."""
+    """Return what is read out of a message."""
     entities = [mention(one) if "mentioned" not in one else one for one in mentions]
     attachments = [] if html is None else [{"contentType": "text/html", "content": html}]
     activity = {

@@ -244,7 +244,7 @@ async def test_a_helm_that_outlives_the_bot_is_found_again_and_its_end_is_the_op
     bench.becomes[POD] = lambda _: waiting("ContainerCreating")
     newest = await bench.releases.current()
     await outlived(bench)
-    assert await bench.helm.at_work()
+    assert await bench.helm.is_running()
     with pytest.raises(UserError, match="not finished"):
         await live_upgrade_base(bench.reads)
     with pytest.raises(UserError, match="still working"):
@@ -256,7 +256,7 @@ async def test_a_helm_that_outlives_the_bot_is_found_again_and_its_end_is_the_op
     done, _ = await going_on
     assert done.result.ok
     assert await bench.standing() == [(2, "deployed"), (1, "superseded")]
-    assert not await bench.helm.at_work()
+    assert not await bench.helm.is_running()
 
 
 # Rolling back and repairing

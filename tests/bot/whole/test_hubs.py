@@ -118,7 +118,7 @@ async def test_an_alert_says_whose_it_is(world):
     engine = world.started.bot.hubs["test"].engine
     async with asyncio.timeout(240):
         while not any("test · " in str(a) and "only a test" in str(a) for a in world.started.teams.activities.values()):
-            engine.bell.ring()
+            engine.wakeup.ring()
             await asyncio.sleep(0.1)
     assert await world.started.bot.first.alerts.subscriptions() == []
 

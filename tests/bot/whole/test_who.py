@@ -108,7 +108,7 @@ async def test_nor_does_an_alerts_card(world):
     assert await world.command(operator, "/jhub alerts test") is Outcome.DONE
     async with asyncio.timeout(120):
         while not (found := [one for one in world.teams.activities.items() if _is_alert(one[1])]):
-            world.bot.first.engine.bell.ring()
+            world.bot.first.engine.wakeup.ring()
             await asyncio.sleep(0.1)
     card, activity = found[0]
     shown = next(one for one in actions(activity) if "alert" in one["data"])

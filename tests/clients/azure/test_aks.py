@@ -28,7 +28,7 @@ def aks(azure):
 
 
 def nodes(azure, pool):
-    return len(azure.estate.nodes_of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
+    return len(azure.estate.nodes.of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
 
 
 # Reading
@@ -161,7 +161,7 @@ async def test_another_process_waits_for_the_same_operation_without_asking_twice
 
 
 async def test_a_moment_without_azure_does_not_end_the_waiting(azure, aks, monkeypatch):
-    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks_operations._LOOK_AGAIN", 0.01)
     left = ["throttled", "broken", "absent"]
 
     async def trouble(request):

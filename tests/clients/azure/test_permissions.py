@@ -10,7 +10,7 @@ from clients.azure.acr_tasks import Builds, BuildSource
 from clients.azure.aks import Aks
 from clients.azure.permissions import BOT, BUILDS, CLUSTER, GRAPH, IMAGES, QUOTA
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from sandbox.git.server import REFS
+from sandbox.git.refs import REFS
 from tests.clients.azures import azure_of
 from tests.clients.registries import SERVER, place_of
 
@@ -100,7 +100,7 @@ def source(place):
 async def test_the_registrys_actions_are_what_builds_ask_for(place):
     builds = place.client()
     begun = await builds.begin("jhub-bot-1", source(place))
-    await attempt(builds.named("jhub-bot-1"), builds.underway("jhub-bot"), builds.log(begun.id))
+    await attempt(builds.named("jhub-bot-1"), builds.running("jhub-bot"), builds.log(begun.id))
     await builds.cancel(begun.id)
     await builds.build(begun.id)
     await builds.forget("jhub-bot-1")

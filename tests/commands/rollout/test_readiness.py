@@ -16,7 +16,7 @@ def event(reason, message, kind="Pod", name="hub-2", **more):
 
 NO_ROOM = "Unschedulable: 0/2 nodes are available: 2 Insufficient memory. preemption: 0/2 nodes are available"
 SCALES = event("TriggeredScaleUp", "pod triggered scale-up: [{aks-users-1-vmss 1->2 (max: 5)}]")
-PASSING = {
+TRANSIENT = {
     "starting": (pod("hub-2", "hub", **unready()), []),
     "a node is coming": (pod("hub-2", "hub", **unready(node="", refusal=NO_ROOM)), [SCALES]),
     "slow to answer": (
@@ -37,9 +37,9 @@ LASTING = {
 }
 
 
-@pytest.mark.parametrize("what", PASSING)
+@pytest.mark.parametrize("what", TRANSIENT)
 def test_what_more_time_helps(what):
-    one, events = PASSING[what]
+    one, events = TRANSIENT[what]
     (seen,) = find_blockages([*components(), one], events)
     assert seen.passes, seen
 
