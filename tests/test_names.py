@@ -14,7 +14,6 @@ REASONS = {
     "Fact": "as Column",
     "Table": "as Column",
     "Moment": "a moment on a card; and an argument, whose label in help is its name",
-    "RevisionNumber": "two kinds of argument, whose label in help is their name",
 }
 
 

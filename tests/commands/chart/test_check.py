@@ -1,4 +1,4 @@
-"""/jhub upgrade check: the card, versions that are not there, and what cannot be read."""
+"""`/jhub upgrade check`: the card, unknown versions, and what cannot be read."""
 
 import json
 from copy import deepcopy

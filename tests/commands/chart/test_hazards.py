@@ -1,4 +1,4 @@
-"""What may go wrong between two versions of the chart, by what the hub's values, homes and servers are."""
+"""Hazards between two versions of the chart, by the hub's values, homes and servers."""
 
 import itertools
 

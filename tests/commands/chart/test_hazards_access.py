@@ -1,4 +1,4 @@
-"""What becomes of logins between two versions of the chart."""
+"""Hazards for logins between two versions of the chart."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What values come to mean between two versions of the chart."""
+"""Hazards of values whose meaning changes between two versions of the chart."""
 
 import pytest
 

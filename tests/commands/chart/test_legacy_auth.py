@@ -1,4 +1,4 @@
-"""What is under `auth:` goes to `hub.config`."""
+"""The conversion of `auth:` to `hub.config`."""
 
 import pytest
 

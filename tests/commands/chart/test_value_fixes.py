@@ -1,4 +1,4 @@
-"""Old forms of values become what new charts take, without changing what they mean, once and for all."""
+"""Conversions of old values to the form of new charts: they keep their meaning, and a second one changes nothing."""
 
 from copy import deepcopy
 

@@ -1,4 +1,4 @@
-"""`/jhub config diff`: two revisions, and what is stored against what is live."""
+"""`/jhub config diff`: two revisions, and stored against live values."""
 
 from dataclasses import replace
 

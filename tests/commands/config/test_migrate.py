@@ -1,4 +1,4 @@
-"""/jhub config migrate: old forms become new ones where the values live, and secrets move unseen."""
+"""`/jhub config migrate`: values are converted where they are stored, and secrets move unseen."""
 
 from copy import deepcopy
 

@@ -1,4 +1,4 @@
-"""/jhub config migrate: what it refuses, what voids the consent, and what fails."""
+"""`/jhub config migrate`: refusals, voided consent, and failures."""
 
 from copy import deepcopy
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whether users' servers may leave the users' nodes: set by an upgrade, refused where servers could start nowhere."""
+"""The affinity of users' servers to the users' nodes: set by an upgrade, refused if servers could start nowhere."""
 
 from dataclasses import dataclass, field, replace
 

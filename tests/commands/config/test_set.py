@@ -1,4 +1,4 @@
-"""`/jhub config set`: its plan, and how the value is stored and deployed."""
+"""`/jhub config set`: its plan, and the storing and deploying of the value."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What `/jhub config set` refuses, before and while it is planned."""
+"""`/jhub config set`: refusals, before and while it is planned."""
 
 from dataclasses import replace
 

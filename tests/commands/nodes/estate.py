@@ -86,7 +86,7 @@ class Azure:
 
 
 class Estate(Doing):
-    """What a command works with, Azure included; Kubernetes has the nodes that the pools should have."""
+    """The systems of a command, Azure included; Kubernetes has the nodes that the pools should have."""
 
     def __init__(self, azure, world):
         super().__init__(world)
@@ -153,7 +153,7 @@ async def done(do, line):
 
 
 class Quotas:
-    """What is in use and allowed of machines with 8 vCPUs; `trouble` instead of an answer."""
+    """A quota of machines with 8 vCPUs; it raises `trouble` instead of answering, if there is one."""
 
     def __init__(self, used, limit, *, offered=True, trouble=None):
         self.told = Quota(Size("f", 8, offered=offered), (Usage("Standard ESv5 Family vCPUs", used, limit),))

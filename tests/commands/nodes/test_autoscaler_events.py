@@ -1,4 +1,4 @@
-"""Pools that cannot grow: what the autoscaler says in kube-system reaches who asks."""
+"""Pools that cannot grow: the autoscaler's events in kube-system reach those who ask."""
 
 from dataclasses import replace
 from datetime import timedelta

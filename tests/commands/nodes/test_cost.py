@@ -1,4 +1,4 @@
-"""What the nodes cost: sums, prices, gaps, and what is said of what nobody knows."""
+"""The cost of nodes: sums, prices, gaps, and the words for what is unknown."""
 
 from dataclasses import replace
 from datetime import timedelta

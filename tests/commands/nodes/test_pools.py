@@ -1,4 +1,4 @@
-"""Pools made and deleted, the cluster's power, its dashboard, and what is shown of them."""
+"""Pools created and deleted, the cluster's power, its dashboard, and the list of nodes."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a plan that adds nodes says of Azure's quota."""
+"""Azure's quota in a plan that adds nodes."""
 
 import pytest
 

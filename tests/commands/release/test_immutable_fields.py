@@ -1,4 +1,4 @@
-"""What Kubernetes would refuse of the changes between two manifests."""
+"""Changes between two manifests that Kubernetes would refuse."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What changed objects do, whichever values they come from."""
+"""Effects of changed objects, whichever values they come from."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""What the changes between two manifests mean to people."""
+"""Consequences of the changes between two manifests for people."""
 
 import pytest
 

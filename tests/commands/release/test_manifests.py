@@ -1,4 +1,4 @@
-"""Two manifests held against each other: what is in them, and what differs."""
+"""Objects of a manifest, and the differences between two manifests."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deploying a tag: what is done, and what is said when it does not work."""
+"""The execution of a deployment, and the card when it does not work."""
 
 import pytest
 

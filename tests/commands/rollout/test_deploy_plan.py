@@ -1,4 +1,4 @@
-"""The plan of a deployment: what it says, what it is bound to, and what is refused."""
+"""The plan of a deployment: its words, what it is bound to, and refusals."""
 
 from dataclasses import replace
 

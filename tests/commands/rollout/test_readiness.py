@@ -1,4 +1,4 @@
-"""Why a release is not ready in time: what passes by itself, what does not, and what is none of its business."""
+"""Reasons why a release is not ready in time: those that pass, those that do not, and those that are not its own."""
 
 from dataclasses import replace
 from datetime import timedelta

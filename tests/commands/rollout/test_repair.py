@@ -1,4 +1,4 @@
-"""Repairing what a killed helm left half-way: what is planned, what is told, what is refused, and who must agree."""
+"""Repair of an unfinished revision: its plan, its card, refusals, and who must approve it."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Going back: how helm does it, and what is said when it does not work."""
+"""The execution of a rollback by helm, and the card when it does not work."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The plan of a rollback: to what, with which secrets, by which way, and what is refused."""
+"""The plan of a rollback: its target, its secrets, its method, and refusals."""
 
 import json
 from dataclasses import replace

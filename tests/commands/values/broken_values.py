@@ -1,4 +1,4 @@
-"""Values that helm takes, and that break starts, logins or the certificate.
+"""Values that helm accepts but that break starts, logins or the certificate.
 
 Each input stands for a kind that people reported; its source is named beside it.
 """

@@ -1,4 +1,4 @@
-"""Values that are well, or that only a provider may refuse."""
+"""Values that are valid, or that only a provider may refuse."""
 
 from tests.commands.values.broken_values import HTTPS, LOGIN, PROFILE
 

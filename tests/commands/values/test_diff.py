@@ -1,4 +1,4 @@
-"""Two sets of values held against each other: each leaf that differs, secrets told of and not shown; what it means."""
+"""Differences between two sets of values, leaf by leaf, secrets mentioned but not shown; and their consequences."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a deployment would do, from helm's rendering to the words on the card; and the dry run that only shows them."""
+"""A deployment's dry run, from helm's rendering to the words on the card; and the command option that only shows it."""
 
 import re
 from dataclasses import replace

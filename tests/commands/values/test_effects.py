@@ -1,4 +1,4 @@
-"""What values do, whoever changes them: what others must agree to, and what anybody may set alone."""
+"""Effects of values, whoever changes them: those that others must approve, and values that anybody may set alone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What null means: to the chart as helm lays values over its own, to the schema, and to what a plan says of it."""
+"""Null in values: to the chart as helm merges values into its defaults, to the schema, and in a plan's words."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What may hold anything is hidden wherever it stands, with how much it is; what is revealed holds no secret still."""
+"""Opaque values are hidden wherever they stand, with their size; revealed, they still show no secret."""
 
 import pytest
 

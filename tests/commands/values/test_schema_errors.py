@@ -1,4 +1,4 @@
-"""What a chart's schema says against values: paths and what is expected, never the value."""
+"""Violations of a chart's schema: paths and what is expected, never the value."""
 
 import pytest
 

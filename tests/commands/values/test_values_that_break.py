@@ -1,4 +1,4 @@
-"""Values that helm takes, and that break starts, logins or the certificate: told by `validate`, `set` and each plan."""
+"""Values that helm accepts but that break starts, logins or the certificate, reported by every command."""
 
 import pytest
 

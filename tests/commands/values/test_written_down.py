@@ -1,4 +1,4 @@
-"""Commands that change a value write it down in the values' home once it is live; a rotation never does."""
+"""Commands that change a value store it once it is live; a rotation never does."""
 
 import pytest
 
