@@ -58,12 +58,12 @@ def explain(probes: Probes) -> Explanation:
         return _limited(error, probes)
     blocking = next((cause for cause, check in CHECKS.items() if check(probes)), None)
     if blocking is not None and (said in (None, CertificateCause.OTHER) or (said and _is_gone(said, probes))):
-        told = _told(blocking, None, probes)
+        told = _explanation(blocking, None, probes)
         return replace(told, line=error.line) if error else told
-    return _told(said or CertificateCause.OTHER, error, probes)
+    return _explanation(said or CertificateCause.OTHER, error, probes)
 
 
-def _told(cause: CertificateCause, error: AcmeError | None, probes: Probes) -> Explanation:
+def _explanation(cause: CertificateCause, error: AcmeError | None, probes: Probes) -> Explanation:
     sentence, advice = WORDS[cause](error, probes)
     line = error.line if error else ""
     if error is not None and _is_gone(cause, probes):

@@ -53,7 +53,7 @@ def _port80(error: AcmeError | None, probes: Probes) -> Said:
     return f"{words}{_quoted(error)}{own}.", (advice, f"Then: {RETRY}")
 
 
-def _answered(error: AcmeError | None, probes: Probes) -> Said:
+def _other_server(error: AcmeError | None, probes: Probes) -> Said:
     words = f"Let's Encrypt reaches {probes.host} on port 80, but it is not autohttps that answers there"
     return f"{words}{_quoted(error)}.", (
         f"{RETRY} tries again: autohttps may not have been ready.",
@@ -129,7 +129,7 @@ def _quoted(error: AcmeError | None) -> str:
 WORDS: Final[Mapping[CertificateCause, Callable[[AcmeError | None, Probes], Said]]] = {
     CertificateCause.DNS: _dns,
     CertificateCause.PORT_80: _port80,
-    CertificateCause.ANSWERED: _answered,
+    CertificateCause.ANSWERED: _other_server,
     CertificateCause.REDIRECTED: _redirected,
     CertificateCause.EGRESS: _egress,
     CertificateCause.ACCOUNT: _account,

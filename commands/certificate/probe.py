@@ -41,17 +41,17 @@ async def probes(reads: Reads) -> Probes:
         caa = asking.create_task(_asked(reads.dns.caa(host) if reads.dns else None))
         port80 = asking.create_task(_problem(reads.issuing.challenge() if reads.issuing else None))
         directory = asking.create_task(_problem(reads.issuing.directory() if reads.issuing else None))
-    running, log = _known(pods.result()) or (None, None)
+    running, log = _none_if_unavailable(pods.result()) or (None, None)
     return Probes(
         host=host,
         now=reads.now,
-        balancer=_known(balancer.result()),
+        balancer=_none_if_unavailable(balancer.result()),
         resolved=resolved.result(),
         caa=caa.result(),
         port80=port80.result(),
         directory=directory.result(),
-        automatic=_known(automatic.result()),
-        contact=_known(contact.result()),
+        automatic=_none_if_unavailable(automatic.result()),
+        contact=_none_if_unavailable(contact.result()),
         running=running,
         log=log,
     )
@@ -99,7 +99,7 @@ def newest_of(pods: Sequence[Pod]) -> Pod | None:
 
 
 async def _asked(question: Awaitable[T] | None) -> T | None:
-    return None if question is None else _known(await attempt("DNS", question))
+    return None if question is None else _none_if_unavailable(await attempt("DNS", question))
 
 
 async def _problem(question: Awaitable[None] | None) -> str | None:
@@ -110,5 +110,5 @@ async def _problem(question: Awaitable[None] | None) -> str | None:
     return str(answer) if isinstance(answer, Unavailable) else ""
 
 
-def _known(answer: T | Unavailable) -> T | None:
+def _none_if_unavailable(answer: T | Unavailable) -> T | None:
     return None if isinstance(answer, Unavailable) else answer

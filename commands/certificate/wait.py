@@ -32,7 +32,7 @@ class WaitOutcome:
 async def wait_for_certificate(do: Steps) -> WaitOutcome:
     """Wait until the pods are new and the certificate is good, or until the new Traefik says why it is not."""
     try:
-        return await until(lambda: _look(do), do, seconds=PATIENCE) or await _now(do)
+        return await until(lambda: _look(do), do, seconds=PATIENCE) or await _current_outcome(do)
     except Unavailable as error:
         return WaitOutcome(False, str(error))
 
@@ -58,7 +58,7 @@ async def _has_failed(do: Steps) -> bool:
     return bool(cause.line)
 
 
-async def _now(do: Steps) -> WaitOutcome:
+async def _current_outcome(do: Steps) -> WaitOutcome:
     return _outcome(await do.reads.public.certificate(), do)
 
 

@@ -103,7 +103,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
         *nodes,
         *stuck,
         *_alerts(found.alerts, told),
-        *_silent(found),
+        *_unanswered(found),
     ]
 
 
@@ -168,7 +168,7 @@ def _is_stuck(pod: Pod, reads: Reads) -> bool:
     return not pod.is_ready and not pod.terminating and waited > _STARTING
 
 
-def _silent(found: StatusFindings) -> list[str]:
+def _unanswered(found: StatusFindings) -> list[str]:
     answers = (found.version, found.users, found.pods, found.nodes, found.newest, found.certificate)
     return list(dict.fromkeys(_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
 

@@ -72,14 +72,14 @@ def present(scene: Scene, found: Sequence[ServerVerdict], silence: Unavailable |
     facts = [Fact(one.who, one.words, one.tone) for one in others]
     return Notice(
         f"Why: {worst.who}",
-        worst.words if silence is None else f"{worst.words}\n{_unreached(silence)}",
+        worst.words if silence is None else f"{worst.words}\n{_hub_silent(silence)}",
         Tone.BAD if silence is not None else worst.tone,
         tuple(_sections(scene, worst, facts)),
         _buttons(steps),
     )
 
 
-def _unreached(silence: Unavailable) -> str:
+def _hub_silent(silence: Unavailable) -> str:
     said = str(silence)
     return f"{said[:1].upper()}{said[1:]}: nobody can log in or start a server now."
 
@@ -88,13 +88,13 @@ def _sections(scene: Scene, worst: ServerVerdict, facts: Sequence[Fact]) -> list
     sections: list[Section] = []
     if facts:
         sections.append(Facts(tuple(facts), "Other servers"))
-    said = [] if worst.tone is Tone.GOOD else _said(scene)
+    said = [] if worst.tone is Tone.GOOD else _event_lines(scene)
     if said:
         sections.append(Lines(tuple(said), "What the cluster reported recently"))
     return sections
 
 
-def _said(scene: Scene) -> list[str]:
+def _event_lines(scene: Scene) -> list[str]:
     """Return the latest events of their pods and claims, each once, in the cluster's words."""
     names = _names(scene)
     its = [event for event in scene.events if event.name in names]

@@ -151,7 +151,7 @@ async def _conclude(plan: Building, ended: BuildEnded, do: Steps) -> Notice | Fa
     if ended.cancelled:
         cause = "Azure stopped the build; nothing was pushed."
         return Failure(f"Building {plan.tag} was stopped", cause, now, (), sections=said, buttons=(log,))
-    cause = f"The build ended after {_took(ended)}: {ended.error or 'its log says why'}. Nothing was pushed."
+    cause = f"The build ended after {_duration(ended)}: {ended.error or 'its log says why'}. Nothing was pushed."
     return Failure(f"{plan.tag} was not built", cause, now, (), sections=said, buttons=(log,))
 
 
@@ -162,7 +162,7 @@ async def _success(plan: Building, ended: BuildEnded, do: Steps) -> Notice:
         Fact("Digest", short_digest(digest)),
         Fact("From", f"{plan.ref}, commit {plan.commit}"),
         *((Fact("Notebooks", f"commit {plan.notebooks}"),) if plan.notebooks else ()),
-        Fact("Took", _took(ended)),
+        Fact("Took", _duration(ended)),
         Fact("Run", ended.run),
     )
     buttons = (
@@ -180,7 +180,7 @@ async def _digest(plan: Building, do: Steps) -> str:
         return ""
 
 
-def _took(ended: BuildEnded) -> str:
+def _duration(ended: BuildEnded) -> str:
     return spoken(timedelta(seconds=ended.seconds))
 
 

@@ -118,7 +118,7 @@ async def _end_of(run: str, do: Steps) -> Build:
             raise Unavailable("Azure", f"has not finished the build within {_PATIENCE / 60:.0f} minutes")
         if do.stopping and not cancelled:
             cancelled = await cancel(run, do)
-        await _rest(do, stopping=cancelled or do.stopping)
+        await _pause(do, stopping=cancelled or do.stopping)
 
 
 @dataclass
@@ -164,7 +164,7 @@ async def cancel(run: str, do: Steps) -> bool:
     return True
 
 
-async def _rest(do: Steps, *, stopping: bool) -> None:
+async def _pause(do: Steps, *, stopping: bool) -> None:
     if stopping:
         await asyncio.sleep(_LOOK_EVERY / 2)
         return

@@ -52,7 +52,7 @@ async def run(args: Args, reads: Reads) -> View:
     )
     history = [] if isinstance(releases, Unavailable) else releases
     on = _servers([] if isinstance(pods, Unavailable) else pods, image)
-    older, lost = await _others(_used(history, on) - {tag.name for tag in tags}, registry, repository)
+    older, lost = await _unlisted(_used_tags(history, on) - {tag.name for tag in tags}, registry, repository)
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (releases, pods) if isinstance(o, Unavailable))]
     problems += [f"{_users(name, on, history)}, but the registry no longer has it." for name in lost]
     problems += _moved(history, [*tags, *older])
@@ -68,7 +68,7 @@ async def run(args: Args, reads: Reads) -> View:
     )
 
 
-async def _others(names: Collection[str], registry: RegistryReads, repository: str) -> tuple[list[Tag], list[str]]:
+async def _unlisted(names: Collection[str], registry: RegistryReads, repository: str) -> tuple[list[Tag], list[str]]:
     """Return the other tags that are used: those that the registry has, and the names of those that it lacks."""
     wanted = sorted(names)[:_MOST_OTHERS]
     found = await asyncio.gather(*(_found(registry, repository, name) for name in wanted))
@@ -83,7 +83,7 @@ async def _found(registry: RegistryReads, repository: str, name: str) -> Tag | N
         return None
 
 
-def _used(history: Sequence[Release], on: Mapping[str, int]) -> set[str]:
+def _used_tags(history: Sequence[Release], on: Mapping[str, int]) -> set[str]:
     live = _live(history)
     return {image_tag(live), *on} if live else set(on)
 
@@ -139,13 +139,13 @@ def _state(tag: Tag, history: Sequence[Release]) -> Cell:
     tone = Tone.NOTE
     if live and image_tag(live) == tag.name:
         words, tone = [f"live, revision {live.revision}"], Tone.GOOD
-    elif (before := _last(tag, history)) is not None:
+    elif (before := _last_revision(tag, history)) is not None:
         words = [f"revision {before.revision}" if before.status == "superseded" else f"failed as {before.revision}"]
     words += ["locked"] if tag.locked else []
     return Cell(", ".join(words) or "—", tone)
 
 
-def _last(tag: Tag, history: Sequence[Release]) -> Release | None:
+def _last_revision(tag: Tag, history: Sequence[Release]) -> Release | None:
     """Return the newest revision that had the tag."""
     return next((release for release in history if image_tag(release) == tag.name), None)
 

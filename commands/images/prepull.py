@@ -157,11 +157,11 @@ def _success(plan: Prepull, pulled: Pulled) -> Notice:
     buttons = () if plan.live else (deploy,)
     tone = Tone.WARNING if pulled.unready else Tone.GOOD
     return Notice(
-        f"{plan.tag} is on {nodes_in_words(len(pulled.have))}", text, tone, (Facts(_now(plan, pulled)),), buttons
+        f"{plan.tag} is on {nodes_in_words(len(pulled.have))}", text, tone, (Facts(_facts(plan, pulled)),), buttons
     )
 
 
-def _now(plan: Prepull, pulled: Pulled) -> tuple[Fact, ...]:
+def _facts(plan: Prepull, pulled: Pulled) -> tuple[Fact, ...]:
     facts = [Fact("Image", plan.wanted)]
     facts += [Fact("Have it", _listed(pulled.have), Tone.GOOD)] if pulled.have else []
     facts += [Fact("Not ready", _listed(pulled.unready), Tone.WARNING)] if pulled.unready else []
@@ -178,14 +178,18 @@ def _failure(plan: Prepull, pulled: Pulled, *, stopped: bool) -> Failure:
     if pulled.problem:
         said = (Lines((unshaped(pulled.message),), "What the cluster says", code=True),) if pulled.message else ()
         cause = f"{pulled.problem} The pull was stopped; nobody is interrupted."
-        return Failure(title, cause, _now(plan, pulled), ("/jhub images shows what the registry has.",), sections=said)
+        return Failure(
+            title, cause, _facts(plan, pulled), ("/jhub images shows what the registry has.",), sections=said
+        )
     if stopped:
-        return Failure(f"Pulling {plan.tag} was stopped", "Nodes that have it keep it.", _now(plan, pulled), (_AGAIN,))
+        return Failure(
+            f"Pulling {plan.tag} was stopped", "Nodes that have it keep it.", _facts(plan, pulled), (_AGAIN,)
+        )
     if not pulled.have and not pulled.lack:
         cause = "No node was ready to pull it."
     else:
         cause = f"The bot waited {PATIENCE / 60:.0f} minutes for it."
-    return Failure(title, cause, _now(plan, pulled), (_AGAIN,), sections=lack)
+    return Failure(title, cause, _facts(plan, pulled), (_AGAIN,), sections=lack)
 
 
 COMMAND = Change(

@@ -116,18 +116,18 @@ async def _look(seen: _Progress, do: Steps) -> Pulled | None:
     return seen.pulled if seen.pulled.problem or not seen.pulled.lack else None
 
 
-async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
+async def _warn(daemon_set: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
     """Warn of what keeps nodes from pulling, while there may be hope yet."""
     for pod in pods:
         if pod.pull_failure is not None:
             do.warn(pull_problem(pod.pull_failure))
-    if len(pods) < its.wanted:
+    if len(pods) < daemon_set.wanted:
         for event in await do.reads.kube.events():
-            if (event.reason, event.name, event.uid or its.uid) == (_REFUSED, its.name, its.uid):
+            if (event.reason, event.name, event.uid or daemon_set.uid) == (_REFUSED, daemon_set.name, daemon_set.uid):
                 do.warn(f"The cluster does not create a pod for it: {shown(event.message)}")
 
 
-def progress(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
+def progress(daemon_set: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
     """Return the progress of the pull. A node that is not ready pulls nothing, and is not waited for."""
     asleep = {node.name for node in nodes if not node.ready}
     alive = [pod for pod in pods if not pod.terminating]
@@ -135,14 +135,14 @@ def progress(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pull
     waiting = [pod for pod in alive if not pod.is_ready]
     unready = tuple(sorted(pod.node for pod in alive if pod.node in asleep))
     lack = [f"{_place(pod)}: {_why(pod)}" for pod in waiting if pod.node not in asleep]
-    missing = its.wanted - len(have) - len(unready) - len(lack)
+    missing = daemon_set.wanted - len(have) - len(unready) - len(lack)
     lack += ["a node that has no pod for it yet"] * max(0, missing)
-    hopeless = _hopeless(waiting)
+    hopeless = _hopeless_failure(waiting)
     problem = pull_problem(hopeless) if hopeless else ""
     return Pulled(have, tuple(sorted(lack)), unready, problem, hopeless.message if hopeless else "")
 
 
-def _hopeless(pods: Sequence[Pod]) -> Waiting | None:
+def _hopeless_failure(pods: Sequence[Pod]) -> Waiting | None:
     failures = (pod.pull_failure for pod in pods)
     return next((one for one in failures if one is not None and is_hopeless(one)), None)
 

@@ -38,7 +38,7 @@ def leads_here(settings: LoginSettings, page: Redirect) -> bool:
 
 def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
     """Return the problems that somebody should look at, worst first."""
-    wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_left(found), *of_people(found)]
+    wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_leftovers(found), *of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
@@ -87,7 +87,7 @@ def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
 
 
-def _left(found: LoginFindings) -> list[Problem]:
+def _leftovers(found: LoginFindings) -> list[Problem]:
     """Return the secrets that an earlier rotation could not remove."""
     known = found.app.secrets if isinstance(found.app, Application) else ()
     left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]

@@ -71,7 +71,7 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
     return Failure(
         "The login has a new secret, but the old one was not removed",
         _sentence(why),
-        (*await _truth(plan, do), Fact("Old secret", f"{plan.old_called} still exists", Tone.WARNING)),
+        (*await _current_state(plan, do), Fact("Old secret", f"{plan.old_called} still exists", Tone.WARNING)),
         ("Running “/jhub auth rotate” again creates another one and removes this one and the old one.",),
     )
 
@@ -86,14 +86,14 @@ async def not_rotated(plan: Rotation, problem: str, more: str, do: Steps) -> Fai
     cause = _sentence(problem)
     if more:
         cause += f" Restoring the old one failed too: {_sentence(more)}"
-    return Failure(title, cause, await _truth(plan, do), tuple(advice))
+    return Failure(title, cause, await _current_state(plan, do), tuple(advice))
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
+async def _current_state(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
     live = await attempt("Kubernetes", do.reads.releases.deployed())
     secrets = await _secrets(plan, do)
     return (await _accepted(plan, live, do), *_of_new(secrets, do), *await _release(do))

@@ -40,9 +40,9 @@ class Put:
 
 async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
     """Add the new secret, deploy and test it, and remove the old one; or restore the old one and remove the new one."""
-    problem = await _renewed(plan, do)
+    problem = await _deploy_and_test(plan, do)
     if problem:
-        return await _undone(plan, problem, do)
+        return await _undo(plan, problem, do)
     try:
         if plan.going or plan.leftovers:
             await do.step("Remove the old secret", remove_old, plan, do)
@@ -51,10 +51,10 @@ async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
     return await rotated(plan, do)
 
 
-async def _renewed(plan: Rotation, do: Steps) -> str:
+async def _deploy_and_test(plan: Rotation, do: Steps) -> str:
     """Put the new secret in place and test it. Return why it is not live and tested; empty if it is."""
     try:
-        put = await do.step("Add the new secret and deploy it", _put, plan, do)
+        put = await do.step("Add the new secret and deploy it", _add_and_deploy, plan, do)
         return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _test_login, plan, do)
     except _FORESEEN as error:
         return str(error)
@@ -63,14 +63,14 @@ async def _renewed(plan: Rotation, do: Steps) -> str:
 # Adding and deploying
 
 
-async def _put(plan: Rotation, do: Steps) -> Put:
+async def _add_and_deploy(plan: Rotation, do: Steps) -> Put:
     """Make the secret and deploy it. What a crash left of an earlier attempt is used or removed."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, "Rotate the login's secret")
     mine = await own_revision(what, do)
     base = mine or await _planned_base(plan, do)
     key_id, text = await _deployed_already(plan, mine, do)
     if not text:
-        await remove(plan, do, lambda app, texts: _half_made(app, texts, do.operation))
+        await remove(plan, do, lambda app, texts: _leftovers(app, texts, do.operation))
         life = timedelta(days=plan.days)
         made = await writes(do).add_secret(plan.client_id, name_of(do.operation, plan.old), life)
         key_id, text = made.key_id, made.text
@@ -100,7 +100,7 @@ async def _deployed_already(plan: Rotation, mine: Release | None, do: Steps) -> 
     return (found[0], text) if found else ("", "")
 
 
-def _half_made(app: Application, texts: list[str], operation: str) -> list[str]:
+def _leftovers(app: Application, texts: list[str], operation: str) -> list[str]:
     """Return the key ids to remove before another secret is made.
 
     They are this operation's own, and those of earlier ones that no revision uses.
@@ -122,14 +122,14 @@ async def _test_login(plan: Rotation, do: Steps) -> str:
 
     async def look() -> bool | None:
         nonlocal last
-        last = await _unproven(plan, do)
+        last = await _login_problem(plan, do)
         do.tell(last or "The login works")
         return None if last else True
 
     return "" if await until(look, do, seconds=_PROVEN_WITHIN) else last
 
 
-async def _unproven(plan: Rotation, do: Steps) -> str:
+async def _login_problem(plan: Rotation, do: Steps) -> str:
     live = await do.reads.releases.deployed()
     if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
         return "Another revision of the release is live now."
@@ -147,7 +147,7 @@ async def _unproven(plan: Rotation, do: Steps) -> str:
 # Giving up
 
 
-async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
+async def _undo(plan: Rotation, problem: str, do: Steps) -> Failure:
     """Restore the release's old values, and only then remove the new secret. Say what cannot be done."""
     more = ""
     # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.

@@ -55,7 +55,7 @@ class LoginSettings:
 def login_settings(release: Release) -> LoginSettings:
     """Return the login settings of a revision's values."""
     base = str(release.value("hub", "baseUrl") or "/").strip("/")
-    elsewhere = _elsewhere(release)
+    elsewhere = _other_source(release)
     return LoginSettings(
         authenticator=str(release.value("hub", "config", "JupyterHub", "authenticator_class") or "none"),
         tenant=_text(release, "tenant_id"),
@@ -84,7 +84,7 @@ def _secret_path(release: Release) -> tuple[str, ...]:
     return next((path for path in paths if client_secret(release, path)), ())
 
 
-def _elsewhere(release: Release) -> str:
+def _other_source(release: Release) -> str:
     """Return where the secret comes from, if what stands in `hub.config` is not what counts."""
     if existing := release.value("hub", "existingSecret"):
         return f"the Secret {existing} (hub.existingSecret)"

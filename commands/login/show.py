@@ -117,7 +117,7 @@ def _hub(found: LoginFindings) -> list[Fact]:
         Fact("Tenant", settings.tenant or "none in the values"),
         Fact("Callback", settings.callback or "none in the values"),
         Fact("User names from", f"the claim “{settings.username_claim}”"),
-        Fact("Who gets in", _who(settings)),
+        Fact("Who gets in", _who_gets_in(settings)),
         Fact("Admins", str(settings.admins)),
         Fact(
             "Client secret",
@@ -126,7 +126,7 @@ def _hub(found: LoginFindings) -> list[Fact]:
     ]
 
 
-def _who(settings: LoginSettings) -> str:
+def _who_gets_in(settings: LoginSettings) -> str:
     if settings.allow_all:
         return "everybody whom Entra lets sign in"
     groups, users = len(settings.groups), settings.users

@@ -44,7 +44,7 @@ async def plan(args: Args, reads: Reads) -> RefreshPlan:
     live = await live_image(reads)
     if args.tag is not None and args.tag != live.tag:
         raise UserError(f"This offer has ended: {args.tag} is no longer live, {live.tag} is.", "/jhub server refresh")
-    user = await _own(reads)
+    user = await _caller_as_user(reads)
     if user is None:
         raise UserError(f"You have no running server. When you open the hub, it starts with {live.tag}.")
     found = tuple(of_user(user, await _pods(reads), live))
@@ -53,7 +53,7 @@ async def plan(args: Args, reads: Reads) -> RefreshPlan:
     return RefreshPlan(user.name, live.tag, found)
 
 
-async def _own(reads: Reads) -> HubUser | None:
+async def _caller_as_user(reads: Reads) -> HubUser | None:
     """Return the caller as the hub's user, or None if no server of theirs runs.
 
     Raise UserError if the directory does not know the caller's name.
@@ -74,7 +74,7 @@ async def _pods(reads: Reads) -> list[Pod]:
 def preview(plan: RefreshPlan) -> Plan:
     """Show what would be confirmed, if anybody were asked."""
     return Plan(
-        f"Restart {_which(plan)}",
+        f"Restart {_servers_in_words(plan)}",
         "",
         (),
         ("Running notebooks stop; unsaved work is lost.", f"The next start uses {plan.tag}."),
@@ -83,7 +83,7 @@ def preview(plan: RefreshPlan) -> Plan:
     )
 
 
-def _which(plan: RefreshPlan) -> str:
+def _servers_in_words(plan: RefreshPlan) -> str:
     return "your server" if len(plan.servers) == 1 else f"your {len(plan.servers)} servers"
 
 
@@ -99,7 +99,7 @@ async def apply(plan: RefreshPlan, do: Steps) -> Notice | Failure:
             ("You can safely press the button or type the command again.",),
         )
     return Notice(
-        f"{_which(plan)[0].upper()}{_which(plan)[1:]} stopped",
+        f"{_servers_in_words(plan)[0].upper()}{_servers_in_words(plan)[1:]} stopped",
         f"Open the hub again: it starts with {plan.tag}. Your files are unchanged.",
         Tone.GOOD,
         (Facts(tuple(Fact("It had", f"{one.tag}, as {title(one.user, one.server)}") for one in plan.servers)),),

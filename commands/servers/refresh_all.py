@@ -81,27 +81,27 @@ async def apply(plan: RefreshAllPlan, do: Steps) -> Notice:
     """
     missed: dict[str, str] = {}
     for person in plan.people:
-        its = [one for one in plan.servers if one.user == person]
-        if problem := await do.step(f"Ask {person}", _ask, person, its, plan, do):
+        servers = [one for one in plan.servers if one.user == person]
+        if problem := await do.step(f"Ask {person}", _ask, person, servers, plan, do):
             missed[person] = problem
-    return _told(plan, missed)
+    return _summary(plan, missed)
 
 
-async def _ask(person: str, its: Sequence[Outdated], plan: RefreshAllPlan, do: Steps) -> str:
+async def _ask(person: str, servers: Sequence[Outdated], plan: RefreshAllPlan, do: Steps) -> str:
     """Send the message. Return why this person could not be reached; empty once it is on its way."""
     if do.writes.messages is None:
         return "the bot cannot send personal messages here"
     try:
         object_id = await do.reads.access.object_id(person)
-        await do.writes.messages.send(do.operation, object_id, message(person, its, plan.tag))
+        await do.writes.messages.send(do.operation, object_id, message(person, servers, plan.tag))
     except (NotFound, Unavailable) as error:
         return str(error)
     return ""
 
 
-def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
+def message(person: str, servers: Sequence[Outdated], tag: str) -> Notice:
     """Return the message to one person."""
-    older = ", ".join(dict.fromkeys(one.tag for one in its))
+    older = ", ".join(dict.fromkeys(one.tag for one in servers))
     return Notice(
         f"A newer image is available for your server: {tag}",
         "Your server keeps running as it is. If it suits you, save your notebooks and restart it now; otherwise "
@@ -113,18 +113,18 @@ def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
     )
 
 
-def _told(plan: RefreshAllPlan, missed: Mapping[str, str]) -> Notice:
+def _summary(plan: RefreshAllPlan, missed: Mapping[str, str]) -> Notice:
     asked = len(plan.people) - len(missed)
     text = f"{_people(asked).capitalize()} asked" + (f", {len(missed)} could not be reached." if missed else ".")
     return Notice(
         f"Restarts for {plan.tag} are offered" if asked else "Nobody could be reached",
         f"{text} Nobody’s server was stopped; those who do not press the button get {plan.tag} at their next start.",
         Tone.WARNING if missed else Tone.GOOD,
-        (_missed(missed),) if missed else (),
+        (_not_reached(missed),) if missed else (),
     )
 
 
-def _missed(missed: Mapping[str, str]) -> Lines:
+def _not_reached(missed: Mapping[str, str]) -> Lines:
     return Lines(tuple(f"{person}: {why}" for person, why in missed.items()), "Could not be reached")
 
 

@@ -89,12 +89,12 @@ class _Entry:
 def _found(lines: Sequence[str]) -> list[_Entry]:
     found: list[_Entry] = []
     for number, line in enumerate(lines):
-        if (when := _when(line)) is None:
+        if (when := _timestamp(line)) is None:
             continue
         text = line.partition(" ")[2]
         if refused := _REFUSED.match(text):
-            below = _below(lines[number + 1 : number + 1 + _MOST_BELOW])
-            answered = _answered(below)
+            below = _lines_of_record(lines[number + 1 : number + 1 + _MOST_BELOW])
+            answered = _answer_of_kubernetes(below)
             # What the hub itself refuses, it reports as handled.
             by_hub = not (answered or refused["unforeseen"])
             found.append(_Entry(refused["user"], when, answered or refused["error"], by_hub=by_hub))
@@ -105,7 +105,7 @@ def _found(lines: Sequence[str]) -> list[_Entry]:
     return found
 
 
-def _when(line: str) -> datetime | None:
+def _timestamp(line: str) -> datetime | None:
     stamped = _STAMPED.match(line)
     try:
         return datetime.fromisoformat(stamped["when"]).replace(tzinfo=UTC) if stamped else None
@@ -113,13 +113,13 @@ def _when(line: str) -> datetime | None:
         return None
 
 
-def _below(lines: Sequence[str]) -> Iterator[str]:
+def _lines_of_record(lines: Sequence[str]) -> Iterator[str]:
     """Yield the lines that belong to the record above, up to the next record."""
     texts = (stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines)
     return takewhile(lambda text: not _RECORD.match(text), texts)
 
 
-def _answered(lines: Iterable[str]) -> str:
+def _answer_of_kubernetes(lines: Iterable[str]) -> str:
     """Return what Kubernetes answered, if the record has it."""
     for line in lines:
         _, found, body = line.partition(_BODY)

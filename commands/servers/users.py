@@ -80,14 +80,14 @@ async def _homes(reads: Reads) -> Mapping[str, int]:
 
 
 def _newest(user: HubUser) -> tuple[bool, float, str]:
-    return not user.servers, 0.0 if user.servers else -_last(user), user.name
+    return not user.servers, 0.0 if user.servers else -_last_activity(user), user.name
 
 
 def _away_longest(user: HubUser) -> tuple[float, str]:
-    return _last(user), user.name
+    return _last_activity(user), user.name
 
 
-def _last(user: HubUser) -> float:
+def _last_activity(user: HubUser) -> float:
     return user.last_activity.timestamp() if user.last_activity else 0.0
 
 

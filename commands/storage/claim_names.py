@@ -37,11 +37,11 @@ def old_name(user: str, server: str = "") -> str:
 
 def new_name(user: str, server: str = "") -> str:
     """Return the claim's name by the scheme `safe`: at most 48 characters after `claim-`."""
-    its_user, its_server = _slug(user), _slug(server) if server else ""
+    user_slug, server_slug = _slug(user), _slug(server) if server else ""
     # Room for the two dashes is kept even where no server's name follows.
-    if len(its_user) + len(its_server) + 2 > _ROOM:
+    if len(user_slug) + len(server_slug) + 2 > _ROOM:
         return f"claim-{_joint(user, server)}"
-    return f"claim-{its_user}--{its_server}" if server else f"claim-{its_user}"
+    return f"claim-{user_slug}--{server_slug}" if server else f"claim-{user_slug}"
 
 
 def scheme(claim: str, user: str, server: str = "") -> Scheme:
@@ -56,8 +56,8 @@ def scheme(claim: str, user: str, server: str = "") -> Scheme:
 
 def possible_names(users: Iterable[str], servers: Iterable[str]) -> dict[str, str]:
     """Return every name that a claim of these users can have, by both schemes, with the server it belongs to."""
-    its_servers = tuple(servers)
-    return {make(user, server): server for user in users for server in its_servers for make in (old_name, new_name)}
+    server_names = tuple(servers)
+    return {make(user, server): server for user in users for server in server_names for make in (old_name, new_name)}
 
 
 def _escaped(name: str) -> str:

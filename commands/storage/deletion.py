@@ -163,7 +163,7 @@ async def delete_claim(plan: Deletion, do: Steps) -> str:
     await do.writes.kube.delete_claim(plan.claim.name, plan.claim.uid)
     if await until(partial(_gone, plan, do), do, seconds=_PATIENCE):
         return ""
-    return await _what_holds(plan, do)
+    return await _holder(plan, do)
 
 
 async def _gone(plan: Deletion, do: Steps) -> bool | None:
@@ -173,7 +173,7 @@ async def _gone(plan: Deletion, do: Steps) -> bool | None:
     return None
 
 
-async def _what_holds(plan: Deletion, do: Steps) -> str:
+async def _holder(plan: Deletion, do: Steps) -> str:
     claim, holders = await _claim(plan, do), await _holders(plan, do)
     if holders:
         held = f"pod {holders[0].name} still mounts it; the claim is removed when that pod ends"

@@ -99,7 +99,7 @@ def claim_remains(plan: Deletion, taken: Taken, why: str) -> Failure:
 
 def deleted(plan: Deletion, taken: Taken, do: Steps) -> Notice:
     """Say that the home is deleted, what became of the data, and how it comes back."""
-    facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
+    facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _fate_of_data(plan))]
     back: tuple[Lines, ...] = ()
     if taken.name:
         facts.append(Fact("Snapshot", taken.name, Tone.GOOD))
@@ -112,7 +112,7 @@ def deleted(plan: Deletion, taken: Taken, do: Steps) -> Notice:
     return Notice(f"The home of {whose} is deleted", text, Tone.GOOD, (Facts(tuple(facts)), *back))
 
 
-def _became(plan: Deletion) -> str:
+def _fate_of_data(plan: Deletion) -> str:
     if not plan.claim.volume:
         return "there was none"
     if plan.reclaim_policy == "Retain":

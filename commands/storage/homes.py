@@ -129,7 +129,7 @@ def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
     exact = [user for user in found if user.name == upn]
     if len(found) > 1 and not exact:
         raise UserError(
-            f"The hub knows {_listed([user.name for user in found])}: they differ only in upper and lower case. "
+            f"The hub knows {_enumerated([user.name for user in found])}: they differ only in upper and lower case. "
             "Type the name exactly as the hub has it."
         )
     return next(iter(exact or found), None)
@@ -157,9 +157,9 @@ def choose_home(person: HomeOwner, server: ServerName | None, claim: ObjectName 
     if len(found) == 1:
         return found[0]
     if not found:
-        raise _none(person, wanted)
+        raise _no_home(person, wanted)
     raise UserError(
-        f"{title(person.name, wanted)} has {len(found)} homes: {_listed([described(home) for home in found])}. "
+        f"{title(person.name, wanted)} has {len(found)} homes: {_enumerated([described(home) for home in found])}. "
         "Say which one you mean: add --claim and its name.",
         f"/jhub storage show {person.name}",
         "/jhub storage doctor",
@@ -177,19 +177,19 @@ def _of_that_name(person: HomeOwner, server: ServerName | None, claim: ObjectNam
     for home in person.homes:
         if home.claim.name == claim and (server is None or home.server == server):
             return home
-    found = _listed([described(home) for home in person.homes]) or "none"
+    found = _enumerated([described(home) for home in person.homes]) or "none"
     raise UserError(
         f"{claim} is not a home of {title(person.name, server or '')}. Found: {found}.",
         f"/jhub storage show {person.name}",
     )
 
 
-def _none(person: HomeOwner, server: str) -> UserError:
+def _no_home(person: HomeOwner, server: str) -> UserError:
     if not person.homes:
         return UserError(f"{person.name} has no home: the hub knows the user, but no claim belongs to them.")
     others = list(dict.fromkeys(home.server for home in person.homes))
     what = f"no home for a server “{server}”" if server else "no home for the default server"
-    found = _listed([described(home) for home in person.homes])
+    found = _enumerated([described(home) for home in person.homes])
     hints = [f"Add --server {quoted(other)}" if other else "Leave out --server" for other in others]
     return UserError(f"{person.name} has {what}. Found: {found}.", *hints)
 
@@ -212,5 +212,5 @@ def _servers(account: HubUser | None, more: Sequence[str]) -> set[str]:
     return {"", *more, *(server.name for server in (account.servers if account else ()))}
 
 
-def _listed(words: Sequence[str]) -> str:
+def _enumerated(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

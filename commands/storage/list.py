@@ -90,7 +90,7 @@ async def run(args: Args, reads: Reads) -> View:
     owners = Owners(users.result())
     if owners.doubt and (args.orphaned or args.unused):
         raise _cannot_tell(args, owners)
-    totals, rows = await _gathered(args, owners, _mounted(pods.result()), reads)
+    totals, rows = await _collect(args, owners, _mounted(pods.result()), reads)
     return _card(args, totals, rows, owners, reads)
 
 
@@ -104,7 +104,7 @@ def _mounted(pods: list[Pod] | Unavailable) -> frozenset[str]:
     return frozenset() if isinstance(pods, Unavailable) else frozenset(name for pod in pods for name in pod.claims)
 
 
-async def _gathered(args: Args, owners: Owners, mounted: frozenset[str], reads: Reads) -> tuple[Totals, list[Row]]:
+async def _collect(args: Args, owners: Owners, mounted: frozenset[str], reads: Reads) -> tuple[Totals, list[Row]]:
     """Return the totals of all homes, and those that match in their order. Hold no more than a page of claims."""
     totals, matches = Totals(), _matcher(args, reads)
     kept: list[Row] = []
@@ -147,13 +147,13 @@ def _matcher(args: Args, reads: Reads) -> Callable[[Row], bool]:
     return matches
 
 
-def _made(row: Row) -> float:
+def _creation(row: Row) -> float:
     return row.created.timestamp() if row.created else 0.0
 
 
 _ORDERS: Final[dict[str, Callable[[Row], tuple[object, ...]]]] = {
     "size": lambda row: (-row.size, row.owner, row.claim),
-    "age": lambda row: (_made(row), row.owner, row.claim),
+    "age": lambda row: (_creation(row), row.owner, row.claim),
     "name": lambda row: (row.owner.casefold(), row.server, row.claim),
 }
 

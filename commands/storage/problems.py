@@ -73,7 +73,7 @@ class Examination:
     def doubles(self) -> list[HomeProblem]:
         """Return the servers with more than one home."""
         found = sorted((key, homes) for key, homes in self._homes.items() if len(homes) > 1)
-        return [_double(self._spelled[user], server, homes) for (user, server), homes in found]
+        return [_two_homes(self._spelled[user], server, homes) for (user, server), homes in found]
 
     def _found(self, claim: Claim) -> Found:
         now = self._reads.now
@@ -111,7 +111,7 @@ class Examination:
         return [HomeProblem(f"{claim.name} has no disk, and pod {holder.name} waits for it{since}.{refusal}", stop)]
 
 
-def _double(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
+def _two_homes(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
     ordered = sorted(homes, key=lambda home: -home.age)
     what = f"{title(user, server)} has {len(homes)} homes: {'; '.join(map(str, ordered))}."
     flag = f" --server {quoted(server)}" if server else ""

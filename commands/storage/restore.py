@@ -174,10 +174,10 @@ async def apply(plan: Restoration, do: Steps) -> Notice | Failure:
     )
     if not made.problem:
         made = await do.step("Wait for its disk", wait_for_volume, plan, do)
-    return _failure(plan, made.problem) if made.problem else _done(plan, made)
+    return _failure(plan, made.problem) if made.problem else _restored(plan, made)
 
 
-def _done(plan: Restoration, made: Made) -> Notice:
+def _restored(plan: Restoration, made: Made) -> Notice:
     text, tone = "Its disk is ready: the user can start a server.", Tone.GOOD
     if not made.bound and plan.binds_late:
         text = "Its disk is created at the user's next login, which takes a little longer than usual."

@@ -51,7 +51,7 @@ async def run(args: Args, reads: Reads) -> View:
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
     sections: list[Section] = [Facts((_account(person, users, reads),))]
     sections += [_home(home, person, volumes[home.claim.name], pods, reads) for home in person.homes]
-    sections += [_taken(mine, reads)] if mine else []
+    sections += [_snapshot_table(mine, reads)] if mine else []
     problems = _problems(person)
     return Status(
         person.name,
@@ -125,7 +125,7 @@ def _volume_fact(home: Home, volume: Volume | None) -> Fact:
     return Fact("Volume", f"{volume.name}; the disk {became} (reclaim policy {volume.reclaim_policy})")
 
 
-def _taken(snapshots: Sequence[Snapshot], reads: Reads) -> Table:
+def _snapshot_table(snapshots: Sequence[Snapshot], reads: Reads) -> Table:
     return Table(_SNAPSHOTS, tuple(_row(one, reads) for one in snapshots), "Snapshots", "/jhub storage snapshots")
 
 

@@ -105,7 +105,7 @@ def recorded_original(snapshot: Snapshot) -> Original | None:
         size=max(size, snapshot.size),
         access_modes=tuple(map(str, modes)) or _MODES,
         labels=_texts(record.get("labels")),
-        annotations={**_texts(record.get("annotations")), **_whose(snapshot)},
+        annotations={**_texts(record.get("annotations")), **_owner_annotations(snapshot)},
     )
 
 
@@ -114,7 +114,7 @@ def default_original(snapshot: Snapshot) -> Original | None:
     if snapshot.claim in ("", HUB_DATABASE) or not snapshot.size:
         return None
     labels = {"app": "jupyterhub", "component": STORAGE, "heritage": "jupyterhub"}
-    return Original(snapshot.claim, "", snapshot.size, _MODES, labels, _whose(snapshot))
+    return Original(snapshot.claim, "", snapshot.size, _MODES, labels, _owner_annotations(snapshot))
 
 
 def is_managed(snapshot: Snapshot) -> bool:
@@ -182,7 +182,7 @@ async def _remove(snapshot: Snapshot, awaited: frozenset[str], writes: KubeWrite
     return SnapshotDeletion(*removal)
 
 
-def _whose(snapshot: Snapshot) -> dict[str, str]:
+def _owner_annotations(snapshot: Snapshot) -> dict[str, str]:
     return {USERNAME: snapshot.user, **({SERVERNAME: snapshot.server} if snapshot.server else {})}
 
 

@@ -2,17 +2,16 @@
 
 import pytest
 
-from commands.framework import polling as waiting
-from commands.servers import wait_stopped as stopping
-from commands.storage import deletion as removal
-from commands.storage import restore_steps as restoration
+from commands.framework import polling
+from commands.servers import wait_stopped
+from commands.storage import deletion, restore_steps
 
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
-    monkeypatch.setattr(waiting, "PACE", 0.001)
-    monkeypatch.setattr(removal, "_PATIENCE", 0.05)
-    monkeypatch.setattr(removal, "_SNAPSHOT_PATIENCE", 0.05)
-    monkeypatch.setattr(restoration, "_PATIENCE", 0.05)
-    monkeypatch.setattr(restoration, "_GONE_PATIENCE", 0.05)
-    monkeypatch.setattr(stopping, "PATIENCE", 0.05)
+    monkeypatch.setattr(polling, "PACE", 0.001)
+    monkeypatch.setattr(deletion, "_PATIENCE", 0.05)
+    monkeypatch.setattr(deletion, "_SNAPSHOT_PATIENCE", 0.05)
+    monkeypatch.setattr(restore_steps, "_PATIENCE", 0.05)
+    monkeypatch.setattr(restore_steps, "_GONE_PATIENCE", 0.05)
+    monkeypatch.setattr(wait_stopped, "PATIENCE", 0.05)

@@ -27,14 +27,14 @@ def judge(readings: Readings) -> CheckResult:
         return failed(f"revision {newest.revision} is not live: {standing(newest)[0]}", "/jhub history")
     here = Edition(live.chart.version, live.chart.app_version)
     if here.numbers[0] < NEWEST.numbers[0]:
-        return warning(f"{here.version} is old: {'; '.join(_ahead(live, here, readings))}", _CHECK)
+        return warning(f"{here.version} is old: {'; '.join(_hazards_ahead(live, here, readings))}", _CHECK)
     local = unwrap(readings.chart)
     if local is not None and Edition(local).numbers[0] > here.numbers[0]:
         return warning(f"{here.version} is live, but the configured chart is {local}, another major version", _CHECK)
     return passed(f"{live.chart.name} {here.version}, revision {live.revision}")
 
 
-def _ahead(live: Release, here: Edition, readings: Readings) -> list[str]:
+def _hazards_ahead(live: Release, here: Edition, readings: Readings) -> list[str]:
     """Return the hazards between this version and the newest, in a few words each."""
     way = ChartUpgrade(here, NEWEST, live.values, live.defaults, homes=_homes(readings))
     found = [one.title for one in without_chart(way) if one.severity > HazardSeverity.NOTE]
