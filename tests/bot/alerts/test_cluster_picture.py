@@ -70,7 +70,7 @@ async def api(aiohttp_server):
 async def picture(api, tmp_path):
     config = write_kubeconfig(tmp_path / "config", str(api.server.make_url("")).rstrip("/"), {"token": "t"})
     connection = await connect(config)
-    made = CachedReader(connection, SPACE, silence=1.5)
+    made = CachedReader(connection, SPACE, stale_after=1.5)
     yield made
     await made.close()
     await connection.close()
