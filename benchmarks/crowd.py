@@ -21,7 +21,7 @@ _SAMPLES = 40
 
 
 def people(world: SandboxWorld, many: int = PEOPLE) -> Sequence[Inhabitant]:
-    """The world's own and others that are in no group: help is for everyone."""
+    """Return the sandbox's people and others that are in no group: help is for everyone."""
     made = [
         Inhabitant("", f"guest-{n}", f"Guest {n}", f"guest{n}@example.org", f"7d3c4b5a-0000-4000-9000-{n:012d}")
         for n in range(many)
@@ -31,18 +31,18 @@ def people(world: SandboxWorld, many: int = PEOPLE) -> Sequence[Inhabitant]:
 
 @dataclass
 class Crowd:
-    """People who each write in a chat of their own, and see when their answer is there."""
+    """People who each write in a chat of their own and wait for their answer."""
 
     teams: LocalTeams
     _answers: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def on_activity(self, _operation: str, activity: Json) -> None:
-        """Told of everything that the bot sends."""
+        """Take an activity that the bot sends."""
         if "Working on it" not in str(activity) and (waits := self._answers.get(activity["conversation"]["id"])):
             waits.set()
 
     async def ask(self, who: Inhabitant, line: str) -> float:
-        """Ask, and the seconds until the answer is there."""
+        """Ask. Return the seconds until the answer is there."""
         chat = f"a:{who.id}"
         self._answers[chat] = answered = asyncio.Event()
         message = self.teams.message(who, line)
@@ -57,7 +57,7 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(world: SandboxWorld, url: str) -> AsyncIterator[Crowd]:
-    """A Teams for them all."""
+    """Run a Teams for them all while the block lasts."""
     async with LocalTeams(world.tenant).running() as teams:
         made = Crowd(teams)
         teams.bot_url, teams.on_activity = url, made.on_activity
@@ -65,7 +65,7 @@ async def crowd(world: SandboxWorld, url: str) -> AsyncIterator[Crowd]:
 
 
 async def at_once(made: Crowd, who: Sequence[Inhabitant], line: str) -> list[float]:
-    """All ask at the same moment, some times over; how long each waited, in seconds."""
+    """Let all ask at the same moment, several times. Return the seconds that each waited."""
     # What this process pauses for would count as the bot's.
     gc.collect()
     gc.freeze()
@@ -76,14 +76,14 @@ async def at_once(made: Crowd, who: Sequence[Inhabitant], line: str) -> list[flo
 
 
 def p95(seconds: Sequence[float]) -> float:
-    """The time that 95 of 100 stay below."""
+    """Return the time that 95 of 100 stay below."""
     return statistics.quantiles(seconds, n=20)[-1]
 
 
 async def long_day(
     made: Crowd, who: Sequence[Inhabitant], lines: Sequence[str], memory: Callable[[], float]
 ) -> list[float]:
-    """Ask all the lines, twenty at a time; the process' memory along the way, in megabytes."""
+    """Ask all the lines, twenty at a time. Return samples of the process' memory, in megabytes."""
     samples, batch = [], 20
     every = max(1, len(lines) // batch // _SAMPLES)
     for number, begin in enumerate(range(0, len(lines), batch)):
@@ -96,6 +96,6 @@ async def long_day(
 
 
 def growth(samples: Sequence[float]) -> float:
-    """By how many megabytes it grew over the last half: between the medians of the third and of the last quarter."""
+    """Return the growth over the last half, in megabytes: between the medians of the third and of the last quarter."""
     quarter = max(1, len(samples) // 4)
     return statistics.median(samples[-quarter:]) - statistics.median(samples[-2 * quarter : -quarter])

@@ -13,7 +13,7 @@ _NOT_PASSED_ON = ("host", "connection", "transfer-encoding", "content-length", "
 
 @dataclass
 class Distant:
-    """Where it listens, and what it stands for; `target` may be set later."""
+    """A relay that adds the delay of a distant server: where it listens, and for whom; `target` may be set later."""
 
     url: str
     target: str = ""

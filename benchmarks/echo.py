@@ -1,4 +1,4 @@
-"""The bot that Microsoft's samples begin with: it says what it heard. Served by whoever measures it."""
+"""The bot that Microsoft's samples begin with: it answers with the text that it got. Served by the benchmark."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ TENANT = "99999999-8888-7777-6666-555555555555"
 
 
 class Echo(ActivityHandler):
-    """Says it again."""
+    """A bot that answers with the text that it got."""
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Answer a message."""

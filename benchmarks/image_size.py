@@ -23,7 +23,7 @@ _MOST: Final = 8
 
 
 def build(python: str, folder: Path) -> Path:
-    """The environment that the image would have in /opt/jhub-bot."""
+    """Build the environment that the image would have in /opt/jhub-bot. Return its folder."""
     made, builder = folder / "jhub-bot", folder / "builder"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--python"]
     hashed = ["install", "--no-compile", "--require-hashes", "--only-binary", ":all:", "--requirement"]

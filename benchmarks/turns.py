@@ -30,7 +30,7 @@ _ROUNDS = 3
 
 
 async def turns() -> tuple[float, float]:
-    """Turns per second of this bot's adapter and of botbuilder's; the median of rounds in turns."""
+    """Return the turns per second of this bot's adapter and of botbuilder's: medians of alternating rounds."""
     async with _Surroundings().running() as around, around.server("ours") as ours, around.server("stock") as stock:
         seen: dict[str, list[float]] = {ours: [], stock: []}
         for url in (ours, stock):
@@ -42,7 +42,7 @@ async def turns() -> tuple[float, float]:
 
 
 class _Surroundings:
-    """Bot Framework's keys, its connector, and people."""
+    """The surroundings of a bot: Bot Framework's keys, its connector, and people."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -54,7 +54,7 @@ class _Surroundings:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["_Surroundings"]:
-        """With the servers up."""
+        """Run the servers while the block lasts."""
         app = web.Application()
         app.router.add_get("/metadata", self._metadata)
         app.router.add_get("/keys", self._keys)
@@ -90,7 +90,7 @@ class _Surroundings:
 
     @contextlib.asynccontextmanager
     async def server(self, kind: str) -> AsyncIterator[str]:
-        """One of the two, and where it hears messages."""
+        """Run one of the two bots. Yield the address at which it gets messages."""
         with tempfile.TemporaryDirectory() as folder:
             trust = Path(folder) / "root.pem"
             trust.write_bytes(self._certificates.root_pem)
@@ -108,7 +108,7 @@ class _Surroundings:
                 await process.wait()
 
     async def say(self, url: str, messages: int) -> float:
-        """Say so many messages, some at a time, and return how many a second were answered."""
+        """Send so many messages, some at a time. Return the number that were answered per second."""
         service = self._secure if url.endswith("?ours") else self._plain
         headers = {"Authorization": f"Bearer {self._token(service)}"}
         before, begun, left = self._answers, time.monotonic(), iter(range(messages))

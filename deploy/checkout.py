@@ -37,12 +37,12 @@ _PIP = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--n
 
 
 class CheckoutError(Exception):
-    """What is missing, and what to do about it."""
+    """A requirement that is missing. The message says which, and what to do about it."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Something that is made from files, by commands; `usually` is how long that takes, for those who wait."""
+    """A part of the checkout that commands make from files; `usually` is how long that takes, for those who wait."""
 
     name: str
     title: str
@@ -53,20 +53,20 @@ class Part:
 
     @property
     def stamp(self) -> Path:
-        """Where it is written down what it was made from; beside it, while it is being made, that it was begun."""
+        """The file with the key that the part was made from; beside it is a mark while the part is being made."""
         return VENV / ".made" / self.name
 
     @property
     def key(self) -> str:
-        """What it is made from, in short."""
+        """A digest of what the part is made from."""
         return _digest([*self.sources], str(self.commands))
 
     def is_made(self) -> bool:
-        """Return whether it is there, made from what is here now."""
+        """Return True if the part exists and was made from the present sources."""
         return self.stamp.exists() and self.stamp.read_text("ascii") == self.key
 
     def make(self) -> None:
-        """Make it. Raises CheckoutError."""
+        """Make the part. Raise CheckoutError."""
         begun = self.stamp.with_suffix(".begun")
         begun.parent.mkdir(parents=True, exist_ok=True)
         self.stamp.unlink(missing_ok=True)
@@ -102,13 +102,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """What stands before --then, and the program behind it."""
+    """Return the arguments before --then, and the program after it."""
     at = arguments.index("--then") if "--then" in arguments else len(arguments)
     return arguments[:at], arguments[at + 1 :]
 
 
 def _made(what: str, *, python_given: bool) -> bool:
-    """Make what is not made yet; whether that was anything. Raises CheckoutError."""
+    """Make the missing parts. Return True if there was any. Raise CheckoutError."""
     _check_python()
     fresh = not _is_usable(python_given=python_given)
     if fresh:
@@ -121,7 +121,7 @@ def _made(what: str, *, python_given: bool) -> bool:
 
 
 def _outside() -> str:
-    """This Python as it is outside of .venv, which is about to be emptied."""
+    """Return this Python's path outside of .venv, which is about to be emptied."""
     base = Path(sys._base_executable)  # noqa: SLF001 - there is no public name
     return str(base.resolve() if base.is_relative_to(VENV) else base)
 
@@ -143,7 +143,7 @@ def _packages(name: str, lock: str, title: str, usually: str) -> Part:
 
 
 def _check_python() -> None:
-    """Raise CheckoutError where this Python cannot do what is needed. The Makefile has looked at its version."""
+    """Raise CheckoutError if this Python lacks what is needed. The Makefile has checked its version."""
     named = f"{sys.executable} (Python {sys.version_info[0]}.{sys.version_info[1]})"
     if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
         raise CheckoutError(
@@ -162,7 +162,7 @@ def _check_python() -> None:
 
 
 def _is_usable(*, python_given: bool) -> bool:
-    """Whether .venv is whole, of a Python that is still there, and was made in this place."""
+    """Return True if .venv is complete, of a Python that still exists, and was made in this place."""
     if list((VENV / ".made").glob("*.begun")):
         return False
     pip = VENV / "bin" / "pip"
@@ -178,7 +178,7 @@ def _is_usable(*, python_given: bool) -> bool:
 
 
 def _node(what: str) -> bool:
-    """Install npm's packages, those of the tests too unless `what` is less; whether anything was to be done."""
+    """Install npm's packages, all or the demo's. Return True if there was anything to do. Raise CheckoutError."""
     if what == "python":
         return False
     why = _no_node()
@@ -207,7 +207,7 @@ def _node(what: str) -> bool:
 
 
 def _no_node() -> str:
-    """Why npm's packages cannot be used here, if so."""
+    """Return the reason why npm's packages cannot be used here, an empty string if they can."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return "Node.js with npm was not found"
@@ -226,7 +226,7 @@ def _digest(files: Sequence[str], more: str) -> str:
 
 
 def _run(command: Sequence[str], saw: Callable[[str], None] = lambda _: None) -> None:
-    """Run to its end, what it says kept in a file. Raises CheckoutError with the end of it."""
+    """Run a command, its output written to a file. Raise CheckoutError with the end of that if it fails."""
     LOG.parent.mkdir(exist_ok=True)
     said: list[str] = []
     with (
@@ -258,13 +258,13 @@ def _run(command: Sequence[str], saw: Callable[[str], None] = lambda _: None) ->
 
 @dataclass
 class _Progress:
-    """How far pip is, on one line that is written over again and again: for a terminal alone."""
+    """The progress of pip, on one line that is written over again and again: for a terminal alone."""
 
     steps: int
     _seen: int = 0
 
     def saw(self, line: str) -> None:
-        """Take note of a line that was said."""
+        """Count a package, or the unpacking, from a line of output."""
         if self.steps and line.startswith(("Collecting ", "Requirement already satisfied: ")):
             self._seen += 1
             self.show(f"  package {min(self._seen, self.steps)} of {self.steps}")
@@ -272,14 +272,14 @@ class _Progress:
             self.show("  unpacking …")
 
     def show(self, text: str) -> None:
-        """Write over what stands there."""
+        """Overwrite the line."""
         if sys.stdout.isatty():
             print(f"\r\033[K{text}", end="", flush=True)
 
 
 @contextlib.contextmanager
 def _told(title: str, usually: str, steps: int = 0) -> Iterator[_Progress]:
-    """Say what is being made and how long that usually takes, how it gets on, and how long it took."""
+    """Print what is being made and how long that usually takes, its progress, and how long it took."""
     begun, progress = time.monotonic(), _Progress(steps)
     print(f"Installing {title}: usually {usually} …", flush=True)
     try:

@@ -21,7 +21,7 @@ _HEAD: Final = "{{/* Made by deploy/roles.py from clients/kube/permissions.py. *
 
 
 def files() -> dict[Path, str]:
-    """Each file that is made, and what it has to hold."""
+    """Return each generated file with its content."""
     chart = HERE / "chart"
     schema = chart / "values.schema.json"
     return {
@@ -39,7 +39,7 @@ def files() -> dict[Path, str]:
 
 
 def rules(permissions: Iterable[Permission]) -> str:
-    """Named templates with the rules for each place: the hub's namespace, kube-system, and the whole cluster."""
+    """Return named templates with the rules for each place: the hub's namespace, kube-system, the whole cluster."""
     found: dict[str, dict[tuple[str, str], list[str]]] = {name: defaultdict(list) for name in _WHERE.values()}
     for one in permissions:
         found[_WHERE[one.namespace]][one.group, one.resource].append(one.verb)
@@ -56,7 +56,7 @@ def _rule(group: str, resource: str, verbs: list[str]) -> str:
 
 
 def _with_sections(schema: str) -> str:
-    """The chart's schema, that knows the sections of the bot's configuration."""
+    """Return the chart's schema with the sections of the bot's configuration."""
     made = json.loads(schema)
     made["properties"]["config"]["properties"] = {name: _section(name) for name in sorted(Settings.model_fields)}
     return _json(made)

@@ -22,12 +22,12 @@ Layer = tuple[Shape, Colour]
 
 
 def disc(middle: Point, radius: float) -> Shape:
-    """A filled circle."""
+    """Return a filled circle."""
     return lambda at: math.dist(at, middle) - radius
 
 
 def line(start: Point, end: Point, width: float) -> Shape:
-    """A line with round ends."""
+    """Return a line with round ends."""
     run = (end[0] - start[0], end[1] - start[1])
     length = run[0] ** 2 + run[1] ** 2
 
@@ -40,7 +40,7 @@ def line(start: Point, end: Point, width: float) -> Shape:
 
 
 def tip(corners: tuple[Point, Point, Point]) -> Shape:
-    """A triangle, its corners clockwise on the screen."""
+    """Return a triangle, its corners clockwise on the screen."""
 
     def distance(at: Point) -> float:
         edges = zip(corners, (*corners[1:], corners[0]), strict=True)
@@ -52,7 +52,7 @@ def tip(corners: tuple[Point, Point, Point]) -> Shape:
 
 
 def box(middle: Point, half: Point, radius: float) -> Shape:
-    """A rectangle with round corners."""
+    """Return a rectangle with round corners."""
 
     def distance(at: Point) -> float:
         out = [abs(a - m) - h + radius for a, m, h in zip(at, middle, half, strict=True)]
@@ -62,17 +62,17 @@ def box(middle: Point, half: Point, radius: float) -> Shape:
 
 
 def together(*shapes: Shape) -> Shape:
-    """All of them."""
+    """Return the union of shapes."""
     return lambda at: min(shape(at) for shape in shapes)
 
 
 def outlined(shape: Shape, width: float) -> Shape:
-    """Only its border, drawn inwards."""
+    """Return only the border of a shape, drawn inwards."""
     return lambda at: max(shape(at), -shape(at) - width)
 
 
 def bubble(unit: float, middle: float) -> Shape:
-    """A speech bubble; `unit` is a twelfth of its width."""
+    """Return a speech bubble; `unit` is a twelfth of its width."""
     whole = box((middle, middle - unit), (6 * unit, 4.75 * unit), 2 * unit)
     low = middle + 3 * unit
     tail = tip(((middle - 3.6 * unit, low), (middle - 0.2 * unit, low), (middle - 3.4 * unit, middle + 6 * unit)))
@@ -80,7 +80,7 @@ def bubble(unit: float, middle: float) -> Shape:
 
 
 def hub(unit: float, middle: float) -> Shape:
-    """One in the middle, and three who lean on it."""
+    """Return a hub: a disc in the middle, and three around it, linked by spokes."""
     centre = (middle, middle - unit)
     turns = [math.radians(degrees) for degrees in (-90, 30, 150)]
     ends = [(centre[0] + 2.9 * unit * math.cos(turn), centre[1] + 2.9 * unit * math.sin(turn)) for turn in turns]
@@ -89,18 +89,18 @@ def hub(unit: float, middle: float) -> Shape:
 
 
 def colour(accent: Colour) -> bytes:
-    """The coloured icon."""
+    """Return the coloured icon."""
     layers = [(box((96, 96), (200, 200), 0), accent), (bubble(10, 96), WHITE), (hub(10, 96), accent)]
     return png(192, layers)
 
 
 def outline() -> bytes:
-    """The icon that Teams shows in its own bars."""
+    """Return the icon that Teams shows in its own bars."""
     return png(32, [(together(outlined(bubble(2.4, 16.4), 1.9), hub(2.05, 15.9)), WHITE)])
 
 
 def png(size: int, layers: list[Layer]) -> bytes:
-    """The layers, the first at the bottom, on nothing. PNG, third edition: 8 bits, RGBA, no filter."""
+    """Return the layers as a PNG, the first at the bottom, on transparency. Third edition: 8 bits, RGBA, no filter."""
     rows = b"".join(b"\0" + bytes(_row(size, y, layers)) for y in range(size))
     head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))

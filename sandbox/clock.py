@@ -1,4 +1,4 @@
-"""The sandbox's time: as fast as one likes, jumped ahead for a story, or moved by hand in tests."""
+"""The sandbox's time: at any speed, jumped ahead while the past happens, or moved by hand in tests."""
 
 import asyncio
 import heapq
@@ -9,17 +9,17 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the sandbox's time, which is UTC, and waits in it."""
+    """The sandbox's time, which is UTC."""
 
     def now(self) -> datetime:
-        """The time in the sandbox."""
+        """Return the time in the sandbox."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so many of the sandbox's seconds have passed."""
 
 
 class RealClock:
-    """Runs `speed` times as fast as the time outside, from `start` on (now, unless given)."""
+    """A clock that runs `speed` times as fast as real time, from `start` on (now by default)."""
 
     def __init__(self, speed: float = 1.0, start: datetime | None = None) -> None:
         self._speed = speed
@@ -29,12 +29,12 @@ class RealClock:
         self._changed = asyncio.Event()
 
     def now(self) -> datetime:
-        """The time in the sandbox."""
+        """Return the time in the sandbox."""
         return self._start + timedelta(seconds=self._elapsed())
 
     @property
     def speed(self) -> float:
-        """How many seconds pass here for one outside, above 0. May be changed at any time; ValueError for others."""
+        """The number of seconds that pass per real second, above 0. It can be set at any time; else ValueError."""
         return self._speed
 
     @speed.setter
@@ -47,7 +47,7 @@ class RealClock:
         changed.set()
 
     def jump(self, seconds: float) -> None:
-        """Let it be so much later (or earlier) at once. Who sleeps still sleeps for as long."""
+        """Move the time by so many seconds, forth or back. Who sleeps still sleeps for as long."""
         self._start += timedelta(seconds=seconds)
 
     async def sleep(self, seconds: float) -> None:
@@ -66,7 +66,7 @@ class RealClock:
 
 
 class ManualClock:
-    """Stands still until it is advanced."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -74,7 +74,7 @@ class ManualClock:
         self._sleepers: list[tuple[datetime, int, asyncio.Event]] = []
 
     def now(self) -> datetime:
-        """The time in the sandbox."""
+        """Return the time in the sandbox."""
         return self._now
 
     async def sleep(self, seconds: float) -> None:

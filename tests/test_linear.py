@@ -23,7 +23,7 @@ from cards import escaping as literal
 from clients import secret_patterns as shapes
 from clients.errors import Unavailable
 from clients.helm.failure import classify, explain
-from commands.certificate.acme_errors import complaint_of
+from commands.certificate.acme_errors import last_error
 from commands.framework.errors import UserError
 from commands.framework.pagination import visible, wrapped
 from commands.framework.parser import parse
@@ -209,7 +209,7 @@ ENTRIES = {
     "what the cluster says": shown,
     "why nothing was scheduled": lambda text: unschedulable(f"0/3 nodes are available: {text}"),
     "a log": lambda text: wrapped(Redactor({"a-secret-value"}).lines([visible(text)])),
-    "a certificate's log": complaint_of,
+    "a certificate's log": last_error,
     "what somebody types": _typed,
     "what somebody types after the name": lambda text: _typed(f"/jhub {text}"),
     "a greeting": greeting,

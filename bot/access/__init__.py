@@ -1,1 +1,1 @@
-"""Who may do what: people, their groups or roster, and the level that follows."""
+"""Permission: people, their groups or roster, and the level that follows."""

@@ -1,4 +1,4 @@
-"""Who may do what. The caller is the object id that the platform vouches for, in a tenant that is served.
+"""The level of a caller, who is the object id that the platform vouches for, in a tenant that is served.
 
 Levels come from Entra groups, asked of Microsoft Graph, or from a team's roster. Whoever cannot be looked up may do
 nothing: nobody gets in by an outage.
@@ -27,7 +27,7 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class AccessUnknown(Unavailable):
-    """Nobody can tell what this person may do."""
+    """The level of a person cannot be found out."""
 
     def __init__(self, error: Unavailable) -> None:
         super().__init__("Your permission", f"could not be checked: {error}")
@@ -42,8 +42,7 @@ class _Answer:
 class Access:
     """The one place that decides about permission, for typed text and clicks alike.
 
-    `tenants` are those that are served; all if empty, which is for a bot on this machine only. `clock` counts
-    seconds.
+    `tenants` are those that are served; all if empty, which is for a bot on this machine only. `clock` counts seconds.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class Access:
         self._answers: dict[str, _Answer] = {}
 
     async def level(self, person: Person, *, fresh: bool) -> Level:
-        """The person's highest level; ANYONE for who has none. Raises Unchecked when that cannot be found out.
+        """Return the person's highest level; ANYONE for a person without one. Raise AccessUnknown.
 
         `fresh` asks the directory again: for every change, approval and click.
         """
@@ -66,32 +65,32 @@ class Access:
         return max((level for level, _ in held), default=Level.ANYONE)
 
     async def level_of(self, object_id: str) -> Level:
-        """The level, asked anew, of somebody whose tenant was looked at before. Raises Unchecked."""
+        """Return the level, asked anew, of somebody whose tenant was checked before. Raise AccessUnknown."""
         held = await self._held(spelled(object_id), fresh=True) if spelled(object_id) else ()
         return max((level for level, _ in held), default=Level.ANYONE)
 
     async def groups_of(self, object_id: str) -> Sequence[str]:
-        """The names of what gives this person a level."""
+        """Return the names of the groups or roles that give this person a level."""
         return [name for level, name in await self._held(spelled(object_id), fresh=False) if level > Level.ANYONE]
 
     def holders(self, level: int) -> Sequence[str]:
-        """The names of the groups that give at least this level, the lowest level first."""
+        """Return the names of the groups that give at least this level, the lowest level first."""
         return self._roles.holders(level)
 
     def way_in(self, level: int) -> str:
-        """A sentence that says whom to ask for this level."""
+        """Return a sentence that says whom to ask for this level."""
         return self._roles.way_in(level)
 
     def name(self, object_id: str) -> str:
-        """The name this person last wrote under, else the first digits of the object id."""
+        """Return the name this person last wrote under, else the first digits of the object id."""
         return self._names.name(object_id)
 
     async def object_id(self, upn: str) -> str:
-        """The object id behind a user principal name."""
+        """Return the object id behind a user principal name. Raise NotFound, Unavailable."""
         return await self._roles.object_id(upn)
 
     async def upn(self, object_id: str) -> str:
-        """The user principal name of a person. Raises NotFound, Unavailable."""
+        """Return the user principal name of a person. Raise NotFound, Unavailable."""
         return await self._roles.upn(object_id)
 
     async def _held(self, object_id: str, *, fresh: bool) -> tuple[tuple[Level, str], ...]:

@@ -25,7 +25,7 @@ class GroupRoles:
         )
 
     async def groups(self, object_id: str) -> Sequence[tuple[Level, str]]:
-        """The configured groups this person is in."""
+        """Return the configured groups this person is in, each with its level. Raise Unavailable."""
         if not self._groups:
             return ()
         found = await self._directory.member_groups(object_id, frozenset(known for _, known, _ in self._groups))
@@ -33,11 +33,11 @@ class GroupRoles:
         return [(level, name) for level, known, name in self._groups if known in held]
 
     def holders(self, level: int) -> Sequence[str]:
-        """The groups' names."""
+        """Return the names of the groups that give at least this level, the lowest level first."""
         return [name for held, _, name in self._groups if held >= level]
 
     def way_in(self, level: int) -> str:
-        """Who can add people to the groups: their owners, and those who may do everything here."""
+        """Return a sentence that names an owner or an admin who can add people to the group."""
         names, admins = self.holders(level), self.holders(Level.ADMIN)
         if not names:
             return nobody_at(level, f"set access.{Level(level).title}")
@@ -45,9 +45,9 @@ class GroupRoles:
         return f"To get access, ask an owner of the group “{names[0]}”{admin} to add you to that group."
 
     async def object_id(self, upn: str) -> str:
-        """The directory's answer."""
+        """Return the object id behind a user principal name, as the directory has it. Raise NotFound, Unavailable."""
         return spelled((await self._directory.user(upn)).object_id)
 
     async def upn(self, object_id: str) -> str:
-        """The directory's answer."""
+        """Return the user principal name of a person, as the directory has it. Raise NotFound, Unavailable."""
         return (await self._directory.user(object_id)).upn

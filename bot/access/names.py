@@ -1,4 +1,4 @@
-"""The names of people who wrote to the bot: their object ids are on record elsewhere, people read names."""
+"""Names of people who wrote to the bot: records elsewhere have their object ids, people read names."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ class Names:
         self._writing: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
-        """Read what is on record. Raises Unavailable."""
+        """Read the names in the store. Raise Unavailable."""
         rows = await self._database.run(lambda connection: connection.execute(sa.select(people)).all())
         self._recorded = {row.object_id: row.name for row in rows}
         self._names = dict(self._recorded)
 
     def met(self, person: Person) -> None:
-        """Remember this person's name, and have it written down soon, where it is new."""
+        """Remember this person's name, and have it written to the store soon, where it is new."""
         key = person.object_id
         if not key or self._recorded.get(key) == person.name:
             return
@@ -45,11 +45,11 @@ class Names:
             self._writing = asyncio.create_task(self._write(), name="names")
 
     def name(self, object_id: str) -> str:
-        """The name, else the first digits of the object id."""
+        """Return the name, else the first digits of the object id."""
         return self._names.get(spelled(object_id), f"{object_id[:8]}…")
 
     async def close(self) -> None:
-        """Return once all names are written down."""
+        """Return once all names are written."""
         if self._writing is not None:
             await self._writing
 
@@ -79,11 +79,11 @@ class Names:
 
 
 class Strangers(Names):
-    """Names where nothing is on record, nor put on record."""
+    """Names in memory alone: nothing is read from the store, nor written to it."""
 
     def __init__(self) -> None:
         self._names = {}
 
     def met(self, person: Person) -> None:
-        """Keep the name for as long as this process lives."""
+        """Remember the name for as long as this process lives."""
         self._names[person.object_id] = person.name

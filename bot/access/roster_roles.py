@@ -21,7 +21,7 @@ class RosterRoles:
         self._members = Level[settings.members.upper()] if settings.members else Level.ANYONE
 
     async def groups(self, object_id: str) -> Sequence[tuple[Level, str]]:
-        """Owner, member or neither."""
+        """Return the level of an owner or a member, nothing for anybody else. Raise Unavailable."""
         for member in await self._roster():
             if object_id and member.object_id == object_id:
                 return [self._of(member)]
@@ -31,12 +31,12 @@ class RosterRoles:
         return (self._owners, "the team’s owners") if member.is_owner else (self._members, "the team’s members")
 
     def holders(self, level: int) -> Sequence[str]:
-        """The owners and the members, as far as they have the level."""
+        """Return the owners and the members, as far as they have the level."""
         both = ((self._members, "the team’s members"), (self._owners, "the team’s owners"))
         return [name for held, name in both if held >= level]
 
     def way_in(self, level: int) -> str:
-        """The team's owners: they decide who is a member, and who is an owner."""
+        """Return a sentence that refers to the team's owners: they decide who is a member, and who is an owner."""
         if self._members >= level:
             return "To get access, ask an owner of the team to add you to it."
         if self._owners >= level:
@@ -44,14 +44,14 @@ class RosterRoles:
         return nobody_at(level, "set access.team.owners")
 
     async def object_id(self, upn: str) -> str:
-        """Only people of the team are known."""
+        """Return the object id of a user principal name. Raise NotFound for people outside the team, Unavailable."""
         for member in await self._roster():
             if member.upn.casefold() == upn.casefold():
                 return member.object_id
         raise NotFound(f"{upn} is not in the team")
 
     async def upn(self, object_id: str) -> str:
-        """Only people of the team are known."""
+        """Return the user principal name of a person. Raise NotFound for people outside the team, Unavailable."""
         wanted = spelled(object_id)
         for member in await self._roster():
             if wanted and member.object_id == wanted:

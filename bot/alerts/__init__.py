@@ -1,1 +1,1 @@
-"""The bot speaks up: watchers find what is wrong, the engine turns that into alerts with a life."""
+"""Alerts: watchers find what is wrong, the engine turns findings into alerts and follows each to its end."""

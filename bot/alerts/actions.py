@@ -1,4 +1,4 @@
-"""What the buttons of an alert's card do: acknowledge, snooze, and send a test."""
+"""The buttons of an alert's card: acknowledge and snooze."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,22 +27,22 @@ SNOOZED_FOR: Final = timedelta(hours=4)
 
 
 class AlertActions:
-    """Deals with the buttons that only alerts have."""
+    """Handler of the buttons that only alerts have."""
 
-    def __init__(self, desk: AlertService, access: Access, audit: Audit, now: Callable[[], datetime]) -> None:
-        self._desk = desk
+    def __init__(self, service: AlertService, access: Access, audit: Audit, now: Callable[[], datetime]) -> None:
+        self._service = service
         self._access = access
         self._audit = audit
         self._now = now
 
     @property
     def clicks(self) -> Mapping[str, Callable[[Click], Awaitable[View]]]:
-        """What deals with which button."""
+        """Handlers by the verb of the button."""
         return {SNOOZE: self._pressed, ACKNOWLEDGE: self._pressed}
 
     async def _pressed(self, click: Click) -> View:
         alert = click.data.get("alert", "")
-        before = await self._desk.view(alert)
+        before = await self._service.view(alert)
         if before is None:
             return Notice("This card is no longer active", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
         if refusal := await self._may_not(click, alert):
@@ -50,11 +50,14 @@ class AlertActions:
             return replace(shown, text=f"{refusal}\n{shown.text}", buttons=only_turning(shown.buttons))
         await self._audit.write(_entry(click, alert, AuditEvent.CONFIRMED, self._now()))
         await self._done(click, alert)
-        return await self._desk.view(alert) or before
+        return await self._service.view(alert) or before
 
     async def view(self, click: Click, page: int) -> Notice | None:
-        """The alert that a button stands on, for who may look at alerts; None for one that nobody knows."""
-        view = await self._desk.view(click.data.get("alert", ""), page)
+        """Return the card of the alert that a button belongs to, or None for an unknown alert.
+
+        Whoever may not look at alerts gets a notice that it is hidden.
+        """
+        view = await self._service.view(click.data.get("alert", ""), page)
         return view and await self._looked_at(click, view)
 
     async def _looked_at(self, click: Click, view: Notice) -> Notice:
@@ -66,12 +69,12 @@ class AlertActions:
 
     async def _done(self, click: Click, alert: str) -> None:
         if click.verb == SNOOZE:
-            await self._desk.snooze(alert, self._now() + SNOOZED_FOR, click.sender.name)
+            await self._service.snooze(alert, self._now() + SNOOZED_FOR, click.sender.name)
         else:
-            await self._desk.acknowledge(alert, click.sender.name)
+            await self._service.acknowledge(alert, click.sender.name)
 
     async def _may_not(self, click: Click, alert: str) -> str:
-        """Why this person may not; empty if they may. A refusal is on record."""
+        """Return why the person may not press the button, or an empty string if they may. Record a refusal."""
         try:
             level = await self._access.level(click.sender, fresh=True)
         except Unavailable as error:
@@ -85,13 +88,11 @@ class AlertActions:
 
 
 def _entry(click: Click, alert: str, event: AuditEvent, now: datetime) -> AuditEntry:
-    return AuditEntry(
+    return AuditEntry.of(
+        click.sender,
+        event,
         key=f"alert {alert} {click.id} {event.value}",
         at=now,
-        event=event,
-        object_id=click.sender.object_id,
-        name=click.sender.name,
         conversation=click.conversation.id,
-        command="",
         detail={"alert": alert, "pressed": click.verb},
     )

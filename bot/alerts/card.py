@@ -1,4 +1,4 @@
-"""What the card of an alert says: what is wrong, why and what to do; later, that it is resolved."""
+"""The card of an alert while it lasts and once it is resolved, and the messages below it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ _TONES: Final = {Severity.NOTE: Tone.NOTE, Severity.WARNING: Tone.WARNING, Sever
 
 
 def card(alert: Alert, now: datetime, page: int = 1) -> Notice:
-    """A page of the card as it stands now, made from the record alone."""
+    """Return a page of the card as it stands now, made from the record alone."""
     whole = _over(alert) if alert.stage is AlertState.OVER else _living(alert, now)
     return one_page(whole, page, (("alert", alert.id),))
 
@@ -33,17 +33,17 @@ def _living(alert: Alert, now: datetime) -> Notice:
 
 
 def ended(alert: Alert) -> Notice:
-    """The short message at its end."""
+    """Return the short message for the end of an alert."""
     return Notice(_title(alert, f"Resolved: {alert.finding.title}"), _lasted(alert), Tone.GOOD)
 
 
 def worse(alert: Alert) -> Notice:
-    """The short message when it has become worse."""
+    """Return the short message for an alert that has become worse."""
     return Notice(_title(alert, f"Worse: {alert.finding.title}"), alert.finding.cause, _TONES[alert.severity])
 
 
 def back(alert: Alert) -> Notice:
-    """The short message when it has come back after its end."""
+    """Return the short message for an alert that has come back after its end."""
     tone = _TONES[alert.severity]
     if alert.flapping:
         text = (

@@ -1,6 +1,5 @@
-"""Tells a dead-man's switch outside that somebody watches, as long as somebody does."""
+"""Heartbeats to a dead man's switch outside, sent for as long as this replica finishes rounds of watching."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -8,48 +7,44 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.alerts.engine import Engine
-from clients.errors import Unavailable
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 
-_LOG = logging.getLogger("jhub_bot.alerts")
+_UNHEARD: Final = "the outside does not hear that the bot watches"
+_FAILURES: Final = FailureLog(logging.getLogger("jhub_bot.alerts"), _UNHEARD, _UNHEARD)
 
 # Seconds between two beats; and how old a finished round may be to count as watching.
 EVERY: Final = 60.0
 LATELY: Final = timedelta(minutes=3)
 
 
-class Beats(Protocol):
-    """What can be told."""
+class HeartbeatSender(Protocol):
+    """Dead man's switch that takes heartbeats."""
 
     async def beat(self) -> None:
-        """Say that the bot watches. Raises Unavailable."""
+        """Send a heartbeat: the bot watches. Raise Unavailable."""
 
 
 def is_watching(finished: datetime | None, now: datetime) -> bool:
-    """Whether this replica has finished a round lately: one that stands by has nothing to say."""
+    """Return True if this replica has finished a round lately. One that stands by has nothing to report."""
     return finished is not None and now - finished <= LATELY
 
 
 @contextlib.asynccontextmanager
 async def beating(
-    heart: Beats | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
+    heart: HeartbeatSender | None, engine: Engine, now: Callable[[], datetime], every: float = EVERY
 ) -> AsyncIterator[None]:
-    """Beat while the block lasts; without a heart nothing does."""
-    task = asyncio.create_task(_run(heart, engine, now, every), name="heartbeat") if heart else None
-    try:
+    """Send heartbeats while the block lasts. Do nothing without a `heart`."""
+    if heart is None:
         yield
-    finally:
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return
 
-
-async def _run(heart: Beats, engine: Engine, now: Callable[[], datetime], every: float) -> None:
-    while True:
+    def pause() -> float:
         # After the first round, not before it: a beat says that one was finished.
-        await asyncio.sleep(min(every, 5.0) if engine.finished is None else every)
-        if not is_watching(engine.finished, now()):
-            continue
-        try:
+        return min(every, 5.0) if engine.finished is None else every
+
+    async def beat() -> None:
+        if is_watching(engine.finished, now()):
             await heart.beat()
-        except Unavailable as error:
-            _LOG.warning("the outside does not hear that the bot watches: %s", error)
+
+    async with background(repeat(beat, Interval(pause, first=pause()), _FAILURES), name="heartbeat"):
+        yield

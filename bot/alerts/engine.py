@@ -1,13 +1,11 @@
-"""Looks again and again, and keeps what becomes of each trouble. One replica does, by a lease; the others stand by.
+"""Rounds of watching, and what becomes of each finding. One replica watches, by a lease; the others stand by.
 
-All there is to know is in the store: whichever replica looks next finds alerts and cards as the last one left them.
+All state is in the store: whichever replica looks next finds alerts and cards as the last one left them.
 """
 
 import asyncio
 import contextlib
 import logging
-import random
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,25 +13,25 @@ from typing import Final
 
 from bot.alerts import lifecycle
 from bot.alerts.finding import Finding, Severity, Watcher
-from bot.alerts.grouping import folded
+from bot.alerts.grouping import grouped
 from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
+from bot.alerts.transitions import transitions
+from bot.alerts.wakeup import EngineWakeup
 from bot.runtime.leases import Lease
-from bot.runtime.wakeup import Wakeup
+from bot.runtime.periodic import FailureLog, Interval, background, jittered, repeat
 from clients.errors import NotFound, Unavailable
 from clients.kube import SYSTEM as KUBERNETES
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 
 _LOG = logging.getLogger("jhub_bot.alerts")
+_FAILURES: Final = FailureLog(_LOG, "alerts cannot be looked after", "a round of watching failed")
 
-# The first round begins so many seconds after the start: a start asks nobody outside, and who writes at once is
-# answered at once.
-_FIRST: Final = 2.0
-# Between two rounds, in seconds: what is due is looked at then. A change in the cluster begins one sooner.
-_ROUND: Final = 5.0
-_AT_MOST_EVERY: Final = 1.0
+# The first round comes after the start, not with it: a start asks nobody outside, and who writes at once is answered
+# at once. In each round what is due is looked at. A change in the cluster begins one sooner.
+_ROUNDS: Final = Interval(5.0, first=2.0, at_least=1.0)
 _LEASE: Final = timedelta(seconds=60)
 _AGAIN: Final = timedelta(minutes=1)
 # A watcher that takes longer than this, in seconds, has not seen anything.
@@ -62,9 +60,9 @@ async def _nothing() -> Sequence[Finding]:
 
 
 class Engine:
-    """Turns what watchers find into alerts. `reads` gives what can be read, as of now.
+    """Loop that turns what watchers find into alerts. `reads` gives what can be read, as of now.
 
-    `pace` is how much faster than they say watchers look and are believed.
+    `pace` is how much faster than they say watchers look and are believed. `wakeup` begins a round sooner.
     """
 
     def __init__(
@@ -76,6 +74,7 @@ class Engine:
         lease: Lease,
         delivery: Notifier,
         now: Callable[[], datetime],
+        wakeup: EngineWakeup | None = None,
         pace: float = 1.0,
     ) -> None:
         self._watchers = [one.paced(pace) for one in watchers]
@@ -87,44 +86,25 @@ class Engine:
         self._now = now
         self._due: dict[str, datetime] = {}
         self._silent: dict[str, Unavailable] = {}
-        self._changed = False
         self._asleep = False
-        self.bell = Wakeup()
+        self.wakeup = wakeup or EngineWakeup()
         # When a round was last finished by this replica; None while another one looks.
         self.finished: datetime | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look while the block lasts."""
-        task = asyncio.create_task(self._run(), name="alerts")
+        """Watch while the block lasts."""
         try:
-            yield
+            rounds = repeat(self.look, _ROUNDS, _FAILURES, wakeup=self.wakeup.event)
+            async with background(rounds, name="alerts"):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._delivery.settled()
             with contextlib.suppress(Unavailable):
                 await self._lease.release()
 
-    async def _run(self) -> None:
-        await asyncio.sleep(_FIRST)
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                _LOG.warning("alerts cannot be looked after: %s", error)
-            except Exception:  # noqa: BLE001 - watching goes on whatever one round is like
-                _LOG.exception("a round of watching failed")
-            await asyncio.sleep(_AT_MOST_EVERY)
-            await self.bell.wait(_ROUND - _AT_MOST_EVERY)
-
-    def cluster_changed(self) -> None:
-        """Something in Kubernetes is different now: those who watch it look soon."""
-        self._changed = True
-        self.bell.ring()
-
     async def look(self) -> None:
-        """One round: what is due is looked at, what follows is kept and shown. Raises Unavailable of the store."""
+        """Do one round: run the due watchers, store what follows and show it. Raise Unavailable of the store."""
         if not await self._lease.hold(self._now(), _LEASE):
             self.finished = None
             return
@@ -140,7 +120,7 @@ class Engine:
         self.finished = self._now()
 
     async def _is_asleep(self) -> bool:
-        """Whether the cluster was stopped on purpose, as Azure knows: nothing in it is wrong then, nothing is there.
+        """Return True if the cluster was stopped on purpose, as Azure knows: nothing in it is wrong, nothing is there.
 
         Azure is asked only when Kubernetes does not answer, and as long as it says so.
         """
@@ -159,18 +139,17 @@ class Engine:
         return self._asleep
 
     def _take_due(self) -> list[Watcher]:
-        now, changed, self._changed = self._now(), self._changed, False
+        now, changed = self._now(), self.wakeup.take_cluster_change()
         due = [one for one in self._watchers if self._due.get(one.name, now) <= now or (changed and one.by_cluster)]
         for one in due:
-            pace = one.every * (1 + random.uniform(-_JITTER, _JITTER))  # noqa: S311 - spreads load, guards nothing
-            self._due[one.name] = now + pace
+            self._due[one.name] = now + one.every * jittered(_JITTER)
         return due
 
     async def _seen_by(self, watcher: Watcher) -> list[Finding] | None:
-        """What it finds; None where it cannot tell."""
+        """Return the findings of a watcher, or None where it cannot tell."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                findings = folded(await watcher.look(self._reads()))
+                findings = grouped(await watcher.look(self._reads()))
         except Unavailable as error:
             self._silent[watcher.name] = error
         except (NotFound, UserError) as error:
@@ -190,13 +169,13 @@ class Engine:
     async def _kept(
         self, known: Sequence[Alert], due: Sequence[Watcher], found: Mapping[str, list[Finding] | None]
     ) -> list[Alert]:
-        """The alerts after what was found, which is on record by then."""
+        """Return the alerts after these findings. They are in the store by then."""
         now = self._now()
         changed: list[Alert] = []
         dropped: list[str] = []
         for watcher, findings in (*((one, found[one.name]) for one in due), (self._sight, self._unseen_systems())):
             its = [alert for alert in known if alert.watcher == watcher.name and not alert.test]
-            new, gone = lived(its, watcher, findings, now)
+            new, gone = transitions(its, watcher, findings, now)
             changed += new
             dropped += gone
         changed += self._left_over(known, now)
@@ -206,14 +185,14 @@ class Engine:
         return list(after.values())
 
     def _left_over(self, known: Sequence[Alert], now: datetime) -> list[Alert]:
-        """Alerts that no watcher sees to: a test ends by itself, those of a watcher that is no more at once."""
+        """Return ended alerts that no watcher sees to: a test after its time, those of a removed watcher at once."""
         watched = {WATCHING, *(one.name for one in self._watchers)}
         tests = [one for one in known if one.test and now - (one.told or one.since) >= _TEST]
         orphans = [one for one in known if not one.test and one.watcher not in watched]
         return [lifecycle.ended(one, now) for one in (*tests, *orphans) if one.stage is not AlertState.OVER]
 
     def _unseen_systems(self) -> list[Finding]:
-        """A finding for each system that does not answer those who watch it."""
+        """Return a finding for each system that does not answer those who watch it."""
         silent: dict[str, list[str]] = {}
         for watcher, error in self._silent.items():
             silent.setdefault(error.system, []).append(watcher)
@@ -230,34 +209,3 @@ def _cannot_see(system: str, watchers: Sequence[str], error: Unavailable) -> Fin
         advice=("/jhub status shows what still answers.",),
         subjects=tuple(sorted(watchers)),
     )
-
-
-def lived(
-    known: Sequence[Alert], watcher: Watcher, findings: Sequence[Finding] | None, now: datetime
-) -> tuple[list[Alert], list[str]]:
-    """What becomes of a watcher's alerts: those that changed, and the ids of those nobody ever heard of.
-
-    `findings` is None where the watcher could not tell.
-    """
-    if findings is None:
-        after = [(alert, lifecycle.unknown(alert)) for alert in known]
-        return [new for old, new in after if new != old], []
-    by_key = {alert.key: alert for alert in known if not lifecycle.is_forgotten(alert, now)}
-    wrong = {finding.key: finding for finding in findings}
-    still = [(by_key.get(key), _met(by_key.get(key), finding, watcher, now)) for key, finding in wrong.items()]
-    gone = [(old, lifecycle.unseen(old, watcher, now)) for key, old in by_key.items() if key not in wrong]
-    changed = [new for old, new in (*still, *gone) if new is not None and new != old]
-    return changed, [old.id for old, new in gone if new is None]
-
-
-def _met(old: Alert | None, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
-    if old is None:
-        return lifecycle.begun(secrets.token_hex(4), finding, watcher, now)
-    return _seen(old, finding, watcher, now)
-
-
-def _seen(old: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
-    new = lifecycle.seen(old, finding, watcher, now)
-    # That it is still so is not worth a write each time; that it was seen is known to within some minutes.
-    same = new.stage is old.stage is AlertState.OPEN and new.version == old.version and new.gone == old.gone
-    return old if same and now - old.seen < timedelta(minutes=5) else new

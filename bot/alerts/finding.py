@@ -1,4 +1,4 @@
-"""What a watcher says: that something is wrong now, and what it is."""
+"""Findings, which say that something is wrong now, and the watchers that make them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from commands.ports.context import Reads
 
 
 class Severity(IntEnum):
-    """How bad it is. CRITICAL: people cannot work, or soon cannot; it is told at any hour."""
+    """Severity of a finding. CRITICAL: people cannot work, or soon cannot; it is reported at any hour."""
 
     NOTE = 1
     WARNING = 2
@@ -18,18 +18,18 @@ class Severity(IntEnum):
 
     @property
     def title(self) -> str:
-        """As a word: "critical"."""
+        """The severity as a word: "critical"."""
         return self.name.lower()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong now. `key` names the trouble: the same for as long as it is the same one.
+    """Something that is wrong now. `key` identifies the problem: it stays the same for as long as the problem does.
 
     Findings of one watcher with the same `group` are one alert, whose key is the group: a storm is one card. Its title
-    is `several`, with {count} for how many there are, and `subjects` of all are listed. `step` (0 to 99) grows where
-    it becomes worse without another severity: that is said aloud too. A finding holds no secret: it is stored and
-    shown.
+    is `several`, with {count} for how many there are, and `subjects` of all are listed. `step` (0 to 99) grows where it
+    becomes worse without another severity: that is reported in a message too. A finding holds no secret: it is stored
+    and shown.
     """
 
     key: str
@@ -46,15 +46,15 @@ class Finding:
 
     @property
     def weight(self) -> int:
-        """How bad it is, as one number: what has become heavier is told again."""
+        """Severity and step as one number: an alert that has become heavier is reported again."""
         return self.severity * 100 + self.step
 
 
 @dataclass(frozen=True)
 class Watcher:
-    """Looks at something every `every`, by a function from what can be read to what is wrong.
+    """Check that runs every `every`: `look` is a function from what can be read to what is wrong.
 
-    `look` raises Unavailable where the system does not answer; that is a finding of its own then. A trouble is told
+    `look` raises Unavailable where the system does not answer; that is a finding of its own then. A problem is reported
     once it has lasted for `dwell`, and is over once it has been gone for `clear`. With `by_cluster` it also looks, at
     most once a second, whenever something changed in Kubernetes. `outside` says that it looks at nothing in the
     cluster: it goes on while that is stopped on purpose.
@@ -69,5 +69,5 @@ class Watcher:
     outside: bool = False
 
     def paced(self, pace: float) -> "Watcher":
-        """The same, in a `pace`th of the time: in a demonstration nobody waits for minutes."""
+        """Return the same watcher `pace` times as fast, for a demonstration in which nobody waits for minutes."""
         return replace(self, every=self.every / pace, dwell=self.dwell / pace, clear=self.clear / pace)

@@ -1,4 +1,4 @@
-"""A storm is one alert: findings with the same cause become one that lists whom it hits."""
+"""Grouping of findings: those with the same cause become one that lists everybody it affects."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.alerts.finding import Finding
 
 
-def folded(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with those of a group made one, and no key twice."""
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings with those of a group merged into one, and no key twice."""
     kept: dict[str, list[Finding]] = {}
     for finding in findings:
         kept.setdefault(finding.group or finding.key, []).append(finding)

@@ -1,7 +1,7 @@
-"""The life of an alert: seen, told once it has lasted, over once it has been gone for as long. Pure.
+"""The life of an alert: opened once its problem has lasted, over once it has been gone for as long. Pure.
 
 What comes back within an hour of its end is the same alert again. One that goes and comes three times within an hour
-flaps: that is told once, and it is over only after half an hour of quiet.
+flaps: that is reported once, and it is over only after half an hour of quiet.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ _FLAPS: Final = 3
 
 
 class AlertState(Enum):
-    """How far an alert has come."""
+    """Stage of an alert's life."""
 
     PENDING = "pending"
     OPEN = "open"
@@ -26,7 +26,7 @@ class AlertState(Enum):
 
 @dataclass(frozen=True)
 class Alert:
-    """One trouble. `since` is when it was first seen, `told` when it was opened, `gone` since when it is not seen.
+    """One problem. `since` is when it was first seen, `told` when it was opened, `gone` since when it is not seen.
 
     `turns` are the times at which it came back. `version` grows with everything that its card should show.
     """
@@ -50,27 +50,27 @@ class Alert:
 
     @property
     def key(self) -> str:
-        """What tells the trouble from others."""
+        """Key of the problem among those of its watcher."""
         return self.finding.key
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
+        """Severity of the latest finding."""
         return self.finding.severity
 
     def is_snoozed(self, now: datetime) -> bool:
-        """Whether somebody wants to hear nothing of it now."""
+        """Return True while notifications of this alert are snoozed."""
         return self.snoozed_until is not None and now < self.snoozed_until
 
 
 def begun(alert_id: str, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
-    """A trouble that is seen for the first time."""
+    """Return a new alert for a problem that is seen for the first time."""
     fresh = Alert(alert_id, watcher.name, finding, AlertState.PENDING, now, now)
     return fresh if watcher.dwell else _opened(fresh, now)
 
 
 def seen(alert: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Alert:
-    """The alert now that its trouble is seen (again)."""
+    """Return the alert after its problem was seen (again)."""
     if alert.stage is AlertState.OVER:
         alert = replace(alert, stage=AlertState.PENDING, since=now)
     alert = replace(alert, seen=now)
@@ -81,7 +81,7 @@ def seen(alert: Alert, finding: Finding, watcher: Watcher, now: datetime) -> Ale
 
 
 def unseen(alert: Alert, watcher: Watcher, now: datetime) -> Alert | None:
-    """The alert now that its trouble is not seen; None where nobody ever heard of it."""
+    """Return the alert after its problem was not seen, or None where nobody ever heard of it."""
     if alert.stage is AlertState.PENDING:
         return replace(alert, stage=AlertState.OVER) if alert.told else None
     if alert.stage is AlertState.OVER:
@@ -93,27 +93,27 @@ def unseen(alert: Alert, watcher: Watcher, now: datetime) -> Alert | None:
 
 
 def ended(alert: Alert, now: datetime) -> Alert:
-    """The alert once it is over at once, whatever is seen."""
+    """Return the alert ended at once, whatever is seen."""
     return replace(alert, stage=AlertState.OVER, gone=None, over=now, flapping=False, version=alert.version + 1)
 
 
 def unknown(alert: Alert) -> Alert:
-    """The alert while nobody can tell: silence is not health, so its end begins anew."""
+    """Return the alert while nobody can tell: silence is not health, so the wait for its end begins anew."""
     return replace(alert, gone=None) if alert.gone else alert
 
 
 def snoozed(alert: Alert, until: datetime, by: str) -> Alert:
-    """The alert while somebody wants to hear nothing of it."""
+    """Return the alert snoozed until a time by a person."""
     return replace(alert, snoozed_until=until, snoozed_by=by, version=alert.version + 1)
 
 
 def acknowledged(alert: Alert, by: str) -> Alert:
-    """The alert once somebody sees to it."""
+    """Return the alert acknowledged by a person."""
     return replace(alert, acknowledged_by=by, version=alert.version + 1)
 
 
 def is_forgotten(alert: Alert, now: datetime) -> bool:
-    """Whether its trouble would be a new one, if it came back."""
+    """Return True if the problem would be a new alert if it came back."""
     return alert.stage is AlertState.OVER and alert.over is not None and now - alert.over > REMEMBERED
 
 

@@ -1,8 +1,8 @@
-"""Shows alerts where they are wanted: one card each, edited while it lives, and a short word at its end.
+"""Delivery of alerts to conversations: one card each, edited while it lasts, and a short message at its end.
 
-What should be shown and what is shown are both on record; the difference is made good, however often the bot starts.
-A conversation that the platform says is gone is taken off the list, and that is told like everything else. An alert
-that may not have arrived is told again: twice is better than never.
+What should be shown and what is shown are both in the store; the difference is made good, however often the bot starts.
+A conversation that the platform says is gone is unsubscribed, and that is reported like everything else. An alert that
+may not have arrived is posted again: twice is better than never.
 """
 
 import asyncio
@@ -29,13 +29,15 @@ _AGAIN: Final = timedelta(minutes=1)
 
 
 class Notifier:
-    """Brings the cards of all alerts up to date. Only one replica does, at a time."""
+    """Keeper of the cards of all alerts. Only one replica delivers at a time."""
 
-    def __init__(self, alerts: Alerts, places: Places, rules: Routing | None = None, meter: Meter = UNCOUNTED) -> None:
+    def __init__(
+        self, alerts: Alerts, places: Places, routing: Routing | None = None, meter: Meter = UNCOUNTED
+    ) -> None:
         self._alerts = alerts
         self._meter = meter
         self._places = places
-        self._rules = rules or Routing()
+        self._routing = routing or Routing()
         self._posted: dict[tuple[str, str], Posted] = {}
         self._posting: set[asyncio.Task[None]] = set()
         self._tried: dict[tuple[str, str], datetime] = {}
@@ -43,10 +45,10 @@ class Notifier:
         self._insisted: set[tuple[str, str]] = set()
 
     async def deliver(self, there: Overview, now: datetime) -> None:
-        """Show what is not shown yet. Raises Unavailable of the store."""
+        """Show what is not shown yet. Raise Unavailable of the store."""
         lost = await self._lose(there, now)
         cards = {(one.alert, one.place): one for one in there.cards if one.place not in lost}
-        wanting = [self._rules.wanted(one) for one in there.subscriptions if one.place not in lost]
+        wanting = [self._routing.effective(one) for one in there.subscriptions if one.place not in lost]
         for alert in there.alerts:
             for wanted in wanting:
                 if (alert.id, wanted.place) not in cards and self._is_news(alert, wanted, now):
@@ -58,11 +60,11 @@ class Notifier:
                 await self._undisturbed(self._update(its, known, now))
 
     async def settled(self) -> None:
-        """Return once what is being posted is on record."""
+        """Return once everything that is being posted is in the store."""
         await asyncio.gather(*self._posting, return_exceptions=True)
 
     async def _undisturbed(self, work: Coroutine[object, object, None]) -> None:
-        """Posted and not on record would be posted again: whoever stops the engine in between does not stop this."""
+        """Finish the work even if the engine is stopped in between: posted and not recorded would be posted again."""
         await asyncio.shield(self._start(work))
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
@@ -90,7 +92,7 @@ class Notifier:
         return self._may_be_loud(alert, wanted.conversation, now)
 
     def _may_be_loud(self, alert: Alert, conversation: str, now: datetime) -> bool:
-        return alert.severity is Severity.CRITICAL or not self._rules.is_quiet(conversation, now)
+        return alert.severity is Severity.CRITICAL or not self._routing.is_quiet(conversation, now)
 
     async def _post(self, alert: Alert, place: str, now: datetime) -> None:
         posted = await self._places(place).post(card(alert, now))
@@ -109,12 +111,12 @@ class Notifier:
         return posted is not None and (self._is_due(known, posted, now) or self._is_unsure(known, posted))
 
     def _is_due(self, known: AlertCard, posted: Posted, now: datetime) -> bool:
-        """Whether something was refused, and long enough ago to be tried again."""
+        """Return True if something was refused, and long enough ago to be tried again."""
         tried = self._tried.get((known.alert, known.place))
         return posted.is_lost and (tried is None or now - tried >= _AGAIN)
 
     def _is_unsure(self, known: AlertCard, posted: Posted) -> bool:
-        """Whether nobody knows that the card is there, and it is not being said anew."""
+        """Return True if nobody knows that the card is there, and it is not being posted anew."""
         told = bool(known.card or posted.id) or posted.is_lost
         return not told and (known.alert, known.place) not in self._insisted
 
@@ -155,12 +157,12 @@ class Notifier:
             self._start(said.finish(word))
 
     def _insist(self, key: tuple[str, str], posted: Posted, view: Notice) -> None:
-        """Have it shown for certain: a last state is said anew once the platform answers."""
+        """Have it shown for certain: a last state is posted anew once the platform answers."""
         self._insisted.add(key)
         self._start(posted.finish(view))
 
     def _word(self, alert: Alert, known: AlertCard) -> Notice | None:
-        """What is to be said aloud below the card: an edit disturbs nobody, and this should."""
+        """Return the message to post below the card, if any: an edit disturbs nobody, and this should."""
         over = alert.stage is AlertState.OVER
         if alert.stage is AlertState.PENDING:
             return None

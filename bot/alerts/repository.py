@@ -1,4 +1,4 @@
-"""Alerts, the cards that show them, and who wants them: what every replica finds as the last one left it."""
+"""Alerts, the cards that show them, and subscriptions: every replica finds them as the last one left them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -39,9 +39,9 @@ _CHANGE_CARD: Final = sa.update(alert_cards).where(
 
 @dataclass(frozen=True)
 class AlertCard:
-    """A message that shows an alert. `card` is empty until it is known; `shown` is the version that it shows.
+    """Message that shows an alert. `card` is empty until it is known; `shown` is the version that it shows.
 
-    `replied` is whether its end was told, `told` how bad it was (`Finding.weight`) when it was last told of aloud.
+    `replied` is True once its end was reported, `told` is the weight (`Finding.weight`) last reported by a message.
     """
 
     alert: str
@@ -54,7 +54,7 @@ class AlertCard:
 
 @dataclass(frozen=True)
 class Subscription:
-    """A conversation that wants alerts: from `minimum` on, of the watchers in `only`, or of all where that is empty."""
+    """Conversation that gets alerts: from `minimum` on, of the watchers in `only`, or of all where that is empty."""
 
     conversation: str
     place: str
@@ -64,13 +64,13 @@ class Subscription:
     since: datetime
 
     def wants(self, alert: Alert) -> bool:
-        """Whether this alert is one of those."""
+        """Return True if the subscription covers this alert."""
         return alert.severity >= self.minimum and (not self.only or alert.watcher in self.only)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A conversation that wanted alerts, at `by`'s wish, until the bot could not write there any more."""
+    """Conversation that got alerts, at `by`'s wish, until the bot could not write there any more."""
 
     conversation: str
     by: str
@@ -79,7 +79,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Overview:
-    """What there is at one moment: alerts that live or could come back, messages to keep up to date, who wants any."""
+    """State at one moment: alerts that last or could come back, messages to keep up to date, subscriptions."""
 
     alerts: list[Alert]
     cards: list[AlertCard]
@@ -87,13 +87,13 @@ class Overview:
 
 
 class Alerts:
-    """All alerts in the store. Every method raises Unavailable when it cannot be read or written."""
+    """All alerts in the store. Every method raises Unavailable when the store cannot be read or written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def overview(self, now: datetime) -> Overview:
-        """All there is to know for a round of watching, as of one moment."""
+        """Return all that a round of watching needs, as of one moment."""
 
         def work(connection: sa.Connection) -> Overview:
             return Overview(
@@ -106,21 +106,21 @@ class Alerts:
         return await self._database.run(work)
 
     async def current(self, now: datetime) -> list[Alert]:
-        """Those that are not over, and those that would be the same ones again if their trouble came back."""
+        """Return alerts that are not over, and those that would be the same ones again if their problem came back."""
         return await self._many(_CURRENT, _remembered(now))
 
     async def recent(self, limit: int) -> list[Alert]:
-        """Those that people were told of, the newest first."""
+        """Return alerts that were reported, the newest first."""
         told = sa.or_(alerts.c.stage == AlertState.OPEN.value, alerts.c.over != "")
         return await self._many(sa.select(alerts.c.content).where(told).order_by(alerts.c.seen.desc()).limit(limit))
 
     async def get(self, alert: str) -> Alert | None:
-        """The alert of that id."""
+        """Return the alert of that id, or None."""
         found = await self._many(sa.select(alerts.c.content).where(alerts.c.id == alert))
         return found[0] if found else None
 
     async def keep(self, changed: Sequence[Alert], dropped: Sequence[str], now: datetime) -> None:
-        """Write what became of some alerts, and forget others, all at once."""
+        """Write the changed alerts and delete the dropped ones, in one transaction."""
 
         def work(connection: sa.Connection) -> None:
             for alert in changed:
@@ -139,7 +139,7 @@ class Alerts:
     # Cards
 
     async def put_card(self, card: AlertCard) -> None:
-        """Remember a message."""
+        """Record a message."""
         values = vars(card)
         its = {"of": card.alert, "at": card.place}
 
@@ -152,12 +152,12 @@ class Alerts:
     # Subscriptions
 
     async def subscriptions(self) -> list[Subscription]:
-        """Who wants alerts."""
+        """Return the subscriptions, the oldest first."""
         rows = await self._database.run(lambda connection: connection.execute(_WANTED).all())
         return [_subscription(row) for row in rows]
 
     async def subscribe(self, wanted: Subscription) -> None:
-        """Have alerts go to a conversation, as it wants them from now on."""
+        """Have alerts go to a conversation. Replace an earlier subscription of it."""
         values = vars(wanted) | {
             "minimum": int(wanted.minimum),
             "only": ",".join(wanted.only),
@@ -172,12 +172,12 @@ class Alerts:
         await self._database.run(work)
 
     async def unsubscribe(self, conversation: str) -> bool:
-        """Have none go there any more; False where none did."""
+        """Have no more alerts go to a conversation. Return False where none did."""
         its = subscriptions.delete().where(subscriptions.c.conversation == conversation, subscriptions.c.lost == "")
         return await self._database.run(lambda connection: connection.execute(its).rowcount > 0)
 
     async def lose(self, place: str, now: datetime) -> Lost | None:
-        """Have nothing go to a place any more, to which nothing can go; what was lost, None where nothing was."""
+        """End the subscription of a place that nothing can be sent to. Return what was lost, None where nothing was."""
         its = sa.and_(subscriptions.c.place == place, subscriptions.c.lost == "")
 
         def work(connection: sa.Connection) -> Lost | None:
@@ -191,7 +191,7 @@ class Alerts:
         return await self._database.run(work)
 
     async def lost(self, since: datetime) -> list[Lost]:
-        """The conversations that were lost since then, and have not been found again."""
+        """Return the conversations that were lost since then, and have not been subscribed again."""
         its = sa.select(subscriptions).where(subscriptions.c.lost >= written(since)).order_by(subscriptions.c.lost)
         rows = await self._database.run(lambda connection: connection.execute(its).all())
         return [Lost(row.conversation, row.by, read(row.lost)) for row in rows]

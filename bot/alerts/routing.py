@@ -1,4 +1,4 @@
-"""What conversations want to hear, by the configuration: over what was typed in them, and not at night."""
+"""Routing of alerts by the configuration, which overrides what was typed in a conversation, and quiet hours."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from commands.timing.hours import Hours
 
 @dataclass(frozen=True)
 class Route:
-    """What one conversation wants; None where what was typed there, or what holds for all, counts."""
+    """Rule for one conversation; None where what was typed there, or what holds for all, counts."""
 
     minimum: Severity | None = None
     only: tuple[str, ...] | None = None
@@ -22,20 +22,20 @@ class Route:
 
 @dataclass(frozen=True)
 class Routing:
-    """The rules by the conversation's id, and the quiet hours of all others."""
+    """Rules by the id of the conversation, and the quiet hours of all others."""
 
     timezone: str = "UTC"
     quiet: Hours | None = None
     channels: Mapping[str, Route] = field(default_factory=dict)
 
-    def wanted(self, given: Subscription) -> Subscription:
-        """What a conversation wants, the configuration being above what was typed there."""
+    def effective(self, given: Subscription) -> Subscription:
+        """Return the subscription as the configuration has it, which overrides what was typed there."""
         rule = self._of(given.conversation)
         minimum = given.minimum if rule.minimum is None else rule.minimum
         return replace(given, minimum=minimum, only=given.only if rule.only is None else rule.only)
 
     def is_quiet(self, conversation: str, moment: datetime) -> bool:
-        """Whether a conversation is not to be disturbed now, unless it is critical."""
+        """Return True in the quiet hours of a conversation, when only critical alerts may disturb it."""
         hours = self._of(conversation).quiet or self.quiet
         return hours is not None and hours.covers(moment.astimezone(ZoneInfo(self.timezone)).time())
 
@@ -45,7 +45,7 @@ class Routing:
 
 
 def rules(section: AlertsSection, watchers: Collection[str]) -> Routing:
-    """The rules that the configuration gives. Raises ValueError for what nobody watches."""
+    """Return the rules of the configuration. Raise ValueError for an unknown watcher."""
     for name, channel in section.channels.items():
         strange = sorted(set(channel.only or ()) - set(watchers))
         if strange:

@@ -1,4 +1,4 @@
-"""Alerts as commands and buttons see them: what there is, who gets it, who sees to it."""
+"""Alerts for commands and buttons: what is open, which conversations get them, acknowledging and snoozing."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _ID: Final = 8
 
 
 class AlertService:
-    """Implements `commands.reads.AlertReads` and `commands.writes.AlertWrites`; `clicks` are its buttons' verbs.
+    """Implementation of `AlertReads` and `AlertWrites` of `commands.ports.alerts`.
 
     `changed` is called when a card may have to be edited.
     """
@@ -41,33 +41,33 @@ class AlertService:
         self._places = places
         self._watchers = watchers
         self._now = now
-        self.changed = changed
+        self._card_changed = changed
 
     # Reading
 
     @property
     def watchers(self) -> Sequence[str]:
-        """The names of what is watched."""
+        """Names of the watchers."""
         return self._watchers
 
     async def open(self) -> Sequence[AlertSummary]:
-        """Those that people were told of and that are not over, the worst first."""
+        """Return the alerts that were reported and are not over, the worst first."""
         living = [one for one in await self._alerts.current(self._now()) if one.stage is AlertState.OPEN]
         return [_seen(one) for one in sorted(living, key=lambda alert: (-alert.severity, alert.since))]
 
     async def recent(self, limit: int = 20) -> Sequence[AlertSummary]:
-        """Those that people were told of, the newest first."""
+        """Return the alerts that were reported, the newest first."""
         return [_seen(one) for one in await self._alerts.recent(limit)]
 
     async def channels(self) -> Sequence[AlertChannel]:
-        """Who gets alerts."""
+        """Return the conversations that get alerts."""
         listed = await self._alerts.subscriptions()
         return [AlertChannel(one.conversation, one.minimum.title, one.only, one.by) for one in listed]
 
     # Writing
 
     async def subscribe(self, operation: str, minimum: str, only: Sequence[str]) -> None:
-        """Have alerts go to where the change `operation` was asked for."""
+        """Have alerts go to the conversation in which the change `operation` was asked for."""
         asked = await self._changes.get(operation)
         if asked is None:
             raise LookupError(f"change {operation} is not on record")
@@ -75,15 +75,15 @@ class AlertService:
         # Not the thread in which it was typed: the channel, in which each alert begins one of its own.
         own = self._places(asked.place).own
         await self._alerts.subscribe(Subscription(own.id, own.address, severity, tuple(only), by, self._now()))
-        self.changed()
+        self._card_changed()
 
     async def unsubscribe(self, operation: str) -> bool:
-        """Have none go there any more; False where none did."""
+        """Have no more alerts go there. Return False where none did."""
         asked = await self._changes.get(operation)
         return asked is not None and await self._alerts.unsubscribe(self._places(asked.place).own.id)
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
-        """Have nothing go any more to the places whose addresses these are: the bot was removed from them."""
+        """Have no more alerts go to the places whose addresses `covers` matches: the bot was removed from them."""
         there = await self._alerts.overview(self._now())
         # Cards may also be where alerts are not wanted any more: there is nobody left to edit them for.
         places = {*(one.place for one in there.subscriptions), *(one.place for one in there.cards)}
@@ -92,25 +92,25 @@ class AlertService:
             await self._alerts.lose(place, self._now())
         if gone and there.subscriptions and all(one.place in gone for one in there.subscriptions):
             _LOG.error("the bot was removed from every conversation that gets alerts: nobody hears of them")
-        self.changed()
+        self._card_changed()
 
     async def snooze(self, alert: str, until: datetime, name: str) -> bool:
-        """Say no more of an alert until then, unless it becomes worse; False where it is over."""
+        """Report no more of an alert until then, unless it becomes worse. Return False where it is over."""
         return await self._changed(alert, lambda known: lifecycle.snoozed(known, until, name))
 
     async def acknowledge(self, alert: str, name: str) -> bool:
-        """Say on its card who sees to it; False where it is over."""
+        """Show on the card who sees to the alert. Return False where it is over."""
         return await self._changed(alert, lambda known: lifecycle.acknowledged(known, name))
 
     async def test(self, operation: str, name: str) -> str:
-        """Raise an alert that is only a test, once for the change `operation`; its id."""
+        """Raise an alert that is only a test, once for the change `operation`. Return its id."""
         made, now = operation[:_ID], self._now()
         if await self._alerts.get(made) is None:
             cause = f"{name} asked for it, to check that alerts arrive here. It resolves automatically in a minute."
             finding = Finding(f"test {made}", Severity.WARNING, "This is only a test", cause)
             fresh = Alert(made, "test", finding, AlertState.OPEN, now, now, told=now, test=True, version=1)
             await self._alerts.keep([fresh], [], now)
-            self.changed()
+            self._card_changed()
         return made
 
     async def _changed(self, alert: str, change: Callable[[Alert], Alert]) -> bool:
@@ -118,11 +118,11 @@ class AlertService:
         if known is None or known.stage is not AlertState.OPEN:
             return False
         await self._alerts.keep([change(known)], [], self._now())
-        self.changed()
+        self._card_changed()
         return True
 
     async def view(self, alert: str, page: int = 1) -> Notice | None:
-        """What the alert's card shows now; None for an alert that nobody knows."""
+        """Return the alert's card as it stands now, or None for an unknown alert."""
         known = await self._alerts.get(alert)
         return card(known, self._now(), page) if known else None
 

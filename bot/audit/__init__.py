@@ -1,1 +1,1 @@
-"""The audit trail: what is recorded of each request, in a chain that shows what is missing."""
+"""The audit trail: a record of each request, in a chain of hashes that shows what is missing."""

@@ -1,19 +1,21 @@
-"""One entry of the audit trail, and the closed list of events that there are entries of."""
+"""Entries of the audit trail, and the closed list of their events."""
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
+from bot.chat.platform import Person
 from bot.instrumentation.outcomes import Outcome
 
 FIRST_HASH: Final = "0" * 64
 
 
 class AuditEvent(Enum):
-    """What an entry tells of."""
+    """Event that an entry records."""
 
     ASKED = "asked"
     REFUSED = "refused"
@@ -57,12 +59,40 @@ class AuditEntry:
     outcome: Outcome | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        person: Person,
+        event: AuditEvent,
+        *,
+        key: str,
+        at: datetime,
+        conversation: str = "",
+        command: str = "",
+        operation: str = "",
+        outcome: Outcome | None = None,
+        detail: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Build the entry of what a person did."""
+        return cls(
+            key=key,
+            at=at,
+            event=event,
+            object_id=person.object_id,
+            name=person.name,
+            conversation=conversation,
+            command=command,
+            operation=operation,
+            outcome=outcome,
+            detail=dict(detail or {}),
+        )
+
 
 class Audit(Protocol):
-    """Where entries go. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
+    """Destination of entries. `write` raises Unavailable when the entry is not surely kept; nobody acts then."""
 
     async def write(self, entry: AuditEntry) -> None:
-        """Keep the entry."""
+        """Write the entry."""
 
 
 def chain_hash(row: dict[str, object]) -> str:
@@ -72,5 +102,5 @@ def chain_hash(row: dict[str, object]) -> str:
 
 
 def described(value: object) -> dict[str, str]:
-    """A plan's own fields as words, for an entry's detail."""
+    """Return a plan's own fields as text, for an entry's detail."""
     return {name: str(part)[:200] for name, part in asdict(value).items()}  # type: ignore[call-overload] # a dataclass

@@ -27,7 +27,7 @@ _LOCK: Final = 7_305_812
 
 
 def append(connection: sa.Connection, entry: AuditEntry) -> None:
-    """Keep an entry in the transaction of what it tells of, so that neither is there without the other."""
+    """Write an entry in the transaction of what it records, so that neither is there without the other."""
     if connection.dialect.name != "sqlite":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     if connection.execute(sa.select(trail.c.number).where(trail.c.key == entry.key)).first():
@@ -60,19 +60,19 @@ def _columns(entry: AuditEntry) -> dict[str, object]:
 
 
 class Trail:
-    """The trail in the bot's store. Implements `Audit` and `commands.reads.TrailReads`."""
+    """The trail in the bot's store: the implementation of `Audit` and `commands.ports.operations.TrailReads`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def write(self, entry: AuditEntry) -> None:
-        """Keep the entry."""
+        """Write the entry."""
         await self._database.run(lambda connection: append(connection, entry))
 
     async def page(
         self, *, object_id: str = "", since: datetime | None = None, before: int = 0, limit: int = 20
     ) -> Sequence[TrailLine]:
-        """Entries, newest first."""
+        """Return entries, newest first."""
         query = sa.select(trail).order_by(trail.c.number.desc()).limit(limit)
         # Entries stay as they were written: some of those of earlier releases have the id in capitals.
         ids = (object_id, object_id.upper())

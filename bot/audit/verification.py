@@ -19,16 +19,16 @@ _PAGE: Final = 1_000
 
 @dataclass(frozen=True)
 class Gap:
-    """Where the trail is not as it was written, and how that shows."""
+    """Place where the trail is not as it was written, and how that shows."""
 
     number: int
     what: str
 
 
-def verify(database: Database, told: Callable[[int], None] = lambda _: None) -> tuple[int, str, list[Gap]]:
-    """How many entries there are, the last one's hash, and what is wrong. Raises Unavailable.
+def verify(database: Database, progress: Callable[[int], None] = lambda _: None) -> tuple[int, str, list[Gap]]:
+    """Return how many entries there are, the last one's hash, and what is wrong. Raise Unavailable.
 
-    `told` hears the number of entries read so far, now and then. Memory stays flat.
+    `progress` is called with the number of entries read so far, now and then. Memory stays flat.
     """
     expected, previous, gaps = 1, FIRST_HASH, []
     for row in _rows(database):
@@ -41,12 +41,12 @@ def verify(database: Database, told: Callable[[int], None] = lambda _: None) -> 
             gaps.append(Gap(number, "it was changed after it was written"))
         expected, previous = number + 1, str(row["hash"])
         if number % _PAGE == 0:
-            told(number)
+            progress(number)
     return expected - 1, previous, gaps
 
 
 def export(database: Database, form: str) -> Iterator[str]:
-    """The trail as lines of text, oldest first: `jsonl`, or `csv` with a heading. Raises Unavailable."""
+    """Yield the trail as lines of text, oldest first: `jsonl`, or `csv` with a heading. Raise Unavailable."""
     names = [column.name for column in trail.columns]
     if form == "csv":
         yield _csv(names)
@@ -79,5 +79,5 @@ def _csv(values: Sequence[str]) -> str:
 
 
 def _inert(value: str) -> str:
-    """Text that a spreadsheet takes for text: what begins like a formula was typed by somebody."""
+    """Return text that a spreadsheet takes for text: what begins like a formula was typed by somebody."""
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value

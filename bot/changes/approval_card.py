@@ -1,4 +1,4 @@
-"""Whose agreement a change needs, and how its card asks for it: for each person their own view.
+"""The card that asks for agreement to a change: for each person their own view.
 
 A rule comes from the command's declaration; the configuration may only tighten it. What a card says is made from the
 record of the change alone, so that every copy of it, however old, can be brought up to date.
@@ -25,7 +25,7 @@ def request(
     level: Level,
     by: Level = Level.APPROVER,
 ) -> Request:
-    """The card of a change that waits for approvals by that level; for `viewer`, or for everyone when that is None."""
+    """Return the card of a change that waits for approvals by that level; for everyone where `viewer` is None."""
     buttons, note = _choices(change, viewer, level, by)
     return Request(
         plan=replace(plan, buttons=()),
@@ -43,7 +43,7 @@ def request(
 
 
 def refresh(change: ChangeRequest) -> Refresh:
-    """Lets a card of the change bring itself up to date, for each who looks at it."""
+    """Return what lets a card of the change bring itself up to date, for each who looks at it."""
     return Refresh("view", (("id", change.id), ("digest", change.digest)))
 
 
@@ -61,7 +61,7 @@ def _until(change: ChangeRequest, now: datetime) -> str:
 
 
 def _choices(change: ChangeRequest, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:
-    """What this person can press, and a sentence for them."""
+    """Return what this person can press, and a sentence for them."""
     data = (("id", change.id), ("digest", change.digest))
     if viewer is None:
         return (Button("Review", "view", data),), ""
@@ -84,7 +84,7 @@ def _to_requester(change: ChangeRequest) -> str:
 
 
 def question(change: ChangeRequest, plan: Plan, button: str, warning: str = "") -> Plan:
-    """The card of a change that its requester confirms with `button`; a warning takes the place of its buttons."""
+    """Return the card of a change that its requester confirms with `button`; a warning replaces its buttons."""
     if warning:
         return replace(plan, buttons=(), question="", warnings=(warning, *plan.warnings))
     data = (("id", change.id), ("digest", change.digest))
@@ -93,7 +93,7 @@ def question(change: ChangeRequest, plan: Plan, button: str, warning: str = "") 
 
 
 def not_counted(decision: Decision, change: ChangeRequest | None) -> str:
-    """Why a click led to nothing, to the one who clicked."""
+    """Return why a click led to nothing, in words for the one who clicked."""
     match decision:
         case Decision.SAID_ALREADY:
             return "You have already answered this."
@@ -108,7 +108,7 @@ def not_counted(decision: Decision, change: ChangeRequest | None) -> str:
 
 
 def standing_on(view: View, known: ChangeRequest) -> View:
-    """The view with buttons that know whose card they stand on, so that pressing one leaves the card as it is."""
+    """Return the view with buttons that know the card they stand on, so that pressing one leaves it as it is."""
     if not isinstance(view, Notice | Failure) or not view.buttons:
         return view
     its = ("id", known.id)
@@ -116,7 +116,7 @@ def standing_on(view: View, known: ChangeRequest) -> View:
 
 
 def signed(view: View, known: ChangeRequest) -> View:
-    """The end of what others agreed to, with everybody's name under it: the request's card is gone by then."""
+    """Return the end of what others agreed to with everybody's name under it: the request's card is gone by then."""
     if not (known.approvals or known.schedule) or not isinstance(view, Notice | Failure):
         return view
     approvers = ", ".join(vote.person.name for vote in known.approvals)

@@ -1,4 +1,4 @@
-"""Who has to agree to a change, and whether they have. Pure."""
+"""The rules of approval: what commands, the policy and effects ask for, and the strictest of these. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,13 @@ from bot.config.access import ApprovalRule, ApprovalSettings, EffectRule, Effect
 from bot.config.types import ConfigError
 from commands.framework.command import AnyChange, Command, Consent, Level, Query
 from commands.framework.effects import Effect
-from commands.framework.errors import UserError
 
 _BY: Final = {"approver": Level.APPROVER, "admin": Level.ADMIN}
 
 
 @dataclass(frozen=True)
 class ApprovalRequirement:
-    """What a change needs before it runs: others' approvals, or its requester's confirmation, and a reason.
+    """The needs of a change before it runs: others' approvals, or its requester's confirmation, and a reason.
 
     `by` is the level that an approval takes. `grave` is the effect, if any, that no emergency lets one person have.
     """
@@ -28,7 +27,7 @@ class ApprovalRequirement:
 
 
 def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> ApprovalRequirement:
-    """The command's own rule, tightened by the policy."""
+    """Return the command's own rule, tightened by the policy."""
     more = policy.get(change.name, ApprovalRule())
     approvals = max(change.approvals, more.approvals)
     confirm = change.consent is Consent.CALLER or more.confirm
@@ -36,7 +35,7 @@ def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> ApprovalRequi
 
 
 def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
-    """What satisfies all of them."""
+    """Return what satisfies all of the rules."""
     approvals = max(one.approvals for one in rules)
     confirm = any(one.confirm for one in rules) and not approvals
     grave = next((one.grave for one in rules if one.grave), None)
@@ -46,7 +45,7 @@ def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
 
 
 def rule_of(effect: Effect, rules: EffectRules) -> ApprovalRequirement:
-    """What the configuration asks for this effect."""
+    """Return what the configuration asks for this effect."""
     its: GraveRule | EffectRule = getattr(rules, effect.value)
     stays = isinstance(its, GraveRule) or not its.emergency
     return ApprovalRequirement(
@@ -55,12 +54,12 @@ def rule_of(effect: Effect, rules: EffectRules) -> ApprovalRequirement:
 
 
 def rule_for(own: ApprovalRequirement, effects: Iterable[Effect], rules: EffectRules) -> ApprovalRequirement:
-    """The command's own rule, and those of all the effects."""
+    """Return the strictest of the command's own rule and those of all the effects."""
     return strictest([own, *(rule_of(one, rules) for one in effects)])
 
 
 def agreed(effect: Effect, rules: EffectRules) -> str:
-    """Who has to agree to the effect, in words: "1 approval by an approver, also in an emergency"."""
+    """Say who has to agree to the effect: "1 approval by an approver, also in an emergency"."""
     its = rule_of(effect, rules)
     if not its.approvals:
         return "the requester alone"
@@ -71,12 +70,12 @@ def agreed(effect: Effect, rules: EffectRules) -> str:
 
 
 def unforeseen(effects: Iterable[Effect], foreseen: Collection[Effect], rules: EffectRules) -> bool:
-    """Whether there is an effect that others must agree to, and that nobody could know of when they agreed."""
+    """Return True if others must agree to an effect that nobody could know of when they agreed."""
     return any(one not in foreseen and rule_of(one, rules).approvals for one in effects)
 
 
 def check_policy(settings: ApprovalSettings, commands: Sequence[Command]) -> None:
-    """Raises ConfigError for a policy about no command, or one that would loosen what a command asks for."""
+    """Raise ConfigError for a policy about no command, or one that would loosen what a command asks for."""
     known = {command.name: command for command in commands}
     for name, wanted in settings.policy.items():
         command = known.get(name)
@@ -88,39 +87,10 @@ def check_policy(settings: ApprovalSettings, commands: Sequence[Command]) -> Non
         least = rule_for(rule(command, {}), command.effects.always, settings.effects).approvals
         if "approvals" in wanted.model_fields_set and wanted.approvals < least:
             raise ConfigError(
-                f"approvals.policy: “{name}” always needs {_count(least)}: a policy may ask for more, not fewer"
+                f"approvals.policy: “{name}” always needs {count_in_words(least)}: a policy may ask for more, not fewer"
             )
 
 
-def check_request(
-    change: AnyChange, needed: ApprovalRequirement, level: Level, *, reason: str, emergency: str, holders: Sequence[str]
-) -> None:
-    """Raises UserError for a request that cannot go on whatever its plan: with what to type instead."""
-    if emergency:
-        _check_emergency(change, needed, level)
-    elif needed.approvals and not holders:
-        raise UserError(
-            f"“{change.name}” needs {_count(needed.approvals)}, but no approver is configured, so it cannot run.",
-            "Ask whoever runs the bot to set access.approver in its configuration.",
-        )
-    if needed.reason and not (reason or emergency):
-        raise UserError(f"“{change.name}” needs a reason.", 'Add one: --reason "why it is needed"')
-
-
-def _check_emergency(change: AnyChange, needed: ApprovalRequirement, level: Level) -> None:
-    if level < Level.ADMIN:
-        raise UserError(
-            "Only an admin can declare an emergency.", "Type it without --emergency, so that others can approve it."
-        )
-    if needed.grave:
-        what = needed.grave.title
-        raise UserError(
-            f"This {what[0].lower()}{what[1:]}. Even in an emergency, nobody can do that alone.",
-            "Type it without --emergency, so that others can approve it.",
-        )
-    if not needed.approvals:
-        raise UserError(f"“{change.name}” needs no approval, so there is no need for --emergency.")
-
-
-def _count(approvals: int) -> str:
+def count_in_words(approvals: int) -> str:
+    """Return the number of approvals in words: "an approval", "2 approvals"."""
     return "an approval" if approvals == 1 else f"{approvals} approvals"

@@ -1,4 +1,4 @@
-"""Where those who may approve see what is asked: beside its own place, in a channel for it and personally.
+"""The places where approvers see what is asked: besides its own one, a channel for it and their personal chats.
 
 Who is where changes, and nobody may go on alone because others could not be reached: everything is looked up anew.
 """
@@ -56,11 +56,11 @@ class Audience:
 
     @property
     def deaf(self) -> str:
-        """Why a click could not be heard now, empty where it can."""
+        """The reason why no click can be heard now, empty where it can."""
         return self._hears()
 
     async def copies(self, change: ChangeRequest, by: Level) -> Sequence[str]:
-        """The addresses of the places where the change's card has to stand besides its own. Raises Unavailable.
+        """Return the addresses where the change's card has to stand besides its own place. Raise Unavailable.
 
         `by` is the level that it takes to answer.
 
@@ -74,7 +74,7 @@ class Audience:
         return tuple(dict.fromkeys(one.address for one in found if one.own.id != own.own.id))
 
     async def require(self, change: ChangeRequest, name: str, by: Level) -> None:
-        """Raises UserError where nobody else would see the change that waits for their answer; Unavailable."""
+        """Raise UserError where nobody else would see the change that waits for their answer; Unavailable."""
         if self._places(change.place).is_personal and not await self.copies(change, by):
             raise UserError(
                 f"“{name}” needs somebody else’s answer, and nobody else can see this chat.",
@@ -84,7 +84,7 @@ class Audience:
             )
 
     async def is_seen(self, change: ChangeRequest, address: str, by: Level) -> bool:
-        """Whether somebody who may stop the change, other than its requester, is in the place. Raises Unavailable.
+        """Return True if somebody else who may stop the change is in the place. Raise Unavailable.
 
         The channel for approvals and the personal chats were chosen for that. Of the place where it was asked Teams
         tells who is there; where its list has not even the requester, it tells nothing of the others.
@@ -101,7 +101,7 @@ class Audience:
         return bool(await self._who_may(people, change.requester, by, fewest=1))
 
     async def _approvers(self, requester: Person, by: Level) -> Sequence[Chat]:
-        """The personal chats of those who may approve what this person asks for."""
+        """Return the personal chats of those who may approve what this person asks for."""
         if self._chats is None:
             return ()
         found = {chat.person.object_id: chat for chat in await self._chats.found(_MOST_CHATS)}
@@ -112,7 +112,7 @@ class Audience:
     async def _who_may(
         self, people: Sequence[Person], requester: Person, by: Level, fewest: int = 0
     ) -> Sequence[Person]:
-        """Those of them who have the level; no more are looked up than it takes to find `fewest`, if that is set."""
+        """Return those of them who have the level; with `fewest`, look no more up than it takes to find so many."""
         others, able = [one for one in people if one.object_id and not one.is_same(requester)], list[Person]()
         for start in range(0, len(others), _AT_ONCE):
             part = others[start : start + _AT_ONCE]

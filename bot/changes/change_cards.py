@@ -12,24 +12,24 @@ from cards.views import View
 
 @dataclass(frozen=True)
 class Everywhere:
-    """A change's card and its copies as one: implements `bot.chat.Posted`. Its id is the id of the first."""
+    """A change's card and its copies as one: implements `bot.chat.platform.Posted`. Its id is the id of the first."""
 
     first: Posted
     copies: Sequence[Posted]
 
     @property
     def id(self) -> str:
-        """The first one's."""
+        """The id of the first one."""
         return self.first.id
 
     @property
     def is_banished(self) -> bool:
-        """Whether the bot may not write where the first one stands."""
+        """True if the bot may not write where the first one stands."""
         return self.first.is_banished
 
     @property
     def is_lost(self) -> bool:
-        """Whether what was last wanted of the first one was given up."""
+        """True if what was last wanted of the first one was given up."""
         return self.first.is_lost
 
     def update(self, view: View) -> None:
@@ -38,7 +38,7 @@ class Everywhere:
             card.update(view)
 
     async def shows(self, view: View) -> bool:
-        """Show `view`; whether the platform has said of one of them that it is there."""
+        """Show `view`. Return True if the platform has said of one of them that it is there."""
         return any(await asyncio.gather(*(card.shows(view) for card in (self.first, *self.copies))))
 
     async def finish(self, view: View) -> None:
@@ -72,9 +72,9 @@ class ChangeCards:
         return Everywhere(card, tuple(copies.values())) if copies else card
 
     async def spread(self, change: ChangeRequest, view: View, places: Sequence[str]) -> Sequence[str]:
-        """Have a copy of the card in each of these places, by their addresses. Returns once each was tried.
+        """Post a copy of the card to each of these places, by their addresses. Return once each was tried.
 
-        What is returned are those where the bot may not write.
+        The places that are returned are those where the bot may not write.
         """
         copies = await self._known_copies(change)
         new = [place for place in places if place not in copies and place != change.place]
@@ -84,7 +84,7 @@ class ChangeCards:
         return [place for place in places if place in copies and copies[place].is_banished]
 
     async def shows(self, change: ChangeRequest, view: View) -> Sequence[str]:
-        """Show `view`; the addresses of the places where the platform has said that it is there."""
+        """Show `view`, and return the addresses of the places where the platform has said that it is there."""
         first = await self._showing(change, view, lambda _: None)
         cards = {change.place: first, **await self._known_copies(change)}
         seen = await asyncio.gather(*(card.shows(view) for card in cards.values()))
@@ -104,7 +104,7 @@ class ChangeCards:
             kept.pop(change.id, None)
 
     def is_posting(self, change: str) -> bool:
-        """Whether the card is on its way just now."""
+        """Return True while the card is on its way."""
         return change in self._posting and self._posting[change].locked()
 
     def adopt(self, change: ChangeRequest, there: Conversation, card_id: str, view: View) -> None:
@@ -114,7 +114,7 @@ class ChangeCards:
             there.card(card_id).update(view)
 
     async def threads(self, change: ChangeRequest) -> Sequence[Conversation]:
-        """Where the card and each of its copies are answered."""
+        """Return the conversations in which the card and each of its copies are answered."""
         cards = {change.place: change.card} | {
             place: copy.id for place, copy in (await self._known_copies(change)).items()
         }

@@ -1,4 +1,4 @@
-"""What the bot says to one person alone, because a change that somebody asked for says so."""
+"""Messages to one person alone, which a change sends in the name of who asked for it."""
 
 from bot.changes.repository import Changes
 from bot.chat.platform import PersonalChats
@@ -7,14 +7,14 @@ from clients.errors import NotFound
 
 
 class Personal:
-    """Implements `commands.writes.MessageWrites`."""
+    """Direct messages: implements `commands.ports.operations.MessageWrites`."""
 
     def __init__(self, changes: Changes, chats: PersonalChats) -> None:
         self._changes = changes
         self._chats = chats
 
     async def send(self, operation: str, object_id: str, view: Notice) -> None:
-        """Write to a person; what the platform does not take at once is tried further."""
+        """Write to a person; what the platform does not take at once is tried further. Raise NotFound, Unavailable."""
         known = await self._changes.get(operation)
         if known is None:
             raise LookupError(f"change {operation} is not on record")

@@ -50,33 +50,33 @@ class Countdown:
 
     @property
     def until_look(self) -> float:
-        """In how many seconds it has to be looked again."""
+        """The seconds until the next look is due."""
         return max(0.0, self._next - self._seconds())
 
     @property
     def is_over(self) -> bool:
-        """Whether it could surely have been stopped for the whole delay, up to the last look."""
+        """True if it could surely have been stopped for the whole delay, up to the last look."""
         return not self.trouble and self._seen is not None and self._counted >= self._delay
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether it has taken so long that the emergency must not go on."""
+        """True if it has taken so long that the emergency must not go on."""
         return self._seconds() - self._began > self._delay + max(self._delay, _PATIENCE)
 
     @property
     def left(self) -> str:
-        """How much of the delay is left, in words."""
+        """The part of the delay that is left, in words."""
         return spoken(timedelta(seconds=max(0.0, self._delay - self._counted)))
 
 
 def condition(delay: timedelta, countdown: Countdown | None) -> str:
-    """When an emergency goes on, in words; `countdown` is None where another process counts."""
+    """Say when an emergency goes on; `countdown` is None where another process counts."""
     left = f"; {countdown.left} left" if countdown else ""
     return f"after this card was shown for {spoken(delay)} and nobody stopped it{left}"
 
 
 def on_hold(countdown: Countdown | None) -> str:
-    """Why the delay does not count at the moment, empty where it does."""
+    """Say why the delay does not count at the moment; empty where it does."""
     if countdown is None or not countdown.trouble:
         return ""
     return f"The delay does not count at the moment: {countdown.trouble}"

@@ -1,4 +1,4 @@
-"""What is said to a person when a command fails."""
+"""Replies to people whose command failed."""
 
 import logging
 import secrets
@@ -16,14 +16,14 @@ _LOG = logging.getLogger("jhub_bot.workflow")
 
 @dataclass(frozen=True)
 class ErrorReply:
-    """What a request came to: a view for the card, and its code."""
+    """The end of a request: a view for the card, and its code."""
 
     view: View
     outcome: Outcome
 
 
 def answer_to(error: Exception, request: str) -> ErrorReply:  # noqa: PLR0911 - one for each kind of error
-    """What an error means to whoever asked; a bug is logged here, with the reference that the card shows."""
+    """Return what an error means to whoever asked. A bug is logged here, with the reference that the card shows."""
     match error:
         case UserError():
             return ErrorReply(replies.invalid(error), Outcome.INVALID)

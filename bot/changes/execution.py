@@ -1,4 +1,7 @@
-"""A change at work: `commands.spec.Steps` for its `apply`. Each step is recorded, shown, and can be the last."""
+"""A change at work: `commands.framework.command.Steps` for its `apply`.
+
+Each step is recorded, shown, and can be the last. What is recorded of a step is found again by its number and title.
+"""
 
 import asyncio
 import contextlib
@@ -10,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, ParamSpec, TypeVar
 
-from bot.audit.entry import AuditEntry, AuditEvent
+from bot.audit.entry import AuditEvent
 from bot.changes.model import ChangeRequest
 from bot.changes.ports import Record
 from bot.changes.repository import Changes
@@ -70,7 +73,7 @@ class _CannotWriteError(Exception):
 async def on_record(
     durable: Record, name: str, action: Callable[[], Awaitable[str]], waits: Callable[[], object]
 ) -> str:
-    """A recorded step. `waits` is called where it cannot be recorded, before it is begun or after it is done."""
+    """Run a recorded step. `waits` is called where it cannot be recorded, before it is begun or after it is done."""
     loop = asyncio.get_running_loop()
     calls = [loop.call_later(_AGAIN, waits)]
 
@@ -89,7 +92,7 @@ async def on_record(
 
 @dataclass
 class Execution:
-    """One change at work, shown on `card`. `now` is the clock; `write` keeps an entry of the trail."""
+    """One change at work, shown on `card`. `now` is the clock; `note` writes an entry of the trail."""
 
     operation: str
     title: str
@@ -102,8 +105,7 @@ class Execution:
     now: Callable[[], datetime]
     durable: Record
     changes: Changes
-    write: Callable[[AuditEntry], Awaitable[None]]
-    entry: Callable[[AuditEvent, str, dict[str, str]], AuditEntry]
+    note: Callable[[AuditEvent, str, dict[str, str]], Awaitable[None]]
     bell: Wakeup
     post: Callable[[View], Awaitable[object]]
     _steps: list[StepLine] = field(default_factory=list)
@@ -117,7 +119,7 @@ class Execution:
     async def step(
         self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
-        """Run one step, or take its recorded result; show how it goes. An exception marks it failed and goes on up."""
+        """Run one step, or return its recorded result, and show how it goes. Raise what fails the step."""
         kind = returned(action)
         number, began = len(self._steps) + 1, self.now()
         title, kept = (title.title, title.record) if isinstance(title, Renamed) else (title, title)
@@ -146,7 +148,7 @@ class Execution:
         action: Callable[[], Awaitable[object]],
         kind: Any,  # noqa: ANN401 - a type hint
     ) -> str:
-        """What is kept of a step: its result or its failure, as JSON. Raises nothing.
+        """Run a step and return its result or its failure, as JSON. Raise nothing.
 
         While the bot cannot write, to its records or to its disk, nothing goes on: the step is begun again, which does
         nothing twice.
@@ -169,7 +171,7 @@ class Execution:
         try:
             if by := await self.changes.at_step(self.operation, title):
                 return json.dumps({"stopped": by})
-            await self.write(self.entry(AuditEvent.STEP, f"step {number}", {"step": title}))
+            await self.note(AuditEvent.STEP, f"step {number}", {"step": title})
             # The title may name somebody: its number tells which step it is.
             with span("step", number=str(number)):
                 return json.dumps({"result": dump(kind, await action())}, ensure_ascii=False)
@@ -203,7 +205,7 @@ class Execution:
 
     @property
     def stopping(self) -> bool:
-        """Whether somebody asked to stop."""
+        """True once somebody asked to stop."""
         return self._stop.is_set()
 
     async def stopped(self) -> None:
@@ -217,7 +219,7 @@ class Execution:
         self.show()
 
     def view(self) -> Progress:
-        """How it stands now."""
+        """Return how it stands now."""
         details = self._details
         if self.stopping:
             details = (f"{self._stopped_by} asked to stop. Stopping at the next safe point …", *details)
@@ -232,13 +234,13 @@ class Execution:
         )
 
     def after_stop(self) -> Failure:
-        """What to say when it was stopped between two steps."""
+        """Return what to show when it was stopped between two steps."""
         done = [step.title for step in self._steps if step.state is StepState.DONE]
         what = f"Done before that: {', '.join(done)}." if done else "It had not started. Nothing was done."
         return Failure(f"Stopped: {self.title}", f"{self._stopped_by or 'Somebody'} asked to stop. {what}")
 
     def unfinished(self, error: Exception, view: View) -> View:
-        """What to say of an error that the command did not deal with: `view` where nothing was begun yet."""
+        """Return what to show of an error that the command did not deal with: `view` where nothing was begun yet."""
         if not self._steps:
             return view
         steps = tuple(Fact(step.title, *_STANDING[step.state]) for step in self._steps)

@@ -1,4 +1,4 @@
-"""A change as it is kept: its states, the decisions about it and its plan."""
+"""A change as it is on record: its states, the decisions about it and its plan."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.chat.platform import Person
 
 
 class State(Enum):
-    """How far a change has come."""
+    """The states of a change, in their order."""
 
     PLANNING = "planning"
     WAITING = "waiting"
@@ -19,7 +19,7 @@ class State(Enum):
 
 
 class Response(Enum):
-    """What a person says to a change that waits."""
+    """An answer to a change that waits."""
 
     CONFIRM = "confirm"
     APPROVE = "approve"
@@ -28,12 +28,12 @@ class Response(Enum):
 
     @property
     def is_for(self) -> bool:
-        """Whether it lets the change go on."""
+        """True if it lets the change go on."""
         return self in (Response.CONFIRM, Response.APPROVE)
 
 
 class Decision(Enum):
-    """What a verdict led to; those after CLOSED changed nothing."""
+    """The consequence of a response; those after CLOSED changed nothing."""
 
     GO = "go"
     COUNTED = "counted"
@@ -46,13 +46,13 @@ class Decision(Enum):
 
     @property
     def counts(self) -> bool:
-        """Whether it changed anything."""
+        """True if the response changed anything."""
         return self in (Decision.GO, Decision.COUNTED, Decision.CLOSED)
 
 
 @dataclass(frozen=True)
 class Vote:
-    """What one person said."""
+    """The response of one person."""
 
     person: Person
     verdict: Response
@@ -93,7 +93,7 @@ class ChangeRequest:
 
     @property
     def approvals(self) -> tuple[Vote, ...]:
-        """Who approved: others than the requester, each of them once, whatever is on record."""
+        """The approvals by others than the requester, of each of them one, whatever is on record."""
         said = {vote.person.object_id: vote for vote in reversed(self.votes) if vote.verdict is Response.APPROVE}
         return tuple(vote for vote in self.votes if said.get(vote.person.object_id) is vote and self._is_other(vote))
 
@@ -103,7 +103,7 @@ class ChangeRequest:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a plan adds to a change: what was shown, and what it takes to go on."""
+    """The part of a change that its plan adds: what was shown, and what it takes to go on."""
 
     title: str
     plan: str

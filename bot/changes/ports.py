@@ -1,4 +1,4 @@
-"""What carrying out a change asks of the rest of the bot."""
+"""The ports by which changes reach the rest of the bot."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -7,20 +7,20 @@ from commands.ports.context import Caller, Reads, Writes
 
 
 class Record(Protocol):
-    """What records the steps of workflows: `bot.durable.Durable`, or one hub's share of it."""
+    """The record of workflows' steps: `bot.runtime.durable.Durable`, or one hub's share of it."""
 
     async def start(self, workflow_id: str) -> None:
-        """Begin the workflow of this id, unless it was begun before. Returns once that is on record."""
+        """Begin the workflow of this id, unless it was begun before. Return once that is on record."""
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
-        """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order."""
+        """Return what `action` returned the first time it ended. Call it from within a workflow, in a fixed order."""
 
 
 class ContextFactory(Protocol):
     """The systems outside, as one hub's bot sees them."""
 
     def reads(self, caller: Caller) -> Reads:
-        """Everything that can be looked at, for this caller, now."""
+        """Return everything that can be looked at, for this caller, now."""
 
     @property
     def writes(self) -> Writes:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.changes.model import ChangeRequest, State
 from bot.changes.repository import Changes
-from bot.changes.workflow import Workflow
+from bot.changes.stopping import ChangeStopper
 from bot.chat.platform import Person
 from commands.ports import operations as ports
 from commands.ports.operations import WorkState
@@ -20,36 +20,30 @@ _STATES = {
 
 
 class ChangeQueries:
-    """Implements `commands.reads.WorkReads` and `commands.writes.WorkWrites`."""
+    """The bot's changes: implements `commands.ports.operations.WorkReads` and `WorkWrites`."""
 
-    def __init__(self, changes: Changes) -> None:
-        self.changes = changes
-        self._workflow: Workflow | None = None
-
-    def use(self, workflow: Workflow) -> None:
-        """What stops changes. To be called once, before anything else."""
-        self._workflow = workflow
+    def __init__(self, changes: Changes, stopper: ChangeStopper) -> None:
+        self._changes = changes
+        self._stopper = stopper
 
     async def open(self) -> Sequence[ports.Work]:
-        """What has not ended, oldest first."""
-        return [_work(change) for change in await self.changes.open() if change.state is not State.CLOSING]
+        """Return what has not ended, oldest first."""
+        return [_work(change) for change in await self._changes.open() if change.state is not State.CLOSING]
 
     async def ended(self, limit: int = 10) -> Sequence[ports.Work]:
-        """What has ended, newest first; what is decided and only has to be told of too."""
-        closing = [change for change in await self.changes.open() if change.state is State.CLOSING]
+        """Return what has ended, newest first; also what is decided and whose card does not say so yet."""
+        closing = [change for change in await self._changes.open() if change.state is State.CLOSING]
         # One that ended between the two looks is in both.
-        over = {change.id: change for change in (*reversed(closing), *await self.changes.ended(limit))}
+        over = {change.id: change for change in (*reversed(closing), *await self._changes.ended(limit))}
         return [_work(change) for change in over.values()][:limit]
 
     async def find(self, start: str) -> Sequence[ports.Work]:
-        """The open ones whose id begins so."""
+        """Return the open ones whose id begins so."""
         return [work for work in await self.open() if work.id.startswith(start)]
 
     async def stop(self, operation: str, object_id: str, name: str) -> bool:
-        """Ask a change to stop at the next safe point; False when it had ended."""
-        if self._workflow is None:
-            raise RuntimeError("there is no workflow that could stop anything")
-        return await self._workflow.stop(operation, Person(object_id, "", name))
+        """Ask a change to stop at the next safe point. Return False when it had ended."""
+        return await self._stopper.stop(operation, Person(object_id, "", name))
 
 
 def _work(change: ChangeRequest) -> ports.Work:

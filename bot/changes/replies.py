@@ -21,14 +21,14 @@ _MOST_OFFERED: Final = 4
 
 
 def working(refresh: Refresh | None = None, schedule: str = "") -> Notice:
-    """It takes a moment; for a schedule, whose run it is."""
+    """Say that it takes a moment; `schedule` is the one whose run it is, if any."""
     text = "Checking the systems. This card will show the answer when it is ready."
     title = f"Running schedule {schedule} …" if schedule else "Working on it …"
     return Notice(title, text, Tone.WORKING, refresh=refresh)
 
 
 def invalid(error: UserError, level: Level = Level.ANYONE) -> Notice:
-    """What was typed cannot be done, and what to type instead: on buttons, where somebody of `level` may run it."""
+    """Say why a line cannot be done, and what to type instead: on buttons, where somebody of `level` may run it."""
     meant, on = ([one for one in error.suggestions if bool(one.title) is way] for way in (False, True))
     mine, others = ([one for one in meant if (one.level <= level) is may] for may in (True, False))
     lines = [*map(_meant, mine[:_MOST_LISTED]), *error.hints]
@@ -46,7 +46,7 @@ def _section(title: str, lines: Sequence[str]) -> list[Lines]:
 
 
 def _of_others(meant: Sequence[Suggestion]) -> list[Lines]:
-    """What it takes more than this person's level to run, by that level."""
+    """Return the suggestions that take more than this person's level, by that level."""
     levels = sorted({one.level for one in meant})
     return [
         part
@@ -64,29 +64,29 @@ def _run(one: Suggestion) -> Button:
 
 
 def _turn(one: Suggestion) -> Button:
-    """Help is shown on the card itself: it is about what was typed, and answers nobody else."""
+    """Return a button that shows help on the card itself: it is about what was typed, and answers nobody else."""
     return Button(one.title, LEAF, ((ABOUT, one.line.removeprefix("/jhub help").strip()),))
 
 
 def refused(command: str, needed: Level, held: Level, way_in: str, *, reveal: bool = False) -> Notice:
-    """This person may not; whom to ask. `reveal` says that only `--reveal` is what they may not."""
+    """Say that this person may not, and whom to ask. With `reveal`, only `--reveal` is what they may not."""
     command = f"{command} --reveal" if reveal else command
     text = f"“{command}” is for {needed.and_above}. {held.held} Nothing was done. {way_in}"
     return not_allowed(text)
 
 
 def not_allowed(why: str) -> Notice:
-    """This person may not, as `why` says."""
+    """Say that this person may not, and why."""
     return Notice("Not allowed", why, tone=Tone.WARNING)
 
 
 def hidden(way_in: str) -> Notice:
-    """This person may look at nothing, so the card says nothing of what it is about."""
+    """Say to somebody who may look at nothing that they cannot see the card, and nothing of what it is about."""
     return Notice("You cannot see this", f"Only viewers and above see what this card is about. {way_in}", Tone.WARNING)
 
 
 def not_in_public(line: str) -> Notice:
-    """What is hidden is revealed to nobody but the one who asks."""
+    """Say that what is hidden is revealed only where nobody else reads along."""
     return Notice(
         "Not where others read along",
         "The answer shows values that are hidden from others here. Type this in your personal chat with the bot.",
@@ -96,7 +96,7 @@ def not_in_public(line: str) -> Notice:
 
 
 def unavailable(error: Unavailable) -> Failure:
-    """An outside system did not answer."""
+    """Say that an outside system did not answer."""
     if isinstance(error, AccessUnknown):
         return Failure(
             "Permission could not be checked", f"{error}. Nothing was done.", advice=("Try again in a minute.",)
@@ -109,17 +109,17 @@ def unavailable(error: Unavailable) -> Failure:
 
 
 def missing(error: NotFound) -> Notice:
-    """What was asked for does not exist."""
+    """Say that what was asked for does not exist."""
     return Notice("Not found", str(error), tone=Tone.WARNING)
 
 
 def rejected(error: Rejected) -> Failure:
-    """An outside system understood, and refused."""
+    """Say that an outside system understood, and refused."""
     return Failure(f"{error.system} refused the request", str(error), advice=("/jhub status shows what is true now.",))
 
 
 def bug(reference: str) -> Failure:
-    """Something of ours broke; the log knows what."""
+    """Say that something of the bot's own broke, with the reference that finds it in the log."""
     return Failure(
         "Something went wrong in the bot",
         "This is a bug, not a mistake in what you typed. The details are in the bot’s log.",
@@ -129,7 +129,7 @@ def bug(reference: str) -> Failure:
 
 
 def snapshots_removed(removed: Sequence[SnapshotDeletion]) -> Notice:
-    """What the daily job did about expired snapshots."""
+    """Return what the daily job did about expired snapshots."""
     kept = [one for one in removed if one.problem]
     gone = len(removed) - len(kept)
     columns = (Column("Home of", 3), Column("Taken", 2), Column("Result", 4))
@@ -153,12 +153,12 @@ def needs(what: str, level: Level) -> str:
 
 
 def unchecked(error: Unavailable) -> str:
-    """Nobody can tell whether this person may."""
+    """Say that nobody can tell whether this person may."""
     return f"{error}. Nothing was done. Try again in a minute."
 
 
 def reminder(title: str, requester: str, holders: Sequence[str]) -> Notice:
-    """Half of the time to approve has passed."""
+    """Remind approvers that half of the time to approve has passed."""
     asked = f"{requester} asked for it. " if requester else ""
     return Notice(
         f"Still waiting for approval: {title}",
@@ -168,7 +168,7 @@ def reminder(title: str, requester: str, holders: Sequence[str]) -> Notice:
 
 
 def voided(title: str) -> Notice:
-    """Something changed between the approval and the change."""
+    """Say that something changed between the approval and the change."""
     return Notice(
         f"Plan out of date: {title}",
         "Something has changed since the plan was shown. Nothing was done. The new plan is below.",
@@ -177,13 +177,13 @@ def voided(title: str) -> Notice:
 
 
 def approval_lost(title: str, name: str) -> Notice:
-    """An approver has lost the level since; without a name, it was never approved by as many as it takes."""
+    """Say that an approver has lost the level since; without a name, that too few have approved it."""
     why = f"{name}, who approved it, is no longer an approver." if name else "Too few people have approved it."
     return Notice(f"Not done: {title}", f"{why} Nothing was done. Type the command again.", Tone.WARNING)
 
 
 def unreachable(title: str) -> Notice:
-    """Asked where nobody else is, and Teams lets the bot write to nobody who may answer."""
+    """Say that it was asked where nobody else is, and Teams lets the bot write to nobody who may answer."""
     return Notice(
         f"Not asked: {title}",
         "Nobody else can see this chat, and Teams does not let the bot write to any approver. Nothing was done. Type "
@@ -193,7 +193,7 @@ def unreachable(title: str) -> Notice:
 
 
 def unstoppable(title: str, trouble: str) -> Notice:
-    """An emergency during which nobody could surely have stopped it."""
+    """Say that an emergency does not run, because nobody could surely have stopped it."""
     why = f" The last that was seen of it: {trouble}" if trouble else ""
     return Notice(
         f"Not done: {title}",
@@ -205,7 +205,7 @@ def unstoppable(title: str, trouble: str) -> Notice:
 
 
 def closed(change: ChangeRequest) -> Notice:
-    """It was decided against, or not decided in time."""
+    """Say that the change was decided against, or not decided in time."""
     against = [vote for vote in change.votes if not vote.verdict.is_for]
     name = against[-1].person.name if against else change.stopped_by or change.requester.name
     match change.outcome:

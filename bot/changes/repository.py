@@ -30,7 +30,7 @@ class Changes:
         self._now = now
 
     async def create(self, change: ChangeRequest, entry: AuditEntry) -> bool:
-        """Keep a new change and its votes with its first entry; False when one of that id is there already."""
+        """Keep a new change and its votes with its first entry. Return False when one of that id is there already."""
         row = _columns(change)
 
         def work(connection: sa.Connection) -> bool:
@@ -45,11 +45,11 @@ class Changes:
         return await self._database.run(work)
 
     async def get(self, change: str) -> ChangeRequest | None:
-        """The change of that id, with its votes."""
+        """Return the change of that id with its votes, None where there is none."""
         return await self._database.run(lambda connection: _get(connection, change))
 
     async def planned(self, change: str, planned: Planned, entry: AuditEntry, *, anew: bool = False) -> None:
-        """The plan is made: it waits for its yes, or has its place in the queue at once if it needs no further one.
+        """Record the plan: the change waits for consent, or is queued at once if it needs no further one.
 
         With `anew`, nobody has agreed to this plan: votes that a schedule brought along are dropped.
         """
@@ -66,17 +66,17 @@ class Changes:
         await self._database.run(work)
 
     async def shown_on(self, change: str, card: str) -> None:
-        """Remember which card shows it."""
+        """Remember the card that shows the change."""
         await self._update(change, card=card)
 
     async def copies(self, change: str) -> Mapping[str, str]:
-        """The card in each further place that shows it, by the place's address."""
+        """Return the card in each further place that shows the change, by the place's address."""
         query = sa.select(change_cards.c.place, change_cards.c.card).where(change_cards.c.change == change)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return {row.place: row.card for row in rows}
 
     async def copied(self, change: str, place: str, card: str) -> None:
-        """Remember which card shows it in a further place."""
+        """Remember the card that shows the change in a further place."""
         is_it = (change_cards.c.change == change, change_cards.c.place == place)
 
         def work(connection: sa.Connection) -> None:
@@ -86,7 +86,7 @@ class Changes:
         await self._database.run(work)
 
     async def vote(self, change: str, digest: str, vote: Vote, entry: AuditEntry) -> Decision:
-        """Count a verdict, if at this moment it counts; verdict, decision and entry are one transaction.
+        """Count a response, if at this moment it counts; response, decision and entry are one transaction.
 
         Whoever calls has checked that this person may say this.
         """
@@ -107,7 +107,7 @@ class Changes:
         return Decision.GO
 
     async def expire(self, change: str) -> None:
-        """Its time is over, and nobody has answered: it ends. An emergency has no such time."""
+        """Close a change that nobody has answered in time. An emergency has no such time."""
 
         def work(connection: sa.Connection) -> None:
             known = _get(connection, change, locked=True)
@@ -117,7 +117,7 @@ class Changes:
         await self._database.run(work)
 
     async def unstopped(self, change: str) -> None:
-        """Nobody has stopped an emergency: it goes on. Whoever calls has seen that somebody could have."""
+        """Queue an emergency that nobody has stopped. Whoever calls has seen that somebody could have."""
 
         def work(connection: sa.Connection) -> None:
             known = _get(connection, change, locked=True)
@@ -127,7 +127,7 @@ class Changes:
         await self._database.run(work)
 
     async def first(self) -> ChangeRequest | None:
-        """The change whose turn it is."""
+        """Return the change whose turn it is, None where nothing is queued."""
         states = (State.QUEUED.value, State.RUNNING.value)
         query = (
             sa.select(changes.c.id)
@@ -143,11 +143,11 @@ class Changes:
         return await self._database.run(work)
 
     async def running(self, change: str) -> None:
-        """It is at work."""
+        """Record that a queued change is at work."""
         await self._move(change, State.QUEUED, State.RUNNING)
 
     async def at_step(self, change: str, step: str) -> str:
-        """Remember which step is begun; who has asked to stop, if anybody has."""
+        """Remember the step that is begun, unless somebody has asked to stop: then return who."""
 
         def work(connection: sa.Connection) -> str:
             asked = connection.execute(sa.select(changes.c.stopped_by).where(changes.c.id == change)).scalar()
@@ -158,7 +158,7 @@ class Changes:
         return await self._database.run(work)
 
     async def stop(self, change: str, name: str, entry: AuditEntry) -> bool:
-        """Ask it to stop at the next safe point; False when it has ended or nobody knows it."""
+        """Ask the change to stop at the next safe point. Return False when it has ended or nobody knows it."""
 
         def work(connection: sa.Connection) -> bool:
             known = _get(connection, change, locked=True)
@@ -175,7 +175,7 @@ class Changes:
         return await self._database.run(work)
 
     async def end(self, change: str, outcome: Outcome, final: str, entry: AuditEntry) -> None:
-        """It is over, with this as the last thing its card shows. What has ended stays as it ended."""
+        """End the change, with `final` as the last thing its card shows. What has ended stays as it ended."""
 
         def work(connection: sa.Connection) -> None:
             if _state(connection, change) not in (None, State.ENDED):
@@ -185,12 +185,12 @@ class Changes:
         await self._database.run(work)
 
     async def open(self) -> Sequence[ChangeRequest]:
-        """What has not ended, oldest first."""
+        """Return what has not ended, oldest first."""
         query = sa.select(changes).where(changes.c.state != State.ENDED.value).order_by(changes.c.asked)
         return await self._many(query)
 
     async def ended(self, limit: int) -> Sequence[ChangeRequest]:
-        """What has ended, newest first."""
+        """Return what has ended, newest first."""
         ended = changes.c.state == State.ENDED.value
         return await self._many(sa.select(changes).where(ended).order_by(changes.c.changed.desc()).limit(limit))
 
@@ -244,7 +244,7 @@ def _next_ticket(connection: sa.Connection) -> int:
 
 
 def _hindrance(known: ChangeRequest | None, digest: str, vote: Vote) -> Decision | None:
-    """Why the verdict does not count, if so."""
+    """Return why the response does not count; None where it does."""
     if known is None:
         return Decision.UNKNOWN
     if any(vote.person.is_same(earlier.person) for earlier in known.votes):

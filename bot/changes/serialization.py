@@ -20,7 +20,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a type hint is an
 
 
 def returned(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - a type hint is any object
-    """The type that `function` says it returns. Raises TypeError where it says nothing."""
+    """Return the type that `function` says it returns. Raise TypeError where it says nothing."""
     inner = function.func if isinstance(function, partial) else function
     hints = get_type_hints(inner if hasattr(inner, "__annotations__") else type(inner).__call__)
     if "return" not in hints:
@@ -29,22 +29,22 @@ def returned(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - a type hint
 
 
 def dump(kind: Any, value: object) -> Any:  # noqa: ANN401 - a type hint is any object; the answer is JSON's
-    """`value`, of type `kind`, as values that JSON knows."""
+    """Return `value`, of type `kind`, as values that JSON knows."""
     return None if kind in (None, NoneType) else _adapter(kind).dump_python(value, mode="json")
 
 
 def load(kind: Any, content: object) -> Any:  # noqa: ANN401 - see dump
-    """What `dump` was given. Raises pydantic.ValidationError where `content` does not fit."""
+    """Return what `dump` was given. Raise pydantic.ValidationError where `content` does not fit."""
     return None if kind in (None, NoneType) else _adapter(kind).validate_python(content)
 
 
 def dump_view(view: View) -> str:
-    """A view as text."""
+    """Return a view as text."""
     kind = type(view)
     return json.dumps({"kind": kind.__name__, "view": dump(kind, encoded(view))}, ensure_ascii=False)
 
 
 def load_view(text: str) -> View:
-    """The view that `dump_view` was given."""
+    """Return the view that `dump_view` was given."""
     content = json.loads(text)
     return decoded(cast("View", load(_VIEWS[content["kind"]], content["view"])))

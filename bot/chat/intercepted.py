@@ -1,4 +1,4 @@
-"""A conversation through which every view passes on its way to people: to be changed, or only to be heard."""
+"""Wrapper of a conversation through which every view passes on its way to people: changed, or only observed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from cards.views import View
 
 
 class ViewEvent(Enum):
-    """What the bot does with a view: a new card, a card on its way, a card's last state, the answer to a click."""
+    """Use of a view: a new card, an edit of a card, a card's last state, the answer to a click."""
 
     POSTED = "posted"
     UPDATED = "updated"
@@ -23,19 +23,19 @@ ViewFilter = Callable[[ViewEvent, View, Conversation], View]
 
 @dataclass(frozen=True)
 class InterceptedConversation:
-    """The conversation `inner`, whose views are shown as `passing` has them; so are those of all that it leads to."""
+    """The conversation `inner`, with views as `view_filter` returns them; so are those of all that it leads to."""
 
     inner: Conversation
-    passing: ViewFilter
+    view_filter: ViewFilter
 
     @property
     def id(self) -> str:
-        """The inner one's; so is the address."""
+        """Id of the inner conversation."""
         return self.inner.id
 
     @property
     def address(self) -> str:
-        """What finds the conversation again."""
+        """Address of the inner conversation."""
         return self.inner.address
 
     async def post(self, view: View) -> Posted:
@@ -43,36 +43,36 @@ class InterceptedConversation:
         return _Card(await self.inner.post(self.shown(ViewEvent.POSTED, view)), self)
 
     def card(self, card_id: str) -> Posted:
-        """A handle on a card posted before."""
+        """Return a handle on a card posted before."""
         return _Card(self.inner.card(card_id), self)
 
     @property
     def is_personal(self) -> bool:
-        """Whether nobody but one person and the bot is there."""
+        """True if nobody but one person and the bot is there."""
         return self.inner.is_personal
 
     @property
     def is_private(self) -> bool:
-        """Whether one person alone reads what is said here now."""
+        """True if one person alone reads what is said here now."""
         return self.inner.is_private
 
     @property
     def own(self) -> Conversation:
-        """Where the bot says what nobody asked for."""
+        """The conversation in which the bot says what nobody asked for."""
         return replace(self, inner=self.inner.own)
 
     @property
     def open(self) -> Conversation:
-        """Where all can read."""
+        """The conversation in which all can read."""
         return replace(self, inner=self.inner.open)
 
     def below(self, card_id: str) -> Conversation:
-        """Where a card is answered."""
+        """Return the conversation in which a card is answered."""
         return replace(self, inner=self.inner.below(card_id))
 
     def shown(self, said: ViewEvent, view: View) -> View:
-        """The view as it is shown here."""
-        return self.passing(said, view, self.inner)
+        """Return the view as it is shown here."""
+        return self.view_filter(said, view, self.inner)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The one spelling of an Entra object id: whether two people are the same is asked of nothing else."""
+"""The one spelling of an Entra object id: two people are the same if their ids are, and by nothing else."""
 
 import re
 from typing import Final
@@ -13,7 +13,7 @@ _LONGEST: Final = 100
 
 
 def object_id(written: str) -> str:
-    """The object id as a GUID in lower case with hyphens, however it is written; empty for what is none.
+    """Return the object id as a GUID in lower case with hyphens, however it is written; empty for what is none.
 
     Microsoft's systems write the same id in capitals, in braces or brackets, without hyphens, or behind `8:orgid:`.
     """

@@ -1,6 +1,6 @@
-"""What the bot needs of a chat platform: who wrote what where, and cards that can be posted and edited.
+"""Ports of a chat platform: who wrote what where, and cards that can be posted and edited.
 
-`bot.teams` implements it for Teams, `bot.cli.dev.terminal` for a terminal. Everything else in `bot` knows only this.
+`bot.teams` implements them for Teams, `bot.cli.dev.terminal` for a terminal. Everything else in `bot` knows only these.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from cards.views import View
 
 @dataclass(frozen=True)
 class Person:
-    """Who acts, as the platform vouches for it: `object_id` and `tenant_id` decide, `name` is for showing.
+    """Person who acts, as the platform vouches for it: `object_id` and `tenant_id` decide, `name` is for showing.
 
     However an object id is written, here it is a GUID in lower case, so that two people are the same where these are
     equal. What is no GUID is nobody's: it is empty here, and whoever has none may do nothing.
@@ -30,7 +30,7 @@ class Person:
         object.__setattr__(self, "object_id", object_id(self.object_id))
 
     def is_same(self, other: "Person") -> bool:
-        """Whether this is the other person; who has no object id is nobody, and so the same as nobody."""
+        """Return True if this is the other person; False for anybody without an object id."""
         return bool(self.object_id) and self.object_id == other.object_id
 
 
@@ -49,7 +49,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Message:
-    """A message addressed to the bot. `text` is as typed, without the mention of the bot, at most 28,000 long.
+    """Message addressed to the bot. `text` is as typed, without the mention of the bot, at most 28,000 long.
 
     `taken` is set once the message need not be delivered again: what it asks for is kept, or it only asks to be told.
     """
@@ -62,13 +62,13 @@ class Message:
 
     @property
     def correlation(self) -> str:
-        """The id of what comes of it, the same whenever it is delivered: a change's id, if it asks for one."""
+        """Id of what comes of it, the same whenever it is delivered: a change's id, if it asks for one."""
         return id_of(self.conversation.id, self.id)
 
 
 @dataclass(frozen=True)
 class Click:
-    """A press of a card's button. `verb` and `data` come from the network: hostile until checked."""
+    """Press of a card's button. `verb` and `data` come from the network: hostile until checked."""
 
     id: str
     sender: Person
@@ -83,7 +83,7 @@ class TooMuch(Exception):  # noqa: N818 - named after what the caller did
 
 
 class Posted(Protocol):
-    """A card that was posted and can be edited in place."""
+    """Card that was posted and can be edited in place."""
 
     @property
     def id(self) -> str:
@@ -91,27 +91,27 @@ class Posted(Protocol):
 
     @property
     def is_banished(self) -> bool:
-        """Whether the platform has said that the bot may not write there any more."""
+        """True once the platform has said that the bot may not write there any more."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether what was last wanted was given up: nobody sees it, and nothing more is shown by this object."""
+        """True if what was last wanted was given up: nobody sees it, and nothing more is shown by this object."""
 
     def update(self, view: View) -> None:
-        """Show `view` soon instead of what is there. Returns at once; several calls in a row may become one edit."""
+        """Show `view` soon instead of what is there. Return at once; several calls in a row may become one edit."""
 
     async def shows(self, view: View) -> bool:
-        """Show `view`; whether the platform has said that it is there. Returns within some seconds.
+        """Show `view`. Return True if the platform has said that it is there. Return within some seconds.
 
         From the first such call on the card is rather there twice than not at all.
         """
 
     async def finish(self, view: View) -> None:
-        """Show `view` as the last state. Returns once it is shown, or once it is surely kept to be shown later."""
+        """Show `view` as the last state. Return once it is shown, or once it is surely stored to be shown later."""
 
 
 class Conversation(Protocol):
-    """A place where the bot may write."""
+    """Place where the bot may write."""
 
     @property
     def id(self) -> str:
@@ -119,25 +119,25 @@ class Conversation(Protocol):
 
     @property
     def address(self) -> str:
-        """What the platform needs to find this place again after a restart, as text."""
+        """Text by which the platform finds this place again after a restart."""
 
     async def post(self, view: View) -> Posted:
-        """Post a new card. Never raises for a platform that refuses: that is logged and mended when possible."""
+        """Post a new card. Raise nothing for a platform that refuses: that is logged and made good when possible."""
 
     def card(self, card_id: str) -> Posted:
-        """A handle on a card posted before, by its id."""
+        """Return a handle on a card posted before, by its id."""
 
     @property
     def is_personal(self) -> bool:
-        """Whether nobody but one person and the bot is there, so that every message is for the bot."""
+        """True if nobody but one person and the bot is there, so that every message is for the bot."""
 
     @property
     def is_private(self) -> bool:
-        """Whether one person alone reads what is said here now: in a personal chat, or privately to the bot."""
+        """True if one person alone reads what is said here now: in a personal chat, or privately to the bot."""
 
     @property
     def own(self) -> "Conversation":
-        """Where the bot says what nobody asked for: a channel for a thread in it, else this very place.
+        """The place where the bot says what nobody asked for: a channel for a thread in it, else this very place.
 
         Its id and address are the same from wherever in the channel they are asked for.
         """
@@ -147,48 +147,48 @@ class Conversation(Protocol):
         """The same place where all who are there can read: another one only for what was said to the bot privately."""
 
     def below(self, card_id: str) -> "Conversation":
-        """Where a card that was posted here is answered: the thread that it began, else this very place."""
+        """Return the place where a card posted here is answered: the thread that it began, else this very place."""
 
 
 class Places(Protocol):
-    """Finds places again."""
+    """Function that finds a place again."""
 
     def __call__(self, address: str) -> Conversation:
-        """The conversation whose `address` this once was."""
+        """Return the conversation whose `address` this once was."""
 
 
 class Besides(Protocol):
-    """Finds other places from one that is known."""
+    """Function that finds another place from one that is known."""
 
     def __call__(self, address: str, conversation: str) -> Conversation:
-        """The conversation of that id, a channel or a group chat, as reached from the place with that `address`."""
+        """Return the channel or group chat of that id, as reached from the place with that `address`."""
 
 
 class Rosters(Protocol):
-    """Tells who is in a place."""
+    """Function that returns the members of a place."""
 
     async def __call__(self, address: str) -> Sequence[Member]:
-        """Who is in the conversation; nobody where the platform does not tell. Raises Unavailable."""
+        """Return the members of the conversation; none where the platform does not tell. Raise Unavailable."""
 
 
 class PersonalChats(Protocol):
-    """Finds the place where the bot writes to one person alone."""
+    """Function that finds the place where the bot writes to one person alone."""
 
     async def __call__(self, address: str, object_id: str) -> Conversation:
-        """The personal chat with a person, begun where there is none, as reached from the place with that `address`.
+        """Return the personal chat with a person, as reached from the place with that `address`. Begin it if need be.
 
-        Raises NotFound where the platform lets the bot write to that person nowhere, Unavailable.
+        Raise NotFound where the platform lets the bot write to that person nowhere, Unavailable.
         """
 
 
 class Listener(Protocol):
-    """Who is told of messages and clicks. Both are called once per delivery that is new."""
+    """Receiver of messages and clicks. Both methods are called once per delivery that is new."""
 
     async def on_message(self, message: Message) -> None:
-        """Deal with a message. May take long: the platform has its acknowledgement already."""
+        """Handle a message. May take long: the platform has its acknowledgement already."""
 
     async def on_click(self, click: Click) -> View:
-        """Deal with a click and return, within a second, what its card shows now to the one who clicked.
+        """Handle a click and return, within a second, what its card shows now to the person who clicked.
 
-        Raises TooMuch.
+        Raise TooMuch.
         """

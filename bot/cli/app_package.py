@@ -24,7 +24,7 @@ _UNIX: Final = 3
 
 
 def build(out: Path, given: Mapping[str, str]) -> int:
-    """Write the package into the folder `out`; the exit status: 0, or 2 where that cannot be done.
+    """Write the package into the folder `out`. Return the exit status: 0, or 2 where that cannot be done.
 
     `given` are the fields of `App`.
     """
@@ -47,7 +47,7 @@ def build(out: Path, given: Mapping[str, str]) -> int:
 
 
 def package(app: App) -> bytes:
-    """The zip file. Raises OSError where the parts are not there, ValueError where the menu is too long."""
+    """Return the zip file. Raise OSError where the parts are not there, ValueError where the menu is too long."""
     template = json.loads((_PARTS / "manifest.json").read_text("utf-8"))
     made = json.dumps(manifest(app, template, catalogue()), ensure_ascii=False, indent=2)
     files = {"manifest.json": f"{made}\n".encode(), **{icon: (_PARTS / icon).read_bytes() for icon in _ICONS}}

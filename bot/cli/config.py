@@ -14,7 +14,7 @@ _LABEL: Final = 8
 
 
 async def run(file: Path, *, elsewhere: bool) -> int:
-    """Print everything there is to say; the exit status: 0, 1 where there are mistakes, 2 where it cannot be read."""
+    """Print the findings. Return the exit status: 0, 1 where there are mistakes, 2 where the file cannot be read."""
     try:
         checked = await check(file, elsewhere=elsewhere)
     except ConfigError as error:
@@ -26,7 +26,7 @@ async def run(file: Path, *, elsewhere: bool) -> int:
 
 
 def lines(file: Path, checked: Checked) -> list[str]:
-    """The findings as compilers print theirs, how many mistakes there are, the warnings, and what it all means."""
+    """Return the findings as compilers print theirs, the number of mistakes, the warnings, and what it all means."""
     told = [_told(file, one, "" if one.mistake else "note: ") for one in checked.findings]
     told.append(_counted(checked))
     told += [_told(file, one, "warning: ") for one in checked.warnings]
@@ -46,7 +46,7 @@ def _counted(checked: Checked) -> str:
 
 
 def _meaning(settings: Settings) -> list[str]:
-    """A label stands once before its lines."""
+    """Return the summary, each label once before its lines."""
     listed = meaning(settings)
     made, last, width = ["It means:"], "", max(_LABEL, *(len(label) + 1 for label, _ in listed))
     for label, text in listed:

@@ -16,7 +16,7 @@ from clients.errors import Unavailable
 
 
 def migrate(config: Path | None) -> int:
-    """Make or change the tables; the exit status: 0, or 2 where that cannot be done."""
+    """Create or change the tables. Return the exit status: 0, or 2 where that cannot be done."""
 
     def work(settings: Settings) -> int:
         for name in settings.hub_names:
@@ -29,7 +29,7 @@ def migrate(config: Path | None) -> int:
 
 
 def verify(config: Path | None, hub: str | None = None) -> int:
-    """Check the chain of hashes; the exit status: 0, 1 where it is broken, 2 where it cannot be read."""
+    """Check the chain of hashes. Return the exit status: 0, 1 where it is broken, 2 where it cannot be read."""
 
     def work(settings: Settings) -> int:
         with closing(_beside(settings.named(hub))) as database:
@@ -44,7 +44,7 @@ def verify(config: Path | None, hub: str | None = None) -> int:
 
 
 def export(config: Path | None, form: str, say: Callable[[str], None], hub: str | None = None) -> int:
-    """Print the trail; the exit status: 0, or 2 where it cannot be read."""
+    """Print the trail. Return the exit status: 0, or 2 where it cannot be read."""
 
     def work(settings: Settings) -> int:
         with closing(_beside(settings.named(hub))) as database:
@@ -56,7 +56,7 @@ def export(config: Path | None, form: str, say: Callable[[str], None], hub: str 
 
 
 def _beside(settings: Settings) -> Database:
-    """The tables, for reading while a bot may be running."""
+    """Return the tables, for reading while a bot may be running. Raise ValueError where there are none."""
     url = store_url(settings, "bot")
     if settings.store.place_of("url") is None and not (settings.state_dir / "bot.sqlite").exists():
         raise ValueError(f"there are no records in {settings.state_dir} (state_dir)")

@@ -10,7 +10,7 @@ from commands.diagnostics import doctor
 
 
 async def run(settings: Settings) -> int:
-    """Print the checklist; the exit status: 0, or 1 where something is wrong. Raises ConfigError."""
+    """Print the checklist. Return the exit status: 0, or 1 where something is wrong. Raise ConfigError."""
     async with examining(settings) as reads:
         view = await doctor.run(doctor.Args(), reads)
     click.echo(text.render(view))

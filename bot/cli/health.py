@@ -1,4 +1,4 @@
-"""`jhub-bot health`: whether the bot on this machine answers. For engines that can only run a program in the image."""
+"""`jhub-bot health`: check that the bot on this machine answers. For engines that can only run programs."""
 
 import http.client
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 
 @dataclass(frozen=True)
 class BotHealth:
-    """Whether the bot is alive, and what was found at its address, as a sentence."""
+    """State of the bot, and what was found at its address, as a sentence."""
 
     alive: bool
     found: str

@@ -22,7 +22,7 @@ _PUBLIC = 0o644
 
 
 async def run(out: Path, answers: Mapping[str, str], *, force: bool, ask: bool) -> int:
-    """Ask, write the file and its schema, check it; the exit status: 0, or 2 where nothing was written."""
+    """Ask, write the file and its schema, check it. Return the exit status: 0, or 2 where nothing was written."""
     known = out.with_suffix(".schema.json")
     try:
         _check(out, answers, force=force)
@@ -44,7 +44,7 @@ async def run(out: Path, answers: Mapping[str, str], *, force: bool, ask: bool) 
 
 
 def collected(answers: Mapping[str, str], ask: Callable[[Question, str], tuple[str, Values]]) -> Values:
-    """The settings that the answers make; those that are missing are got by `ask`. Raises ConfigError."""
+    """Return the settings that the answers make; those that are missing are got by `ask`. Raise ConfigError."""
     so_far, values = dict(answers), Values()
     for question in QUESTIONS:
         if question.name in answers:
@@ -80,7 +80,7 @@ def _asked(question: Question, default: str) -> tuple[str, Values]:
 
 
 def _check(out: Path, answers: Mapping[str, str], *, force: bool) -> None:
-    """Before anybody answers anything. Raises ConfigError."""
+    """Check the arguments before anybody answers anything. Raise ConfigError."""
     known = [question.name for question in QUESTIONS]
     for name in answers:
         if name not in known:
@@ -92,7 +92,7 @@ def _check(out: Path, answers: Mapping[str, str], *, force: bool) -> None:
 
 
 def _write(path: Path, content: str, mode: int, *, force: bool) -> None:
-    """All of it or nothing, and over nothing unless `force`. Raises OSError."""
+    """Write all of it or nothing, and over nothing unless `force`. Raise OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,14 +1,16 @@
 """`jhub-bot` on the command line. Each subcommand loads what it needs when it is called."""
 
 import asyncio
-import json
-import os
 import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import click
+
+from bot.cli.config_subcommands import config_, init_
+from bot.cli.dev.subcommands import demo, sandbox, try_
+from bot.cli.options import CONFIG, HUB, say
 
 
 def _version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -39,11 +41,8 @@ def main(context: click.Context, log_level: str | None) -> None:
     begin("readable", level)  # type: ignore[arg-type] # click has checked it
 
 
-_CONFIG = click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The YAML configuration file.")
-
-
 @main.command()
-@_CONFIG
+@CONFIG
 @click.pass_context
 def serve(context: click.Context, config: Path | None) -> None:
     """Run the bot."""
@@ -65,12 +64,9 @@ def serve(context: click.Context, config: Path | None) -> None:
     sys.exit(asyncio.run(run(settings)))
 
 
-_HUB = click.option("--hub", metavar="NAME", help="The hub to look at, if there are several.  [default: the first]")
-
-
 @main.command()
-@_CONFIG
-@_HUB
+@CONFIG
+@HUB
 def doctor(config: Path | None, hub: str | None) -> None:
     """Check the running hub against the runbook.
 
@@ -89,7 +85,7 @@ def doctor(config: Path | None, hub: str | None) -> None:
 
 
 @main.command()
-@_CONFIG
+@CONFIG
 def health(config: Path | None) -> None:
     """Check that the bot on this machine answers.
 
@@ -109,7 +105,7 @@ def health(config: Path | None) -> None:
 
 
 @main.command()
-@_CONFIG
+@CONFIG
 def migrate(config: Path | None) -> None:
     """Create or upgrade the bot's database tables.
 
@@ -126,8 +122,8 @@ def audit() -> None:
 
 
 @audit.command()
-@_CONFIG
-@_HUB
+@CONFIG
+@HUB
 def verify(config: Path | None, hub: str | None) -> None:
     """Check the audit trail for tampering.
 
@@ -139,8 +135,8 @@ def verify(config: Path | None, hub: str | None) -> None:
 
 
 @audit.command()
-@_CONFIG
-@_HUB
+@CONFIG
+@HUB
 @click.option(
     "--format",
     "form",
@@ -153,7 +149,7 @@ def export(config: Path | None, hub: str | None, form: str) -> None:
     """Print the whole audit trail, oldest entry first."""
     from bot.cli.database import export as run  # noqa: PLC0415 - loaded when called
 
-    sys.exit(run(config, form, _say, hub))
+    sys.exit(run(config, form, say, hub))
 
 
 @main.group()
@@ -185,181 +181,5 @@ def build(app_version: str | None, out: Path, **given: str | None) -> None:
     sys.exit(run(out, {name: text for name, text in {**given, "version": app_version}.items() if text is not None}))
 
 
-@main.command()
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), default=3978, show_default=True, help="The port that the bot listens on."
-)
-@click.option(
-    "--playground-port", type=click.IntRange(1, 65535), default=56150, show_default=True, help="The Playground's port."
-)
-@click.option("--terminal", is_flag=True, help="Chat in this terminal instead of in the Playground.")
-@click.option("--empty", is_flag=True, help="Start with a bare cluster; the first deployment installs the hub.")
-def demo(users: int, port: int, playground_port: int, *, terminal: bool, empty: bool) -> None:
-    """Try the bot on a simulated hub, in Microsoft's Teams emulator or in this terminal."""
-    from bot.cli.dev.demo import run  # noqa: PLC0415 - loaded when called
-
-    arguments = _world(users, empty=empty)
-    sys.exit(asyncio.run(run(arguments=arguments, port=port, playground_port=playground_port, terminal=terminal)))
-
-
-@main.command()
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port of the Kubernetes API; 0 takes a free one."
-)
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
-@click.option(
-    "--empty", is_flag=True, help="Start with a bare cluster without a hub, and write a bot's configuration for it."
-)
-@click.option(
-    "--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The file to write the kubeconfig to."
-)
-def sandbox(port: int, users: int, *, empty: bool, kubeconfig: Path | None) -> None:
-    """Simulate a JupyterHub on Kubernetes in one process, on this machine only."""
-    from bot.cli.dev.first_install import introduced  # noqa: PLC0415 - loaded when called
-    from bot.cli.dev.sandbox_process import SandboxError, SandboxWorld  # noqa: PLC0415
-    from sandbox.server import main as run  # noqa: PLC0415
-
-    arguments = ["--port", str(port), *_world(users, empty=empty)]
-    arguments += ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
-    try:
-        sys.exit(run(arguments, lambda ready: introduced(SandboxWorld(ready))))
-    except SandboxError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _world(users: int, *, empty: bool) -> list[str]:
-    return ["--users", str(users), *(["--empty"] if empty else [])]
-
-
-@main.command(name="try")
-@click.option(
-    "--as",
-    "who",
-    default="operator",
-    show_default=True,
-    help="Who types: a role, a UPN of the sandbox, or “nobody” for somebody without a role.",
-)
-@click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the bot. Can be given several times."
-)
-@click.option("--approve-as", metavar="WHO", help="Who approves every request; named as for --as.")
-@click.option("--reject-as", metavar="WHO", help="Who rejects every request; named as for --as.")
-@click.option("--slash", is_flag=True, help="Send each command as Teams' slash menu does, so that nobody else sees it.")
-@click.option("--users", type=click.IntRange(0, 50_000), default=40, show_default=True, help="The number of hub users.")
-@click.option("--empty", is_flag=True, help="Start with a bare cluster; the first deployment installs the hub.")
-@click.option(
-    "--beside",
-    "further",
-    multiple=True,
-    metavar="NAME",
-    help="A further hub in a sandbox of its own. Can be given several times.",
-)
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print each activity that the bot sends or edits as a line of JSON."
-)
-@click.argument("commands", nargs=-1, required=True, metavar="COMMAND…")
-def try_(
-    who: str,
-    settings: tuple[str, ...],
-    approve_as: str | None,
-    reject_as: str | None,
-    users: int,
-    further: tuple[str, ...],
-    *,
-    empty: bool,
-    slash: bool,
-    as_json: bool,
-    commands: tuple[str, ...],
-) -> None:
-    """Send commands to a bot on a new sandbox and print its answers.
-
-    Exits with 1 if a command was refused, failed or still waits for somebody, and with 2 if it could not be tried.
-    """
-    from bot.cli.dev.early_import import run  # noqa: PLC0415 - loaded when called
-    from bot.cli.dev.sandbox_process import SandboxError, UnknownPersonError  # noqa: PLC0415
-    from bot.config.types import ConfigError  # noqa: PLC0415
-
-    if approve_as and reject_as:
-        raise click.UsageError("give --approve-as or --reject-as, not both")
-    world = {"arguments": _world(users, empty=empty), "further": further}
-    pressed = ((approve_as, "approve"), (reject_as, "reject"))
-    decider = next(((name, verb) for name, verb in pressed if name), None)
-    try:
-        status = asyncio.run(
-            run(who, settings, commands, as_json=as_json, say=_say, decider=decider, slash=slash, **world)
-        )
-    except (UnknownPersonError, SandboxError, ConfigError) as error:
-        raise click.UsageError(str(error)) from None
-    sys.exit(status)
-
-
-@main.command(name="init")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("jhub-bot.yaml"),
-    show_default=True,
-    help="The file to write.",
-)
-@click.option(
-    "--answer",
-    "answers",
-    multiple=True,
-    metavar="SETTING=VALUE",
-    help="The answer to a question, so that it is not asked. Can be given several times.",
-)
-@click.option(
-    "--defaults",
-    is_flag=True,
-    help="Ask nothing, and take the default for every question that --answer does not answer.",
-)
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
-def init_(out: Path, answers: tuple[str, ...], *, defaults: bool, force: bool) -> None:
-    """Ask a few questions and write a first configuration file.
-
-    It asks where secrets are kept, never for a secret itself.
-    """
-    from bot.cli.init import run  # noqa: PLC0415 - loaded when called
-
-    given = dict(answer.partition("=")[::2] for answer in answers)
-    sys.exit(asyncio.run(run(out, given, force=force, ask=not defaults)))
-
-
-@main.group(name="config")
-def config_() -> None:
-    """Check a configuration file, or print its schema."""
-
-
-@config_.command(name="check")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--elsewhere",
-    is_flag=True,
-    help="Do not look for files and environment variables: the bot runs on another machine.",
-)
-def check_(file: Path, *, elsewhere: bool) -> None:
-    """Check a configuration FILE.
-
-    Explains every mistake with its line, warns of settings that keep people out, and sums up what the file means.
-    Exits with 1 if there are mistakes and with 2 if the file cannot be read.
-    """
-    from bot.cli.config import run  # noqa: PLC0415 - loaded when called
-
-    sys.exit(asyncio.run(run(file, elsewhere=elsewhere)))
-
-
-@config_.command(name="schema")
-def schema_() -> None:
-    """Print the JSON schema of a configuration file, for editors."""
-    from bot.config_tools.json_schema import schema  # noqa: PLC0415 - loaded when called
-
-    _say(json.dumps(schema(), indent=2, ensure_ascii=False))
-
-
-def _say(text: str) -> None:
-    """Print a line; once nobody reads any more (`… | head`), go on in silence."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+for _subcommand in (demo, sandbox, try_, init_, config_):
+    main.add_command(_subcommand)

@@ -20,7 +20,7 @@ _AT_MOST: Final = 15.0
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; the exit status: 0, or 2 where it could not begin.
+    """Serve until SIGTERM or SIGINT. Return the exit status: 0, or 2 where it could not begin.
 
     The process ends within `_AT_MOST` seconds of the signal, also while it is still beginning.
     """
@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> int:
 
 
 async def _hurried(stop: asyncio.Event) -> None:
-    """See to it that the end is one: a thread may wait where nobody can call it back."""
+    """Make sure that the process ends after the signal: a thread may wait where nobody can call it back."""
     await stop.wait()
     timer = threading.Timer(_AT_MOST, _leave)
     timer.daemon = True
@@ -60,7 +60,7 @@ def _leave() -> None:
 
 
 def stop_event(*further: signal.Signals) -> asyncio.Event:
-    """An event that SIGTERM, SIGINT and the `further` signals set."""
+    """Return an event that SIGTERM, SIGINT and the `further` signals set."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, *further):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

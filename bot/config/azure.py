@@ -89,7 +89,7 @@ class RegistrySection(Section):
 
     @property
     def address(self) -> str:
-        """Where it is reached."""
+        """Address at which the registry is reached."""
         return self.url or f"https://{self.login_server}"
 
     @property

@@ -1,4 +1,4 @@
-"""Settings read from the file and the environment, with every mistake named."""
+"""Loading of the settings from the file and the environment, with every mistake named."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,12 @@ from bot.config.yaml_document import parse as parse_document
 
 
 def load(path: Path | None) -> Settings:
-    """The settings of a file with the environment over them. Raises ConfigError with a line per mistake."""
+    """Return the settings of a file with the environment over them. Raise ConfigError with a line per mistake."""
     return settings_from({} if path is None else _read(path))
 
 
 def settings_from(content: dict[str, object]) -> Settings:
-    """The settings in a mapping as YAML would give it. Raises ConfigError."""
+    """Return the settings in a mapping as YAML would give it. Raise ConfigError."""
     unknown = [repr(key) for key in content if not isinstance(key, str)]
     if unknown:
         raise ConfigError(f"the names of sections must be words, not {', '.join(unknown)}")
@@ -38,12 +38,12 @@ def settings_from(content: dict[str, object]) -> Settings:
 
 
 def merged(content: Mapping[str, object]) -> Settings:
-    """The settings in a mapping with the environment over it. Raises pydantic's ValidationError, SettingsError."""
+    """Return the settings in a mapping, the environment over it. Raise pydantic's ValidationError, SettingsError."""
     return Settings(**yielding(content, variables()))  # type: ignore[arg-type] # pydantic checks what comes from a file
 
 
 def _check_variables() -> None:
-    """A variable for a section that does not exist would be ignored in silence."""
+    """Raise ConfigError for a variable of a section that does not exist: it would be ignored in silence."""
     sections = {name.upper() for name in Settings.model_fields}
     given = [name for name in os.environ if name.upper().startswith(PREFIX)]
     wrong = [name for name in given if name.upper().removeprefix(PREFIX).partition("__")[0] not in sections]
@@ -53,14 +53,14 @@ def _check_variables() -> None:
 
 
 def with_values(content: dict[str, object], assignments: Iterable[str]) -> dict[str, object]:
-    """A copy of `content` with each of them set, as `with_value` does. Raises ConfigError."""
+    """Return a copy of `content` with each of them set, as `with_value` does. Raise ConfigError."""
     for assignment in assignments:
         content = with_value(content, assignment)
     return content
 
 
 def with_value(content: dict[str, object], assignment: str) -> dict[str, object]:
-    """A copy of `content` with `a.b=value` set; the value is YAML. Raises ConfigError for other forms."""
+    """Return a copy of `content` with `a.b=value` set; the value is YAML. Raise ConfigError for other forms."""
     path, equals, value = assignment.partition("=")
     if not equals or not all(path.split(".")):
         raise ConfigError(f"“{assignment}” is not of the form section.name=value, e.g. approvals.expiry=2s")

@@ -1,4 +1,4 @@
-"""Where a secret lies. The configuration names the place; the secret itself never stands in it."""
+"""References to secrets. The configuration names the place; the secret itself never stands in it."""
 
 import re
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ VAULT_SUFFIXES: Final = (".vault.azure.net", ".vault.azure.cn", ".vault.usgovclo
 
 @dataclass(frozen=True)
 class SecretRef:
-    """A place: of a file its path, of the environment the variable's name, of a key vault the secret's address."""
+    """Place of a secret: a file's path, a variable's name, or the address of a secret in a key vault."""
 
     kind: Kind
     place: str
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """A place in one of the three forms. Raises ValueError, which does not repeat what was given."""
+        """Return a place in one of the three forms. Raise ValueError, which does not repeat what was given."""
         kind, colon, place = text.partition(":") if isinstance(text, str) else ("", "", "")
         match kind if colon else "":
             case "file" if place.strip():
@@ -42,18 +42,18 @@ class SecretRef:
 
     @property
     def path(self) -> Path:
-        """Of a file: where it is."""
+        """Path of a file."""
         return Path(self.place)
 
     @property
     def vault(self) -> str:
-        """Of a secret in a key vault: the vault's address, without a slash at its end."""
+        """Address of the vault of a secret in a key vault, without a slash at its end."""
         address = urlsplit(self.place)
         return f"{address.scheme}://{address.netloc}"
 
     @property
     def name(self) -> str:
-        """Of a secret in a key vault: its name, with its version where that is named: NAME or NAME/VERSION."""
+        """Name of a secret in a key vault, with its version where that is named: NAME or NAME/VERSION."""
         return urlsplit(self.place).path.removeprefix("/secrets/")
 
     def __str__(self) -> str:

@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         return (self.hub_name, *self.hubs)
 
     def of(self, hub: str) -> Self:
-        """The settings of one hub alone, with a place for its own records. Raises KeyError for an unknown name."""
+        """Return the settings of one hub, with a place for its own records. Raise KeyError for an unknown name."""
         if hub == self.hub_name:
             return self
         further = self.hubs[hub]
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
         return self.model_copy(update={"alerts": alerts, **given, **own})
 
     def named(self, hub: str | None) -> Self:
-        """The settings of the hub that somebody names, of the first one for None. Raises ConfigError."""
+        """Return the settings of the hub that somebody names, of the first one for None. Raise ConfigError."""
         if hub is not None and hub not in self.hub_names:
             raise ConfigError(f"there is no hub {hub}; choose from {', '.join(self.hub_names)}")
         return self.of(hub or self.hub_name)
@@ -179,7 +179,7 @@ class Settings(BaseSettings):
 
 
 def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str]:
-    """The names of two hubs or more of which the same is said; what is None is nobody's."""
+    """Return the names of two hubs or more for which `what` is the same; hubs for which it is None are left out."""
     seen: dict[Hashable, list[str]] = {}
     for name in settings.hub_names:
         seen.setdefault(what(settings.of(name)), []).append(name)
@@ -193,7 +193,7 @@ def _release(settings: Settings) -> tuple[Hashable, ...]:
 
 
 def _namespace(settings: Settings) -> Hashable:
-    """Where users' homes are, which belong to one hub: the chart's names leave room for one in a namespace."""
+    """Return the namespace of users' homes: by the chart's names, one namespace holds those of one hub."""
     return _release(settings)[:-1]
 
 
@@ -202,6 +202,6 @@ def _api(settings: Settings) -> Hashable:
 
 
 def _home(settings: Settings) -> Hashable:
-    """What a change of values would write to, where that is not the release."""
+    """Return what a change of values would write to, None for the release."""
     values = settings.values
     return None if values.home == "release" else (values.home, values.repository, values.branch, values.file)

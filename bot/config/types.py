@@ -53,7 +53,7 @@ class Section(BaseModel):
         return self
 
     def place_of(self, name: str) -> SecretRef | None:
-        """Where the secret of that name is, as `name` or `name_file` says; None where neither does."""
+        """Return the place of the secret of that name, as `name` or `name_file` says; None where neither does."""
         file: Path | None = getattr(self, f"{name}_file")
         given: SecretRef | None = getattr(self, name)
         return given if file is None else SecretRef("file", str(file))

@@ -43,20 +43,20 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """What the text holds, and where: of a setting its key, of an item of a list its value."""
+    """Content of the text, and its places: of a setting its key, of an item of a list its value."""
 
     content: dict[str, object]
     spots: Mapping[Path, Spot]
 
     def spot(self, path: Path) -> Spot:
-        """Where that is, or what is closest to it among those above."""
+        """Return the place of that, or of what is closest to it among those above."""
         while path and path not in self.spots:
             path = path[:-1]
         return self.spots.get(path, Spot(1, 1))
 
 
 def parse(content: bytes) -> YamlDocument:
-    """The document in a file's content. Raises DocumentError."""
+    """Return the document in a file's content. Raise DocumentError."""
     if len(content) > LARGEST:
         raise DocumentError(Spot(1, 1), f"is larger than {LARGEST // 1024} KB, the limit for a configuration file")
     try:

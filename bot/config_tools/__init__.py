@@ -1,1 +1,1 @@
-"""What a configuration file says, checked and explained: for whoever writes it, before a bot is started with it."""
+"""Configuration files checked and explained for whoever writes them, before a bot is started with them."""

@@ -1,4 +1,4 @@
-"""A configuration file held against everything that is known about it, before a bot is started."""
+"""Check of a configuration file against everything that is known about it, before a bot is started."""
 
 import asyncio
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ConfigFinding:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, by lines, and the settings where they could be made.
+    """Findings by lines, and the settings where they could be made.
 
     `warnings` are of settings that are right by themselves, and with which the bot would be of no use to somebody.
     """
@@ -45,14 +45,14 @@ class Checked:
 
     @property
     def mistakes(self) -> int:
-        """How many findings are mistakes."""
+        """Number of findings that are mistakes."""
         return sum(finding.mistake for finding in self.findings)
 
 
 async def check(file: Path, *, elsewhere: bool = False) -> Checked:
-    """Everything there is to say about it. `elsewhere`: the bot runs on another machine, whose files are not here.
+    """Return all findings about the file. With `elsewhere`, the bot runs on another machine, whose files are not here.
 
-    Raises ConfigError where the file cannot be read at all.
+    Raise ConfigError where the file cannot be read at all.
     """
     try:
         content = await asyncio.to_thread(file.read_bytes)
@@ -114,7 +114,7 @@ def _stray(variable: Variable) -> ConfigFinding:
 
 
 def _overridden(document: YamlDocument, given: list[Variable]) -> list[ConfigFinding]:
-    """What the file says in vain."""
+    """Return a finding for each setting of the file that a variable overrides."""
     return [
         ConfigFinding(".".join(path), f"is set by {one.name} instead", document.spots[path], mistake=False)
         for one in given

@@ -1,4 +1,4 @@
-"""What each setting is for: the docstrings below the fields in bot/config, read when they are asked for.
+"""Descriptions of the settings: the docstrings below the fields in bot/config, read when they are asked for.
 
 pydantic can take them up as each class is made (`use_attribute_docstrings`): every start of the bot would read and
 parse its own source for what only those ask for who write or check a configuration.

@@ -1,4 +1,4 @@
-"""What the settings name on this machine: files that must be there, secrets that others may read, variables."""
+"""Checks of this machine against the settings: files that must be there, secrets that others may read, variables."""
 
 import os
 import stat
@@ -18,21 +18,21 @@ _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH
 
 
 def absent(settings: Settings) -> list[Found]:
-    """What is not there, or not as it should be: the setting's path, a sentence, whether it is a mistake."""
+    """Return what is not there, or not as it should be: the setting's path, a sentence, True if it is a mistake."""
     found = [one for path, value in _places(settings) for one in _looked(path, value)]
     further = [one for name, hub in settings.hubs.items() for one in _given(name, hub)]
     return [*found, *_chart(settings.release), *_values(settings.values), *_state(settings), *further]
 
 
 def _given(name: str, hub: FurtherHub) -> Iterator[Found]:
-    """Of a further hub's own sections what is not there."""
+    """Yield what is not there of a further hub's own sections."""
     its = [*(_chart(hub.release) if hub.release else ()), *(_values(hub.values) if hub.values else ())]
     for path, what, wrong in its:
         yield ("hubs", name, *path), what, wrong
 
 
 def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], Path | SecretRef]]:
-    """Every file and every secret that is named."""
+    """Yield every file and every secret that is named."""
     for path, value in held(settings):
         if isinstance(value, Path | SecretRef) and path != ("state_dir",):
             yield tuple(map(str, path)), value
@@ -64,7 +64,7 @@ def _file(path: tuple[str, ...], file: Path, *, secret: bool) -> Iterator[Found]
 
 
 def _named(path: Path) -> str:
-    """The path; where that is relative, also what it is now."""
+    """Return the path; where that is relative, also what it is now."""
     return str(path) if path.is_absolute() else f"{path} (relative: here {path.absolute()})"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in words for whoever typed it: what may stand there, and what was probably meant.
+"""Error messages about settings for whoever typed them: what may stand there, and what was probably meant.
 
 What was typed is never repeated, but the name of a setting: it may be a secret in the wrong place.
 """
@@ -19,7 +19,7 @@ _SECRETS: Final = ("password", "secret", "token", "key", "credential")
 
 
 def explained(error: ErrorDetails, *, by_variable: bool = False) -> str:
-    """The mistake in a sentence without its place. `by_variable`: near names are said as variables."""
+    """Return the mistake in a sentence without its place. With `by_variable`, near names are said as variables."""
     path, kind = error["loc"], error["type"]
     if kind == "extra_forbidden":
         return _unknown(path, by_variable=by_variable)
@@ -49,14 +49,14 @@ def _has(section: str, name: str) -> bool:
 
 
 def nearest(given: object, known: Iterable[str]) -> str:
-    """What was probably meant; nothing where nothing is close."""
+    """Return what was probably meant; an empty string where nothing is close."""
     by_lower = {one.lower(): one for one in known}
     found = get_close_matches(str(given).lower(), by_lower, 1, 0.7)
     return by_lower[found[0]] if found else ""
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:
-    """`a, b or c`; many are cut."""
+    """Return `a, b or c`; many are cut."""
     given = list(names)
     if len(given) > _NAMES_SHOWN:
         return f"{', '.join(given[:_NAMES_SHOWN])} … ({len(given)} in all)"

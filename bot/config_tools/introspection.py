@@ -16,19 +16,19 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class SettingField:
-    """One that can be set, by its path; a key that people choose is `*` there."""
+    """Setting, by its path; a key that people choose is `*` there."""
 
     path: tuple[str, ...]
     field: FieldInfo
 
     @property
     def dotted(self) -> str:
-        """As it is written about: teams.port."""
+        """The path as it is written about: teams.port."""
         return ".".join(self.path)
 
 
 def settings() -> Iterator[SettingField]:
-    """All of them, in the order in which they are declared; a further hub's sections whole, as they stand above."""
+    """Yield all settings, in the order of their declaration; a further hub's sections whole, as they stand above."""
     describe()
     yield from _below(Settings, ())
 
@@ -47,7 +47,7 @@ def _below(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[SettingFie
 
 
 def _inside(annotation: object) -> tuple[type[BaseModel] | None, tuple[str, ...]]:
-    """The sections that stand in a setting, and the key that leads to each of them."""
+    """Return the sections that stand in a setting, and the key that leads to each of them."""
     plain = bare(annotation)
     if is_section(plain):
         return plain, ()
@@ -60,7 +60,7 @@ def _inside(annotation: object) -> tuple[type[BaseModel] | None, tuple[str, ...]
 
 
 def held(section: BaseModel, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    """What is set, however deep: each value with its path."""
+    """Yield what is set, however deep: each value with its path."""
     for name in type(section).model_fields:
         yield from _held(getattr(section, name), (*path, name))
 
@@ -82,7 +82,7 @@ def _held(value: object, path: Path) -> Iterator[tuple[Path, object]]:
 
 
 def at(path: Path) -> object:
-    """The type of what stands at a path, without what may be absent; None where nothing can."""
+    """Return the type of what stands at a path, without what may be absent; None where nothing can."""
     there: object = Settings
     for part in path:
         there = bare(_step(there, part))
@@ -101,19 +101,19 @@ def _step(there: object, part: str | int) -> object:
 
 
 def field_at(path: Path) -> FieldInfo | None:
-    """The declaration of the setting at a path."""
+    """Return the declaration of the setting at a path, or None."""
     describe()
     above = at(path[:-1]) if path else None
     return above.model_fields.get(str(path[-1])) if is_section(above) else None
 
 
 def is_section(there: object) -> TypeGuard[type[BaseModel]]:
-    """Whether it has settings in it."""
+    """Return True if it has settings in it."""
     return isinstance(there, type) and issubclass(there, BaseModel)
 
 
 def bare(annotation: object) -> object:
-    """A type without its constraints, and without None."""
+    """Return a type without its constraints, and without None."""
     if get_origin(annotation) is Annotated:
         return bare(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
@@ -123,5 +123,5 @@ def bare(annotation: object) -> object:
 
 
 def choices(there: object) -> tuple[str, ...]:
-    """The values that a setting of this type may have; none where they are not listed."""
+    """Return the values that a setting of this type may have; none where they are not listed."""
     return tuple(str(one) for one in get_args(there)) if get_origin(there) is Literal else ()

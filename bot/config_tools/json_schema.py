@@ -27,7 +27,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema() -> dict[str, Any]:
-    """The schema of a configuration file."""
+    """Return the schema of a configuration file."""
     describe()
     made = Settings.model_json_schema(schema_generator=_Generator)
     made["title"] = "The configuration of jhub-bot"

@@ -1,4 +1,4 @@
-"""What only shows when the parts of a bot are made from the settings: they are made, and nothing is asked of any."""
+"""Mistakes that only show when the parts of a bot are made from the settings: they are made, and asked nothing."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
@@ -29,9 +29,9 @@ _NO_WORKLOAD: Final = (
 
 
 async def unbuildable(settings: Settings, *, elsewhere: bool = False) -> list[Found]:
-    """What cannot be made, and why: the setting's path, a sentence, and that it is a mistake.
+    """Return what cannot be made, and why: the setting's path, a sentence, and that it is a mistake.
 
-    `elsewhere`: what a pod of another machine will have is not missed here.
+    With `elsewhere`, what a pod of another machine will have is not missed here.
     """
     found = await _of_one(settings, elsewhere=elsewhere)
     for name, further in settings.hubs.items():

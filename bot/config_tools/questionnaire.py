@@ -26,7 +26,7 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """One, by the setting that it is about. `values` makes settings of an answer.
+    """Question about one setting. `values` makes settings of an answer.
 
     It is asked where `when` says so of the answers before it; an empty answer leaves the setting out, where it may.
     """
@@ -41,7 +41,7 @@ class Question:
     values: Callable[[str], Values] | None = None
 
     def settings(self, answer: str) -> Values:
-        """What the answer sets. Raises AnswerError."""
+        """Return what the answer sets. Raise AnswerError."""
         given = answer.strip()
         if not given:
             if self.needed:
@@ -60,7 +60,7 @@ def _path(name: str) -> tuple[str, ...]:
 
 
 def _check(path: tuple[str, ...], value: object) -> None:
-    """Hold one value against its own setting. Raises AnswerError."""
+    """Check one value against its own setting. Raise AnswerError."""
     field = field_at(path)
     assert field is not None  # noqa: S101 - questions are about settings
     adapter: TypeAdapter[object] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type] # a type made here
@@ -88,7 +88,7 @@ def _file(name: str) -> Callable[[str], Values]:
 
 
 def _secret(name: str) -> Callable[[str], Values]:
-    """A path alone is a file's."""
+    """Return a function that makes a reference of an answer. A path alone is a file's."""
     return lambda answer: {_path(name): _reference(answer)}
 
 

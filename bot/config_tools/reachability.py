@@ -1,4 +1,4 @@
-"""Who can use the bot that the settings make, and whether Teams can reach it: what is legal, and rarely meant."""
+"""Warnings about who can use the bot, and whether Teams can reach it: settings that are legal, and rarely meant."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ _APPROVING: Final = ("approver", "admin")
 
 
 def shut(settings: Settings) -> list[Found]:
-    """Whom the settings keep out: the setting's path, a sentence with what to do, and that it is not a mistake."""
+    """Return whom the settings keep out: the setting's path, what to do in a sentence, and that it is no mistake."""
     found: list[Found] = [(("access",), what, False) for what in _people(settings.access)]
     found += [(("teams", name), what, False) for name, what in _teams(settings.teams)]
     for name, hub in settings.hubs.items():
@@ -24,7 +24,7 @@ def shut(settings: Settings) -> list[Found]:
 
 
 def _people(access: AccessSettings) -> Iterator[str]:
-    """From the level that nobody has down: where nobody may do anything, that says it all."""
+    """Yield the levels that nobody has, the widest first: where nobody may do anything, that says it all."""
     held = _held(access)
     if not held:
         yield "nobody may use the bot: no group has a level. Name one by its object id, such as under admin"
@@ -36,7 +36,7 @@ def _people(access: AccessSettings) -> Iterator[str]:
 
 
 def _held(access: AccessSettings) -> set[str]:
-    """The levels that somebody has."""
+    """Return the levels that somebody has."""
     if access.team is not None:
         return {level for level in (access.team.owners, access.team.members) if level}
     return {level for level in ("viewer", *_CHANGING) if getattr(access, level)}

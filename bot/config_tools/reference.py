@@ -36,7 +36,7 @@ _TYPES: Final = {
 
 
 def reference() -> str:
-    """The tables, a heading for each section."""
+    """Return the tables, a heading for each section."""
     everything = list(settings())
     parts = [_section(name, [one for one in everything if one.path[0] == name]) for name in Settings.model_fields]
     return "\n\n".join([BEGIN, *parts, END])
@@ -83,7 +83,7 @@ def _cell(text: str) -> str:
 
 
 def put(page: str) -> str:
-    """The page with the tables between its marks as they are now. Raises ValueError where the marks are not there."""
+    """Return the page with the tables between its marks as they are now. Raise ValueError without the marks."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

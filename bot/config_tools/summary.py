@@ -1,4 +1,4 @@
-"""What a configuration comes to, in a few lines: which hub, who may what, where secrets are, what is off."""
+"""Summary of a configuration in a few lines: which hub, who may what, where secrets are, what is off."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _LEVELS: Final = ("viewer", "operator", "approver", "admin")
 
 
 def meaning(settings: Settings) -> list[Line]:
-    """A word, and what it comes to; what is off last, a line each. A further hub's lines come after, by its name."""
+    """Return labels and lines; what is off last, a line each. A further hub's lines come after, by its name."""
     first = [
         ("Hub", _hub(settings)),
         ("Chart", _chart(settings)),
@@ -36,7 +36,7 @@ def meaning(settings: Settings) -> list[Line]:
 
 
 def _further(settings: Settings) -> Iterator[str]:
-    """What makes a hub another one than the first."""
+    """Yield what makes a hub another one than the first."""
     yield f"{_hub(settings)}; {_chart(settings)}"
     yield from _who(settings.access)
     yield f"values {_values(settings)}"
@@ -107,7 +107,7 @@ def _records(settings: Settings) -> str:
 
 
 def secrets(settings: Settings) -> Iterator[tuple[str, SecretRef]]:
-    """Every secret that is named: the setting, and where it lies."""
+    """Yield every secret that is named: the setting, and where it lies."""
     for path, value in held(settings):
         name = ".".join(map(str, path))
         if isinstance(value, SecretRef):
@@ -125,7 +125,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
 
 
 def off(settings: Settings) -> Iterator[str]:
-    """What does not work without settings that are not set, and which."""
+    """Yield what does not work without settings that are not set, and which."""
     if not settings.azure.cluster:
         yield "nodes, pools, starting and stopping the cluster (azure.cluster)"
     if not settings.registry.login_server:

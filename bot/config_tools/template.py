@@ -16,7 +16,7 @@ _WIDTH = 100
 
 
 def text(values: Values, *, schema: str, name: str) -> str:
-    """The file named `name`, for editors by the schema of that name beside it. Raises ConfigError."""
+    """Return the file named `name`, for editors by the schema of that name beside it. Raise ConfigError."""
     parts = ["\n".join(_head(schema, name))]
     parts += ["\n".join(_section(section, values)) for section in Settings.model_fields if _has(section, values)]
     settings = settings_from(nested(values))
@@ -25,7 +25,7 @@ def text(values: Values, *, schema: str, name: str) -> str:
 
 
 def nested(values: Values) -> dict[str, object]:
-    """The settings as a file has them."""
+    """Return the settings as a file has them."""
     made: dict[str, dict[str, object]] = {}
     for (section, name), value in values.items():
         made.setdefault(section, {})[name] = value

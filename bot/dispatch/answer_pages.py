@@ -1,4 +1,4 @@
-"""Long answers in pages: which one is asked for, and that the pages somebody turns are all of one answer.
+"""Long answers in pages: the one that is asked for, and all that somebody turns are pages of one answer.
 
 An answer of several pages is kept for a while, so that nobody misses a row that moved meanwhile, and the systems are
 not asked again for each page. Another replica does not have it: there, the page is of a fresh answer.
@@ -32,7 +32,7 @@ class KeptAnswers:
     _answers: dict[Asked, tuple[Pages[View], datetime]] = field(default_factory=dict)
 
     def find(self, asked: Asked) -> Pages[View] | None:
-        """The answer that this person got, while it is kept."""
+        """Return the answer that this person got, while it is kept; else None."""
         self._forget()
         found = self._answers.get(asked)
         return found[0] if found else None
@@ -45,7 +45,7 @@ class KeptAnswers:
         self._forget()
 
     def _forget(self) -> None:
-        """Those that have not been looked at for long, and the first ones of too many."""
+        """Drop answers that have not been looked at for long, and the first ones of too many."""
         since, left = self.now() - _KEPT_FOR, _MOST_PAGES
         kept = []
         for asked, (pages, at) in reversed(self._answers.items()):
@@ -56,13 +56,13 @@ class KeptAnswers:
 
 
 def answer_pages(view: View, parsed: Parsed) -> Pages[View]:
-    """The pages of a query's answer, each reached by the line that was typed."""
+    """Return the pages of a query's answer, each reached by the line that was typed."""
     line = parsed.first_page
     return Pages(view, lambda page: (("line", f"{line} --page {page}"),), line)
 
 
 def chosen(pages: Pages[View], parsed: Parsed) -> View:
-    """The page that is asked for. Raises UserError where there is none of that number."""
+    """Return the page that is asked for. Raise UserError where there is none of that number."""
     if parsed.page <= pages.count:
         return pages.page(parsed.page)
     if pages.count == 1:
@@ -71,7 +71,7 @@ def chosen(pages: Pages[View], parsed: Parsed) -> View:
 
 
 def page_of(click: Click) -> int:
-    """Which page the button leads to; the first where it names none."""
+    """Return the number of the page that the button leads to; 1 where it names none."""
     try:
         return PageNumber.parse(click.data.get("page", "1")).value
     except ValueError:

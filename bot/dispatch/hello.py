@@ -1,4 +1,4 @@
-"""What the bot says to whoever only says hello, or nothing at all: what it is, and what they may want first."""
+"""The answer to whoever only says hello, or nothing at all: what the bot is, and what they may want first."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from commands.framework.typed_text import clean
 from commands.help.topics import by_topic, needs_nothing
 
 CARRIED: Final = "hello"
-"""What the buttons of a hello carry, so that it is known again."""
+"""The name of what the buttons of a hello carry, so that it is known again."""
 
 # What people of a level want first: only what looks, and needs no more than its name. Teams shows six buttons.
 FIRST: Final[Mapping[Level, tuple[str, ...]]] = {
@@ -39,14 +39,14 @@ _PREFIX: Final = re.compile(r"^/?jhub(?=\s|$)", re.IGNORECASE)
 
 
 class Greeting(Enum):
-    """What was said instead of a command; its value is the title of the answer."""
+    """A greeting instead of a command; its value is the title of the answer."""
 
     HELLO = "Hello!"
     THANKS = "You’re welcome!"
 
 
 def greeting(text: str) -> Greeting | None:
-    """What a message says that is no command; None for one that is to be read as a command."""
+    """Return what a message says that is no command; None for one that is to be read as a command."""
     line = clean(text)
     words = _words(_PREFIX.sub("", line))
     if not words or _HELLO.fullmatch(words) or _HELP.fullmatch(_words(line)):
@@ -57,7 +57,7 @@ def greeting(text: str) -> Greeting | None:
 def hello(
     commands: Sequence[Command], level: Level, way_in: str, *, personal: bool, said: Greeting = Greeting.HELLO
 ) -> Notice:
-    """The card for somebody of this level. `way_in` says whom people without any ask for one."""
+    """Return the card for somebody of this level. `way_in` says whom people without any ask for one."""
     mention = "" if personal else " In a channel, mention me before you type one."
     access = f"{level.held} {way_in}" if level is Level.ANYONE else level.held
     begin = "Is there anything else?" if said is Greeting.THANKS else f"I look after the JupyterHub. {access}"
@@ -72,7 +72,7 @@ def hello(
 
 
 def first(commands: Sequence[Command], level: Level) -> list[Command]:
-    """The six commands that somebody of this level wants first, as far as there are so many."""
+    """Return the six commands that somebody of this level wants first, as far as there are so many."""
     may = [command for members in by_topic(commands).values() for command in members if _is_simple(command, level)]
     named = [command for name in FIRST[level] for command in may if command.name == name]
     return (named or may)[:_MOST]
@@ -88,5 +88,5 @@ def _button(command: Command, said: Greeting) -> Button:
 
 
 def _words(line: str) -> str:
-    """Letters and digits in lower case: what else there is, smileys too, says nothing here."""
+    """Return the letters and digits in lower case: what else there is, smileys too, says nothing here."""
     return " ".join("".join(char if char.isalnum() else " " for char in line.lower()).split())

@@ -27,16 +27,16 @@ class Browsing:
 
     @property
     def clicks(self) -> Mapping[str, Callable[[Click], Awaitable[View]]]:
-        """What deals with the buttons of help, by verb."""
+        """The handlers of the buttons of help, by verb."""
         return {LEAF: self.turn}
 
     @property
     def cards(self) -> Mapping[str, Callable[[Click, int], Awaitable[View]]]:
-        """What finds a card of help or of hello again, by what its buttons carry; each has one page."""
+        """The finders of a card of help or of hello, by what its buttons carry; each has one page."""
         return {ABOUT: lambda click, _page: self.turn(click), hello.CARRIED: lambda click, _page: self.greet(click)}
 
     async def turn(self, click: Click) -> View:
-        """The page that a button leads to, or that it stands on. Raises Unavailable."""
+        """Return the page that a button leads to, or that it stands on. Raise Unavailable."""
         level = await self._level(click)
         try:
             return page(click.data.get(ABOUT, "")[:_LONGEST], self._reads(_caller(click, level)))
@@ -44,7 +44,7 @@ class Browsing:
             return replies.invalid(error, level)
 
     async def greet(self, click: Click) -> View:
-        """The hello that a button stands on. Raises Unavailable."""
+        """Return the hello that a button stands on. Raise Unavailable."""
         level = await self._level(click)
         way_in, personal = self._access.way_in(Level.VIEWER), click.conversation.is_personal
         said = hello.Greeting.__members__.get(click.data[hello.CARRIED], hello.Greeting.HELLO)

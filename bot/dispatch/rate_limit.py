@@ -1,4 +1,4 @@
-"""How much one caller may ask: enough for any person, and too little for a script to be in everybody's way.
+"""A limit on what one caller asks: enough for any person, too little for a script to be in everybody's way.
 
 Each caller has a bucket of their own, so that nobody waits because somebody else does not stop. The counts are this
 process's alone: with two replicas a caller has up to twice as much.
@@ -23,7 +23,7 @@ _COSTS: Final = MappingProxyType({"view": 0.1, PAGE: 0.2})
 
 @dataclass
 class _Bucket:
-    """What a caller has left, as of `at`; `told` is whether they know that it was too little."""
+    """The acts that a caller has left, as of `at`. `told` is set once they know that it was too little."""
 
     left: float
     at: float
@@ -39,7 +39,7 @@ class RateLimited:
 
     @property
     def words(self) -> str:
-        """What the caller is told."""
+        """The sentence for the caller."""
         return f"You sent a lot at once. Wait {self.wait} s: until then, the bot ignores what you type and press here."
 
 
@@ -60,7 +60,7 @@ class RateLimits:
         return len(self._buckets)
 
     def excess(self, who: Person, cost: float = 1.0) -> RateLimited | None:
-        """Take `cost` from what the caller has left; None where that was enough, else nothing is taken."""
+        """Take `cost` from what the caller has left, and return None; where that is not enough, take nothing."""
         if not self._rate:
             return None
         bucket = self._bucket((who.tenant_id, who.object_id))
@@ -112,7 +112,7 @@ class RateLimitedListener:
             self._ended(Outcome.LIMITED)
 
     async def on_click(self, click: Click) -> View:
-        """Pass it on. Raises TooMuch: every click has to be answered, and this leaves its card as it is."""
+        """Pass it on. Raise TooMuch: every click has to be answered, and this leaves its card as it is."""
         excess = self._limits.excess(click.sender, self._costs.get(click.verb, 1.0))
         if excess is not None:
             if not excess.told:

@@ -1,4 +1,4 @@
-"""What the bot says where it was just added: what it can do, and how to be told of alerts there."""
+"""The greeting where the bot was just added: what it can do, and how to be told of alerts there."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from commands.framework.usage import least
 # Teams tells of it twice, and again when it is not sure that it was heard; all within seconds.
 _ONE_ARRIVAL: Final = timedelta(minutes=2)
 CARRIED: Final = "greeting"
-"""What the buttons of a greeting carry, so that it is known again: the name that is said in it."""
+"""The name of what the buttons of a greeting carry, so that it is known again: the name that is said in it."""
 _LONGEST_NAME: Final = 80
 
 
@@ -32,14 +32,14 @@ class Greeter:
         self._now = now
 
     async def welcome(self, place: Conversation, by: str = "") -> None:
-        """Say hello there, unless that is done; `by` is the name of who added the bot, if known. Raises Unavailable."""
+        """Say hello there, unless that is done; `by` is the name of who added the bot, if known. Raise Unavailable."""
         # Held by nobody who could come again: the second delivery finds it taken, whoever gets it.
         first = Lease(self._database, f"greeting {place.id}", secrets.token_hex(8))
         if await first.hold(self._now(), _ONE_ARRIVAL):
             await place.post(self._view(place, by[:_LONGEST_NAME]))
 
     async def view(self, click: Click) -> Notice:
-        """The greeting that a button stands on."""
+        """Return the greeting that a button stands on."""
         return self._view(click.conversation, click.data[CARRIED][:_LONGEST_NAME])
 
     def _view(self, place: Conversation, by: str) -> Notice:
@@ -73,7 +73,7 @@ def _how(place: Conversation) -> str:
 
 
 def _typed(command: Command) -> str:
-    """The least that one types for it: `deploy <tag>`."""
+    """Return the least that one types for a command: `deploy <tag>`."""
     return least(command).removeprefix("/jhub ").removesuffix(" …")
 
 

@@ -1,1 +1,1 @@
-"""Several hubs from one bot: which one is meant, what belongs to each, and how a card says whose it is."""
+"""Several hubs from one bot: choosing one in a conversation, routing to it, and labelling its cards."""

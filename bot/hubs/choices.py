@@ -1,4 +1,4 @@
-"""Which hub people chose to mean in a conversation, where the bot has several."""
+"""The hub that people chose in a conversation, where the bot has several."""
 
 import sqlalchemy as sa
 
@@ -13,12 +13,12 @@ class ChosenHubs:
         self._database = database
 
     async def all(self) -> dict[str, str]:
-        """The hubs' names by conversation."""
+        """Return the hubs' names by conversation."""
         rows = await self._database.run(lambda connection: connection.execute(sa.select(chosen_hubs)).all())
         return {row.conversation: row.hub for row in rows}
 
     async def choose(self, conversation: str, hub: str) -> None:
-        """Have `hub` be meant there from now on."""
+        """Choose `hub` for a conversation from now on."""
 
         def work(connection: sa.Connection) -> None:
             connection.execute(chosen_hubs.delete().where(chosen_hubs.c.conversation == conversation))

@@ -1,4 +1,4 @@
-"""How a card says whose it is, where the bot has several hubs: by its title, and in what its buttons send back."""
+"""Labels on cards where the bot has several hubs: the hub's name in the title, and in what buttons send back."""
 
 import re
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from cards.times import each
 from cards.views import Button, Refresh, Request, Status, View
 
 CARRIED: Final = "hub"
-"""What buttons carry the hub's name as."""
+"""The name under which buttons carry the hub's name."""
 _TYPED: Final = re.compile(r"/jhub (?!--hub\b)")
 
 Is = Callable[[Conversation], bool]
 
 
 def labelled(view: View, hub: str, *, spoken: bool) -> View:
-    """The view with the hub's name before its title, its buttons leading back to that hub.
+    """Return the view with the hub's name before its title, and its buttons leading back to that hub.
 
     `spoken`: what it says to type names the hub as well, because another one is meant where it is shown.
     """
@@ -52,5 +52,5 @@ def _led_back(part: Any, hub: str, *, spoken: bool) -> Any:  # noqa: ANN401 - an
 
 
 def labelling(hub: str, is_meant: Is) -> ViewFilter:
-    """What shows every view as that hub's. `is_meant` says whether it is the one meant in a conversation."""
+    """Return what labels every view with that hub. `is_meant` tells if it is the one meant in a conversation."""
     return lambda _, view, there: labelled(view, hub, spoken=not is_meant(there))

@@ -1,1 +1,1 @@
-"""What every part may call to be seen: correlation ids, counters, spans. No exporter is imported here."""
+"""Instrumentation that every package may call: correlation ids, counters, spans. No exporter is imported here."""

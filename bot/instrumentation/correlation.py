@@ -12,19 +12,19 @@ from clients.instrumentation import CORRELATION
 
 
 def id_of(*parts: str) -> str:
-    """The id of what these parts name: 16 hexadecimal digits, the same each time."""
+    """Return the id of what these parts name: 16 hexadecimal digits, the same each time."""
     # Hexadecimal, because it becomes a label of the release and a name in the cluster.
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def current() -> str:
-    """The id of what is done here now; empty for what the bot does by itself."""
+    """Return the id of what is done here now; empty for what the bot does by itself."""
     return CORRELATION.get()
 
 
 @contextmanager
 def following(correlation: str) -> Iterator[None]:
-    """Everything inside, and every task begun inside, is done under that id."""
+    """Have everything inside, and every task begun inside, done under that id."""
     token = CORRELATION.set(correlation)
     try:
         yield

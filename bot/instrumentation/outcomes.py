@@ -1,10 +1,10 @@
-"""How a request can end: one closed list, shared by the audit trail, the command line's exit status and tests."""
+"""The outcomes of a request: one closed list, shared by the audit trail, the command line's exit status and tests."""
 
 from enum import Enum
 
 
 class Outcome(Enum):
-    """The end of one request. Exactly one is recorded for each."""
+    """End of one request. Exactly one is recorded for each."""
 
     ANSWERED = "answered"
     DONE = "done"
@@ -22,5 +22,5 @@ class Outcome(Enum):
 
     @property
     def is_good(self) -> bool:
-        """Whether the person got what they asked for."""
+        """True if the person got what they asked for."""
         return self in (Outcome.ANSWERED, Outcome.DONE)

@@ -1,4 +1,4 @@
-"""Stretches of work, for whoever keeps traces: a message, a phase of a change, a step. Nobody does unless it is set.
+"""Spans of work for traces: a message, a phase of a change, a step. Nothing is traced unless a tracer is set.
 
 Tracers are the process's, as observers of `clients.instrumentation` are.
 """
@@ -14,7 +14,7 @@ _TRACERS: Final[list[Tracer]] = []
 
 @contextmanager
 def span(name: str, **attributes: str) -> Iterator[None]:
-    """A stretch of work. `name` is a word of ours, the attributes are ids and words of ours: nothing that was typed."""
+    """Open a span. `name` and the attributes are ids and words of ours: nothing that was typed."""
     with ExitStack() as stack:
         for tracer in tuple(_TRACERS):
             stack.enter_context(tracer(name, attributes))
@@ -23,7 +23,7 @@ def span(name: str, **attributes: str) -> Iterator[None]:
 
 @contextmanager
 def traced(tracer: Tracer) -> Iterator[None]:
-    """Have `tracer` around each stretch while the block lasts."""
+    """Have `tracer` around each span while the block lasts."""
     _TRACERS.append(tracer)
     try:
         yield

@@ -1,1 +1,1 @@
-"""Work that comes round by itself: clean-up, the weekly report, samples of the pools."""
+"""Jobs that recur by themselves: clean-up, the weekly report, samples of the pools."""

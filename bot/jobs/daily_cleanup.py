@@ -1,6 +1,6 @@
-"""The daily job: snapshots whose time is over are removed, and it is told where they came from.
+"""The daily job: snapshots past their retention are removed, and reported in the conversation they came from.
 
-So are pullers of images that nobody removes any more.
+Forsaken pullers of images are removed, too.
 """
 
 import logging
@@ -11,11 +11,11 @@ from datetime import datetime
 from bot.audit.entry import Audit, AuditEntry, AuditEvent
 from bot.changes import replies
 from bot.changes.repository import Changes
-from bot.chat.platform import Places
+from bot.chat.platform import Person, Places
 from cards.pages import all_pages
 from clients.errors import Unavailable
 from commands.framework.command import Level
-from commands.images.pull import forsaken
+from commands.images.pull import orphaned_pullers
 from commands.ports.context import Caller, Reads
 from commands.ports.kubernetes import KubeWrites
 from commands.storage.snapshots import OPERATION, SnapshotDeletion, expire
@@ -24,10 +24,11 @@ from commands.timing.durations import spoken
 _LOG = logging.getLogger("jhub_bot.housekeeping")
 
 NOBODY = Caller("", "the bot", Level.ANYONE)
+_BOT = Person("", "", "the bot")
 
 
 class Housekeeping:
-    """What the bot does by itself once a day."""
+    """Daily clean-up of the hub's cluster."""
 
     def __init__(
         self,
@@ -46,21 +47,21 @@ class Housekeeping:
         self._now = now
 
     async def daily(self, at: str) -> None:
-        """All of it; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        """Do all of it; `at` names this run. Raise nothing: what failed is tried again tomorrow."""
         await self.expire_snapshots(at)
         await self.remove_pullers(at)
 
     async def remove_pullers(self, at: str) -> None:
         """Remove the pullers of operations that have ended without doing so themselves."""
         try:
-            for one in await forsaken(self._reads(NOBODY)):
+            for one in await orphaned_pullers(self._reads(NOBODY)):
                 await self._write(f"{at} {one.name}", {"puller": one.name}, AuditEvent.REMOVED_PULLER)
                 await self._writes.delete_daemon_set(one.name, one.uid)
         except Unavailable as error:
             _LOG.warning("forsaken pullers were not removed: %s", error)
 
     async def expire_snapshots(self, at: str) -> None:
-        """Remove what has expired; `at` names this run. Raises nothing: what failed is tried again tomorrow."""
+        """Remove expired snapshots; `at` names this run. Raise nothing: what failed is tried again tomorrow."""
         reads = self._reads(NOBODY)
         try:
             origins = {one.name: one.labels.get(OPERATION, "") for one in await reads.kube.snapshots()}
@@ -73,7 +74,7 @@ class Housekeeping:
             _LOG.warning("expired snapshots were not removed, or not told of: %s", error)
 
     async def _tell(self, done: Sequence[SnapshotDeletion], origins: Mapping[str, str]) -> None:
-        """Say it in the conversation in which the home was deleted."""
+        """Post the result in the conversation in which the home was deleted."""
         told: dict[str, list[SnapshotDeletion]] = defaultdict(list)
         for one in done:
             change = await self._changes.get(origins.get(one.name, ""))
@@ -84,14 +85,4 @@ class Housekeeping:
                 await self._places(place).post(page)
 
     async def _write(self, key: str, detail: dict[str, str], event: AuditEvent = AuditEvent.EXPIRED_SNAPSHOT) -> None:
-        entry = AuditEntry(
-            key=key,
-            at=self._now(),
-            event=event,
-            object_id="",
-            name="the bot",
-            conversation="",
-            command="",
-            detail=detail,
-        )
-        await self._audit.write(entry)
+        await self._audit.write(AuditEntry.of(_BOT, event, key=key, at=self._now(), detail=detail))

@@ -1,4 +1,4 @@
-"""Looks at the node pools every five minutes, once over all replicas: what `cost` adds up."""
+"""Sampler of the node pools: every five minutes, once over all replicas. `cost` adds the samples up."""
 
 import asyncio
 import contextlib
@@ -11,14 +11,15 @@ from decimal import Decimal
 from typing import Final
 
 from bot.jobs.pool_samples import Look, Samples
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from clients.azure.aks import Pool
-from clients.errors import Unavailable
 from commands.framework.command import Level
-from commands.nodes.pools import kept
+from commands.nodes.pools import remembered_size
 from commands.ports.azure import NodeHours
 from commands.ports.context import Caller, Reads
 
-_LOG = logging.getLogger("jhub_bot.sampler")
+_UNSEEN: Final = "the pools were not looked at"
+_FAILURES: Final = FailureLog(logging.getLogger("jhub_bot.sampler"), _UNSEEN, _UNSEEN)
 
 _NOBODY: Final = Caller("", "the bot", Level.ANYONE)
 # Between two looks at the clock, in seconds.
@@ -31,7 +32,7 @@ _WITHIN: Final = 1.0
 
 @dataclass(frozen=True)
 class Costs:
-    """What was seen, and the prices: implements `commands.reads.CostReads`."""
+    """Samples and prices: the implementation of `commands.ports.azure.CostReads`."""
 
     samples: Samples
     currency: str
@@ -40,7 +41,7 @@ class Costs:
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def seen(self, since: datetime) -> NodeHours:
-        """What was seen since then, the first look included."""
+        """Return what was seen since then, the first sample included."""
         self.asked.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_WITHIN):
@@ -49,7 +50,10 @@ class Costs:
 
 
 async def sample(samples: Samples, reads: Reads) -> bool:
-    """Look, unless somebody has in these five minutes. Raises Unavailable: half a look is none."""
+    """Take a sample, unless some replica has in these five minutes; return True if it was taken.
+
+    Raise Unavailable: half a sample is none.
+    """
     if await samples.has(reads.now):
         return False
     nodes = await reads.kube.nodes()
@@ -62,32 +66,26 @@ async def sample(samples: Samples, reads: Reads) -> bool:
 
 def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) -> Look:
     size = pool.size if pool else sizes.get(name, "")
-    before = kept(pool) if pool else None
+    before = remembered_size(pool) if pool else None
     count_before = before.count if before and before.minimum is None else None
     return Look(name, size, count, held=before is not None, kept=count_before)
 
 
 @contextlib.asynccontextmanager
 async def sampling(costs: Costs, reads: Callable[[Caller], Reads]) -> AsyncIterator[None]:
-    """Look while the block lasts."""
-    task = asyncio.create_task(_run(costs, reads), name="sampler")
-    try:
+    """Take samples while the block lasts."""
+    async with background(_run(costs, reads), name="sampler"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(costs: Costs, reads: Callable[[Caller], Reads]) -> None:
+    async def look() -> None:
+        try:
+            await sample(costs.samples, reads(_NOBODY))
+        finally:
+            costs.looked.set()
+
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_FIRST):
             await costs.asked.wait()
-    while True:
-        try:
-            await sample(costs.samples, reads(_NOBODY))
-        except Unavailable as error:
-            _LOG.warning("the pools were not looked at: %s", error)
-        except Exception:  # noqa: BLE001 - counting goes on whatever one look is like
-            _LOG.exception("the pools were not looked at")
-        costs.looked.set()
-        await asyncio.sleep(_LOOK)
+    await repeat(look, Interval(_LOOK), _FAILURES)

@@ -1,4 +1,4 @@
-"""How many nodes the pools had: looked at once for each five minutes over all replicas, and what that adds up to."""
+"""Samples of how many nodes the pools had, one for each five minutes over all replicas, and their sums."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _HOUR: Final = Decimal(int(timedelta(hours=1) / BUCKET))
 
 @dataclass(frozen=True)
 class Look:
-    """What a pool was like. `held` is whether its count is held by `scale`; `kept` the count it gets back, if any."""
+    """State of a pool. `held` is True if its count is held by `scale`; `kept` is the count it gets back, if any."""
 
     pool: str
     size: str
@@ -32,23 +32,23 @@ class Look:
 
 
 def bucket(moment: datetime) -> datetime:
-    """The beginning of the five minutes it belongs to."""
+    """Return the beginning of the five minutes that the moment belongs to."""
     return datetime.fromtimestamp(moment.timestamp() // BUCKET.total_seconds() * BUCKET.total_seconds(), UTC)
 
 
 class Samples:
-    """The looks in the store. Every method raises Unavailable when it cannot be read or written."""
+    """The samples in the store. Every method raises Unavailable when the store cannot be read or written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def has(self, moment: datetime) -> bool:
-        """Whether somebody has looked in those five minutes."""
+        """Return True if some replica has taken a sample in those five minutes."""
         query = sa.select(samples.c.pool).where(samples.c.bucket == written(bucket(moment))).limit(1)
         return await self._database.run(lambda connection: connection.execute(query).first() is not None)
 
     async def keep(self, moment: datetime, looks: Sequence[Look]) -> bool:
-        """Keep what was seen; False where somebody has looked in those five minutes before."""
+        """Store what was seen. Return False where some replica has taken a sample in those five minutes before."""
         its = written(bucket(moment))
 
         def work(connection: sa.Connection) -> bool:
@@ -64,7 +64,7 @@ class Samples:
         return await self._database.run(work) if looks else False
 
     async def seen(self, since: datetime) -> NodeHours:
-        """What was seen since then, the pools by name."""
+        """Return what was seen since then, the pools by name."""
         return await self._database.run(lambda connection: _seen(connection, since))
 
 
@@ -81,7 +81,10 @@ def _row(connection: sa.Connection, its: str, look: Look) -> dict[str, object]:
 
 
 def _baseline(connection: sa.Connection, its: str, look: Look) -> int | None:
-    """What the pool had before it was held, by the look before this one; the count that is kept where there is none."""
+    """Return the count of the pool before it was held, by the sample before this one.
+
+    Where there is none, it is the count that is kept.
+    """
     earlier = sa.and_(samples.c.pool == look.pool, samples.c.bucket < its)
     query = sa.select(samples).where(earlier).order_by(samples.c.bucket.desc()).limit(1)
     last = connection.execute(query).first()

@@ -1,4 +1,4 @@
-"""The weekly digest: the report, in every conversation that gets alerts; once over all replicas."""
+"""The weekly digest: the report, posted in every conversation that gets alerts; once over all replicas."""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _LOG = logging.getLogger("jhub_bot.digest")
 
 
 class Digest:
-    """Posts it. `post` is the job of a schedule that fires once over all replicas (`bot.runtime.durable`)."""
+    """The digest. `post` is the job of a schedule that fires once over all replicas (`bot.runtime.durable`)."""
 
     def __init__(self, reads: Callable[[], Reads], alerts: Alerts, places: Places) -> None:
         self._reads = reads
@@ -22,7 +22,7 @@ class Digest:
         self._places = places
 
     async def post(self, at: str) -> None:
-        """Tell it everywhere; `at` names this run. Raises nothing: what failed comes again in a week."""
+        """Post it everywhere; `at` names this run. Raise nothing: what failed comes again in a week."""
         try:
             view = await report.run(report.Args(), self._reads())
             wanting = await self._alerts.subscriptions()

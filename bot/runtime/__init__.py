@@ -1,1 +1,1 @@
-"""What durable work stands on: workflows, leases, replicas, clocks, wake-ups."""
+"""The base of durable work: workflows, leases, replicas, clocks, wake-ups."""

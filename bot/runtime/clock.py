@@ -1,4 +1,4 @@
-"""Time as the senders and caches see it, so that a test can drive it by hand."""
+"""Time as senders and caches see it, so that a test can drive it by hand."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ class Clock(Protocol):
     """A clock that only goes forward."""
 
     def now(self) -> float:
-        """Seconds since some moment in the past."""
+        """Return the seconds since some moment in the past."""
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         """Return once `event` is set or `seconds` have passed, whichever comes first."""
@@ -20,7 +20,7 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """Seconds of the monotonic clock."""
+        """Return the seconds of the monotonic clock."""
         return time.monotonic()
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_error
 
 from bot.store.sqlite import options
 from bot.store.write_outage import wait_for_room
@@ -34,8 +35,12 @@ Job = Callable[[str], Awaitable[None]]
 Scheduled = Callable[[datetime, object], Coroutine[object, object, None]]
 
 
+class OutOfOrder(Exception):  # noqa: N818 - named after what happened
+    """Another step is on record where this one is: the work was begun by a release with other steps, or other names."""
+
+
 class _Current:
-    """What the functions that DBOS knows by name do, in this process, now."""
+    """The callables behind the functions that DBOS knows by name, in this process, now."""
 
     workflow: Workflow | None = None
     job: Job | None = None
@@ -66,7 +71,7 @@ def _named(at: str, whose: object) -> str:
 
 
 async def _scheduled(name: str, cron: str, workflow: Scheduled, timezone: str, whose: str) -> None:
-    """One statement either way: replicas that start together all say the same at once."""
+    """Apply or delete a schedule in one statement: replicas that start together all say the same at once."""
     name = f"{name} of {whose}" if whose else name
     if not cron:
         await DBOS.delete_schedule_async(name)
@@ -97,13 +102,13 @@ async def _followed(run: Workflow | None, argument: str) -> None:
 
 
 class Durable:
-    """Runs `workflow` under ids, and `job` and `digest` once for each time of their schedules. One in a process.
+    """Runs workflows under ids, and jobs once for each time of their schedules. One in a process.
 
     `url` is an SQLAlchemy address of SQLite or PostgreSQL, where DBOS keeps its own tables. `replica` names this
     process among those that share the database, and stays the same when it is started again.
     """
 
-    def __init__(self, url: str, replica: str, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
+    def __init__(self, url: str, replica: str) -> None:
         self._config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": url,
@@ -117,32 +122,36 @@ class Durable:
         if url.startswith("sqlite"):
             self._config["db_engine_kwargs"] = options()
             wait_for_room()
-        self._workflow = workflow
-        self._job = job
-        self._digest = digest
 
-    async def launch(self) -> None:
-        """Take up what an earlier process of this replica left unfinished, and be ready for more."""
-        _Current.workflow, _Current.job, _Current.digest = self._workflow, self._job, self._digest
+    async def launch(self, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
+        """Take up what an earlier process of this replica left unfinished, and be ready for more.
+
+        `workflow` is what `start` runs, `job` what `daily` does and `digest` what `weekly` does.
+        """
+        _Current.workflow, _Current.job, _Current.digest = workflow, job, digest
         DBOS(config=self._config)
         # On the loop's own thread on purpose: that is how DBOS finds the loop to run everything on.
         DBOS.launch()
 
     async def start(self, workflow_id: str) -> None:
-        """Begin the workflow of this id, unless it was begun before. Returns once that is on record."""
+        """Begin the workflow of this id, unless it was begun before. Return once that is on record."""
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(_change, workflow_id)
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
-        """What `action` returned the first time it ended. To be called from within a workflow, in a fixed order.
+        """Return what `action` returned the first time it ended. Call it from within a workflow, in a fixed order.
 
-        `action` must not raise: what it raised would be recorded in a form that only this version can read.
+        `action` must not raise: what it raised would be recorded in a form that only this version can read. Raises
+        OutOfOrder, and does nothing, where another step is on record in its place.
         """
 
         async def run() -> str:
             return await action()
 
-        return await DBOS.run_step_async({"name": name}, run)
+        try:
+            return await DBOS.run_step_async({"name": name}, run)
+        except dbos_error.DBOSUnexpectedStepError as error:
+            raise OutOfOrder(str(error)) from error
 
     async def daily(self, name: str, cron: str, *, whose: str = "") -> None:
         """Run the job at these times (cron with five fields, UTC), once over all replicas.

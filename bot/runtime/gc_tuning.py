@@ -1,4 +1,4 @@
-"""What is loaded at the start stays to the end: Python's collector of garbage need not look through it for ever."""
+"""Garbage collection at the start: what is loaded then stays to the end and need not be looked through again."""
 
 import gc
 from collections.abc import Iterator

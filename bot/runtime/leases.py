@@ -1,4 +1,4 @@
-"""Who does what only one of several replicas may do: held for a time, renewed while it works, then anybody's."""
+"""Leases on what only one of several replicas may do: held for a time, renewed while it works, then anybody's."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ class Lease:
         self._holder = holder
 
     async def hold(self, now: datetime, length: timedelta) -> bool:
-        """Take or renew it until `now` and `length`; False while another holds it. Raises Unavailable."""
+        """Take or renew it until `now` and `length`. Return False while another holds it. Raise Unavailable."""
         mine = {"holder": self._holder, "until": written(now + length)}
         free = {"its": self._name, "mine": self._holder, "now": written(now)}
 
@@ -45,6 +45,6 @@ class Lease:
         return await self._database.run(work)
 
     async def release(self) -> None:
-        """Let another have it at once. Raises Unavailable."""
+        """Let another have it at once. Raise Unavailable."""
         its = sa.and_(leases.c.name == self._name, leases.c.holder == self._holder)
         await self._database.run(lambda connection: connection.execute(leases.delete().where(its)))

@@ -1,4 +1,4 @@
-"""Replicas look after each other: each says that it lives, and takes over what a silent one left unfinished."""
+"""Monitoring of replicas by each other: each says that it lives, and takes over what a silent one left unfinished."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Which processes share the work. One that falls silent has its work taken over by the others."""
+"""The processes that share the work. One that falls silent has its work taken over by the others."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,14 +13,14 @@ _REMEMBERED: Final = timedelta(days=7)
 
 
 class Replicas:
-    """A row each, renewed while the process lives."""
+    """The replicas on record: a row each, renewed while the process lives."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
 
     async def alive(self, now: datetime) -> None:
-        """Say that this one lives. Raises Unavailable."""
+        """Say that this one lives. Raise Unavailable."""
 
         def work(connection: sa.Connection) -> None:
             known = sa.update(replicas).where(replicas.c.name == self._name).values(seen=written(now), taken_over="")
@@ -30,14 +30,14 @@ class Replicas:
         await self._database.run(work)
 
     async def silent(self, now: datetime, after: timedelta) -> list[str]:
-        """The others that have said nothing for that long. Raises Unavailable."""
+        """Return the others that have said nothing for that long. Raise Unavailable."""
         late = sa.select(replicas.c.name).where(
             replicas.c.seen < written(now - after), replicas.c.name != self._name, replicas.c.taken_over == ""
         )
         return await self._database.run(lambda connection: [str(row.name) for row in connection.execute(late)])
 
     async def taken_over(self, name: str, now: datetime) -> None:
-        """Its work has been taken over. It is remembered for a while. Raises Unavailable."""
+        """Record that a replica's work has been taken over; that is remembered for seven days. Raise Unavailable."""
         its = sa.update(replicas).where(replicas.c.name == name).values(taken_over=written(now))
         old = replicas.delete().where(replicas.c.taken_over != "", replicas.c.taken_over < written(now - _REMEMBERED))
 
@@ -48,6 +48,6 @@ class Replicas:
         await self._database.run(work)
 
     async def missing(self, since: datetime) -> list[tuple[str, datetime]]:
-        """Those whose work was taken over since then and that have not come back, and when they were last seen."""
+        """Return who was taken over since then and has not come back, by name, and when each was last seen."""
         its = sa.select(replicas).where(replicas.c.taken_over >= written(since)).order_by(replicas.c.name)
         return await self._database.run(lambda one: [(str(row.name), read(row.seen)) for row in one.execute(its)])

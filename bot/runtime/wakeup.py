@@ -1,11 +1,11 @@
-"""Tells those who wait for a change of state that there may be one."""
+"""Process-local wake-up for tasks that poll the store."""
 
 import asyncio
 import contextlib
 
 
 class Wakeup:
-    """Whoever waits hears the next ring. Other replicas' rings are not heard: nobody waits long without looking."""
+    """A bell for those who wait. Other replicas' rings are not heard, so nobody waits long without looking."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()

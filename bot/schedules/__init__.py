@@ -1,1 +1,1 @@
-"""Commands that run at set times."""
+"""Schedules: changes that run at set times, announced before and recorded like any other."""

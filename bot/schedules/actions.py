@@ -1,7 +1,7 @@
 """The buttons of an announcement: postpone one time of a schedule by an hour, or skip it.
 
-Whoever has the level for what it runs may press, whoever made it. The first press counts: it is one write, which
-finds the occurrence as the card showed it or changes nothing.
+Whoever has the level for what it runs may press, whoever made it. The first press counts: it is one write, which finds
+the occurrence as the card showed it or changes nothing.
 """
 
 import logging
@@ -18,7 +18,8 @@ from bot.changes.model import Decision
 from bot.chat.platform import Click
 from bot.instrumentation.outcomes import Outcome
 from bot.schedules.card import POSTPONE, SKIP, card
-from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord
+from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import entry
 from bot.store.timestamps import written
@@ -35,7 +36,7 @@ LATER: Final = timedelta(hours=1)
 
 
 class Announcements:
-    """Deals with clicks on announcements; `clicks` are its verbs."""
+    """Handler of clicks on announcements; `clicks` are its verbs."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Announcements:
 
     @property
     def clicks(self) -> Mapping[str, Callable[[Click], Awaitable[View]]]:
-        """What deals with which button."""
+        """Handlers by the verb of the button."""
         return {POSTPONE: self._pressed, SKIP: self._pressed}
 
     async def _pressed(self, click: Click) -> View:
@@ -68,7 +69,7 @@ class Announcements:
             return Notice("This card is no longer active", not_counted(Decision.UNKNOWN, None), Tone.WARNING)
         if (refusal := await self._may_not(click, schedule)) is not None:
             return await self._refused(click, schedule, known, refusal)
-        if written(known.at) != click.data.get("at", "") or known.state is not Turn.ANNOUNCED:
+        if written(known.at) != click.data.get("at", "") or known.state is not OccurrenceState.ANNOUNCED:
             return self._view(schedule, known, _too_late(known))
         warning = await self._decided(click, schedule, known)
         now = await self._schedules.occurrence(known.schedule, known.due) or known
@@ -83,7 +84,7 @@ class Announcements:
         return await self._schedules.occurrence(schedule.id, due) if due.tzinfo else None
 
     async def _may_not(self, click: Click, schedule: ScheduleRecord) -> str | None:
-        """Why this person may not decide about it; None if they may. A refusal is on record."""
+        """Return the reason why the person may not decide about it, or None if they may. Record a refusal."""
         try:
             needed = change_of(schedule.line, self._commands).level
         except UserError:
@@ -101,7 +102,7 @@ class Announcements:
         return f"{replies.needs('postpone or skip this', needed)} Nothing was changed."
 
     async def _refused(self, click: Click, schedule: ScheduleRecord, known: Occurrence, refusal: str) -> View:
-        """Why nothing was done; below it the card, for who may look at it."""
+        """Return the reason why nothing was done; below it the card, for whoever may look at it."""
         try:
             level = await self._access.level(click.sender, fresh=False)
         except Unavailable:
@@ -112,13 +113,13 @@ class Announcements:
         return replace(hidden, text=f"{refusal}\n{hidden.text}")
 
     async def _decided(self, click: Click, schedule: ScheduleRecord, known: Occurrence) -> str:
-        """Do what the button says. Return why that was not done, or an empty text."""
+        """Do what the button says. Return the reason why that was not done, or an empty string."""
         who, due = click.sender, self._timetable.shown(known.due)
         if click.verb == SKIP:
             told = entry(
                 schedule, AuditEvent.SCHEDULE_SKIPPED, self._now(), f"{written(known.due)} skip", {"due": due}, who
             )
-            done = await self._schedules.move(known, told, state=Turn.SKIPPED, decider=who.name)
+            done = await self._schedules.move(known, told, state=OccurrenceState.SKIPPED, decider=who.name)
             return "" if done else _too_late(known)
         later = known.at + LATER
         following = self._timetable.after(Cron(schedule.cron), known.due)

@@ -1,9 +1,9 @@
-"""What the card of one time of a schedule says: announced, postponed, skipped, begun, ended, missed."""
+"""The card of one occurrence of a schedule: announced, postponed, skipped, begun, ended, missed."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.schedules.repository import Occurrence, ScheduleRecord, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from bot.store.timestamps import written
 from cards.views import Button, ButtonStyle, Fact, Facts, Notice, Tone
 from commands.timing.cron import Timetable
@@ -17,12 +17,12 @@ MOST_MISSED: Final = 50
 
 
 def card(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
-    """The card as it stands now, made from the record alone."""
+    """Return the card as it stands now, made from the record alone."""
     title, text, tone = _words(schedule, known, timetable, now)
     facts = [Fact("Schedule", schedule.id), Fact("When", f"{schedule.cron} ({timetable.zone})")]
     if known.at != known.due:
         facts.append(Fact("Originally due", timetable.shown(known.due)))
-    buttons = _buttons(known) if known.state is Turn.ANNOUNCED and known.at > now else ()
+    buttons = _buttons(known) if known.state is OccurrenceState.ANNOUNCED and known.at > now else ()
     return Notice(title, text, tone, (Facts(tuple(facts)),), buttons)
 
 
@@ -30,7 +30,7 @@ def _words(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, no
     if known.state.is_over:
         return _last_words(schedule, known, timetable)
     line, at = f"/jhub {schedule.line}", timetable.hour(known.at)
-    if known.state is Turn.ANNOUNCED:
+    if known.state is OccurrenceState.ANNOUNCED:
         return f"At {at}: {line}", _announcement(schedule, known), Tone.NOTE
     late = (
         f" It starts {spoken(now - known.at)} late: the bot was not running in time." if now - known.at > _LATE else ""
@@ -41,14 +41,14 @@ def _words(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, no
 def _last_words(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable) -> tuple[str, str, Tone]:
     line, at = f"/jhub {schedule.line}", timetable.hour(known.at)
     match known.state:
-        case Turn.SKIPPED:
+        case OccurrenceState.SKIPPED:
             return f"Skipped: {line}", f"{known.decider} skipped the run at {at}.", Tone.NOTE
-        case Turn.HOLIDAY:
+        case OccurrenceState.HOLIDAY:
             day = f"{timetable.day(known.due):%A, %d %B %Y}"
             return f"Not today: {line}", f"{day} is a holiday in the bot’s configuration.", Tone.NOTE
-        case Turn.MISSED:
+        case OccurrenceState.MISSED:
             return f"Missed: {line}", _missed(known, timetable), Tone.WARNING
-        case Turn.DROPPED:
+        case OccurrenceState.DROPPED:
             return f"Will not run at {at}: {line}", f"{_left(schedule)}.", Tone.NOTE
     return f"Ended: {line}", _end(schedule, known), Tone.NOTE if known.outcome == "done" else Tone.WARNING
 
@@ -71,11 +71,11 @@ def _missed(known: Occurrence, timetable: Timetable) -> str:
 
 
 def _left(schedule: ScheduleRecord) -> str:
-    return schedule.why if schedule.state is Standing.REMOVED else f"The schedule is suspended: {schedule.why}"
+    return schedule.why if schedule.state is ScheduleState.REMOVED else f"The schedule is suspended: {schedule.why}"
 
 
 def _end(schedule: ScheduleRecord, known: Occurrence) -> str:
-    if schedule.state is Standing.STILL:
+    if schedule.state is ScheduleState.STILL:
         return (
             f"It ended: {known.outcome}. The schedule is suspended: {schedule.why}. Anybody who may do this can add it "
             f"again after “/jhub schedule remove {schedule.id}”."

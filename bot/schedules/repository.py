@@ -1,13 +1,9 @@
-"""Schedules and their occurrences: every move from one state to the next is one transaction, made once.
-
-An occurrence is announced, then beginning, begun and ended; or it is skipped, on a holiday, missed or dropped.
-"""
+"""Schedules and their occurrences in the store: every move to the next state is one transaction, made once."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +11,7 @@ import sqlalchemy as sa
 from bot.audit.entry import AuditEntry
 from bot.audit.log import append
 from bot.chat.platform import Person
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from bot.store.database import Database
 from bot.store.tables import occurrences, schedules
 from bot.store.timestamps import read, read_or_none, written
@@ -23,81 +20,14 @@ from bot.store.timestamps import read, read_or_none, written
 _KEPT: Final = timedelta(days=90)
 
 
-class Standing(Enum):
-    """Whether a schedule goes on."""
-
-    ACTIVE = "active"
-    STILL = "stands still"
-    REMOVED = "removed"
-
-
-class Turn(Enum):
-    """How far an occurrence has come."""
-
-    ANNOUNCED = "announced"
-    BEGINNING = "beginning"
-    BEGUN = "begun"
-    ENDED = "ended"
-    SKIPPED = "skipped"
-    HOLIDAY = "holiday"
-    MISSED = "missed"
-    DROPPED = "dropped"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more comes of it."""
-        return self not in (Turn.ANNOUNCED, Turn.BEGINNING, Turn.BEGUN)
-
-
-@dataclass(frozen=True)
-class ScheduleRecord:
-    """A change that comes again and again. `seen_to` is up to when its times were looked at; `why` it stands still."""
-
-    id: str
-    cron: str
-    line: str
-    command: str
-    creator: Person
-    approvers: tuple[Person, ...]
-    place: str
-    conversation: str
-    reason: str
-    created: datetime
-    seen_to: datetime
-    state: Standing = Standing.ACTIVE
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """One time of a schedule: `due` by its cron line, `at` when it runs; `others` were missed together with it."""
-
-    schedule: str
-    due: datetime
-    at: datetime
-    state: Turn = Turn.ANNOUNCED
-    decider: str = ""
-    change: str = ""
-    outcome: str = ""
-    card: str = ""
-    shown: str = ""
-    claimed: datetime | None = None
-    others: int = 0
-
-    @property
-    def said(self) -> str:
-        """What its card says, in short: another one when the card must be edited."""
-        return f"{self.state.value} {written(self.at)}"
-
-
 class ScheduleRepository:
-    """All schedules in the store. Every method raises Unavailable when it cannot be read or written."""
+    """All schedules in the store. Every method raises Unavailable when the store cannot be read or written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, schedule: ScheduleRecord, entry: AuditEntry) -> None:
-        """Keep a new one; one of that id stays as it is."""
+        """Store a new schedule; one of that id stays as it is."""
 
         def work(connection: sa.Connection) -> None:
             if _find(connection, schedule.id) is None:
@@ -107,19 +37,21 @@ class ScheduleRepository:
         await self._database.run(work)
 
     async def get(self, schedule: str) -> ScheduleRecord | None:
-        """The schedule of that id."""
+        """Return the schedule of that id, or None."""
         return await self._database.run(lambda connection: _find(connection, schedule))
 
     async def all(self) -> Sequence[ScheduleRecord]:
-        """Those that were not removed, the oldest first."""
-        there = schedules.c.state != Standing.REMOVED.value
+        """Return the schedules that were not removed, the oldest first."""
+        there = schedules.c.state != ScheduleState.REMOVED.value
         query = sa.select(schedules).where(there).order_by(schedules.c.created, schedules.c.id)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_schedule(row) for row in rows]
 
-    async def leave(self, schedule: str, state: Standing, why: str, entry: AuditEntry) -> bool:
-        """It goes on no longer; False where it is in that state, or gone."""
-        before = (Standing.ACTIVE,) if state is Standing.STILL else (Standing.ACTIVE, Standing.STILL)
+    async def deactivate(self, schedule: str, state: ScheduleState, why: str, entry: AuditEntry) -> bool:
+        """Suspend or remove a schedule. Return False where it is in that state already, or gone."""
+        before = (
+            (ScheduleState.ACTIVE,) if state is ScheduleState.STILL else (ScheduleState.ACTIVE, ScheduleState.STILL)
+        )
 
         def work(connection: sa.Connection) -> bool:
             its = sa.and_(schedules.c.id == schedule, schedules.c.state.in_([one.value for one in before]))
@@ -130,13 +62,13 @@ class ScheduleRepository:
 
         return await self._database.run(work)
 
-    async def occur(
+    async def add_occurrences(
         self, schedule: ScheduleRecord, seen_to: datetime, made: Sequence[tuple[Occurrence, AuditEntry | None]]
     ) -> bool:
-        """Make these occurrences, unless another replica has looked at these times before."""
+        """Store these occurrences. Return False where another replica has looked at these times before."""
         its = sa.and_(
             schedules.c.id == schedule.id,
-            schedules.c.state == Standing.ACTIVE.value,
+            schedules.c.state == ScheduleState.ACTIVE.value,
             schedules.c.seen_to == written(schedule.seen_to),
         )
 
@@ -153,14 +85,14 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def occurrence(self, schedule: str, due: datetime) -> Occurrence | None:
-        """One occurrence as it stands now."""
+        """Return one occurrence as it stands now, or None."""
         query = sa.select(occurrences).where(_its(schedule, due))
         row = await self._database.run(lambda connection: connection.execute(query).first())
         return _occurrence(row) if row else None
 
-    async def going_on(self) -> Sequence[Occurrence]:
-        """Those that are not over, or whose card does not say so yet; the oldest first."""
-        going = [state.value for state in Turn if not state.is_over]
+    async def unfinished(self) -> Sequence[Occurrence]:
+        """Return the occurrences that are not over, or whose card does not say so yet; the oldest first."""
+        going = [state.value for state in OccurrenceState if not state.is_over]
         said = occurrences.c.state + " " + occurrences.c.at
         query = (
             sa.select(occurrences)
@@ -171,12 +103,15 @@ class ScheduleRepository:
         return [_occurrence(row) for row in rows]
 
     async def begin(self, occurrence: Occurrence, until: datetime, entry: AuditEntry) -> bool:
-        """Take it up, alone until then; False where it is not to begin any more, or its schedule goes on no longer."""
-        active = sa.select(schedules.c.id).where(schedules.c.state == Standing.ACTIVE.value)
+        """Begin an occurrence, reserved for this replica until then.
+
+        Return False where it is not to begin any more, or its schedule is no longer active.
+        """
+        active = sa.select(schedules.c.id).where(schedules.c.state == ScheduleState.ACTIVE.value)
 
         def work(connection: sa.Connection) -> bool:
             still = sa.and_(_as_it_was(occurrence), occurrences.c.schedule.in_(active))
-            values = {"state": Turn.BEGINNING.value, "claimed": written(until)}
+            values = {"state": OccurrenceState.BEGINNING.value, "claimed": written(until)}
             if not connection.execute(occurrences.update().where(still).values(values)).rowcount:
                 return False
             append(connection, entry)
@@ -185,7 +120,7 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def move(self, occurrence: Occurrence, entry: AuditEntry | None = None, **changed: Any) -> bool:  # noqa: ANN401
-        """Make it what `changed` (fields of it) says; False where somebody else has moved it since it was read."""
+        """Set the fields in `changed`. Return False where somebody else has moved the occurrence since it was read."""
         values = {name: _columns(replace(occurrence, **changed))[name] for name in changed}
 
         def work(connection: sa.Connection) -> bool:
@@ -197,16 +132,16 @@ class ScheduleRepository:
         return await self._database.run(work)
 
     async def claim(self, occurrence: Occurrence, now: datetime, until: datetime) -> bool:
-        """Deal with it alone until then; False where another does, or has since it was read."""
+        """Reserve the occurrence until then. Return False where another replica holds it, or has since it was read."""
         same = (occurrences.c.shown == occurrence.shown, occurrences.c.card == occurrence.card)
         free = sa.and_(_as_it_was(occurrence), *same, occurrences.c.claimed <= written(now))
         query = occurrences.update().where(free).values(claimed=written(until))
         return bool(await self._database.run(lambda connection: connection.execute(query).rowcount))
 
-    async def shown(self, occurrence: Occurrence, card: str) -> None:
-        """Its card says what it says as `occurrence` stands; nobody need deal with that alone any more."""
+    async def record_shown(self, occurrence: Occurrence, card: str) -> None:
+        """Record that the card shows `occurrence` as it stands, and release the claim on it."""
         its = _its(occurrence.schedule, occurrence.due)
-        told = occurrences.update().where(its).values(card=card, shown=occurrence.said)
+        told = occurrences.update().where(its).values(card=card, shown=occurrence.card_state)
         free = occurrences.update().where(_as_it_was(occurrence)).values(claimed="")
 
         def work(connection: sa.Connection) -> None:
@@ -226,7 +161,7 @@ def _as_it_was(known: Occurrence) -> "sa.ColumnElement[bool]":
 
 
 def _forget(connection: sa.Connection, schedule: str, before: datetime) -> None:
-    over = [state.value for state in Turn if state.is_over]
+    over = [state.value for state in OccurrenceState if state.is_over]
     old = (occurrences.c.schedule == schedule, occurrences.c.due < written(before), occurrences.c.state.in_(over))
     connection.execute(occurrences.delete().where(*old))
 
@@ -243,7 +178,7 @@ def _schedule(row: "sa.Row[Any]") -> ScheduleRecord:
         "approvers": tuple(Person(*one) for one in json.loads(taken["approvers"])),
         "created": read(taken["created"]),
         "seen_to": read(taken["seen_to"]),
-        "state": Standing(taken["state"]),
+        "state": ScheduleState(taken["state"]),
     }
     return ScheduleRecord(creator=creator, **taken)
 
@@ -267,7 +202,7 @@ def _occurrence(row: "sa.Row[Any]") -> Occurrence:
     taken |= {
         "due": read(taken["due"]),
         "at": read(taken["at"]),
-        "state": Turn(taken["state"]),
+        "state": OccurrenceState(taken["state"]),
         "claimed": read_or_none(taken["claimed"]),
     }
     return Occurrence(**taken)

@@ -1,11 +1,10 @@
-"""Makes schedules happen: each time is announced, begun and told of once, however many replicas look.
+"""The scheduler: each occurrence is announced, begun and reported once, however many replicas look.
 
-Every replica looks every few seconds. What is to be done is read off the store, and whoever moves an occurrence to
-its next state first, in one write, is the one to do it. What a replica that died had taken up, another takes up a
-minute later: beginning a change twice begins it once.
+Every replica looks every few seconds. What is to be done is read off the store, and whoever moves an occurrence to its
+next state first, in one write, is the one to do it. What a replica that died had taken up, another takes up a minute
+later: beginning a change twice begins it once.
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -18,8 +17,10 @@ from bot.changes.repository import Changes
 from bot.changes.workflow import ScheduledRun, Workflow
 from bot.chat.platform import Message, Places, Posted
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.schedules.card import MOST_MISSED, card
-from bot.schedules.repository import Occurrence, ScheduleRecord, ScheduleRepository, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
+from bot.schedules.repository import ScheduleRepository
 from bot.schedules.service import entry
 from bot.store.timestamps import written
 from clients.errors import Unavailable
@@ -29,6 +30,7 @@ from commands.schedules.rules import inner
 from commands.timing.cron import Cron, Timetable
 
 _LOG = logging.getLogger("jhub_bot.scheduler")
+_FAILURES: Final = FailureLog(_LOG, "schedules cannot be looked at", "schedules cannot be looked at")
 
 # What is later than this is not run any more.
 LATEST: Final = timedelta(hours=1)
@@ -39,7 +41,7 @@ _LOOK: Final = 5.0
 
 
 class Scheduler:
-    """Looks at all schedules, and does what it is time for."""
+    """Loop that looks at all schedules, and does what is due."""
 
     def __init__(
         self,
@@ -63,31 +65,17 @@ class Scheduler:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look again and again while the block lasts."""
-        task = asyncio.create_task(self._run(), name="scheduler")
-        try:
+        """Look every few seconds while the block lasts."""
+        async with background(repeat(self.look, Interval(_LOOK), _FAILURES), name="scheduler"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                _LOG.warning("schedules cannot be looked at: %s", error)
-            except Exception:  # noqa: BLE001 - looking goes on whatever one look is like
-                _LOG.exception("schedules cannot be looked at")
-            await asyncio.sleep(_LOOK)
 
     async def look(self) -> None:
-        """Do what is to be done now. Raises Unavailable where the store is."""
+        """Do what is due now. Raise Unavailable of the store."""
         there = {one.id: one for one in await self._schedules.all()}
         for schedule in there.values():
-            if schedule.state is Standing.ACTIVE:
+            if schedule.state is ScheduleState.ACTIVE:
                 await _guarded(self._come(schedule), schedule.id)
-        for known in await self._schedules.going_on():
+        for known in await self._schedules.unfinished():
             its = there.get(known.schedule) or await self._schedules.get(known.schedule)
             if its is not None:
                 await _guarded(self._go_on(its, known), its.id)
@@ -95,7 +83,7 @@ class Scheduler:
     # Times come
 
     async def _come(self, schedule: ScheduleRecord) -> None:
-        """Make the occurrences whose time has come to be announced."""
+        """Create the occurrences whose time has come to be announced."""
         now, cron = self._now(), Cron(schedule.cron)
         dues = self._dues(cron, schedule.seen_to, now)
         if not dues:
@@ -103,13 +91,21 @@ class Scheduler:
         working = [due for due in dues if not self._timetable.is_holiday(due)]
         missed = [due for due in working if self._is_missed(cron, due, due, now)]
         made = [Occurrence(schedule.id, due, due) for due in working if due not in missed]
-        made += [Occurrence(schedule.id, due, due, Turn.HOLIDAY) for due in dues if self._is_near(due, now, working)]
-        made += [Occurrence(schedule.id, due, due, Turn.MISSED, others=len(missed) - 1) for due in missed[-1:]]
-        told = [(one, self._entry(schedule, one) if one.state is not Turn.ANNOUNCED else None) for one in made]
-        await self._schedules.occur(schedule, dues[-1], told)
+        made += [
+            Occurrence(schedule.id, due, due, OccurrenceState.HOLIDAY)
+            for due in dues
+            if self._is_near(due, now, working)
+        ]
+        made += [
+            Occurrence(schedule.id, due, due, OccurrenceState.MISSED, others=len(missed) - 1) for due in missed[-1:]
+        ]
+        told = [
+            (one, self._entry(schedule, one) if one.state is not OccurrenceState.ANNOUNCED else None) for one in made
+        ]
+        await self._schedules.add_occurrences(schedule, dues[-1], told)
 
     def _dues(self, cron: Cron, seen_to: datetime, now: datetime) -> list[datetime]:
-        """The times to deal with now: those whose notice has come, and those before; not all of very many."""
+        """Return the times to deal with now: those whose notice has come, and those before; not all of very many."""
         dues: list[datetime] = []
         last = seen_to
         while True:
@@ -121,11 +117,11 @@ class Scheduler:
             last = due if len(dues) != MOST_MISSED else max(due, now - LATEST)
 
     def _is_near(self, due: datetime, now: datetime, working: Sequence[datetime]) -> bool:
-        """Whether it is a holiday's that somebody still waits for."""
+        """Return True for a time on a holiday that somebody still waits for."""
         return due not in working and now - due <= LATEST
 
     def _is_missed(self, cron: Cron, due: datetime, at: datetime, now: datetime) -> bool:
-        """Whether it is too late: by an hour, or because the next time has come as well."""
+        """Return True if it is too late: by an hour, or because the next time has come as well."""
         return now - at > LATEST or (now > at and self._timetable.after(cron, due) <= now)
 
     # They go on
@@ -138,68 +134,68 @@ class Scheduler:
         await self.show(schedule, known)
 
     async def _moved(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Bring it one state further, if it is time; whether it was."""
+        """Move the occurrence one state further, if it is time. Return True if it moved."""
         now = self._now()
         match known.state:
-            case Turn.ANNOUNCED if schedule.state is not Standing.ACTIVE:
-                return await self._schedules.move(known, state=Turn.DROPPED)
-            case Turn.ANNOUNCED if known.at <= now:
+            case OccurrenceState.ANNOUNCED if schedule.state is not ScheduleState.ACTIVE:
+                return await self._schedules.move(known, state=OccurrenceState.DROPPED)
+            case OccurrenceState.ANNOUNCED if known.at <= now:
                 return await self._due(schedule, known, now)
-            case Turn.BEGINNING if await self._schedules.claim(known, now, now + _ALONE):
+            case OccurrenceState.BEGINNING if await self._schedules.claim(known, now, now + _ALONE):
                 return await self._begin(schedule, known)
-            case Turn.BEGUN:
+            case OccurrenceState.BEGUN:
                 return await self._ended(schedule, known)
         return False
 
     async def _due(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> bool:
         if self._is_missed(Cron(schedule.cron), known.due, known.at, now):
-            its = self._entry(schedule, known, Turn.MISSED)
-            return await self._schedules.move(known, its, state=Turn.MISSED)
-        told = self._entry(schedule, known, Turn.BEGINNING)
+            its = self._entry(schedule, known, OccurrenceState.MISSED)
+            return await self._schedules.move(known, its, state=OccurrenceState.MISSED)
+        told = self._entry(schedule, known, OccurrenceState.BEGINNING)
         if not await self._schedules.begin(known, now + _ALONE, told):
             return False
         begun = await self._schedules.occurrence(*_key(known))
         return begun is not None and await self._begin(schedule, begun)
 
     async def _begin(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Have the change begin. Again after a crash, it begins once: by its message's id."""
+        """Begin the change. Again after a crash, it begins once: by its message's id."""
         try:
             parsed = inner(schedule.line, self._commands)
         except UserError as error:
-            await self._stand_still(schedule, str(error))
-            return await self._schedules.move(known, state=Turn.ENDED, outcome=Outcome.INVALID.value)
+            await self._suspend(schedule, str(error))
+            return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=Outcome.INVALID.value)
         place = self._places(schedule.place)
         message = Message(f"schedule {schedule.id} {written(known.due)}", schedule.creator, parsed.line, place)
         votes = tuple(Vote(who, Response.APPROVE, schedule.created) for who in schedule.approvers)
         run = ScheduledRun(schedule.id, self._timetable.shown(known.due), schedule.reason, votes)
         change = await self._workflow.begin(message, parsed, run)
-        return await self._schedules.move(known, state=Turn.BEGUN, change=change)
+        return await self._schedules.move(known, state=OccurrenceState.BEGUN, change=change)
 
     async def _ended(self, schedule: ScheduleRecord, known: Occurrence) -> bool:
-        """Look whether the change has ended; one that nobody may do any more lets the schedule stand still."""
+        """Record the end of the change, if it has ended. One that nobody may do any more suspends the schedule."""
         change = await self._changes.get(known.change)
         if change is not None and change.state is not State.ENDED:
             return False
         outcome = change.outcome if change else Outcome.BUG.value
         if outcome == Outcome.REFUSED.value:
-            await self._stand_still(schedule, "the person who added or approved it may no longer do this")
-        return await self._schedules.move(known, state=Turn.ENDED, outcome=outcome)
+            await self._suspend(schedule, "the person who added or approved it may no longer do this")
+        return await self._schedules.move(known, state=OccurrenceState.ENDED, outcome=outcome)
 
-    async def _stand_still(self, schedule: ScheduleRecord, why: str) -> None:
+    async def _suspend(self, schedule: ScheduleRecord, why: str) -> None:
         its = entry(schedule, AuditEvent.SCHEDULE_STILL, self._now(), "stands still", {"why": why})
-        await self._schedules.leave(schedule.id, Standing.STILL, why, its)
+        await self._schedules.deactivate(schedule.id, ScheduleState.STILL, why, its)
 
     # They are shown
 
     async def show(self, schedule: ScheduleRecord, known: Occurrence) -> None:
-        """Bring its card up to date, if it is not; one replica alone."""
+        """Bring the card up to date, if it is not; one replica alone."""
         now = self._now()
-        if known.shown == known.said or known.state is Turn.BEGINNING:
+        if known.shown == known.card_state or known.state is OccurrenceState.BEGINNING:
             return
         if not await self._schedules.claim(known, now, now + _ALONE):
             return
         posted = await self._posted(schedule, known, now)
-        await self._schedules.shown(known, posted.id)
+        await self._schedules.record_shown(known, posted.id)
 
     async def _posted(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> Posted:
         view, place = card(schedule, known, self._timetable, now), self._places(schedule.place)
@@ -215,21 +211,21 @@ class Scheduler:
             del self._cards[_key(known)]
         return there
 
-    def _entry(self, schedule: ScheduleRecord, known: Occurrence, state: Turn | None = None) -> AuditEntry:
+    def _entry(self, schedule: ScheduleRecord, known: Occurrence, state: OccurrenceState | None = None) -> AuditEntry:
         event = _EVENTS[state or known.state]
         detail = {"due": self._timetable.shown(known.due)} | ({"also": str(known.others)} if known.others else {})
         return entry(schedule, event, self._now(), f"{written(known.due)} {event.value}", detail)
 
 
-_EVENTS: Final[Mapping[Turn, AuditEvent]] = {
-    Turn.BEGINNING: AuditEvent.SCHEDULE_RUN,
-    Turn.MISSED: AuditEvent.SCHEDULE_MISSED,
-    Turn.HOLIDAY: AuditEvent.SCHEDULE_HOLIDAY,
+_EVENTS: Final[Mapping[OccurrenceState, AuditEvent]] = {
+    OccurrenceState.BEGINNING: AuditEvent.SCHEDULE_RUN,
+    OccurrenceState.MISSED: AuditEvent.SCHEDULE_MISSED,
+    OccurrenceState.HOLIDAY: AuditEvent.SCHEDULE_HOLIDAY,
 }
 
 
 async def _guarded(work: Coroutine[None, None, None], schedule: str) -> None:
-    """One schedule's trouble is not the others'."""
+    """Run `work`, and log what it raises: one schedule's failure does not stop the others. Raise Unavailable."""
     try:
         await work
     except Unavailable:

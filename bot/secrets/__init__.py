@@ -1,1 +1,1 @@
-"""Secrets: read from where they are kept, and known so that they can be withheld."""
+"""Secrets: read from where they are kept, and known so that they can be redacted."""

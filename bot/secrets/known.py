@@ -1,4 +1,4 @@
-"""The secrets that this process has read so far: whatever writes lines down hides them from then on.
+"""The secrets that this process has read so far: whatever writes lines redacts them from then on.
 
 Nothing is read for this alone. A secret in a file or in a variable is known from the start, one in a key vault as soon
 as the bot itself needs it: before that it cannot stand in a line either.
@@ -20,12 +20,12 @@ _known: tuple[str, ...] = ()
 
 
 def known() -> tuple[str, ...]:
-    """All of them. It is the same object for as long as none comes in addition."""
+    """Return all of them. It is the same object for as long as none is added."""
     return _known
 
 
 def learn(text: str) -> None:
-    """Know it from here on, and the secrets in it.
+    """Add a secret, and the secrets in it.
 
     Of a text with several lines, such as one with values, that is what stands on the right of each; of an address, its
     password too.

@@ -1,4 +1,4 @@
-"""Secrets by reference: read where they lie whenever they are needed, so that a new one counts soon."""
+"""Secrets by reference: read from their source whenever they are needed, so that a new one counts soon."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ Secret = Callable[[], Awaitable[str]]
 
 
 class Secrets:
-    """Ways to read secrets. Vaults are connected to as references name them, each once.
+    """Factory of functions that read secrets. Vaults are connected to as references name them, each once.
 
     One for a process: what a vault gave is kept here for a minute.
     """
@@ -33,14 +33,14 @@ class Secrets:
         self._vaults: dict[str, Vault] = {}
 
     def of(self, reference: SecretRef, system: str) -> Secret:
-        """A way to read it. It raises Unavailable of `system`, which says where it was looked for.
+        """Return a function that reads the secret. It raises Unavailable of `system`, which names the place.
 
-        Raises ConfigError for a vault that cannot be asked.
+        Raise ConfigError for a vault that cannot be asked.
         """
         return _bare(self.text(reference, system))
 
     def text(self, reference: SecretRef, system: str) -> Secret:
-        """The same, for a text: spaces around it are its own."""
+        """Do the same for a text: spaces around it are its own."""
         match reference.kind:
             case "file":
                 return _learned(_from_file(reference.path, system))
@@ -49,7 +49,7 @@ class Secrets:
         return _learned(_from_vault(self._vault(reference.vault), reference.name, system))
 
     def maybe(self, reference: SecretRef | None, system: str) -> Secret:
-        """The same; where nothing is configured, one that says so."""
+        """Do the same; where nothing is configured, the function raises Unavailable, which says so."""
         return _nowhere(system) if reference is None else self.of(reference, system)
 
     def _vault(self, address: str) -> Vault:
@@ -74,7 +74,7 @@ class Secrets:
 
 
 def _audience(address: str) -> str:
-    """What a token for this vault is for. Raises ValueError for the sandbox's, which knows no identities."""
+    """Return the audience of a token for this vault. Raise ValueError for the sandbox's, which knows no identities."""
     host = urlsplit(address).hostname or ""
     for suffix in VAULT_SUFFIXES:
         if host.endswith(suffix):
@@ -83,7 +83,7 @@ def _audience(address: str) -> str:
 
 
 def _learned(read: Secret) -> Secret:
-    """What is read so is hidden in log lines from then on."""
+    """Have what `read` returns redacted in log lines from then on."""
 
     async def learned() -> str:
         learn(text := await read())
@@ -100,7 +100,7 @@ def _bare(read: Secret) -> Secret:
 
 
 def from_file(file: Path, system: str) -> Secret:
-    """A way to read it. It raises Unavailable of `system` where there is no file, or it cannot be read."""
+    """Return a function that reads the file. It raises Unavailable of `system` where that cannot be read."""
     return _bare(_learned(_from_file(file, system)))
 
 
@@ -115,7 +115,7 @@ def _from_file(file: Path, system: str) -> Secret:
 
 
 def from_secret(secret: Callable[[str], Awaitable[Mapping[str, bytes]]], name: str, key: str, system: str) -> Secret:
-    """A way to read it from a Secret, which `secret` reads by name.
+    """Return a function that reads the key of a Secret, which `secret` reads by name.
 
     It raises Unavailable of `system` where there is no such Secret (yet), or no such key in it.
     """
@@ -134,7 +134,7 @@ def from_secret(secret: Callable[[str], Awaitable[Mapping[str, bytes]]], name: s
 
 
 def read_now(settings: Settings, reference: SecretRef, system: str) -> str:
-    """What is needed once, before anything is served: it is waited for. Raises Unavailable, ConfigError."""
+    """Return a secret that is needed once, before anything is served: wait for it. Raise Unavailable, ConfigError."""
 
     async def read() -> str:
         async with contextlib.AsyncExitStack() as stack:

@@ -1,1 +1,1 @@
-"""What the bot keeps: changes, votes, the audit trail, names, replicas. The only package that knows SQL."""
+"""The bot's database: the tables, their migrations, the connection."""

@@ -1,4 +1,4 @@
-"""What the public host has served over time: a row for each change."""
+"""History of the certificates that the public host has served: a row for each change."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,13 +17,13 @@ _KEPT: Final = timedelta(days=400)
 
 
 class CertificateHistory:
-    """Implements `commands.reads.CertificateRecords`. Every method raises Unavailable when the store cannot be used."""
+    """Implementation of `commands.ports.public.CertificateRecords`. Every method raises Unavailable of the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, certificate: Certificate, now: datetime) -> bool:
-        """Note what is served now; False where it is what was served before."""
+        """Record the certificate that is served now. Return False where it is the one that was served before."""
 
         def work(connection: sa.Connection) -> bool:
             last = connection.execute(_newest(1)).first()
@@ -36,7 +36,7 @@ class CertificateHistory:
         return await self._database.run(work)
 
     async def recent(self, limit: int = 10) -> Sequence[ServedCertificate]:
-        """The changes, the newest first."""
+        """Return the changes, the newest first."""
         rows = await self._database.run(lambda connection: connection.execute(_newest(limit)).all())
         return [_seen(row) for row in rows]
 

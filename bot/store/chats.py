@@ -1,4 +1,4 @@
-"""The bot's chats with one person each, by whom they are with: where somebody can be told something personally."""
+"""The bot's chats with one person each, by that person: the places where somebody can be told something personally."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _MOST_REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True)
 class Chat:
-    """The chat with a person; `place` is its address."""
+    """Chat with a person; `place` is its address."""
 
     person: Person
     place: str
 
 
 class Chats:
-    """All such chats in the store. Every method raises Unavailable when it cannot be read or written."""
+    """All such chats in the store. Every method raises Unavailable when the store cannot be read or written."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -53,7 +53,7 @@ class Chats:
         self._written[person.object_id] = (chat, now)
 
     async def found(self, most: int) -> Sequence[Chat]:
-        """So many of them at most: those of approvers first, as far as that was noted, then who wrote last."""
+        """Return so many of them at most: those of approvers first, as far as that was noted, then who wrote last."""
         order = (personal_chats.c.approver.desc(), personal_chats.c.seen.desc())
         query = sa.select(personal_chats).order_by(*order).limit(most)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
@@ -66,7 +66,7 @@ class Chats:
         await self._database.run(lambda connection: connection.execute(noted))
 
     async def forget(self, covers: Callable[[str], bool]) -> None:
-        """Forget the chats at the places whose addresses these are: the bot was removed from them."""
+        """Forget the chats at the places whose addresses `covers` matches: the bot was removed from them."""
 
         def work(connection: sa.Connection) -> None:
             for row in connection.execute(sa.select(personal_chats.c.object_id, personal_chats.c.place)).all():

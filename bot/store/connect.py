@@ -1,4 +1,4 @@
-"""Where the store is, by the settings, and that one process alone has its files."""
+"""The address of the store, by the settings, and the lock that keeps other processes from its files."""
 
 import contextlib
 import fcntl
@@ -17,9 +17,9 @@ from clients.errors import Unavailable
 
 
 def store_url(settings: Settings, name: str) -> str:
-    """The SQLAlchemy address for the tables of that name: a file of its own each, or one PostgreSQL for all.
+    """Return the SQLAlchemy address for the tables of that name: a file of its own each, or one PostgreSQL for all.
 
-    Raises ValueError for an address that cannot be read or is not of PostgreSQL.
+    Raise ValueError for an address that cannot be read or is not of PostgreSQL.
     """
     reference = settings.store.place_of("url")
     if reference is None:
@@ -42,9 +42,9 @@ def _named(reference: SecretRef) -> str:
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
-    """The bot's own tables while the block lasts.
+    """Open the bot's own tables while the block lasts.
 
-    Raises ValueError, also for files that another process has, and for an SQLite that is too old.
+    Raise ValueError, also for files that another process has, and for an SQLite that is too old.
     """
     with contextlib.ExitStack() as stack:
         if settings.store.place_of("url") is None:

@@ -50,16 +50,16 @@ class Database:
             sa.event.listen(self._engine, "begin", _begin)
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """What `work` returns, all of it in one transaction that nobody else's write can come between.
+        """Return the result of `work`, all of it in one transaction that nobody else's write can come between.
 
-        `work` runs in a thread. Raises Unavailable when the database cannot be read or written.
+        `work` runs in a thread. Raise Unavailable when the database cannot be read or written.
         """
         # In the context of whoever asks: log lines tell what they belong to.
         run = partial(copy_context().run, self.run_now, work)
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def run_now(self, work: Callable[[sa.Connection], T]) -> T:
-        """The same, at once, for those who have no event loop."""
+        """Do the same in this thread, for callers that have no event loop."""
         try:
             with self._engine.begin() as connection:
                 return work(connection)
@@ -67,9 +67,9 @@ class Database:
             raise Unavailable(SYSTEM, f"cannot be read or written ({type(error.orig).__name__})") from error
 
     def migrate(self) -> None:
-        """Bring the tables to what this version of the bot knows. Replicas that start at once take turns.
+        """Bring the tables to this version of the bot. Replicas that start at once take turns.
 
-        Raises Unavailable, also for tables made by a newer version.
+        Raise Unavailable, also for tables made by a newer version.
         """
         self.run_now(self._upgrade)
 
@@ -106,12 +106,12 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _is_current(connection: sa.Connection) -> bool:
-    """Whether the tables are of this very version, as they are at nearly every start."""
+    """Return True if the tables are of this very version, as they are at nearly every start."""
     if not sa.inspect(connection).has_table(_VERSION.name):
         return False
     return connection.execute(sa.select(_VERSION.c.version_num)).scalars().all() == [newest_version()]
 
 
 def newest_version() -> str:
-    """The version that the migrations lead to, by the name of the last one's file (`v0005_lost.py`: 0005)."""
+    """Return the version that the migrations lead to, by the name of the last one's file (`v0005_lost.py`: 0005)."""
     return max(path.stem for path in (_MIGRATIONS / "versions").glob("v*.py"))[1:].partition("_")[0]

@@ -1,4 +1,4 @@
-"""Tables brought from one version to another, by Alembic."""
+"""Migration of the tables from one version to another, by Alembic."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from alembic.util import CommandError
 
 
 def upgrade(connection: sa.Connection, migrations: Path) -> bool:
-    """Bring the tables to the newest version, in the connection's transaction; False for those of a newer bot."""
+    """Bring the tables to the newest version, in the connection's transaction. Return False if they are newer."""
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.attributes["connection"] = connection

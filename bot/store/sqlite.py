@@ -1,4 +1,4 @@
-"""SQLite as this Python has it: which versions will do, and what DBOS asks of it that older ones do not know."""
+"""SQLite as this Python has it: which versions will do, and a function that DBOS asks of it and older ones lack."""
 
 import sqlite3
 import sys
@@ -12,7 +12,7 @@ _SUBSECOND: Final = (3, 42)
 
 
 def complaint(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
-    """Say why this SQLite will not do, and what will; nothing if it does."""
+    """Return why this SQLite will not do, and what will; an empty string if it does."""
     if version >= _OLDEST:
         return ""
     return (
@@ -27,7 +27,7 @@ def options(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> dict[str,
 
 
 class _Subsecond(sqlite3.Connection):
-    """A connection to an older SQLite that knows unixepoch('subsec'): the seconds, with three decimals."""
+    """Connection to an older SQLite that knows unixepoch('subsec'): the seconds, with three decimals."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - sqlite3's own
         super().__init__(*given, **named)

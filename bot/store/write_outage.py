@@ -1,4 +1,4 @@
-"""What is done while nothing can be written, to the store or to the disk: work waits then, and loses nothing."""
+"""Outages in which nothing can be written, to the store or to the disk: work waits then, and loses nothing."""
 
 import errno
 import sqlite3
@@ -15,7 +15,7 @@ _FULL: Final = "database or disk is full"
 
 
 def cannot_write(error: BaseException | None) -> bool:
-    """Whether it failed for want of a store or of room on the disk, and may be begun again."""
+    """Return True if it failed for want of a store or of room on the disk, and may be begun again."""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return True
     if isinstance(error, Unavailable):

@@ -1,9 +1,9 @@
-"""The bot as Bot Framework sees it: a handler that makes messages and clicks of `bot.chat` out of activities."""
+"""The bot's activity handler: it makes messages and clicks of `bot.chat` out of Bot Framework's activities."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, Final
@@ -12,16 +12,18 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from msrest.exceptions import DeserializationError
 
-from bot.chat.platform import Click, Conversation, Listener, Member, Message, Person, TooMuch
-from bot.teams.activity_parser import BotRemoved, CardAction, Delivery
+from bot.chat.platform import Click, Conversation, Listener, Message, Person, TooMuch
 from bot.teams.background import Background
 from bot.teams.conversations.reference import ConversationReference
 from bot.teams.conversations.targeted import marked, unmarked
+from bot.teams.delivery import BotRemoved, CardAction, Delivery
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from bot.teams.errors import RequestRejected
 from bot.teams.middleware import NOTE, invoke_response
-from bot.teams.outbox.outbox import Outbox, TeamsConversation
+from bot.teams.outbox.conversation import TeamsConversation
+from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rendering import CARD
+from bot.teams.roster import member_of
 from bot.teams.turn import delivered, reference_of, tenant_of
 from cards.adaptive import render
 from clients.errors import Unavailable
@@ -39,19 +41,19 @@ Met = Callable[[Person, str], Awaitable[None]]
 
 
 async def _keep_all(_: Callable[[str], bool]) -> None:
-    """Nobody remembers places."""
+    """Forget no places."""
 
 
 async def _say_nothing(_place: Conversation, _by: str) -> None:
-    """Nobody greets."""
+    """Greet nobody."""
 
 
 async def _meet_nobody(_person: Person, _address: str) -> None:
-    """Nobody remembers who wrote."""
+    """Remember nobody."""
 
 
 class JHubActivityHandler(TeamsActivityHandler):
-    """Tells `listener` of messages and clicks. A turn ends as soon as Teams need not deliver its activity again.
+    """Handler that passes messages and clicks to `listener`. A turn ends once its activity need not come again.
 
     With `notices`, a message that is worked on gets a reaction where Teams has them (since 2026-07).
 
@@ -84,7 +86,7 @@ class JHubActivityHandler(TeamsActivityHandler):
     # What Bot Framework calls
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Have a message dealt with; return once it need not be delivered again."""
+        """Have a message handled; return once it need not be delivered again."""
         delivery = delivered(turn_context)
         if delivery.sender.is_bot or delivery.sender.id == delivery.recipient.id:
             return
@@ -168,7 +170,7 @@ class JHubActivityHandler(TeamsActivityHandler):
         )
         try:
             by = "" if delivery.sender.is_bot else delivery.sender.name
-            await self._welcome(self._outbox.conversation(reference), by)
+            await self._welcome(TeamsConversation(self._outbox, reference), by)
             await self._meet(delivery, reference)
         except Unavailable as error:
             _LOG.warning("nobody was greeted in %s: %s", delivery.arrival, error)
@@ -178,10 +180,10 @@ class JHubActivityHandler(TeamsActivityHandler):
     # Messages
 
     async def _meet(self, delivery: Delivery, reference: ConversationReference) -> None:
-        """Say with whom this chat is, if it is one person's."""
+        """Report the person whose personal chat this is, if it is one."""
         alone = reference.is_personal and delivery.conversation_type in ("", "personal")
         if alone and delivery.sender.object_id and not delivery.sender.is_bot:
-            await self._met(_person(delivery), self._outbox.conversation(reference.own).address)
+            await self._met(_person(delivery), TeamsConversation(self._outbox, reference.own).address)
 
     async def _remembered(self, delivery: Delivery) -> None:
         try:
@@ -190,7 +192,7 @@ class JHubActivityHandler(TeamsActivityHandler):
             _LOG.warning("a personal chat is not remembered: %s", error)
 
     async def _named(self, message: Message, delivery: Delivery) -> Message:
-        """The message with each person who is mentioned by UPN, as commands want them, where Teams tells it."""
+        """Return the message with each mentioned person by UPN, as commands want them, where Teams tells it."""
         if not delivery.people:
             return message
         try:
@@ -239,21 +241,8 @@ class JHubActivityHandler(TeamsActivityHandler):
             return invoke_response(500, _ERROR, {"code": "BotError", "message": words})
 
     def _place(self, delivery: Delivery) -> TeamsConversation:
-        return self._outbox.conversation(reference_of(delivery))
+        return TeamsConversation(self._outbox, reference_of(delivery))
 
 
 def _person(delivery: Delivery) -> Person:
     return Person(delivery.sender.object_id, tenant_of(delivery), delivery.sender.name)
-
-
-def member_of(listed: Mapping[str, object]) -> Member:
-    """A person of a roster, as Teams lists them."""
-    # Whoever is not plainly an owner is a member: a field that is named otherwise must not promote anybody. The id is
-    # `objectId` in the service's own answers, `aadObjectId` where an SDK wrote them down.
-    object_id = listed.get("aadObjectId") or listed.get("objectId") or ""
-    return Member(str(object_id), str(listed.get("userPrincipalName") or ""), role_of(listed) == "owner")
-
-
-def role_of(listed: Mapping[str, object]) -> str:
-    """What a person of a roster is there, in lower case."""
-    return str(listed.get("userRole") or "").casefold()

@@ -1,165 +1,28 @@
-"""What arrives from Teams, read from the raw body: strict on the types of what is used, blind to the rest.
+"""Parser of what arrives from Teams, read from the raw body: strict on the types of what is used, blind to the rest.
 
 Field names as in Bot Framework's Activity schema, version 3. What is read here is what the bot acts on; Bot Framework's
 own `Activity`, which is laxer, is made of the same content afterwards, for its handlers and middleware.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import Final
 
 from bot.chat.object_ids import object_id
+from bot.teams.delivery import Account, BotRemoved, CardAction, Delivery
 from bot.teams.errors import RequestRejected
+from bot.teams.json_fields import MAX_TEXT, JsonFields
 from bot.teams.message_text import people, typed
 from bot.teams.service_urls import service_url
 
-MAX_TEXT = 28_000
-_MAX_ID = 1_024
-_MAX_DEPTH = 64
-_MAX_INPUTS = 100
-_FIRST_PRINTABLE = 32
-_TEAM_GONE = {"teamDeleted", "teamHardDeleted"}
-# Bot Framework's account ids of bots in Teams begin with this.
-_BOT_PREFIX = "28:"
-
-
-@dataclass(frozen=True)
-class Account:
-    """Someone in a conversation. `object_id` is the Entra object id, empty for bots, guests and what is no GUID."""
-
-    id: str
-    name: str
-    object_id: str
-    role: str
-
-    @property
-    def is_bot(self) -> bool:
-        """Whether this is a bot and not a person."""
-        return self.role == "bot" or self.id.startswith(_BOT_PREFIX)
-
-
-@dataclass(frozen=True)
-class CardAction:
-    """The press of an `Action.Execute`. Values that are not text, numbers or truth values are left out."""
-
-    verb: str
-    data: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One delivery. Texts are empty where the sender left them out.
-
-    `tenants` holds each tenant the activity claims to come from, `host` the one whose conversation it is; `targeted`
-    tells a message to a group that only its sender and the bot can see, as one picked from the slash menu is; `action`
-    is there for the invoke `adaptiveCard/action` alone, `removal` where the delivery says that the bot or the channel
-    was taken away, `arrival` the id of the conversation where the bot was just added, empty in all other deliveries.
-    """
-
-    type: str
-    id: str
-    channel_id: str
-    service_url: str
-    sender: Account
-    recipient: Account
-    conversation_id: str
-    conversation_type: str
-    tenants: frozenset[str]
-    text: str
-    name: str
-    reply_to: str
-    timestamp: str
-    targeted: bool
-    action: CardAction | None
-    team_id: str = ""
-    removal: "BotRemoved | None" = None
-    arrival: str = ""
-    people: Mapping[str, str] = field(default_factory=dict)
-    """The account id of each person who is mentioned in the text, by the name that stands there in quotation marks."""
-    host: str = ""
-    content: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
-    """All that was delivered: bounded and JSON, of any shape else."""
-
-
-@dataclass(frozen=True)
-class BotRemoved:
-    """Where the bot may not write any more: in every channel of a team, or in one conversation."""
-
-    team_id: str
-    conversation_id: str
-
-
-class _Fields:
-    """Typed access to a JSON object. Every method raises Refusal 400 for a value of another type."""
-
-    def __init__(self, content: Mapping[str, object], path: str = "") -> None:
-        self._content = content
-        self._path = path
-
-    def text(self, name: str, most: int = _MAX_ID) -> str:
-        value = self._content.get(name)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise RequestRejected(400, f"{self._path}{name} must be a string")
-        if len(value) > most:
-            raise RequestRejected(400, f"{self._path}{name} is longer than {most} characters")
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            raise RequestRejected(400, f"{self._path}{name} is not valid Unicode")
-        return value
-
-    def identifier(self, name: str, *, required: bool = False) -> str:
-        value = self.text(name)
-        if required and not value:
-            raise RequestRejected(400, f"{self._path}{name} is missing")
-        # A path of dots would climb up in the address of the answer.
-        if value in {".", ".."} or any(ord(character) < _FIRST_PRINTABLE for character in value):
-            raise RequestRejected(400, f"{self._path}{name} is not an id")
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self._content.get(name)
-        if value is not None and not isinstance(value, bool):
-            raise RequestRejected(400, f"{self._path}{name} must be true or false")
-        return value is True
-
-    def inner(self, name: str) -> "_Fields":
-        value = self._content.get(name)
-        if value is not None and not isinstance(value, dict):
-            raise RequestRejected(400, f"{self._path}{name} must be an object")
-        return _Fields(value or {}, f"{self._path}{name}.")
-
-    def ids(self, name: str) -> frozenset[str]:
-        """The ids of the objects in a list; what is no such list has none."""
-        listed = self._content.get(name)
-        found = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        return frozenset(one for one in found if isinstance(one, str))
-
-    def listed(self, name: str) -> list[dict[str, object]]:
-        """The objects in a list; none where it is no list."""
-        listed = self._content.get(name)
-        return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-
-    def scalars(self) -> Iterator[tuple[str, str]]:
-        for name, value in self._content.items():
-            if isinstance(value, bool):
-                yield name, "true" if value else "false"
-            elif isinstance(value, str):
-                yield name, self.text(name, MAX_TEXT)
-            elif isinstance(value, int | float):
-                yield name, str(value)
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def is_object(self, name: str) -> bool:
-        return isinstance(self._content.get(name), dict)
+_MAX_DEPTH: Final = 64
+_MAX_INPUTS: Final = 100
+_TEAM_GONE: Final = frozenset({"teamDeleted", "teamHardDeleted"})
 
 
 def parse(raw: bytes) -> Delivery:
-    """The activity in a request's body. Raises Refusal 400 saying what is wrong with it."""
+    """Return the activity in a request's body. Raise RequestRejected 400, which says what is wrong with it."""
     content = _json_object(raw)
-    fields = _Fields(content)
+    fields = JsonFields(content)
     kind = fields.identifier("type", required=True)
     acted_on = kind in {"message", "invoke"}
     name = fields.text("name")
@@ -189,7 +52,7 @@ def parse(raw: bytes) -> Delivery:
     )
 
 
-def _typed(fields: _Fields) -> str:
+def _typed(fields: JsonFields) -> str:
     bot = fields.inner("recipient")
     names = (bot.text("name"),)
     said = fields.text("text", MAX_TEXT), fields.text("textFormat")
@@ -197,8 +60,8 @@ def _typed(fields: _Fields) -> str:
     return typed(*said, *lists, bot.identifier("id"), names)[:MAX_TEXT]
 
 
-def _arrival(kind: str, fields: _Fields) -> str:
-    """Where the bot was just added: in a team, the channel that was chosen for it, else the general one.
+def _arrival(kind: str, fields: JsonFields) -> str:
+    """Return the conversation where the bot was just added: in a team, the channel chosen for it, else the general one.
 
     Teams says it twice: `installationUpdate` with the action `add` (a new version of the app is `add-upgrade`), and
     `conversationUpdate` with the bot among the new members.
@@ -211,8 +74,8 @@ def _arrival(kind: str, fields: _Fields) -> str:
     return chosen or fields.inner("conversation").identifier("id")
 
 
-def _removal(kind: str, fields: _Fields) -> BotRemoved | None:
-    """What Teams says of being removed.
+def _removal(kind: str, fields: JsonFields) -> BotRemoved | None:
+    """Return what Teams says of a removal of the bot, None for any other activity.
 
     `installationUpdate` with a removing action; `conversationUpdate` with the bot among the members that left, or with
     the event `channelDeleted`, `teamDeleted` or `teamHardDeleted`.
@@ -229,7 +92,7 @@ def _removal(kind: str, fields: _Fields) -> BotRemoved | None:
     return None
 
 
-def _account(fields: _Fields, *, required: bool) -> Account:
+def _account(fields: JsonFields, *, required: bool) -> Account:
     return Account(
         id=fields.identifier("id", required=required),
         name=fields.text("name"),
@@ -238,7 +101,7 @@ def _account(fields: _Fields, *, required: bool) -> Account:
     )
 
 
-def _service_url(fields: _Fields, *, required: bool) -> str:
+def _service_url(fields: JsonFields, *, required: bool) -> str:
     text = fields.identifier("serviceUrl", required=required)
     if text:
         try:
@@ -248,13 +111,16 @@ def _service_url(fields: _Fields, *, required: bool) -> str:
     return text
 
 
-def _targeted(fields: _Fields, conversation: _Fields) -> bool:
-    """Teams says so within the recipient. In a personal chat there is nobody to keep it from, and no such thing."""
+def _targeted(fields: JsonFields, conversation: JsonFields) -> bool:
+    """Return True for a targeted message, as Teams says within the recipient.
+
+    In a personal chat there is nobody to keep it from, and no such thing.
+    """
     flagged = fields.inner("recipient").flag("isTargeted")
     return flagged and conversation.text("conversationType") != "personal"
 
 
-def _tenants(fields: _Fields, conversation: _Fields) -> frozenset[str]:
+def _tenants(fields: JsonFields, conversation: JsonFields) -> frozenset[str]:
     claimed = (
         conversation.identifier("tenantId"),
         fields.inner("channelData").inner("tenant").identifier("id"),
@@ -262,10 +128,10 @@ def _tenants(fields: _Fields, conversation: _Fields) -> frozenset[str]:
     return frozenset(tenant for tenant in claimed if tenant)
 
 
-def _action(fields: _Fields) -> CardAction:
+def _action(fields: JsonFields) -> CardAction:
     action = fields.inner("value").inner("action")
     # The schema allows a bare string as data as well; no card of this bot sends one.
-    data = action.inner("data") if action.is_object("data") else _Fields({})
+    data = action.inner("data") if action.is_object("data") else JsonFields({})
     if len(data) > _MAX_INPUTS:
         raise RequestRejected(400, f"value.action.data has more than {_MAX_INPUTS} fields")
     return CardAction(action.text("verb"), dict(data.scalars()))

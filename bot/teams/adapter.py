@@ -16,12 +16,12 @@ from botbuilder.schema import ConversationReference as FrameworkReference
 from msrest.exceptions import DeserializationError
 
 from bot.runtime.clock import Clock
-from bot.teams.activity_parser import Delivery
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rendering import Prepared, Removed
-from bot.teams.turn import Reply, answer, begun, continued, last_word, place_of
+from bot.teams.turn import Reply, answer, begun, continued, final_answer, place_of
 
 Logic = Callable[[TurnContext], Awaitable[object]]
 
@@ -31,7 +31,7 @@ _LONGEST_DELAY: Final = 30.0
 
 
 class TeamsAdapter(BotAdapter):
-    """Runs turns. Sending raises Unavailable where Teams took nothing and will not."""
+    """Adapter that runs turns. Sending raises Unavailable where Teams took nothing and will not."""
 
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         super().__init__()
@@ -39,13 +39,13 @@ class TeamsAdapter(BotAdapter):
         self._clock = clock
 
     async def process(self, delivery: Delivery, logic: Logic) -> Reply:
-        """Run the turn of a delivery and return its answer. Raises Refusal, and what the logic raises."""
+        """Run the turn of a delivery and return its answer. Raise RequestRejected, and what the logic raises."""
         activity = _activity(delivery)
         # Teams never asks for the answers in its response, and what is sent so has no id, no pace, no repetition.
         activity.delivery_mode = None
         context = begun(self, activity, delivery)
         await self.run_pipeline(context, logic)
-        response = last_word(context)
+        response = final_answer(context)
         return Reply(200) if response is None else Reply(response.status, response.body)
 
     async def continue_conversation(
@@ -85,19 +85,19 @@ class TeamsAdapter(BotAdapter):
         return ResourceResponse(id="")
 
     async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
-        """Put `activity` in the place of the message with its id. Raises ValueError where it has none."""
+        """Replace the message with the id of `activity`. Raise ValueError where it has none."""
         _check_id(activity.id)
         await self._outbox.put(place_of(context), Prepared(_json(activity)), activity.id)
         return ResourceResponse(id=activity.id)
 
     async def delete_activity(self, context: TurnContext, reference: FrameworkReference) -> None:
-        """Take a message of the bot away; one that is not there any more is none. Raises ValueError without its id."""
+        """Delete a message of the bot; one that is not there any more is none. Raise ValueError without its id."""
         _check_id(reference.activity_id)
         await self._outbox.put(place_of(context), Removed.REMOVED, reference.activity_id)
 
 
 def from_framework(reference: FrameworkReference) -> ConversationReference:
-    """This package's reference for one of Bot Framework's. Raises ValueError where it names no place or no bot."""
+    """Return this package's reference for one of Bot Framework's. Raise ValueError if it names no place or no bot."""
     conversation, bot, user = reference.conversation, reference.bot, reference.user
     if conversation is None or bot is None or not (reference.service_url and conversation.id and bot.id):
         raise ValueError("the reference names no conversation, no bot or no service")
@@ -113,7 +113,7 @@ def from_framework(reference: FrameworkReference) -> ConversationReference:
 
 
 def _continuation(reference: ConversationReference) -> dict[str, object]:
-    """The activity of a turn that the bot begins, as botbuilder names it."""
+    """Return the activity of a turn that the bot begins, as botbuilder names it."""
     return {
         "type": "event",
         "name": "ContinueConversation",
@@ -150,5 +150,5 @@ def _json(activity: Activity) -> Mapping[str, object]:
 
 
 def _seconds(value: object) -> float:
-    """How long a `delay` activity asks to wait; it gives milliseconds."""
+    """Return the seconds that a `delay` activity asks to wait; it gives milliseconds."""
     return min(value / 1000, _LONGEST_DELAY) if isinstance(value, int | float) and value > 0 else 0.0

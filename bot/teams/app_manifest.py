@@ -32,11 +32,11 @@ Json = dict[str, object]
 
 @dataclass(frozen=True)
 class App:
-    """What differs from one installation to the next. Raises ValueError with a reason and an example.
+    """Settings that differ from one installation to the next. Raises ValueError with a reason and an example.
 
     `app_id` is that of the Azure Bot, `host` the public name at which Teams reaches it, `version` three numbers that
-    must grow with each upload. The addresses of `website`, `privacy` and `terms` are shown to whoever looks at the
-    app; left empty, they are the bot's own page.
+    must grow with each upload. The addresses of `website`, `privacy` and `terms` are shown to whoever looks at the app;
+    left empty, they are the bot's own page.
     """
 
     app_id: str
@@ -62,19 +62,19 @@ class App:
 
     @property
     def about(self) -> str:
-        """The bot's own page about itself."""
+        """Address of the bot's own page about itself."""
         return f"https://{self.host}/about"
 
     @property
     def endpoint(self) -> str:
-        """What the Azure Bot must have as its messaging endpoint."""
+        """Messaging endpoint that the Azure Bot must have."""
         return f"https://{self.host}/api/messages"
 
 
 def manifest(app: App, template: Mapping[str, object], commands: Sequence[Command]) -> Json:
-    """The whole manifest; `template` is what is the same for every installation.
+    """Return the whole manifest; `template` is what is the same for every installation.
 
-    Raises ValueError where more commands want to be in the menu than it holds.
+    Raise ValueError where more commands want to be in the menu than it holds.
     """
     return {
         **template,
@@ -121,20 +121,20 @@ def _picked(command: Command) -> Json:
 
 
 def _starter(command: Command) -> Json:
-    """A prompt starter: what it is for, and the line that it puts where people write."""
+    """Return a prompt starter: what it is for, and the line that it puts where people write."""
     line = _line(command)
     return {"title": command.summary.removesuffix("."), "description": line, "type": "prompt", "prompt": line}
 
 
 def _line(command: Command) -> str:
-    """What to type: the name alone where that is enough, else an example."""
+    """Return the line to type: the name alone where that is enough, else an example."""
     if any(parameter.required for parameter in parameters(command.args)):
         return example(command).removeprefix("/jhub ")
     return command.name
 
 
 def _described(command: Command) -> str:
-    """What the command does, and what to type behind it before sending, where that is needed."""
+    """Return what the command does, and what to type behind it before sending, where that is needed."""
     line = _line(command)
     return command.summary if line == command.name else f"{command.summary} For example: {line}"
 

@@ -24,11 +24,11 @@ class Background:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more should be begun."""
+        """True if nothing more should be begun."""
         return len(self._tasks) >= _MOST
 
     def start(self, work: Coroutine[object, object, None]) -> None:
-        """Begin `work`, which says itself what went wrong."""
+        """Begin `work`, which logs itself what went wrong."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -40,7 +40,7 @@ class Background:
         task.add_done_callback(self._asides.discard)
 
     async def finish(self) -> None:
-        """Wait for all of it, and end what takes too long."""
+        """Wait for all of it, and cancel what takes too long."""
         for aside in tuple(self._asides):
             await cancelled(aside)
         if not self._tasks:

@@ -12,10 +12,9 @@ from botbuilder.core import InvokeResponse, Middleware
 
 from bot.chat.platform import Listener, Member
 from bot.runtime.clock import Clock, SystemClock
-from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome, member_of, role_of
-from bot.teams.activity_parser import Delivery
+from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome
 from bot.teams.adapter import TeamsAdapter
-from bot.teams.auth.inbound import InboundAuthenticator, LocalDoor, TokenDoor
+from bot.teams.auth.inbound import InboundAuthenticator, LoopbackAuthenticator, TokenAuthenticator
 from bot.teams.auth.jwks import SigningKeys
 from bot.teams.auth.outbound_tokens import NoTokens, TokenSource, azure_tokens
 from bot.teams.auth.token_validation import TokenCheck
@@ -23,11 +22,14 @@ from bot.teams.background import Background, cancelled
 from bot.teams.connector_client import Connector, open_session
 from bot.teams.conversations.direct_chats import DirectChats
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import Delivery
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from bot.teams.duplicates import DuplicateFilter
 from bot.teams.errors import RequestRejected
 from bot.teams.middleware import Correlation, Duplicates, OnlyTeams, Outsiders, ServedTenants
-from bot.teams.outbox.outbox import Outbox, TeamsConversation
+from bot.teams.outbox.conversation import TeamsConversation
+from bot.teams.outbox.outbox import Outbox
+from bot.teams.roster import member_of, role_of
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import Reply
 from clients.errors import Unavailable
@@ -39,8 +41,8 @@ _OUTSIDERS: Final = ("guest", "anonymous")
 
 
 @dataclass(frozen=True)
-class _Told:
-    """Who is told of what arrives."""
+class _Callbacks:
+    """Receivers of what arrives."""
 
     listener: Listener
     forget: Forget | None
@@ -50,7 +52,7 @@ class _Told:
 
 @dataclass(frozen=True)
 class _Open:
-    """What there is from entering the channel on."""
+    """Parts that exist from entering the channel on."""
 
     outbox: Outbox
     adapter: TeamsAdapter
@@ -61,14 +63,15 @@ class _Open:
 class TeamsChannel:
     """The bot's side of Teams. An asynchronous context manager: it works from entering to leaving it.
 
-    `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown
-    yet get `grace` seconds each. `forget` is told which addresses are those of places that the bot was removed from,
-    `welcome` of each place that it was added to, and by whom where Teams has a name: more than once, for Teams says so
-    more than once.
-    `met` is told of each person who writes to the bot alone, and of the address of that chat.
-    Raises ValueError on entering, where the settings are no good for azure-identity.
-    `handler` answers Bot Framework's activities and `middleware` stands before it, behind the bot's own: this is where
-    a further ability of Teams is put in. `tokens` and `clock` are for tests.
+    `listener` is told of every new message and click. On leaving, messages being dealt with and states not shown yet
+    get `grace` seconds each. `forget` is called with a function that matches addresses of places that the bot was
+    removed from, `welcome` with each place that it was added to, and by whom where Teams has a name: more than once,
+    for Teams says so more than once. `met` is called with each person who writes to the bot alone, and the address of
+    that chat.
+
+    Raises ValueError on entering, where the settings are no good for azure-identity. `handler` answers Bot Framework's
+    activities and `middleware` stands before it, behind the bot's own: this is where a further ability of Teams is put
+    in. `tokens` and `clock` are for tests.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class TeamsChannel:
     ) -> None:
         self._settings = settings
         self._handler = handler
-        self._told = _Told(listener, forget, welcome, met)
+        self._callbacks = _Callbacks(listener, forget, welcome, met)
         self._middleware = middleware
         self._grace = grace
         self._tokens = tokens
@@ -96,7 +99,7 @@ class TeamsChannel:
         self._closing = False
         self._stack = AsyncExitStack()
         self._keys: SigningKeys | None = None
-        self._door: InboundAuthenticator = LocalDoor(settings)
+        self._authenticator: InboundAuthenticator = LoopbackAuthenticator(settings)
         self._opened: _Open | None = None
 
     async def __aenter__(self) -> Self:
@@ -106,7 +109,7 @@ class TeamsChannel:
             self._opened = self._open(Outbox(Connector(session, tokens, self._settings), self._clock))
             if not self._settings.local:
                 self._keys = SigningKeys(session, self._settings.metadata_url, self._clock)
-                self._door = TokenDoor(self._settings, TokenCheck(self._settings.app_id, self._keys))
+                self._authenticator = TokenAuthenticator(self._settings, TokenCheck(self._settings.app_id, self._keys))
                 fresh = asyncio.create_task(self._keys.keep_fresh(), name="signing keys")
                 stack.push_async_callback(cancelled, fresh)
             stack.push_async_callback(self._opened.outbox.close, self._grace)
@@ -133,27 +136,27 @@ class TeamsChannel:
         for one in (*own, *self._middleware):
             adapter.use(one)
         chats = DirectChats(outbox.begin, outbox.members, self._clock)
-        told = self._told
+        callbacks = self._callbacks
         handler = self._handler(
-            told.listener,
+            callbacks.listener,
             outbox,
             self._background,
-            forget=told.forget,
-            welcome=told.welcome,
-            met=told.met,
+            forget=callbacks.forget,
+            welcome=callbacks.welcome,
+            met=callbacks.met,
             # The Playground has no reactions.
             notices=not self._settings.local,
         )
         return _Open(outbox, adapter, handler, chats)
 
     @property
-    def door(self) -> InboundAuthenticator:
-        """Who may post."""
-        return self._door
+    def authenticator(self) -> InboundAuthenticator:
+        """Authenticator of inbound requests."""
+        return self._authenticator
 
     @property
     def not_ready(self) -> str:
-        """Why nobody can be served yet, empty when they can."""
+        """Reason why nobody can be served yet, empty when they can."""
         if self._closing or self._opened is None:
             return "the bot is not running"
         if self._keys is not None and not self._keys.known:
@@ -162,32 +165,32 @@ class TeamsChannel:
 
     @property
     def busy(self) -> bool:
-        """Whether a message is being dealt with, or a state still has to be shown."""
+        """True while a message is being handled, or a state still has to be shown."""
         return len(self._background) > 0 or (self._opened is not None and self._opened.outbox.busy)
 
     @property
     def adapter(self) -> TeamsAdapter:
-        """Bot Framework's way to begin a turn by oneself. Raises RuntimeError before entering."""
+        """Adapter by which Bot Framework's code begins a turn of its own. Raises RuntimeError before entering."""
         return self._parts.adapter
 
     def conversation(self, reference: ConversationReference) -> TeamsConversation:
-        """A place to write in, known from a message or remembered from long ago."""
-        return self._parts.outbox.conversation(reference)
+        """Return a place to write in, known from a message or remembered from long ago."""
+        return TeamsConversation(self._parts.outbox, reference)
 
     def place(self, address: str) -> TeamsConversation:
-        """The conversation whose `address` this once was. Raises ValueError."""
+        """Return the conversation whose `address` this once was. Raise ValueError."""
         return self.conversation(ConversationReference.from_address(address))
 
     async def personal(self, address: str, object_id: str) -> TeamsConversation:
-        """The chat with one person, as reached from the place with that address. Raises NotFound, Unavailable."""
+        """Return the chat with one person, as reached from the place with that address. Raise NotFound, Unavailable."""
         return self.conversation(await self._parts.chats.find(ConversationReference.from_address(address), object_id))
 
     def beside(self, address: str, conversation: str) -> TeamsConversation:
-        """The channel or group chat of that id, as reached from the place with that address. Raises ValueError."""
+        """Return the channel or group chat of that id, as reached from the place with `address`. Raise ValueError."""
         return self.conversation(ConversationReference.from_address(address).beside(conversation))
 
     async def present(self, address: str) -> Sequence[Member]:
-        """Who is in the place with that address; nobody where Teams refuses to tell. Raises Unavailable."""
+        """Return the members of the place with that address; nobody where Teams refuses to tell. Raise Unavailable."""
         try:
             async with asyncio.timeout(ROSTER_WITHIN):
                 listed = await self._parts.outbox.members(ConversationReference.from_address(address).own)
@@ -199,7 +202,10 @@ class TeamsChannel:
         return [member_of(one) for one in listed if role_of(one) not in _OUTSIDERS]
 
     def roster(self, service_url: str, team: str) -> Callable[[], Awaitable[Sequence[Member]]]:
-        """A way to ask who is in a team, with at most a few seconds' patience. It raises Unavailable."""
+        """Return a function that asks for the members of a team, with at most a few seconds' patience.
+
+        It raises Unavailable.
+        """
         tenant = next(iter(self._settings.tenants), "")
         reference = ConversationReference(service_url, team, tenant, self._settings.app_id)
         return lambda: self._members(reference)
@@ -215,7 +221,7 @@ class TeamsChannel:
         return [member_of(one) for one in listed if role_of(one) not in _OUTSIDERS]
 
     async def take(self, delivery: Delivery) -> Reply:
-        """Deal with a delivery and return the answer: at once, but for a click. Raises Refusal 503 when busy."""
+        """Handle a delivery and return the answer: at once, but for a click. Raise RequestRejected 503 when busy."""
         if self._closing or self._background.is_full:
             raise RequestRejected(503, "the bot is busy or about to stop")
         return await self._parts.adapter.process(delivery, self._parts.handler.on_turn)

@@ -1,4 +1,4 @@
-"""Bot Framework's Connector, version 3: create a message, edit it, and know what a failure means.
+"""Client of Bot Framework's Connector, version 3: create a message, edit it, and know what a failure means.
 
 The one question after a failure is whether the message may be there nevertheless; each error answers it.
 """
@@ -51,7 +51,7 @@ Json = Mapping[str, object]
 
 
 def open_session() -> aiohttp.ClientSession:
-    """A session as the connector wants it. The caller closes it."""
+    """Return a session with the connector's timeouts and limits. The caller closes it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=40, keepalive_timeout=_KEEP_ALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -61,7 +61,10 @@ def open_session() -> aiohttp.ClientSession:
 
 
 class Connector:
-    """Sends to any conversation. Each method raises NotDelivered, PerhapsDelivered, Unacceptable or Gone."""
+    """Client that sends to any conversation.
+
+    Each method raises NotDelivered, DeliveryUnknown, Unacceptable or ConversationGone.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, tokens: TokenSource, settings: TeamsSettings) -> None:
         self._session = session
@@ -77,40 +80,40 @@ class Connector:
         if reference.a_channel:
             answer = await self._send("POST", self._root(reference), _new_thread(reference, activity))
             return _id(answer, "activityId") or _id(answer).rpartition("=")[2]
-        url = _for_whom(self._url(reference, "activities"), reference)
+        url = _for_recipient(self._url(reference, "activities"), reference)
         return _id(await self._send("POST", url, activity))
 
     async def personal(self, reference: ConversationReference, member: str) -> str:
-        """The id of the personal chat with a person, which is begun where there is none yet; twice is as once.
+        """Return the id of the personal chat with a person. Begin it where there is none yet; twice is as once.
 
-        `member` is their id in Teams; where the app is installed for them, their object id will do. Raises Gone or
-        Unacceptable where the bot may not write to them.
+        `member` is their id in Teams; where the app is installed for them, their object id will do. Raise
+        ConversationGone or Unacceptable where the bot may not write to them.
         """
         return _id(await self._send("POST", self._root(reference), _personal_chat(reference, member)))
 
     async def update(self, reference: ConversationReference, message_id: str, activity: Json) -> None:
         """Replace a message. Doing it twice does no harm."""
         url = self._url(reference.thread(message_id), "activities", message_id)
-        await self._send("PUT", _for_whom(url, reference), activity)
+        await self._send("PUT", _for_recipient(url, reference), activity)
 
     async def delete(self, reference: ConversationReference, message_id: str) -> None:
-        """Take a message away. Doing it twice raises Gone, with `missing`."""
+        """Delete a message. Doing it twice raises ConversationGone, with `missing`."""
         url = self._url(reference.thread(message_id), "activities", message_id)
-        await self._send("DELETE", _for_whom(url, reference), None)
+        await self._send("DELETE", _for_recipient(url, reference), None)
 
     async def react(self, reference: ConversationReference, message_id: str, reaction: str) -> None:
         """Put a reaction on somebody's message, under Teams' name for it. Doing it twice does no harm."""
         await self._send("PUT", self._url(reference, "activities", message_id, "reactions", reaction), None)
 
     async def probe(self, reference: ConversationReference) -> None:
-        """Ask something that changes nothing; returns if the service answers, be it with a refusal."""
+        """Ask something that changes nothing. Return if the service answers, be it with a refusal."""
         try:
             await self._send("GET", self._url(reference, "pagedmembers"), None)
         except (ConversationGone, Unacceptable):
             return
 
     async def members(self, reference: ConversationReference) -> list[Json]:
-        """Everybody in the conversation, as the service tells of them (`TeamsChannelAccount`)."""
+        """Return everybody in the conversation, as the service tells of them (`TeamsChannelAccount`)."""
         url, following = self._url(reference, "pagedmembers"), ""
         found: list[Json] = []
         for _ in range(_MOST_PAGES):
@@ -160,13 +163,13 @@ class Connector:
             raise DeliveryUnknown(type(error).__name__) from None
 
 
-def _for_whom(url: URL, reference: ConversationReference) -> URL:
-    """The address of a message; what only one person sees has to be asked for as such, edits included."""
+def _for_recipient(url: URL, reference: ConversationReference) -> URL:
+    """Return the address of a message. A targeted message has to be asked for as such, edits included."""
     return url.update_query(isTargetedActivity="true") if reference.targeted else url
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The start of the answer. Once there is a status, a broken answer does not change what it said."""
+    """Return the start of the answer. Once there is a status, a broken answer does not change what it said."""
     answer = bytearray()
     try:
         async for chunk in response.content.iter_chunked(_MAX_ANSWER):
@@ -184,7 +187,7 @@ def _headers(token: str) -> dict[str, str]:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds from now, at most ten minutes; None where it is absent or unreadable."""
+    """Return Retry-After in seconds from now, at most ten minutes; None where it is absent or unreadable."""
     if retry_after is None:
         return None
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", retry_after.strip()):
@@ -205,7 +208,7 @@ def _object(answer: bytes) -> Mapping[str, object]:
 
 
 def _new_thread(reference: ConversationReference, activity: Json) -> Json:
-    """Bot Framework's ConversationParameters for a new thread in a channel."""
+    """Return Bot Framework's ConversationParameters for a new thread in a channel."""
     return {
         "isGroup": True,
         "bot": {"id": reference.bot_id, "name": reference.bot_name},
@@ -216,7 +219,7 @@ def _new_thread(reference: ConversationReference, activity: Json) -> Json:
 
 
 def _personal_chat(reference: ConversationReference, member: str) -> Json:
-    """Bot Framework's ConversationParameters for a chat with one person."""
+    """Return Bot Framework's ConversationParameters for a chat with one person."""
     return {
         "isGroup": False,
         "bot": {"id": reference.bot_id, "name": reference.bot_name},
@@ -232,14 +235,14 @@ def _id(answer: bytes, name: str = "id") -> str:
 
 
 def _code(answer: bytes) -> str:
-    """The error code of an answer, if it looks like one: it ends up in the log."""
+    """Return the error code of an answer, if it looks like one: it ends up in the log."""
     error = _object(answer).get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) and re.fullmatch(r"\w{1,64}", code) else ""
 
 
 def compact(content: object) -> bytes:
-    """`content` in as few bytes as may be: the size of a card is measured in this form, and Teams limits it."""
+    """Return `content` in as few bytes as may be: a card's size is measured in this form, and Teams limits it."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     # Half of a character pair, cut off somewhere, has no UTF-8: it becomes a question mark.
     return text.encode("utf-8", "replace")

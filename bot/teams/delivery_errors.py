@@ -1,4 +1,4 @@
-"""Why a message was not delivered, by what the caller can do about it."""
+"""Errors of a delivery, by what the caller can do about it."""
 
 from http import HTTPStatus
 from typing import Final
@@ -43,7 +43,7 @@ class Unacceptable(Exception):  # noqa: N818 - see above
 class ConversationGone(Exception):  # noqa: N818 - see above
     """It did not happen and will not: `missing` tells that the thing addressed is not there, else it is forbidden.
 
-    `by_teams` is whether Teams itself says so, plainly and for good.
+    `by_teams` is True if Teams itself says so, plainly and for good.
     """
 
     def __init__(self, why: str, *, missing: bool, by_teams: bool = False) -> None:

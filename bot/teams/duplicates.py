@@ -1,4 +1,4 @@
-"""Recognises what Teams delivers twice: a message whose acknowledgement it missed, an invoke it asks again."""
+"""Filter of what Teams delivers twice: a message whose acknowledgement it missed, an invoke it asks again."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,7 +15,7 @@ Key = tuple[str, str, str]
 
 
 class DuplicateFilter(Generic[AnswerT]):
-    """Remembers deliveries by conversation and activity id, for ten minutes and 10,000 of them at most."""
+    """Memory of deliveries by conversation and activity id, for ten minutes and 10,000 of them at most."""
 
     def __init__(self, clock: Clock, *, keep: float = KEEP, most: int = MOST) -> None:
         self._clock = clock
@@ -28,7 +28,7 @@ class DuplicateFilter(Generic[AnswerT]):
         return len(self._seen)
 
     def is_new(self, key: Key) -> bool:
-        """Whether this is the first delivery under `key`; from now on it is not."""
+        """Return True if this is the first delivery under `key`; from now on it is not."""
         self._forget_old()
         if key in self._seen:
             return False
@@ -41,7 +41,7 @@ class DuplicateFilter(Generic[AnswerT]):
         self._answers.pop(key, None)
 
     async def once(self, key: Key, answer: Callable[[], Coroutine[object, object, AnswerT]]) -> AnswerT:
-        """The answer to the delivery under `key`: made the first time, the same one ever after."""
+        """Return the answer to the delivery under `key`: made the first time, the same one ever after."""
         if self.is_new(key):
             self._answers[key] = asyncio.create_task(answer())
         # A caller that goes away must not take the answer from those who ask again.

@@ -1,4 +1,4 @@
-"""What somebody typed, out of what Teams makes of it: byte for byte, and without the mention that made the bot hear it.
+"""The text that somebody typed, byte for byte, out of what Teams makes of it, without the mention of the bot.
 
 Teams marks a mention as `<at>Name</at>` in `text`, names it in `entities`, and otherwise sends the text as it was
 typed, unescaped (OfficeDocs-SkypeForBusiness #4723): what looks like markup there is none. `textFormat` "xml" alone is
@@ -31,7 +31,7 @@ _EDGE: Final = "\0"
 
 
 def typed(text: str, form: str, entities: object, attachments: object, bot: str, names: Sequence[str]) -> str:
-    """What was typed to the bot whose account is `bot`; `names` are what it is called.
+    """Return the text that was typed to the bot whose account is `bot`; `names` are what it is called.
 
     `entities` and `attachments` are whatever was sent by those names; what is no such thing is passed over.
     """
@@ -47,7 +47,7 @@ def typed(text: str, form: str, entities: object, attachments: object, bot: str,
 
 
 def people(entities: object, bot: str) -> Mapping[str, str]:
-    """The account of each person who is mentioned, by the name that stands in the text; of namesakes none."""
+    """Return the account of each person who is mentioned, by the name that stands in the text; of namesakes none."""
     found: dict[str, set[str]] = {}
     for one in _objects(entities):
         whose = one.get("mentioned")
@@ -63,12 +63,12 @@ def _objects(entities: object) -> Iterator[Mapping[str, object]]:
 
 
 def _name(stands: str) -> str:
-    """The name that a mention shows. A quotation mark in it would end the one that is put around it."""
+    """Return the name that a mention shows. A quotation mark in it would end the one that is put around it."""
     return html.unescape(_AT.sub(r"\1", stands)).strip().replace('"', "'")
 
 
 def _mentions(entities: object, bot: str) -> Iterator[tuple[str, bool]]:
-    """The name in each mention, without case, and whether it is the bot's."""
+    """Yield the name in each mention, without case, and True if it is the bot's."""
     for one in _objects(entities):
         stands, whose = one.get("text"), one.get("mentioned")
         if isinstance(stands, str) and stands:
@@ -78,7 +78,7 @@ def _mentions(entities: object, bot: str) -> Iterator[tuple[str, bool]]:
 def _without_bot(
     text: str, mentions: Sequence[tuple[str, bool]], names: Sequence[str], *, as_markup: bool = False
 ) -> str:
-    """The text without the mentions of the bot, and with each other one as a quoted name, one word of the line."""
+    """Return the text without mentions of the bot, and with every other mention as a quoted name, one word."""
     bots = {name for name, is_bots in mentions if is_bots} | {name.casefold() for name in names if name}
     others = {name for name, is_bots in mentions if not is_bots}
 
@@ -97,7 +97,7 @@ def _without_bot(
 
 
 class _Rich(HTMLParser):
-    """The text of a formatted message. `has_lines` where it has what the plain text loses."""
+    """Parser of a formatted message. `has_lines` is True where it has what the plain text loses."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -112,7 +112,7 @@ class _Rich(HTMLParser):
 
     @property
     def said(self) -> str:
-        """What stands there, line by line."""
+        """Text of the message, line by line."""
         # However many blocks end or begin, it is one line's end, and so is a break just before it.
         lines = re.sub(f"\n?{_EDGE}+", "\n", "".join(self._found))
         # An empty paragraph is written with a space that does not break.
@@ -163,7 +163,7 @@ class _Rich(HTMLParser):
         self._say(said if self._verbatim else re.sub(r"[\r\n]+", " ", said))
 
     def _item(self) -> str:
-        """What stood before an item, until Teams made a list of it."""
+        """Return the marker that stood before an item, until Teams made a list of it."""
         if not self._lists or self._lists[-1] is None:
             return "- "
         self._lists[-1] += 1
@@ -179,7 +179,7 @@ class _Rich(HTMLParser):
 
 
 def _rich(attachments: object) -> _Rich | None:
-    """The first formatted version of the message; None where there is none."""
+    """Return the first formatted version of the message, or None."""
     for one in attachments if isinstance(attachments, list) else []:
         content = one.get("content") if isinstance(one, Mapping) and one.get("contentType") == _HTML else None
         if isinstance(content, str) and len(content) <= _LONGEST:

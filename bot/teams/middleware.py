@@ -1,4 +1,4 @@
-"""What every turn passes before a handler sees it, in the order in which `bot.teams.channel` puts it there."""
+"""Middleware that every turn passes before a handler sees it, in the order that `bot.teams.channel` gives it."""
 
 import asyncio
 import logging
@@ -13,12 +13,13 @@ from botbuilder.core import InvokeResponse, Middleware, TurnContext
 from botbuilder.schema import Activity
 
 from bot.instrumentation.correlation import following
-from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.adapter import CHANNEL
 from bot.teams.background import Background
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import CardAction, Delivery
 from bot.teams.duplicates import DuplicateFilter, Key
 from bot.teams.errors import RequestRejected
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.settings import TeamsSettings
 from bot.teams.turn import answer_instead, answer_of, correlation_of, from_outside, reference_of
@@ -43,10 +44,10 @@ NOT_THEIRS: Final = Notice(
 
 
 class OnlyTeams(Middleware):
-    """Refuses what comes by another channel, where a sender's object id is whatever a client wrote there."""
+    """Rejection of what comes by another channel, where a sender's object id is whatever a client wrote there."""
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
-        """Raise Refusal 403, or go on."""
+        """Raise RequestRejected 403, or go on."""
         channel = context.activity.channel_id or ""
         if channel != CHANNEL:
             named = channel if _NAME.fullmatch(channel) else "another one"
@@ -55,13 +56,13 @@ class OnlyTeams(Middleware):
 
 
 class ServedTenants(Middleware):
-    """Refuses what has nothing to do with an organisation that this bot serves."""
+    """Rejection of what has nothing to do with an organisation that this bot serves."""
 
     def __init__(self, settings: TeamsSettings) -> None:
         self._settings = settings
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
-        """Raise Refusal 403, or go on."""
+        """Raise RequestRejected 403, or go on."""
         delivery = from_outside(context)
         tenants = frozenset() if delivery is None else delivery.tenants
         if delivery is not None and not tenants and not self._settings.local:
@@ -74,7 +75,7 @@ class ServedTenants(Middleware):
 
 
 class Outsiders(Middleware):
-    """Tells people of other organisations, who are in a shared channel of a served one, that the bot is not theirs."""
+    """Answer to people of other organisations, in a shared channel of a served one: the bot is not theirs."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class Outsiders(Middleware):
         self._heard = told
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
-        """Go on with what comes from within. Raise Refusal 403 for what nobody said."""
+        """Go on with what comes from within. Raise RequestRejected 403 for what nobody said."""
         delivery = from_outside(context)
         if delivery is None or all(self._settings.serves(one) for one in delivery.tenants):
             await logic()
@@ -104,11 +105,11 @@ class Outsiders(Middleware):
             raise RequestRejected(403, "this tenant is not served")
 
     async def _told(self, there: ConversationReference) -> None:
-        await self._outbox.conversation(there).post(NOT_THEIRS)
+        await TeamsConversation(self._outbox, there).post(NOT_THEIRS)
 
 
 class Correlation(Middleware):
-    """Has everything that a turn does carry one id, which is the same when it is delivered again."""
+    """One id for everything that a turn does, which is the same when it is delivered again."""
 
     async def on_turn(self, context: TurnContext, logic: Next) -> None:
         """Go on under the id."""
@@ -118,7 +119,7 @@ class Correlation(Middleware):
 
 
 class Duplicates(Middleware):
-    """Runs a message's turn once, and gives a click that is delivered again the answer that it was given."""
+    """One turn for a message however often it is delivered; a click that comes again gets the answer it was given."""
 
     def __init__(self, inbox: DuplicateFilter[InvokeResponse | None]) -> None:
         self._inbox = inbox
@@ -156,12 +157,12 @@ class Duplicates(Middleware):
 
 
 def invoke_response(status: int, kind: str, value: object) -> InvokeResponse:
-    """The answer to a card's invoke: HTTP 200 in every case, the status inside (Universal Actions, v1.4)."""
+    """Return the answer to a card's invoke: HTTP 200 in every case, the status inside (Universal Actions, v1.4)."""
     return InvokeResponse(status=200, body={"statusCode": status, "type": kind, "value": value})
 
 
 def _answering(response: InvokeResponse) -> Activity:
-    """The activity that answers an invoke, as a handler's is sent by botbuilder."""
+    """Return the activity that answers an invoke, as a handler's is sent by botbuilder."""
     return Activity(type="invokeResponse", value=response)
 
 
@@ -170,7 +171,7 @@ def _key(delivery: Delivery) -> Key:
 
 
 def _print_of(delivery: Delivery) -> str:
-    """What tells an invoke without an id from others: all of it, its sending time included."""
+    """Return what tells an invoke without an id from others: all of it, its sending time included."""
     action = delivery.action or CardAction("", {})
     parts = (delivery.sender.id, delivery.reply_to, delivery.timestamp, action.verb, sorted(action.data.items()))
     return sha256(repr(parts).encode()).hexdigest()

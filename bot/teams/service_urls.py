@@ -1,4 +1,4 @@
-"""Which addresses belong to this machine, and to which addresses the bot sends."""
+"""Addresses that belong to this machine, and addresses that the bot may send to."""
 
 import ipaddress
 
@@ -8,7 +8,7 @@ from bot.teams.settings import TeamsSettings
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address without port, is this machine's loopback. Asks no name server."""
+    """Return True if `host`, a name or an address without port, is this machine's loopback. Ask no name server."""
     name = host.strip("[]").rstrip(".").casefold()
     if name == "localhost":
         return True
@@ -21,7 +21,7 @@ def is_loopback(host: str) -> bool:
 
 
 def service_url(text: str) -> URL:
-    """A connector's base address. Raises ValueError for anything but plain http(s)://host[:port]/path."""
+    """Return a connector's base address. Raise ValueError for anything but plain http(s)://host[:port]/path."""
     url = URL(text)
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("serviceUrl must be an http or https address")
@@ -31,7 +31,7 @@ def service_url(text: str) -> URL:
 
 
 def may_send_to(text: str, settings: TeamsSettings) -> bool:
-    """Whether the bot may send to this service URL, its token included."""
+    """Return True if the bot may send to this service URL, its token included."""
     try:
         url = service_url(text)
     except ValueError:

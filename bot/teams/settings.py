@@ -1,4 +1,4 @@
-"""What this package must be told to be a bot of Teams."""
+"""Settings of this package, independent of the configuration file."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -39,11 +39,11 @@ class TeamsSettings:
 
     @property
     def local(self) -> bool:
-        """Whether only this machine is served."""
+        """True if only this machine is served."""
         return not self.app_id
 
     def serves(self, tenant_id: str) -> bool:
-        """Whether people of this tenant are served. Without an app id, tenants need not be named."""
+        """Return True if people of this tenant are served. Without an app id, tenants need not be named."""
         if self.local and not self.tenants:
             return True
         return tenant_id.casefold() in {tenant.casefold() for tenant in self.tenants}

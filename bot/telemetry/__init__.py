@@ -1,1 +1,1 @@
-"""What the bot tells of itself to those who run it: log lines, metrics, traces. No secrets, nothing that was typed."""
+"""Telemetry for those who run the bot: log lines, metrics, traces. No secrets, nothing that was typed."""

@@ -1,6 +1,6 @@
 """Log lines: readable ones or JSON, each with the id of what it belongs to, and without secrets.
 
-Everything is looked through as it is written, also what other libraries log: known secrets (those that settings name,
+Every line is redacted as it is written, also what other libraries log: known secrets (those that settings name,
 `bot.secrets.known`) and what has the shape of one are hidden. What people type is not logged in the first place.
 """
 
@@ -33,7 +33,7 @@ _REFERENCES: Final = ("secret_file", "secrets_file", "token_file", "url_file")
 
 
 def begin(form: Form = "readable", level: Level = "info") -> None:
-    """Log to standard error from here on, in place of what this set before. Secrets that are known are hidden."""
+    """Log to standard error from here on, in place of what this set before. Secrets that are known are redacted."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Readable())
     handler.addFilter(marked)
@@ -57,48 +57,48 @@ def _adopt(stubborn: logging.Logger) -> None:
 
 
 def marked(record: logging.LogRecord) -> bool:
-    """A filter that drops nothing: it notes the id of what is done now."""
+    """Set `correlation` on the record to the id of what is done now. A filter that drops nothing: return True."""
     record.correlation = current() or "-"
     return True
 
 
-class _Hiding(logging.Formatter):
-    """Hides what is known at the time."""
+class _Redacting(logging.Formatter):
+    """Formatter that redacts what is known at the time."""
 
     _known: tuple[str, ...] | None = None
     _redactor: Redactor
 
-    def _hidden(self, text: str) -> str:
+    def _redacted(self, text: str) -> str:
         now = known()
         if now is not self._known:
             self._known, self._redactor = now, Redactor(now)
-        return hidden(text, self._redactor)
+        return redacted(text, self._redactor)
 
 
-class Readable(_Hiding):
+class Readable(_Redacting):
     """A line for people, with a traceback below it where there is one."""
 
     def __init__(self) -> None:
         super().__init__(_READABLE)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without secrets."""
-        return self._hidden(super().format(record))
+        """Return the line, without secrets."""
+        return self._redacted(super().format(record))
 
 
-class Json(_Hiding):
+class Json(_Redacting):
     """One JSON object a line: time (UTC, milliseconds), level, logger, message, id, exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without secrets; `id` and `exception` only where there is one."""
+        """Return the line, without secrets; `id` and `exception` only where there is one."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
             "time": moment.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._hidden(record.getMessage()),
+            "message": self._redacted(record.getMessage()),
             "id": getattr(record, "correlation", "").strip("-"),
-            "exception": self._hidden(self._traceback(record)),
+            "exception": self._redacted(self._traceback(record)),
         }
         told = {name: text for name, text in line.items() if text or name == "message"}
         return json.dumps(told, ensure_ascii=True)
@@ -107,15 +107,15 @@ class Json(_Hiding):
         return self.formatException(record.exc_info) if record.exc_info else ""
 
 
-def hidden(text: str, redactor: Redactor) -> str:
-    """The text without secrets, line by line."""
+def redacted(text: str, redactor: Redactor) -> str:
+    """Return the text without secrets, line by line."""
     # A copy, since it remembers a private key that was begun: that is over with the record.
     one = copy.copy(redactor)
     return "\n".join(one.line(line) for line in text.splitlines())
 
 
 def learn_from(settings: BaseModel) -> None:
-    """Know the secrets that settings name and that are here: in files and in variables. No key vault is asked."""
+    """Learn the secrets that settings name and that are here: in files and in variables. No key vault is asked."""
     for file in _files(settings):
         with contextlib.suppress(OSError, ValueError):
             learn(file.read_text("utf-8"))
@@ -136,7 +136,7 @@ def _variables(settings: BaseModel) -> Iterator[str]:
 
 
 def _named(value: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every setting, by the last part of its name; those in lists and mappings too."""
+    """Yield every setting, by the last part of its name; those in lists and mappings too."""
     if isinstance(value, BaseModel):
         for field in type(value).model_fields:
             yield from _named(getattr(value, field), field)

@@ -1,4 +1,4 @@
-"""What is counted, as Prometheus reads it. Labels have closed lists of values: docs/telemetry.md.
+"""Metrics in Prometheus' form. Labels have closed lists of values: docs/telemetry.md.
 
 Only metrics that are switched on import this: prometheus_client takes its time.
 """
@@ -29,7 +29,7 @@ _LAGS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
 class Metrics:
-    """A registry of its own with everything in it."""
+    """Registry of its own with every metric in it."""
 
     def __init__(self, replica: str) -> None:
         self.registry = of = CollectorRegistry()
@@ -103,7 +103,7 @@ class Metrics:
         of.register(GC_COLLECTOR)
 
     def of(self, hub: str) -> Meter:
-        """What counts one hub's work."""
+        """Return the meter of one hub's work."""
         return _Counted(self, hub)
 
     @contextmanager
@@ -117,7 +117,7 @@ class Metrics:
             self.call_seconds.labels(call.system).observe(time.monotonic() - began)
 
     def text(self) -> bytes:
-        """All of it, in Prometheus' text format (`CONTENT_TYPE`)."""
+        """Return all of it, in Prometheus' text format (`CONTENT_TYPE`)."""
         return prometheus.generate_latest(self.registry)
 
 
@@ -125,37 +125,37 @@ CONTENT_TYPE: Final = prometheus.CONTENT_TYPE_LATEST
 
 
 class _Counted(Meter):
-    """One hub's work, counted."""
+    """Meter of one hub's work."""
 
     def __init__(self, metrics: Metrics, hub: str) -> None:
         self._metrics = metrics
         self._hub = hub
 
     def answered(self, command: str, outcome: Outcome, seconds: float) -> None:
-        """A message was answered, this long after it came."""
+        """Count a message that was answered, this long after it came."""
         self.ended(command, outcome)
         self._metrics.command_seconds.labels(self._hub, command or "none").observe(seconds)
 
     def planned(self, command: str, seconds: float) -> None:
-        """A change was planned, which took this long, or was refused by then."""
+        """Count a change that was planned, which took this long, or was refused by then."""
         self._metrics.planning_seconds.labels(self._hub, command).observe(seconds)
 
     def asked(self, kind: str) -> None:
-        """Somebody is asked."""
+        """Count a question to somebody."""
         self._metrics.asked_for.labels(self._hub, kind).inc()
 
     def decided(self, kind: str, result: str, waited: timedelta) -> None:
-        """What was asked is decided."""
+        """Count an answer, and the time that it took."""
         self._metrics.waited.labels(self._hub, kind, result).observe(max(0.0, waited.total_seconds()))
 
     def ended(self, command: str, outcome: Outcome) -> None:
-        """A change has ended."""
+        """Count a change that has ended."""
         self._metrics.commands.labels(self._hub, command or "none", outcome.value).inc()
 
     def worked(self, command: str, outcome: Outcome, seconds: float) -> None:
-        """A change was at work for this long."""
+        """Count a change that was at work for this long."""
         self._metrics.work_seconds.labels(self._hub, command, outcome.value).observe(seconds)
 
     def posted(self, watcher: str, severity: str) -> None:
-        """An alert's card was posted."""
+        """Count an alert's card that was posted."""
         self._metrics.alerts_posted.labels(self._hub, watcher, severity).inc()

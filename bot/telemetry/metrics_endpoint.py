@@ -31,7 +31,7 @@ Records = tuple[Changes, Alerts]
 async def exposed(
     metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime], *, host: str, port: int
 ) -> AsyncIterator[None]:
-    """Serve them while the block lasts. Raises OSError for a port that is taken."""
+    """Serve the metrics while the block lasts. Raise OSError for a port that is taken."""
     app = web.Application()
     app.router.add_get("/metrics", _Exposition(metrics, records, now).get)
     runner = web.AppRunner(left_out(app), access_log=None, shutdown_timeout=1.0)
@@ -48,7 +48,7 @@ async def exposed(
 
 
 class _Exposition:
-    """What is counted is at hand; what is open now is asked of the store, which all replicas share."""
+    """Handler of GET /metrics. Counters are at hand; what is open is asked of the store, which all replicas share."""
 
     def __init__(self, metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime]) -> None:
         self._metrics = metrics

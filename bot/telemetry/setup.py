@@ -1,4 +1,4 @@
-"""What is counted and traced, from settings. What is switched off is not even imported."""
+"""Set-up of metrics and traces, from settings. What is switched off is not even imported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MISSING = (
 
 @contextlib.asynccontextmanager
 async def telemetry(settings: Settings) -> AsyncIterator[Metrics | None]:
-    """Count and trace while the block lasts; what counts, or None where metrics are off. Raises ConfigError."""
+    """Count and trace while the block lasts; yield the metrics, or None where they are off. Raise ConfigError."""
     async with contextlib.AsyncExitStack() as stack:
         if settings.telemetry.otlp_endpoint:
             await stack.enter_async_context(_sent(settings.telemetry.otlp_endpoint, settings.store.replica))
@@ -42,9 +42,9 @@ async def telemetry(settings: Settings) -> AsyncIterator[Metrics | None]:
 async def shown(
     section: MetricsSection, metrics: Metrics, records: Mapping[str, Records], now: Callable[[], datetime]
 ) -> AsyncIterator[None]:
-    """Serve the metrics, and what the hubs have on record by their names, while the block lasts.
+    """Serve the metrics, and the hubs' records by their names, while the block lasts.
 
-    Raises ConfigError for an address that cannot be listened on.
+    Raise ConfigError for an address that cannot be listened on.
     """
     from bot.telemetry.metrics_endpoint import exposed  # noqa: PLC0415 - see above
 

@@ -32,7 +32,7 @@ _FIRST: Final = "message"
 
 
 class _Ids(IdGenerator):
-    """Ids by chance, but for the request's own."""
+    """Random ids, but for the request's own."""
 
     def __init__(self) -> None:
         self._any = RandomIdGenerator()
@@ -51,7 +51,7 @@ def _number(correlation: str) -> int:
 
 
 class Traces:
-    """Makes spans of the bot's stretches of work and of its calls, and sends them in batches, in a thread."""
+    """Source of spans for the bot's work and its calls. They are sent in batches, in a thread."""
 
     def __init__(self, exporter: SpanExporter, replica: str) -> None:
         about = {"service.name": _SYSTEM, "service.version": version("jhub-teams-bot"), "service.instance.id": replica}
@@ -62,8 +62,8 @@ class Traces:
         self._tracer = self._provider.get_tracer(_SYSTEM)
 
     @contextmanager
-    def stretch(self, name: str, attributes: dict[str, str]) -> Iterator[None]:
-        """A tracer for `bot.instrumentation.spans`."""
+    def span(self, name: str, attributes: dict[str, str]) -> Iterator[None]:
+        """Trace a span: a tracer for `bot.instrumentation.spans`."""
         self._ids.first = name == _FIRST
         made = self._tracer.start_span(name, _parent(first=name == _FIRST), attributes=attributes)
         token = _ENCLOSING.set(made)
@@ -78,7 +78,10 @@ class Traces:
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:
-        """An observer for `clients.instrumentation`. What the bot looks at by itself has no trace: it would be most."""
+        """Trace a call: an observer for `clients.instrumentation`.
+
+        What the bot looks at by itself has no trace: it would be most.
+        """
         if not current():
             yield
             return
@@ -94,7 +97,7 @@ class Traces:
             made.end()
 
     def close(self) -> None:
-        """Send what is left. Takes some seconds where nobody takes it."""
+        """Send what is left. It takes some seconds if the receiver does not answer."""
         self._provider.shutdown()
 
 
@@ -104,7 +107,7 @@ def _failed(made: AnySpan, what: str) -> None:
 
 
 def _parent(*, first: bool = False) -> Context:
-    """What a new span stands in: the enclosing one of the same trace, or the request's own."""
+    """Return the context of a new span: the enclosing one of the same trace, or the request's own."""
     number, enclosing = _number(current()), _ENCLOSING.get()
     if first:
         return Context()
@@ -125,7 +128,7 @@ async def sent(endpoint: str, replica: str, *, patience: float = 5.0) -> AsyncIt
     """
     traces = Traces(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=patience), replica)
     try:
-        with traced(traces.stretch), observed(traces.calling):
+        with traced(traces.span), observed(traces.calling):
             yield
     finally:
         await asyncio.to_thread(traces.close)

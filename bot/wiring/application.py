@@ -1,4 +1,4 @@
-"""Where everything is tied together: settings in, a listening bot out. `bot.wiring.hub` builds what is each hub's."""
+"""The composition root: settings in, a listening bot out. `bot.wiring.hub` builds what is each hub's."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.access.access import Access
 from bot.access.names import Strangers
 from bot.changes.repository import Changes
-from bot.chat.platform import Click, Conversation, Listener, Message, Person
+from bot.chat.platform import Click, Conversation, Listener, Message
 from bot.config.settings import Settings
 from bot.config.teams import TeamsSection
 from bot.config.types import ConfigError
@@ -18,7 +18,6 @@ from bot.dispatch.welcome import Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.durable_scope import ScopedDurable, dispatched
 from bot.hubs.router import Router
-from bot.hubs.selection import HubSelection
 from bot.instrumentation.meter import UNCOUNTED
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY
@@ -30,10 +29,11 @@ from bot.store.chats import Chats
 from bot.store.connect import opened, store_url
 from bot.store.database import Database
 from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_app
+from bot.teams.activity_handler import Forget, Met, Welcome
 from bot.telemetry.setup import shown, telemetry
 from bot.wiring.clients import open_clients
 from bot.wiring.command_context import now, outside
-from bot.wiring.hub import HubServices, SharedServices, build_hub, roles
+from bot.wiring.hub import HubServices, SharedServices, build_hub, roles, selection_of
 from cards.views import View
 from clients import secret_rules
 from clients.errors import Unavailable
@@ -43,11 +43,11 @@ from commands.ports.context import Reads
 
 @contextlib.asynccontextmanager
 async def examining(settings: Settings) -> AsyncIterator[Reads]:
-    """Look without a bot that serves anybody, and without its records. Raises ConfigError."""
+    """Look without a bot that serves anybody, and without its records. Raise ConfigError."""
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub = await stack.enter_async_context(open_clients(settings))
-        channel = await stack.enter_async_context(_channel(settings.teams, secrets, _Later()))
+        channel = await stack.enter_async_context(_channel(settings.teams, secrets, _NoListener()))
         access = Access(roles(settings, channel, secrets, stack), Strangers(), settings.teams.tenants)
         yield outside(settings, hub, access, NOBODY)
 
@@ -67,12 +67,12 @@ class Bot:
 
     @property
     def changes(self) -> Changes:
-        """The first hub's."""
+        """The changes of the first hub."""
         return self.first.changes
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done or still has to be shown; what waits for a yes is neither."""
+        """True while anything is being done or still has to be shown; what waits for consent is neither."""
         return any(hub.busy for hub in self.hubs.values()) or self.channel.busy
 
     def load(self) -> None:
@@ -82,33 +82,14 @@ class Bot:
             hub.hub.load()
 
 
-class _Later:
-    """Stands for the listener until there is one: the channel it needs is made first."""
-
-    listener: Listener
-    greeter: Greeter | None = None
-    chats: Chats | None = None
-    hubs: Mapping[str, HubServices] = {}
-
-    async def forget(self, covers: Callable[[str], bool]) -> None:
-        for hub in self.hubs.values():
-            await hub.desk.forget(covers)
-        if self.chats is not None:
-            await self.chats.forget(covers)
-
-    async def met(self, person: Person, address: str) -> None:
-        if self.chats is not None:
-            await self.chats.met(person, address)
-
-    async def welcome(self, place: Conversation, by: str) -> None:
-        if self.greeter is not None:
-            await self.greeter.welcome(place, by)
+class _NoListener:
+    """A listener for a channel that is only asked who is where: nothing arrives at it."""
 
     async def on_message(self, message: Message) -> None:
-        await self.listener.on_message(message)
+        raise RuntimeError(f"the message {message.id} arrived at a bot that does not listen")
 
     async def on_click(self, click: Click) -> View:
-        return await self.listener.on_click(click)
+        raise RuntimeError(f"the click {click.id} arrived at a bot that does not listen")
 
 
 @contextlib.asynccontextmanager
@@ -120,39 +101,47 @@ async def running(
     overhear: Callable[[Conversation], Conversation] = lambda inner: inner,
     pace: float = 1.0,
 ) -> AsyncIterator[Bot]:
-    """Listen while the block lasts. Raises ConfigError for settings that cannot work, OSError for a taken port.
+    """Listen while the block lasts. Raise ConfigError for settings that cannot work, OSError for a taken port.
 
     `ended` is told how each request ended. `wrap` stands before what deals with messages and clicks to the
     hubs it is handed, and `overhear` before what is said, for terminals and demonstrations; `pace` is how much faster
     than usual alerts come and go.
     """
-    later = _Later()
+    # Filled below, before the bot listens: what arrives finds its hub here by name.
+    hubs: dict[str, HubServices] = {}
     async with contextlib.AsyncExitStack() as stack:
         metrics = await stack.enter_async_context(telemetry(settings))
         database = await _database(settings, stack)
-        secrets = Secrets(settings, stack)
-        channel = await stack.enter_async_context(_channel(settings.teams, secrets, later))
-        meant = HubSelection(settings, ChosenHubs(database))
-        await meant.load()
+        selection = selection_of(settings, ChosenHubs(database), lambda name: hubs[name].context.access)
+        await selection.load()
+        greeter, chats = Greeter(catalogue(), database, now), Chats(database, now)
+        limits = RateLimits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
+        router = Router(lambda name: hubs[name].pipeline if name in hubs else None, selection, ended)
+        listener = wrap(RateLimitedListener(router, limits, ended), hubs)
+        channel = await stack.enter_async_context(
+            _channel(
+                settings.teams,
+                Secrets(settings, stack),
+                listener,
+                forget=_forgetting(hubs, chats),
+                welcome=greeter.welcome,
+                met=chats.met,
+            )
+        )
         replicas = Replicas(database, settings.store.replica)
-        later.greeter = Greeter(catalogue(), database, now)
-        later.chats = Chats(database, now)
+        durable = Durable(store_url(settings, "work"), settings.store.replica)
 
         def place(hub: str, inner: Conversation) -> Conversation:
-            return meant.place(hub, overhear(inner))
+            return selection.place(hub, overhear(inner))
 
-        shared = SharedServices(channel, replicas, later.greeter, meant, later.chats, place, now, ended, pace)
-        hubs: dict[str, HubServices] = {}
+        shared = SharedServices(channel, replicas, greeter, selection, chats, place, now, ended, pace)
         for name in settings.hub_names:
             its = settings.of(name)
             records = database if its is settings else await _database(its, stack)
             meter = metrics.of(name) if metrics else UNCOUNTED
-            hubs[name] = await stack.enter_async_context(build_hub(its, records, shared, meter))
-        later.hubs = hubs
-        limits = RateLimits(settings.limits.per_minute, settings.limits.burst, time.monotonic)
-        router = Router({name: hub.pipeline for name, hub in hubs.items()}, meant, ended)
-        later.listener = wrap(RateLimitedListener(router, limits, ended), hubs)
-        await stack.enter_async_context(_working(settings, hubs, replicas))
+            own = ScopedDurable(durable, _scope(settings, name))
+            hubs[name] = await stack.enter_async_context(build_hub(its, records, shared, own, meter))
+        await stack.enter_async_context(_working(settings, durable, hubs, replicas))
         for hub in hubs.values():
             await stack.enter_async_context(hub.running(now))
         if metrics is not None:
@@ -162,21 +151,33 @@ async def running(
         yield Bot(url, channel, hubs)
 
 
+def _scope(settings: Settings, hub: str) -> str:
+    """Return what stands before the ids of a hub's durable work: nothing for the first hub, as where it is alone."""
+    return "" if hub == settings.hub_name else hub
+
+
+def _forgetting(hubs: Mapping[str, HubServices], chats: Chats) -> Forget:
+    """Return what forgets the places that the bot was removed from, in all hubs."""
+
+    async def forget(covers: Callable[[str], bool]) -> None:
+        for hub in hubs.values():
+            await hub.alert_service.forget(covers)
+        await chats.forget(covers)
+
+    return forget
+
+
 @contextlib.asynccontextmanager
-async def _working(settings: Settings, hubs: Mapping[str, HubServices], replicas: Replicas) -> AsyncIterator[None]:
-    """Durable work, from taking up what an earlier process left to leaving what this one has not finished."""
-    # What the first hub records has no name before it, as where it is the only one.
-    by_owner = {"" if name == settings.hub_name else name: hub for name, hub in hubs.items()}
-    durable = Durable(
-        store_url(settings, "work"),
-        settings.store.replica,
+async def _working(
+    settings: Settings, durable: Durable, hubs: Mapping[str, HubServices], replicas: Replicas
+) -> AsyncIterator[None]:
+    """Work durably, from taking up what an earlier process left to leaving what this one has not finished."""
+    by_owner = {_scope(settings, name): hub for name, hub in hubs.items()}
+    await durable.launch(
         dispatched({whose: hub.workflow.run for whose, hub in by_owner.items()}),
         dispatched({whose: hub.housekeeping.daily for whose, hub in by_owner.items()}),
         dispatched({whose: hub.digest.post for whose, hub in by_owner.items()}),
     )
-    for whose, hub in by_owner.items():
-        hub.workflow.use(ScopedDurable(durable, whose))
-    await durable.launch()
     try:
         for whose, hub in by_owner.items():
             report = hub.settings.report
@@ -199,15 +200,21 @@ async def _database(settings: Settings, stack: contextlib.AsyncExitStack) -> Dat
 
 
 @contextlib.asynccontextmanager
-async def _channel(teams: TeamsSection, secrets: Secrets, listener: _Later) -> AsyncIterator[TeamsChannel]:
+async def _channel(
+    teams: TeamsSection,
+    secrets: Secrets,
+    listener: Listener,
+    *,
+    forget: Forget | None = None,
+    welcome: Welcome | None = None,
+    met: Met | None = None,
+) -> AsyncIterator[TeamsChannel]:
     settings = _teams_settings(teams, secrets)
     try:
         check_host(teams.host, settings)
     except ValueError as error:
         raise ConfigError(f"teams.host: {error}") from None
-    async with TeamsChannel(
-        settings, listener, forget=listener.forget, welcome=listener.welcome, met=listener.met
-    ) as channel:
+    async with TeamsChannel(settings, listener, forget=forget, welcome=welcome, met=met) as channel:
         yield channel
 
 
@@ -228,7 +235,10 @@ async def _listening(teams: TeamsSection, channel: TeamsChannel, database: Datab
 
 
 def _readiness(database: Database) -> Callable[[], Awaitable[str]]:
-    """Its own records alone: whom the cluster does not answer must be reached, to say so and to start the cluster."""
+    """Return what looks at the bot's own records alone.
+
+    Whom the cluster does not answer must be reached, to say so and to start the cluster.
+    """
 
     async def ready() -> str:
         try:

@@ -21,7 +21,7 @@ from commands.ports.images import Recipe, Workshop
 
 
 def azure_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Aks | None:
-    """The cluster in Azure; None where none is configured. Raises ConfigError."""
+    """Build the client of the cluster in Azure; None where none is configured. Raise ConfigError."""
     if not azure.cluster:
         return None
     try:
@@ -39,7 +39,7 @@ def azure_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitS
 
 
 def bot_service_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> BotService | None:
-    """The Azure Bot; None where it is not said which it is. Raises ConfigError."""
+    """Build the client of the Azure Bot; None where it is not said which it is. Raise ConfigError."""
     if not azure.bot:
         return None
     try:
@@ -57,7 +57,7 @@ def bot_service_of(azure: AzureSection, secrets: Secrets, stack: contextlib.Asyn
 
 
 def quotas_of(azure: AzureSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Compute | None:
-    """The quota of the cluster's subscription; None where no cluster is configured. Raises ConfigError."""
+    """Build what reads the subscription's quota; None where no cluster is configured. Raise ConfigError."""
     if not azure.cluster:
         return None
     try:
@@ -80,7 +80,7 @@ def _azure_token(
 
 
 def registry_of(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Acr | None:
-    """The registry of the users' image; None where none is configured. Raises ConfigError."""
+    """Build the client of the registry of the users' image; None where none is configured. Raise ConfigError."""
     registry = settings.registry
     if not registry.login_server:
         return None
@@ -104,7 +104,7 @@ def _registry_token(
 
 
 def builds_of(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Builds | None:
-    """Builds in the registry; None without a repository to build from. Raises ConfigError."""
+    """Build the client of builds in the registry; None without a repository to build from. Raise ConfigError."""
     azure, registry, image = settings.azure, settings.registry, settings.image
     if not image.repository:
         return None
@@ -128,7 +128,7 @@ def builds_of(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitS
 
 
 def workshop_of(image: ImageSection, secrets: Secrets, builds: Builds | None) -> Workshop | None:
-    """What is built, and from where; None where nothing can be. Raises ConfigError."""
+    """Return what is built, and from where; None where nothing can be. Raise ConfigError."""
     if builds is None:
         return None
     try:
@@ -151,7 +151,7 @@ def _recipe(image: ImageSection) -> Recipe:
 
 
 def _notebooks(image: ImageSection) -> Repository | None:
-    """The sample notebooks' repository, which is public: what an image was built with, its users can read."""
+    """Return the sample notebooks' repository, which is public: what an image was built with, its users can read."""
     if not image.notebooks_repository:
         return None
     try:

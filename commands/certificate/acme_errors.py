@@ -1,4 +1,4 @@
-"""What Traefik writes when it gets no certificate: whose fault, and in what words. Pure.
+"""Errors of issuing a certificate, as Traefik logs them: their cause, and Let's Encrypt's words. Pure.
 
 Traefik (2 and 3) writes what its ACME library lego 4 was answered: an error type of RFC 8555 (6.7) and a sentence of
 Let's Encrypt's.
@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 
 from commands.certificate.observations import CertificateCause, Probes, is_behind, points_elsewhere
 
-_COMPLAINT: Final = re.compile(
-    r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error"
-)
+_REFUSAL: Final = re.compile(r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error")
 _TYPE: Final = re.compile(
     r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
 )
@@ -51,16 +49,16 @@ _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 
 @dataclass(frozen=True)
 class AcmeError:
-    """What the last attempt ended with: the error's type, Let's Encrypt's words, and the whole line."""
+    """The error of the last attempt: its type, Let's Encrypt's words, and the whole line."""
 
     type: str
     words: str
     line: str
 
 
-def complaint_of(log: str) -> AcmeError | None:
-    """The last one in a log, which is what counts."""
-    lines = [line for line in log.splitlines() if _COMPLAINT.search(line)]
+def last_error(log: str) -> AcmeError | None:
+    """Return the last error in a log, which is the one that counts, or None."""
+    lines = [line for line in log.splitlines() if _REFUSAL.search(line)]
     if not lines:
         return None
     line = lines[-1][:_LONGEST_LINE]
@@ -69,65 +67,65 @@ def complaint_of(log: str) -> AcmeError | None:
     return AcmeError(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line)
 
 
-def cause_of(complaint: AcmeError, seen: Probes) -> CertificateCause:
-    """What it complains of; where it leaves that open, by what was seen."""
-    if complaint.type == "accountDoesNotExist" or _ACCOUNT.search(complaint.words):
+def cause_of(error: AcmeError, probes: Probes) -> CertificateCause:
+    """Return the cause that the error names; if it leaves that open, the one that was seen."""
+    if error.type == "accountDoesNotExist" or _ACCOUNT.search(error.words):
         return CertificateCause.ACCOUNT
-    if complaint.type in _REACHING:
-        return _reached(complaint, seen)
-    if complaint.type == "dns" and " CAA " in complaint.words:
+    if error.type in _REACHING:
+        return _reached(error, probes)
+    if error.type == "dns" and " CAA " in error.words:
         return CertificateCause.CAA
-    if not complaint.type and _EGRESS.search(complaint.line) and seen.directory == "":
+    if not error.type and _EGRESS.search(error.line) and probes.directory == "":
         # The bot reaches Let's Encrypt, which says nothing of what autohttps reaches.
         return CertificateCause.EGRESS
-    unknown = CertificateCause.AUTHORITY if "get directory at" in complaint.line else CertificateCause.OTHER
-    return _TYPES.get(complaint.type, unknown)
+    unknown = CertificateCause.AUTHORITY if "get directory at" in error.line else CertificateCause.OTHER
+    return _TYPES.get(error.type, unknown)
 
 
-def _reached(complaint: AcmeError, seen: Probes) -> CertificateCause:
-    """Whom Let's Encrypt came to with its challenge: nobody, the hub, or where DNS sends everybody."""
-    if points_elsewhere(seen) or not _is_asked_at_balancer(complaint, seen):
+def _reached(error: AcmeError, probes: Probes) -> CertificateCause:
+    """Return the cause by whom Let's Encrypt's challenge reached: nobody, the hub, or where DNS sends everybody."""
+    if points_elsewhere(probes) or not _is_asked_at_balancer(error, probes):
         return CertificateCause.DNS
-    if redirected_to(complaint, seen) or _LOOP.search(complaint.words):
+    if redirected_to(error, probes) or _LOOP.search(error.words):
         return CertificateCause.REDIRECTED
-    if complaint.type == "incorrectResponse" or _ANSWERED.search(complaint.words):
+    if error.type == "incorrectResponse" or _ANSWERED.search(error.words):
         return CertificateCause.ANSWERED
-    return CertificateCause.OTHER if complaint.type == "unauthorized" else CertificateCause.PORT_80
+    return CertificateCause.OTHER if error.type == "unauthorized" else CertificateCause.PORT_80
 
 
-def redirected_to(complaint: AcmeError | None, seen: Probes) -> str:
-    """Where Let's Encrypt was sent instead of being answered, without what follows a "?"; empty where it was not."""
-    found = _ASKED.search(complaint.words) if complaint else None
+def redirected_to(error: AcmeError | None, probes: Probes) -> str:
+    """Return where Let's Encrypt was redirected, without what follows a "?"; empty if it was not."""
+    found = _ASKED.search(error.words) if error else None
     if found is None:
         return ""
     url = found["url"].rstrip(":,")
     parts = urlsplit(url)
-    own = (parts.scheme, parts.hostname) == ("http", seen.host.lower()) and parts.path.startswith(_CHALLENGE)
+    own = (parts.scheme, parts.hostname) == ("http", probes.host.lower()) and parts.path.startswith(_CHALLENGE)
     return "" if own else url.partition("?")[0]
 
 
-def _is_asked_at_balancer(complaint: AcmeError, seen: Probes) -> bool:
-    """Whether Let's Encrypt asked the load balancer: its words begin with the address it asked.
+def _is_asked_at_balancer(error: AcmeError, probes: Probes) -> bool:
+    """Return True if Let's Encrypt asked the load balancer: its words begin with the address it asked.
 
     A private address is asked by nobody in public: what is in front of it was.
     """
-    asked, colon, _ = complaint.words.partition(": ")
-    return not colon or " " in asked or seen.balancer is None or asked in seen.balancer or is_behind(seen)
+    asked, colon, _ = error.words.partition(": ")
+    return not colon or " " in asked or probes.balancer is None or asked in probes.balancer or is_behind(probes)
 
 
-def error_of(complaint: AcmeError) -> str:
-    """The error as Traefik has it, for where Let's Encrypt said nothing itself; empty where the line has none."""
-    found = _ERROR.search(complaint.line)
+def error_of(error: AcmeError) -> str:
+    """Return the error in Traefik's words, for when Let's Encrypt said nothing itself; empty if the line has none."""
+    found = _ERROR.search(error.line)
     return found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
 
 
-def reason_of(complaint: AcmeError) -> str:
-    """Why Let's Encrypt limits, in its words."""
-    words = re.split(r",? retry after|: see https", complaint.words)[0].strip()
+def reason_of(error: AcmeError) -> str:
+    """Return the reason of a rate limit in Let's Encrypt's words."""
+    words = re.split(r",? retry after|: see https", error.words)[0].strip()
     return words or "too many were requested"
 
 
-def limit_of(complaint: AcmeError) -> datetime | None:
-    """When a rate limit ends, where it says so."""
-    found = _RETRY_AFTER.search(complaint.line)
+def limit_of(error: AcmeError) -> datetime | None:
+    """Return when a rate limit ends, or None if the line does not say so."""
+    found = _RETRY_AFTER.search(error.line)
     return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC) if found else None

@@ -1,4 +1,4 @@
-"""What a certificate means to people: fine, about to expire, or wrong and why."""
+"""Assessment of a certificate: fine, about to expire, or wrong and why."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,25 +12,28 @@ _USUAL: Final = timedelta(days=90)
 STAGES: Final = (timedelta(days=21), timedelta(days=7), timedelta(days=2))
 
 
-def judged(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
-    """A few words and how good they are."""
+def assess(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
+    """Return a verdict of a few words, and its tone."""
     left = certificate.days_left(now)
     if certificate.problem is not None:
-        return wrong(certificate), Tone.BAD
+        return problem_words(certificate), Tone.BAD
     if stage(certificate, now):
         return f"{left} days left, should have been renewed", Tone.WARNING
     return f"{left} days left, issued by {certificate.issuer}", Tone.GOOD
 
 
 def stage(certificate: Certificate, now: datetime) -> int:
-    """How near its end is: how many of STAGES it is within, from 0 (far) to 3; 3 also once it has expired."""
+    """Return how near the certificate's end is: how many of STAGES it is within, from 0 (far) to 3.
+
+    It is 3 also once the certificate has expired.
+    """
     share = min(1.0, (certificate.not_after - certificate.not_before) / _USUAL)
     left = certificate.not_after - now
     return sum(left <= threshold * share for threshold in STAGES)
 
 
-def wrong(certificate: Certificate) -> str:
-    """What is wrong with it, in a few words."""
+def problem_words(certificate: Certificate) -> str:
+    """Return what is wrong with the certificate, in a few words."""
     match certificate.problem:
         case Problem.TRAEFIK_DEFAULT:
             return "fell back to Traefik's default certificate, which no browser trusts"

@@ -1,6 +1,6 @@
-"""What the certificate depends on, as it was seen at one moment, and which of it stands in the way. Pure.
+"""Observations of what the certificate depends on, at one moment, and checks of them for each cause. Pure.
 
-Each check says True where that is the cause, False where it is not, None where nobody can tell.
+Each check returns True if that is the cause, False if it is not, None if nobody can tell.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _PRIVATE: Final = tuple(
 
 
 class CertificateCause(Enum):
-    """What stands between the host and its certificate."""
+    """The obstacle between the host and its certificate."""
 
     OWN = "not from Let's Encrypt"
     STOPPED = "autohttps does not run"
@@ -47,10 +47,10 @@ class CertificateCause(Enum):
 
 @dataclass(frozen=True)
 class Probes:
-    """What was seen of it. None is what could not be seen; `port80` and `directory` are empty where all is well.
+    """The observations. None is what could not be seen; `port80` and `directory` are empty if all is well.
 
-    `automatic` is whether the release gets its certificate from Let's Encrypt by autohttps; `contact` its address for
-    that, empty where it has none; `running` whether autohttps does; `log` what Traefik last wrote.
+    `automatic` says if the release gets its certificate from Let's Encrypt by autohttps; `contact` is its address for
+    that, empty if it has none; `running` says if autohttps runs; `log` is what Traefik last wrote.
     """
 
     host: str
@@ -66,27 +66,30 @@ class Probes:
     log: str | None = None
 
 
-def points_elsewhere(seen: Probes) -> bool | None:
-    """Whether the host's name leads to anybody else than the load balancer, or to nobody."""
-    if seen.resolved is None:
+def points_elsewhere(probes: Probes) -> bool | None:
+    """Return True if the host's name leads to anybody else than the load balancer, or to nobody."""
+    if probes.resolved is None:
         return None
-    if not seen.resolved:
+    if not probes.resolved:
         return True
-    if not seen.balancer or not all(one[0].isdigit() or ":" in one for one in seen.balancer):
+    if not probes.balancer or not all(one[0].isdigit() or ":" in one for one in probes.balancer):
         return None
-    if is_behind(seen) and not any(_is_private(one) for one in seen.resolved):
+    if is_behind(probes) and not any(_is_private(one) for one in probes.resolved):
         # A private address can be in nobody's public DNS: what is in front of it cannot be seen from here.
         return None
-    return not set(seen.resolved) <= set(seen.balancer)
+    return not set(probes.resolved) <= set(probes.balancer)
 
 
-def is_behind(seen: Probes) -> bool:
-    """Whether the load balancer has but private addresses, so that something else stands between it and the world."""
-    return bool(seen.balancer) and all(_is_private(one) for one in seen.balancer or ())
+def is_behind(probes: Probes) -> bool:
+    """Return True if the load balancer has private addresses alone.
+
+    Something else stands between it and the world then.
+    """
+    return bool(probes.balancer) and all(_is_private(one) for one in probes.balancer or ())
 
 
 def _is_private(address: str) -> bool:
-    """Whether an address is of those that nobody can have in public (RFC 1918, 6598, 4193 and link-local)."""
+    """Return True if nobody can have the address in public (RFC 1918, 6598, 4193 and link-local)."""
     try:
         its = ip_address(address)
     except ValueError:
@@ -94,28 +97,31 @@ def _is_private(address: str) -> bool:
     return any(its in net for net in _PRIVATE if net.version == its.version)
 
 
-def is_forbidden(seen: Probes) -> bool | None:
-    """RFC 8659: where any record says who may issue, nobody else may; what is critical and unknown forbids."""
-    if seen.caa is None:
+def is_forbidden(probes: Probes) -> bool | None:
+    """Return True if the CAA records forbid Let's Encrypt to issue.
+
+    By RFC 8659, if any record says who may issue, nobody else may; a record that is critical and unknown forbids.
+    """
+    if probes.caa is None:
         return None
-    issue = [one.value.partition(";")[0].strip().lower() for one in seen.caa if one.tag == "issue"]
-    unknown = any(one.critical and one.tag not in ("issue", "issuewild", "iodef", "issuemail") for one in seen.caa)
+    issue = [one.value.partition(";")[0].strip().lower() for one in probes.caa if one.tag == "issue"]
+    unknown = any(one.critical and one.tag not in ("issue", "issuewild", "iodef", "issuemail") for one in probes.caa)
     return unknown or (bool(issue) and ISSUER not in issue)
 
 
-def has_no_contact(seen: Probes) -> bool | None:
-    """Whether the release has no address for Let's Encrypt."""
-    return None if seen.contact is None else not seen.contact.strip()
+def has_no_contact(probes: Probes) -> bool | None:
+    """Return True if the release has no address for Let's Encrypt."""
+    return None if probes.contact is None else not probes.contact.strip()
 
 
-def is_closed(seen: Probes) -> bool | None:
-    """Whether port 80 does not answer the bot."""
-    return None if seen.port80 is None else bool(seen.port80)
+def is_closed(probes: Probes) -> bool | None:
+    """Return True if port 80 does not answer the bot."""
+    return None if probes.port80 is None else bool(probes.port80)
 
 
-def is_down(seen: Probes) -> bool | None:
-    """Whether Let's Encrypt does not answer the bot."""
-    return None if seen.directory is None else bool(seen.directory)
+def is_down(probes: Probes) -> bool | None:
+    """Return True if Let's Encrypt does not answer the bot."""
+    return None if probes.directory is None else bool(probes.directory)
 
 
 # In the order in which they have to be dealt with.

@@ -1,4 +1,4 @@
-"""Looking at all that the certificate depends on, at once; what does not answer is left open."""
+"""Probes of all that the certificate depends on, taken at once; what does not answer is left open."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.kube import Pod
-from commands.certificate.cause import Explanation, explained
+from commands.certificate.cause import Explanation, explain
 from commands.certificate.observations import Probes
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
@@ -25,12 +25,12 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def why(reads: Reads) -> Explanation:
-    """The cause as it is now. Waits at most some 10 s."""
-    return explained(await probes(reads))
+    """Return the cause as it is now. Wait at most some 10 s."""
+    return explain(await probes(reads))
 
 
 async def probes(reads: Reads) -> Probes:
-    """All that can be seen now."""
+    """Return all that can be seen now."""
     host = reads.names.public_host
     async with asyncio.TaskGroup() as asking:
         pods = asking.create_task(attempt("Kubernetes", _traefik(reads)))
@@ -58,13 +58,16 @@ async def probes(reads: Reads) -> Probes:
 
 
 async def contact_of(reads: Reads) -> str | None:
-    """The release's address for Let's Encrypt: empty where it has none, None where it needs none."""
+    """Return the release's address for Let's Encrypt: empty if it has none, None if it needs none."""
     live = await reads.releases.deployed()
     return str(live.value(*_HTTPS, "letsencrypt", "contactEmail") or "") if is_automatic(live) and live else None
 
 
 def is_automatic(release: Release | None) -> bool:
-    """Whether a release has autohttps: z2jh 4.4 where https is enabled and of the type "letsencrypt", its default."""
+    """Return True if a release has autohttps.
+
+    z2jh 4.4 has it where https is enabled and of the type "letsencrypt", its default.
+    """
     if release is None or not release.value(*_HTTPS, "enabled"):
         return False
     return (release.value(*_HTTPS, "type") or "letsencrypt") == "letsencrypt"
@@ -77,7 +80,7 @@ async def _automatic(reads: Reads) -> bool:
 
 
 async def _traefik(reads: Reads) -> tuple[bool, str | None]:
-    """Whether Traefik runs, and what it says."""
+    """Return True if Traefik runs, and its log."""
     pods = await reads.kube.pods(f"component={AUTOHTTPS}")
     newest = newest_of(pods)
     if newest is None:
@@ -90,7 +93,7 @@ async def _traefik(reads: Reads) -> tuple[bool, str | None]:
 
 
 def newest_of(pods: Sequence[Pod]) -> Pod | None:
-    """The pod that was made last, of those that are not ending."""
+    """Return the pod that was created last, of those that are not terminating."""
     living = [pod for pod in pods if not pod.terminating]
     return max(living, key=lambda pod: pod.created or _LONG_AGO, default=None)
 
@@ -100,7 +103,7 @@ async def _asked(question: Awaitable[T] | None) -> T | None:
 
 
 async def _problem(question: Awaitable[None] | None) -> str | None:
-    """What is wrong, in words; empty where nothing is."""
+    """Return what is wrong in words, empty if nothing is; None if there was nothing to ask."""
     if question is None:
         return None
     answer = await attempt("The other side", question)

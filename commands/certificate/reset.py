@@ -1,4 +1,7 @@
-"""Begin anew with Let's Encrypt: without the account and the certificates that are kept, which may be the trouble."""
+"""`/jhub cert reset`: begin anew with Let's Encrypt, without the stored account and certificates.
+
+They may be the trouble.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,13 +14,15 @@ from clients.helm import Release
 from commands.certificate.probe import AUTOHTTPS, is_automatic, why
 from commands.certificate.retry import deployment_uid
 from commands.certificate.show import configured
-from commands.certificate.wait import concluded, served
+from commands.certificate.wait import conclude, wait_for_certificate
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
-from commands.rollout.upgrade import Upgrade, after_stop, live_base_of, live_values, state, upgrade
+from commands.rollout.release_state import release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_upgrade_base, live_values
 
 SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
 # Let's Encrypt, "New Certificates per Exact Set of Identifiers": so many in seven days.
@@ -27,12 +32,12 @@ _WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class Reset:
-    """The plan: what goes, by UID (`secret_uid` is empty where there is none), and on which revision it is based."""
+    """The plan: what is deleted, by UID (`secret_uid` is empty if there is none), and the revision it is based on."""
 
     host: str
     deployment_uid: str
@@ -42,14 +47,14 @@ class Reset:
     values_digest: str
     chart_version: str
     issued: int = field(default=0, metadata=incidental())
-    """How many certificates were seen to be issued in the last seven days."""
+    """The number of certificates that were issued in the last seven days, as far as the bot has seen them."""
 
 
 async def plan(args: Args, reads: Reads) -> Reset:
-    """What would go. Raises UserError while Let's Encrypt issues nothing, and where an upgrade is not possible."""
+    """Plan what to delete. Raise UserError while Let's Encrypt issues nothing, and if an upgrade is not possible."""
     del args
     host = configured(reads)
-    newest, base = await live_base_of(reads)
+    newest, base = await live_upgrade_base(reads)
     cause = await why(reads)
     if cause.is_limited(reads.now) and cause.until:
         raise UserError(
@@ -76,7 +81,7 @@ async def plan(args: Args, reads: Reads) -> Reset:
 
 
 async def _uid(base: Release, reads: Reads) -> str:
-    """The UID of autohttps; empty where the upgrade brings it back. Raises UserError where it does not."""
+    """Return the UID of autohttps; empty if the upgrade brings it back. Raise UserError if it does not."""
     try:
         return await deployment_uid(reads)
     except UserError:
@@ -93,7 +98,7 @@ async def _secret_uid(reads: Reads) -> str:
 
 
 async def _issued(reads: Reads) -> int:
-    """How many the bot has seen of those that count: each by its fingerprint, if it was good."""
+    """Return how many good certificates of the last week the bot has seen, each counted once by its fingerprint."""
     if reads.certificates is None:
         return 0
     seen = await reads.certificates.recent(100)
@@ -105,7 +110,7 @@ def _is_recent(issued: datetime, now: datetime) -> bool:
 
 
 def preview(plan: Reset) -> Plan:
-    """What requester and approver see."""
+    """Show what requester and approver decide on."""
     kept = (
         f"Secret {SECRET}: the account with Let's Encrypt and the certificates that are kept" if plan.secret_uid else ""
     )
@@ -133,7 +138,7 @@ def preview(plan: Reset) -> Plan:
 
 
 async def apply(plan: Reset, do: Steps) -> Notice | Failure:
-    """Delete both, have helm make what belongs to the release, and wait for the certificate."""
+    """Delete both, have helm restore what belongs to the release, and wait for the certificate."""
     values = await live_values(plan.release, do.reads)
     await do.step("Delete the deployment autohttps", _delete_deployment, plan, do)
     if plan.secret_uid:
@@ -142,8 +147,8 @@ async def apply(plan: Reset, do: Steps) -> Notice | Failure:
     done = await do.step(f"Upgrade to revision {plan.revision + 1}", upgrade, what, values, do)
     if not done.result.ok:
         return await _not_upgraded(plan, done.result.message, do)
-    ended = await do.step("Wait for the certificate", served, do)
-    return await concluded(plan.host, ended, do)
+    ended = await do.step("Wait for the certificate", wait_for_certificate, do)
+    return await conclude(plan.host, ended, do)
 
 
 async def _delete_deployment(plan: Reset, do: Steps) -> bool:
@@ -161,8 +166,8 @@ async def _not_upgraded(plan: Reset, message: str, do: Steps) -> Failure:
         await do.reads.kube.pods(),
     )
     cause = "Helm was asked to stop and did." if do.stopping else message
-    advice = (*after_stop(newest), "“/jhub cert reset” continues from here.")
-    return Failure(f"{plan.host} has no autohttps now", cause, state(newest, live, pods, do.reads), advice)
+    advice = (*stop_advice(newest), "“/jhub cert reset” continues from here.")
+    return Failure(f"{plan.host} has no autohttps now", cause, release_facts(newest, live, pods, do.reads), advice)
 
 
 COMMAND = Change(

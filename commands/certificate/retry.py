@@ -1,4 +1,7 @@
-"""Have autohttps try again to get its certificate: its pod is replaced, as `kubectl rollout restart` does."""
+"""`/jhub cert retry`: have autohttps try again to get its certificate.
+
+Its pod is replaced, as `kubectl rollout restart` does.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -6,10 +9,10 @@ from datetime import UTC, datetime
 from cards.times import minute, timed
 from cards.views import Failure, Notice, Plan, Tone
 from clients.errors import NotFound, Unavailable
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.probe import AUTOHTTPS, why
 from commands.certificate.show import configured
-from commands.certificate.wait import concluded, served
+from commands.certificate.wait import conclude, wait_for_certificate
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -20,12 +23,12 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class Restart:
-    """The plan: which deployment, by its UID. What is wrong, and what speaks against it, is only shown."""
+    """The plan: which deployment, by its UID. The problem, and what speaks against a restart, is only shown."""
 
     host: str
     uid: str
@@ -34,21 +37,21 @@ class Restart:
 
 
 async def plan(args: Args, reads: Reads) -> Restart:
-    """Which deployment. Raises UserError where the hub gets no certificate by itself."""
+    """Plan which deployment to restart. Raise UserError if the hub does not get its certificate by itself."""
     del args
     host = configured(reads)
     uid = await deployment_uid(reads)
     certificate = await attempt("The public address", reads.public.certificate())
     if isinstance(certificate, Unavailable):
         return Restart(host, uid, str(certificate))
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     if tone is Tone.GOOD:
         return Restart(host, uid, words, ("Nothing is wrong with the certificate, so there is nothing to retry.",))
     return Restart(host, uid, words, await _warnings(reads))
 
 
 async def deployment_uid(reads: Reads) -> str:
-    """The UID of autohttps. Raises UserError where there is none."""
+    """Return the UID of autohttps. Raise UserError if there is none."""
     try:
         return (await reads.kube.deployment(AUTOHTTPS)).uid
     except NotFound:
@@ -61,7 +64,7 @@ async def deployment_uid(reads: Reads) -> str:
 
 async def _warnings(reads: Reads) -> tuple[str, ...]:
     cause = await why(reads)
-    if cause.mended or cause.may_be_over:
+    if cause.is_over or cause.may_be_over:
         return ()
     if cause.is_limited(reads.now) and cause.until:
         return (
@@ -73,7 +76,7 @@ async def _warnings(reads: Reads) -> tuple[str, ...]:
 
 
 def preview(plan: Restart) -> Plan:
-    """What the requester sees."""
+    """Show what the requester confirms."""
     return Plan(
         "Restart autohttps to retry the certificate",
         "",
@@ -89,7 +92,7 @@ def preview(plan: Restart) -> Plan:
 
 
 async def apply(plan: Restart, do: Steps) -> Notice | Failure:
-    """Restart it, and wait for what it gets."""
+    """Restart autohttps, and wait for its certificate."""
     if not await do.step("Restart autohttps", _restart, plan, do):
         return Failure(
             "autohttps was not restarted",
@@ -97,12 +100,12 @@ async def apply(plan: Restart, do: Steps) -> Notice | Failure:
             (),
             ("/jhub cert retry",),
         )
-    ended = await do.step("Wait for its certificate", served, do)
-    return await concluded(plan.host, ended, do)
+    ended = await do.step("Wait for its certificate", wait_for_certificate, do)
+    return await conclude(plan.host, ended, do)
 
 
 async def _restart(plan: Restart, do: Steps) -> bool:
-    """Once, however often it is asked for: the deployment keeps whose restart it had."""
+    """Restart once, however often it is asked for: the deployment records whose restart it had."""
     try:
         known = await do.reads.kube.deployment(AUTOHTTPS)
     except NotFound:

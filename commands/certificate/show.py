@@ -1,4 +1,4 @@
-"""The certificate that the public host serves, what is wrong with it, and what it served before."""
+"""`/jhub cert`: show the certificate that the public host serves, what is wrong with it, and what it served before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from cards.views import (
 )
 from clients.errors import Unavailable
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import contact_of, why
@@ -41,15 +41,15 @@ _LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A handshake; and the cause where it shows that something is wrong."""
+    """Make a handshake, and look for the cause if something is wrong."""
     del args
     host = configured(reads)
     served = await attempt("The public address", reads.public.certificate())
-    good = isinstance(served, Certificate) and judged(served, reads.now)[1] is Tone.GOOD
+    good = isinstance(served, Certificate) and assess(served, reads.now)[1] is Tone.GOOD
     cause = None if good else await why(reads)
     past = [] if reads.certificates is None else await reads.certificates.recent()
     contact = await attempt("Kubernetes", contact_of(reads))
@@ -57,14 +57,14 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def configured(reads: Reads) -> str:
-    """The public host. Raises UserError where none is configured."""
+    """Return the public host. Raise UserError if none is configured."""
     if not reads.names.public_host:
         raise UserError("No public host is configured, so there is no certificate to look at (public.host).")
     return reads.names.public_host
 
 
 def _verdict(served: Certificate | Unavailable, reads: Reads) -> tuple[str, Tone]:
-    words, tone = (str(served), Tone.BAD) if isinstance(served, Unavailable) else judged(served, reads.now)
+    words, tone = (str(served), Tone.BAD) if isinstance(served, Unavailable) else assess(served, reads.now)
     return f"{words[:1].upper()}{words[1:]}.", tone
 
 
@@ -105,7 +105,7 @@ def _row(seen: ServedCertificate) -> tuple[Cell, ...]:
 
 
 def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    """What helps: nothing while Let's Encrypt issues nothing."""
+    """Return the buttons that help: none while Let's Encrypt issues nothing."""
     if cause is None:
         return ()
     if cause.cause is CertificateCause.ACCOUNT:

@@ -1,4 +1,4 @@
-"""After autohttps was started anew: waiting for a certificate that browsers accept, or for why there is none."""
+"""Wait, after a restart of autohttps, for a certificate that browsers accept or for the reason why there is none."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import AUTOHTTPS, why
@@ -20,7 +20,7 @@ PATIENCE: Final = 300.0
 
 @dataclass(frozen=True)
 class WaitOutcome:
-    """What the host serves in the end. `good` is whether browsers accept it; `words` what is wrong otherwise."""
+    """The certificate in the end. `good` says if browsers accept it; `words` say what is wrong otherwise."""
 
     good: bool
     words: str
@@ -29,8 +29,8 @@ class WaitOutcome:
     fingerprint: str = ""
 
 
-async def served(do: Steps) -> WaitOutcome:
-    """Wait until the pods are new and the certificate is good; sooner where the new Traefik says why it is not."""
+async def wait_for_certificate(do: Steps) -> WaitOutcome:
+    """Wait until the pods are new and the certificate is good, or until the new Traefik says why it is not."""
     try:
         return await until(lambda: _look(do), do, seconds=PATIENCE) or await _now(do)
     except Unavailable as error:
@@ -53,7 +53,7 @@ async def _look(do: Steps) -> WaitOutcome | None:
 
 
 async def _has_failed(do: Steps) -> bool:
-    """Whether the new Traefik has tried and was refused: it does not try again by itself for a day."""
+    """Return True if the new Traefik has tried and was refused: it does not try again by itself for a day."""
     cause = await why(do.reads)
     return bool(cause.line)
 
@@ -65,15 +65,15 @@ async def _now(do: Steps) -> WaitOutcome:
 def _outcome(certificate: Certificate, do: Steps) -> WaitOutcome:
     return WaitOutcome(
         good=certificate.problem is None,
-        words="" if certificate.problem is None else judged(certificate, do.reads.now)[0],
+        words="" if certificate.problem is None else assess(certificate, do.reads.now)[0],
         issuer=certificate.issuer,
         valid=minute(certificate.not_after),
         fingerprint=certificate.fingerprint,
     )
 
 
-async def concluded(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
-    """What is now true, and why where it is not what was wanted."""
+async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
+    """Say what is now true, and why if it is not what was wanted."""
     if ended.good:
         facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", parsed_minute(ended.valid)))
         return Notice(f"{host} has a good certificate", "Browsers accept it.", Tone.GOOD, (Facts(facts),))

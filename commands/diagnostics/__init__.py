@@ -1,1 +1,1 @@
-"""Commands that tell what is wrong: status, doctor, why, report."""
+"""Commands that find what is wrong: status, doctor, why, report."""

@@ -1,4 +1,4 @@
-"""What happened lately, on one card: users, hours, deployments, failures, cost, alerts."""
+"""`/jhub report`: show what happened lately on one card: users, hours, deployments, failures, cost, alerts."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from commands.framework.argument_types import Age
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cost import Money, hours_
+from commands.nodes.cost import Money, hours_in_words
 from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
@@ -36,14 +36,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Args:
-    """Over what time."""
+    """The period to cover."""
 
     since: Annotated[Age | None, Flag("the period to cover, at most 30d", "14d")] = None
 
 
 @dataclass(frozen=True)
 class ReportFindings:
-    """What each record says about the time since `since`, or why it does not."""
+    """Each record's entries since `since`, or why it has none."""
 
     since: datetime
     users: list[HubUser] | Unavailable
@@ -54,7 +54,7 @@ class ReportFindings:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Over a week, unless another time is asked for."""
+    """Report on a week, unless another period is asked for."""
     length = args.since.length if args.since else WEEK
     if length > _LONGEST:
         raise UserError("The bot can look back 30 days at most.", "/jhub report --since 30d")
@@ -62,7 +62,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def findings(reads: Reads, since: datetime) -> ReportFindings:
-    """What the systems say, all asked at once."""
+    """Ask all systems at once."""
     async with asyncio.TaskGroup() as asking:
         users = asking.create_task(attempt("The hub", reads.hub.users()))
         history = asking.create_task(attempt("Kubernetes", reads.releases.history()))
@@ -82,14 +82,14 @@ async def findings(reads: Reads, since: datetime) -> ReportFindings:
 def _since(
     found: Sequence[T] | Unavailable, when: Callable[[T], datetime | None], since: datetime
 ) -> list[T] | Unavailable:
-    """Those that ended since then, or have not ended."""
+    """Return the entries that ended since then, or have not ended."""
     if isinstance(found, Unavailable):
         return found
     return [one for one in found if (moment := when(one)) is not None and moment >= since]
 
 
 def present(found: ReportFindings, reads: Reads) -> Status:
-    """The card. Pure."""
+    """Return the card. Pure."""
     answers = (found.users, found.history, found.changes, found.seen, found.alerts)
     silent = tuple(dict.fromkeys(f"{one}." for one in answers if isinstance(one, Unavailable)))
     facts = (*_users(found), *_deployments(found), *_changes(found), *_hours(found, reads), *_alerts(found))
@@ -153,7 +153,7 @@ def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
     pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
-    facts = [Fact("Node hours", hours_(sum((pool.hours for pool in pools), Decimal())))]
+    facts = [Fact("Node hours", hours_in_words(sum((pool.hours for pool in pools), Decimal())))]
     amounts = [amount for pool in pools if (amount := money.of(pool.size, pool.hours)) is not None]
     spared = [amount for pool in pools if (amount := money.of(pool.size, pool.spared)) is not None]
     if amounts:

@@ -1,4 +1,4 @@
-"""Why somebody's server does not start or does not answer: a verdict for each, and the safe next step. Pure."""
+"""Verdicts on servers that do not start or do not answer: the cause of each, and the safe next step. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from commands.kubernetes.components import short_node
 from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
-from commands.nodes.pools import one_node_more
+from commands.nodes.pools import larger_range_line
 from commands.storage.claim_names import possible_names
 from commands.storage.homes import HomeOwner, quoted, title
 from commands.timing.durations import spoken
@@ -52,7 +52,7 @@ _SILENT: Final = Trouble(Cause.OTHER, "It has not become ready, and the cluster 
 
 @dataclass(frozen=True)
 class Scene:
-    """What was found around one person. Events are those of the last hour, the latest last."""
+    """The findings around one person. Events are those of the last hour, the latest last."""
 
     person: HomeOwner
     pods: Sequence[Pod]
@@ -64,7 +64,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class ServerVerdict:
-    """How one server is. `steps` are safe to take, the first the likeliest to help."""
+    """The verdict on one server. `steps` are safe to take, the first the likeliest to help."""
 
     who: str
     words: str
@@ -74,7 +74,7 @@ class ServerVerdict:
 
 
 def verdicts(scene: Scene) -> list[ServerVerdict]:
-    """One for each server that the hub or the cluster knows of, those in trouble first; maybe none."""
+    """Return a verdict on each server that the hub or the cluster knows of, those in trouble first; maybe none."""
     found = [_of_pod(pod, scene) for pod in scene.pods]
     with_pod = {_server(pod, scene) for pod in scene.pods}
     found += [_without_pod(one, scene) for one in _known(scene) if one.name not in with_pod]
@@ -83,7 +83,7 @@ def verdicts(scene: Scene) -> list[ServerVerdict]:
 
 
 def last_attempt(names: Sequence[str], events: Sequence[Event]) -> tuple[Event, Trouble] | None:
-    """The last thing that was said of pods or claims of those names and explains a start that failed."""
+    """Return the last event of pods or claims of those names that explains a failed start, and its trouble."""
     for event in sorted(events, key=lambda one: (one.last is not None, one.last), reverse=True):
         if event.name in names and event.kind in ("Pod", "PersistentVolumeClaim"):
             # Once it ran, what was said before is of no matter.
@@ -149,7 +149,7 @@ def _without_pod(server: HubServer, scene: Scene) -> ServerVerdict:
 
 def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
     steps = []
-    if trouble.cause is Cause.POOL_FULL and (more := one_node_more(scene.pools)):
+    if trouble.cause is Cause.POOL_FULL and (more := larger_range_line(scene.pools)):
         steps.append(Step("Allow one more node", more))
     if trouble.cause in _STORED:
         steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))
@@ -172,12 +172,12 @@ def _known(scene: Scene) -> Sequence[HubServer]:
 
 
 def _of_hub(pod: Pod, scene: Scene) -> HubServer | None:
-    """The hub's record of the pod's server."""
+    """Return the hub's record of the pod's server, or None if it has none."""
     return next((one for one in _known(scene) if one.name == _server(pod, scene)), None)
 
 
 def _server(pod: Pod, scene: Scene) -> str:
-    """The name of the pod's server, told by the pod's own: pods are named as claims are, by either scheme."""
+    """Return the name of the pod's server, told by the pod's own: pods are named as claims are, by either scheme."""
     if len(_known(scene)) == 1 and len(scene.pods) == 1:
         return _known(scene)[0].name
     names = possible_names({scene.person.name, pod.user}, {"", *(one.name for one in _known(scene))})

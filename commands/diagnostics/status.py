@@ -1,4 +1,4 @@
-"""How the hub is, on one card: the verdict, what is wrong, then the numbers."""
+"""`/jhub status`: show the hub's state on one card: the verdict, what is wrong, then the numbers."""
 
 import asyncio
 from collections import defaultdict
@@ -14,7 +14,7 @@ from clients.helm import Release
 from clients.hub import HubUser
 from clients.kube import Node, Pod
 from clients.public.certificate import Certificate
-from commands.certificate.assessment import judged
+from commands.certificate.assessment import assess
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
@@ -32,12 +32,12 @@ _OF_NOW: Final = ("login", "nodes", "pools", "servers", "starts", "storage")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class StatusFindings:
-    """What each system said, or why it did not."""
+    """Each system's answer, or why it has none."""
 
     version: str | Unavailable
     users: list[HubUser] | Unavailable
@@ -50,13 +50,13 @@ class StatusFindings:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Ask everyone at once, then say it in one card."""
+    """Ask all systems at once, then show it on one card."""
     del args
     return present(await findings(reads), reads)
 
 
 async def findings(reads: Reads) -> StatusFindings:
-    """What the systems say now. Waits as long as the slowest, at most 5 s."""
+    """Return the systems' answers now. Wait for the slowest, at most 5 s."""
     async with asyncio.TaskGroup() as asking:
         version = asking.create_task(attempt("The hub", reads.hub.version()))
         users = asking.create_task(attempt("The hub", reads.hub.users()))
@@ -79,7 +79,7 @@ async def findings(reads: Reads) -> StatusFindings:
 
 
 def present(found: StatusFindings, reads: Reads) -> Status:
-    """The card. Pure."""
+    """Return the card. Pure."""
     wrong = problems(found, reads)
     tone = _verdict(found, wrong)
     return Status(
@@ -93,7 +93,7 @@ def present(found: StatusFindings, reads: Reads) -> Status:
 
 
 def problems(found: StatusFindings, reads: Reads) -> list[str]:
-    """Everything that is wrong, worst first, a sentence each."""
+    """Return everything that is wrong, worst first, a sentence each."""
     nodes, stuck = _node_problems(found.nodes), _server_problems(found.pods, reads)
     told = {*_SEEN_HERE, *(["nodes"] if nodes else []), *(["servers"] if stuck else [])}
     return [
@@ -108,7 +108,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
 
 
 def _alerts(alerts: Sequence[AlertSummary] | Unavailable, told: Collection[str]) -> list[str]:
-    """What the watchers see and this card does not: it must not say that all is well beside an alert."""
+    """Return the open alerts that this card does not cover: it must not say that all is well beside an alert."""
     if isinstance(alerts, Unavailable):
         return []
     open_now = [one for one in alerts if one.over is None and one.watcher not in told]
@@ -131,7 +131,7 @@ def _component_problem(part: ComponentState) -> str:
 def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) -> list[str]:
     if isinstance(certificate, Unavailable):
         return []
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     return [] if tone is Tone.GOOD else [f"Certificate: {_sentence(words)}"]
 
 
@@ -234,7 +234,7 @@ def _release_facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
 def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> Fact:
     if isinstance(certificate, Unavailable):
         return Fact("Certificate", certificate.what, Tone.BAD)
-    words, tone = judged(certificate, reads.now)
+    words, tone = assess(certificate, reads.now)
     return Fact("Certificate", words, tone)
 
 

@@ -1,4 +1,4 @@
-"""Why a person's server does not start or does not answer, in plain words, and the safe next step."""
+"""`/jhub why`: explain why a person's server does not start or does not answer, and the safe next step."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Step
-from commands.login.settings import sign_in
+from commands.login.settings import login_settings
 from commands.logs.crash_output import with_last_words
-from commands.nodes.autoscaler_events import said_of_pools
+from commands.nodes.autoscaler_events import pool_events
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
 from commands.storage.claim_names import possible_names
-from commands.storage.homes import nobody, with_homes
+from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
 
 _EVENTS: Final = timedelta(hours=1)
@@ -35,26 +35,26 @@ _SEVERAL: Final = 3
 
 @dataclass(frozen=True)
 class Args:
-    """Whose server."""
+    """The owner of the server."""
 
     upn: Annotated[Upn, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Ask hub and cluster at once; the hub may be out, then the cluster alone tells. Raises UserError, Unavailable."""
+    """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
     users, pods, events, nodes, said = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
         reads.kube.nodes(),
-        said_of_pools(reads),
+        pool_events(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
     person = await with_homes(args.upn, known, reads)
     its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise nobody(args.upn, known, "/jhub why {}")
+        raise unknown_user(args.upn, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     scene = Scene(person, theirs, [*events, *said], nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
     found = verdicts(scene)
@@ -64,7 +64,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def present(scene: Scene, found: Sequence[ServerVerdict], silence: Unavailable | None) -> Notice:
-    """The card; `silence` is why the hub could not be asked. Pure."""
+    """Return the card; `silence` is why the hub could not be asked. Pure."""
     worst, *others = found
     steps = [step for verdict in found for step in verdict.steps]
     if silence is not None:
@@ -95,7 +95,7 @@ def _sections(scene: Scene, worst: ServerVerdict, facts: Sequence[Fact]) -> list
 
 
 def _said(scene: Scene) -> list[str]:
-    """The latest of what was said of their pods and claims, each once, in the cluster's words."""
+    """Return the latest events of their pods and claims, each once, in the cluster's words."""
     names = _names(scene)
     its = [event for event in scene.events if event.name in names]
     lines = dict.fromkeys(f"{event.reason}: {shown(event.message)}" for event in reversed(its))
@@ -108,7 +108,7 @@ def _times(event: Event) -> str:
 
 
 def _names(scene: Scene) -> set[str]:
-    """Every name that a pod or a claim of theirs has or can have."""
+    """Return every name that a pod or a claim of theirs has or can have."""
     account = scene.person.account
     claims = possible_names({scene.person.name}, {"", *(one.name for one in (account.servers if account else ()))})
     pods = {name.replace("claim-", "jupyter-", 1) for name in claims}
@@ -121,7 +121,7 @@ def _claims(pods: Sequence[Pod]) -> set[str]:
 
 
 async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, reads: Reads) -> ServerVerdict:
-    """Nothing runs: whether a start failed lately, or logging in is what does not work."""
+    """Return a verdict if nothing runs: on a start that failed lately, or on a login that does not work."""
     who = scene.person.name
     if failed := last_attempt(list(_names(scene)), scene.events):
         event, trouble = failed
@@ -152,19 +152,19 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
 
 
 def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart | None:
-    """The last of their starts that left no trace but in the hub's log."""
+    """Return the last of their starts that left no trace but in the hub's log."""
     theirs = [one for one in refused if folded(one.user) == folded(scene.person.name)]
     return theirs[-1] if theirs else None
 
 
 async def _login_problem(reads: Reads) -> str:
-    """Why nobody can log in, as far as the login page tells; empty where it leads to Entra."""
+    """Return why nobody can log in, as far as the login page tells; empty if it leads to Entra."""
     if reads.login is None:
         return ""
     live = await attempt("Helm's record", reads.releases.deployed())
-    if live is None or isinstance(live, Unavailable) or not sign_in(live).is_entra:
+    if live is None or isinstance(live, Unavailable) or not login_settings(live).is_entra:
         return ""
-    page = await attempt("the login page", reads.login.redirect(sign_in(live).page))
+    page = await attempt("the login page", reads.login.redirect(login_settings(live).page))
     return f"Logging in cannot begin: {page}." if isinstance(page, Unavailable) else ""
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
 _INCIDENTAL = {"incidental": True}
+_ADDED_LATER = {"added later": True}
 
 
 def incidental() -> dict[str, bool]:
@@ -15,6 +16,15 @@ def incidental() -> dict[str, bool]:
     It is for counts that change by the minute. Use: `running: int = field(metadata=incidental())`.
     """
     return dict(_INCIDENTAL)
+
+
+def added_later() -> dict[str, bool]:
+    """Field metadata for what a plan of an earlier release did not have: consent is bound to it unless it is default.
+
+    Whoever agreed before the bot was upgraded agreed to a plan without it, and need not be asked again where it says
+    nothing. Use: `above: str = field(default="", metadata=added_later())`.
+    """
+    return dict(_ADDED_LATER)
 
 
 def digest(command: str, requester: str, plan: object) -> str:
@@ -34,7 +44,7 @@ def digest_values(values: Any) -> str:  # noqa: ANN401 - a release's values are 
 
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        bound = [f for f in fields(value) if not f.metadata.get("incidental")]
+        bound = [f for f in fields(value) if _binds(f, getattr(value, f.name))]
         return {f.name: _plain(getattr(value, f.name)) for f in bound}
     if isinstance(value, Enum):
         return _plain(value.value)
@@ -45,3 +55,9 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"a plan cannot hold a {type(value).__name__}")
+
+
+def _binds(its: "Field[Any]", value: object) -> bool:
+    if its.metadata.get("added later"):
+        return value != (its.default if its.default_factory is MISSING else its.default_factory())
+    return not its.metadata.get("incidental")

@@ -23,7 +23,7 @@ class ImageTag(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a tag as the OCI specification has it. Raises ValueError."""
+        """Return a tag as the OCI specification allows it. Raise ValueError for anything else."""
         if len(text) > 128:  # noqa: PLR2004 - the specification's number, named in the message
             raise ValueError(f"a tag has at most 128 characters, and this has {len(text)}")
         if not _TAG.fullmatch(text):
@@ -40,7 +40,7 @@ class GitRef(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name as git has them. Raises ValueError."""
+        """Return a name as git allows it. Raise ValueError for anything else."""
         if len(text) > _LONGEST_REF:
             raise ValueError(f"it may have at most {_LONGEST_REF} characters, and this has {len(text)}")
         parts = text.split("/")

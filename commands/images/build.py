@@ -1,4 +1,4 @@
-"""Build the users' image in the registry, from a commit of its repository, and push it under that commit's hash."""
+"""`/jhub image build`: build the users' image from a commit of its repository, and push it under that commit's hash."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from commands.images.build_runs import (
     begin,
     cancel,
     check_free,
+    delete_task_run,
     follow,
     last_lines,
     name_of,
-    tidy,
     workshop_of,
 )
 from commands.images.git_refs import commit_of, short
-from commands.images.tags import place, registry_of, short_digest
+from commands.images.tags import registry_of, short_digest, users_repository
 from commands.ports.context import Reads
 from commands.ports.images import Workshop
 from commands.timing.durations import spoken
@@ -31,7 +31,7 @@ from commands.timing.durations import spoken
 
 @dataclass(frozen=True)
 class Args:
-    """Of what."""
+    """The commit to build."""
 
     ref: Annotated[GitRef | None, Arg("a branch, a tag or a commit; the configured branch by default", "v1.4")] = None
 
@@ -55,7 +55,7 @@ class Building:
 
     @property
     def wanted(self) -> BuildSource:
-        """What Azure is asked to build. The arguments are those of container/Dockerfile."""
+        """The build as Azure is asked for it. Its arguments are those of container/Dockerfile."""
         images = (f"{self.image}:{self.tag}",)
         named = (("NOTEBOOKS_REPOSITORY", self.notebooks_repository), ("NOTEBOOKS_REF", self.notebooks))
         return BuildSource(
@@ -70,8 +70,8 @@ class Building:
 
 
 async def plan(args: Args, reads: Reads) -> Building:
-    """The commit and the tag. Raises UserError for a ref that is not there, or a tag that is."""
-    _, image, repository = await place(reads)
+    """Plan the build of a commit under its tag. Raise UserError for a ref that is missing or a tag that exists."""
+    _, image, repository = await users_repository(reads)
     workshop = workshop_of(reads)
     recipe, ref = workshop.recipe, args.ref or workshop.recipe.branch
     refs, notebooks = await asyncio.gather(workshop.source.refs(), notebooks_of(workshop))
@@ -94,7 +94,10 @@ async def plan(args: Args, reads: Reads) -> Building:
 
 
 async def notebooks_of(workshop: Workshop) -> str:
-    """The newest commit of the sample notebooks; empty where none are configured. Raises UserError, Unavailable."""
+    """Return the newest commit of the sample notebooks; empty if none are configured.
+
+    Raise UserError, Unavailable.
+    """
     if workshop.notebooks is None:
         return ""
     branch, refs = workshop.recipe.notebooks_branch, await workshop.notebooks.refs()
@@ -102,7 +105,7 @@ async def notebooks_of(workshop: Workshop) -> str:
 
 
 def preview(plan: Building) -> Plan:
-    """What people see before they agree."""
+    """Show what people confirm."""
     dockerfile = f"{plan.folder}/{plan.dockerfile}" if plan.folder else plan.dockerfile
     return Plan(
         f"Build the image {plan.tag}",
@@ -133,7 +136,7 @@ async def apply(plan: Building, do: Steps) -> Notice | Failure:
     except Exception:
         # Somebody asked to stop in between, or it takes for ever: nothing may be pushed that nobody waits for.
         await cancel(run, do)
-        await tidy(name, do)
+        await delete_task_run(name, do)
         raise
     return await _conclude(plan, ended, do)
 

@@ -1,6 +1,6 @@
-"""A build that goes on: begun once, followed to its end, stopped where somebody asks, and left without a trace.
+"""Builds: begun once, followed to their end, stopped on request, and left without a trace.
 
-Nothing that a build says is kept of it in a step's result: that may be a secret.
+A step's result keeps no output of a build: that may be a secret.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.polling import until
-from commands.images.tags import is_there, registry_of
+from commands.images.tags import has_tag, registry_of
 from commands.ports.context import Reads
 from commands.ports.images import BuildWrites, Workshop
 
@@ -32,7 +32,7 @@ _ENOUGH: Final = 24
 
 @dataclass(frozen=True)
 class BuildEnded:
-    """How a build ended."""
+    """The end of a build."""
 
     run: str
     succeeded: bool
@@ -43,26 +43,32 @@ class BuildEnded:
 
 
 def workshop_of(reads: Reads) -> Workshop:
-    """Where images are built. Raises UserError where that is not configured."""
+    """Return where images are built. Raise UserError if that is not configured."""
     if reads.workshop is None:
         raise UserError("The bot does not know what to build: image.repository is not set in its configuration.")
     return reads.workshop
 
 
 def name_of(tag: str, operation: str) -> str:
-    """Under which name Azure knows the build of a tag by an operation: 5 to 50 letters, digits and hyphens."""
+    """Return the name by which Azure knows an operation's build of a tag: 5 to 50 letters, digits and hyphens."""
     return f"{_start(tag)}{operation}"
 
 
 def _start(tag: str) -> str:
-    """What the names of all builds of a tag begin with, and those of no other: also of one with other characters."""
+    """Return the prefix of the names of all builds of a tag.
+
+    It begins no name of another tag's builds, not even of a tag with characters that such names may not have.
+    """
     plain = tag if _PLAIN.fullmatch(tag) else sha256(tag.encode()).hexdigest()[:_ENOUGH]
     return f"jhub-bot-{plain}-"
 
 
 async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None:
-    """Raises UserError where the registry has the tag, or is about to; `what` says which it is, as a main clause."""
-    if await is_there(registry_of(reads), repository, tag):
+    """Raise UserError if the registry has the tag, or is about to.
+
+    `what` says which tag it is, as a main clause.
+    """
+    if await has_tag(registry_of(reads), repository, tag):
         raise UserError(
             f"{what}, and the registry already has that tag: a tag is never built twice.",
             f"/jhub deploy {tag}",
@@ -73,9 +79,10 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
 
 
 async def begin(name: str, source: BuildSource, repository: str, tag: str, do: Steps) -> str:
-    """The run's id. A build that was begun under this name is taken up; otherwise the tag must still be free.
+    """Begin the build, and return the run's id.
 
-    Whether Azure has heard of a request that it did not answer nobody knows: it is asked again, which is harmless.
+    A build that was begun under this name is taken up; otherwise the tag must still be free. Nobody knows if Azure has
+    received a request that it did not answer: it is asked again, which is harmless.
     """
 
     async def begun() -> str:
@@ -91,16 +98,16 @@ async def begin(name: str, source: BuildSource, repository: str, tag: str, do: S
 
 
 async def follow(run: str, name: str, do: Steps) -> BuildEnded:
-    """Show the last lines of the log until the build has ended; somebody who asks to stop stops it."""
+    """Show the last lines of the log until the build has ended. A request to stop stops the build."""
     build = await _end_of(run, do)
-    await tidy(name, do)
+    await delete_task_run(name, do)
     begun = build.started or build.created
     seconds = (build.finished - begun).total_seconds() if build.finished and begun else 0.0
     return BuildEnded(build.id, build.succeeded, build.status == "Canceled", build.digest, seconds, build.error)
 
 
 async def _end_of(run: str, do: Steps) -> Build:
-    said = _Said()
+    said = _Output()
     end = asyncio.get_running_loop().time() + _PATIENCE
     cancelled = False
     while True:
@@ -115,8 +122,8 @@ async def _end_of(run: str, do: Steps) -> Build:
 
 
 @dataclass
-class _Said:
-    """The end of what a build has said so far."""
+class _Output:
+    """The end of a build's output so far."""
 
     offset: int = 0
     lines: tuple[str, ...] = ()
@@ -127,8 +134,8 @@ class _Said:
         self.lines = (*self.lines, *new)[-_LAST_LINES:]
 
 
-async def _look(run: str, said: _Said, do: Steps) -> Build | None:
-    """How it stands; None where Azure does not tell just now."""
+async def _look(run: str, said: _Output, do: Steps) -> Build | None:
+    """Return the state of the build, or None if Azure does not tell just now."""
     builds = workshop_of(do.reads).builds
     try:
         build = await builds.build(run)
@@ -140,7 +147,7 @@ async def _look(run: str, said: _Said, do: Steps) -> Build | None:
     return build
 
 
-async def _listen(run: str, said: _Said, do: Steps) -> None:
+async def _listen(run: str, said: _Output, do: Steps) -> None:
     # A run that waits for a machine has no log yet.
     try:
         said.add(*await workshop_of(do.reads).builds.log(run, said.offset))
@@ -149,7 +156,7 @@ async def _listen(run: str, said: _Said, do: Steps) -> None:
 
 
 async def cancel(run: str, do: Steps) -> bool:
-    """Whether Azure was asked to stop the build."""
+    """Ask Azure to stop the build. Return True if it was asked."""
     try:
         await _writes(do).cancel(run)
     except (Unavailable, NotFound, Rejected):
@@ -168,8 +175,11 @@ async def _rest(do: Steps, *, stopping: bool) -> None:
         stopped.cancel()
 
 
-async def tidy(name: str, do: Steps) -> bool:
-    """Whether Azure keeps the request no longer; that it does is no reason to call a build failed."""
+async def delete_task_run(name: str, do: Steps) -> bool:
+    """Delete Azure's record of the request. Return True once it is gone.
+
+    That it stays is no reason to call a build failed.
+    """
     try:
         await _writes(do).forget(name)
     except NotFound:
@@ -187,8 +197,8 @@ def _writes(do: Steps) -> BuildWrites:
 
 
 async def last_lines(run: str, do: Steps) -> tuple[str, ...]:
-    """The end of what a build has said; nothing where that is not told."""
-    said = _Said()
+    """Return the end of a build's output, or nothing if it cannot be read."""
+    said = _Output()
     try:
         await _listen(run, said, do)
     except Unavailable:

@@ -1,4 +1,4 @@
-"""From what somebody calls a state of a repository to the commit that it is."""
+"""Resolution of a git ref, as people type it, to a commit."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ _PLACES: Final = ("", "refs/", "refs/tags/", "refs/heads/")
 
 
 def commit_of(ref: str, refs: Mapping[str, str], line: str, whose: str = "The image's repository") -> str:
-    """The whole hash of the commit; `refs` are the repository's, by full name, which is called `whose`.
+    """Return the whole hash of the commit; `refs` are the repository's, by full name, which is called `whose`.
 
-    A hash may be short where it is the tip of a branch or a tag: no server tells of others. Raises UserError with the
+    A hash may be short if it is the tip of a branch or a tag: no server tells of others. Raise UserError with the
     nearest names as lines; `line` has {} for the name.
     """
     for start in _PLACES:
@@ -44,5 +44,5 @@ def _unknown(ref: str, refs: Mapping[str, str], line: str, whose: str) -> UserEr
 
 
 def short(commit: str) -> str:
-    """The hash as people write it."""
+    """Return the hash as people write it."""
     return commit[:_SHORT]

@@ -1,4 +1,4 @@
-"""The tags of the users' image: how old, how large, which is live, which was, and who still runs them."""
+"""`/jhub images`: list the tags of the users' image, their age and size, which are or were live, and who runs them."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from clients.helm import Release
 from clients.kube import Pod
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.partial_results import attempt
-from commands.images.tags import place, short_digest
+from commands.images.tags import short_digest, users_repository
 from commands.kubernetes.components import USER_SERVER, plain
 from commands.ports.context import Reads
 from commands.ports.images import RegistryReads
@@ -37,14 +37,14 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Args:
-    """How many."""
+    """The number of tags to list."""
 
     all: Annotated[bool, Flag("show every tag, not only the newest ten")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each tag, newest first; those that are live or run, whatever their age."""
-    registry, image, repository = await place(reads)
+    """List tags, newest first, and those that are live or run, at any age."""
+    registry, image, repository = await users_repository(reads)
     tags, releases, pods = await asyncio.gather(
         registry.tags(repository, None if args.all else _SHOWN),
         attempt("Kubernetes", reads.releases.history()),
@@ -69,7 +69,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def _others(names: Collection[str], registry: RegistryReads, repository: str) -> tuple[list[Tag], list[str]]:
-    """Of tags that are used, but not among those listed: the ones that the registry has, and the names it has not."""
+    """Return the other tags that are used: those that the registry has, and the names of those that it lacks."""
     wanted = sorted(names)[:_MOST_OTHERS]
     found = await asyncio.gather(*(_found(registry, repository, name) for name in wanted))
     there = [tag for tag in found if tag is not None]
@@ -101,7 +101,7 @@ def _live(history: Sequence[Release]) -> Release | None:
 
 
 def _servers(pods: Sequence[Pod], image: str) -> Counter[str]:
-    """How many servers run each tag of the image."""
+    """Count the servers that run each tag of the image."""
     named = (plain(name) for pod in pods if not pod.terminating for name in pod.images[:1])
     return Counter(name.removeprefix(f"{image}:") for name in named if name.startswith(f"{image}:"))
 
@@ -114,7 +114,7 @@ def _users(name: str, on: Mapping[str, int], history: Sequence[Release]) -> str:
 
 
 def _moved(history: Sequence[Release], tags: Sequence[Tag]) -> list[str]:
-    """Whether the live tag means another image by now."""
+    """Return a problem if the live tag names another image by now."""
     live = _live(history)
     now = next((tag for tag in tags if live and tag.name == image_tag(live)), None)
     if live is None or now is None or image_digest(live) in ("", now.digest):
@@ -146,7 +146,7 @@ def _state(tag: Tag, history: Sequence[Release]) -> Cell:
 
 
 def _last(tag: Tag, history: Sequence[Release]) -> Release | None:
-    """The newest revision that had the tag."""
+    """Return the newest revision that had the tag."""
     return next((release for release in history if image_tag(release) == tag.name), None)
 
 

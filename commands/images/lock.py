@@ -1,4 +1,4 @@
-"""Lock a tag in the registry: nobody can move it to another image, or delete it."""
+"""`/jhub image lock`: lock a tag in the registry, so that nobody can move it to another image or delete it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,20 +10,20 @@ from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.images.arguments import ImageTag
-from commands.images.tags import existing, place, short_digest
+from commands.images.tags import existing_tag, short_digest, users_repository
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args:
-    """Which tag."""
+    """The tag to lock."""
 
     tag: Annotated[ImageTag, Arg("the tag of the image", "7c1d2e9")]
 
 
 @dataclass(frozen=True)
 class Locking:
-    """The plan, bound to the image that the tag means now."""
+    """The plan, bound to the image that the tag names now."""
 
     image: str
     repository: str
@@ -32,16 +32,16 @@ class Locking:
 
 
 async def plan(args: Args, reads: Reads) -> Locking:
-    """The tag. Raises UserError for one that is locked or not there."""
-    registry, image, repository = await place(reads)
-    tag = await existing(registry, repository, args.tag, "/jhub image lock {}")
+    """Plan to lock the tag. Raise UserError if it is locked or missing."""
+    registry, image, repository = await users_repository(reads)
+    tag = await existing_tag(registry, repository, args.tag, "/jhub image lock {}")
     if tag.locked:
         raise UserError(f"{tag.name} is already locked.", "/jhub images")
     return Locking(image, repository, tag.name, tag.digest)
 
 
 def preview(plan: Locking) -> Plan:
-    """What people see before they agree."""
+    """Show what people confirm."""
     return Plan(
         f"Lock the tag {plan.tag}",
         "",
@@ -61,13 +61,13 @@ def _facts(plan: Locking) -> Facts:
 
 
 async def apply(plan: Locking, do: Steps) -> Notice:
-    """Lock it; one that is locked already is as good."""
+    """Lock the tag; one that is locked already counts as success."""
     await do.step(f"Lock {plan.tag}", _lock, plan, do)
     return Notice(f"{plan.tag} is locked", "It can no longer be moved or deleted.", Tone.GOOD, (_facts(plan),))
 
 
 async def _lock(plan: Locking, do: Steps) -> str:
-    """The digest of what was locked."""
+    """Lock the tag, and return the digest of its image."""
     if do.writes.registry is None:
         raise Unavailable("The registry", "is not configured (registry.login_server)")
     locked: Tag = await do.writes.registry.lock(plan.repository, plan.tag)

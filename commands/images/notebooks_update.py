@@ -1,4 +1,7 @@
-"""Build the users' image anew with the newest sample notebooks: the image's own commit stays where it can."""
+"""`/jhub notebooks update`: build the users' image anew with the newest sample notebooks.
+
+The image's own commit stays the same where possible.
+"""
 
 import asyncio
 import re
@@ -14,7 +17,7 @@ from commands.images.arguments import ImageTag
 from commands.images.build import Building, apply, notebooks_of
 from commands.images.build_runs import check_free, workshop_of
 from commands.images.git_refs import commit_of, short
-from commands.images.tags import place
+from commands.images.tags import users_repository
 from commands.ports.context import Reads
 from commands.ports.images import Recipe
 from commands.release.record import image_tag
@@ -27,7 +30,7 @@ _MADE_HERE: Final = re.compile(r"([0-9a-f]{7})(-[0-9a-f]{7})?")
 
 @dataclass(frozen=True)
 class Args:
-    """Under which tag."""
+    """The tag of the new image."""
 
     tag: Annotated[
         ImageTag | None,
@@ -37,14 +40,14 @@ class Args:
 
 @dataclass(frozen=True)
 class Update(Building):
-    """The plan, bound to both commits. `warning` is empty where only the notebooks differ from what is live."""
+    """The plan, bound to both commits. `warning` is empty if only the notebooks differ from what is live."""
 
     warning: str = ""
 
 
 @dataclass(frozen=True)
 class _Base:
-    """The commit of the image that the notebooks are put into, and what people call it."""
+    """The commit of the image that the notebooks are put into, and its name for people."""
 
     commit: str
     called: str
@@ -52,8 +55,8 @@ class _Base:
 
 
 async def plan(args: Args, reads: Reads) -> Update:
-    """Both commits and the tag. Raises UserError where there is nothing new, or nothing to build from."""
-    _, image, repository = await place(reads)
+    """Plan the build from both commits. Raise UserError if nothing is new, or there is nothing to build from."""
+    _, image, repository = await users_repository(reads)
     workshop = workshop_of(reads)
     notebooks, refs, live = await asyncio.gather(
         notebooks_of(workshop), workshop.source.refs(), reads.releases.deployed()
@@ -89,7 +92,10 @@ def _update(image: str, repository: str, tag: str, base: _Base, notebooks: str, 
 
 
 def _base_of(live: str, refs: Mapping[str, str], recipe: Recipe) -> _Base:
-    """The commit that is live, where a branch or a tag is still at it: a server tells of no others. Else the newest."""
+    """Return the live commit if a branch or a tag is still at it, else the newest.
+
+    A server tells of no other commits.
+    """
     made = _MADE_HERE.fullmatch(live)
     tips = {sha for sha in refs.values() if made and sha.startswith(made[1])}
     if len(tips) == 1:
@@ -104,7 +110,7 @@ def _base_of(live: str, refs: Mapping[str, str], recipe: Recipe) -> _Base:
 
 
 def preview(plan: Update) -> Plan:
-    """What people see before they agree."""
+    """Show what people confirm."""
     return Plan(
         "Build the image with the newest notebooks",
         "",

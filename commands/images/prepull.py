@@ -1,4 +1,4 @@
-"""Have the users' nodes pull an image before it is deployed: nobody waits for gigabytes then."""
+"""`/jhub prepull`: have the users' nodes pull an image before it is deployed, so that nobody waits for gigabytes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.images.arguments import ImageTag
-from commands.images.pull import PATIENCE, Pulled, clear, forsaken, own_pullers, pull
-from commands.images.tags import looked_up, place
+from commands.images.pull import PATIENCE, Pulled, clear, orphaned_pullers, own_pullers, pull
+from commands.images.tags import resolve, users_repository
 from commands.kubernetes.components import short_node
-from commands.nodes.pools import is_for_users, is_users, nodes_
+from commands.nodes.pools import is_for_users, is_users, nodes_in_words
 from commands.ports.context import Reads
 from commands.release.record import image_digest, image_name, image_tag
 
@@ -28,14 +28,14 @@ _AGAIN: Final = "You can safely type it again: nodes that have the image finish 
 
 @dataclass(frozen=True)
 class Args:
-    """Of what."""
+    """The image to pull."""
 
     tag: Annotated[ImageTag | None, Arg("the tag to pull; the newest in the registry if not given", "7c1d2e9")] = None
 
 
 @dataclass(frozen=True)
 class Prepull:
-    """The plan. `users_only` says whether there are nodes for users' servers alone; nodes come and go meanwhile."""
+    """The plan. `users_only` says if there are nodes for users' servers alone; nodes come and go meanwhile."""
 
     image: str
     tag: str
@@ -53,15 +53,15 @@ class Prepull:
 
 
 async def plan(args: Args, reads: Reads) -> Prepull:
-    """Which image would go to which nodes. Raises UserError where there is none of either."""
+    """Plan which image is pulled onto which nodes. Raise UserError if there is no image or no node."""
     base = await reads.releases.deployed() or await reads.releases.current()
     if base is None:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
     image, tag = image_name(base), str(args.tag or await _newest(reads) or image_tag(base))
     live = tag == image_tag(base)
-    found = await looked_up(image, tag, reads, "/jhub prepull {}")
+    found = await resolve(image, tag, reads, "/jhub prepull {}")
     digest = (image_digest(base) if live else "") or (found.digest if reads.by_digest else "")
-    there, left = await asyncio.gather(_places(reads), forsaken(reads))
+    there, left = await asyncio.gather(_places(reads), orphaned_pullers(reads))
     made = Prepull(
         image, tag, digest, there.labelled, live, tuple(there.names), tuple(one.name for one in left), found.unchecked
     )
@@ -70,17 +70,17 @@ async def plan(args: Args, reads: Reads) -> Prepull:
 
 
 async def _newest(reads: Reads) -> str:
-    """The registry's newest tag; empty where no registry is configured."""
+    """Return the registry's newest tag, or empty if no registry is configured."""
     if reads.registry is None:
         return ""
-    registry, _, repository = await place(reads)
+    registry, _, repository = await users_repository(reads)
     newest = await registry.tags(repository, 1)
     return newest[0].name if newest else ""
 
 
 @dataclass(frozen=True)
 class _Places:
-    """The nodes to pull onto; `labelled` where they are those meant for users alone."""
+    """The nodes to pull onto; `labelled` if they are those meant for users alone."""
 
     names: Sequence[str]
     labelled: bool
@@ -107,7 +107,7 @@ def _takes_pods(node: Node) -> bool:
 
 
 async def _pools(reads: Reads) -> Sequence[Pool]:
-    """Azure's pools; none where it does not tell: nodes that are there are known by their own labels."""
+    """Return Azure's pools, or none if it does not answer: nodes that are there are known by their own labels."""
     if reads.azure is None:
         return []
     found = await attempt("Azure", reads.azure.pools())
@@ -115,19 +115,20 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 
 
 async def _check_alone(made: Prepull, left: Sequence[DaemonSet], reads: Reads) -> None:
-    """Raises UserError where another operation has the same image pulled just now."""
+    """Raise UserError if another operation is pulling the same image just now."""
     if any(made.wanted in one.images for one in await own_pullers(reads) if one not in left):
         raise UserError(f"{made.tag} is already being pulled.", "/jhub operations")
 
 
 def preview(plan: Prepull) -> Plan:
-    """What the requester sees."""
+    """Show what the requester confirms."""
+    nodes = nodes_in_words(len(plan.nodes))
     return Plan(
         f"Pull {plan.tag} onto the nodes",
         "",
         (),
         (
-            f"{nodes_(len(plan.nodes)).capitalize()} for users pull {plan.wanted}; nodes added in the meantime do too.",
+            f"{nodes.capitalize()} for users pull {plan.wanted}; nodes added in the meantime do too.",
             "Nobody is interrupted, and nobody gets the image until it is deployed.",
         ),
         (plan.unchecked,) if plan.unchecked else (),
@@ -137,7 +138,7 @@ def preview(plan: Prepull) -> Plan:
 
 
 async def apply(plan: Prepull, do: Steps) -> Notice | Failure:
-    """Pull it everywhere, leave nothing behind, and say where it is now."""
+    """Pull the image onto all nodes, leave nothing behind, and say where it is now."""
     if plan.left:
         await do.step("Remove what earlier ones left", clear, do)
     pulled = await do.step(f"Pull {plan.tag} onto the nodes", pull, plan.wanted, plan.users_only, do)
@@ -155,7 +156,9 @@ def _success(plan: Prepull, pulled: Pulled) -> Notice:
     deploy = typing(f"Deploy {plan.tag}", f"/jhub deploy {plan.tag}", ButtonStyle.POSITIVE)
     buttons = () if plan.live else (deploy,)
     tone = Tone.WARNING if pulled.unready else Tone.GOOD
-    return Notice(f"{plan.tag} is on {nodes_(len(pulled.have))}", text, tone, (Facts(_now(plan, pulled)),), buttons)
+    return Notice(
+        f"{plan.tag} is on {nodes_in_words(len(pulled.have))}", text, tone, (Facts(_now(plan, pulled)),), buttons
+    )
 
 
 def _now(plan: Prepull, pulled: Pulled) -> tuple[Fact, ...]:

@@ -1,7 +1,7 @@
-"""An image that comes onto nodes: a puller of the bot's own, watched node by node, and gone at the end.
+"""A pull of an image onto nodes: by a puller of the bot's own, watched node by node, and removed at the end.
 
-It leaves nothing behind: what a crash left is begun again by the same operation, which finds its own puller and
-removes it; what nobody goes on with, the next one removes.
+It leaves nothing behind. After a crash the same operation begins again, finds its own puller and removes it; a puller
+whose operation does not go on is removed by the next one.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _REFUSED: Final = "FailedCreate"
 
 @dataclass(frozen=True)
 class Pulled:
-    """How far it came: nodes that have the image, and those that lack it with the reason in words.
+    """The progress of a pull: nodes that have the image, and those that lack it with the reason in words.
 
     `problem` is why waiting longer would not have helped, `message` the cluster's own words for it. `unready` are nodes
     that were not waited for.
@@ -42,24 +42,24 @@ class Pulled:
 
     @property
     def done(self) -> bool:
-        """Whether every node that could have it does."""
+        """True if every node that could have the image has it."""
         return bool(self.have) and not self.lack and not self.problem
 
 
 @dataclass
-class _Seen:
-    """What was seen last, for when the time is over."""
+class _Progress:
+    """The last progress that was seen, for when the time is over."""
 
     pulled: Pulled = field(default_factory=Pulled)
 
 
 async def own_pullers(reads: Reads) -> list[DaemonSet]:
-    """The bot's pullers that are there."""
+    """Return the bot's pullers that exist."""
     return await reads.kube.daemon_sets(OURS)
 
 
-async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
-    """The pullers of operations that have ended: nobody will remove them."""
+async def orphaned_pullers(reads: Reads) -> tuple[DaemonSet, ...]:
+    """Return the pullers of operations that have ended: nobody else will remove them."""
     there = await own_pullers(reads)
     if not there:
         return ()
@@ -68,20 +68,20 @@ async def forsaken(reads: Reads) -> tuple[DaemonSet, ...]:
 
 
 async def clear(do: Steps) -> tuple[str, ...]:
-    """Remove what earlier operations left; the names of it."""
-    left = [one for one in await forsaken(do.reads) if one.labels.get(OPERATION) != do.operation]
+    """Remove what earlier operations left, and return its names."""
+    left = [one for one in await orphaned_pullers(do.reads) if one.labels.get(OPERATION) != do.operation]
     for one in left:
         await do.writes.kube.delete_daemon_set(one.name, one.uid)
     return tuple(one.name for one in left)
 
 
 async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
-    """Have the nodes pull `image`, wait until they have, and take the puller away again, whatever came of it."""
+    """Have the nodes pull `image`, wait until they have it, and remove the puller in any case."""
     release = await do.reads.releases.deployed() or await do.reads.releases.current()
     if release is None:
         raise UserError(f"There is no longer a release “{do.reads.names.release}”.")
     made = await do.writes.kube.create_puller(puller(do.operation, image, release, users_only=users_only))
-    seen = _Seen()
+    seen = _Progress()
     try:
         await until(lambda: _look(seen, do), do, seconds=PATIENCE)
     except Exception:
@@ -92,15 +92,15 @@ async def pull(image: str, users_only: bool, do: Steps) -> Pulled:
 
 
 async def _remove(made: DaemonSet, do: Steps) -> None:
-    """Take the puller away; that it stays is no reason to call the image not pulled."""
+    """Remove the puller; that it stays is no reason to call the image not pulled."""
     try:
         await do.writes.kube.delete_daemon_set(made.name, made.uid)
     except Unavailable as error:
         do.warn(f"The puller {made.name} still exists: {error}. The next prepull removes it.")
 
 
-async def _look(seen: _Seen, do: Steps) -> Pulled | None:
-    """How far it is; None while that is worth waiting for."""
+async def _look(seen: _Progress, do: Steps) -> Pulled | None:
+    """Return the progress if it is complete or hopeless, or None while it is worth waiting for."""
     kube = do.reads.kube
     sets = await kube.daemon_sets(f"{OURS},{OPERATION}={do.operation}")
     pods, nodes = await kube.pods(f"{OPERATION}={do.operation}"), await kube.nodes()
@@ -110,14 +110,14 @@ async def _look(seen: _Seen, do: Steps) -> Pulled | None:
     if not sets[0].is_observed:
         do.tell("The cluster is looking for the nodes …")
         return None
-    seen.pulled = state(sets[0], pods, nodes)
+    seen.pulled = progress(sets[0], pods, nodes)
     do.tell(*_lines(seen.pulled))
     await _warn(sets[0], pods, do)
     return seen.pulled if seen.pulled.problem or not seen.pulled.lack else None
 
 
 async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
-    """Say what keeps nodes from pulling, while there may be hope yet."""
+    """Warn of what keeps nodes from pulling, while there may be hope yet."""
     for pod in pods:
         if pod.pull_failure is not None:
             do.warn(pull_problem(pod.pull_failure))
@@ -127,8 +127,8 @@ async def _warn(its: DaemonSet, pods: Sequence[Pod], do: Steps) -> None:
                 do.warn(f"The cluster does not create a pod for it: {shown(event.message)}")
 
 
-def state(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
-    """Where the image is by now. A node that is not ready pulls nothing, and is not waited for."""
+def progress(its: DaemonSet, pods: Sequence[Pod], nodes: Sequence[Node]) -> Pulled:
+    """Return the progress of the pull. A node that is not ready pulls nothing, and is not waited for."""
     asleep = {node.name for node in nodes if not node.ready}
     alive = [pod for pod in pods if not pod.terminating]
     have = tuple(sorted(pod.node for pod in alive if pod.is_ready and pod.node not in asleep))
@@ -158,7 +158,7 @@ def _why(pod: Pod) -> str:
 
 
 def _lines(pulled: Pulled) -> tuple[str, ...]:
-    """Nodes that are still at it first."""
+    """Return a line for each node, those that still pull first."""
     lines = [*pulled.lack, *(f"{short_node(node)}: not ready, so not waited for" for node in pulled.unready)]
     lines += [f"{short_node(node)}: has it" for node in pulled.have]
     return tuple(lines)

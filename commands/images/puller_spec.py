@@ -1,6 +1,6 @@
-"""Where and how users' servers get their image, from the release's values: what a puller of ours has to do likewise.
+"""Specification of the bot's image puller, after where and how users' servers get their image by the release's values.
 
-By z2jh 4.4's own image pullers (templates/image-puller, templates/_helpers.tpl).
+It follows z2jh 4.4's own image pullers (templates/image-puller, templates/_helpers.tpl).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,17 +20,20 @@ _PAUSE: Final = "registry.k8s.io/pause:3.10"
 
 
 def name_of(operation: str) -> str:
-    """The name of an operation's puller."""
+    """Return the name of an operation's puller."""
     return f"jhub-bot-prepull-{operation}"
 
 
 def labels_of(operation: str) -> dict[str, str]:
-    """Labels by which the bot knows its own; the component is one that does not count as a part of the hub."""
+    """Return the labels by which the bot knows its own pullers.
+
+    Their component is one that does not count as a part of the hub.
+    """
     return {MANAGED_BY: BOT, PURPOSE: PREPULL, OPERATION: operation, "component": "image-puller"}
 
 
 def puller(operation: str, image: str, release: Release, *, users_only: bool) -> Puller:
-    """A puller of `image` for the nodes that users' servers may run on."""
+    """Return a puller of `image` for the nodes that users' servers may run on."""
     return Puller(
         name=name_of(operation),
         labels=labels_of(operation),
@@ -46,7 +49,7 @@ def puller(operation: str, image: str, release: Release, *, users_only: bool) ->
 
 
 def pull_secrets(release: Release) -> tuple[str, ...]:
-    """The names of the Secrets that users' servers pull with."""
+    """Return the names of the Secrets that users' servers pull with."""
     listed = [*_listed(release, "singleuser", "image", "pullSecrets"), *_listed(release, "imagePullSecrets")]
     names = [str(one.get("name") if isinstance(one, Mapping) else one) for one in listed]
     made = release.value("imagePullSecret", "create") is True
@@ -56,7 +59,10 @@ def pull_secrets(release: Release) -> tuple[str, ...]:
 
 
 def _prefix(release: Release) -> str:
-    """What the chart's names begin with: nothing by its own default, the release's name where that is null."""
+    """Return the prefix of the chart's names.
+
+    It is empty by the chart's own default, and the release's name if `fullnameOverride` is null.
+    """
     override = release.values.get("fullnameOverride", release.defaults.get("fullnameOverride", ""))
     begin = release.name if override is None else str(override)
     return f"{begin}-" if begin else ""

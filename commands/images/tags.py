@@ -1,4 +1,4 @@
-"""The tags of the users' image: where the registry has them, which is meant, which is nearest, whether one may come."""
+"""Tags of the users' image in the registry: lookup, suggestions, and the digests that they name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SHORT: Final = 12
 
 
 def registry_of(reads: Reads) -> RegistryReads:
-    """The registry. Raises UserError where none is configured."""
+    """Return the registry. Raise UserError if none is configured."""
     if reads.registry is None:
         raise UserError(
             "The bot does not know the registry: registry.login_server is not set in its configuration.",
@@ -28,7 +28,7 @@ def registry_of(reads: Reads) -> RegistryReads:
 
 
 async def users_image(reads: Reads) -> str:
-    """The users' image without its tag, as the live release has it. Raises UserError where none is there."""
+    """Return the users' image without its tag, as the live release has it. Raise UserError if there is no release."""
     base = await reads.releases.deployed() or await reads.releases.current()
     if base is None:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
@@ -36,15 +36,15 @@ async def users_image(reads: Reads) -> str:
 
 
 def repository_of(image: str, registry: RegistryReads) -> str:
-    """The name under which the registry has an image. Raises UserError for an image of another registry."""
+    """Return the name of an image within the registry. Raise UserError for an image of another registry."""
     host, _, repository = image.partition("/")
     if host != registry.login_server or not repository:
         raise UserError(f"The users' image {image} is not in {registry.login_server}, the registry that the bot knows.")
     return repository
 
 
-async def existing(registry: RegistryReads, repository: str, tag: str, line: str) -> Tag:
-    """The tag. Raises UserError with the nearest where the registry does not have it; `line` has {} for the tag."""
+async def existing_tag(registry: RegistryReads, repository: str, tag: str, line: str) -> Tag:
+    """Return the tag. Raise UserError with the nearest ones if it is missing; `line` has {} for the tag."""
     try:
         return await registry.tag(repository, tag)
     except NotFound:
@@ -58,17 +58,17 @@ async def existing(registry: RegistryReads, repository: str, tag: str, line: str
 
 @dataclass(frozen=True)
 class TagResolution:
-    """What a tag means now: its digest; or, where that is not known, why it could not be checked."""
+    """The digest that a tag names now, or why it could not be looked up."""
 
     digest: str = ""
     unchecked: str = ""
 
 
-async def looked_up(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
-    """What a tag of an image means, as far as the registry tells. Raises UserError for a tag that is not there.
+async def resolve(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
+    """Look up the digest of an image's tag. Raise UserError for a tag that is missing.
 
-    By digest nothing is used that the registry has not confirmed: its outage is one then, and raises Unavailable.
-    `line` is what to type instead, with {} for a tag.
+    If images are deployed by digest, nothing is used that the registry has not confirmed: its outage raises
+    Unavailable. `line` is what to type instead, with {} for a tag.
     """
     if reads.registry is None:
         return TagResolution()
@@ -78,7 +78,7 @@ async def looked_up(image: str, tag: str, reads: Reads, line: str) -> TagResolut
         )
     repository = repository_of(image, reads.registry)
     try:
-        return TagResolution((await existing(reads.registry, repository, tag, line)).digest)
+        return TagResolution((await existing_tag(reads.registry, repository, tag, line)).digest)
     except Unavailable as error:
         if reads.by_digest:
             raise
@@ -93,12 +93,12 @@ async def _names(registry: RegistryReads, repository: str) -> list[str]:
 
 
 def nearest(tag: str, there: Sequence[str]) -> list[str]:
-    """The tags that look most like it, best first; the newest where none does. `there` has the newest first."""
+    """Return the tags that look most like it, best first, or else the newest. `there` has the newest first."""
     return get_close_matches(tag, there, n=_NEAREST, cutoff=0.5) or list(there[:_NEAREST])
 
 
-async def is_there(registry: RegistryReads, repository: str, tag: str) -> bool:
-    """Whether the registry has the tag."""
+async def has_tag(registry: RegistryReads, repository: str, tag: str) -> bool:
+    """Return True if the registry has the tag."""
     try:
         await registry.tag(repository, tag)
     except NotFound:
@@ -106,13 +106,13 @@ async def is_there(registry: RegistryReads, repository: str, tag: str) -> bool:
     return True
 
 
-async def place(reads: Reads) -> tuple[RegistryReads, str, str]:
-    """The registry, the users' image, and its name in the registry. Raises UserError."""
+async def users_repository(reads: Reads) -> tuple[RegistryReads, str, str]:
+    """Return the registry, the users' image, and its name in the registry. Raise UserError."""
     registry = registry_of(reads)
     image = await users_image(reads)
     return registry, image, repository_of(image, registry)
 
 
 def short_digest(digest: str) -> str:
-    """The beginning of a digest; a dash where there is none."""
+    """Return the beginning of a digest, or a dash for none."""
     return digest.partition(":")[2][:_SHORT] or "—"

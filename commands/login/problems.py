@@ -1,4 +1,4 @@
-"""What can be wrong with logging in: the hub's values, its app registration and its login page held side by side."""
+"""Problems of the login: the hub's values, its app registration and its login page compared with each other."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from cards.views import Tone
 from clients.entra.applications import Application, ClientSecret
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
-from commands.login.client_secrets import OURS, called, lasting, urgency
+from commands.login.client_secrets import OURS, display_name, urgency, validity
 from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
 
@@ -16,9 +16,9 @@ Problem = tuple[tuple[str, ...], Tone]
 
 @dataclass(frozen=True)
 class LoginFindings:
-    """What each system said, or why it did not. `possible` are the secrets that the hub may have."""
+    """The answer of each system, or why it has none. `possible` are the secrets that the hub may have."""
 
-    its: LoginSettings
+    settings: LoginSettings
     host: str
     app: Application | Unavailable
     page: Redirect | Unavailable
@@ -27,38 +27,38 @@ class LoginFindings:
 
     @property
     def used(self) -> ClientSecret | None:
-        """The secret that the hub has, where that can be told."""
+        """The secret that the hub has, or None if that cannot be told."""
         return self.possible[0] if len(self.possible) == 1 else None
 
 
-def leads_here(its: LoginSettings, page: Redirect) -> bool:
-    """Whether the login page sends people to the client and tenant that the values name."""
-    return (page.client_id.lower(), page.tenant.lower()) == (its.client_id, its.tenant.lower())
+def leads_here(settings: LoginSettings, page: Redirect) -> bool:
+    """Return True if the login page sends people to the client and tenant that the values name."""
+    return (page.client_id.lower(), page.tenant.lower()) == (settings.client_id, settings.tenant.lower())
 
 
 def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
-    """What somebody should look at, worst first."""
+    """Return the problems that somebody should look at, worst first."""
     wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_left(found), *of_people(found)]
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
 
 
 def of_callback(found: LoginFindings) -> list[Problem]:
-    """Whether people come back from Entra to where they began."""
-    its = found.its
+    """Return what is wrong with the callback, by which people come back from Entra."""
+    settings = found.settings
     wrong: list[Problem] = []
-    expected = its.expected_callback(found.host)
-    if its.callback and found.host and its.callback != expected:
-        line = f"The hub's callback is {its.callback}, but people open the hub at {found.host}."
+    expected = settings.expected_callback(found.host)
+    if settings.callback and found.host and settings.callback != expected:
+        line = f"The hub's callback is {settings.callback}, but people open the hub at {found.host}."
         way = f"→ Set oauth_callback_url in hub.config to {expected}, and add that to the app registration."
         wrong.append(((line, way), Tone.BAD))
-    if its.callback and isinstance(found.app, Application) and its.callback not in found.app.redirect_uris:
+    if settings.callback and isinstance(found.app, Application) and settings.callback not in found.app.redirect_uris:
         line = "The hub's callback is missing in the app registration: Entra rejects every login with AADSTS50011."
-        wrong.append(((line, f"→ Add {its.callback} to its redirect URIs (Web)."), Tone.BAD))
+        wrong.append(((line, f"→ Add {settings.callback} to its redirect URIs (Web)."), Tone.BAD))
     return wrong
 
 
 def of_page(found: LoginFindings) -> list[Problem]:
-    """Whether the login page sends people to the client that the values name."""
+    """Return a problem if the login page sends people to another client than the values name."""
     if isinstance(found.page, Unavailable):
         return [
             (
@@ -66,7 +66,7 @@ def of_page(found: LoginFindings) -> list[Problem]:
                 Tone.BAD,
             )
         ]
-    if leads_here(found.its, found.page):
+    if leads_here(found.settings, found.page):
         return []
     line = (
         "The login page sends people to a client or tenant other than the values name: the hub runs with other values."
@@ -75,45 +75,45 @@ def of_page(found: LoginFindings) -> list[Problem]:
 
 
 def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
-    """Whether the client secret is good, and for how long."""
-    way = "→ “/jhub auth rotate” creates a new one." if found.its.secret_path else _by_hand(found.its)
+    """Return what is wrong with the client secret, or how soon it expires."""
+    way = "→ “/jhub auth rotate” creates a new one." if found.settings.secret_path else _by_hand(found.settings)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
     if found.used is None or urgency(found.used, reads.now) is Tone.GOOD:
         return []
-    left = lasting(found.used, reads.now)
+    left = validity(found.used, reads.now)
     bad = urgency(found.used, reads.now) is Tone.BAD
-    line = f"The hub's client secret {called(found.used)} is valid for {left}; after that nobody can log in."
+    line = f"The hub's client secret {display_name(found.used)} is valid for {left}; after that nobody can log in."
     return [((line, way), Tone.BAD if bad else Tone.WARNING)]
 
 
 def _left(found: LoginFindings) -> list[Problem]:
-    """What a rotation left that could not be ended."""
+    """Return the secrets that an earlier rotation could not remove."""
     known = found.app.secrets if isinstance(found.app, Application) else ()
     left = [one for one in known if one.name.startswith(OURS) and one not in found.possible]
     if not left:
         return []
-    line = f"An earlier rotation left {', '.join(called(one) for one in left)} in the app registration."
+    line = f"An earlier rotation left {', '.join(display_name(one) for one in left)} in the app registration."
     return [((line, "→ “/jhub auth rotate” also removes what is left."), Tone.WARNING)]
 
 
-def _by_hand(its: LoginSettings) -> str:
-    return f"→ It comes from {its.elsewhere}: put a new one there by hand and restart the hub."
+def _by_hand(settings: LoginSettings) -> str:
+    return f"→ It comes from {settings.elsewhere}: put a new one there by hand and restart the hub."
 
 
 def of_people(found: LoginFindings) -> list[Problem]:
-    """Who gets in, and under which name."""
-    its = found.its
+    """Return what is wrong with who gets in, and under which name."""
+    settings = found.settings
     wrong: list[Problem] = []
-    if its.username_claim == DEFAULT_CLAIM:
+    if settings.username_claim == DEFAULT_CLAIM:
         line = "Users are named by the claim “name”: two people with the same name would share a home."
         wrong.append(((line, "→ Set username_claim in hub.config to “upn” before people have homes."), Tone.WARNING))
     open_to_all = isinstance(found.app, Application) and found.app.assigned_only is False
-    if its.allow_all and open_to_all:
+    if settings.allow_all and open_to_all:
         line = "Everybody in the tenant can log in: the hub allows all, and Entra requires no assignment."
         way = "→ Require assignment for the enterprise application, or set allowed_groups instead of allow_all."
         wrong.append(((line, way), Tone.WARNING))
-    if its.groups and not its.manages_groups:
+    if settings.groups and not settings.manages_groups:
         line = "allowed_groups does nothing while manage_groups is off (JupyterHub 5)."
         wrong.append(((line, "→ Set manage_groups to true beside it."), Tone.WARNING))
     return wrong

@@ -1,4 +1,7 @@
-"""Give the hub's login a new client secret: made, deployed, proven, and only then the old one is removed."""
+"""`/jhub auth rotate`: give the hub's login a new client secret.
+
+It is made, deployed and tested, and only then the old one is removed.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,14 +15,14 @@ from commands.framework.command import Change, Flag, Level, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
-from commands.login.client_secrets import called, left_over, outlived, possible, registration
+from commands.login.client_secrets import display_name, orphaned_secrets, possible, registration, superseded
 from commands.login.rotation_plan import Rotation
 from commands.login.rotation_steps import apply
-from commands.login.settings import LoginSettings, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
-from commands.release.pending import taken_back, told_before
-from commands.rollout.upgrade import live_base_of
-from commands.values.base import at
+from commands.release.pending import restore_notice, revision_to_restore
+from commands.rollout.upgrade_base import live_upgrade_base
+from commands.values.base import value_at
 
 __all__ = ["COMMAND", "Args", "apply", "plan", "preview"]
 
@@ -31,93 +34,98 @@ _SHORTEST: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Args:
-    """For how long."""
+    """The validity of the new secret."""
 
     valid: Annotated[Age | None, Flag("how long the new secret is valid; 180d if not given", "90d")] = None
 
 
 async def plan(args: Args, reads: Reads) -> Rotation:
-    """What would be made, where it would go, and what would be removed. Raises UserError where that cannot be done."""
+    """Plan the rotation: what is made, where it goes, what is removed. Raise UserError if it cannot be done."""
     life = args.valid.length if args.valid else _LIFE
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
-    newest, base = await live_base_of(reads)
-    its = sign_in(base)
-    _check(its)
-    await _check_home(its, reads)
-    app = await registration(its.client_id, reads)
-    return _planned(life, newest, base, its, app, await _callback(its, reads))
+    newest, base = await live_upgrade_base(reads)
+    settings = login_settings(base)
+    _check(settings)
+    await _check_home(settings, reads)
+    app = await registration(settings.client_id, reads)
+    return _planned(life, newest, base, settings, app, await _callback(settings, reads))
 
 
 def _planned(
-    life: timedelta, newest: Release, base: Release, its: LoginSettings, app: Application, callback: str
+    life: timedelta, newest: Release, base: Release, settings: LoginSettings, app: Application, callback: str
 ) -> Rotation:
-    text = client_secret(base, its.secret_path)
+    text = client_secret(base, settings.secret_path)
     candidates = possible(app, text, base.last_deployed)
     old = candidates[0] if len(candidates) == 1 else None
-    earlier = outlived(app, old)
+    earlier = superseded(app, old)
     going = [one for one in (old, earlier) if one]
     return Rotation(
         release=base.name,
         revision=newest.revision,
         values_digest=digest_values(base.values),
         chart_version=base.chart.version,
-        tenant=its.tenant,
-        client_id=its.client_id,
+        tenant=settings.tenant,
+        client_id=settings.client_id,
         callback=callback,
-        page=its.page,
-        path=its.secret_path,
+        page=settings.page,
+        path=settings.secret_path,
         days=life.days,
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
-        old_called=", ".join(called(one) for one in going),
+        old_called=", ".join(display_name(one) for one in going),
         candidates=len(candidates),
-        leftovers=len(left_over(app, [text])),
+        leftovers=len(orphaned_secrets(app, [text])),
         app_name=app.name,
         attempted=newest.status == "failed",
         # Its values are new ones in any case.
-        back=taken_back(newest, base, base.chart.version, {}),
+        back=revision_to_restore(newest, base, base.chart.version, {}),
     )
 
 
-def _check(its: LoginSettings) -> None:
-    if not its.is_entra:
+def _check(settings: LoginSettings) -> None:
+    if not settings.is_entra:
         raise UserError(
-            f"People log in through “{its.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
+            f"People log in through “{settings.authenticator}”, not Microsoft Entra: there is no secret to rotate.",
             "/jhub auth",
         )
-    if not its.secret_path:
+    if not settings.secret_path:
         raise UserError(
-            f"The hub's client secret comes from {its.elsewhere}, not from hub.config in the release's values: the bot "
-            "cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
-            "restart the "
-            "hub, log in, then remove the old one.",
+            f"The hub's client secret comes from {settings.elsewhere}, not from hub.config in the release's values: "
+            "the bot cannot put a new one there. By hand: create a new secret in the app registration, put it there, "
+            "restart the hub, log in, then remove the old one.",
             "/jhub auth",
         )
-    if not its.tenant or not its.client_id:
-        missing = "tenant_id" if not its.tenant else "client_id"
+    if not settings.tenant or not settings.client_id:
+        missing = "tenant_id" if not settings.tenant else "client_id"
         raise UserError(
             f"The release's values have no {missing} for the login, so a new secret could not be tested.", "/jhub auth"
         )
 
 
-async def _check_home(its: LoginSettings, reads: Reads) -> None:
-    """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
+async def _check_home(settings: LoginSettings, reads: Reads) -> None:
+    """Raise UserError if a file has the secret.
+
+    The file would count at the next deployment, and the bot writes no secret into it.
+    """
     written = await reads.values.written() if reads.values.kind != "release" else None
-    if written is not None and at(written.values, its.secret_path):
+    if written is not None and value_at(written.values, settings.secret_path):
         raise UserError(
             f"The client secret is in {reads.values.place}, and the bot writes no secrets there: remove "
-            f"{'.'.join(its.secret_path)} from it first. The release has the secret and keeps it.",
+            f"{'.'.join(settings.secret_path)} from it first. The release has the secret and keeps it.",
             "/jhub config validate",
         )
 
 
-async def _callback(its: LoginSettings, reads: Reads) -> str:
-    """Where the login page has people sent back to now. What does not begin as it should could not be proven later."""
+async def _callback(settings: LoginSettings, reads: Reads) -> str:
+    """Return the address to which the login page has people sent back now.
+
+    A login that does not begin as it should could not be tested later.
+    """
     if reads.login is None:
         raise UserError("The bot does not know where people log in: public.host is not set in its configuration.")
-    there = await reads.login.redirect(its.page)
-    wanted = (its.tenant.lower(), its.client_id, its.callback or there.callback)
+    there = await reads.login.redirect(settings.page)
+    wanted = (settings.tenant.lower(), settings.client_id, settings.callback or there.callback)
     if (there.tenant.lower(), there.client_id.lower(), there.callback) != wanted:
         raise UserError(
             "The login page sends people to a client, tenant or callback other than the release's values name: the hub "
@@ -128,7 +136,7 @@ async def _callback(its: LoginSettings, reads: Reads) -> str:
 
 
 def preview(plan: Rotation) -> Plan:
-    """What the approver sees."""
+    """Show what the approver decides on."""
     return Plan(
         "Rotate the login's secret",
         "",
@@ -181,7 +189,7 @@ def _warnings(plan: Rotation) -> list[str]:
     if plan.attempted:
         lines.append("The last upgrade of the release failed.")
     if plan.back:
-        lines.append(told_before(plan.back))
+        lines.append(restore_notice(plan.back))
     return lines
 
 

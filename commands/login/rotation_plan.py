@@ -1,4 +1,4 @@
-"""A rotation of the client secret: its plan, and in words what it came to, as it is looked at when it ends."""
+"""The plan of a rotation of the client secret, and its results in words, checked anew when it ends."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
-from commands.login.client_secrets import called, is_of, registration
+from commands.login.client_secrets import display_name, is_of, registration
 from commands.login.settings import client_secret
-from commands.rollout.upgrade import after_stop, state
+from commands.rollout.release_state import release_facts, stop_advice
 
 _AGAIN: Final = "Running “/jhub auth rotate” again starts afresh and removes what this attempt left."
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """The plan: bound to the app, the secrets that go (by key id), the revision and its values.
+    """The plan, bound to the app, the secrets that are removed (by key id), the revision and its values.
 
-    `path` is where the secret stands in the values. `old` is the secret that the hub uses, empty where that cannot be
+    `path` is where the secret stands in the values. `old` is the secret that the hub uses, empty if that cannot be
     told; `outlived` is one that an earlier rotation replaced and could not remove any more.
     """
 
@@ -53,11 +53,11 @@ class Rotation:
         return tuple(one for one in (self.old, self.outlived) if one)
 
 
-async def done(plan: Rotation, do: Steps) -> Notice:
-    """It is rotated."""
+async def rotated(plan: Rotation, do: Steps) -> Notice:
+    """Say that the secret is rotated."""
     new = next((one for one in await _secrets(plan, do) if is_of(one, do.operation)), None)
     facts = [
-        Fact("New secret", f"{called(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
+        Fact("New secret", f"{display_name(new)}, valid for {plan.days} days" if new else "live", Tone.GOOD),
         Fact("Old secret", f"{plan.old_called} removed" if plan.old_called else "none removed"),
     ]
     text = "The login page answers, and Entra accepts the new secret."
@@ -67,7 +67,7 @@ async def done(plan: Rotation, do: Steps) -> Notice:
 
 
 async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
-    """The new secret is live and proven; the old one is still there."""
+    """Say that the new secret is live and tested, and that the old one still exists."""
     return Failure(
         "The login has a new secret, but the old one was not removed",
         _sentence(why),
@@ -76,12 +76,12 @@ async def kept_old(plan: Rotation, why: str, do: Steps) -> Failure:
     )
 
 
-async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failure:
-    """It was given up; what is true now of the old secret, the new one and the release."""
+async def not_rotated(plan: Rotation, problem: str, more: str, do: Steps) -> Failure:
+    """Say that the rotation was given up, with the state of the old secret, the new one and the release."""
     stopped = do.stopping
     title = "Rotating the login's secret was stopped" if stopped else "The login's secret was not rotated"
     newest = await attempt("Kubernetes", do.reads.releases.current())
-    advice = [*(after_stop(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
+    advice = [*(stop_advice(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
     advice += ["“/jhub pods” shows what is not ready."] if more else []
     cause = _sentence(problem)
     if more:
@@ -100,7 +100,7 @@ async def _truth(plan: Rotation, do: Steps) -> tuple[Fact, ...]:
 
 
 async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Steps) -> Fact:
-    """Whether people can log in with what is live."""
+    """Return a fact that says if people can log in with what is live."""
     if live is None or isinstance(live, Unavailable) or do.reads.login is None:
         return Fact("Login", "could not be checked", Tone.WARNING)
     which = "new" if live.by_bot is not None and live.by_bot.operation == do.operation else "old"
@@ -114,13 +114,13 @@ async def _accepted(plan: Rotation, live: Release | Unavailable | None, do: Step
 
 def _of_new(secrets: list[ClientSecret], do: Steps) -> list[Fact]:
     new = [one for one in secrets if is_of(one, do.operation)]
-    return [Fact("New secret", f"{called(one)} exists in Entra", Tone.NOTE) for one in new] or (
+    return [Fact("New secret", f"{display_name(one)} exists in Entra", Tone.NOTE) for one in new] or (
         [Fact("New secret", "removed again, or never created")] if secrets else []
     )
 
 
 async def _secrets(plan: Rotation, do: Steps) -> list[ClientSecret]:
-    """The app's secrets; none where Entra cannot be asked."""
+    """Return the app's secrets; none if Entra cannot be asked."""
     try:
         app: Application | Unavailable = await attempt("Microsoft Graph", registration(plan.client_id, do.reads))
     except UserError:
@@ -136,4 +136,4 @@ async def _release(do: Steps) -> tuple[Fact, ...]:
     )
     if isinstance(newest, Unavailable) or isinstance(live, Unavailable) or isinstance(pods, Unavailable):
         return (Fact("Release", "could not be checked", Tone.WARNING),)
-    return state(newest, live, pods, do.reads)
+    return release_facts(newest, live, pods, do.reads)

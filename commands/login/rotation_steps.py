@@ -1,7 +1,7 @@
-"""Rotating the client secret, step by step; every step can be cut short and begun again.
+"""The steps that rotate the client secret; each can be interrupted and begun again.
 
 The new secret's text is in Entra, in the release's values and nowhere else: a step that needs it reads it there. The
-old one is removed last, when the new one is proven; before that whatever fails is put back.
+old one is removed last, when the new one is tested; whatever fails before that is undone.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from clients.helm import Release
 from commands.framework.command import Renamed, Steps
 from commands.framework.errors import UserError
 from commands.framework.polling import until
-from commands.login.client_secrets import is_of, left_over, name_of, registration
-from commands.login.rotation_plan import Rotation, done, kept_old, not_done
-from commands.login.rotation_undo import is_planned, put_back, remove, remove_new, remove_old, upgraded, writes
+from commands.login.client_secrets import is_of, name_of, orphaned_secrets, registration
+from commands.login.rotation_plan import Rotation, kept_old, not_rotated, rotated
+from commands.login.rotation_undo import is_planned, remove, remove_new, remove_old, restore_values, upgraded, writes
 from commands.login.settings import client_secret
 from commands.ports.entra import LoginReads
 from commands.release.record import with_value
@@ -32,14 +32,14 @@ _FORESEEN: Final = (Unavailable, NotFound, Rejected, UserError)
 
 @dataclass(frozen=True)
 class Put:
-    """The new secret's key id, and why it is not in place; empty where it is."""
+    """The new secret's key id. `problem` says why it is not in place; it is empty if it is."""
 
     key_id: str
     problem: str
 
 
 async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
-    """Add and deploy, prove, remove the old; or put the old back and remove the new."""
+    """Add the new secret, deploy and test it, and remove the old one; or restore the old one and remove the new one."""
     problem = await _renewed(plan, do)
     if problem:
         return await _undone(plan, problem, do)
@@ -48,14 +48,14 @@ async def apply(plan: Rotation, do: Steps) -> Notice | Failure:
             await do.step("Remove the old secret", remove_old, plan, do)
     except _FORESEEN as error:
         return await kept_old(plan, str(error), do)
-    return await done(plan, do)
+    return await rotated(plan, do)
 
 
 async def _renewed(plan: Rotation, do: Steps) -> str:
-    """Why the new secret is not live and proven; empty where it is."""
+    """Put the new secret in place and test it. Return why it is not live and tested; empty if it is."""
     try:
         put = await do.step("Add the new secret and deploy it", _put, plan, do)
-        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _prove, plan, do)
+        return put.problem or await do.step(Renamed("Test the login", "Prove the login"), _test_login, plan, do)
     except _FORESEEN as error:
         return str(error)
 
@@ -64,7 +64,7 @@ async def _renewed(plan: Rotation, do: Steps) -> str:
 
 
 async def _put(plan: Rotation, do: Steps) -> Put:
-    """Make the secret and deploy it; what a crash left of an earlier attempt at this is used or removed."""
+    """Make the secret and deploy it. What a crash left of an earlier attempt is used or removed."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, "Rotate the login's secret")
     mine = await own_revision(what, do)
     base = mine or await _planned_base(plan, do)
@@ -83,7 +83,7 @@ async def _put(plan: Rotation, do: Steps) -> Put:
 
 
 async def _planned_base(plan: Rotation, do: Steps) -> Release:
-    """The revision whose values were planned with. Raises Conflict where others are live by now."""
+    """Return the revision whose values the rotation was planned with. Raise Conflict if others are live by now."""
     base = await do.reads.releases.deployed() or await do.reads.releases.current()
     if base is None or not is_planned(plan, base):
         raise Conflict("The release was changed in the meantime.")
@@ -91,7 +91,7 @@ async def _planned_base(plan: Rotation, do: Steps) -> Release:
 
 
 async def _deployed_already(plan: Rotation, mine: Release | None, do: Steps) -> tuple[str, str]:
-    """Key id and text of the secret that this operation's own revision carries, if Entra still has it."""
+    """Return key id and text of the secret that this operation's own revision has, if Entra still has it."""
     text = client_secret(mine, plan.path) if mine else ""
     if not text:
         return "", ""
@@ -101,9 +101,12 @@ async def _deployed_already(plan: Rotation, mine: Release | None, do: Steps) -> 
 
 
 def _half_made(app: Application, texts: list[str], operation: str) -> list[str]:
-    """What to remove before another is made: this operation's own, and what others left that no revision uses."""
+    """Return the key ids to remove before another secret is made.
+
+    They are this operation's own, and those of earlier ones that no revision uses.
+    """
     own = [one for one in app.secrets if is_of(one, operation)]
-    return [one.key_id for one in (*own, *left_over(app, texts))]
+    return [one.key_id for one in (*own, *orphaned_secrets(app, texts))]
 
 
 async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
@@ -113,8 +116,8 @@ async def _accepted(plan: Rotation, text: str, do: Steps) -> bool | None:
 # Proving
 
 
-async def _prove(plan: Rotation, do: Steps) -> str:
-    """What is wrong with the login now; empty where it works with the new secret."""
+async def _test_login(plan: Rotation, do: Steps) -> str:
+    """Test the login until it works with the new secret. Return what is wrong with it; empty if nothing is."""
     last = ""
 
     async def look() -> bool | None:
@@ -145,19 +148,19 @@ async def _unproven(plan: Rotation, do: Steps) -> str:
 
 
 async def _undone(plan: Rotation, problem: str, do: Steps) -> Failure:
-    """Put the release's old values back, and only then remove the new secret. What cannot be done is said."""
+    """Restore the release's old values, and only then remove the new secret. Say what cannot be done."""
     more = ""
     # Whoever pressed Stop does not want two more steps: both secrets work, and the next attempt tidies up.
     if not do.stopping:
         try:
-            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), put_back, plan, do)
+            back = await do.step(Renamed("Restore the old secret", "Put the old secret back"), restore_values, plan, do)
             if back.result.ok:
                 await do.step("Remove the new secret", remove_new, plan, do)
             else:
                 more = back.result.message
         except _FORESEEN as error:
             more = str(error)
-    return await not_done(plan, problem, more, do)
+    return await not_rotated(plan, problem, more, do)
 
 
 def _login(do: Steps) -> LoginReads:

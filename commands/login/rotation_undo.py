@@ -1,4 +1,4 @@
-"""What a rotation takes back or away: the old values deployed again, secrets removed that nothing runs with."""
+"""The undoing of a rotation: the old values deployed again, and secrets removed that nothing runs with."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.framework.polling import until
-from commands.login.client_secrets import is_of, left_over, registration
+from commands.login.client_secrets import is_of, orphaned_secrets, registration
 from commands.login.rotation_plan import Rotation
 from commands.login.settings import client_secret
 from commands.ports.entra import ApplicationWrites
@@ -24,9 +24,9 @@ _HISTORY: Final = 30
 
 
 async def remove_old(plan: Rotation, do: Steps) -> list[str]:
-    """Remove what was planned and what attempts before this one left; the key ids.
+    """Remove the secrets that were planned and those that earlier attempts left. Return the key ids.
 
-    Raises UserError where the new secret is not the live one any more.
+    Raise UserError if the new secret is not the live one any more.
     """
     live = await do.reads.releases.deployed()
     if live is None or live.by_bot is None or live.by_bot.operation != do.operation:
@@ -34,13 +34,13 @@ async def remove_old(plan: Rotation, do: Steps) -> list[str]:
 
     def old(app: Application, texts: list[str]) -> list[str]:
         planned = [one.key_id for one in app.secrets if one.key_id in plan.going]
-        return [*planned, *(one.key_id for one in left_over(app, texts))]
+        return [*planned, *(one.key_id for one in orphaned_secrets(app, texts))]
 
     return await remove(plan, do, old)
 
 
-async def put_back(plan: Rotation, do: Steps) -> Upgraded:
-    """The values that were planned with, as another revision; none where the newest has them and is live."""
+async def restore_values(plan: Rotation, do: Steps) -> Upgraded:
+    """Deploy the values that the rotation was planned with; nothing if the newest revision has them and is live."""
     newest, live, history = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.releases.history(_HISTORY)
     )
@@ -54,7 +54,7 @@ async def put_back(plan: Rotation, do: Steps) -> Upgraded:
 
 
 def is_planned(plan: Rotation, release: Release) -> bool:
-    """Whether a revision has the values that the rotation was planned with."""
+    """Return True if a revision has the values that the rotation was planned with."""
     return digest_values(release.values) == plan.values_digest
 
 
@@ -85,14 +85,14 @@ async def remove(plan: Rotation, do: Steps, which: Callable[[Application, list[s
 async def upgraded(
     what: Upgrade, values: Mapping[str, object], instead_of: Release, path: tuple[str, ...], do: Steps
 ) -> Upgraded:
-    """Have helm put values in place; what it says hides the secret that was there before as well as the one it gets."""
+    """Have helm deploy values. Its message hides the secret that was there before as well as the new one."""
     ended = await upgrade(what, values, do)
     said = redact(ended.result.message, {"secret": client_secret(instead_of, path)})
     return replace(ended, result=replace(ended.result, message=said))
 
 
 async def _may_run(do: Steps) -> list[Release]:
-    """The revisions that the hub may have been started with: the live one, and those that failed after it.
+    """Return the revisions that the hub may have been started with: the live one, and those that failed after it.
 
     A failed upgrade may have replaced the hub before it failed; and one that was to put it back, nothing.
     """
@@ -101,7 +101,7 @@ async def _may_run(do: Steps) -> list[Release]:
 
 
 def writes(do: Steps) -> ApplicationWrites:
-    """What can change the app registration. Raises Unavailable where nothing is configured."""
+    """Return the port that changes the app registration. Raise Unavailable if it is not configured."""
     if do.writes.applications is None:
         raise Unavailable("Microsoft Graph", "is not configured")
     return do.writes.applications

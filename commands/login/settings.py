@@ -1,4 +1,4 @@
-"""How the hub lets people in, by what its release's values say: the client, the callback, who may, where the secret is.
+"""Settings of the hub's login by its release's values: the client, the callback, who may log in, where the secret is.
 
 z2jh 4.4 hands `hub.config.<Class>.<name>` to the hub; oauthenticator 17's AzureAdOAuthenticator takes its own section
 first, then those of the classes it is made from.
@@ -18,7 +18,7 @@ DEFAULT_CLAIM: Final = "name"
 
 @dataclass(frozen=True)
 class LoginSettings:
-    """What the values say of logging in; empty where they say nothing.
+    """The login settings of the values; empty where the values have none.
 
     `secret_path` is where the client secret stands in them, `elsewhere` where it comes from if it does not.
     """
@@ -39,7 +39,7 @@ class LoginSettings:
 
     @property
     def is_entra(self) -> bool:
-        """Whether people log in by Microsoft Entra."""
+        """True if people log in by Microsoft Entra."""
         return "azuread" in self.authenticator.lower()
 
     @property
@@ -48,12 +48,12 @@ class LoginSettings:
         return f"{self.base}hub/oauth_login"
 
     def expected_callback(self, host: str) -> str:
-        """Where Entra has to send people back to, for a hub that they open at this host."""
+        """Return where Entra has to send people back to, for a hub that they open at this host."""
         return f"https://{host}{self.base}hub/oauth_callback"
 
 
-def sign_in(release: Release) -> LoginSettings:
-    """What a revision's values say."""
+def login_settings(release: Release) -> LoginSettings:
+    """Return the login settings of a revision's values."""
     base = str(release.value("hub", "baseUrl") or "/").strip("/")
     elsewhere = _elsewhere(release)
     return LoginSettings(
@@ -74,7 +74,7 @@ def sign_in(release: Release) -> LoginSettings:
 
 
 def client_secret(release: Release, path: Sequence[str]) -> str:
-    """The client secret at a path of the values, for comparing and proving alone; empty where there is none."""
+    """Return the client secret at a path of the values, for comparing and testing alone; empty if there is none."""
     found = release.value(*path) if path else None
     return found if isinstance(found, str) else ""
 
@@ -85,7 +85,7 @@ def _secret_path(release: Release) -> tuple[str, ...]:
 
 
 def _elsewhere(release: Release) -> str:
-    """Where the secret comes from, where what stands in `hub.config` is not what counts."""
+    """Return where the secret comes from, if what stands in `hub.config` is not what counts."""
     if existing := release.value("hub", "existingSecret"):
         return f"the Secret {existing} (hub.existingSecret)"
     code = release.value("hub", "extraConfig")
@@ -97,7 +97,10 @@ def _elsewhere(release: Release) -> str:
 
 
 def _in_environment(given: object) -> Iterator[str]:
-    """z2jh takes a mapping of names, or Kubernetes' own list."""
+    """Yield the environment variables that hold a client secret.
+
+    z2jh takes a mapping of names, or Kubernetes' own list.
+    """
     named: Mapping[str, object] = {}
     if isinstance(given, Mapping):
         named = given

@@ -1,4 +1,4 @@
-"""How people log in: the hub's app registration in Entra, held against what the hub itself says."""
+"""`/jhub auth`: show how people log in: the hub's app registration in Entra, compared with what the hub itself says."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from clients.helm import Release
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
-from commands.login.client_secrets import called, lasting, possible, urgency
+from commands.login.client_secrets import display_name, possible, urgency, validity
 from commands.login.problems import LoginFindings, leads_here, problems
-from commands.login.settings import LoginSettings, client_secret, sign_in
+from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
@@ -21,7 +21,7 @@ _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -30,29 +30,29 @@ async def run(args: Args, reads: Reads) -> View:
     live = await reads.releases.deployed()
     if live is None:
         raise UserError(f"No revision of {reads.names.release} is live: nobody can log in.", "/jhub history")
-    its = sign_in(live)
-    if not its.is_entra:
+    settings = login_settings(live)
+    if not settings.is_entra:
         return Notice(
             "Login",
-            f"People log in through “{its.authenticator}”. Microsoft Entra is not involved, so there is nothing "
+            f"People log in through “{settings.authenticator}”. Microsoft Entra is not involved, so there is nothing "
             "to check here.",
         )
-    return present(await examined(live, reads), reads)
+    return present(await examine(live, reads), reads)
 
 
-async def examined(live: Release, reads: Reads) -> LoginFindings:
-    """What each system says about logging in with that revision. Waits as long as the slowest, at most 5 s."""
-    its = sign_in(live)
-    text = client_secret(live, its.secret_path)
+async def examine(live: Release, reads: Reads) -> LoginFindings:
+    """Return each system's answer about logging in with that revision. Wait for the slowest, at most 5 s."""
+    settings = login_settings(live)
+    text = client_secret(live, settings.secret_path)
     page, accepted, app = await asyncio.gather(
-        page_of(its, reads), accepted_by(its, text, reads), app_of(its.client_id, reads)
+        page_of(settings, reads), accepted_by(settings, text, reads), app_of(settings.client_id, reads)
     )
     known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
-    return LoginFindings(its, reads.names.public_host, app, page, accepted, tuple(known))
+    return LoginFindings(settings, reads.names.public_host, app, page, accepted, tuple(known))
 
 
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
-    """The app registration, or why it is not known."""
+    """Return the app registration, or why it is not known."""
     if reads.applications is None or not client_id:
         return Unavailable(
             "Entra", "cannot be asked: the values have no client id, or the bot has no access to Microsoft Graph"
@@ -68,22 +68,22 @@ async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
         return error
 
 
-async def page_of(its: LoginSettings, reads: Reads) -> Redirect | Unavailable:
-    """Where the login page sends people, or why that is not known."""
+async def page_of(settings: LoginSettings, reads: Reads) -> Redirect | Unavailable:
+    """Return where the login page sends people, or why that is not known."""
     if reads.login is None:
         return Unavailable("the login page", "is not known: public.host is not configured")
-    return await attempt("the login page", reads.login.redirect(its.page))
+    return await attempt("the login page", reads.login.redirect(settings.page))
 
 
-async def accepted_by(its: LoginSettings, text: str, reads: Reads) -> bool | Unavailable:
-    """Whether Entra takes the client secret now, or why that is not known."""
-    if reads.login is None or not (text and its.tenant and its.client_id):
+async def accepted_by(settings: LoginSettings, text: str, reads: Reads) -> bool | Unavailable:
+    """Return True if Entra accepts the client secret now, or why that is not known."""
+    if reads.login is None or not (text and settings.tenant and settings.client_id):
         return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
-    return await attempt("Entra", reads.login.accepts(its.tenant, its.client_id, text))
+    return await attempt("Entra", reads.login.accepts(settings.tenant, settings.client_id, text))
 
 
 def present(found: LoginFindings, reads: Reads) -> Notice:
-    """The card. Pure."""
+    """Return the card. Pure."""
     wrong = problems(found, reads)
     bad = any(tone is Tone.BAD for _, tone in wrong)
     tone = Tone.BAD if bad else Tone.WARNING if wrong else Tone.GOOD
@@ -106,27 +106,30 @@ def _headline(found: LoginFindings, *, bad: bool) -> str:
 
 
 def _buttons(found: LoginFindings) -> tuple[Button, ...]:
-    return (typing("Rotate the secret", "/jhub auth rotate"),) if found.its.secret_path else ()
+    return (typing("Rotate the secret", "/jhub auth rotate"),) if found.settings.secret_path else ()
 
 
 def _hub(found: LoginFindings) -> list[Fact]:
-    its = found.its
+    settings = found.settings
     return [
-        Fact("Authenticator", its.authenticator),
-        Fact("Client id", its.client_id or "none in the values"),
-        Fact("Tenant", its.tenant or "none in the values"),
-        Fact("Callback", its.callback or "none in the values"),
-        Fact("User names from", f"the claim “{its.username_claim}”"),
-        Fact("Who gets in", _who(its)),
-        Fact("Admins", str(its.admins)),
-        Fact("Client secret", f"in {'.'.join(its.secret_path)}" if its.secret_path else f"from {its.elsewhere}"),
+        Fact("Authenticator", settings.authenticator),
+        Fact("Client id", settings.client_id or "none in the values"),
+        Fact("Tenant", settings.tenant or "none in the values"),
+        Fact("Callback", settings.callback or "none in the values"),
+        Fact("User names from", f"the claim “{settings.username_claim}”"),
+        Fact("Who gets in", _who(settings)),
+        Fact("Admins", str(settings.admins)),
+        Fact(
+            "Client secret",
+            f"in {'.'.join(settings.secret_path)}" if settings.secret_path else f"from {settings.elsewhere}",
+        ),
     ]
 
 
-def _who(its: LoginSettings) -> str:
-    if its.allow_all:
+def _who(settings: LoginSettings) -> str:
+    if settings.allow_all:
         return "everybody whom Entra lets sign in"
-    groups, users = len(its.groups), its.users
+    groups, users = len(settings.groups), settings.users
     parts = ["1 group" if groups == 1 else f"{groups} groups"] if groups else []
     parts += ["1 person by name" if users == 1 else f"{users} people by name"] if users else []
     return " and ".join(parts) or "nobody but admins"
@@ -137,7 +140,7 @@ def _registration(found: LoginFindings) -> list[Fact]:
     if isinstance(app, Unavailable):
         return [Fact("Entra", str(app), Tone.WARNING), *_seen(found)]
     uris = len(app.redirect_uris)
-    known = found.its.callback in app.redirect_uris
+    known = found.settings.callback in app.redirect_uris
     limits = {True: "only people assigned to it", False: "everybody in the tenant", None: "unknown"}
     return [
         Fact("Name", app.name or "—"),
@@ -151,7 +154,7 @@ def _seen(found: LoginFindings) -> list[Fact]:
     page = found.page
     if isinstance(page, Unavailable):
         return [Fact("Login page", str(page), Tone.BAD)]
-    same = leads_here(found.its, page)
+    same = leads_here(found.settings, page)
     text = (
         "sends people to this app registration" if same else f"sends people to client {page.client_id} of {page.tenant}"
     )
@@ -161,7 +164,7 @@ def _seen(found: LoginFindings) -> list[Fact]:
 def _row(secret: ClientSecret, found: LoginFindings, reads: Reads) -> tuple[Cell, ...]:
     tone = urgency(secret, reads.now)
     mine = "yes" if secret is found.used else "possibly" if secret in found.possible else "no"
-    return Cell(called(secret)), Cell(lasting(secret, reads.now), tone), Cell(mine)
+    return Cell(display_name(secret)), Cell(validity(secret, reads.now), tone), Cell(mine)
 
 
 COMMAND = Query(

@@ -26,7 +26,7 @@ class Live:
     names: tuple[str, ...]
 
     def is_newer_than(self, image: str) -> bool:
-        """Whether a server that runs `image` would start with another one.
+        """Return True if a server that runs `image` would start with another one.
 
         An image that the release never named was chosen by its user (z2jh's `profileList`): that is not outdated. Of
         the same tag, only digests tell two images apart, where both are known.
@@ -50,7 +50,7 @@ class Outdated:
 
 
 async def live_image(reads: Reads) -> Live:
-    """The image of the live release. Raises UserError where there is none."""
+    """Return the image of the live release. Raise UserError if there is none."""
     history = await reads.releases.history()
     live = next((one for one in history if one.status == "deployed"), None)
     if live is None:
@@ -65,7 +65,7 @@ def _names(history: Sequence[Release]) -> tuple[str, ...]:
 
 
 async def outdated(live: Live, reads: Reads) -> list[Outdated]:
-    """The servers that run an outdated image, by user. Raises Unavailable."""
+    """Return the servers that run an outdated image, by user. Raise Unavailable."""
     users, pods = await asyncio.gather(reads.hub.users("active"), reads.kube.pods(f"component={USER_SERVER}"))
     there = [pod for pod in pods if not pod.terminating and pod.phase in _RUNS]
     return sorted(
@@ -74,7 +74,7 @@ async def outdated(live: Live, reads: Reads) -> list[Outdated]:
 
 
 def of_user(user: HubUser, pods: Collection[Pod], live: Live) -> list[Outdated]:
-    """Those of one user's."""
+    """Return the outdated servers of one user."""
     theirs = [pod for pod in pods if pod.user == user.name]
     found = []
     for server in user.servers:

@@ -1,4 +1,4 @@
-"""Stop one's own server where its image is outdated: it starts with the new one when its user comes back.
+"""`/jhub server refresh`: stop the caller's own outdated servers; the next start uses the new image.
 
 This is what the button of the personal message that `servers refresh` sends does. It is for everybody, and for one's
 own servers alone: who presses is who the chat platform vouches for, and whose the server is the directory says.
@@ -25,7 +25,7 @@ from commands.storage.homes import one_user, title
 
 @dataclass(frozen=True)
 class Args:
-    """For which image."""
+    """The tag that has to be live."""
 
     tag: Annotated[ImageTag | None, Arg("only if this is the live tag; any tag if not given", "7c1d2e9")] = None
 
@@ -40,7 +40,7 @@ class RefreshPlan:
 
 
 async def plan(args: Args, reads: Reads) -> RefreshPlan:
-    """Which of the caller's own servers run an outdated image. Raises UserError where none does."""
+    """Plan to stop the caller's outdated servers. Raise UserError if there are none."""
     live = await live_image(reads)
     if args.tag is not None and args.tag != live.tag:
         raise UserError(f"This offer has ended: {args.tag} is no longer live, {live.tag} is.", "/jhub server refresh")
@@ -54,7 +54,10 @@ async def plan(args: Args, reads: Reads) -> RefreshPlan:
 
 
 async def _own(reads: Reads) -> HubUser | None:
-    """The hub's user that the caller is, where a server of theirs runs."""
+    """Return the caller as the hub's user, or None if no server of theirs runs.
+
+    Raise UserError if the directory does not know the caller's name.
+    """
     try:
         upn = Upn.parse(await reads.access.upn(reads.caller.object_id))
     except (NotFound, ValueError):
@@ -69,7 +72,7 @@ async def _pods(reads: Reads) -> list[Pod]:
 
 
 def preview(plan: RefreshPlan) -> Plan:
-    """What would be said, if anybody were asked."""
+    """Show what would be confirmed, if anybody were asked."""
     return Plan(
         f"Restart {_which(plan)}",
         "",
@@ -85,7 +88,7 @@ def _which(plan: RefreshPlan) -> str:
 
 
 async def apply(plan: RefreshPlan, do: Steps) -> Notice | Failure:
-    """Stop each, if it is still the one that was meant."""
+    """Stop each server if it is still the run that was planned."""
     held = [await do.step(_title(one), _stop, one, do) for one in plan.servers]
     problems = [one for one in held if one]
     if problems:
@@ -108,7 +111,10 @@ def _title(one: Outdated) -> str:
 
 
 async def _stop(one: Outdated, do: Steps) -> str:
-    """Empty once this run of the server is over: the user may have started the next one already."""
+    """Stop this run of a server. Return why it still runs; empty once it is over.
+
+    The user may have started the next one already.
+    """
     if all(pod.uid != one.pod for pod in await _pods(do.reads)):
         return ""
     return await stop(one.user, one.server, do)

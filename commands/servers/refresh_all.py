@@ -1,4 +1,7 @@
-"""Offer everybody whose server runs an outdated image a restart: a personal message with a button each."""
+"""`/jhub servers refresh`: offer everybody whose server runs an outdated image a restart.
+
+Each gets a personal message with a button.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +18,15 @@ from commands.servers.outdated import Outdated, live_image, outdated
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class RefreshAllPlan:
-    """The plan: bound to the image. Who runs an outdated one changes by the minute, and is looked at again."""
+    """The plan, bound to the image.
+
+    Who runs an outdated one changes by the minute, and is looked up again.
+    """
 
     image: str
     tag: str
@@ -29,12 +35,12 @@ class RefreshAllPlan:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Who is asked, each once, however many servers they run."""
+        """The users to ask, each once, however many servers they run."""
         return tuple(dict.fromkeys(one.user for one in self.servers))
 
 
 async def plan(args: Args, reads: Reads) -> RefreshAllPlan:
-    """Who would be asked. Raises UserError where every server has the live image."""
+    """Plan whom to ask. Raise UserError if every server has the live image."""
     del args
     live = await live_image(reads)
     found = await outdated(live, reads)
@@ -44,7 +50,7 @@ async def plan(args: Args, reads: Reads) -> RefreshAllPlan:
 
 
 def preview(plan: RefreshAllPlan) -> Plan:
-    """What the requester sees."""
+    """Show what the requester confirms."""
     return Plan(
         f"Offer {_people(len(plan.people))} a restart",
         "",
@@ -69,7 +75,10 @@ def _line(one: Outdated) -> str:
 
 
 async def apply(plan: RefreshAllPlan, do: Steps) -> Notice:
-    """Write to each in a step of its own: after a crash nobody is asked again who is on record as asked."""
+    """Write to each user in a step of its own.
+
+    After a crash nobody is asked again who is on record as asked.
+    """
     missed: dict[str, str] = {}
     for person in plan.people:
         its = [one for one in plan.servers if one.user == person]
@@ -79,7 +88,7 @@ async def apply(plan: RefreshAllPlan, do: Steps) -> Notice:
 
 
 async def _ask(person: str, its: Sequence[Outdated], plan: RefreshAllPlan, do: Steps) -> str:
-    """Empty once the message is on its way, else why this person could not be reached."""
+    """Send the message. Return why this person could not be reached; empty once it is on its way."""
     if do.writes.messages is None:
         return "the bot cannot send personal messages here"
     try:
@@ -91,7 +100,7 @@ async def _ask(person: str, its: Sequence[Outdated], plan: RefreshAllPlan, do: S
 
 
 def message(person: str, its: Sequence[Outdated], tag: str) -> Notice:
-    """What one person gets."""
+    """Return the message to one person."""
     older = ", ".join(dict.fromkeys(one.tag for one in its))
     return Notice(
         f"A newer image is available for your server: {tag}",

@@ -1,8 +1,8 @@
-"""Starts that ended before there was a server: of these, only the hub's log tells.
+"""Starts that ended before there was a server, found in the hub's log: nothing else tells of them.
 
 Where Kubernetes refuses a server's pod (a quota, a limit range, an admission webhook, a pod that is not valid),
-kubespawner (7.1) gives up at once: there is neither a pod nor an event. JupyterHub (5.5, `user.py`) logs
-"Unhandled error starting NAME's server: ERROR", and below it what Kubernetes answered.
+kubespawner (7.1) gives up at once: there is neither a pod nor an event. JupyterHub (5.5, `user.py`) logs "Unhandled
+error starting NAME's server: ERROR", and below it what Kubernetes answered.
 """
 
 import json
@@ -51,7 +51,7 @@ _LOG: Final = Step("Show the hub’s log", '/jhub logs hub --grep "starting"')
 class RefusedStart:
     """A start that ended before there was a server: whose, when, and why as far as that is known.
 
-    Whoever has started since has none.
+    A user who has started a server since has none.
     """
 
     user: str
@@ -60,12 +60,12 @@ class RefusedStart:
 
     @property
     def reason(self) -> str:
-        """Why, without whose pod it was: the same for all whom the same thing refused."""
+        """The reason without the pod's name: the same for all whom the same thing refused."""
         return _POD.sub("…", self.trouble.words)
 
 
 async def refused_starts(reads: Reads, within: timedelta) -> list[RefusedStart]:
-    """Those of the hub's log, the latest last; none where no hub runs. Raises Unavailable."""
+    """Return the refused starts of the hub's log, the latest last; none if no hub runs. Raise Unavailable."""
     try:
         source = await find(LogTarget("hub"), None, reads)
         log = await reads.kube.log(source.pod.name, source.container, since=within, lines=_LINES, stamped=True)
@@ -114,13 +114,13 @@ def _when(line: str) -> datetime | None:
 
 
 def _below(lines: Sequence[str]) -> Iterator[str]:
-    """What belongs to the record above: everything up to the next one."""
+    """Yield the lines that belong to the record above, up to the next record."""
     texts = (stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines)
     return takewhile(lambda text: not _RECORD.match(text), texts)
 
 
 def _answered(lines: Iterable[str]) -> str:
-    """What Kubernetes answered, where the record has it."""
+    """Return what Kubernetes answered, if the record has it."""
     for line in lines:
         _, found, body = line.partition(_BODY)
         if found:

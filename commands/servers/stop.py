@@ -1,4 +1,4 @@
-"""Stop a user's server, and say when it has."""
+"""`/jhub server stop`: stop a user's server, and wait until it has stopped."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +14,12 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 from commands.servers.wait_stopped import stop
-from commands.storage.homes import nobody, one_user, quoted, title
+from commands.storage.homes import one_user, quoted, title, unknown_user
 
 
 @dataclass(frozen=True)
 class Args:
-    """Whose server."""
+    """The server to stop."""
 
     upn: Annotated[Upn, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("a named server instead of the default one", "thesis")] = None
@@ -37,11 +37,11 @@ class Stop:
 
 
 async def plan(args: Args, reads: Reads) -> Stop:
-    """Which server would be stopped. Raises UserError where none of that name runs."""
+    """Plan to stop a server. Raise UserError if none of that name runs."""
     users = await reads.hub.users()
     user = one_user(args.upn, users)
     if user is None:
-        raise nobody(args.upn, users, "/jhub server stop {}")
+        raise unknown_user(args.upn, users, "/jhub server stop {}")
     wanted = str(args.server or "")
     server = next((one for one in user.servers if one.name == wanted), None)
     if server is None:
@@ -58,7 +58,7 @@ def _not_running(user: HubUser, server: str) -> UserError:
 
 
 def preview(plan: Stop) -> Plan:
-    """What the requester sees before saying yes."""
+    """Show what the requester confirms."""
     facts = [Fact("Since", parsed_minute(plan.started) or "unknown")]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
@@ -75,7 +75,7 @@ def preview(plan: Stop) -> Plan:
 
 
 async def apply(plan: Stop, do: Steps) -> Notice | Failure:
-    """Ask the hub and wait until it has stopped."""
+    """Ask the hub to stop the server, and wait until it has."""
     held = await do.step("Stop the server", stop, plan.user, plan.server, do)
     if held:
         return Failure(

@@ -1,4 +1,4 @@
-"""The hub's users: their servers, on which node, since when, when they were last active, and their homes."""
+"""`/jhub users`: list the hub's users, their servers and nodes, when they were last active, and their homes."""
 
 import asyncio
 from collections import defaultdict
@@ -33,14 +33,14 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args:
-    """Which users; all without."""
+    """A filter of users; all without one."""
 
     active: Annotated[bool, Flag("only users with a server")] = False
     idle: Annotated[bool, Flag("only users without one, those away longest first")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Users with servers first, by name, then who was there last: in an order that a page later is still the same."""
+    """List users with servers first, by name, then by last activity: an order that is the same for later pages."""
     if args.active and args.idle:
         raise UserError("--active and --idle together would list everybody: use one of them.", "/jhub users")
     users, pods, homes = await asyncio.gather(
@@ -71,7 +71,7 @@ def _by_user(pods: Sequence[Pod] | Unavailable) -> Mapping[str, list[Pod]]:
 
 
 async def _homes(reads: Reads) -> Mapping[str, int]:
-    """What each user's homes come to, in bytes, as requested or as given."""
+    """Return the size of each user's homes in bytes, as requested or as given."""
     sizes: dict[str, int] = defaultdict(int)
     async for page in reads.kube.claim_pages():
         for claim in filter(may_be_home, page):
@@ -125,7 +125,10 @@ def _server_row(
 
 
 def pod_of(server: HubServer, pods: Sequence[Pod], *, alone: bool) -> Pod | None:
-    """The server's pod. kubespawner 7.1 labels those of named servers; before, only a single one is certain."""
+    """Return the server's pod, or None if it is not certain.
+
+    kubespawner 7.1 labels the pods of named servers; of older ones only a single pod is certain.
+    """
     if alone and len(pods) == 1:
         return pods[0]
     return next((pod for pod in pods if pod.labels.get("hub.jupyter.org/servername", "") == server.name), None)

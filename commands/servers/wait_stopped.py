@@ -1,4 +1,4 @@
-"""Waiting until the hub has stopped a server."""
+"""Stop a server by the hub, and wait until it has stopped."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ PATIENCE: Final = 120.0
 
 
 async def stop(user: str, server: str, do: Steps) -> str:
-    """Have the hub stop a server, and wait: empty once it has stopped, else why it has not."""
+    """Have the hub stop a server, and wait. Return why it has not stopped; empty once it has."""
     try:
         if await until(partial(_stopped, user, server, do), do, seconds=PATIENCE):
             return ""
@@ -33,7 +33,7 @@ async def stop(user: str, server: str, do: Steps) -> str:
 
 
 async def _held(user: str, server: str, do: Steps) -> Trouble | None:
-    """What keeps the server's pod from ending, as far as the cluster shows it. Raises Unavailable."""
+    """Return what keeps the server's pod from ending, as far as the cluster shows it. Raise Unavailable."""
     pods, nodes = await asyncio.gather(do.reads.kube.pods(f"component={USER_SERVER}"), do.reads.kube.nodes())
     names = {name.replace("claim-", "jupyter-", 1) for name in possible_names({user}, {server})}
     found = (held(pod, nodes, do.reads.now, timedelta(0)) for pod in pods if pod.name in names)

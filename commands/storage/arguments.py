@@ -4,7 +4,7 @@ from typing import Self
 
 
 class Order(str):
-    """By what a list of homes is sorted: `size`, `age` or `name`."""
+    """A sort order of a list of homes: `size`, `age` or `name`."""
 
     __slots__ = ()
     noun = "a way to sort"
@@ -12,7 +12,7 @@ class Order(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept one of the three. Raises ValueError."""
+        """Return one of the three. Raise ValueError for anything else."""
         if text.lower() not in ("size", "age", "name"):
             raise ValueError("type size, age or name")
         return cls(text.lower())

@@ -1,7 +1,7 @@
-"""What kubespawner names a user's claim, by the scheme of old charts and by that of new ones.
+"""Names of users' claims, by kubespawner's scheme for old charts and by that for new ones.
 
-For claims that lost the annotation with their owner's name, and for telling the two schemes apart. Read in
-kubespawner 7.1 (`slugs.py`, `spawner.py`): `escape` was the only scheme before chart 4, `safe` is the default since.
+They find claims that lost the annotation with their owner's name, and tell the two schemes apart. Read in kubespawner
+7.1 (`slugs.py`, `spawner.py`): `escape` was the only scheme before chart 4, `safe` is the default since.
 """
 
 import re
@@ -22,7 +22,7 @@ _ESCAPED = re.compile(r"[^a-z0-9]")
 
 
 class Scheme(Enum):
-    """By which rule a claim got its name. BOTH where the two agree, OTHER where neither made it."""
+    """The rule by which a claim got its name: BOTH where the two agree, OTHER where neither made it."""
 
     OLD = "old"
     NEW = "new"
@@ -31,12 +31,12 @@ class Scheme(Enum):
 
 
 def old_name(user: str, server: str = "") -> str:
-    """The claim's name by the scheme `escape`. Nothing in it tells where the server's name begins."""
+    """Return the claim's name by the scheme `escape`. Nothing in it tells where the server's name begins."""
     return f"claim-{_escaped(user)}{_escaped(server)}"
 
 
 def new_name(user: str, server: str = "") -> str:
-    """The claim's name by the scheme `safe`: at most 48 characters after `claim-`."""
+    """Return the claim's name by the scheme `safe`: at most 48 characters after `claim-`."""
     its_user, its_server = _slug(user), _slug(server) if server else ""
     # Room for the two dashes is kept even where no server's name follows.
     if len(its_user) + len(its_server) + 2 > _ROOM:
@@ -45,7 +45,7 @@ def new_name(user: str, server: str = "") -> str:
 
 
 def scheme(claim: str, user: str, server: str = "") -> Scheme:
-    """By which scheme this is the name of that user's claim."""
+    """Return the scheme by which `claim` is the name of that user's claim."""
     old, new = claim == old_name(user, server), claim == new_name(user, server)
     if old and new:
         return Scheme.BOTH
@@ -55,7 +55,7 @@ def scheme(claim: str, user: str, server: str = "") -> Scheme:
 
 
 def possible_names(users: Iterable[str], servers: Iterable[str]) -> dict[str, str]:
-    """Every name that a claim of these users can have, by both schemes, with the server it belongs to."""
+    """Return every name that a claim of these users can have, by both schemes, with the server it belongs to."""
     its_servers = tuple(servers)
     return {make(user, server): server for user in users for server in its_servers for make in (old_name, new_name)}
 
@@ -71,14 +71,14 @@ def _slug(name: str) -> str:
 
 
 def _joint(user: str, server: str) -> str:
-    """Half of the room for each name, and one hash of both."""
+    """Return both names in half of the room each, and one hash of both."""
     room = (_ROOM - _HASH - 1) // 2 - 2
     digits = _hash(user.encode() + _BETWEEN + server.encode())
     return f"{_readable(user, room)}--{_readable(server, room)}---{digits}"
 
 
 def _readable(name: str, room: int) -> str:
-    """What is left of a name: small letters, digits and single dashes, a letter first."""
+    """Reduce a name to lower-case letters, digits and single dashes, beginning with a letter."""
     rest = _UNSAFE_RUN.sub("-", name.lower()).lstrip("-")[:room].rstrip("-")
     if not rest:
         return "x"

@@ -1,4 +1,7 @@
-"""Delete a user's home, after a snapshot of it; the user can log in afterwards and gets an empty one."""
+"""`/jhub storage delete`: delete a user's home after a snapshot of it.
+
+The user can log in afterwards and gets an empty home.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,16 +17,26 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.storage.deletion import ClaimRef, Deletion, PodRef, Taken, look, remake, remove, stop, take
-from commands.storage.deletion_messages import done, held_back, preview, untouched
-from commands.storage.homes import Home, HomeOwner, choose, find, mounting, quoted, title
+from commands.storage.deletion import (
+    ClaimRef,
+    Deletion,
+    PodRef,
+    Taken,
+    create_empty_claim,
+    delete_claim,
+    read_claim,
+    stop_server,
+    take_snapshot,
+)
+from commands.storage.deletion_messages import claim_remains, deleted, not_deleted, preview
+from commands.storage.homes import Home, HomeOwner, choose_home, find, pods_mounting, quoted, title
 from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
 from commands.timing.durations import spoken
 
 
 @dataclass(frozen=True)
 class Args:
-    """Whose home, and how."""
+    """The home to delete, and how."""
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
@@ -33,12 +46,15 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Deletion:
-    """What would be deleted. Raises UserError where that is nothing, not sure, in use, or for ever unasked."""
+    """Plan the deletion. Raise UserError if there is no home, more than one, one in use, or no snapshot can be taken.
+
+    A home in use is refused unless its server may be stopped, one without a snapshot unless that was asked for.
+    """
     named = [args.server] if args.server else []
     person = await find(args.upn, reads, "/jhub storage delete {}", named)
-    home = choose(person, args.server, args.claim)
+    home = choose_home(person, args.server, args.claim)
     pods, volume = await asyncio.gather(reads.kube.pods(), _volume(home.claim, reads))
-    holders = mounting(home.claim.name, pods)
+    holders = pods_mounting(home.claim.name, pods)
     _check_state(home, person, holders)
     stops = bool(holders) or _is_busy(home, person, pods)
     if stops and not args.stop_server:
@@ -94,16 +110,16 @@ def _check_state(home: Home, person: HomeOwner, holders: Sequence[Pod]) -> None:
 
 
 def _is_busy(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
-    """Whether the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
+    """Return True if the hub has the home's server up in a way that may use this claim, though no pod mounts it yet."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
-    return person.runs(home.server) and not any(mounting(name, pods) for name in others)
+    return person.runs(home.server) and not any(pods_mounting(name, pods) for name in others)
 
 
 def _has_another(home: Home, person: HomeOwner, pods: Sequence[Pod]) -> bool:
-    """Whether the server has another home that the hub uses instead of this one."""
+    """Return True if the server has another home that the hub uses instead of this one."""
     others = [other.claim.name for other in person.of(home.server) if other is not home]
     never_used = not home.claim.volume and OPERATION not in home.claim.annotations
-    return any(never_used or mounting(name, pods) for name in others)
+    return any(never_used or pods_mounting(name, pods) for name in others)
 
 
 def _in_use(args: Args, home: Home, person: HomeOwner, holders: Sequence[Pod]) -> UserError:
@@ -116,7 +132,10 @@ def _in_use(args: Args, home: Home, person: HomeOwner, holders: Sequence[Pod]) -
 
 
 async def _snapshot_class(args: Args, home: Home, volume: Volume | None, reads: Reads) -> str:
-    """The class to take the snapshot with; empty for none. Raises UserError where none was not asked for."""
+    """Return the class to take the snapshot with; empty for none.
+
+    Raise UserError where no snapshot can be taken and --no-snapshot is not given.
+    """
     if args.no_snapshot or not home.claim.volume:
         return ""
     lost = volume is None or home.claim.phase == "Lost"
@@ -142,7 +161,7 @@ async def _driver(claim: Claim, volume: Volume | None, reads: Reads) -> str:
 
 
 def _line(args: Args, more: str) -> str:
-    """What was typed, with a flag more."""
+    """Return the line that was typed, with one more flag."""
     words = ["/jhub storage delete", args.upn]
     words += [f"--server {quoted(args.server)}"] if args.server else []
     words += [f"--claim {args.claim}"] if args.claim else []
@@ -152,25 +171,27 @@ def _line(args: Args, more: str) -> str:
 
 
 async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
-    """Stop, keep, delete, and leave the user able to log in."""
+    """Stop the server, take a snapshot, delete the claim, and make sure that the user can log in."""
     if plan.stops:
-        held = await do.step("Stop the server", stop, plan, do)
+        held = await do.step("Stop the server", stop_server, plan, do)
         if held:
-            return untouched(plan, held)
-    claim = await do.step("Look at the claim", look, plan, do)
+            return not_deleted(plan, held)
+    claim = await do.step("Look at the claim", read_claim, plan, do)
     if claim is None:
         return Failure(f"Nothing was deleted for {plan.user}", f"{plan.claim.name} no longer exists.")
     taken = Taken()
     if plan.snapshot_class:
-        taken = await do.step("Take a snapshot", take, plan, claim, do)
+        taken = await do.step("Take a snapshot", take_snapshot, plan, claim, do)
         if taken.problem:
-            return untouched(plan, taken.problem)
-    held = await do.step("Delete the claim", remove, plan, do)
+            return not_deleted(plan, taken.problem)
+    held = await do.step("Delete the claim", delete_claim, plan, do)
     if held:
-        return held_back(plan, taken, held)
+        return claim_remains(plan, taken, held)
     if plan.remakes:
-        await do.step(Renamed("Prepare for the next login", "Make room for the next login"), remake, claim, do)
-    return done(plan, taken, do)
+        await do.step(
+            Renamed("Prepare for the next login", "Make room for the next login"), create_empty_claim, claim, do
+        )
+    return deleted(plan, taken, do)
 
 
 COMMAND = Change(

@@ -1,4 +1,4 @@
-"""Taking a home away, step by step: its server, a snapshot, the claim, an empty claim in its place.
+"""The steps that delete a home: stop its server, take a snapshot, delete the claim, put an empty claim in its place.
 
 Each step looks first and acts second, because after a crash it is run again from its beginning.
 """
@@ -14,8 +14,8 @@ from clients.kube import Claim, Pod, Snapshot
 from commands.framework.command import Steps
 from commands.framework.plan_digest import incidental
 from commands.framework.polling import until
-from commands.storage.homes import mounting
-from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original
+from commands.storage.homes import pods_mounting
+from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original_of
 
 # A server gets 30 s to end by Kubernetes' default and a disk some more to be detached; in seconds.
 _PATIENCE: Final = 120.0
@@ -26,7 +26,7 @@ _SHOWN_ERROR: Final = 300
 
 @dataclass(frozen=True)
 class ClaimRef:
-    """Exactly one claim. `size` is in bytes; `volume` is empty where none was ever made."""
+    """A reference to exactly one claim. `size` is in bytes; `volume` is empty if none was ever made."""
 
     name: str
     uid: str
@@ -36,7 +36,7 @@ class ClaimRef:
 
 @dataclass(frozen=True)
 class PodRef:
-    """Exactly one pod."""
+    """A reference to exactly one pod."""
 
     name: str
     uid: str
@@ -46,9 +46,9 @@ class PodRef:
 class Deletion:
     """The plan: whose home, which claim, what mounts it, what becomes of the data.
 
-    `known` says whether the hub knows the user, `stops` whether a server is stopped, `remakes` whether an empty claim
-    takes the place. `snapshot_class` is empty where no snapshot is taken; `kept_for` is how long one is kept.
-    `awaits` is the snapshot from which a restored claim was to get its disk.
+    `known` says if the hub knows the user, `stops` if a server is stopped, `remakes` if an empty claim takes the place.
+    `snapshot_class` is empty if no snapshot is taken; `kept_for` is how long one is kept. `awaits` is the snapshot from
+    which a restored claim was to get its disk.
     """
 
     user: str
@@ -69,15 +69,15 @@ class Deletion:
 
 @dataclass(frozen=True)
 class Taken:
-    """The snapshot that was taken; `problem` says why none was."""
+    """The snapshot that was taken, or the problem because of which none was."""
 
     name: str = ""
     created: datetime | None = None
     problem: str = ""
 
 
-async def stop(plan: Deletion, do: Steps) -> str:
-    """Stop the server and wait until no pod mounts the claim. Empty when so, else what holds it."""
+async def stop_server(plan: Deletion, do: Steps) -> str:
+    """Stop the server and wait until no pod mounts the claim. Return what still holds it; empty for nothing."""
     if await until(partial(_released, plan, do), do, seconds=_PATIENCE):
         return ""
     holders = ", ".join(pod.name for pod in await _holders(plan, do))
@@ -104,20 +104,20 @@ async def _stopped_by_hub(plan: Deletion, do: Steps) -> bool:
 
 
 async def _end(pods: Sequence[Pod], plan: Deletion, do: Steps) -> None:
-    """End pods that the hub knows nothing of: exactly those of the plan, none that came later."""
+    """Delete pods that the hub knows nothing of: exactly those of the plan, none that came later."""
     planned = {pod.uid for pod in plan.pods}
     for pod in pods:
         if pod.uid in planned and not pod.terminating:
             await do.writes.kube.delete_pod(pod.name, pod.uid)
 
 
-async def look(plan: Deletion, do: Steps) -> Original | None:
-    """All that it takes to make the claim again; None where it is gone."""
+async def read_claim(plan: Deletion, do: Steps) -> Original | None:
+    """Return all that it takes to make the claim again, or None if it is gone."""
     claim = await _claim(plan, do)
-    return original(claim, plan.user, plan.server) if claim else None
+    return original_of(claim, plan.user, plan.server) if claim else None
 
 
-async def take(plan: Deletion, claim: Original, do: Steps) -> Taken:
+async def take_snapshot(plan: Deletion, claim: Original, do: Steps) -> Taken:
     """Take a snapshot and wait until the home could be made from it."""
     name = name_for(do.operation)
     await do.writes.kube.create_snapshot(
@@ -150,8 +150,8 @@ async def _why_not_ready(name: str, do: Steps) -> str:
     return f"The snapshot was not ready within {minutes}" + (f": {error}" if error else ".")
 
 
-async def remove(plan: Deletion, do: Steps) -> str:
-    """Delete the claim and wait until it is really gone. Empty when so, else what holds it."""
+async def delete_claim(plan: Deletion, do: Steps) -> str:
+    """Delete the claim and wait until it is really gone. Return what still holds it; empty for nothing."""
     claim = await _claim(plan, do)
     if claim is None:
         return ""
@@ -183,8 +183,8 @@ async def _what_holds(plan: Deletion, do: Steps) -> str:
     return f"The claim is marked for deletion, but {held}."
 
 
-async def remake(claim: Original, do: Steps) -> bool:
-    """Put an empty claim in the place of the deleted one; whether it is there now.
+async def create_empty_claim(claim: Original, do: Steps) -> bool:
+    """Create an empty claim in the place of the deleted one. Return True once it is there.
 
     kubespawner 7.1 remembers that the user's claim exists and would not make it: the next server would wait for ever.
     """
@@ -200,7 +200,7 @@ async def remake(claim: Original, do: Steps) -> bool:
 
 
 async def _claim(plan: Deletion, do: Steps) -> Claim | None:
-    """The claim of the plan; another one with its name is not it."""
+    """Return the claim of the plan, or None if it is gone or another one has its name."""
     try:
         found = await do.reads.kube.claim(plan.claim.name)
     except NotFound:
@@ -209,4 +209,4 @@ async def _claim(plan: Deletion, do: Steps) -> Claim | None:
 
 
 async def _holders(plan: Deletion, do: Steps) -> list[Pod]:
-    return mounting(plan.claim.name, await do.reads.kube.pods())
+    return pods_mounting(plan.claim.name, await do.reads.kube.pods())

@@ -1,4 +1,4 @@
-"""What people are told about the deletion of a home: before, after, and when it did not work."""
+"""The texts about the deletion of a home: before, after, and when it did not work."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ from commands.text.byte_sizes import spoken as amount
 
 
 def preview(plan: Deletion) -> Plan:
-    """What approvers see."""
+    """Show what approvers decide on."""
     return Plan(
         f"Delete the home of {title(plan.user, plan.server)}",
         "",
@@ -35,18 +35,18 @@ def _facts(plan: Deletion) -> list[Fact]:
 
 
 def _consequences(plan: Deletion) -> list[str]:
-    done = []
+    lines = []
     if plan.stops:
         pods = ", ".join(pod.name for pod in plan.pods)
-        done.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
+        lines.append("The server is stopped" + (f" ({pods})" if pods else "") + ": unsaved work is lost.")
     if plan.snapshot_class:
-        done.append(
+        lines.append(
             f"A snapshot is taken first and kept for {plan.kept_for}; “/jhub storage restore” restores the home."
         )
-    done.append(_disk(plan))
+    lines.append(_disk(plan))
     if plan.remakes:
-        done.append("An empty home replaces it, so that the user can log in afterwards.")
-    return done
+        lines.append("An empty home replaces it, so that the user can log in afterwards.")
+    return lines
 
 
 def _disk(plan: Deletion) -> str:
@@ -72,8 +72,8 @@ def _warnings(plan: Deletion) -> list[str]:
     return said
 
 
-def untouched(plan: Deletion, why: str) -> Failure:
-    """Something went wrong before anything was deleted."""
+def not_deleted(plan: Deletion, why: str) -> Failure:
+    """Say that something went wrong before anything was deleted."""
     facts = [Fact("Home", f"{plan.claim.name}, {amount(plan.claim.size)}: untouched", Tone.GOOD)]
     return Failure(
         f"The home of {title(plan.user, plan.server)} was not deleted",
@@ -83,8 +83,8 @@ def untouched(plan: Deletion, why: str) -> Failure:
     )
 
 
-def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
-    """The claim is not gone."""
+def claim_remains(plan: Deletion, taken: Taken, why: str) -> Failure:
+    """Say that the claim is not gone."""
     facts = [Fact("Snapshot", f"{taken.name}, ready", Tone.GOOD)] if taken.name else []
     return Failure(
         f"The home of {title(plan.user, plan.server)} is not deleted yet",
@@ -97,8 +97,8 @@ def held_back(plan: Deletion, taken: Taken, why: str) -> Failure:
     )
 
 
-def done(plan: Deletion, taken: Taken, do: Steps) -> Notice:
-    """It is gone: what became of the data, and how it comes back."""
+def deleted(plan: Deletion, taken: Taken, do: Steps) -> Notice:
+    """Say that the home is deleted, what became of the data, and how it comes back."""
     facts = [Fact("Claim", f"{plan.claim.name}, {amount(plan.claim.size)}: deleted"), Fact("Disk", _became(plan))]
     back: tuple[Lines, ...] = ()
     if taken.name:

@@ -1,4 +1,4 @@
-"""What is wrong with users' storage, and the way out of each."""
+"""`/jhub storage doctor`: find what is wrong with users' storage, and the remedy of each problem."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from commands.storage.problems import Examination, HomeProblem, classes_without_
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Look at every claim, at the settings and at the classes."""
+    """Examine every claim, the settings and the classes."""
     del args
     users, release, pods, classes, snapshot_classes = await asyncio.gather(
         attempt("The hub", reads.hub.users()),

@@ -1,7 +1,7 @@
-"""Whose home a claim is, and which claims are a user's homes.
+"""Users' homes: whose a claim is, and which claims are a user's homes.
 
-kubespawner (1.1, 6.2, 7.1) writes the raw user name into an annotation of each claim: that decides. A claim without
-it is told by its name alone. The hub's own database is nobody's home.
+kubespawner (1.1, 6.2, 7.1) writes the raw user name into an annotation of each claim: that decides. A claim without it
+is told by its name alone. The hub's own database is nobody's home.
 """
 
 import unicodedata
@@ -29,7 +29,7 @@ ENDED: Final = ("Succeeded", "Failed")
 
 @dataclass(frozen=True)
 class Home:
-    """A claim that is a user's home, of the default server where `server` is empty.
+    """A claim that is a user's home, of the default server if `server` is empty.
 
     `by_name` says that only the claim's name tells whose it is.
     """
@@ -43,8 +43,8 @@ class Home:
 class HomeOwner:
     """One user and all their homes.
 
-    `name` is the hub's own spelling where the hub knows the user, else that of the claims, else what was typed.
-    `account` is the hub's record, None where it has none.
+    `name` is the hub's own spelling if the hub knows the user, else that of the claims, else what was typed. `account`
+    is the hub's record, None if it has none.
     """
 
     name: str
@@ -53,55 +53,58 @@ class HomeOwner:
 
     @property
     def known(self) -> bool:
-        """Whether the hub knows the user."""
+        """True if the hub knows the user."""
         return self.account is not None
 
     def of(self, server: str) -> tuple[Home, ...]:
-        """The homes of one server; more than one where a chart upgrade changed the naming."""
+        """Return the homes of one server; more than one if a chart upgrade changed the naming."""
         return tuple(home for home in self.homes if home.server == server)
 
     def runs(self, server: str) -> bool:
-        """Whether the hub has that server running, starting or stopping."""
+        """Return True if the hub has that server running, starting or stopping."""
         return self.account is not None and any(one.name == server for one in self.account.servers)
 
 
 def may_be_home(claim: Claim) -> bool:
-    """Whether the claim can be a user's home at all."""
+    """Return True if the claim can be a user's home at all."""
     if claim.name == HUB_DATABASE or claim.component == "hub":
         return False
     return claim.component == STORAGE or (bool(claim.user) and claim.component in ("", USER_SERVER))
 
 
 def scheme_of(home: Home, user: str) -> Scheme:
-    """By which naming scheme the home's claim is named."""
+    """Return the naming scheme of the home's claim."""
     return scheme(home.claim.name, home.claim.user or user, home.server)
 
 
 def title(user: str, server: str) -> str:
-    """Whose home, in a few words."""
+    """Return whose home it is, in a few words."""
     return f"{user}, server “{server}”" if server else user
 
 
-def mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
-    """The pods that mount the claim, or will as soon as they start."""
+def pods_mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
+    """Return the pods that mount the claim, or will as soon as they start."""
     return [pod for pod in pods if claim in pod.claims and pod.phase not in ENDED]
 
 
 async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()) -> HomeOwner:
-    """The user with all homes; `servers` are named servers to look for besides those the hub tells of.
+    """Return the user with all homes; `servers` are named servers to look for besides those that the hub lists.
 
-    Raises UserError where nobody has that name, with near ones in `instead`, a line to type with {} for the name;
-    likewise where several differ in upper and lower case alone. Raises Unavailable.
+    Raise UserError if nobody has that name, with near ones in `instead`, a line to type with {} for the name; likewise
+    if several differ in upper and lower case alone. Raise Unavailable.
     """
     users = await reads.hub.users()
     person = await with_homes(upn, users, reads, servers)
     if person.account is None and not person.homes:
-        raise nobody(upn, users, instead)
+        raise unknown_user(upn, users, instead)
     return person
 
 
 async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = ()) -> HomeOwner:
-    """The user with all homes, given the hub's users; one whom nobody knows has neither account nor homes."""
+    """Return the user with all homes, given the hub's users.
+
+    One whom nobody knows has neither account nor homes.
+    """
     account = one_user(upn, users)
     others = {user.name for user in users if user is not account}
     names = possible_names(_spellings(upn, account), _servers(account, servers))
@@ -118,9 +121,9 @@ async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: 
 
 
 def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
-    """The hub's user of that name in any case; the exact one where several differ by that alone.
+    """Return the hub's user of that name in any case; the exact one if several differ by that alone.
 
-    Raises UserError where none of those is exact.
+    Raise UserError if none of those is exact.
     """
     found = [user for user in users if folded(user.name) == folded(upn)]
     exact = [user for user in found if user.name == upn]
@@ -132,8 +135,11 @@ def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
     return next(iter(exact or found), None)
 
 
-def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
-    """That neither the hub nor any claim knows the user; `instead`, with {} for a name, is what to type."""
+def unknown_user(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
+    """Return the error that neither the hub nor any claim knows the user.
+
+    `instead`, with {} for a name, is what to type.
+    """
     names = {folded(user.name): user.name for user in users}
     close = get_close_matches(folded(upn), names, n=3, cutoff=0.7)
     return UserError(
@@ -142,8 +148,8 @@ def nobody(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
     )
 
 
-def choose(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:
-    """The one home that is meant. Raises UserError with everything that was found where it is not exactly one."""
+def choose_home(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:
+    """Return the one home that is meant. Raise UserError with everything that was found if it is not exactly one."""
     wanted = str(server or "")
     if claim is not None:
         return _of_that_name(person, server, claim)
@@ -161,7 +167,7 @@ def choose(person: HomeOwner, server: ServerName | None, claim: ObjectName | Non
 
 
 def described(home: Home) -> str:
-    """The claim with its size, and what is missing to it."""
+    """Return the claim with its size, and what is missing to it."""
     claim = home.claim
     state = "being deleted" if claim.terminating else "" if claim.volume else "no disk yet"
     return f"{claim.name} ({', '.join(filter(None, (spoken(claim.size), state)))})"
@@ -189,12 +195,15 @@ def _none(person: HomeOwner, server: str) -> UserError:
 
 
 def quoted(word: str) -> str:
-    """A word as it is typed: in quotation marks where it has a space."""
+    """Return a word as it is typed: in quotation marks if it has a space."""
     return f'"{word}"' if " " in word else word
 
 
 def _spellings(upn: Upn, account: HubUser | None) -> set[str]:
-    """How the hub may have spelled the user when the claim got its name: JupyterHub makes names lower-case."""
+    """Return the spellings that the user's name may have had when the claim got its name.
+
+    JupyterHub makes names lower-case.
+    """
     spellings = {str(upn), upn.lower(), unicodedata.normalize("NFC", upn.lower())}
     return spellings | ({account.name} if account else set())
 

@@ -1,4 +1,4 @@
-"""The homes there are: owner, size, class, age, last use, and what has no owner in the hub any more."""
+"""`/jhub storage list`: list homes with owner, size, class, age and last use, and those whose owner the hub lost."""
 
 import asyncio
 from collections import Counter
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args:
-    """Which homes, and in which order."""
+    """The homes to list, and their order."""
 
     orphaned: Annotated[bool, Flag("only homes whose owner the hub no longer knows")] = False
     unused: Annotated[Age | None, Flag("only homes that nobody has used for this long", "90d")] = None
@@ -59,7 +59,7 @@ class Row:
 
 @dataclass
 class Totals:
-    """What all homes come to."""
+    """The sums over all homes."""
 
     homes: int = 0
     size: int = 0
@@ -83,7 +83,7 @@ class Totals:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The homes that match, in the order asked for, and the totals of all."""
+    """List the homes that match, in the order asked for, with the totals of all."""
     async with asyncio.TaskGroup() as asking:
         users = asking.create_task(attempt("The hub", reads.hub.users()))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")))
@@ -100,12 +100,12 @@ def _cannot_tell(args: Args, owners: Owners) -> UserError:
 
 
 def _mounted(pods: list[Pod] | Unavailable) -> frozenset[str]:
-    """The claims in use. Where pods cannot be listed, claims cannot either, and that is said."""
+    """Return the claims in use. If pods cannot be listed, claims cannot either, and the card says so."""
     return frozenset() if isinstance(pods, Unavailable) else frozenset(name for pod in pods for name in pod.claims)
 
 
 async def _gathered(args: Args, owners: Owners, mounted: frozenset[str], reads: Reads) -> tuple[Totals, list[Row]]:
-    """All homes counted, and those that match in their order. Of claims, no more than a page is held at a time."""
+    """Return the totals of all homes, and those that match in their order. Hold no more than a page of claims."""
     totals, matches = Totals(), _matcher(args, reads)
     kept: list[Row] = []
     async for page in reads.kube.claim_pages():

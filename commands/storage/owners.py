@@ -1,4 +1,4 @@
-"""Whether the owners of claims are still users of the hub, and when they last were there."""
+"""Owners of claims: if they are still users of the hub, and when they were last active."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ from commands.storage.claim_names import possible_names
 
 
 class Owners:
-    """What the hub knows of claims' owners; nobody is called unknown while the hub does not answer.
+    """Claims' owners as the hub knows them; nobody is called unknown while the hub does not answer.
 
     `doubt` says why owners cannot be checked; it is empty when they can. A hub that knows no user at all has lost its
     database, or nobody was ever there: that makes no orphans either.
@@ -27,18 +27,18 @@ class Owners:
             self.doubt = f"{str(users)[:1].upper()}{str(users)[1:]}"
 
     def owner(self, claim: Claim) -> str:
-        """Whose home it is, as far as that is known; empty where it is not."""
+        """Return the name of the claim's owner, or empty if that is not known."""
         return claim.user or self._by_name.get(claim.name, "")
 
     def is_orphan(self, claim: Claim) -> bool:
-        """Whether the hub surely has no such user."""
+        """Return True if the hub surely has no such user."""
         return not self.doubt and folded(self.owner(claim)) not in self._last
 
     def last_activity(self, claim: Claim) -> datetime | None:
-        """When its owner was last active, as the hub tells."""
+        """Return when the claim's owner was last active, as the hub records it."""
         return self._last.get(folded(self.owner(claim)))
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
-        """Made only when a claim without its owner's name is met."""
+        """The users by the names of their claims, built only when a claim without its owner's name is met."""
         return {claim: name for name in self._names for claim in possible_names([name], [""])}

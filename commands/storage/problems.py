@@ -1,4 +1,4 @@
-"""What is wrong with users' claims and with the settings they live under, found without changing anything."""
+"""Problems of users' claims and of the settings they live under, found without changing anything."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,19 +33,19 @@ class Found:
 
 @dataclass(frozen=True)
 class HomeProblem:
-    """One thing that is wrong, in sentences, and what to type or set."""
+    """One problem in sentences, and what to type or set."""
 
     what: str
     way_out: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Both, one below the other."""
+        """Return the problem and its remedy, one below the other."""
         return (self.what, f"→ {self.way_out}") if self.way_out else (self.what,)
 
 
 class Examination:
-    """What a walk over all claims leaves: homes by whom they belong to, and claims with a problem of their own."""
+    """The result of a walk over all claims: homes by their owners, and claims with a problem of their own."""
 
     def __init__(self, owners: Owners, pods: Sequence[Pod], reads: Reads) -> None:
         self._owners = owners
@@ -59,7 +59,7 @@ class Examination:
         self.stuck: list[HomeProblem] = []
 
     def look_at(self, claim: Claim) -> None:
-        """Take one home in."""
+        """Add one home."""
         self.homes += 1
         self.classes.add(claim.storage_class)
         owner = self._owners.owner(claim)
@@ -71,7 +71,7 @@ class Examination:
         self.stuck += self._stuck(claim)
 
     def doubles(self) -> list[HomeProblem]:
-        """Servers with more than one home."""
+        """Return the servers with more than one home."""
         found = sorted((key, homes) for key, homes in self._homes.items() if len(homes) > 1)
         return [_double(self._spelled[user], server, homes) for (user, server), homes in found]
 
@@ -130,7 +130,7 @@ def _double(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
 
 
 def settings_that_lose_data(release: Release | None) -> list[HomeProblem]:
-    """Values of the release by which homes are deleted unasked.
+    """Return the values of the release by which homes are deleted unasked.
 
     Zero to JupyterHub's `cull.users` deletes idle users from the hub, and kubespawner's `delete_pvc`, which is on
     unless set, deletes a user's claims with the user.
@@ -152,7 +152,10 @@ def settings_that_lose_data(release: Release | None) -> list[HomeProblem]:
 def classes_without_a_way_back(
     used: Iterable[str], classes: Iterable[StorageClass], snapshot_classes: Sequence[SnapshotClass]
 ) -> list[HomeProblem]:
-    """Storage classes of homes whose disks go with the claim and of which no snapshot can be taken."""
+    """Return the storage classes of homes that cannot be restored.
+
+    Their disks go with the claim, and no snapshot of them can be taken.
+    """
     by_name = {one.name: one for one in classes}
     found = [by_name[name] for name in sorted(used) if name in by_name]
     return [

@@ -1,4 +1,4 @@
-"""Bring a deleted home back from its snapshot, under the name it had."""
+"""`/jhub storage restore`: restore a deleted home from its snapshot, under the name it had."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 from commands.storage.deletion import ClaimRef
-from commands.storage.homes import HomeOwner, described, mounting, nobody, quoted, title, with_homes
-from commands.storage.restore_steps import Made, Restoration, make, make_room, wait
-from commands.storage.snapshots import RESTORED_FROM, Original, guessed, is_ours, of_user, recorded
+from commands.storage.homes import HomeOwner, described, pods_mounting, quoted, title, unknown_user, with_homes
+from commands.storage.restore_steps import Made, Restoration, create_claim, delete_empty_claim, wait_for_volume
+from commands.storage.snapshots import RESTORED_FROM, Original, default_original, is_managed, of_user, recorded_original
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.timestamps import ago
 
 
 @dataclass(frozen=True)
 class Args:
-    """Whose home, and which of its snapshots."""
+    """The owner of the home, and which of its snapshots."""
 
     upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     snapshot: Annotated[ObjectName | None, Arg("a snapshot of that home; the newest if not given")] = None
@@ -32,14 +32,14 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Restoration:
-    """What would be made of what. Raises UserError where there is nothing to restore or something in the way."""
+    """Plan the restoration. Raise UserError if there is nothing to restore or something in the way."""
     users, snapshots = await asyncio.gather(reads.hub.users(), reads.kube.snapshots())
     named = [args.server] if args.server else []
     person = await with_homes(args.upn, users, reads, named)
     snapshot = _snapshot(args, person, snapshots)
     if snapshot is None:
         if not person.known and not person.homes:
-            raise nobody(args.upn, users, "/jhub storage restore {}")
+            raise unknown_user(args.upn, users, "/jhub storage restore {}")
         raise _no_snapshot(args, person, snapshots)
     claim, late = await _to_make(snapshot, reads)
     in_the_way = await _in_the_way(claim.name, snapshot, person, reads)
@@ -62,7 +62,7 @@ async def plan(args: Args, reads: Reads) -> Restoration:
 def _snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -> Snapshot | None:
     wanted = str(args.server or "")
     if args.snapshot is None:
-        ours = [one for one in of_user(snapshots, person.name, wanted) if one.ready and is_ours(one)]
+        ours = [one for one in of_user(snapshots, person.name, wanted) if one.ready and is_managed(one)]
         return next((one for one in ours if not one.terminating), None)
     for one in of_user(snapshots, person.name, wanted if args.server else None):
         if one.name == args.snapshot:
@@ -90,8 +90,8 @@ def _no_snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -
 
 
 async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
-    """The claim to make, and whether it gets its disk only when a pod needs it."""
-    claim = recorded(snapshot) or guessed(snapshot)
+    """Return the claim to make, and True if it gets its disk only when a pod needs it."""
+    claim = recorded_original(snapshot) or default_original(snapshot)
     if claim is None:
         raise UserError(f"{snapshot.name} does not say which home it was taken of, so the bot cannot restore it.")
     classes = await reads.kube.storage_classes()
@@ -107,10 +107,10 @@ async def _to_make(snapshot: Snapshot, reads: Reads) -> tuple[Original, bool]:
 
 
 async def _in_the_way(name: str, snapshot: Snapshot, person: HomeOwner, reads: Reads) -> Claim | None:
-    """An empty claim of that name, never used. Raises UserError where the user has a home that is."""
+    """Return an empty claim of that name, never used. Raise UserError if the user has a home that is used."""
     whose, server = title(person.name, snapshot.server), snapshot.server
     pods = await reads.kube.pods()
-    live = [home for home in person.of(server) if home.claim.volume or mounting(home.claim.name, pods)]
+    live = [home for home in person.of(server) if home.claim.volume or pods_mounting(home.claim.name, pods)]
     if live:
         back = f"/jhub storage restore {person.name} {snapshot.name}"
         first = f"/jhub storage delete {person.name}" + (f" --server {quoted(server)}" if server else "")
@@ -141,7 +141,7 @@ def _ref(claim: Claim | None) -> ClaimRef | None:
 
 
 def preview(plan: Restoration) -> Plan:
-    """What the requester sees before saying yes."""
+    """Show what the requester confirms."""
     taken = timed(minute(plan.taken), f", {plan.age}") if plan.taken else "at an unknown time"
     facts = (
         Fact("Snapshot", timed(f"{plan.snapshot}, taken ", taken)),
@@ -164,16 +164,16 @@ def preview(plan: Restoration) -> Plan:
 
 
 async def apply(plan: Restoration, do: Steps) -> Notice | Failure:
-    """Make room, make the claim, see that its disk comes."""
+    """Delete the empty claim, make the new one, and wait until its disk is there."""
     if plan.replaces:
-        held = await do.step("Remove the empty claim", make_room, plan.replaces, do)
+        held = await do.step("Remove the empty claim", delete_empty_claim, plan.replaces, do)
         if held:
             return _failure(plan, held)
     made = await do.step(
-        Renamed("Create the home from the snapshot", "Make the home from the snapshot"), make, plan, do
+        Renamed("Create the home from the snapshot", "Make the home from the snapshot"), create_claim, plan, do
     )
     if not made.problem:
-        made = await do.step("Wait for its disk", wait, plan, do)
+        made = await do.step("Wait for its disk", wait_for_volume, plan, do)
     return _failure(plan, made.problem) if made.problem else _done(plan, made)
 
 

@@ -1,4 +1,4 @@
-"""Making a home again from a snapshot, step by step. Each step looks first, because it may be run again."""
+"""The steps that restore a home from a snapshot. Each step looks first, because it may be run again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from commands.framework.plan_digest import incidental
 from commands.framework.polling import until
 from commands.kubernetes.messages import shown
 from commands.storage.deletion import ClaimRef
-from commands.storage.snapshots import OPERATION, RESTORED_FROM, guessed, recorded
+from commands.storage.snapshots import OPERATION, RESTORED_FROM, default_original, recorded_original
 
 # Making a disk of a snapshot takes Azure seconds to minutes; in seconds.
 _PATIENCE: Final = 300.0
@@ -21,7 +21,7 @@ _GONE_PATIENCE: Final = 60.0
 
 @dataclass(frozen=True)
 class Restoration:
-    """The plan: which snapshot, to which claim, and the empty claim that it takes the place of, if any."""
+    """The plan: which snapshot, to which claim, and the empty claim whose place it takes, if any."""
 
     user: str
     server: str
@@ -39,14 +39,14 @@ class Restoration:
 
 @dataclass(frozen=True)
 class Made:
-    """The claim that was made; `bound` says whether its disk is there, `problem` why it is not what was wanted."""
+    """The claim that was made. `bound` says if its disk is there, `problem` why it is not what was wanted."""
 
     bound: bool = False
     problem: str = ""
 
 
-async def make_room(empty: ClaimRef, do: Steps) -> str:
-    """Delete the empty claim. Empty when it is gone, else what is in the way."""
+async def delete_empty_claim(empty: ClaimRef, do: Steps) -> str:
+    """Delete the empty claim. Return what is in the way; empty once it is gone."""
     found = await _find(empty.name, do)
     if found is not None and found.uid == empty.uid:
         if found.volume and not found.terminating:
@@ -62,10 +62,10 @@ async def _gone(empty: ClaimRef, do: Steps) -> bool | None:
     return True if found is None or found.uid != empty.uid else None
 
 
-async def make(plan: Restoration, do: Steps) -> Made:
-    """Make the claim; one that is there is ours only if it says so."""
+async def create_claim(plan: Restoration, do: Steps) -> Made:
+    """Make the claim. One that is there already counts as this operation's only if its annotations say so."""
     snapshot = await do.reads.kube.snapshot(plan.snapshot)
-    claim = recorded(snapshot) or guessed(snapshot)
+    claim = recorded_original(snapshot) or default_original(snapshot)
     if snapshot.uid != plan.snapshot_uid or snapshot.terminating or claim is None:
         return Made(problem=f"The snapshot {plan.snapshot} no longer exists.")
     made = await do.writes.kube.create_claim(
@@ -82,7 +82,7 @@ async def make(plan: Restoration, do: Steps) -> Made:
     return Made()
 
 
-async def wait(plan: Restoration, do: Steps) -> Made:
+async def wait_for_volume(plan: Restoration, do: Steps) -> Made:
     """Wait until the disk is there, unless it comes with the next login."""
     found = await until(partial(_settled, plan, do), do, seconds=_PATIENCE)
     # Nothing failed for certain: the claim stays, and Kubernetes goes on trying.

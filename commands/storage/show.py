@@ -1,4 +1,4 @@
-"""Everything about one user's homes: claims by both naming schemes, volumes, who mounts them, snapshots."""
+"""`/jhub storage show`: show one user's homes: claims by both naming schemes, volumes, pods, snapshots."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 from commands.storage.claim_names import Scheme
-from commands.storage.homes import Home, HomeOwner, mounting, nobody, scheme_of, with_homes
+from commands.storage.homes import Home, HomeOwner, pods_mounting, scheme_of, unknown_user, with_homes
 from commands.storage.snapshots import RESTORED_FROM, expires, of_user
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.timestamps import ago
@@ -32,13 +32,13 @@ _SNAPSHOTS = (Column("Snapshot", 5), Column("Server", 2), Column("Size", 2), Col
 
 @dataclass(frozen=True)
 class Args:
-    """Whose."""
+    """The user whose homes to show."""
 
     upn: Annotated[Upn, Arg("whose homes, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The user's homes and snapshots."""
+    """Show the user's homes and snapshots."""
     users = await attempt("The hub", reads.hub.users())
     known: Sequence[HubUser] = [] if isinstance(users, Unavailable) else users
     snapshots, pods = await asyncio.gather(reads.kube.snapshots(), reads.kube.pods())
@@ -47,7 +47,7 @@ async def run(args: Args, reads: Reads) -> View:
     if not (person.known or person.homes or mine):
         if isinstance(users, Unavailable):
             raise UserError(f"No claim or snapshot carries the name “{args.upn}”, and {users}.")
-        raise nobody(args.upn, users, "/jhub storage show {}")
+        raise unknown_user(args.upn, users, "/jhub storage show {}")
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
     sections: list[Section] = [Facts((_account(person, users, reads),))]
     sections += [_home(home, person, volumes[home.claim.name], pods, reads) for home in person.homes]
@@ -99,7 +99,7 @@ def _account(person: HomeOwner, users: list[HubUser] | Unavailable, reads: Reads
 
 def _home(home: Home, person: HomeOwner, volume: Volume | None, pods: Sequence[Pod], reads: Reads) -> Facts:
     claim = home.claim
-    holders = mounting(claim.name, pods)
+    holders = pods_mounting(claim.name, pods)
     found = " Only its name says whose it is." if home.by_name else ""
     facts = [
         Fact("Server", home.server or "default"),

@@ -1,4 +1,4 @@
-"""The snapshots of homes that there are, whose, and until when."""
+"""`/jhub storage snapshots`: list the snapshots of homes, whose they are, and until when they are kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from clients.kube import Snapshot
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
 from commands.storage.homes import title
-from commands.storage.snapshots import expires, is_ours
+from commands.storage.snapshots import expires, is_managed
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago
@@ -27,11 +27,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """All snapshots of the hub's namespace, newest first."""
+    """List all snapshots of the hub's namespace, newest first."""
     del args
     kept = spoken(reads.snapshot_retention)
     snapshots = sorted(await reads.kube.snapshots(), key=lambda one: one.created or reads.now, reverse=True)
@@ -81,7 +81,7 @@ def _state(snapshot: Snapshot) -> tuple[str, Tone]:
 def _expiry(snapshot: Snapshot, reads: Reads) -> str:
     end = expires(snapshot, reads)
     if end is None:
-        return "never" if not is_ours(snapshot) else "—"
+        return "never" if not is_managed(snapshot) else "—"
     left = end - reads.now
     return f"in {spoken(left)}" if left > timedelta(0) else "at the next daily clean-up"
 

@@ -1,4 +1,4 @@
-"""Snapshots of homes as the bot makes, keeps and removes them.
+"""Snapshots of homes: how the bot makes, keeps and removes them.
 
 Each carries what it takes to make the home again, because the claim it was taken of is gone by then.
 """
@@ -32,7 +32,7 @@ _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 @dataclass(frozen=True)
 class Original:
-    """What it takes to make a claim again. `size` is in bytes."""
+    """All that it takes to make a claim again. `size` is in bytes."""
 
     name: str
     storage_class: str
@@ -44,7 +44,7 @@ class Original:
 
 @dataclass(frozen=True)
 class SnapshotDeletion:
-    """An expired snapshot: removed, or not and why."""
+    """An expired snapshot: removed, or the problem because of which it is not."""
 
     name: str
     user: str
@@ -53,8 +53,8 @@ class SnapshotDeletion:
     problem: str = ""
 
 
-def original(claim: Claim, user: str, server: str) -> Original:
-    """The claim as it would be made again for that user."""
+def original_of(claim: Claim, user: str, server: str) -> Original:
+    """Return the claim as it would be made again for that user."""
     whose = {USERNAME: user, **({SERVERNAME: server} if server else {})}
     kept = {k: v for k, v in claim.annotations.items() if not k.startswith(_NOT_ITS_OWN) and k != _APPLIED}
     return Original(
@@ -68,17 +68,20 @@ def original(claim: Claim, user: str, server: str) -> Original:
 
 
 def name_for(operation: str) -> str:
-    """The name of the snapshot that an operation takes: the same each time, so that it finds its own."""
+    """Return the name of the snapshot that an operation takes: the same each time, so that it finds its own."""
     return f"home-{operation}"
 
 
 def labels_for(operation: str) -> dict[str, str]:
-    """Labels by which the bot knows its own. Never the label `component`: that is how claims are found."""
+    """Return the labels by which the bot knows its own.
+
+    Never the label `component`: that is how claims are found.
+    """
     return {MANAGED_BY: BOT, OPERATION: operation}
 
 
 def annotations_for(claim: Original) -> dict[str, str]:
-    """Whose home it is, readable by anybody, and all of the claim."""
+    """Return annotations with the home's owner, readable by anybody, and all of the claim."""
     whose = {key: value for key, value in claim.annotations.items() if key in (USERNAME, SERVERNAME)}
     record = {
         "storage_class": claim.storage_class,
@@ -90,8 +93,8 @@ def annotations_for(claim: Original) -> dict[str, str]:
     return {**whose, _RECORD: json.dumps(record, sort_keys=True, ensure_ascii=False)}
 
 
-def recorded(snapshot: Snapshot) -> Original | None:
-    """The claim that a snapshot was taken of; None where the snapshot does not say all of it."""
+def recorded_original(snapshot: Snapshot) -> Original | None:
+    """Return the claim that a snapshot was taken of, or None if the snapshot does not record all of it."""
     record = _object(snapshot.annotations.get(_RECORD, ""))
     size, modes = record.get("size"), record.get("access_modes")
     if not isinstance(size, int) or not isinstance(modes, list) or snapshot.claim in ("", HUB_DATABASE):
@@ -106,29 +109,29 @@ def recorded(snapshot: Snapshot) -> Original | None:
     )
 
 
-def guessed(snapshot: Snapshot) -> Original | None:
-    """The claim as kubespawner makes them, for a snapshot that somebody else took of a user's home."""
+def default_original(snapshot: Snapshot) -> Original | None:
+    """Return the claim as kubespawner makes it, for a snapshot that somebody else took of a user's home."""
     if snapshot.claim in ("", HUB_DATABASE) or not snapshot.size:
         return None
     labels = {"app": "jupyterhub", "component": STORAGE, "heritage": "jupyterhub"}
     return Original(snapshot.claim, "", snapshot.size, _MODES, labels, _whose(snapshot))
 
 
-def is_ours(snapshot: Snapshot) -> bool:
-    """Whether the bot took it: only those does it remove."""
+def is_managed(snapshot: Snapshot) -> bool:
+    """Return True if the bot took the snapshot: it removes only those."""
     return snapshot.labels.get(MANAGED_BY) == BOT
 
 
 def of_user(snapshots: Sequence[Snapshot], user: str, server: str | None = None) -> list[Snapshot]:
-    """A user's snapshots, newest first; of one server, or of all with None."""
+    """Return a user's snapshots, newest first; of one server, or of all with None."""
     found = [one for one in snapshots if folded(one.user) == folded(user) and server in (None, one.server) and one.user]
     return sorted(found, key=lambda one: one.created.timestamp() if one.created else 0.0, reverse=True)
 
 
 def class_for(driver: str, classes: Sequence[SnapshotClass]) -> str:
-    """The class to take snapshots of that driver's volumes with; empty where there is none.
+    """Return the class to take snapshots of that driver's volumes with; empty if there is none.
 
-    The cluster's default where there is one, then one whose snapshots go when they are removed, then by name.
+    The cluster's default comes first, then one whose snapshots go when they are removed, then by name.
     """
     fitting = [one for one in classes if driver and one.driver == driver]
     fitting.sort(key=lambda one: (not one.is_default, one.deletion_policy != "Delete", one.name))
@@ -136,15 +139,15 @@ def class_for(driver: str, classes: Sequence[SnapshotClass]) -> str:
 
 
 def expires(snapshot: Snapshot, reads: Reads) -> datetime | None:
-    """When the bot removes it; None for what it never removes."""
-    return snapshot.created + reads.snapshot_retention if is_ours(snapshot) and snapshot.created else None
+    """Return when the bot removes the snapshot, or None if it never does."""
+    return snapshot.created + reads.snapshot_retention if is_managed(snapshot) and snapshot.created else None
 
 
 async def expire(reads: Reads, writes: KubeWrites) -> tuple[SnapshotDeletion, ...]:
-    """Remove the bot's own snapshots that are older than the retention, and say which.
+    """Remove the bot's own snapshots that are older than the retention, and return them.
 
-    One from which a home is still to be made, at its user's next login, is kept. Raises Unavailable when nothing can
-    be listed; a snapshot that cannot be removed is said in its Removal and tried again the next time.
+    One from which a home is still to be made, at its user's next login, is kept. Raise Unavailable if nothing can be
+    listed; a snapshot that cannot be removed has its problem in the result and is tried again the next time.
     """
     due = [one for one in await reads.kube.snapshots() if _is_due(one, reads)]
     awaited = await _awaited(reads) if due else frozenset()
@@ -157,7 +160,7 @@ def _is_due(snapshot: Snapshot, reads: Reads) -> bool:
 
 
 async def _awaited(reads: Reads) -> frozenset[str]:
-    """The snapshots that claims without a volume wait for."""
+    """Return the snapshots that claims without a volume wait for."""
     return frozenset(
         [
             claim.annotations[RESTORED_FROM]

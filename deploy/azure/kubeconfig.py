@@ -17,11 +17,11 @@ from typing import Any
 
 
 class KubeconfigError(Exception):
-    """There can be none. The message says why, in words for the terminal."""
+    """A kubeconfig that cannot be written. The message says why, in words for the terminal."""
 
 
 def kubectl(*arguments: str) -> dict[str, Any]:
-    """What kubectl answers, as JSON. Raises KubeconfigError with what it said instead."""
+    """Return kubectl's output as JSON. Raise KubeconfigError with its error message if it fails."""
     command = ["kubectl", *arguments, "--output", "json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -34,7 +34,7 @@ def kubectl(*arguments: str) -> dict[str, Any]:
 
 
 def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str, Any]:
-    """A kubeconfig for the account that the token in `secret` is of. Raises KubeconfigError."""
+    """Return a kubeconfig for the account of the token in `secret`. Raise KubeconfigError."""
     data = secret.get("data") or {}
     if secret.get("type") != "kubernetes.io/service-account-token" or not {"token", "ca.crt"} <= set(data):
         raise KubeconfigError("the Secret contains no account token, or not yet: try again in a moment")
@@ -54,7 +54,7 @@ def kubeconfig(server: str, secret: dict[str, Any], namespace: str) -> dict[str,
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write it where nothing is yet. Raises KubeconfigError."""
+    """Write the file if there is none yet. Raise KubeconfigError."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1)
@@ -63,7 +63,7 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Ask kubectl and write; the exit status."""
+    """Ask kubectl and write the file. Return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--namespace", required=True, help="the namespace of the bot's chart")
     parser.add_argument("--secret", required=True, help="its Secret with the token: the release's name plus -token")

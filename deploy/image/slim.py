@@ -1,4 +1,4 @@
-"""Takes out of an environment what the bot never loads. Runs while the image is built.
+"""Removes from an environment what the bot never loads. Runs while the image is built.
 
 Kubernetes' client loads its generated classes on first use. The bot asks by path (clients/kube/api.py) and uses none
 of them; of SQLAlchemy it needs two dialects. Without the rest the image is some 90 MB smaller, and under its 350 MB.
@@ -28,7 +28,7 @@ _SOURCES: Final = ("*.c", "*.h", "*.pyx", "*.pxd", "*.pyi")
 
 
 def cut(environment: Path) -> int:
-    """Remove it, and give back how many bytes that were. Raises FileNotFoundError where a part is not to be found."""
+    """Remove it. Return the number of bytes. Raise FileNotFoundError if a part does not exist."""
     (packages,) = environment.glob("lib/python3*/site-packages")
     gone = 0
     for pattern in NEVER_LOADED:

@@ -1,4 +1,4 @@
-"""Which golden cards are shown with which command, and whether the committed picture is still of that card.
+"""The golden cards that are shown with each command, and the check of the committed pictures against them.
 
 `make docs-pictures` draws them anew. A picture whose card has changed since is left out, and its text shown instead:
 the site never shows what the bot does not.
@@ -33,12 +33,12 @@ SHOWN = {
 
 
 def digest(card: str) -> str:
-    """What the golden card is now, in short."""
+    """Return a short digest of the golden card as it is now."""
     return sha256((GOLDEN / f"{card}.json").read_bytes()).hexdigest()[:16]
 
 
 def current(card: str) -> bool:
-    """Whether both pictures of the card were drawn from what it is now."""
+    """Return True if both pictures of the card were drawn from its present state."""
     drawn = json.loads(DRAWN.read_text("utf-8")) if DRAWN.exists() else {}
     there = all((FOLDER / f"{card}-{theme}.png").exists() for theme in ("light", "dark"))
     return there and drawn.get(card) == digest(card)

@@ -1,4 +1,4 @@
-"""A page for each command, written from its declaration whenever the site is built, and the table that leads there."""
+"""A page for each command, written from its declaration whenever the site is built, and the table that links there."""
 
 from collections.abc import Iterator
 from html import escape
@@ -33,7 +33,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Have the table lead to the pages, which there are in the site only."""
+    """Link the table to the pages, which exist in the site only."""
     del config, files
     return put(markdown, _linked) if page.file.src_uri == _TABLE else markdown
 

@@ -29,34 +29,34 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
 def by_topic() -> dict[Topic, list[Command]]:
-    """The commands of each topic, in the order in which help lists both."""
+    """Return the commands of each topic, in the order in which help lists both."""
     ranked = sorted(catalogue(), key=lambda command: (command.rank, command.name))
     return {topic: [command for command in ranked if command.topic is topic] for topic in Topic}
 
 
 def put(page: str, cell: Callable[[Command], str] | None = None) -> str:
-    """The page with its table as it is now; `cell` writes how a command is typed, linked or not."""
+    """Return the page with the present table; `cell` returns how a command is typed, linked or not."""
     before, _, rest = page.partition(_BEGIN)
     return "\n".join([f"{before}{_BEGIN}", *_tables(cell or typed), f"\n{_END}{rest.partition(_END)[2]}"])
 
 
 def typed(command: Command) -> str:
-    """How a command is typed, as code in a table's cell."""
+    """Return a command as it is typed, as code in a table's cell."""
     return f"`{usage(command)}`".replace("|", r"\|")
 
 
 def who(command: Command) -> str:
-    """Who may run it."""
+    """Return who may run a command."""
     return "everyone" if command.level is Level.ANYONE else f"{command.level.title}s"
 
 
 def asked(command: Command) -> str:
-    """Whose agreement it takes before it acts."""
+    """Return who has to approve a command before it acts."""
     return "nobody" if isinstance(command, Query) else asks(command)
 
 
 def plain(text: str) -> str:
-    """A text of a declaration, as Markdown that shows it letter by letter."""
+    """Return a text of a declaration as Markdown that shows it literally."""
     return _MARKUP.sub(r"\\\1", text)
 
 

@@ -19,7 +19,7 @@ _BEGIN, _END = "<!-- the effects: written by docs/hooks/effect_table.py -->", "<
 
 
 def put(page: str) -> str:
-    """The page with its tables as they are now."""
+    """Return the page with the present tables."""
     before, _, rest = page.partition(_BEGIN)
     return "\n".join([f"{before}{_BEGIN}", *_effects(), "", *_values(), f"\n{_END}{rest.partition(_END)[2]}"])
 

@@ -19,7 +19,7 @@ _LOG = logging.getLogger("mkdocs.hooks.offline_search")
 
 @event_priority(100)  # before the plugin, which adds the public server's address where it finds no stand-in
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Name the stand-in, or turn the plugin off where there is none."""
+    """Configure the stand-in, or turn the plugin off if there is none."""
     if _SHIM.exists():
         config.extra["polyfills"] = [_PLACE]
     else:

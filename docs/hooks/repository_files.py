@@ -26,7 +26,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead links that leave docs/ to the copies. A link to what is not there stays, and strict mode names it."""
+    """Point links that leave docs/ to the copies. A broken link stays, and strict mode names it."""
     del config, files
 
     def led(found: re.Match[str]) -> str:
@@ -51,7 +51,7 @@ def _linked(docs: Path) -> set[str]:
 
 
 def _outside(source: str, target: str) -> str | None:
-    """The path in the repository of what is linked, if that is a file and not already where the page says it is."""
+    """Return the path in the repository of a linked file, None if it is not a file or already where the page says."""
     home = PurePosixPath("" if source in _PAGES else "docs") / PurePosixPath(source).parent
     path = normpath((home / target).as_posix())
     stays = path.startswith("docs/") and source not in _PAGES
@@ -59,7 +59,7 @@ def _outside(source: str, target: str) -> str | None:
 
 
 def _place(path: str) -> str:
-    """Where in the site's sources the file is found."""
+    """Return the place of the file in the site's sources."""
     if path in _PAGES:
         return path
     return path.removeprefix("docs/") if path.startswith("docs/") else _copy(path)

@@ -1,4 +1,4 @@
-"""Makes a screenshot small: its 256 most common colours in a palette, in place of true colour. For Chromium's PNGs."""
+"""Makes a screenshot small: a palette of its 256 most common colours in place of true colour. For Chromium's PNGs."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ _COLOURS = 256
 
 
 def shrink(path: Path) -> None:
-    """Write the file anew. Raises ValueError for what is not a plain 8-bit RGB screenshot."""
+    """Rewrite the file. Raise ValueError if it is not a plain 8-bit RGB screenshot."""
     chunks = list(_chunks(path.read_bytes()))
     width, height, depth, kind = struct.unpack(">IIBB", chunks[0][1][:10])
     if (depth, kind) != (8, 2):
@@ -53,7 +53,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _rows(data: bytes, length: int) -> Iterator[bytes]:
-    """The rows as they were before PNG's filters (PNG specification, third edition, section 9.2)."""
+    """Yield the rows as they were before PNG's filters (PNG specification, third edition, section 9.2)."""
     above = bytes(length)
     for start in range(0, len(data), length + 1):
         above = _unfiltered(data[start], data[start + 1 : start + 1 + length], above)

@@ -1,4 +1,4 @@
-"""What each watcher's declaration says about its times, put under its heading in the page about alerts."""
+"""The times in each watcher's declaration, put under its heading in the page about alerts."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ _HEADING = re.compile(r"^### `(?P<name>[a-z]+)`.*$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say under each watcher's heading how often it looks, and what patience it has."""
+    """Add each watcher's interval and patience under its heading."""
     del config, files
     if page.file.src_uri != "alerts.md":
         return markdown

@@ -1,4 +1,4 @@
-"""What this server says it has: the lists that clients read before anything else, and its version."""
+"""Discovery: the groups, versions and resources that clients read before anything else, and the server's version."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -43,28 +43,28 @@ _PARTS: dict[str, Json] = {
 
 @lru_cache(maxsize=1)
 def groups() -> dict[str, tuple[str, ...]]:
-    """The named API groups with their versions; the core group is not among them."""
+    """Return the named API groups with their versions, without the core group."""
     found: dict[str, tuple[str, ...]] = {kind.group: (kind.version,) for kind in ALL if kind.group}
     return {**found, reviews.AUTHORIZATION: ("v1",), reviews.AUTHENTICATION: ("v1",)}
 
 
 def core_versions() -> Json:
-    """The answer to /api."""
+    """Return the response to /api."""
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
 
 
 def group_list() -> Json:
-    """The answer to /apis."""
+    """Return the response to /apis."""
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in groups()]}
 
 
 def group(name: str) -> Json | None:
-    """The answer to /apis/GROUP, None if there is no such group."""
+    """Return the response to /apis/GROUP, None if there is no such group."""
     return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)} if name in groups() else None
 
 
 def resource_list(name: str, version: str) -> Json | None:
-    """The answer to /api/v1 (the group is "") or /apis/GROUP/VERSION, None if there is none."""
+    """Return the response to /api/v1 (the group is "") or /apis/GROUP/VERSION, None if there is none."""
     known = ("v1",) if not name else groups().get(name, ())
     if version not in known:
         return None
@@ -83,7 +83,7 @@ def resource_list(name: str, version: str) -> Json | None:
 
 
 def aggregated(names: Iterable[str]) -> Json:
-    """The answer to /api (the only group is "") or /apis for clients that want all of it at once (AGGREGATED)."""
+    """Return the response to /api (the only group is "") or /apis in aggregated form (AGGREGATED): all lists in one."""
     items = [{"metadata": {"name": name, "creationTimestamp": None}, "versions": _versions(name)} for name in names]
     return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
 
@@ -98,7 +98,7 @@ def _versions(name: str) -> list[Json]:
 
 
 def _with_parts(group: str, version: str, resources: Sequence[Json]) -> list[Json]:
-    """Each resource with its subresources in it."""
+    """Return each resource with its subresources in it."""
     found: dict[str, Json] = {}
     for one in resources:
         plural, _, part = one["name"].partition("/")

@@ -24,7 +24,7 @@ Handler = Callable[[web.Request, Target], Awaitable[web.StreamResponse]]
 
 
 class Crud:
-    """Answers requests for collections, objects and their status."""
+    """The handlers of requests for collections, objects and their status."""
 
     def __init__(self, store: Store, streams: set[Subscription], bookmark_seconds: float) -> None:
         self._store = store
@@ -44,7 +44,7 @@ class Crud:
         self._status = {method: self._object[method] for method in ("GET", "PUT", "PATCH")}
 
     async def handle(self, request: web.Request, target: Target) -> web.StreamResponse:
-        """The answer to a request for that target; raises ApiError."""
+        """Return the response to a request for that target. Raise ApiError."""
         handlers = self._collection if target.name is None else self._object
         if target.subresource:
             handlers = self._status
@@ -148,7 +148,7 @@ class Crud:
 
 
 def _check_identity(target: Target, current: Json, new: Json) -> None:
-    """A patch may name the UID it is meant for, as controllers do: another one is a field that cannot be changed."""
+    """Refuse a patch whose UID, which controllers send, is another object's: it is an immutable field."""
     given = (new.get("metadata") or {}).get("uid")
     if given and given != current["metadata"]["uid"]:
         cause = Cause.invalid("metadata.uid", given, "field is immutable")

@@ -1,4 +1,4 @@
-"""Lists: selected, cut into pages that belong together, and told where the next one begins."""
+"""Lists: selected, split into pages that belong together, each with the place where the next one begins."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ _WHATEVER = -1
 
 @dataclass(frozen=True)
 class Selection:
-    """Which objects of a collection are meant."""
+    """The part of a collection that a request selects."""
 
     kind: Kind
     namespace: str | None
@@ -35,24 +35,24 @@ class Selection:
 
     @classmethod
     def of(cls, kind: Kind, namespace: str | None, query: Mapping[str, str]) -> "Selection":
-        """The selection of a request; raises ApiError 400 for selectors that cannot be understood."""
+        """Return the selection of a request. Raise ApiError 400 for selectors that cannot be parsed."""
         fields = query.get("fieldSelector", "")
         labels = label_test(query.get("labelSelector", ""))
         return cls(kind, namespace, labels, field_test(kind, fields), exact_name(fields))
 
     @property
     def everything(self) -> bool:
-        """Whether no selector was given."""
+        """True if the request has no selector."""
         return self.labels is None and self.fields is None
 
     def __call__(self, obj: Json) -> bool:
-        """Whether the object is meant."""
+        """Return True if the object is selected."""
         return (self.labels is None or self.labels(obj)) and (self.fields is None or self.fields(obj))
 
 
 @dataclass(frozen=True)
 class Page:
-    """One answer to a list: the records, as of when, and how to go on."""
+    """One page of a list: the records, their revision, and the token for the next page."""
 
     records: list[Record]
     revision: int
@@ -71,9 +71,9 @@ class Page:
 
 
 def list_page(store: Store, selection: Selection, query: Mapping[str, str]) -> Page:
-    """The page that `limit`, `continue` and `resourceVersion` ask for.
+    """Return the page that `limit`, `continue` and `resourceVersion` ask for.
 
-    All pages of one list show the same moment. Raises ApiError 400 for a malformed token, 410 for one whose moment
+    All pages of one list show the same moment. Raise ApiError 400 for a malformed token, 410 for one whose moment
     is forgotten, 504 for a revision that is not reached yet.
     """
     limit = number(query, "limit")

@@ -21,7 +21,7 @@ LONGEST_FOLLOW = 1800.0
 
 @dataclass(frozen=True)
 class LogOptions:
-    """What was asked for; every limit is None when it was not given."""
+    """The options of a log request; a limit that was not given is None."""
 
     tail_lines: int | None = None
     since_seconds: int | None = None
@@ -33,7 +33,7 @@ class LogOptions:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "LogOptions":
-        """The options of a query; raises ApiError 400 for what is no number or time."""
+        """Return the options of a query. Raise ApiError 400 for a value that is not a number or a time."""
         return cls(
             tail_lines=_given(query, "tailLines"),
             since_seconds=_given(query, "sinceSeconds"),
@@ -52,12 +52,12 @@ LogSource = Callable[[Json, str, LogOptions], str]
 
 
 def no_logs(_: Json, __: str, ___: LogOptions) -> str:
-    """The source of containers that never say anything."""
+    """Return an empty log: the source of containers that never write anything."""
     return ""
 
 
 def container_of(pod: Json, wanted: str, options: LogOptions) -> str:
-    """The container whose log is meant; raises ApiError 400 when that is unclear or it has none yet."""
+    """Return the container whose log is meant. Raise ApiError 400 if that is ambiguous or it has no log yet."""
     spec, name = pod["spec"], pod["metadata"]["name"]
     main = [one["name"] for one in spec.get("containers") or ()]
     initial = [one["name"] for one in spec.get("initContainers") or ()]
@@ -93,7 +93,7 @@ def _check_begun(pod: Json, container: str, options: LogOptions) -> None:
 
 
 def selected(text: str, options: LogOptions, now: datetime) -> str:
-    """The lines of a whole log that the options ask for."""
+    """Return the lines of a whole log that the options select."""
     lines = text.splitlines()
     begin = options.since_time
     if options.since_seconds is not None:
@@ -124,7 +124,7 @@ def _is_after(line: str, begin: datetime) -> bool:
 async def followed(
     store: Store, source: LogSource, pod: Json, container: str, options: LogOptions
 ) -> AsyncIterator[str]:
-    """The selected lines, then new ones as they come, until the container or the pod ends."""
+    """Yield the selected lines, then new ones as they come, until the container or the pod ends."""
     text = source(pod, container, options)
     yield selected(text, options, store.clock.now())
     seen = len(text.splitlines())

@@ -34,19 +34,19 @@ _WRITES = ("post", "put", "patch")
 
 
 def path_of(kind: Kind) -> str:
-    """The path template of a kind's collection."""
+    """Return the path template of a kind's collection."""
     root = f"/apis/{kind.group}/{kind.version}" if kind.group else f"/api/{kind.version}"
     return f"{root}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else f"{root}/{kind.plural}"
 
 
 def group_version_kind(kind: Kind) -> Json:
-    """The group, version and kind as documents name them."""
+    """Return a kind's group, version and kind in the form of the documents."""
     return {"group": kind.group, "version": kind.version, "kind": kind.kind}
 
 
 @lru_cache(maxsize=1)
 def index() -> bytes:
-    """The answer to /openapi/v3."""
+    """Return the response to /openapi/v3."""
     roots = ["api/v1", *(f"apis/{name}/{versions[0]}" for name, versions in discovery.groups().items())]
     version = discovery.VERSION["gitVersion"]
     return encode({"paths": {r: {"serverRelativeURL": f"/openapi/v3/{r}?hash={version}"} for r in roots}})
@@ -54,7 +54,7 @@ def index() -> bytes:
 
 @lru_cache(maxsize=64)
 def document(group: str, version: str) -> bytes | None:
-    """The answer to /openapi/v3/api/v1 (the group is "") or .../apis/GROUP/VERSION, None if there is none."""
+    """Return the response to /openapi/v3/api/v1 (the group is "") or .../apis/GROUP/VERSION, None if there is none."""
     if discovery.resource_list(group, version) is None:
         return None
     kinds = [kind for kind in ALL if (kind.group, kind.version) == (group, version)]
@@ -88,7 +88,7 @@ def _answer(kind: Kind) -> Json:
 
 
 def parameters() -> list[Json]:
-    """What every write takes; clients look for fieldValidation here."""
+    """Return the parameters of every write; clients look for fieldValidation among them."""
     return [
         {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
         for name in ("dryRun", "fieldManager", "fieldValidation")
@@ -104,7 +104,7 @@ def _kind_schema(kind: Kind) -> Json:
 
 
 def _used_by(kind: Kind) -> set[str]:
-    """The messages that a kind is made of, however deep."""
+    """Return the messages that a kind is made of, at any depth."""
     found: set[str] = set()
     waiting = ["ObjectMeta", *_types(kind.kind)]
     while waiting:

@@ -19,7 +19,7 @@ _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
 
 @lru_cache(maxsize=1)
 def as_json() -> bytes:
-    """The document in JSON."""
+    """Return the document in JSON."""
     write = {
         "parameters": [{"name": n, "in": "query", "type": "string", "uniqueItems": True} for n in _PARAMETERS],
         "responses": {"200": {"description": "OK"}},
@@ -37,7 +37,7 @@ def as_json() -> bytes:
 
 @lru_cache(maxsize=1)
 def as_protobuf() -> bytes:
-    """The document as gnostic encodes it; the numbers below are those of its OpenAPIv2.proto."""
+    """Return the document as gnostic encodes it; the numbers below are those of its OpenAPIv2.proto."""
     info = _text(1, "Kubernetes") + _text(2, VERSION["gitVersion"])
     paths = b"".join(_path(kind) for kind in ALL)
     definitions = b"".join(_part(1, _named(_definition(kind), _extension(31, kind, several=True))) for kind in ALL)
@@ -58,13 +58,13 @@ def _path(kind: Kind) -> bytes:
 
 
 def _parameter(name: str) -> bytes:
-    """A Parameter holding a NonBodyParameter holding a query parameter of type string."""
+    """Return a Parameter that holds a NonBodyParameter that holds a query parameter of type string."""
     inner = _text(2, "query") + _text(4, name) + _text(6, "string")
     return _part(2, _part(3, inner))
 
 
 def _extension(number: int, kind: Kind, *, several: bool) -> bytes:
-    """A vendor extension: its value is YAML in an Any."""
+    """Return a vendor extension: its value is YAML in an Any."""
     about = ", ".join(f'{key}: "{value}"' for key, value in group_version_kind(kind).items())
     value = f"[{{{about}}}]" if several else f"{{{about}}}"
     return _part(number, _named(_GVK, _text(2, value)))
@@ -79,7 +79,7 @@ def _text(number: int, text: str) -> bytes:
 
 
 def _part(number: int, body: bytes) -> bytes:
-    """A length-delimited field."""
+    """Return a length-delimited field."""
     return _varint(number << 3 | 2) + _varint(len(body)) + body
 
 

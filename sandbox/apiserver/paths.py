@@ -1,4 +1,4 @@
-"""What a request's path asks for."""
+"""The target of a request, from its path."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class Target:
 
 
 def target_of(group: str, version: str, rest: list[str]) -> Target:
-    """The target of a path below /api/v1 or /apis/GROUP/VERSION, given as its parts.
+    """Return the target of a path below /api/v1 or /apis/GROUP/VERSION, given as its parts.
 
-    Raises ApiError 404 when there is no such resource.
+    Raise ApiError 404 when there is no such resource.
     """
     namespace = None
     if rest[0] == NAMESPACE.plural and len(rest) > 2:  # noqa: PLR2004  # namespaces, its name, and more

@@ -8,7 +8,7 @@ _TRUE = ("true", "1", "t", "True", "TRUE", "T")
 
 
 def number(query: Mapping[str, str], name: str) -> int:
-    """A whole number from zero, 0 if it is not there; raises ApiError 400 for anything else."""
+    """Return a whole number from zero, 0 if it is missing. Raise ApiError 400 for anything else."""
     text = query.get(name, "")
     if not text:
         return 0
@@ -18,5 +18,5 @@ def number(query: Mapping[str, str], name: str) -> int:
 
 
 def truth(query: Mapping[str, str], name: str) -> bool:
-    """Whether that is set, in any spelling that Go's ParseBool takes for true."""
+    """Return True if the parameter is true in any spelling that Go's ParseBool accepts."""
     return query.get(name, "") in _TRUE

@@ -1,4 +1,4 @@
-"""What a write says about itself: its options, and whether its object is for this place."""
+"""The options of a write, and the check that its object belongs to the request's path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class WriteOptions:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "WriteOptions":
-        """The options of a query; raises ApiError 422 for values that do not exist."""
+        """Return the options of a query. Raise ApiError 422 for values that do not exist."""
         validation = query.get("fieldValidation", "") or "Warn"
         if validation not in _VALIDATIONS:
             raise _invalid_option("fieldValidation", validation, _VALIDATIONS)
@@ -42,7 +42,7 @@ def _invalid_option(name: str, value: str, allowed: tuple[str, ...]) -> ApiError
 
 
 def deletion_of(query: Mapping[str, str], body: Json) -> Deletion:
-    """How to delete, from DeleteOptions in the body or else the query; raises ApiError 400 or 422."""
+    """Return the kind of deletion, from DeleteOptions in the body or else the query. Raise ApiError 400 or 422."""
     preconditions = body.get("preconditions") or {}
     grace = body.get("gracePeriodSeconds")
     if grace is None and query.get("gracePeriodSeconds"):
@@ -65,9 +65,9 @@ def _old_policy(query: Mapping[str, str], body: Json) -> str:
 
 
 def accept(target: Target, obj: Json, options: WriteOptions) -> list[str]:
-    """Check that an object belongs where it was sent, and complete it from there; gives the warnings.
+    """Check that an object belongs to the path that it was sent to, and complete it from there. Return the warnings.
 
-    Clients may leave out apiVersion, kind and namespace. Raises ApiError 400 for an object of another kind, name or
+    Clients may leave out apiVersion, kind and namespace. Raise ApiError 400 for an object of another kind, name or
     namespace, for values of a wrong type, and for unknown fields when validation is strict.
     """
     _check_kind(target, obj)

@@ -15,7 +15,7 @@ from sandbox.apiserver.storage.store import Store
 
 
 def json_answer(body: bytes, status: int = HTTPStatus.OK, warnings: Sequence[str] = ()) -> web.Response:
-    """JSON text as an answer, with warnings in the headers that kubectl shows."""
+    """Return JSON text as a response, with warnings in the headers that kubectl shows."""
     answer = web.Response(body=body, status=status, content_type="application/json")
     for warning in warnings:
         text = warning.replace("\\", "\\\\").replace('"', '\\"')
@@ -24,7 +24,7 @@ def json_answer(body: bytes, status: int = HTTPStatus.OK, warnings: Sequence[str
 
 
 def failed(error: ApiError) -> web.Response:
-    """An error as an answer."""
+    """Return the response for an error."""
     answer = json_answer(encode(error.body), error.status)
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -32,7 +32,7 @@ def failed(error: ApiError) -> web.Response:
 
 
 def succeeded(details: Json | None = None, status: int = HTTPStatus.OK) -> web.Response:
-    """A Status that says that it worked."""
+    """Return the response with a Status of success."""
     body: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
     if details:
         body["details"] = details
@@ -48,7 +48,7 @@ def one(
     status: int = HTTPStatus.OK,
     warnings: Sequence[str] = (),
 ) -> web.Response:
-    """One object; raises ApiError 406."""
+    """Return the response with one object. Raise ApiError 406."""
     form = form_of(request.headers.get("Accept", ""))
     if form == "object":
         return json_answer(record.text(), status, warnings)
@@ -61,7 +61,7 @@ def one(
 
 
 def many(request: web.Request, store: Store, kind: Kind, page: Page) -> web.Response:
-    """A list; raises ApiError 406. Whole objects are joined from texts that are mostly there already."""
+    """Return the response with a list, joined from texts that mostly exist already. Raise ApiError 406."""
     form = form_of(request.headers.get("Accept", ""))
     objects = (record.obj for record in page.records)
     if form == "metadata":

@@ -1,6 +1,6 @@
-"""Questions about oneself that are asked by creating something: may I, and who am I.
+"""Reviews of access and identity, requested by creating an object: SelfSubjectAccessReview and the like.
 
-Everyone may everything but what `Store.denied` says, as a cluster with a narrower role would answer.
+Everything is allowed except `Store.denied`, as in a cluster with a narrower role.
 """
 
 from sandbox.apiserver.objects.json_objects import timestamp
@@ -38,7 +38,7 @@ KINDS = {
 
 
 def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
-    """The review with its answer; nothing is stored."""
+    """Return the review with its status; nothing is stored."""
     return {
         "kind": KINDS[group, plural],
         "apiVersion": f"{group}/v1",

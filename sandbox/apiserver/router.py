@@ -42,7 +42,7 @@ def make_app(
     before: Before = _nothing,
     bookmark_seconds: float = 10.0,
 ) -> web.Application:
-    """The API of one cluster, to be mounted at the root of a server.
+    """Return the API of one cluster, to be mounted at the root of a server.
 
     With `token`, every request but those for health and version must carry it as a bearer token. Watches that want
     bookmarks get one every `bookmark_seconds`. The application ends its open watches when it is shut down.
@@ -72,7 +72,7 @@ class _Server:
             stream.close()
 
     async def deny(self, request: web.Request) -> web.Response:
-        """Have reviews answer with no to `{"denied": ["delete pods", "get secrets"]}`, and to nothing else."""
+        """Let reviews deny what `{"denied": ["delete pods", "get secrets"]}` lists, and nothing else."""
         try:
             content = await request.json()
         except ValueError:

@@ -22,7 +22,7 @@ Handler = Callable[[web.Request, Target], Awaitable[web.StreamResponse]]
 
 
 class Parts:
-    """Answers requests for subresources."""
+    """The handlers of requests for subresources."""
 
     def __init__(self, store: Store, logs: LogSource) -> None:
         self._store = store
@@ -37,7 +37,7 @@ class Parts:
         }
 
     async def handle(self, request: web.Request, target: Target) -> web.StreamResponse:
-        """The answer to a request for that target, which has a subresource; raises ApiError."""
+        """Return the response to a request for that target, which has a subresource. Raise ApiError."""
         handler = self._handlers.get((target.subresource or "", request.method))
         if handler is None:
             raise method_not_allowed()

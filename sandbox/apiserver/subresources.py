@@ -15,7 +15,7 @@ _SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction s
 
 
 def scale_of(obj: Json) -> Json:
-    """How many replicas a workload has and should have, as autoscaling/v1 Scale."""
+    """Return a workload's present and desired number of replicas, as autoscaling/v1 Scale."""
     metadata = {key: obj["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
     metadata["creationTimestamp"] = obj["metadata"]["creationTimestamp"]
     return {
@@ -31,7 +31,7 @@ def scale_of(obj: Json) -> Json:
 
 
 def rescale(store: Store, kind: Kind, obj: Json, scale: Json, *, dry_run: bool) -> Json:
-    """Write a Scale back; raises ApiError 409 for an old resourceVersion, 422 for a negative number."""
+    """Write a Scale back. Raise ApiError 409 for an old resourceVersion, 422 for a negative number."""
     replicas = at(scale, "spec", "replicas")
     replicas = 0 if replicas is None else replicas
     if not isinstance(replicas, int) or isinstance(replicas, bool):
@@ -47,10 +47,10 @@ def rescale(store: Store, kind: Kind, obj: Json, scale: Json, *, dry_run: bool) 
     return scale_of(store.replace(kind, new, dry_run=dry_run))
 
 
-def evict(store: Store, pod: Json, how: cascade.Deletion) -> None:
+def evict(store: Store, pod: Json, deletion: cascade.Deletion) -> None:
     """Delete a pod if its disruption budget allows.
 
-    Raises ApiError 429 when it does not, 500 when several budgets are for that pod.
+    Raise ApiError 429 if it does not, 500 if several budgets are for that pod.
     """
     metadata = pod["metadata"]
     budgets = [one for one in store.list(POD_DISRUPTION_BUDGET, metadata["namespace"]) if _covers(one, pod)]
@@ -58,7 +58,7 @@ def evict(store: Store, pod: Json, how: cascade.Deletion) -> None:
         raise internal(_SEVERAL)
     if budgets and _is_ready(pod):
         _check_budget(store, budgets[0])
-    cascade.delete(store, POD, metadata["namespace"], metadata["name"], how)
+    cascade.delete(store, POD, metadata["namespace"], metadata["name"], deletion)
 
 
 def _covers(budget: Json, pod: Json) -> bool:
@@ -83,7 +83,7 @@ def _needed(spec: Json, expected: int) -> int:
 
 
 def _share(amount: int | str, of: int) -> int:
-    """A number, or a percentage rounded up."""
+    """Return a number, or a percentage rounded up."""
     if isinstance(amount, int):
         return amount
     part = Decimal(amount.rstrip("%")) * of / 100

@@ -1,4 +1,4 @@
-"""Watches: what is there, then every change, told as the watcher's selectors see it."""
+"""Watches: the present objects, then every change, as the watcher's selectors see it."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ _LOOK = 2.0
 
 @dataclass(frozen=True)
 class Watch:
-    """What one watcher asked for."""
+    """The parameters of one watch."""
 
     store: Store
     selection: Selection
@@ -38,7 +38,7 @@ class Watch:
 
     @classmethod
     def of(cls, store: Store, selection: Selection, form: Form, query: Mapping[str, str]) -> "Watch":
-        """The watch of a request; raises ApiError 400 for malformed numbers, 504 for a revision to come."""
+        """Return the watch of a request. Raise ApiError 400 for malformed numbers, 504 for a future revision."""
         revision = number(query, "resourceVersion")
         if revision > store.revision:
             raise too_large_revision(revision, store.revision)
@@ -57,7 +57,7 @@ class Watch:
         )
 
     def beginning(self) -> Iterator[bytes]:
-        """The events before the first new change; raises ApiError 410 when the revision is forgotten."""
+        """Yield the events before the first new change. Raise ApiError 410 if the revision is compacted."""
         if not self.from_now:
             yield from self.events(self.store.changes_since(self.revision))
         elif self.initial:
@@ -68,7 +68,7 @@ class Watch:
             yield self.bookmark({"k8s.io/initial-events-end": "true"})
 
     def events(self, changes: Iterable[Change]) -> Iterator[bytes]:
-        """The changes as this watcher is to see them."""
+        """Yield the changes as this watcher is to see them."""
         for change in changes:
             event = self._seen(change) if self._concerns(change) else None
             if event:
@@ -83,7 +83,7 @@ class Watch:
         return wanted.namespace is None or metadata.get("namespace") == wanted.namespace
 
     def _seen(self, change: Change) -> bytes | None:
-        """An object that begins to match is ADDED, one that ceases to is DELETED, whatever really happened."""
+        """Return the event for a change: an object that begins to match is ADDED, one that ceases to is DELETED."""
         before = change.previous is not None and self.selection(change.previous.obj)
         after = change.type != "DELETED" and self.selection(change.obj)
         if after:
@@ -105,7 +105,7 @@ class Watch:
         return encode(table(self.selection.kind, [record.obj], version, self.include, now))
 
     def bookmark(self, annotations: Mapping[str, str] | None = None) -> bytes:
-        """An event that only says how far the watcher has come."""
+        """Return an event that only has the revision that the watcher has reached."""
         metadata: Json = {"resourceVersion": str(self.store.revision), "creationTimestamp": None}
         if annotations:
             metadata["annotations"] = dict(annotations)
@@ -122,20 +122,20 @@ class Watch:
 
 
 def _departed(previous: Record, change: Change) -> Record:
-    """The object as it was, at the revision at which it went."""
+    """Return the object as it was, at the revision at which it was deleted."""
     metadata = {**previous.obj["metadata"], "resourceVersion": str(change.revision)}
     return Record(previous.kind, {**previous.obj, "metadata": metadata})
 
 
 def failure(error: ApiError) -> bytes:
-    """An error as the last event of a stream that has already begun."""
+    """Return an error as the last event of a stream that has already begun."""
     return b'{"type":"ERROR","object":%s}\n' % encode(error.body)
 
 
 async def serve(
     request: web.Request, watch: Watch, streams: set[Subscription], bookmark_seconds: float
 ) -> web.StreamResponse:
-    """Stream a watch until its time is up, the client leaves or the server stops.
+    """Stream a watch until its timeout, the client's departure or the server's stop.
 
     `streams` holds the subscriptions that are open, for the server to close when it stops.
     """

@@ -1,1 +1,1 @@
-"""Azure Resource Manager and what lies behind it."""
+"""Azure Resource Manager and the resources behind it, and the key vault."""

@@ -1,6 +1,6 @@
-"""The cluster autoscaler, as far as pools go: nodes for pods that find none, and no nodes for nobody.
+"""The cluster autoscaler: adds nodes for pods that cannot be scheduled, and removes idle ones.
 
-After cluster-autoscaler 1.32 with AKS's defaults: a look every 10 seconds, a node goes after ten idle minutes.
+After cluster-autoscaler 1.32 with AKS's defaults: a scan every 10 seconds, a node goes after ten idle minutes.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from typing import Final
 
 from sandbox.apiserver.objects.json_objects import list_at
 from sandbox.apiserver.objects.resource_kinds import POD, Json
-from sandbox.azure.managed_cluster import AgentPool, Estate
+from sandbox.azure.agent_pools import AgentPool
+from sandbox.azure.managed_cluster import ManagedCluster
 from sandbox.controllers.node_affinity import objections, refused
 from sandbox.runtime.conditions import find_condition
 from sandbox.runtime.events import EventRecorder
@@ -18,46 +19,46 @@ from sandbox.scenario import bare_cluster
 
 _COMPONENT: Final = "cluster-autoscaler"
 _BACKED_OFF: Final = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
-# The ConfigMap of which it says what it says of node groups.
+# The ConfigMap that events about node groups are attached to.
 _STATUS: Final[Json] = {
     "apiVersion": "v1",
     "kind": "ConfigMap",
     "metadata": {"namespace": "kube-system", "name": "cluster-autoscaler-status", "uid": "cluster-autoscaler-status"},
 }
-_LOOK_EVERY: Final = 10.0
+_SCAN_INTERVAL: Final = 10.0
 _IDLE: Final = timedelta(minutes=10)
 # scale-down-delay-after-add: what has just come may stay.
 _AFTER_ADDING: Final = timedelta(minutes=10)
 
 
 class Autoscaler:
-    """Looks after those pools of an estate that are autoscaled."""
+    """The autoscaler of those pools of a cluster that are autoscaled."""
 
-    def __init__(self, estate: Estate) -> None:
-        self._estate = estate
-        self._store = estate.store
-        self._events = EventRecorder(estate.store, estate.clock)
+    def __init__(self, cluster: ManagedCluster) -> None:
+        self._cluster = cluster
+        self._store = cluster.store
+        self._events = EventRecorder(cluster.store, cluster.clock)
         self._idle_since: dict[str, datetime] = {}
-        self._added = estate.clock.now() - _AFTER_ADDING
-        self._told: set[str] = set()
+        self._added = cluster.clock.now() - _AFTER_ADDING
+        self._announced: set[str] = set()
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Scan periodically, until cancelled."""
         while True:
-            await self._estate.clock.sleep(_LOOK_EVERY)
-            self.look()
+            await self._cluster.clock.sleep(_SCAN_INTERVAL)
+            self.scan()
 
-    def look(self) -> None:
-        """Have nodes come and go, where nothing else goes on at the cluster."""
-        if self._estate.running is not None or self._estate.power != "Running":
+    def scan(self) -> None:
+        """Add and remove nodes, unless an operation is in progress or the cluster is stopped."""
+        if self._cluster.running is not None or self._cluster.power != "Running":
             return
         pods = self._store.list(POD)
-        for pool in self._estate.pools.values():
+        for pool in self._cluster.pools.values():
             if pool.autoscaled:
-                self._look_at(pool, pods)
+                self._scan_pool(pool, pods)
 
-    def _look_at(self, pool: AgentPool, pods: Sequence[Json]) -> None:
-        template = bare_cluster.node(pool.plan, 0, self._estate.clock.now())
+    def _scan_pool(self, pool: AgentPool, pods: Sequence[Json]) -> None:
+        template = bare_cluster.node(pool.plan, 0, self._cluster.clock.now())
         template["metadata"]["labels"] |= pool.labels
         waiting = [pod for pod in pods if _is_unschedulable(pod) and not refused(pod, template)]
         if waiting:
@@ -68,28 +69,28 @@ class Autoscaler:
     def _grow(self, pool: AgentPool, waiting: Sequence[Json], template: Json) -> None:
         most = pool.maximum or 0
         wanted = min(most, pool.count + _machines(waiting, template))
-        if wanted > pool.count and (self._estate.no_machines or not self._estate.has_room(pool, wanted)):
-            # After a refusal it lets the group be for a while, and that is all that pods are told.
-            self._tell(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
-            self._tell_of_group(pool)
+        if wanted > pool.count and (self._cluster.no_machines or not self._cluster.has_room(pool, wanted)):
+            # After a refusal it leaves the group alone for a while; the pods' events say no more than that.
+            self._record(waiting, "Normal", "NotTriggerScaleUp", _BACKED_OFF)
+            self._record_failure(pool)
         elif wanted > pool.count:
-            self._added = self._estate.clock.now()
+            self._added = self._cluster.clock.now()
             group = f"aks-{pool.name}-31415926-vmss {pool.count}->{wanted} (max: {most})"
-            self._tell(waiting, "Normal", "TriggeredScaleUp", f"pod triggered scale-up: [{{{group}}}]")
-            self._estate.autoscale(pool, wanted)
+            self._record(waiting, "Normal", "TriggeredScaleUp", f"pod triggered scale-up: [{{{group}}}]")
+            self._cluster.autoscale(pool, wanted)
         elif pool.count >= most:
             message = "pod didn't trigger scale-up: 1 max node group size reached"
-            self._tell(waiting, "Normal", "NotTriggerScaleUp", message)
+            self._record(waiting, "Normal", "NotTriggerScaleUp", message)
 
-    def _tell(self, pods: Sequence[Json], kind: str, reason: str, message: str) -> None:
+    def _record(self, pods: Sequence[Json], kind: str, reason: str, message: str) -> None:
         for pod in pods:
             key = f"{pod['metadata']['uid']} {message}"
-            if key not in self._told:
-                self._told.add(key)
+            if key not in self._announced:
+                self._announced.add(key)
                 self._events.record(pod, kind, reason, message, _COMPONENT)
 
-    def _tell_of_group(self, pool: AgentPool) -> None:
-        """What it says of the group, in kube-system: only there is the reason."""
+    def _record_failure(self, pool: AgentPool) -> None:
+        """Record the event about the node group, in kube-system: only there is the reason."""
         most = max(1, pool.count)
         limits = f"Current Limit: {4 * most}, Current Usage: {4 * most}, Additional Required: 4"
         why = f'Code="OperationNotAllowed" Message="Operation results in exceeding approved Cores quota. {limits}"'
@@ -97,9 +98,9 @@ class Autoscaler:
         self._events.record(_STATUS, "Warning", "FailedToScaleUpGroup", message, _COMPONENT)
 
     def _shrink(self, pool: AgentPool, pods: Sequence[Json]) -> None:
-        now = self._estate.clock.now()
+        now = self._cluster.clock.now()
         busy = {node_of(pod) for pod in pods if is_active(pod) and not _is_everywhere(pod)}
-        names = [str(node["metadata"]["name"]) for node in self._estate.nodes_of(pool)]
+        names = [str(node["metadata"]["name"]) for node in self._cluster.nodes.of(pool)]
         for name in names:
             if name in busy:
                 self._idle_since.pop(name, None)
@@ -110,7 +111,7 @@ class Autoscaler:
         if leaving and now - self._added >= _AFTER_ADDING:
             for name in leaving:
                 del self._idle_since[name]
-            self._estate.autoscale(pool, pool.count - len(leaving), leaving)
+            self._cluster.autoscale(pool, pool.count - len(leaving), leaving)
 
 
 def _is_unschedulable(pod: Json) -> bool:
@@ -123,7 +124,7 @@ def _is_everywhere(pod: Json) -> bool:
 
 
 def _machines(waiting: Sequence[Json], template: Json) -> int:
-    """How many such nodes the pods need, filled one after the other."""
+    """Return the number of such nodes that the pods need, filled one after the other."""
     count, used = 0, Amounts()
     for pod in waiting:
         asked = requests_of(pod)

@@ -1,4 +1,4 @@
-"""What makes objects behave in time: the controllers, the scheduler and the kubelets of the sandbox's cluster."""
+"""The controllers, the scheduler and the kubelets of the sandbox's cluster: they make objects behave in time."""
 
 from sandbox.controllers.manager import Controllers
 

@@ -30,12 +30,12 @@ _TOLERATIONS = [
 
 
 class DaemonSets(Controller):
-    """Makes, renews and ends the pods of DaemonSets and counts them."""
+    """The controller that creates, replaces, deletes and counts the pods of DaemonSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (DAEMON_SET, POD, NODE)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the DaemonSet that controls it, a node all of them unless it only says it is alive."""
+        """Queue the DaemonSet that controls a pod, or all of them for a node that changes by more than a heartbeat."""
         if change.kind is DAEMON_SET:
             self.wake_for(change.obj)
         elif change.kind is POD:
@@ -132,7 +132,7 @@ def _by_node(pods: list[Json]) -> dict[str, list[Json]]:
 
 
 def _target(pod: Json) -> str:
-    """The node it is on, or is meant for."""
+    """Return the node that the pod is on, or is meant for."""
     terms = at(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
     for term in terms if isinstance(terms, list) else ():
         for field in term.get("matchFields") or ():

@@ -1,4 +1,4 @@
-"""What a Deployment says of itself: numbers, and the conditions Available and Progressing in Kubernetes' words."""
+"""The status of a Deployment: numbers, and the conditions Available and Progressing in Kubernetes' words."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _DONE = "NewReplicaSetAvailable"
 
 
 def status_of(deployment: Json, new: Json | None, old: list[Json], now: datetime) -> Json:
-    """The Deployment's status, given its ReplicaSets."""
+    """Return the Deployment's status, given its ReplicaSets."""
     before = deployment.get("status") or {}
     status = _counted(deployment, new, old)
     status["conditions"] = copy_json(before.get("conditions") or [])
@@ -24,14 +24,14 @@ def status_of(deployment: Json, new: Json | None, old: list[Json], now: datetime
 
 
 def is_complete(deployment: Json, status: Json) -> bool:
-    """Whether all its pods are of the present template, and all there."""
+    """Return True if all its pods are of the present template and available."""
     wanted = int(deployment["spec"]["replicas"])
     counts = (status.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas"))
     return all(count == wanted for count in counts)
 
 
 def until_deadline(deployment: Json, status: Json, now: datetime) -> float | None:
-    """Seconds until it counts as stuck, None if it cannot be or is already."""
+    """Return the seconds until it counts as stuck, None if it cannot be or is already."""
     limit = deployment["spec"].get("progressDeadlineSeconds")
     progressing = find_condition(status, "Progressing")
     if not limit or progressing is None or progressing.get("reason") in (_TIMED_OUT, _DONE):
@@ -77,7 +77,7 @@ def _set_progressing(status: Json, before: Json, deployment: Json, new: Json, no
 
 
 def _has_moved(before: Json, status: Json) -> bool:
-    """More updated, fewer old, or more ready pods than before."""
+    """Return True for more updated, fewer old, or more ready pods than before."""
 
     def old(one: Json) -> int:
         return int(one.get("replicas", 0)) - int(one.get("updatedReplicas", 0))

@@ -26,12 +26,12 @@ _SOURCE = Source("deployment-controller")
 
 
 class Deployments(Controller):
-    """Rolls Deployments out and says how far they are."""
+    """The controller that rolls Deployments out and writes their status."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (DEPLOYMENT, REPLICA_SET, POD)
 
     def notice(self, change: Change) -> None:
-        """A ReplicaSet concerns its Deployment, and so does a pod that is gone: Recreate waits for it."""
+        """Queue the Deployment of a ReplicaSet, or of a pod that is gone: Recreate waits for it."""
         if change.kind is DEPLOYMENT:
             self.wake_for(change.obj)
         elif change.kind is REPLICA_SET:
@@ -60,7 +60,7 @@ class Deployments(Controller):
             self.wake(replica_set["metadata"]["namespace"], owner["name"])
 
     def _replica_sets(self, deployment: Json) -> tuple[Json | None, list[Json]]:
-        """The one of the present template, if there is one, and the others, oldest revision first."""
+        """Return the ReplicaSet of the present template, if there is one, and the others, oldest revision first."""
         owned = sorted(controlled(self.store, deployment, REPLICA_SET), key=_revision)
         wanted = deployment["spec"]["template"]
         new = next((one for one in owned if _without_hash(one["spec"]["template"]) == wanted), None)
@@ -97,7 +97,7 @@ class Deployments(Controller):
         return self.store.create(REPLICA_SET, metadata["namespace"], made)
 
     def _note_revision(self, deployment: Json, new: Json, old: list[Json]) -> None:
-        """The ReplicaSet in use has the highest revision, also one that was taken up again."""
+        """Give the ReplicaSet in use the highest revision, also one that is used again."""
         revision = max(_revision(new), _newest(old) + 1) if old else max(_revision(new), 1)
 
         def change_set(obj: Json) -> None:

@@ -18,12 +18,12 @@ from sandbox.runtime.pod_facts import is_active, is_ready
 
 
 class DisruptionBudgets(Controller):
-    """Keeps the status of PodDisruptionBudgets."""
+    """The controller of the status of PodDisruptionBudgets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (POD_DISRUPTION_BUDGET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the budgets that cover it, when it gets ready, stops being so, comes or goes."""
+        """Queue the budgets that cover a pod, when it comes, goes, gets ready or stops being so."""
         if change.kind is POD_DISRUPTION_BUDGET:
             self.wake_for(change.obj)
         elif change.previous is None or change.type == "DELETED" or _counts(change.obj) != _counts(change.previous.obj):
@@ -58,7 +58,7 @@ class DisruptionBudgets(Controller):
         self.store.modify(POD_DISRUPTION_BUDGET, namespace, name, change)
 
     def _expected(self, namespace: str, pods: list[Json]) -> int:
-        """As many as their controllers want, and those that have none."""
+        """Return the number of pods that their controllers want, plus those without a controller."""
         wanted: dict[str, int] = {}
         for pod in pods:
             owner = controller_of(pod)

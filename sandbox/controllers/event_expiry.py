@@ -1,4 +1,4 @@
-"""Takes events away once nobody has repeated them for their lifetime."""
+"""The expiry of events: they are removed when they have not been repeated for their lifetime."""
 
 from typing import ClassVar
 
@@ -10,12 +10,12 @@ from sandbox.runtime.events import LIFETIME
 
 
 class EventExpiry(Controller):
-    """Ends every event in its time, whoever wrote it."""
+    """The controller that removes every expired event, whoever wrote it."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (EVENT,)
 
     def notice(self, change: Change) -> None:
-        """Only a new event needs an appointment: a repeated one is found to be younger when that comes."""
+        """Schedule the expiry of a new event; a repeated one is found to be younger then, and scheduled again."""
         if change.type == "ADDED":
             metadata = change.obj["metadata"]
             self.wake_later(metadata["namespace"], metadata["name"], self._left(change.obj))

@@ -19,12 +19,12 @@ _QUARANTINE = 40.0
 
 
 class Evictions(Controller):
-    """Deletes pods that may not, or cannot, stay where they are."""
+    """The controller that deletes pods that may not, or cannot, stay on their node."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (NODE, POD)
 
     def notice(self, change: Change) -> None:
-        """A node concerns the pods on it, a pod itself when it comes to a node."""
+        """Queue the pods on a changed node, and a pod that comes to a node."""
         if change.kind is NODE:
             self._notice_node(change)
         elif change.type != "DELETED" and node_of(change.obj) and not _was_there(change):
@@ -73,7 +73,7 @@ class Evictions(Controller):
         self.store.delete(POD, metadata["namespace"], metadata["name"])
 
     def _left(self, pod: Json, taint: Json) -> float | None:
-        """Seconds the pod still puts up with the taint, None if for ever."""
+        """Return the seconds for which the pod still tolerates the taint, None if for ever."""
         tolerations = [one for one in list_at(pod, "spec", "tolerations") if covers(one, taint)]
         if not tolerations:
             return 0.0

@@ -14,13 +14,13 @@ from sandbox.runtime.pod_facts import is_ending
 
 
 class GarbageCollector(Controller):
-    """Deletes objects none of whose owners is there any more."""
+    """The controller that deletes objects whose owners are all gone."""
 
     # Events are owned by nobody, and there are many.
     kinds: ClassVar[tuple[Kind, ...]] = tuple(kind for kind in ALL if kind.kind != "Event")
 
     def notice(self, change: Change) -> None:
-        """An object that is gone concerns those it owned; one that is new, its owners."""
+        """Queue the dependents of an object that is gone, and an object that is new."""
         if change.type == "DELETED":
             for kind, owned in self.store.dependents(change.obj["metadata"]["uid"]):
                 self._wake(kind, owned)
@@ -51,7 +51,7 @@ class GarbageCollector(Controller):
         return found is not None and found["metadata"]["uid"] == owner.get("uid")
 
     def _hasten(self, kind: Kind, obj: Json) -> None:
-        """An owner that waits for its dependents: those made in the meantime go too; without any it is free."""
+        """Delete the dependents of an owner that waits for them, new ones too; without any, release it."""
         owned = self.store.dependents(obj["metadata"]["uid"])
         for its, one in owned:
             if not is_ending(one):

@@ -36,12 +36,12 @@ class _Tally:
 
 
 class Jobs(Controller):
-    """Runs Jobs to their end and takes them away when their time to live is over."""
+    """The controller that runs Jobs to their end and deletes them after their time to live."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (JOB, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the Job that controls it."""
+        """Queue the Job that controls a pod."""
         if change.kind is JOB:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "Job":

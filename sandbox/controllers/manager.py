@@ -12,6 +12,7 @@ from sandbox.apiserver.storage.history import Change, Subscription
 from sandbox.apiserver.storage.records import Record
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import Clock
+from sandbox.controllers.claims import Claims
 from sandbox.controllers.daemonsets import DaemonSets
 from sandbox.controllers.deployments import Deployments
 from sandbox.controllers.disruption import DisruptionBudgets
@@ -27,7 +28,7 @@ from sandbox.controllers.scheduler import Scheduler
 from sandbox.controllers.services import LoadBalancers, ServiceEndpoints
 from sandbox.controllers.snapshots import Snapshots
 from sandbox.controllers.statefulsets import StatefulSets
-from sandbox.controllers.volumes import Claims, Volumes
+from sandbox.controllers.volumes import Volumes
 from sandbox.kubelet.kubelet import Kubelets
 from sandbox.runtime.controller import Context, Controller
 from sandbox.runtime.events import EventRecorder
@@ -113,7 +114,7 @@ class Controllers:
         return bool(changes or tasks)
 
     def _begin(self) -> Subscription:
-        """Hear of what comes, and take what is there as new."""
+        """Subscribe to changes, and take the present objects as new."""
         changes = self._store.subscribe()
         for kind in ALL:
             for record in self._store.records(kind):

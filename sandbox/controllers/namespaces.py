@@ -16,12 +16,12 @@ _WHAT_IT_IS_FOR = "Contains a CA bundle that can be used to verify the kube-apis
 
 
 class Namespaces(Controller):
-    """Looks after namespaces and the two objects that each of them has."""
+    """The controller of namespaces and of the two objects that each of them has."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (NAMESPACE, *(kind for kind in _NAMESPACED if kind is not EVENT))
 
     def notice(self, change: Change) -> None:
-        """What is gone may have been the last, or one of the two."""
+        """Queue the namespace of a deleted object: it may have been the last, or one of the two."""
         if change.kind is NAMESPACE:
             self.wake("", change.obj["metadata"]["name"])
         elif change.type == "DELETED":
@@ -31,7 +31,7 @@ class Namespaces(Controller):
                 self.wake("", name)
 
     def reconcile(self, namespace: str, name: str) -> None:  # noqa: ARG002 - it has none
-        """Furnish or empty it."""
+        """Create the namespace's two objects, or delete its content if it is being deleted."""
         found = self.store.find(NAMESPACE, None, name)
         if found is None:
             return

@@ -1,4 +1,4 @@
-"""Whether a pod may be on a node: taints, selectors, affinity, room. Pure; the words are the scheduler's own.
+"""The fit of a pod and a node: taints, selectors, affinity, room. Pure; the words are the scheduler's own.
 
 After Kubernetes 1.32, pkg/scheduler/framework/plugins.
 """
@@ -17,12 +17,12 @@ _KEEPS_AWAY = ("NoSchedule", "NoExecute")
 
 
 def objections(pod: Json, node: Json, asked: Amounts, used: Amounts) -> list[str]:
-    """Why the pod, which asks for so much, may not be placed on the node, where so much is taken; [] if it may."""
+    """Return the reasons against placing the pod, with its requests, on the node, with so much taken; [] if none."""
     return [refusal] if (refusal := refused(pod, node)) else list(_no_room(node, asked, used))
 
 
 def refused(pod: Json, node: Json) -> str:
-    """Why the node refuses the pod, its room aside; "" if it does not."""
+    """Return the reason why the node refuses the pod, apart from its room; "" if there is none."""
     if at(node, "spec", "unschedulable") and not tolerates(pod, UNSCHEDULABLE_TAINT):
         return _CORDONED
     taint = untolerated(pod, node, _KEEPS_AWAY)
@@ -32,18 +32,18 @@ def refused(pod: Json, node: Json) -> str:
 
 
 def untolerated(pod: Json, node: Json, effects: tuple[str, ...]) -> Json | None:
-    """The first taint of such an effect that the pod does not tolerate."""
+    """Return the first taint with one of these effects that the pod does not tolerate, None if there is none."""
     taints = (taint for taint in list_at(node, "spec", "taints") if taint.get("effect") in effects)
     return next((taint for taint in taints if not tolerates(pod, taint)), None)
 
 
 def tolerates(pod: Json, taint: Mapping[str, object]) -> bool:
-    """Whether one of the pod's tolerations covers the taint."""
+    """Return True if one of the pod's tolerations covers the taint."""
     return any(covers(toleration, taint) for toleration in list_at(pod, "spec", "tolerations"))
 
 
 def covers(toleration: Json, taint: Mapping[str, object]) -> bool:
-    """Whether the toleration covers the taint."""
+    """Return True if the toleration covers the taint."""
     if toleration.get("effect") and toleration["effect"] != taint.get("effect"):
         return False
     key = toleration.get("key")
@@ -53,7 +53,7 @@ def covers(toleration: Json, taint: Mapping[str, object]) -> bool:
 
 
 def selects(pod: Json, node: Json) -> bool:
-    """Whether the pod's nodeSelector and required node affinity allow the node."""
+    """Return True if the pod's nodeSelector and required node affinity allow the node."""
     labels = node["metadata"].get("labels") or {}
     wanted = pod["spec"].get("nodeSelector") or {}
     if any(labels.get(key) != value for key, value in wanted.items()):
@@ -65,14 +65,14 @@ def selects(pod: Json, node: Json) -> bool:
 
 
 def preference(pod: Json, node: Json) -> int:
-    """The weights of the preferred node affinities that the node meets, together."""
+    """Return the sum of the weights of the preferred node affinities that the node meets."""
     preferred = at(pod, "spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
     terms = preferred if isinstance(preferred, list) else []
     return sum(int(one.get("weight", 1)) for one in terms if _meets(one.get("preference") or {}, node))
 
 
 def allocatable(node: Json) -> Amounts:
-    """What the node has for pods."""
+    """Return the node's allocatable amounts."""
     given = at(node, "status", "allocatable") or at(node, "status", "capacity")
     has = given if isinstance(given, dict) else {}
     pods = int(amount(str(has.get("pods", "110"))))

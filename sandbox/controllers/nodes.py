@@ -1,4 +1,4 @@
-"""Nodes: leases and heartbeats while they live, taints for what ails them, and word of it in their pods.
+"""Nodes: leases and heartbeats while they live, taints for their conditions, and the effect on their pods.
 
 After Kubernetes 1.32, pkg/controller/nodelifecycle and pkg/kubelet. A node is taken down by setting its condition
 Ready to False or Unknown, and lives again once that is True.
@@ -30,7 +30,7 @@ _OURS = (_NOT_READY, _UNREACHABLE, _UNSCHEDULABLE)
 
 
 class Nodes(Controller):
-    """Keeps nodes alive and marks those that are not."""
+    """The controller of nodes' heartbeats and taints."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (NODE,)
 
@@ -40,7 +40,7 @@ class Nodes(Controller):
         self._down: set[str] = set()
 
     def notice(self, change: Change) -> None:
-        """A node that is gone takes its images and its lease along."""
+        """Queue a changed node; one that is gone takes its images and its lease along."""
         name = change.obj["metadata"]["name"]
         if change.type == "DELETED":
             self.context.images.forget_node(name)
@@ -53,7 +53,7 @@ class Nodes(Controller):
         self.wake("", name)
 
     def reconcile(self, namespace: str, name: str) -> None:  # noqa: ARG002 - nodes have none
-        """Set its taints, and let it say that it is alive, or its pods that it is not."""
+        """Set the node's taints, and send its heartbeat, or mark its pods as not ready."""
         node = self.store.find(NODE, None, name)
         if node is None:
             return
@@ -116,7 +116,7 @@ class Nodes(Controller):
             self.store.create(LEASE, _LEASES, {"metadata": {"name": name, "ownerReferences": [owner]}, "spec": spec})
 
     def _mark_pods(self, name: str) -> None:
-        """A pod nobody hears of is not ready, whatever it was."""
+        """Set the condition Ready of all pods of a silent node to False."""
         for pod in self.context.pods.on_node(name):
             if is_ready(pod):
                 self._set_ready(pod, ready=False)

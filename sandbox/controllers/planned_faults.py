@@ -17,7 +17,7 @@ _HASH: Final = "pod-template-hash"
 
 
 def plant(store: Store, namespace: str, pod: Json) -> None:
-    """Plant on a pod that is about to be created what its namespace has for it."""
+    """Put the faults that the namespace is annotated with on a pod that is about to be created."""
     notes = at(store.find(NAMESPACE, None, namespace) or {}, "metadata", "annotations")
     if not isinstance(notes, dict) or CRASH_NEW not in notes:
         return

@@ -1,4 +1,4 @@
-"""Keeps a claim that is to be deleted until no pod on a node uses it: the finalizer kubernetes.io/pvc-protection.
+"""The protection of claims in use: the finalizer kubernetes.io/pvc-protection keeps one until no pod uses it.
 
 After Kubernetes 1.32, pkg/controller/volume/pvcprotection: a pod holds its claims as long as it is there, even when
 it is over; one that has no node yet holds nothing.
@@ -15,12 +15,12 @@ FINALIZER = "kubernetes.io/pvc-protection"
 
 
 class ClaimProtection(Controller):
-    """Takes the finalizer off when it is time."""
+    """The controller that removes the finalizer when no pod uses the claim."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (PERSISTENT_VOLUME_CLAIM, POD)
 
     def notice(self, change: Change) -> None:
-        """A claim that ends, and a pod that is gone with the claims it had."""
+        """Queue a claim that is being deleted, and the claims of a pod that is gone."""
         if change.kind is PERSISTENT_VOLUME_CLAIM:
             if is_ending(change.obj):
                 self.wake_for(change.obj)
@@ -29,7 +29,7 @@ class ClaimProtection(Controller):
                 self.wake(change.obj["metadata"]["namespace"], claim)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Let the claim go unless a pod holds it."""
+        """Remove the finalizer from the claim unless a pod holds it."""
         claim = self.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name)
         if claim is None or not is_ending(claim):
             return

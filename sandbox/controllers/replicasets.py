@@ -15,12 +15,12 @@ _SOURCE = Source("replicaset-controller")
 
 
 class ReplicaSets(Controller):
-    """Makes and ends the pods of ReplicaSets and counts them."""
+    """The controller that creates, deletes and counts the pods of ReplicaSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (REPLICA_SET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the ReplicaSet that controls it."""
+        """Queue the ReplicaSet that controls a pod."""
         if change.kind is REPLICA_SET:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "ReplicaSet":
@@ -63,7 +63,7 @@ class ReplicaSets(Controller):
 
 
 def _worth(pod: Json) -> tuple[bool, bool, bool, str]:
-    """Least first: the order in which Kubernetes gives pods up."""
+    """Return a pod's rank; Kubernetes deletes the lowest first."""
     running = at(pod, "status", "phase") == "Running"
     # Of equals the youngest goes first; the names of twins decide nothing that matters.
     return bool(node_of(pod)), running, is_ready(pod), _reversed(str(pod["metadata"]["creationTimestamp"]))

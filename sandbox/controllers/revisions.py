@@ -11,7 +11,7 @@ HASH = "controller-revision-hash"
 
 
 def current_revision(context: Context, owner: Json) -> Json:
-    """The revision of the owner's present template, made or taken up again as the newest if need be."""
+    """Return the revision of the owner's present template: created, or made the newest again, if need be."""
     known = _known(context, owner)
     hashed = template_hash(owner["spec"]["template"])
     newest = max((int(one["revision"]) for one in known), default=0)

@@ -1,4 +1,4 @@
-"""How far a Deployment may go in one step: pure arithmetic, as in Kubernetes' pkg/controller/deployment."""
+"""The steps of a Deployment's rollout: pure arithmetic, as in Kubernetes' pkg/controller/deployment."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sandbox.apiserver.objects.resource_kinds import Json
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many pods there should be, how many more there may be, and how many may be missing."""
+    """The desired number of pods, how many more there may be, and how many may be missing."""
 
     replicas: int
     surge: int
@@ -16,7 +16,7 @@ class Bounds:
 
 
 def share(given: object, of: int, *, round_up: bool) -> int:
-    """A number, or a percentage of `of` like "25%"."""
+    """Return a number, or a percentage of `of` such as "25%"."""
     if isinstance(given, str) and given.endswith("%"):
         part = of * int(given[:-1]) / 100
         return math.ceil(part) if round_up else math.floor(part)
@@ -24,7 +24,7 @@ def share(given: object, of: int, *, round_up: bool) -> int:
 
 
 def bounds_of(deployment: Json) -> Bounds:
-    """The bounds that a Deployment's strategy sets; with Recreate nothing more and everything missing."""
+    """Return the bounds of a Deployment's strategy; with Recreate there is no surge, and all may be missing."""
     spec = deployment["spec"]
     replicas = int(spec["replicas"])
     if spec["strategy"]["type"] == "Recreate":
@@ -37,7 +37,7 @@ def bounds_of(deployment: Json) -> Bounds:
 
 
 def grown(bounds: Bounds, new: Json, everything: list[Json]) -> int:
-    """How many replicas the new ReplicaSet may have now."""
+    """Return the number of replicas that the new ReplicaSet may have now."""
     has = int(new["spec"]["replicas"])
     if has >= bounds.replicas:
         return bounds.replicas
@@ -46,7 +46,7 @@ def grown(bounds: Bounds, new: Json, everything: list[Json]) -> int:
 
 
 def shrunk(bounds: Bounds, new: Json, old: list[Json]) -> dict[str, int]:
-    """How many replicas each old ReplicaSet may keep now, by name: those who never got ready go first."""
+    """Return the number of replicas that each old ReplicaSet may keep now, by name: unready ones go first."""
     needed = bounds.replicas - bounds.unavailable
     missing_new = int(new["spec"]["replicas"]) - _available(new)
     spare = _wanted([*old, new]) - needed - missing_new

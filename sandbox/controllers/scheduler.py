@@ -25,7 +25,7 @@ _UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 
 
 class Scheduler(Controller):
-    """Binds pods to nodes."""
+    """The scheduler, which binds pods to nodes."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (POD, NODE, PERSISTENT_VOLUME_CLAIM)
 
@@ -34,7 +34,7 @@ class Scheduler(Controller):
         self._waiting: dict[tuple[str, str], None] = {}
 
     def notice(self, change: Change) -> None:
-        """A new pod is to be placed; room, a node or a claim may help those that wait."""
+        """Queue a new pod, and the waiting pods after a change that may give them room, a node or a claim."""
         if change.kind is POD:
             self._notice_pod(change)
         elif change.kind is PERSISTENT_VOLUME_CLAIM:
@@ -43,7 +43,7 @@ class Scheduler(Controller):
             self._retry()
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Bind the pod, let its claims be provisioned first, or say why it cannot be placed."""
+        """Bind the pod, have its claims provisioned first, or report why it cannot be placed."""
         pod = self.store.find(POD, namespace, name)
         if pod is None or node_of(pod) or not is_active(pod):
             self._waiting.pop((namespace, name), None)
@@ -111,7 +111,7 @@ class Scheduler(Controller):
         return self.context.pods.used(node["metadata"]["name"])
 
     def _score(self, pod: Json, node: Json) -> tuple[bool, int, Decimal, str]:
-        """A node whose disk is being made, then liking, then room: the emptiest, or for users the fullest."""
+        """Return a node's rank: one whose disk is being made, then preference, then room (for users, the fullest)."""
         chosen = node["metadata"]["name"] in self._selected(pod)
         has, used = allocatable(node), self._used(node)
         fullness = used.memory / has.memory + used.cpu / has.cpu if has.memory and has.cpu else Decimal(used.pods)
@@ -124,7 +124,7 @@ class Scheduler(Controller):
         return {str((claim["metadata"].get("annotations") or {}).get(SELECTED_NODE, "")) for claim in claims if claim}
 
     def _claims_ready(self, pod: Json, node: Json) -> bool:
-        """Whether all claims are bound; those that are not are asked for on that node."""
+        """Return True if all claims are bound; those that are not are requested on that node."""
         namespace, ready = pod["metadata"]["namespace"], True
         for name in claims_of(pod):
             if _is_bound(self.store.get(PERSISTENT_VOLUME_CLAIM, namespace, name)):
@@ -153,7 +153,7 @@ class Scheduler(Controller):
             self.events.normal(bound, "Scheduled", message, _source(pod))
 
     def _preemption(self, pod: Json, nodes: list[Json]) -> str:
-        """What trying to evict others came to, for the message: nobody is evicted here."""
+        """Return the result of preemption for the message: nobody is evicted here."""
         asked = requests_of(pod)
         hopeful = sum(_only_room(objections(pod, node, asked, self._used(node))) for node in nodes)
         parts = [
@@ -192,7 +192,7 @@ def _summary(found: dict[str, list[str]]) -> str:
 
 
 def _only_room(reasons: list[str]) -> bool:
-    """Whether fewer pods on the node would help."""
+    """Return True if fewer pods on the node would help."""
     return all(reason.startswith(("Insufficient", "Too many")) for reason in reasons)
 
 

@@ -22,12 +22,12 @@ _FIRST_ADDRESS = IPv4Address("20.50.2.71")
 
 
 class ServiceEndpoints(Controller):
-    """Writes Endpoints and EndpointSlices of Services that select pods."""
+    """The controller of the Endpoints and EndpointSlices of Services that select pods."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (SERVICE, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the Services that select it, or did, if what they look at has changed."""
+        """Queue the Services that select a pod, or did, if a field that they depend on has changed."""
         if change.kind is SERVICE:
             self.wake_for(change.obj)
             return
@@ -39,7 +39,7 @@ class ServiceEndpoints(Controller):
                 self.wake_for(service)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Bring what is written of the Service up to date, or take it away with it."""
+        """Update the Service's Endpoints and EndpointSlices, or delete them with it."""
         service = self.store.find(SERVICE, namespace, name)
         if service is None:
             self._forget(namespace, name)
@@ -70,7 +70,7 @@ class ServiceEndpoints(Controller):
 
 
 class LoadBalancers(Controller):
-    """Gives Services of type LoadBalancer a public address after a moment, and takes it back."""
+    """The controller that gives Services of type LoadBalancer a public address after a moment."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (SERVICE,)
 
@@ -163,7 +163,7 @@ def _is_listed(service: Json, pod: Json) -> bool:
 
 
 def _subsets(service: Json, pods: list[Json]) -> list[Json]:
-    """Pods that have the same ports together."""
+    """Return the pods grouped by their ports."""
     subsets: dict[str, Json] = {}
     for pod in pods:
         ports = _ports(service, pod)

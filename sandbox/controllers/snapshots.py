@@ -1,6 +1,6 @@
 """Volume snapshots: taken of a bound claim, ready some seconds later, removed with their data by policy.
 
-After external-snapshotter 8 (common controller and CSI sidecar in one). What a disk holds is told by a name that its
+After external-snapshotter 8 (common controller and CSI sidecar in one). The content of a disk is a name that its
 snapshots and the disks made of them carry on, so that one can see whether a home came back.
 """
 
@@ -36,12 +36,12 @@ SNAPSHOT_ERROR = "sandbox/snapshot-error"
 
 
 class Snapshots(Controller):
-    """Takes snapshots, and removes what belongs to those that are deleted."""
+    """The controller that takes snapshots, and removes the contents of deleted ones."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (VOLUME_SNAPSHOT,)
 
     def notice(self, change: Change) -> None:
-        """A snapshot that is not ready yet, or is to go."""
+        """Queue a snapshot that is not ready yet, or is being deleted."""
         if change.type != "DELETED" and (is_ending(change.obj) or not at(change.obj, "status", "readyToUse")):
             self.wake_for(change.obj)
 
@@ -80,7 +80,7 @@ class Snapshots(Controller):
         self._finish(snapshot, volume)
 
     def _volume(self, snapshot: Json) -> tuple[Json | None, str]:
-        """The volume to take a snapshot of, or what is in the way."""
+        """Return the volume to take a snapshot of, or the reason why there is none."""
         name = _source(snapshot)
         claim = self.store.find(PERSISTENT_VOLUME_CLAIM, snapshot["metadata"]["namespace"], name)
         if claim is None:
@@ -191,17 +191,17 @@ def _is_default_for(snapshot_class: Json, driver: str) -> bool:
 
 
 def content_name(snapshot: Json) -> str:
-    """The name of what a snapshot is bound to."""
+    """Return the name of the content that a snapshot is bound to."""
     return f"snapcontent-{snapshot['metadata']['uid']}"
 
 
 def held_by(volume: Json) -> str:
-    """What is on a volume, by a name that snapshots carry on."""
+    """Return the content of a volume, by a name that snapshots carry on."""
     return str(at(volume, "spec", "csi", "volumeAttributes", "content") or volume["metadata"]["name"])
 
 
 def held_by_content(content: Json) -> str:
-    """What is in a snapshot, by the same name."""
+    """Return the content of a snapshot, by the same name."""
     return str(at(content, "status", "snapshotHandle") or "").rpartition("/")[2]
 
 

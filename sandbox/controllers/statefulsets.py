@@ -19,12 +19,12 @@ _SOURCE = Source("statefulset-controller")
 
 
 class StatefulSets(Controller):
-    """Makes, renews and ends the pods of StatefulSets and counts them."""
+    """The controller that creates, replaces, deletes and counts the pods of StatefulSets."""
 
     kinds: ClassVar[tuple[Kind, ...]] = (STATEFUL_SET, POD)
 
     def notice(self, change: Change) -> None:
-        """A pod concerns the StatefulSet that controls it."""
+        """Queue the StatefulSet that controls a pod."""
         if change.kind is STATEFUL_SET:
             self.wake_for(change.obj)
         elif (owner := controller_of(change.obj)) and owner["kind"] == "StatefulSet":

@@ -15,14 +15,14 @@ _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
 def template_hash(template: Json) -> str:
-    """Up to ten letters, the same for equal templates, in the alphabet of apimachinery's SafeEncodeString."""
+    """Return up to ten letters, the same for equal templates, in the alphabet of apimachinery's SafeEncodeString."""
     text = json.dumps(template, sort_keys=True, separators=(",", ":"))
     number = int.from_bytes(sha256(text.encode()).digest()[:4], "big")
     return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
 
 
 def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
-    """A pod of the owner's template, not stored yet, with a generated name."""
+    """Return a pod of the owner's template, with a generated name; it is not stored yet."""
     template = copy_json(owner["spec"]["template"])
     metadata = template.get("metadata") or {}
     return {
@@ -38,7 +38,7 @@ def pod_of(owner: Json, labels: dict[str, str] | None = None) -> Json:
 
 
 def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json:
-    """Store a pod of the owner and note it there. Raises ApiError, which is noted too."""
+    """Store a pod of the owner and record the event there. Raise ApiError, which is recorded too."""
     plant(context.store, owner["metadata"]["namespace"], pod)
     try:
         made = context.store.create(POD, owner["metadata"]["namespace"], pod)
@@ -50,7 +50,7 @@ def create_pod(context: Context, owner: Json, pod: Json, source: Source) -> Json
 
 
 def delete_pod(context: Context, owner: Json, pod: Json, source: Source) -> None:
-    """Ask a pod of the owner to end and note it there."""
+    """Delete a pod of the owner and record the event there."""
     name = pod["metadata"]["name"]
     context.store.delete(POD, pod["metadata"]["namespace"], name)
     context.events.normal(owner, "SuccessfulDelete", f"Deleted pod: {name}", source)

@@ -1,1 +1,1 @@
-"""Microsoft Entra: people, groups, applications, tokens."""
+"""Microsoft Entra: people, groups, app registrations, tokens."""

@@ -1,4 +1,4 @@
-"""Who lives in the sandbox: the people at the Playground, and the hub's users. Always the same ones."""
+"""The people of the sandbox: those at the Playground, and the hub's users. Always the same ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _LAST = (
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can write to the bot. `role` is empty for who is in none of its groups."""
+    """A person who can write to the bot. `role` is empty for one who is in none of its groups."""
 
     role: str
     id: str
@@ -50,7 +50,7 @@ PEOPLE = (
 
 
 def hub_users(count: int) -> list[str]:
-    """The hub's user names: those of PEOPLE first, then others with all that names can have in them."""
+    """Return the hub's user names: those of PEOPLE first, then others with all that names can have in them."""
     return list(islice(_names(), count))
 
 

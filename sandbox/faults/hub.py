@@ -1,4 +1,4 @@
-"""The hub crashes again and again, or answers its readiness probe with an error."""
+"""A hub that crashes again and again, or answers its readiness probe with an error."""
 
 from sandbox.apiserver.objects.resource_kinds import POD, Json
 from sandbox.apiserver.storage.store import Store
@@ -6,7 +6,7 @@ from sandbox.kubelet.programs import CRASH, UNREADY
 
 
 def begin(store: Store, namespace: str, component: str = "hub", fault: str = CRASH) -> list[str]:
-    """Let the pods of a component crash (or, with UNREADY, not get ready); their names."""
+    """Let the pods of a component crash, or not get ready with UNREADY. Return their names."""
     names = [str(pod["metadata"]["name"]) for pod in _pods(store, namespace, component)]
     for name in names:
         store.modify(POD, namespace, name, lambda pod: _plant(pod, fault))
@@ -14,7 +14,7 @@ def begin(store: Store, namespace: str, component: str = "hub", fault: str = CRA
 
 
 def heal(store: Store, namespace: str) -> list[str]:
-    """Take the fault off, and have pods that wait to be started again made anew; their names."""
+    """Remove the fault, and replace pods that wait for their restart. Return their names."""
     ill = [pod for pod in _pods(store, namespace) if {CRASH, UNREADY} & set(pod["metadata"].get("annotations") or {})]
     names = [str(pod["metadata"]["name"]) for pod in ill]
     for name in names:

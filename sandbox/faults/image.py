@@ -1,4 +1,4 @@
-"""The users' image cannot be pulled any more."""
+"""A users' image that cannot be pulled any more."""
 
 from sandbox.apiserver.objects.resource_kinds import NODE
 from sandbox.apiserver.storage.store import Store
@@ -9,7 +9,7 @@ from sandbox.runtime.images import Images
 
 
 def begin(store: Store, images: Images, users: HubUsers, waiting: int = 2) -> list[str]:
-    """Let the layers of the live image be gone from registry and nodes, while so many users start a server."""
+    """Remove the layers of the live image from registry and nodes, while `waiting` users start a server."""
     image = as_installed(store, users.profile).image
     images.spoil(*_parts(image))
     for node in store.list(NODE):
@@ -18,7 +18,7 @@ def begin(store: Store, images: Images, users: HubUsers, waiting: int = 2) -> li
 
 
 def heal(store: Store, images: Images, users: HubUsers) -> list[str]:
-    """Have the image be whole again; whose servers were given up, to be started anew."""
+    """Restore the image. Return the users whose stuck servers were stopped, to be started anew."""
     images.mend(*_parts(as_installed(store, users.profile).image))
     return stop_stuck(users)
 

@@ -21,14 +21,14 @@ _PRESSED: Final = {
 
 
 def begin(store: Store, name: str = "") -> str:
-    """Let a node fall silent, one of the users' unless named; its name. Raises LookupError where there is none."""
+    """Let a node fall silent, one of the users' by default. Return its name. Raise LookupError if there is none."""
     name = name or users_node(store)
     _set(store, name, "Ready", *_SILENT)
     return name
 
 
 def begin_pressure(store: Store, name: str = "", kind: str = "MemoryPressure") -> str:
-    """Let a node say that it is short of memory, disk or process ids; its name. Raises LookupError."""
+    """Let a node be short of memory, disk or process ids. Return its name. Raise LookupError if there is none."""
     name = name or users_node(store)
     reason, message = _PRESSED[kind]
     _set(store, name, kind, "True", reason, message)
@@ -36,7 +36,7 @@ def begin_pressure(store: Store, name: str = "", kind: str = "MemoryPressure") -
 
 
 def heal(store: Store) -> list[str]:
-    """Have every node be well; the names of those that were not."""
+    """Make every node ready and free of pressure. Return the names of those that were not."""
     healed = []
     for node in store.list(NODE):
         name = str(node["metadata"]["name"])
@@ -48,7 +48,7 @@ def heal(store: Store) -> list[str]:
 
 
 def users_node(store: Store) -> str:
-    """A node that is meant for users: the last by name."""
+    """Return a node that is meant for users: the last by name. Raise LookupError if there is none."""
     names = [str(n["metadata"]["name"]) for n in store.list(NODE) if n["metadata"]["labels"].get(PURPOSE) == "user"]
     if not names:
         raise LookupError("there is no node for users")

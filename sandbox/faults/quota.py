@@ -9,9 +9,9 @@ _NAME: Final = "compute"
 
 
 def begin(store: Store, namespace: str) -> int:
-    """Let the namespace have as many pods as it has now and no more; how many those are.
+    """Limit the namespace to as many pods as it has now. Return their number.
 
-    One that is being deleted is none of them: it would leave room.
+    Pods that are being deleted do not count: they would leave room.
     """
     heal(store, namespace)
     there = sum(_stays(pod) for pod in store.list(POD, namespace))
@@ -21,7 +21,7 @@ def begin(store: Store, namespace: str) -> int:
 
 
 def heal(store: Store, namespace: str) -> None:
-    """Take the quota away again."""
+    """Remove the quota."""
     store.remove(RESOURCE_QUOTA, namespace, _NAME)
 
 

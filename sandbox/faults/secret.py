@@ -1,4 +1,4 @@
-"""The client secrets by which people log in come to their end."""
+"""The end of the client secrets by which people log in."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,15 +15,15 @@ _LIFE: Final = timedelta(days=180)
 
 
 def begin(applications: Applications, now: datetime, left: timedelta) -> list[str]:
-    """Let every secret of the hub's registration that is still good end so soon; their names."""
-    good = [one for one in applications.known[CLIENT_ID].passwords if one.end > now]
+    """Let every valid secret of the hub's registration end after `left`. Return their names."""
+    good = [one for one in applications.by_app_id[CLIENT_ID].passwords if one.end > now]
     for one in good:
         one.end = now + left
     return [one.name or one.key_id for one in good]
 
 
 def heal(applications: Applications, now: datetime) -> list[str]:
-    """Have the secret that was made last be good for long; its name. Entra cannot do that: rotating is the real way."""
-    newest = max(applications.known[CLIENT_ID].passwords, key=lambda one: one.start)
+    """Make the newest secret valid for long. Return its name. Entra cannot do that: rotating is the real way."""
+    newest = max(applications.by_app_id[CLIENT_ID].passwords, key=lambda one: one.start)
     newest.end = now + _LIFE
     return [newest.name or newest.key_id]

@@ -1,4 +1,4 @@
-"""Servers that people start just when something is broken, and their end."""
+"""Servers that people start while something is broken, and their end."""
 
 from itertools import islice
 
@@ -6,7 +6,7 @@ from sandbox.jupyterhub.users import HubUsers, User
 
 
 def start(users: HubUsers, count: int = 2) -> list[str]:
-    """Have so many users start a server who have none; their names. Fewer where fewer have none."""
+    """Let `count` users without a server start one, fewer if there are fewer. Return their names."""
     idle = list(islice((user for user in users.all() if _may_start(user)), count))
     for user in idle:
         users.start(user)
@@ -14,7 +14,7 @@ def start(users: HubUsers, count: int = 2) -> list[str]:
 
 
 def stop_stuck(users: HubUsers) -> list[str]:
-    """Have the hub give up on every server that has not become ready; whose they were."""
+    """Stop every server that has not become ready. Return the names of their users."""
     stuck = [(user, one) for user in users.all() for one in user.servers.values() if not users.is_ready(one)]
     for _, server in stuck:
         users.stop(server)

@@ -15,8 +15,8 @@ from sandbox.apiserver.objects.resource_kinds import (
     Kind,
 )
 from sandbox.apiserver.storage.store import Store
+from sandbox.controllers.claims import PROVISION_ERROR
 from sandbox.controllers.snapshots import SNAPSHOT_ERROR
-from sandbox.controllers.volumes import PROVISION_ERROR
 from sandbox.faults.servers import start, stop_stuck
 from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.pods import ATTACHED
@@ -33,7 +33,7 @@ _SNAPSHOT: Final = (
 
 
 def begin(store: Store, users: HubUsers, waiting: int = 2, error: str = NO_QUOTA) -> list[str]:
-    """Let no disk be made any more, while users who have none yet start a server; their names."""
+    """Let provisioning of disks fail, while users without one start a server. Return their names."""
     for one in store.list(STORAGE_CLASS):
         _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: error})
     return start(users, waiting)
@@ -46,7 +46,7 @@ def begin_snapshots(store: Store, error: str = _SNAPSHOT) -> None:
 
 
 def heal(store: Store, namespace: str, users: HubUsers) -> list[str]:
-    """Have disks be made, given back and photographed again; whose servers were given up."""
+    """Let disks be provisioned, detached and snapshotted again. Return the users whose stuck servers were stopped."""
     for one in store.list(STORAGE_CLASS):
         _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: None})
     for one in store.list(VOLUME_SNAPSHOT_CLASS):

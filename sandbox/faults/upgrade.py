@@ -1,4 +1,4 @@
-"""What makes an upgrade fail: a hub that crashes with new values, a failing hook, an image that takes too long to pull.
+"""Faults of an upgrade: a hub that crashes with new values, a failing hook, an image that takes too long to pull.
 
 The first two are annotations on the namespace (`sandbox/controllers/planned_faults.py`), so that kubectl can set them
 as well.
@@ -20,7 +20,7 @@ SLOW_SECONDS: Final = 1200.0
 
 
 def begin_crash(store: Store, namespace: str) -> list[str]:
-    """Let every hub crash that is started with other values than now; the one that runs goes on."""
+    """Let every hub crash that is started with other values than now; the running one is not affected."""
     known = sorted(
         one["metadata"]["labels"][HASH]
         for one in store.list(REPLICA_SET, namespace)
@@ -31,19 +31,19 @@ def begin_crash(store: Store, namespace: str) -> list[str]:
 
 
 def begin_hook(store: Store, namespace: str) -> list[str]:
-    """Let the chart's hook fail that waits for images to be pulled."""
+    """Let the chart's hook that waits for pulled images fail."""
     _annotate(store, namespace, {CRASH_NEW: HOOK})
     return [HOOK]
 
 
 def begin_slow(images: Images, repository: str) -> list[str]:
-    """Let images of a repository take twenty minutes to be pulled; those that nodes have they have."""
+    """Let pulls from a repository take twenty minutes; nodes keep the images that they have."""
     images.slow(repository, SLOW_SECONDS)
     return [repository]
 
 
 def heal(store: Store, namespace: str, images: Images, repository: str, seconds: float) -> list[str]:
-    """Have what is started work, and pulls take `seconds` again; the pods that are made anew."""
+    """Let hubs and hooks work, and pulls take `seconds` again. Return the pods that are made anew."""
     _annotate(store, namespace, {})
     images.slow(repository, seconds)
     waiting = [str(pod["metadata"]["name"]) for pod in store.list(POD, namespace) if _pulls(pod, repository)]
@@ -53,7 +53,7 @@ def heal(store: Store, namespace: str, images: Images, repository: str, seconds:
 
 
 def _pulls(pod: Json, repository: str) -> bool:
-    """Whether it waits for an image of the repository."""
+    """Return True if the pod waits for an image of the repository."""
     statuses = (*list_at(pod, "status", "initContainerStatuses"), *list_at(pod, "status", "containerStatuses"))
     return any("waiting" in one.get("state", {}) and split(one["image"])[0] == repository for one in statuses)
 

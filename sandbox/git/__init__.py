@@ -1,1 +1,1 @@
-"""A git server with the repository of the hub's values."""
+"""Git servers: the image's sources, sample notebooks, and the repository of the hub's values."""

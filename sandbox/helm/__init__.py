@@ -1,1 +1,1 @@
-"""A chart repository, and releases that were made before."""
+"""The chart repository, and the past of the release."""

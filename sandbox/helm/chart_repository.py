@@ -1,8 +1,8 @@
-"""The chart repository: five versions of the sandbox's chart over HTTP, as `helm repo index` describes them.
+"""The chart repository: five versions of the sandbox's chart, as `helm repo index` describes them.
 
-All are made from the one in `chart/`, which is the newest. What tells them apart is what matters to whoever upgrades:
-which values a version knows, how it has homes named, which JupyterHub it brings. Read off Zero to JupyterHub's
-schema.yaml, values.yaml, Chart.yaml and images/hub/requirements.txt at the tags of these names.
+All are made from the one in `chart/`, which is the newest. They differ in what matters for an upgrade: the values that
+a version knows, the names of homes, the JupyterHub that it has. Read off Zero to JupyterHub's schema.yaml,
+values.yaml, Chart.yaml and images/hub/requirements.txt at the tags of these names.
 """
 
 import gzip
@@ -17,13 +17,11 @@ from hashlib import sha256
 from typing import Final
 
 import yaml
-from aiohttp import web
 
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.helm.release_history import CHART
 
 NAME: Final = "jupyterhub"
-PATH: Final = "/charts"
 NEWEST: Final = "4.4.0"
 # How charts before 4 have homes named: kubespawner's default came with 4.
 _OLD_TEMPLATES: Final = {
@@ -45,7 +43,7 @@ _UNTIL_1: Final = (
 
 @dataclass(frozen=True)
 class Edition:
-    """A version of the chart: its JupyterHub, its Kubernetes, when it came out.
+    """A version of the chart: its JupyterHub, its Kubernetes, its date.
 
     `unknown` are values that the newest knows and it refuses, `known` those that only it takes.
     """
@@ -73,26 +71,9 @@ EDITIONS: Final = (
 )
 
 
-def routes() -> list[web.RouteDef]:
-    """The index and the packages."""
-    return [web.get(f"{PATH}/index.yaml", _index), web.get(f"{PATH}/{{package}}", _package)]
-
-
-async def _index(_: web.Request) -> web.StreamResponse:
-    return web.Response(text=index(), content_type="application/x-yaml")
-
-
-async def _package(request: web.Request) -> web.StreamResponse:
-    wanted = request.match_info["package"]
-    found = next((one for one in EDITIONS if _file(one) == wanted), None)
-    if found is None:
-        raise web.HTTPNotFound
-    return web.Response(body=package(found), content_type="application/gzip")
-
-
 @cache
 def index() -> str:
-    """What the repository has; a package's address is beside the index's."""
+    """Return the index of the repository; a package's address is relative to the index's."""
     return json.dumps({"apiVersion": "v1", "entries": {NAME: [_entry(one) for one in EDITIONS]}}, indent=1)
 
 
@@ -100,11 +81,12 @@ def _entry(edition: Edition) -> Json:
     return _about(edition) | {
         "created": f"{edition.created}T12:00:00Z",
         "digest": sha256(package(edition)).hexdigest(),
-        "urls": [_file(edition)],
+        "urls": [file_name(edition)],
     }
 
 
-def _file(edition: Edition) -> str:
+def file_name(edition: Edition) -> str:
+    """Return the name of the package."""
     return f"{NAME}-{edition.version}.tgz"
 
 
@@ -116,7 +98,7 @@ def _about(edition: Edition) -> Json:
 
 @cache
 def package(edition: Edition) -> bytes:
-    """The packed chart: the same bytes whenever it is packed."""
+    """Return the packed chart: the same bytes whenever it is packed."""
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         for path, content in _files(edition):
@@ -137,14 +119,14 @@ def _files(edition: Edition) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def _source() -> dict[str, bytes]:
-    """The files of the newest, Chart.yaml first: by it helm knows a chart."""
+    """Return the files of the newest, Chart.yaml first: by it helm knows a chart."""
     paths = sorted(path for path in CHART.rglob("*") if path.is_file())
     found = {path.relative_to(CHART).as_posix(): path.read_bytes() for path in paths}
     return {"Chart.yaml": found["Chart.yaml"], **found}
 
 
 def values(edition: Edition) -> Json:
-    """Its defaults: images of its own version, names of homes as it has them, no key that its schema refuses."""
+    """Return the defaults: images and names of homes as the version has them, no key that its schema refuses."""
     defaults: Json = _tagged(_newest_values(), edition.version)
     for path in edition.unknown:
         _drop(defaults, path.split("."))
@@ -160,7 +142,7 @@ def _newest_values() -> Json:
 
 
 def _tagged(tree: Json, version: str) -> Json:
-    """A copy in which the images of the chart's own version are of this one."""
+    """Return a copy in which the images of the chart's own version are of this one."""
     return {
         name: _tagged(held, version) if isinstance(held, dict) else version if held == NEWEST else held
         for name, held in tree.items()
@@ -168,7 +150,7 @@ def _tagged(tree: Json, version: str) -> Json:
 
 
 def schema(edition: Edition) -> Json:
-    """Which values it takes."""
+    """Return the schema of its values."""
     whole: Json = deepcopy(_newest_schema())
     for path in edition.unknown:
         _drop(whole, _in_schema(path))

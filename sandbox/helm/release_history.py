@@ -1,4 +1,4 @@
-"""The release's past: installed with the real helm, then dated back to when the story says it happened."""
+"""The release's past: installed with the real helm, then dated back to the times of the scenario."""
 
 import asyncio
 import base64
@@ -15,18 +15,15 @@ from typing import Any
 from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import SECRET, Json
 from sandbox.apiserver.storage.store import Store
+from sandbox.helm.errors import HelmError
 
 CHART = Path(__file__).with_name("chart")
 _WITHIN = 240.0
 
 
-class HelmError(Exception):
-    """Helm did not do it. The message is helm's own."""
-
-
 @dataclass(frozen=True)
 class Revision:
-    """One of the release's past: its image tag, when it was made, and how the person who made it described it."""
+    """A past revision of the release: its image tag, its age, and the description that its author gave."""
 
     tag: str
     days_ago: float
@@ -34,7 +31,7 @@ class Revision:
 
 
 def helm_path() -> str:
-    """The helm beside this Python, else the one on PATH. Raises HelmError when there is none."""
+    """Return the helm beside this Python, else the one on PATH. Raise HelmError if there is none."""
     beside = Path(sys.executable).with_name("helm")
     found = str(beside) if beside.exists() else shutil.which("helm")
     if found is None:
@@ -43,10 +40,10 @@ def helm_path() -> str:
 
 
 async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, description: str, home: Path) -> None:
-    """Install or upgrade the release from the sandbox's chart. Raises HelmError.
+    """Install or upgrade the release from the sandbox's chart. Raise HelmError.
 
-    Helm waits for hooks only: its `--wait` looks every two seconds, whatever the sandbox's clock does. What it finds
-    out about the API it keeps in `home`.
+    Helm waits for hooks only: its `--wait` polls every two seconds, whatever the sandbox's clock does. It caches what
+    it finds out about the API in `home`.
     """
     command = [
         *(helm_path(), "upgrade", release, str(CHART), "--install", "--reset-values", "--values=-"),
@@ -75,7 +72,7 @@ async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, 
 
 
 async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
-    """What helm said at its end. It never outlives its caller."""
+    """Return helm's error output at its end. The process never outlives its caller."""
     try:
         async with asyncio.timeout(_WITHIN):
             _, errors = await process.communicate(given)
@@ -89,7 +86,7 @@ async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
 
 
 def date_back(store: Store, release: str, namespace: str, revision: int, when: datetime, first: datetime) -> None:
-    """Let the revision's record say that it was made at `when`, and the release first at `first`."""
+    """Set the time of the revision's record to `when`, and that of the release's first one to `first`."""
 
     def change(secret: Json) -> None:
         secret["metadata"]["creationTimestamp"] = timestamp(when)

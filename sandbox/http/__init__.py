@@ -1,1 +1,1 @@
-"""What all of the sandbox's servers share."""
+"""Parts that all of the sandbox's servers share."""

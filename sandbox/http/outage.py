@@ -12,14 +12,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def hang_up(request: web.Request) -> web.StreamResponse:
-    """End the connection; what is returned reaches nobody."""
+    """End the connection. Return a response that reaches nobody."""
     if request.transport:
         request.transport.abort()
     return web.Response()
 
 
 def while_up(is_up: Callable[[], bool]) -> Middleware:
-    """A middleware that hangs up on everybody while `is_up` says no."""
+    """Return a middleware that hangs up on every client while `is_up` returns False."""
 
     @web.middleware
     async def only_while_up(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -29,7 +29,7 @@ def while_up(is_up: Callable[[], bool]) -> Middleware:
 
 
 class Outage:
-    """A server that can be gone for a while: whoever asks is hung up on, and so is who is being answered."""
+    """A server that can be down for a while: it hangs up on every client, and on those it is just answering."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -37,21 +37,21 @@ class Outage:
         self._open: dict[int, web.Request] = {}
 
     def begin(self, seconds: float) -> None:
-        """Be gone for so many of the sandbox's seconds."""
+        """Be down for so many of the sandbox's seconds."""
         self._until = self._clock.now() + timedelta(seconds=seconds)
         for request in self._open.values():
             hang_up(request)
 
     def heal(self) -> None:
-        """Be there again."""
+        """Be up again."""
         self._until = None
 
     def holds(self) -> bool:
-        """Whether it is gone now."""
+        """Return True if the server is down now."""
         return self._until is not None and self._clock.now() < self._until
 
     def middleware(self) -> Middleware:
-        """For the application that can be gone."""
+        """Return the middleware for the application that can be down."""
 
         @web.middleware
         async def unless_gone(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,1 +1,1 @@
-"""The public side: DNS, TLS and the authority that issues certificates."""
+"""The public internet: DNS, TLS and the authority that issues certificates."""

@@ -1,4 +1,4 @@
-"""What can keep a hub from its certificate, and what Traefik's log says then.
+"""The causes that keep a hub from its certificate, and Traefik's log messages for them.
 
 In the words of Traefik 3 (pkg/provider/acme) and of its ACME library lego 4, which passes on what Let's Encrypt
 answers: RFC 8555's error types, with Boulder's sentences.
@@ -35,7 +35,7 @@ _URN: Final = "urn:ietf:params:acme:error"
 
 
 def complaint(cause: str, host: str, address: str, until: datetime) -> str:
-    """What Traefik writes when it has tried and failed because of `cause`, one of ISSUING."""
+    """Return Traefik's message after an attempt that failed because of `cause`, one of ISSUING."""
     error = _error(cause, host, address, until)
     fields = f'acmeCA={DIRECTORY} domains=["{host}"] providerName=default.acme routerName=default@file'
     return f'ERR Unable to obtain ACME certificate for domains error="{error}" {fields} rule=Host(`{host}`)'
@@ -62,7 +62,7 @@ def _error(cause: str, host: str, address: str, until: datetime) -> str:
 
 
 def _problem(cause: str, host: str, address: str) -> str:
-    """What Let's Encrypt found when it looked at the host itself."""
+    """Return Let's Encrypt's finding about the host itself."""
     page = f"http://{host}/.well-known/acme-challenge/p7Jv0ZQm2sX4cLrTgY1hNeKd8uWbAoFi"
     match cause:
         case "dns":

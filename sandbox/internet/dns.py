@@ -19,7 +19,7 @@ _FORBIDDING: Final = '0 issue "ca.example.net"'
 
 
 class Nameserver(asyncio.DatagramProtocol):
-    """Answers over UDP, as `issuance` has it just now, for the host and the domains above it; nobody else exists."""
+    """A name server over UDP: the host, by the state of `issuance`, and its parent domains; no other name exists."""
 
     def __init__(self, host: str, issuance: Issuance) -> None:
         self._host = dns.name.from_text(host)
@@ -31,7 +31,7 @@ class Nameserver(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answer a question; what is none is not answered."""
+        """Answer a question; anything else is ignored."""
         try:
             query = dns.message.from_wire(data)
             answer = self._answer(query)
@@ -59,6 +59,6 @@ class Nameserver(asyncio.DatagramProtocol):
 
 
 async def listening(nameserver: Nameserver, host: str) -> tuple[asyncio.DatagramTransport, int]:
-    """Listen on a free port; the transport to close, and the port."""
+    """Listen on a free port. Return the transport, to be closed, and the port."""
     made, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: nameserver, local_addr=(host, 0))
     return made, int(made.get_extra_info("sockname")[1])

@@ -21,7 +21,7 @@ _AGE = timedelta(days=25)
 
 
 class Serving(Enum):
-    """What the endpoint shows."""
+    """The certificate that the endpoint serves."""
 
     PROPER = "proper"
     TRAEFIK_DEFAULT = "traefik-default"
@@ -39,7 +39,7 @@ class _Authority:
 
 
 class Certificates:
-    """Makes certificates for `host` and serves one of them; `switch` changes which, for new connections."""
+    """The certificates of `host`, one of which is served; `switch` changes it, for new connections."""
 
     def __init__(self, host: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._host = host
@@ -63,7 +63,7 @@ class Certificates:
         self._current = self._context()
 
     def server_context(self) -> ssl.SSLContext:
-        """A context for a server that always serves what is current."""
+        """Return a context for a server that always serves the current certificate."""
         context = self._context()
         context.sni_callback = self._choose
         return context
@@ -125,7 +125,7 @@ def _leaf(host: str, key: Key, issuer: _Authority, begin: datetime) -> x509.Cert
 
 
 def _traefik_default(key: Key, now: datetime) -> x509.Certificate:
-    """As Traefik 3 makes it (pkg/tls/generate): subject and issuer the same, a year, one made-up host."""
+    """Return a certificate as Traefik 3 makes it (pkg/tls/generate): self-issued, for a year, one made-up host."""
     name = _name("TRAEFIK DEFAULT CERT")
     made_up = x509.random_serial_number().to_bytes(20, "big").hex()
     host = x509.DNSName(f"{made_up[:32]}.{made_up[:32]}.traefik.default")

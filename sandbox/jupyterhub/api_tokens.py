@@ -1,4 +1,4 @@
-"""The hub's API tokens: whose they are, what they allow, until when.
+"""The hub's API tokens: their owners, scopes and expiry.
 
 Scopes as in JupyterHub 5.5 (`jupyterhub/scopes.py`): a scope includes those named beside it, and theirs.
 """
@@ -26,19 +26,19 @@ _INCLUDES = {
 
 @dataclass(frozen=True)
 class Token:
-    """What a token stands for. Its text is kept nowhere but in the table of tokens."""
+    """The meaning of a token. Its text is only in the table of tokens."""
 
     owner: str
     scopes: frozenset[str]
     expires: datetime | None = None
 
     def allows(self, scope: str) -> bool:
-        """Whether the token has the scope, by itself or by one that includes it."""
+        """Return True if the token has the scope, by itself or by one that includes it."""
         return scope in self.scopes
 
 
 def token(owner: str, scopes: Iterable[str], expires: datetime | None = None) -> Token:
-    """A token with these scopes and all they include."""
+    """Return a token with these scopes and all that they include."""
     return Token(owner, frozenset(_expanded(scopes)), expires)
 
 

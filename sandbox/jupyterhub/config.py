@@ -1,4 +1,4 @@
-"""What the installed release says: the hub reads it from the Secret that the chart made for it."""
+"""The configuration in the installed release: the hub reads it from the Secret that the chart made for it."""
 
 import base64
 from dataclasses import replace
@@ -21,7 +21,7 @@ _ADMIN: Final = ("admin:users", "admin:servers", "proxy", "read:hub", "read:metr
 
 
 def values_of(store: Store, namespace: str) -> Json:
-    """The values, the chart's defaults among them; empty where no release is installed. Not to be changed."""
+    """Return the values with the chart's defaults; empty without a release. Not to be changed."""
     text = _data(store, namespace).get("values.yaml")
     return _parsed(str(text)) if text else {}
 
@@ -40,17 +40,17 @@ def _parsed(encoded: str) -> Json:
 
 
 def is_installed(store: Store, namespace: str) -> bool:
-    """Whether there is a release of the chart's shape."""
+    """Return True if there is a release of the chart's shape."""
     return bool(values_of(store, namespace))
 
 
 def chart_version(values: Json) -> str:
-    """The chart's version; the newest where the values do not tell."""
+    """Return the chart's version; the newest one if the values do not have it."""
     return str((values.get("Chart") or {}).get("Version") or NEWEST)
 
 
 def hub_version(store: Store, namespace: str) -> str:
-    """JupyterHub's version in the release: that of the next older chart known here."""
+    """Return JupyterHub's version in the release: that of the next older chart known here."""
     wanted = _ordered(chart_version(values_of(store, namespace)))
     older = [version for version in _HUBS if _ordered(version) <= wanted]
     return _HUBS[max(older, key=_ordered) if older else min(_HUBS, key=_ordered)]
@@ -61,7 +61,7 @@ def _ordered(version: str) -> tuple[int, ...]:
 
 
 def as_installed(store: Store, profile: Profile) -> Profile:
-    """`profile` with what the release has now: image, storage, nodes, names; as it is where none is installed."""
+    """Return `profile` with the release's image, storage, nodes and names; unchanged without a release."""
     values = values_of(store, profile.namespace)
     if not values:
         return profile
@@ -78,21 +78,21 @@ def as_installed(store: Store, profile: Profile) -> Profile:
 
 
 def names_the_old_way(values: Json) -> bool:
-    """Whether new homes are named by the scheme `escape`: charts before 4 know no other."""
+    """Return True if new homes are named by the scheme `escape`: charts before 4 know no other."""
     spawner = (values.get("hub", {}).get("config") or {}).get("KubeSpawner") or {}
     asked = spawner.get("slug_scheme")
     return asked == "escape" if asked else _ordered(chart_version(values)) < (4,)
 
 
 class InstalledTokens:
-    """The tokens of the hub's services, by their texts: made by the chart, with what `hub.loadRoles` gives them."""
+    """The tokens of the hub's services by their texts, made by the chart, with the scopes of `hub.loadRoles`."""
 
     def __init__(self, store: Store, namespace: str) -> None:
         self._store = store
         self._namespace = namespace
 
     def get(self, text: str, /) -> Token | None:
-        """What a token stands for; None for one that the hub does not know."""
+        """Return the token with this text, None if the hub does not know it."""
         data, values = _data(self._store, self._namespace), values_of(self._store, self._namespace)
         for name, service in (values.get("hub", {}).get("services") or {}).items():
             encoded = data.get(f"hub.services.{name}.apiToken")

@@ -1,4 +1,4 @@
-"""What kubespawner calls a user's pod and claim, by the scheme of old charts and by that of new ones.
+"""The names of a user's pod and claim, by kubespawner's old scheme and by its new one.
 
 Read off kubespawner 7.1, `kubespawner/slugs.py`: `escape` was the only scheme of charts before 4, `safe` is the
 default since.
@@ -14,12 +14,12 @@ _SAFE = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
 
 
 def escaped(name: str) -> str:
-    """`name` with each byte outside a-z and 0-9 as a dash and two hexadecimal digits."""
+    """Return `name` with each byte outside a-z and 0-9 as a dash and two hexadecimal digits."""
     return "".join(char if char in _PLAIN else "".join(f"-{byte:02x}" for byte in char.encode()) for char in name)
 
 
 def safe(name: str) -> str:
-    """`name` itself where it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
+    """Return `name` itself if it can be part of a name, else what is left of it, and eight digits of its SHA-256."""
     if _SAFE.fullmatch(name) and "--" not in name:
         return name
     return f"{_remains(name, _LONGEST - _HASH - 3)}---{_digits(name.encode())}"
@@ -37,12 +37,12 @@ def _remains(name: str, longest: int) -> str:
 
 
 def escaped_suffix(user: str, server: str = "") -> str:
-    """What follows `claim-` and `jupyter-` by the old scheme; nothing tells where the server's name begins."""
+    """Return what follows `claim-` and `jupyter-` by the old scheme, with no mark before the server's name."""
     return escaped(user) + escaped(server)
 
 
 def safe_suffix(user: str, server: str = "") -> str:
-    """What follows `claim-` and `jupyter-` by the new scheme: at most 48 characters."""
+    """Return what follows `claim-` and `jupyter-` by the new scheme: at most 48 characters."""
     its_user, its_server = safe(user), safe(server) if server else ""
     # kubespawner leaves room for the dashes even where no server's name follows them.
     if len(its_user) + len(its_server) + 2 > _LONGEST:
@@ -51,7 +51,7 @@ def safe_suffix(user: str, server: str = "") -> str:
 
 
 def _squeezed(user: str, server: str) -> str:
-    """Half of the room for each name, and one hash of both; 0xFF is no part of any UTF-8."""
+    """Return half of the room for each name, and one hash of both; 0xFF is no part of any UTF-8."""
     room = (_LONGEST - _HASH - 1) // 2 - 2
     digits = _digits(user.encode() + b"\xff" + server.encode())
     return f"{_remains(user, room)}--{_remains(server, room)}---{digits}"

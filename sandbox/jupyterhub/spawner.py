@@ -23,7 +23,7 @@ class Named:
     # Once for each: the hub looks for the pods of all servers again and again.
     @cached_property
     def suffix(self) -> str:
-        """What follows `claim-` and `jupyter-`."""
+        """The part of the names after `claim-` and `jupyter-`."""
         return escaped_suffix(self.user, self.server) if self.old_scheme else safe_suffix(self.user, self.server)
 
     @property
@@ -39,7 +39,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Profile:
-    """What the release says about users' servers."""
+    """The release's settings of users' servers."""
 
     namespace: str
     release: str
@@ -53,7 +53,7 @@ class Profile:
 
 
 def claim(named: Named, profile: Profile, created: datetime | None = None) -> Json:
-    """The claim of a server's home, not bound yet."""
+    """Return the claim of a server's home, not bound yet."""
     return {
         "metadata": _metadata(named.claim, named, profile, "singleuser-storage", created),
         "spec": {
@@ -65,7 +65,7 @@ def claim(named: Named, profile: Profile, created: datetime | None = None) -> Js
 
 
 def pod(named: Named, profile: Profile, created: datetime | None = None, claim_name: str = "") -> Json:
-    """The pod of a server, not scheduled yet. It mounts the claim of its own name unless told otherwise."""
+    """Return the pod of a server, not scheduled yet. It mounts the claim of its own name by default."""
     metadata = _metadata(named.pod, named, profile, "singleuser-server", created)
     metadata["labels"]["hub.jupyter.org/network-access-hub"] = "true"
     return {

@@ -1,6 +1,6 @@
-"""The hub's own records: who its users are, which servers they have, and what becomes of those.
+"""The hub's own records: its users, their servers, and the state of those.
 
-Whether a server is ready is read off its pod; everything else the hub remembers by itself, as JupyterHub does.
+A server is ready if its pod is; everything else the hub remembers by itself, as JupyterHub does.
 """
 
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ class HubUsers:
         self._looked_at = 0
 
     def add(self, user: User) -> None:
-        """Take a user in."""
+        """Add a user."""
         self._users[user.name] = user
 
     def remove(self, name: str) -> None:
@@ -59,14 +59,14 @@ class HubUsers:
                     self._delete(kind, made["metadata"]["name"])
 
     def find(self, name: str) -> User | None:
-        """The user of exactly that name."""
+        """Return the user of exactly that name, None if there is none."""
         user = self._users.get(name)
         if user:
             self._look(user)
         return user
 
     def all(self) -> list[User]:
-        """Everybody, in the order in which they came."""
+        """Return all users, in the order in which they came."""
         if self._looked_at != self._store.revision:
             self._looked_at = self._store.revision
             for user in self._users.values():
@@ -74,7 +74,7 @@ class HubUsers:
         return list(self._users.values())
 
     def start(self, user: User, server: str = "") -> Server:
-        """Make the claim unless one is remembered, and the pod."""
+        """Create the pod, and the claim unless one is remembered."""
         its = as_installed(self._store, self.profile)
         named = Named(user.name, server, user.old_scheme or its.old_names)
         mounted = self._claim_of(user, named, its)
@@ -84,7 +84,7 @@ class HubUsers:
         return user.servers[server]
 
     def _claim_of(self, user: User, named: Named, its: Profile) -> str:
-        """The claim to mount, made if it must be.
+        """Return the claim to mount, and create it if need be.
 
         Once a claim has been there, kubespawner 7.1 remembers that and never looks again (`_pvc_exists`): where it
         was deleted since, the pod waits for ever. Before, a claim named by the old scheme is taken where there is
@@ -107,18 +107,18 @@ class HubUsers:
         self._delete(POD, server.named.pod)
 
     def pod(self, server: Server) -> Json | None:
-        """The server's pod."""
+        """Return the server's pod, None if there is none."""
         return self._store.find(POD, self.profile.namespace, server.named.pod)
 
     def is_ready(self, server: Server) -> bool:
-        """Whether the server's pod is ready and nobody stops it."""
+        """Return True if the server's pod is ready and the server is not being stopped."""
         found = self.pod(server)
         conditions = found.get("status", {}).get("conditions", []) if found else []
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
         return ready and not server.stopping
 
     def _look(self, user: User) -> None:
-        """Forget servers whose pods are gone: the hub's reflector tells it so."""
+        """Forget servers whose pods are gone, as the hub's reflector does."""
         for name, server in tuple(user.servers.items()):
             if self.pod(server) is None:
                 del user.servers[name]

@@ -1,1 +1,1 @@
-"""The kubelets: pods that run, containers that speak and crash."""
+"""The kubelets: they run pods, and their containers write logs, crash and start again."""

@@ -1,26 +1,21 @@
-"""One container on its node: its image pulled, its program run, ended and begun anew, as kubelet does and says it.
+"""One container on its node: its image pulled, its program run, ended and restarted, as kubelet does it.
 
 Reasons, messages and times are those of Kubernetes 1.32 (pkg/kubelet/images, pkg/kubelet/kuberuntime) and
 containerd 1.7.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
-from hashlib import sha256
 
-from sandbox.apiserver.objects.json_objects import at, moment, timestamp
+from sandbox.apiserver.objects.json_objects import at, moment
 from sandbox.apiserver.objects.resource_kinds import Json
-from sandbox.kubelet.programs import UNREADY, Program, is_planted, program_of
-from sandbox.runtime.controller import Context
-from sandbox.runtime.events import Source
-from sandbox.runtime.images import image_id, is_valid, size
+from sandbox.kubelet.container_state import REPEAT, ContainerState, Place, Stage, span
+from sandbox.kubelet.programs import UNREADY, is_planted, program_of
+from sandbox.runtime.images import is_valid, size
 
 # Back-off of pulls and of restarts: 10 s, doubled up to five minutes (pkg/kubelet/kubelet.go).
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 10.0, 300.0
 # How long kubelet shows a failure before it looks again and finds itself backing off.
 _SHOWN = 3.0
-_REPEAT = 15.0
 _RESTART = 1.0
 # After so long a run a crash counts as the first.
 _FORGIVEN = 600.0
@@ -28,60 +23,12 @@ _FORGIVEN = 600.0
 _BOOT = 1.5
 
 
-class Stage(Enum):
-    """Where a container is in its life."""
-
-    WAITING = auto()
-    PULLING = auto()
-    FAILED_PULL = auto()
-    PULL_BACKOFF = auto()
-    STUCK = auto()
-    RUNNING = auto()
-    ENDED = auto()
-    CRASH_BACKOFF = auto()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where containers run: the cluster, and the node's kubelet."""
-
-    context: Context
-    node: str
-
-    @property
-    def source(self) -> Source:
-        """Who writes the events."""
-        return Source("kubelet", self.node)
-
-
-class ContainerRun:
-    """Advanced by `advance` up to now; `due` is when it wants to be advanced next."""
-
-    def __init__(self, place: Place, pod: Json, spec: Json, *, initial: bool) -> None:
-        self.name = str(spec["name"])
-        self.initial = initial
-        self.stage = Stage.WAITING
-        self.due: datetime | None = None
-        self.ready = False
-        self.restarts = 0
-        self.exit_code: int | None = None
-        self.watches = False
-        self._place = place
-        self._pod = pod
-        self._spec = spec
-        self._image = str(spec.get("image", ""))
-        self._reason, self._message = "", ""
-        self._backoff = 0.0
-        self._retry_at: datetime | None = None
-        self._started: datetime | None = None
-        self._ended: datetime | None = None
-        self._last: Json = {}
-        self._program = Program()
-        self._pull_began: datetime | None = None
+class ContainerRun(ContainerState):
+    """One container, advanced by `advance` up to now; `due` is the time of its next step."""
 
     @classmethod
     def adopted(cls, place: Place, pod: Json, spec: Json, status: Json, *, initial: bool) -> "ContainerRun":
-        """A container that has been running, or has ended, before anybody watched it."""
+        """Return a container that has been running, or has ended, before the kubelet started."""
         run = cls(place, pod, spec, initial=initial)
         run.restarts = int(status.get("restartCount", 0))
         run._last = status.get("lastState") or {}
@@ -96,64 +43,34 @@ class ContainerRun:
         run.due = run._now()
         return run
 
-    def see(self, pod: Json) -> None:
+    def update(self, pod: Json) -> None:
         """Take the pod's newest state: a fault may have been planted, or healed."""
         before, self._pod = self._pod, pod
-        if self.stage is Stage.RUNNING and _notes(before) != _notes(pod):
+        if self.stage is Stage.RUNNING and _annotations(before) != _annotations(pod):
             self.due = self._now()
 
     def begin(self) -> None:
-        """Let it start; what follows comes in time."""
+        """Start with the image; the rest follows in time."""
         self._pull()
 
     def advance(self) -> None:
-        """Do all that is due by now."""
+        """Do all steps that are due by now."""
         while self.due is not None and self.due <= self._now():
             self.due = None
             self._step()
 
-    def look_again(self) -> None:
-        """Something it may wait for has changed."""
+    def recheck(self) -> None:
+        """Check again what the program waits for, after a change in the cluster."""
         if self.stage is Stage.RUNNING and self.watches:
             self.due = self._now()
 
     def stop(self) -> None:
-        """Have the program end because the pod does."""
+        """Record that the program is stopped because the pod ends."""
         if self.stage is Stage.RUNNING:
             message = f"Stopping container {self.name}"
             self._normal("Killing", message)
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the next container may be begun: this one's image is there, or cannot be had."""
-        return self.stage not in (Stage.WAITING, Stage.PULLING)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended and will not be started again."""
-        return self.stage is Stage.ENDED and self.due is None
-
-    @property
-    def is_up(self) -> bool:
-        """Whether its program has been started, and runs or will run again."""
-        return self.stage in (Stage.RUNNING, Stage.CRASH_BACKOFF) or (self.stage is Stage.ENDED and not self.is_over)
-
-    def status(self, waiting_for: str) -> Json:
-        """Its entry in containerStatuses; `waiting_for` is the reason if it has not come to its turn."""
-        has_run = self._started is not None
-        return {
-            "name": self.name,
-            "image": self._image,
-            "imageID": image_id(self._image) if has_run else "",
-            **({"containerID": f"containerd://{self._id()}"} if has_run else {}),
-            "ready": self.exit_code == 0 if self.initial and self.is_over else self.ready,
-            "started": self.stage is Stage.RUNNING,
-            "restartCount": self.restarts,
-            "state": self._state(waiting_for),
-            "lastState": self._last,
-        }
-
-    # What happens, stage by stage
+    # The steps, stage by stage
 
     def _step(self) -> None:
         match self.stage:
@@ -196,7 +113,7 @@ class ContainerRun:
             self._fail_pull(refusal)
             return
         images.remember(self._place.node, self._image)
-        took = _span((self._now() - (self._pull_began or self._now())).total_seconds())
+        took = span((self._now() - (self._pull_began or self._now())).total_seconds())
         told = f'Successfully pulled image "{self._image}" in {took} ({took} including waiting).'
         self._normal("Pulled", f"{told} Image size: {size(self._image)} bytes.")
         self._backoff = 0.0
@@ -240,7 +157,7 @@ class ContainerRun:
         self.due = self._now()
 
     def _run(self) -> None:
-        """Get ready, wait, or come to the end."""
+        """Let the program get ready, wait, or end."""
         now, started = self._now(), self._started or self._now()
         self._program = program_of(self._pod, self._spec, initial=self.initial)
         self.watches = self._program.until is not None
@@ -253,7 +170,7 @@ class ContainerRun:
         if is_planted(self._pod, UNREADY):
             self.ready = False
             self._warning("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
-            ready_at = now + timedelta(seconds=_REPEAT)
+            ready_at = now + timedelta(seconds=REPEAT)
         self.due = min((when for when in (ends, ready_at) if when is not None and when > now), default=None)
 
     def _end_of(self, started: datetime, now: datetime) -> datetime | None:
@@ -297,7 +214,7 @@ class ContainerRun:
         self.stage, self._reason = Stage.CRASH_BACKOFF, "CrashLoopBackOff"
         metadata = self._pod["metadata"]
         who = f"pod={metadata['name']}_{metadata['namespace']}({metadata['uid']})"
-        self._message = f"back-off {_span(self._backoff)} restarting failed container={self.name} {who}"
+        self._message = f"back-off {span(self._backoff)} restarting failed container={self.name} {who}"
         self._retry_at = self._now() + timedelta(seconds=self._backoff)
         self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)
         self._tell_crash()
@@ -318,58 +235,9 @@ class ContainerRun:
         self.restarts += 1
         self._pull()
 
-    def _wait_for_retry(self) -> None:
-        again = self._now() + timedelta(seconds=_REPEAT)
-        self.due = min(again, self._retry_at) if self._retry_at else again
 
-    # What it looks like
-
-    def _state(self, waiting_for: str) -> Json:
-        if self.stage is Stage.RUNNING:
-            return {"running": {"startedAt": timestamp(self._started or self._now())}}
-        if self.stage is Stage.ENDED:
-            return {"terminated": self._terminated()}
-        # While an image is tried again, kubelet still shows why it could not be had before.
-        if self._reason:
-            return {"waiting": {"reason": self._reason, "message": self._message}}
-        return {"waiting": {"reason": waiting_for}}
-
-    def _terminated(self) -> Json:
-        return {
-            "exitCode": self.exit_code or 0,
-            "reason": "Error" if self.exit_code else "Completed",
-            "startedAt": timestamp(self._started or self._now()),
-            "finishedAt": timestamp(self._ended or self._now()),
-            "containerID": f"containerd://{self._id()}",
-        }
-
-    def _id(self) -> str:
-        return sha256(f"{self._pod['metadata']['uid']}/{self.name}/{self.restarts}".encode()).hexdigest()
-
-    def _now(self) -> datetime:
-        return self._place.context.clock.now()
-
-    def _normal(self, reason: str, message: str) -> None:
-        self._place.context.events.normal(self._pod, reason, message, self._place.source, self._field())
-
-    def _warning(self, reason: str, message: str) -> None:
-        self._place.context.events.warning(self._pod, reason, message, self._place.source, self._field())
-
-    def _field(self) -> str:
-        return f"spec.{'initContainers' if self.initial else 'containers'}{{{self.name}}}"
-
-
-def _notes(pod: Json) -> object:
+def _annotations(pod: Json) -> object:
     return pod["metadata"].get("annotations") or {}
-
-
-def _span(seconds: float) -> str:
-    """As Go prints a duration: "312ms", "4.012s", "1m20s"."""
-    if seconds < 1:
-        return f"{round(seconds * 1000)}ms"
-    minutes, rest = divmod(seconds, 60)
-    text = f"{round(rest, 3):g}s"
-    return f"{int(minutes)}m{text}" if minutes else text
 
 
 def _moment(text: object) -> datetime | None:

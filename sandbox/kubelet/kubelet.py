@@ -9,7 +9,7 @@ from typing import ClassVar
 from sandbox.apiserver.objects.json_objects import at, copy_json
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, DAEMON_SET, NODE, POD, SECRET, Json, Kind
 from sandbox.apiserver.storage.history import Change
-from sandbox.kubelet.containers import Place
+from sandbox.kubelet.container_state import Place
 from sandbox.kubelet.pod_addresses import PodAddresses, host_address
 from sandbox.kubelet.pods import PodRun
 from sandbox.kubelet.programs import CRASH, UNREADY, is_planted
@@ -29,7 +29,7 @@ class Kubelets(Controller):
         self._addresses = PodAddresses()
 
     def notice(self, change: Change) -> None:
-        """A pod on a node, a node that is back, or something a program waits for."""
+        """Queue a pod on a node, the pods of a node that is back, and those whose programs wait for something."""
         if change.kind is POD:
             self._notice_pod(change)
         elif change.kind is NODE:
@@ -72,11 +72,11 @@ class Kubelets(Controller):
     def _wake_watching(self) -> None:
         for (namespace, name), (_, run) in self._runs.items():
             if run.watches:
-                run.look_again()
+                run.recheck()
                 self.wake(namespace, name)
 
     def _finish(self, pod: Json | None) -> None:
-        """One that is over already has nothing to end."""
+        """Stop a pod, unless it is over already."""
         if pod is not None and is_over(pod) and is_ending(pod) and pod["metadata"].get("deletionGracePeriodSeconds"):
             self._remove(pod)
 
@@ -96,7 +96,7 @@ class Kubelets(Controller):
         return run
 
     def _advance(self, pod: Json, node: Json, run: PodRun) -> None:
-        run.see(pod)
+        run.update(pod)
         if is_ending(pod):
             run.stop()
         run.advance()
@@ -121,7 +121,7 @@ class Kubelets(Controller):
         self.store.modify(POD, metadata["namespace"], metadata["name"], change)
 
     def _remove(self, pod: Json) -> None:
-        """The kubelet's last word: nothing of it is left on the node. Finalizers may hold the object still."""
+        """Remove a pod whose programs have all ended. Finalizers may still hold the object."""
         metadata = pod["metadata"]
         if metadata.get("deletionGracePeriodSeconds"):
             self.store.delete(POD, metadata["namespace"], metadata["name"], grace_seconds=0)
@@ -134,7 +134,7 @@ class Kubelets(Controller):
 
 
 def _is_new(pod: Json) -> bool:
-    """Whether its containers have not been begun by anybody."""
+    """Return True if nobody has started its containers."""
     return at(pod, "status", "phase") in (None, "Pending")
 
 

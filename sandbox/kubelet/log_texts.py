@@ -1,4 +1,4 @@
-"""How each component's log sounds: what it says at its start, over and over, and when it fails.
+"""The texts of each component's log: at its start, in its routine, and when it fails.
 
 In the forms of JupyterHub 5.5, configurable-http-proxy 5, Traefik 3, k8s-secret-sync, kube-scheduler 1.32 and
 Jupyter Server 2. `{user}`, `{pod}`, `{address}` and `{ms}` are filled in.
@@ -13,7 +13,7 @@ Stamp = Callable[[datetime], str]
 
 @dataclass(frozen=True)
 class Voice:
-    """`stamp` begins every line; a line of `routine` comes every `every` seconds, drawn by lot."""
+    """A component's texts: `stamp` begins every line; a random line of `routine` comes every `every` seconds."""
 
     stamp: Stamp
     opening: tuple[str, ...]
@@ -165,7 +165,7 @@ BY_CONTAINER = {
 
 
 def voice_of(container: str) -> Voice:
-    """The voice of a container of that name."""
+    """Return the texts for a container of that name."""
     if container.startswith("image-pull-"):
         return PULLER
     return BY_CONTAINER.get(container, ANY)

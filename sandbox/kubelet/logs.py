@@ -1,4 +1,4 @@
-"""What containers write: made up from the pod and the time alone, so that asking again tells the same and more."""
+"""The logs of containers: generated from the pod and the time alone, so that a later call returns the same and more."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -27,26 +27,26 @@ class _Life:
     failed: bool
 
 
-Told = Callable[[Json, str], Iterable[Line]]
-"""What a pod's container has said besides, and when: its troubles."""
+ExtraLines = Callable[[Json, str], Iterable[Line]]
+"""The further lines of a pod's container, such as errors, with their times."""
 
 
-def _no_troubles(_: Json, __: str) -> Iterable[Line]:
+def _none(_: Json, __: str) -> Iterable[Line]:
     return ()
 
 
-def container_log(clock: Clock, told: Told = _no_troubles, logged: Told = _no_troubles) -> LogSource:
-    """The source of all containers' logs, by that clock; `logged` gives lines that need no stamp."""
+def container_log(clock: Clock, troubles: ExtraLines = _none, whole: ExtraLines = _none) -> LogSource:
+    """Return the source of all containers' logs, by that clock; `whole` returns lines that need no stamp."""
 
     def log(pod: Json, container: str, options: LogOptions) -> str:
         life = _life(pod, container, clock.now(), previous=options.previous)
         if life is None:
             return ""
         stamp = voice_of(container).stamp
-        troubles = ((when, stamp(when) + text) for when, text in told(pod, container) if when >= life.begin)
-        whole = ((when, text) for when, text in logged(pod, container) if when >= life.begin)
+        stamped = ((when, stamp(when) + text) for when, text in troubles(pod, container) if when >= life.begin)
+        unstamped = ((when, text) for when, text in whole(pod, container) if when >= life.begin)
         # Lines of one moment stay as they follow each other.
-        lines = sorted([*_lines(pod, container, life), *troubles, *whole], key=lambda line: line[0])
+        lines = sorted([*_lines(pod, container, life), *stamped, *unstamped], key=lambda line: line[0])
         return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {text}\n" for when, text in lines)
 
     return log
@@ -106,5 +106,5 @@ def _filled(text: str, pod: Json, when: datetime) -> str:
 
 
 def _lot(pod: Json, number: int) -> int:
-    """A number drawn by lot, always the same for the same pod and number."""
+    """Return a pseudo-random number, always the same for the same pod and number."""
     return int.from_bytes(sha256(f"{pod['metadata'].get('uid')}/{number}".encode()).digest()[:4], "big")

@@ -13,7 +13,7 @@ _FIRST = 4
 
 
 class PodAddresses:
-    """Which addresses pods have."""
+    """The addresses that pods have."""
 
     def __init__(self) -> None:
         self._users: dict[str, set[str]] = defaultdict(set)
@@ -21,19 +21,19 @@ class PodAddresses:
         self._next: dict[str, int] = {}
 
     def note(self, pod: Json) -> None:
-        """Know of the address that a pod has."""
+        """Reserve the address that a pod already has."""
         address = str(at(pod, "status", "podIP") or "")
         if address:
             self._take(pod["metadata"]["uid"], address)
 
     def release(self, pod: Json) -> None:
-        """The pod is gone."""
+        """Release the address of a pod that is gone."""
         address = self._of.pop(pod["metadata"]["uid"], "")
         if address:
             self._users[address].discard(pod["metadata"]["uid"])
 
     def allot(self, pod: Json, node: Json) -> str:
-        """The pod's address on that node; the node's own if the pod asks for that."""
+        """Return the pod's address on that node; the node's own for a pod in the host's network."""
         if pod["spec"].get("hostNetwork"):
             return host_address(node)
         address = self._free(str(at(node, "spec", "podCIDR") or ""))
@@ -58,7 +58,7 @@ class PodAddresses:
 
 
 def host_address(node: Json) -> str:
-    """The node's internal address, "" if it has none."""
+    """Return the node's internal address, "" if it has none."""
     addresses = at(node, "status", "addresses")
     found = addresses if isinstance(addresses, list) else []
     return next((str(one["address"]) for one in found if one.get("type") == "InternalIP"), "")

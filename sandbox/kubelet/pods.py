@@ -1,10 +1,11 @@
-"""A pod on its node: volumes mounted, containers in order, and what its status says of it."""
+"""A pod on its node: volumes mounted, containers started in order, and its status."""
 
 from datetime import datetime, timedelta
 
 from sandbox.apiserver.objects.json_objects import at, list_at, timestamp
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, SECRET, Json
-from sandbox.kubelet.containers import ContainerRun, Place, Stage
+from sandbox.kubelet.container_state import Place, Stage
+from sandbox.kubelet.containers import ContainerRun
 from sandbox.runtime.conditions import set_condition
 from sandbox.runtime.events import Source
 from sandbox.runtime.pod_facts import claims_of
@@ -22,7 +23,7 @@ _ATTACHER = Source("attachdetach-controller")
 
 
 class PodRun:
-    """The kubelet's memory of a pod. `due` is when it wants to be advanced next."""
+    """The kubelet's state of a pod. `due` is the time of its next step."""
 
     def __init__(self, place: Place, pod: Json, address: str) -> None:
         self.address = address
@@ -38,7 +39,7 @@ class PodRun:
 
     @classmethod
     def adopted(cls, place: Place, pod: Json) -> "PodRun":
-        """A pod that has been running before anybody watched it."""
+        """Return a pod that has been running before the kubelet started."""
         run = cls(place, pod, str(at(pod, "status", "podIP") or ""))
         run._mounted = run._up = True
         run._wakes = None
@@ -46,11 +47,11 @@ class PodRun:
         run._main = _adopt(place, pod, "containers", "containerStatuses", initial=False)
         return run
 
-    def see(self, pod: Json) -> None:
+    def update(self, pod: Json) -> None:
         """Take the pod's newest state."""
         self._pod = pod
         for one in self._all():
-            one.see(pod)
+            one.update(pod)
 
     def stop(self) -> None:
         """Begin to end it; asking twice is harmless, and the shorter time stands."""
@@ -63,12 +64,12 @@ class PodRun:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has been stopped and all its programs have ended."""
+        """True if it has been stopped and all its programs have ended."""
         return self._ends is not None and self._ends <= self._now()
 
     @property
     def watches(self) -> bool:
-        """Whether one of its programs waits for something in the cluster."""
+        """True if one of its programs waits for something in the cluster."""
         return any(one.watches and one.stage is Stage.RUNNING for one in self._all())
 
     @property
@@ -79,10 +80,10 @@ class PodRun:
         dues = [self._wakes, *(one.due for one in self._all())]
         return min((due for due in dues if due is not None), default=None)
 
-    def look_again(self) -> None:
-        """Something that a program may wait for, or that a volume is made from, has changed."""
+    def recheck(self) -> None:
+        """Check again what programs wait for and volumes are made from, after a change in the cluster."""
         for one in self._all():
-            one.look_again()
+            one.recheck()
 
     def advance(self) -> None:
         """Do all that is due by now."""
@@ -95,7 +96,7 @@ class PodRun:
             self._go_on()
 
     def write(self, status: Json) -> None:
-        """Bring the pod's status up to date, in place."""
+        """Update the pod's status in place."""
         now = timestamp(self._now())
         status.setdefault("startTime", now)
         status["phase"] = self._phase()
@@ -127,7 +128,7 @@ class PodRun:
         self._up = True
 
     def _missing(self) -> str:
-        """Which ConfigMap or Secret a volume is to be made from is not there."""
+        """Return the ConfigMap or Secret that a volume is made from and that does not exist, "" if all exist."""
         namespace, store = self._pod["metadata"]["namespace"], self._place.context.store
         for volume in list_at(self._pod, "spec", "volumes"):
             for field, key, kind in (("configMap", "name", CONFIG_MAP), ("secret", "secretName", SECRET)):
@@ -141,7 +142,7 @@ class PodRun:
         return ""
 
     def _held_elsewhere(self) -> str:
-        """The first of its volumes that another node does not give back; empty where there is none."""
+        """Return the first of its volumes that another node does not detach, "" if there is none."""
         namespace, store = self._pod["metadata"]["namespace"], self._place.context.store
         for name in claims_of(self._pod):
             claim = store.find(PERSISTENT_VOLUME_CLAIM, namespace, name) or {"metadata": {}}

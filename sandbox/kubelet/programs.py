@@ -1,7 +1,7 @@
-"""What the programs in containers do: run for ever, end by themselves, wait for something, or fail as planted.
+"""The programs in containers: they run for ever, end by themselves, wait for something, or fail as planted.
 
 A pod's annotations plant faults: `sandbox/crash: "true"` lets its main containers exit with 1 soon after they
-start, `sandbox/unready: "true"` keeps them from getting ready. Both are looked at whenever they may take effect.
+start, `sandbox/unready: "true"` keeps them from getting ready. Both are read whenever they may take effect.
 """
 
 import re
@@ -26,7 +26,7 @@ _FLAG = re.compile(r"--?(daemonset(?:-name)?|namespace)(?:=(.*))?")
 
 @dataclass(frozen=True)
 class Program:
-    """How long it runs (for ever if `seconds` is None), what it waits for before that, and how it ends."""
+    """The run of a program: its duration (for ever if `seconds` is None), its condition to end, and its exit code."""
 
     seconds: float | None = None
     until: Condition | None = None
@@ -34,7 +34,7 @@ class Program:
 
 
 def program_of(pod: Json, container: Json, *, initial: bool) -> Program:
-    """What a container's program does. Containers of Jobs, of pods that never restart, and init containers end."""
+    """Return a container's program. Those of Jobs, of pods that never restart, and of init containers end."""
     if not initial and is_planted(pod, CRASH):
         return Program(_CRASH_SECONDS, exit_code=1)
     awaited = _awaited(pod, container)
@@ -49,12 +49,12 @@ def program_of(pod: Json, container: Json, *, initial: bool) -> Program:
 
 
 def is_planted(pod: Json, fault: str) -> bool:
-    """Whether the pod carries that fault."""
+    """Return True if the pod has that fault."""
     return (pod["metadata"].get("annotations") or {}).get(fault) == "true"
 
 
 def _awaited(pod: Json, container: Json) -> Condition | None:
-    """What z2jh's image-awaiter waits for: that a DaemonSet has all its pods ready."""
+    """Return the condition that z2jh's image-awaiter waits for: a DaemonSet with all its pods ready."""
     words = [str(word) for word in (*(container.get("command") or ()), *(container.get("args") or ()))]
     if "image-awaiter" not in container.get("image", "") and not any("image-awaiter" in word for word in words):
         return None

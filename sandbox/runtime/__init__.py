@@ -1,1 +1,1 @@
-"""What controllers and kubelets share: their queue, events and indices."""
+"""Parts that controllers and kubelets share: their queue, events and indices."""

@@ -4,18 +4,18 @@ from sandbox.apiserver.objects.resource_kinds import Json
 
 
 def find_condition(status: Json, kind: str) -> Json | None:
-    """The condition of that type."""
+    """Return the condition of that type, None if there is none."""
     return next((one for one in status.get("conditions") or () if one.get("type") == kind), None)
 
 
 def is_true(status: Json, kind: str) -> bool:
-    """Whether the condition of that type is there and true."""
+    """Return True if there is a condition of that type and it is true."""
     condition = find_condition(status, kind)
     return condition is not None and condition.get("status") == "True"
 
 
 def set_condition(status: Json, kind: str, value: bool, now: str, reason: str = "", message: str = "") -> Json:
-    """Put the condition into the status; it carries `lastTransitionTime` `now` if its value is new. Answers with it."""
+    """Put the condition into the status, with `lastTransitionTime` `now` if its value is new. Return it."""
     word = "True" if value else "False"
     conditions = status.setdefault("conditions", [])
     known = find_condition(status, kind)

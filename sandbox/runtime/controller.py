@@ -1,4 +1,4 @@
-"""What all controllers are: told of changes, asked to bring one object in order, never to scan everything."""
+"""The base of all controllers: notified of changes, and asked to reconcile one object, never to scan everything."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from sandbox.runtime.work_queue import Agenda
 
 @dataclass(frozen=True)
 class Context:
-    """What the controllers of one cluster share."""
+    """The parts that the controllers of one cluster share."""
 
     store: Store
     clock: Clock
@@ -28,7 +28,7 @@ class Context:
 
 
 class Controller:
-    """One controller. `kinds` are those whose changes it is told of."""
+    """One controller. `kinds` are the kinds whose changes it is notified of."""
 
     kinds: ClassVar[tuple[Kind, ...]] = ()
 
@@ -38,30 +38,30 @@ class Controller:
         self.events = context.events
 
     def notice(self, change: Change) -> None:
-        """Hear of a change: put on the agenda what it concerns."""
+        """Queue the objects that a change concerns."""
         self.wake_for(change.obj)
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Bring the object of that name in order, as far as it can be now. It may be gone."""
+        """Reconcile the object of that name, as far as possible now. It may be gone."""
         raise NotImplementedError
 
     def wake(self, namespace: str, name: str) -> None:
-        """Look at the object in the next round."""
+        """Queue the object for the next round."""
         self.context.agenda.add((self, namespace, name))
 
     def wake_for(self, obj: Json) -> None:
-        """Look at this object in the next round."""
+        """Queue this object for the next round."""
         metadata = obj["metadata"]
         self.wake(metadata.get("namespace") or "", metadata["name"])
 
     def wake_later(self, namespace: str, name: str, seconds: float) -> None:
-        """Look at the object after so many of the sandbox's seconds, or earlier."""
+        """Queue the object for after so many of the sandbox's seconds; it may be reconciled earlier."""
         self.context.agenda.add_later((self, namespace, name), max(0.0, seconds))
 
     def now(self) -> datetime:
-        """The time in the sandbox."""
+        """Return the time in the sandbox."""
         return self.context.clock.now()
 
     def stamp(self) -> str:
-        """The time in the sandbox as objects carry it."""
+        """Return the time in the sandbox as objects carry it."""
         return timestamp(self.now())

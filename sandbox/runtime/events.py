@@ -1,4 +1,4 @@
-"""Events, as kubelets and controllers write them: what is said again is counted, what is old is forgotten.
+"""Events, as kubelets and controllers write them: repeated ones are counted, old ones expire.
 
 Fields as client-go's record package fills them; kept for an hour like kube-apiserver's default `--event-ttl`.
 """
@@ -18,29 +18,29 @@ LIFETIME = 3600.0
 
 @dataclass(frozen=True)
 class Source:
-    """Who says it: a component, and the node it runs on if it is a kubelet."""
+    """The source of an event: a component, and its node if it is a kubelet."""
 
     component: str
     host: str = ""
 
 
 class EventRecorder:
-    """Writes events into the store."""
+    """The recorder through which events are written into the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     def normal(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
-        """Note that something went its way; `field` is the part of the object, like spec.containers{hub}."""
+        """Record an event of type Normal; `field` is the part of the object, such as spec.containers{hub}."""
         self._write(about, "Normal", reason, message, source, field)
 
     def warning(self, about: Json, reason: str, message: str, source: Source, field: str = "") -> None:
-        """Note that something went wrong."""
+        """Record an event of type Warning."""
         self._write(about, "Warning", reason, message, source, field)
 
     def record(self, about: Json, kind: str, reason: str, message: str, component: str) -> None:
-        """Note something of either kind, "Normal" or "Warning", said by that component."""
+        """Record an event of type "Normal" or "Warning", from that component."""
         self._write(about, kind, reason, message, Source(component), "")
 
     def _write(self, about: Json, kind: str, reason: str, message: str, source: Source, field: str) -> None:

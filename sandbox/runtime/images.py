@@ -30,7 +30,7 @@ class Images:
         self._pulls: dict[tuple[str, str], datetime] = {}
 
     def know(self, repository: str, *tags: str) -> None:
-        """Let the repository have these tags, besides those it has been given before, and no others."""
+        """Add these tags to the repository; no others than those added exist."""
         self._tags.setdefault(repository, set()).update(tags)
 
     def forget(self, repository: str, tag: str) -> None:
@@ -38,29 +38,29 @@ class Images:
         self._tags.setdefault(repository, set()).discard(tag)
 
     def spoil(self, repository: str, tag: str) -> None:
-        """Let the layers behind a tag be gone, as after a botched clean-up: the tag is there and cannot be pulled."""
+        """Remove the layers behind a tag, as after a botched clean-up: the tag is there and cannot be pulled."""
         self._spoiled.add(digest(f"{repository}:{tag}"))
 
     def mend(self, repository: str, tag: str) -> None:
-        """Let the layers behind a tag be there again."""
+        """Restore the layers behind a tag."""
         self._spoiled.discard(digest(f"{repository}:{tag}"))
 
     def drop(self, node: str, image: str) -> None:
-        """Let a node have an image no more, as after kubelet made room on its disk."""
+        """Remove an image from a node, as kubelet does to make room on its disk."""
         self._on_node[node].pop(image, None)
 
     def slow(self, repository: str, seconds: float) -> None:
-        """Let pulls from the repository take so many of the sandbox's seconds."""
+        """Set the duration of pulls from the repository, in the sandbox's seconds."""
         self._slow[repository] = seconds
         # What is being pulled goes on as it was; who begins now begins anew.
         self._pulls = {which: when for which, when in self._pulls.items() if split(which[1])[0] != repository}
 
     def seconds(self, repository: str) -> float:
-        """How long pulls from the repository take."""
+        """Return the duration of pulls from the repository."""
         return self._slow.get(repository, self._pull_seconds)
 
     def missing(self, image: str) -> bool:
-        """Whether its registry has no such image. One named by tag and digest is found by its digest alone."""
+        """Return True if its registry has no such image. One named by tag and digest is found by its digest alone."""
         repository, tag = split(image)
         if repository not in self._tags:
             return False
@@ -70,7 +70,7 @@ class Images:
         )
 
     def refusal(self, image: str) -> str:
-        """What containerd 1.7 says of why the image cannot be pulled; empty where it can be."""
+        """Return containerd 1.7's message for an image that cannot be pulled, an empty string if it can be."""
         repository, tag = split(image)
         name = repository if "/" in repository else f"docker.io/library/{repository}"
         reference = f"{name}:{tag}{image[image.index('@') :] if '@' in image else ''}"
@@ -84,19 +84,19 @@ class Images:
         return ""
 
     def on(self, node: str) -> list[str]:
-        """The images that the node has, in the order they came."""
+        """Return the images on the node, in the order in which they were pulled."""
         return list(self._on_node.get(node, ()))
 
     def has(self, node: str, image: str) -> bool:
-        """Whether the node has the image."""
+        """Return True if the node has the image."""
         return image in self._on_node.get(node, ())
 
     def remember(self, node: str, image: str) -> None:
-        """Let the node have the image."""
+        """Add the image to the node."""
         self._on_node[node][image] = None
 
     def forget_node(self, node: str) -> None:
-        """Let the node have no images: it is gone, or new."""
+        """Remove all images of a node: it is gone, or new."""
         self._on_node.pop(node, None)
 
     def pull(self, node: str, image: str, now: datetime) -> datetime:
@@ -113,33 +113,33 @@ class Images:
 
 
 def split(image: str) -> tuple[str, str]:
-    """An image's repository and tag; the tag is `latest` where there is none."""
+    """Return an image's repository and tag; without a tag that is `latest`."""
     name = image.partition("@")[0]
     head, colon, tag = name.rpartition(":")
     return (head, tag) if colon and "/" not in tag else (name, "latest")
 
 
 def is_valid(image: str) -> bool:
-    """Whether kubelet can parse the name."""
+    """Return True if kubelet can parse the name."""
     return _NAME.fullmatch(image) is not None
 
 
 def digest(image: str) -> str:
-    """`sha256:…`, always the same for the same name, or the digest that the name itself carries."""
+    """Return `sha256:…`, always the same for the same name, or the digest that the name itself has."""
     given = image.partition("@")[2]
     return given or f"sha256:{sha256(image.encode()).hexdigest()}"
 
 
 def image_id(image: str) -> str:
-    """What containerStatuses call the image: repository and digest."""
+    """Return the image's id in containerStatuses: repository and digest."""
     return f"{split(image)[0]}@{digest(image)}"
 
 
 def size(image: str) -> int:
-    """Its size in bytes: made up, but always the same."""
+    """Return an image's size in bytes: made up, but always the same."""
     return 40 * _MEBI + int(sha256(image.encode()).hexdigest()[:8], 16) % (900 * _MEBI)
 
 
 def as_node_status(images: list[str]) -> list[Json]:
-    """The images as a node's status.images lists them."""
+    """Return the images as a node's status.images lists them."""
     return [{"names": [image_id(image), image], "sizeBytes": size(image)} for image in images]

@@ -1,11 +1,11 @@
-"""Who controls whom: ownerReferences, written and read."""
+"""Owners that control objects: ownerReferences, written and read."""
 
 from sandbox.apiserver.objects.resource_kinds import Json, Kind, by_kind
 from sandbox.apiserver.storage.store import Store
 
 
 def owner_reference(owner: Json) -> Json:
-    """The reference by which an object says that `owner` controls it."""
+    """Return the reference by which an object names `owner` as its controller."""
     return {
         "apiVersion": owner["apiVersion"],
         "kind": owner["kind"],
@@ -17,22 +17,22 @@ def owner_reference(owner: Json) -> Json:
 
 
 def owners_of(obj: Json) -> list[Json]:
-    """Its ownerReferences."""
+    """Return the object's ownerReferences."""
     return list(obj["metadata"].get("ownerReferences") or ())
 
 
 def controller_of(obj: Json) -> Json | None:
-    """The one ownerReference that says `controller`."""
+    """Return the one ownerReference with `controller`, None if there is none."""
     return next((owner for owner in owners_of(obj) if owner.get("controller")), None)
 
 
 def kind_of_owner(owner: Json) -> Kind | None:
-    """The kind that an ownerReference names, None if this cluster has no such kind."""
+    """Return the kind that an ownerReference names, None if this cluster has no such kind."""
     return by_kind(str(owner.get("apiVersion", "")).rpartition("/")[0], str(owner.get("kind", "")))
 
 
 def controlled(store: Store, owner: Json, kind: Kind) -> list[Json]:
-    """The objects of that kind which `owner` controls, by name."""
+    """Return the objects of that kind which `owner` controls, by name."""
     uid = owner["metadata"]["uid"]
     found = [obj for its, obj in store.dependents(uid) if its is kind and (controller_of(obj) or {}).get("uid") == uid]
     return sorted(found, key=lambda obj: str(obj["metadata"]["name"]))

@@ -12,7 +12,7 @@ from sandbox.apiserver.objects.resource_kinds import Json
 
 @dataclass(frozen=True)
 class Amounts:
-    """CPU in cores, memory in bytes, and how many pods."""
+    """CPU in cores, memory in bytes, and a number of pods."""
 
     cpu: Decimal = Decimal(0)
     memory: Decimal = Decimal(0)
@@ -26,27 +26,27 @@ class Amounts:
 
 
 def node_of(pod: Json) -> str:
-    """The node it is bound to, "" if none."""
+    """Return the node that the pod is bound to, "" if none."""
     return str(pod["spec"].get("nodeName") or "")
 
 
 def is_ending(obj: Json) -> bool:
-    """Whether its deletion has begun."""
+    """Return True if the object's deletion has begun."""
     return bool(obj["metadata"].get("deletionTimestamp"))
 
 
 def is_over(pod: Json) -> bool:
-    """Whether it has succeeded or failed, for good."""
+    """Return True if the pod has succeeded or failed, for good."""
     return at(pod, "status", "phase") in ("Succeeded", "Failed")
 
 
 def is_active(pod: Json) -> bool:
-    """Whether its controller counts on it: neither over nor ending."""
+    """Return True if the pod counts for its controller: neither over nor ending."""
     return not is_over(pod) and not is_ending(pod)
 
 
 def ready_since(pod: Json) -> datetime | None:
-    """Since when its condition Ready is true, None while it is not."""
+    """Return the time since which the condition Ready is true, None while it is not."""
     for one in list_at(pod, "status", "conditions"):
         if one.get("type") == "Ready" and one.get("status") == "True":
             return moment(str(one["lastTransitionTime"]))
@@ -54,12 +54,12 @@ def ready_since(pod: Json) -> datetime | None:
 
 
 def is_ready(pod: Json) -> bool:
-    """Whether its condition Ready is true."""
+    """Return True if the condition Ready is true."""
     return ready_since(pod) is not None
 
 
 def available_in(pod: Json, min_ready_seconds: float, now: datetime) -> float | None:
-    """Seconds until it counts as available, 0 if it does, None while it is not ready."""
+    """Return the seconds until it counts as available, 0 if it does, None while it is not ready."""
     since = ready_since(pod)
     if since is None:
         return None
@@ -67,13 +67,13 @@ def available_in(pod: Json, min_ready_seconds: float, now: datetime) -> float | 
 
 
 def claims_of(pod: Json) -> tuple[str, ...]:
-    """The names of the claims it mounts."""
+    """Return the names of the claims that the pod mounts."""
     found = (at(volume, "persistentVolumeClaim", "claimName") for volume in list_at(pod, "spec", "volumes"))
     return tuple(str(name) for name in found if name)
 
 
 def requests_of(pod: Json) -> Amounts:
-    """What it asks of a node: its containers together, or its most demanding init container if that is more."""
+    """Return the pod's requests: its containers together, or its most demanding init container if that is more."""
     main = [_asked(one) for one in list_at(pod, "spec", "containers")]
     first = [_asked(one) for one in list_at(pod, "spec", "initContainers")]
     cpu = max(_total(cpu for cpu, _ in main), *(cpu for cpu, _ in first), Decimal(0))

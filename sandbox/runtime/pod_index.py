@@ -1,4 +1,4 @@
-"""Which pods sit on which node, use which claim, take how much: kept up to date, so that nobody has to scan."""
+"""Indices of pods by node and by claim, and their requests by node: kept up to date, so that nobody has to scan."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class _Entry:
 
 
 class PodIndex:
-    """The pods as last seen. `put` may be called again with what is known already."""
+    """The pods in their newest state. `put` may be called again with the same one."""
 
     def __init__(self) -> None:
         self._entries: dict[Place, _Entry] = {}
@@ -27,7 +27,7 @@ class PodIndex:
         self._used: dict[str, Amounts] = {}
 
     def put(self, pod: Json) -> None:
-        """Know of a pod, or of its newest state."""
+        """Add a pod, or its newest state."""
         place = _place(pod)
         self._forget(place)
         amounts = Amounts() if is_over(pod) else requests_of(pod)
@@ -44,19 +44,19 @@ class PodIndex:
         self._forget(_place(pod))
 
     def on_node(self, node: str) -> list[Json]:
-        """The pods on that node."""
+        """Return the pods on that node."""
         return [self._entries[place].pod for place in self._on_node.get(node, ())]
 
     def with_claim(self, namespace: str, claim: str) -> list[Json]:
-        """The pods that name that claim, on a node or not."""
+        """Return the pods that name that claim, on a node or not."""
         return [self._entries[place].pod for place in self._with_claim.get((namespace, claim), ())]
 
     def used(self, node: str) -> Amounts:
-        """What the pods on that node ask for together; those that are over ask for nothing."""
+        """Return the requests of the pods on that node together; those that are over count as nothing."""
         return self._used.get(node, Amounts())
 
     def nodes(self) -> list[str]:
-        """The nodes that have pods, existing or not."""
+        """Return the nodes that have pods, existing or not."""
         return [node for node, places in self._on_node.items() if places]
 
     def _forget(self, place: Place) -> None:

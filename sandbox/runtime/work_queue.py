@@ -1,4 +1,4 @@
-"""What there is to do: at once, and later by the sandbox's clock. Nothing is looked at without a reason."""
+"""The controllers' queue: keys to reconcile now, and later by the sandbox's clock. Nothing is polled."""
 
 import heapq
 from datetime import datetime, timedelta
@@ -9,17 +9,17 @@ from sandbox.clock import Clock
 
 
 class Worker(Protocol):
-    """Brings one object in order."""
+    """A reconciler of single objects."""
 
     def reconcile(self, namespace: str, name: str) -> None:
-        """Look at the object of that name, which may be gone, and do what it needs now."""
+        """Reconcile the object of that name, which may be gone."""
 
 
 Task = tuple[Worker, str, str]
 
 
 class Agenda:
-    """Tasks to do now, each once, in the order they came, and tasks with a time of their own."""
+    """A queue of tasks to do now, each once, in their order, and of tasks with a time of their own."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -40,7 +40,7 @@ class Agenda:
             heapq.heappush(self._heap, (due, next(self._order), task))
 
     def take(self) -> list[Task]:
-        """Everything to be done now; it is off the agenda then."""
+        """Remove and return all tasks to do now."""
         now = self._clock.now()
         while self._heap and self._heap[0][0] <= now:
             self._now[self._pop()] = None

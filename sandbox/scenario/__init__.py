@@ -1,1 +1,1 @@
-"""The story that the sandbox tells: what there is, and what has happened before."""
+"""The scenario of the sandbox: its cluster, its hub, and their past."""

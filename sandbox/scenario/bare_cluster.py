@@ -25,7 +25,7 @@ class Pool:
     purpose: str = ""
 
     def node_name(self, number: int) -> str:
-        """As AKS names the machines of a scale set: a number in base 36 at the end."""
+        """Return a node's name as AKS names the machines of a scale set: a number in base 36 at the end."""
         digits = "0123456789abcdefghijklmnopqrstuvwxyz"
         tail = ""
         for _ in range(6):
@@ -35,7 +35,7 @@ class Pool:
 
 
 def pools(active: int) -> tuple[Pool, ...]:
-    """The three pools, the users' one large enough for `active` servers."""
+    """Return the three pools, the users' one large enough for `active` servers."""
     return (
         Pool("system", "System", "Standard_D2s_v5", 2, 8, 2),
         Pool("core", "User", "Standard_D4s_v5", 4, 16, 1, "core"),
@@ -44,7 +44,7 @@ def pools(active: int) -> tuple[Pool, ...]:
 
 
 def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...], created: datetime) -> None:
-    """Namespaces, storage classes and nodes, all made at `created`."""
+    """Create namespaces, storage classes and nodes, all of the age of `created`."""
     for name in ("default", "kube-system", "kube-public", "kube-node-lease", *namespaces):
         store.create(NAMESPACE, None, {"metadata": _metadata(name, created)}, backdate=True)
     for made in _storage_classes(created):
@@ -56,7 +56,7 @@ def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...]
 
 
 def node(pool: Pool, number: int, created: datetime) -> Json:
-    """A node of the pool, ready."""
+    """Return a node of the pool, ready."""
     since = timestamp(created)
     name = pool.node_name(number)
     healthy = ("MemoryPressure", "DiskPressure", "PIDPressure")
@@ -140,7 +140,7 @@ def _storage_classes(created: datetime) -> list[Json]:
 
 
 def _snapshot_class(created: datetime) -> Json:
-    """For disks; nobody made one for file shares, as on most clusters."""
+    """Return the class for disks; there is none for file shares, as on most clusters."""
     return {
         "metadata": _metadata("azuredisk-snapshots", created),
         "driver": "disk.csi.azure.com",

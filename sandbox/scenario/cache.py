@@ -1,6 +1,6 @@
-"""What helm made of a past is kept, for the next world to begin with: only its dates are moved.
+"""The cache of pasts: helm's result is stored on disk, and the next sandbox begins with it, its dates moved.
 
-A file serves one world at a time, and has secrets of its own: no two worlds that run together share any.
+A file serves one sandbox at a time, and has secrets of its own: no two that run together share any.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _MOST = 32
 
 @dataclass(frozen=True)
 class Past:
-    """A cluster as it was when the last revision had become ready, `end` being the present then."""
+    """A cluster as it was when the last revision had become ready; `end` was the present then."""
 
     end: datetime
     token: str
@@ -39,13 +39,13 @@ class Past:
 
     @classmethod
     def of(cls, store: Store, images: Images, end: datetime, token: str) -> Self:
-        """What there is now. Events are left out: the story goes on when they have long expired."""
+        """Return the present state. Events are left out: they expire before a later sandbox begins."""
         objects = [(kind, obj) for kind in ALL if kind is not EVENT for obj in store.list(kind)]
         names = [node["metadata"]["name"] for node in store.list(NODE)]
         return cls(end, token, store.revision, {name: images.on(name) for name in names}, objects)
 
     def restore(self, store: Store, images: Images) -> None:
-        """Let an empty store have it all."""
+        """Put all of it into an empty store."""
         store.restore(self.objects, self.revision)
         for node, names in self.images.items():
             for name in names:
@@ -54,12 +54,12 @@ class Past:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a past is kept while one world uses it. Without a file nothing is."""
+    """The file of a past while one sandbox uses it. Without a file nothing is cached."""
 
     file: BinaryIO | None = None
 
     def read(self, end: datetime) -> Past | None:
-        """The past, its dates moved to where `end` is the present; None where there is none, or it is damaged."""
+        """Return the past, its dates moved so that `end` is the present; None if there is none, or it is damaged."""
         try:
             return _parsed(self.file.read(), end) if self.file else None
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -79,7 +79,7 @@ class Place:
 
 
 def folder() -> Path:
-    """Where pasts are kept: with what else is built in a checkout, else in the person's cache."""
+    """Return the folder of cached pasts: among the build output in a checkout, else in the person's cache."""
     root = _SOURCES.parent
     if (root / "pyproject.toml").is_file():
         return root / "build" / "sandbox"
@@ -88,7 +88,7 @@ def folder() -> Path:
 
 @contextlib.contextmanager
 def place(where: Path, helm: str, cluster: str) -> Iterator[Place]:
-    """A place for this world only, for pasts made from these sources by this helm on a cluster like this."""
+    """Yield a file for this sandbox only, for pasts made from these sources by this helm on a cluster like this."""
     try:
         file = _taken(where, _fingerprint(helm), hashlib.sha256(cluster.encode()).hexdigest()[:8])
     except (OSError, RuntimeError):
@@ -99,7 +99,7 @@ def place(where: Path, helm: str, cluster: str) -> Iterator[Place]:
 
 
 def _taken(where: Path, made_by: str, cluster: str) -> BinaryIO | None:
-    """The first file that no other world has; those from other sources are taken away."""
+    """Return the first file that no other sandbox uses, and remove those made from other sources."""
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in where.glob("*.past"):
         if not old.name.startswith(made_by):
@@ -109,7 +109,7 @@ def _taken(where: Path, made_by: str, cluster: str) -> BinaryIO | None:
 
 
 def _locked(path: Path) -> BinaryIO | None:
-    """The file, if it is ours alone and not in use."""
+    """Return the file, locked, if it is ours and not in use, else None."""
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b")
     found = os.fstat(file.fileno())
     try:
@@ -123,7 +123,7 @@ def _locked(path: Path) -> BinaryIO | None:
 
 
 def _fingerprint(helm: str) -> str:
-    """What a past depends on: all of the sandbox, its chart included, and the helm."""
+    """Return a digest of what a past depends on: all of the sandbox, its chart included, and the helm."""
     binary = Path(helm).resolve()
     told = binary.stat()
     whole = hashlib.sha256(f"{binary} {told.st_size} {told.st_mtime_ns}".encode())
@@ -134,7 +134,7 @@ def _fingerprint(helm: str) -> str:
 
 
 def _parsed(content: bytes, end: datetime) -> Past:
-    """Raises ValueError, LookupError, TypeError or AttributeError for what is none."""
+    """Return the past in a file. Raise ValueError, LookupError, TypeError or AttributeError for anything else."""
     head, objects = content.split(b"\n")
     told = json.loads(head)
     by = timedelta(seconds=round(end.timestamp() - told["end"]))

@@ -1,4 +1,4 @@
-"""What years of use leave in a namespace: homes of people who are gone, homes twice, snapshots, file shares."""
+"""The leftovers of years of use: homes of people who are gone, homes twice, snapshots, file shares."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ def leave(store: Store, hub: HubUsers, end: datetime) -> None:
 
 
 def _twice(store: Store, hub: HubUsers, end: datetime) -> None:
-    """Two users whose servers were given new, empty homes after a chart upgrade; the real ones lie beside them."""
+    """Give two users new, empty homes beside the real ones, as after a chart upgrade."""
     old = [user for user in hub.all() if user.old_scheme and not user.servers and "" in user.claims][:2]
     for number, user in enumerate(old):
         named = Named(user.name)
@@ -62,7 +62,7 @@ def _join(hub: HubUsers, store: Store, user: User, volume: str, its: Profile | N
 
 
 def home(store: Store, its: Profile, named: Named, created: datetime, volume: str) -> None:
-    """A claim that has its volume."""
+    """Create a claim with its volume."""
     claim = bound_claim(named, its, created, volume)
     claimed = store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim, backdate=True)
     store.create(PERSISTENT_VOLUME, None, bound_volume(volume, claimed, created), backdate=True)
@@ -73,7 +73,7 @@ def _volume(number: int) -> str:
 
 
 def _snapshot(store: Store, its: Profile, named: Named, taken: datetime, number: int) -> None:
-    """A snapshot that the bot took before it deleted the home, with what it takes to make that again."""
+    """Create a snapshot that the bot took before it deleted the home, with all that is needed to restore that."""
     operation = f"5d8f2a106c1e{number:04x}"
     annotations = {"hub.jupyter.org/username": named.user}
     made = store.create(

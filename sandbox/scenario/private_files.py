@@ -1,4 +1,4 @@
-"""What the sandbox leaves on the disk: for its owner's eyes only, and never in place of somebody else's file."""
+"""The files of the sandbox: readable by their owner only, and never in place of somebody else's file."""
 
 import os
 from pathlib import Path
@@ -10,11 +10,11 @@ _NAME: Final = "sandbox"
 
 
 class CannotStartError(Exception):
-    """A port or a file that the sandbox needs cannot be had. The message is a sentence for the terminal."""
+    """A port or a file that the sandbox needs and cannot use. The message is a sentence for the terminal."""
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read. Raises CannotStartError."""
+    """Write a file that only its owner can read. Raise CannotStartError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -26,7 +26,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_kubeconfig(path: Path, api_url: str, namespace: str) -> None:
-    """Write a kubeconfig, over one of a sandbox at most: never over that of a real cluster. Raises CannotStartError."""
+    """Write a kubeconfig, over one of a sandbox at most: never over a real cluster's. Raise CannotStartError."""
     if path.is_file() and not _is_ours(path):
         raise CannotStartError(f"{path} is not a sandbox's kubeconfig: name a file of its own.")
     write_private(path, yaml.safe_dump(_kubeconfig(api_url, namespace)))

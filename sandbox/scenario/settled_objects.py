@@ -1,4 +1,4 @@
-"""Objects as they are once everything has happened to them: bound claims, running pods. For worlds with a past."""
+"""Objects after everything has happened to them: bound claims, running pods. For a cluster with a past."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
 
 
 def bound_claim(named: Named, profile: Profile, created: datetime, volume: str) -> Json:
-    """A claim that has its volume."""
+    """Return a claim that is bound to the volume."""
     made = claim(named, profile, created)
     made["metadata"]["finalizers"] = ["kubernetes.io/pvc-protection"]
     made["metadata"]["annotations"] |= {
@@ -27,7 +27,7 @@ def _driver(storage_class: str) -> str:
 
 
 def bound_volume(name: str, claimed: Json, created: datetime) -> Json:
-    """The disk behind a bound claim, as Azure's CSI driver provisions it."""
+    """Return the disk behind a bound claim, as Azure's CSI driver provisions it."""
     metadata, spec = claimed["metadata"], claimed["spec"]
     driver = _driver(spec["storageClassName"])
     reference = {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "name": metadata["name"]}
@@ -56,7 +56,7 @@ _KILLED_AFTER = timedelta(minutes=9)
 
 
 def running_pod(named: Named, profile: Profile, node: str, address: str, started: datetime, restarts: int = 0) -> Json:
-    """A server's pod that has been ready since `started`, or since it was last killed for want of memory."""
+    """Return a server's pod, ready since `started`, or since it was last killed for want of memory."""
     made = pod(named, profile, started)
     made["spec"]["nodeName"] = node
     since, running = timestamp(started), timestamp(started + _KILLED_AFTER if restarts else started)

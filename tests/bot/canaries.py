@@ -1,4 +1,4 @@
-"""Secrets that exist only to be looked for: planted where real ones lie, each unlike anything else."""
+"""Secrets that exist only to be searched for, planted where real ones are stored, each unlike anything else."""
 
 import base64
 import gzip
@@ -14,7 +14,7 @@ _SECRET_WORDS = ("secret", "token", "password", "key", "cookie")
 
 @dataclass
 class Canaries:
-    """What must not be seen anywhere, and where each was put."""
+    """The texts that must not be seen anywhere, with the place of each."""
 
     planted: dict[str, str] = field(default_factory=dict)
 
@@ -24,12 +24,12 @@ class Canaries:
         return made
 
     def add(self, secret: str, where: str) -> None:
-        """One that the world has anyway."""
+        """Add a secret that the world has anyway."""
         if len(secret) >= _LONG_ENOUGH:
             self.planted[secret] = where
 
     def found_in(self, content: bytes) -> dict[str, str]:
-        """Where those come from that stand in it, as they are or as base64 of them, each with what is around it."""
+        """Return the places of those that `content` has, as they are or as base64, each with its surroundings."""
         found = {}
         for secret, where in self.planted.items():
             for form in (secret.encode(), base64.b64encode(secret.encode()).rstrip(b"=")):
@@ -39,14 +39,14 @@ class Canaries:
 
 
 def adopt(canaries: Canaries, ready: dict[str, object]) -> None:
-    """The world's own tokens."""
+    """Add the world's own tokens."""
     for name, value in ready.items():
         if name.endswith("token_file") or name == "client_secret_file":
             canaries.add(Path(str(value)).read_text("utf-8").strip(), name)
 
 
 def adopt_values(canaries: Canaries, secrets_of_cluster: list[dict]) -> None:
-    """What Secrets hold, helm's own records of the release among them."""
+    """Add what Secrets hold, helm's own records of the release among them."""
     for secret in secrets_of_cluster:
         name = secret["metadata"]["name"]
         for key, encoded in (secret.get("data") or {}).items():

@@ -1,6 +1,6 @@
-"""The real helm on the sandbox's API server, and operations that use them as the bot's do.
+"""The real helm on the sandbox's API server, and operations that use it as the bot's do.
 
-No controllers: pods, jobs and claims become what a test says.
+No controllers run: pods, jobs and claims become what a test says.
 """
 
 import asyncio
@@ -20,8 +20,9 @@ from clients.helm import Helm, Releases, Target
 from clients.kube import KubeReader, KubeWriter
 from commands.framework.command import Level
 from commands.ports.helm import ReleaseNames
-from commands.rollout.upgrade import Upgrade, live_base_of, live_values, upgrade
-from commands.rollout.upgrade_result import not_done
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_upgrade_base, live_values
+from commands.rollout.upgrade_result import upgrade_failure
 from sandbox.apiserver.objects.resource_kinds import NAMESPACE, PERSISTENT_VOLUME_CLAIM
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
@@ -68,7 +69,7 @@ _ids = count(1)
 
 @dataclass
 class Acting(Doing):
-    """Steps of an operation on the bench."""
+    """The steps of an operation on the bench."""
 
     bench: "Bench" = None
 
@@ -83,7 +84,7 @@ class Acting(Doing):
 
 @dataclass
 class Bench:
-    """An API server, helm, and everything that reads and changes them. `up` says whether the server answers."""
+    """An API server, helm, and everything that reads and changes them. `up` says if the server answers."""
 
     folder: Path
     store: Store = field(default_factory=lambda: Store(RealClock()))
@@ -176,7 +177,7 @@ class Bench:
         return Acting(World(), operation=operation or f"op{next(_ids):014x}", bench=self)
 
     async def install(self, **values):
-        """As a colleague does it."""
+        """Install the release by hand, as a colleague does."""
         await self.by_hand("install", "tiny", str(self.folder / "chart"), *_set(values))
 
     async def by_hand(self, *arguments):
@@ -185,8 +186,8 @@ class Bench:
         assert await process.wait() == 0
 
     async def deploy(self, tag, do=None, **more):
-        """Plan and do it, as `/jhub deploy` does; how it ended, and the card of what did not."""
-        newest, base = await live_base_of(self.reads)
+        """Plan and apply a deployment, as `/jhub deploy` does. Return its end, and the card of a failure."""
+        newest, base = await live_upgrade_base(self.reads)
         do = do or self.doing()
         return await self.go_on(newest, base, tag, do, **more)
 
@@ -195,13 +196,13 @@ class Bench:
         values = {**await live_values("tiny", self.reads), **more}
         values["singleuser"] = {"image": {"name": "example.org/notebook", "tag": tag}}
         done = await upgrade(what, values, do)
-        return done, None if done.result.ok else await not_done("not done", done, f"/jhub deploy {tag}", do)
+        return done, None if done.result.ok else await upgrade_failure("not done", done, f"/jhub deploy {tag}", do)
 
     async def standing(self):
         return [(one.revision, one.status) for one in await self.releases.history()]
 
     async def until(self, what):
-        """Until the newest revision is as `what` wants it."""
+        """Wait until `what` returns true for the newest revision."""
         async with asyncio.timeout(240):
             while True:
                 newest = await self.releases.current()
@@ -222,7 +223,7 @@ def _set(values):
 
 
 def helms() -> list[int]:
-    """The helms that this process has started and that run."""
+    """Return the process ids of the helms that this process has started and that run."""
     found = []
     for task in Path("/proc/self/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -240,14 +241,14 @@ READY = {
 
 
 def waiting(reason, message=""):
-    """The status of a pod whose container waits."""
+    """Return the status of a pod whose container waits."""
     state = {"waiting": {"reason": reason, "message": message}}
     one = {"name": "hub", "ready": False, "restartCount": 0, "state": state, "image": "hub:x"}
     return {"phase": "Pending", "containerStatuses": [one]}
 
 
 def kill_helms() -> None:
-    """Kill them as the kernel does when memory is short."""
+    """Kill the helms as the kernel does when memory is short."""
     for pid in helms():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""What a hostile sender could post: whole activities that are nearly right, and texts that are nearly commands.
+"""Input of a hostile sender: whole activities that are nearly right, and texts that are nearly commands.
 
-Twice: as strategies, which try the edges and shrink what fails, and from a seed, by the thousand, which Hypothesis
-takes some fifty times as long to make.
+There are two sources: strategies, which try the edges and shrink what fails, and a seeded generator of thousands, for
+which Hypothesis takes some fifty times as long.
 """
 
 import json
@@ -157,7 +157,7 @@ _PARTS = (
 
 
 def grown(shapes: list[dict], seed: int, count: int) -> Iterator[dict]:
-    """Activities of these shapes, each with a few of its parts lost, renamed, doubled, moved or replaced."""
+    """Yield activities of these shapes, each with a few parts removed, renamed, doubled, moved or replaced."""
     rng = random.Random(seed)  # noqa: S311 - see above
     for number in range(count):
         made = json.loads(json.dumps(rng.choice(shapes)))
@@ -188,7 +188,7 @@ def _change(made, rng):
 
 
 def _places(part):
-    """Every member of an object and of a list, with what holds it."""
+    """Yield every member of an object and of a list, with its container."""
     members = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
     for key, value in members:
         yield part, key

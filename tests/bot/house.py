@@ -1,4 +1,4 @@
-"""A world made for the purpose: a house that can be looked at and painted, and a bot that does it."""
+"""A small domain for tests of the bot itself: a house that can be looked at and painted, and a bot that does it."""
 
 import asyncio
 import contextlib
@@ -9,14 +9,13 @@ from typing import Annotated
 from bot.audit.log import Trail
 from bot.changes.audience import Audience
 from bot.changes.repository import Changes
-from bot.changes.workflow import Workflow
 from bot.chat.platform import Click, Member
 from bot.config.access import ApprovalSettings
-from bot.dispatch.pipeline import Pipeline
 from bot.instrumentation.meter import UNCOUNTED, Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.wiring.changes import ChangeParts, build_changes, build_pipeline, change_store
 from cards.views import Failure, Notice, Plan, Request, StepState, Tone, View, typing
 from commands.framework.command import Arg, Change, Consent, Level, Query, Renamed, Topic
 from commands.framework.effects import NOTHING, Effect, Effects, of
@@ -30,7 +29,7 @@ _HANGS = 90
 
 @dataclass(frozen=True)
 class Target:
-    """What to paint."""
+    """The part to paint."""
 
     what: Annotated[str, Arg("what to paint", "door")]
 
@@ -44,7 +43,7 @@ class Painting:
 
 @dataclass
 class House:
-    """The world outside, and the commands that read and change it."""
+    """The outside world, and the commands that read and change it."""
 
     colour: str = "white"
     onlookers: int = 0
@@ -136,7 +135,7 @@ def _of_the_roof(plan):
 
 @dataclass
 class Bench:
-    """A bot of its own for the house. `reopen` plays a restart of its process."""
+    """A bot for the house. `reopen` plays a restart of its process."""
 
     database: Database
     house: House = field(default_factory=House)
@@ -153,6 +152,9 @@ class Bench:
     rooms: dict[str, Room] = field(default_factory=dict)
     present: list[Member] = field(default_factory=list)
     deaf: str = ""
+    # What deals with buttons and finds cards that are no change's.
+    buttons: dict[str, object] = field(default_factory=dict)
+    cards_of_others: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self):
         self.start()
@@ -160,17 +162,9 @@ class Bench:
     def start(self):
         self.changes, self.trail = Changes(self.database, self.clock), Trail(self.database)
         self.access = access(self.directory, self.roles)
-        common = {
-            "commands": self.house.commands,
-            "access": self.access,
-            "world": self.house,
-            "changes": self.changes,
-            "audit": self.trail,
-            "now": self.clock,
-            "ended": self.outcomes.append,
-            "meter": self.meter,
-        }
         self.chats = Chats(self.database, self.clock)
+        store = change_store(self.changes, self.trail, self.clock)
+        self.running = store.running
         audience = Audience(
             self.access,
             self.place,
@@ -180,12 +174,23 @@ class Bench:
             chats=self.chats,
             hears=lambda: self.deaf,
         )
-        self.workflow = Workflow(
-            places=self.place, settings=self.settings, audience=audience, seconds=self.seconds, **common
+        parts = ChangeParts(
+            commands=self.house.commands,
+            access=self.access,
+            context=self.house,
+            store=store,
+            audience=audience,
+            places=self.place,
+            settings=self.settings,
+            durable=self.memory,
+            meter=self.meter,
+            ended=self.outcomes.append,
+            seconds=self.seconds,
         )
-        self.workflow.use(self.memory)
+        services = build_changes(parts)
+        self.workflow = services.workflow
         self.memory.run = self.workflow.run
-        self.pipeline = Pipeline(workflow=self.workflow, names=NoNames(), **common)
+        self.pipeline = build_pipeline(parts, services, NoNames(), self.buttons, self.cards_of_others)
 
     def place(self, address):
         return self.rooms.get(address, self.room)
@@ -203,7 +208,7 @@ class Bench:
         await self.settle()
 
     async def type_until(self, who, text, seen):
-        """Type what does not settle by itself, and wait until its card is as `seen` wants it."""
+        """Type a line that does not settle by itself, and wait until `seen` returns true for its card."""
         before = len(self.room.cards)
         await self.pipeline.on_message(message(who, text, self.room))
         await self.until(lambda room: len(room.cards) > before and seen(room.shown))
@@ -218,13 +223,13 @@ class Bench:
         return await self.pipeline.on_click(click(who, self.room, title, **kwargs))
 
     async def look(self, who, card=None):
-        """What the person sees when the card is refreshed for them."""
+        """Return the view that the person gets when the card is refreshed for them."""
         (asked,) = (await self.changes.open())[-1:]
         data = {"id": asked.id, "digest": asked.digest}
         return await self.pipeline.on_click(Click("look", who, "view", data, self.room, card or asked.card))
 
     async def decide(self, who, verb):
-        """Press a button of a change that waits, whether or not the person was given it."""
+        """Press a button of a waiting change, even one that the person was not given."""
         asked = (await self.changes.open())[-1]
         return await self.say(who, verb, asked)
 
@@ -237,7 +242,7 @@ class Bench:
         return await self.pipeline.on_click(Click(f"{who.name} {verb}", who, verb, data, self.room, asked.card))
 
     async def until(self, seen):
-        """Until the room is as `seen` wants it; what it looks for may not be there yet."""
+        """Wait until `seen` returns true for the room; what it looks for may not be there yet."""
         async with asyncio.timeout(_HANGS):
             while True:
                 with contextlib.suppress(IndexError, AttributeError, ValueError):
@@ -246,7 +251,7 @@ class Bench:
                 await asyncio.sleep(0.005)
 
     async def settle(self):
-        """Until nothing runs that somebody waits for, or the process is as good as dead."""
+        """Wait until nothing runs that somebody waits for, or the process is as good as dead."""
         async with asyncio.timeout(_HANGS):
             quiet = 0
             while quiet < 3 and not self.memory.dead.is_set():
@@ -258,29 +263,29 @@ class Bench:
 
 
 async def time_passes(bench: Bench, minutes: float) -> None:
-    """The clock goes forward, and those who wait look at it: also who only now begins to wait."""
+    """Move the clock forward, and wake those who wait, including those who only now begin to wait."""
     bench.clock.forward(timedelta(minutes=minutes))
     for _ in range(3):
-        bench.workflow.bell.ring()
+        bench.running.bell.ring()
         await asyncio.sleep(0.02)
 
 
 async def wait_out(bench: Bench, seconds: float, step: float = 20.0) -> None:
-    """The clock that nobody sets goes forward, and whoever waits for it looks at each step; so long as any waits."""
+    """Move the monotonic clock forward in steps while anybody waits, and let those who wait look at each step."""
     passed = 0.0
-    while passed < seconds and bench.workflow.countdowns:
-        (countdown,) = bench.workflow.countdowns
+    while passed < seconds and bench.running.countdowns:
+        (countdown,) = bench.running.countdowns.values()
         looked = countdown.looks
         bench.seconds.now += step
         passed += step
         async with asyncio.timeout(_HANGS):
-            while bench.workflow.countdowns and countdown.looks == looked:
-                bench.workflow.bell.ring()
+            while bench.running.countdowns and countdown.looks == looked:
+                bench.running.bell.ring()
                 await asyncio.sleep(0.005)
 
 
 async def expire(bench: Bench, minutes: float) -> None:
-    """Let time pass until nothing runs any more."""
+    """Move the clock forward, and wait until nothing runs any more."""
     await time_passes(bench, minutes)
     await bench.settle()
 

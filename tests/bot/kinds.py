@@ -1,4 +1,4 @@
-"""Forty kinds of secrets as they stand in values, commands and messages: made at run time, of harmless random parts."""
+"""Forty kinds of secrets as in values, commands and messages, generated at run time from harmless random parts."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ BASE32 = string.ascii_lowercase + "234567"
 
 @dataclass(frozen=True)
 class Kind:
-    """`text` is how it is written; `core` the part of it that must be read nowhere."""
+    """A kind of secret. `text` is how it is written; `core` the part of it that must be read nowhere."""
 
     name: str
     text: str
@@ -22,12 +22,12 @@ class Kind:
 
 
 def kinds():
-    """One of each: another one at each call."""
+    """Return one secret of each kind, different ones at each call."""
     return [_made(name, *how) for name, how in _KINDS.items()]
 
 
 def part(length, letters=ALNUM):
-    """Random letters, with a small one, a capital one and a digit among them where there are any."""
+    """Return random letters, with a lower-case one, an upper-case one and a digit if `letters` has them."""
     dice = random.SystemRandom()
     kinds = [[one for one in letters if test(one)] for test in (str.islower, str.isupper, str.isdigit)]
     made = [dice.choice(kind) for kind in kinds if kind]

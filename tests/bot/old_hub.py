@@ -1,4 +1,4 @@
-"""The sandbox's hub as it would be had nobody touched it for years: an old chart, its login in the old form."""
+"""The sandbox's hub as if nobody had touched it for years: an old chart, its login in the old form."""
 
 import asyncio
 import json
@@ -23,12 +23,12 @@ def _helm(ready, *arguments, given=None):
 
 
 async def live_values(ready):
-    """The values that are live, secrets and all."""
+    """Return the live values, secrets and all."""
     return json.loads(await asyncio.to_thread(_helm, ready, "get", "values", str(ready["release"]), "--output=json"))
 
 
 async def age(ready):
-    """Put chart 1.1.3 in place with the same values in the form of that time, which are returned."""
+    """Deploy chart 1.1.3 with the same values in the form of that time. Return these values."""
     old = _aged(await live_values(ready))
     source = [str(ready["chart"]), f"--repo={ready['chart_repository']}", "--version=1.1.3"]
     command = ("upgrade", str(ready["release"]), *source, "--values=-", "--timeout=50s")

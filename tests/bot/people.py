@@ -11,6 +11,7 @@ from bot.access.group_roles import GroupRoles
 from bot.access.names import Names
 from bot.chat.platform import Click, Message, Person
 from bot.config.access import AccessSettings, Group
+from bot.runtime.durable import OutOfOrder
 from cards.views import View
 from clients.entra.directory import DirectoryUser
 from clients.errors import NotFound, Unavailable
@@ -37,7 +38,7 @@ GROUPS = {level: f"7d3c4b5a-0000-4000-8000-0000000000a{number}" for number, leve
 
 @dataclass
 class Directory:
-    """Who is in which group. `trouble` is raised instead of an answer; `asked` counts the questions."""
+    """The members of groups. `trouble` is raised instead of an answer; `asked` counts the questions."""
 
     members: dict[str, set[str]] = field(
         default_factory=lambda: {
@@ -67,13 +68,13 @@ class Directory:
 
 
 def groups(*levels: str) -> AccessSettings:
-    """Settings with a group for each of these levels, for all without any."""
+    """Return settings with a group for each of these levels, for all without any."""
     return AccessSettings(**{one: (Group(id=GROUPS[one], name=f"the {one}s"),) for one in levels or LEVELS})
 
 
 @dataclass
 class NoNames(Names):
-    """Names that nobody keeps."""
+    """A register of names that stores nothing."""
 
     def __init__(self):
         self._names = {}
@@ -101,7 +102,7 @@ class Clock:
 
 @dataclass
 class Seconds:
-    """Seconds that go by when somebody says so."""
+    """A monotonic clock that moves only when a test moves it."""
 
     now: float = 0.0
 
@@ -111,7 +112,7 @@ class Seconds:
 
 @dataclass
 class Card:
-    """A posted card that remembers everything it ever showed."""
+    """A posted card with everything that it ever showed."""
 
     id: str
     views: list[View]
@@ -136,7 +137,7 @@ class Card:
 
 @dataclass
 class Room:
-    """A conversation that keeps its cards. `gate`, if set, holds up posting."""
+    """A conversation with its cards. `gate`, if set, holds up posting."""
 
     id: str = "19:room@thread.tacv2"
     cards: list[Card] = field(default_factory=list)
@@ -192,7 +193,7 @@ _in_step = contextvars.ContextVar("in_step", default=False)
 
 @dataclass
 class Memory:
-    """Records steps as `bot.durable.Durable` does, in a dictionary; `crash` and `recover` play a restart."""
+    """A record of steps like `bot.runtime.durable.Durable`'s, in a dictionary; `crash` and `recover` play a restart."""
 
     run: object = None
     started: dict[str, bool] = field(default_factory=dict)
@@ -239,18 +240,19 @@ class Memory:
             await self.moment()
             self.results[key] = (name, result)
         known, result = self.results[key]
-        assert known == name, f"the order of steps changed: {name} where {known} was"
+        if known != name:
+            raise OutOfOrder(f"the order of steps changed: {name} where {known} was")
         return result
 
     async def crash(self):
-        """End everything where it stands; what was recorded stays."""
+        """Cancel everything where it stands; what was recorded stays."""
         self.dead.clear()
         for task in self.tasks.values():
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
     def recover(self):
-        """Take up what has not ended."""
+        """Begin again what has not ended."""
         for workflow_id, ended in self.started.items():
             if not ended:
                 self._begin(workflow_id)
@@ -264,7 +266,7 @@ def message(sender: Person, text: str, room: Room) -> Message:
 
 
 def click(sender: Person, room: Room, title: str, *, card: Card | None = None) -> Click:
-    """The click on a button of the newest card, or of `card` as it once looked."""
+    """Return the click on a button of the newest card, or of `card` as it once looked."""
     card = card or room.cards[-1]
     buttons = [b for view in card.views for b in getattr(view, "buttons", ()) if b.title == title]
     button = buttons[-1]

@@ -1,4 +1,4 @@
-"""A proxy before a system of the outside world that plants secrets in what it says: in logs, and in errors."""
+"""A proxy in front of an outside system that plants secrets in its answers: in logs, and in errors."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ _BIG = 64 * 1024 * 1024
 
 @dataclass
 class Poisoned:
-    """Passes on to `target`. While `status` is set, each answer is that error, with a secret in it."""
+    """A proxy to `target`. While `status` is set, each answer is that error, with a secret in it."""
 
     name: str
     canary: Callable[[str], str]
@@ -48,7 +48,10 @@ class Poisoned:
             return response
 
     def _error(self) -> web.Response:
-        """In the shapes of Kubernetes, ARM, Graph, a registry and JupyterHub at once: each client reads its own."""
+        """Return an error in the shapes of Kubernetes, ARM, Graph, a registry and JupyterHub at once.
+
+        Each client reads its own.
+        """
         secret = self._errors.setdefault(self.status, self.canary(f"an error {self.status} of {self.name}"))
         said = f"refused for {self.name}: password={secret} and Authorization: Bearer {secret}"
         inner = {"code": f"Odd password={secret}", "message": said, "innerError": {"message": said}}

@@ -1,4 +1,7 @@
-"""Databases of tests: no test cuts the power, and what a disk takes to have it for certain is most of their time."""
+"""Databases for tests, which do not wait until data is on the disk.
+
+No test cuts the power, and syncing takes most of the time of a test.
+"""
 
 import tempfile
 from functools import cache
@@ -10,7 +13,7 @@ from bot.store.database import Database
 
 
 def hurried(url: str) -> Database:
-    """A database that, on SQLite, leaves it to the system when things reach the disk."""
+    """Return a database that, on SQLite, leaves it to the system when data reaches the disk."""
     made = Database(url)
     if made.is_sqlite:
         sa.event.listen(made._engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
@@ -18,7 +21,7 @@ def hurried(url: str) -> Database:
 
 
 def fresh(url: str) -> Database:
-    """A new one with the bot's tables. On SQLite it is a copy of one that the migrations have made."""
+    """Return a new database with the bot's tables. On SQLite it is a copy of one that the migrations have made."""
     made = hurried(url)
     if made.is_sqlite:
         Path(str(made._engine.url.database)).write_bytes(_empty())

@@ -54,7 +54,7 @@ class Planned(House):
 
 @dataclass
 class Timed(Bench):
-    """A bot with schedules; `at` moves the clock and lets it look."""
+    """A bot with schedules; `at` moves the clock and lets the scheduler look."""
 
     house: Planned = field(default_factory=Planned)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
@@ -73,32 +73,32 @@ class Timed(Bench):
         }
         self.scheduler = Scheduler(changes=self.changes, workflow=self.workflow, places=lambda _: self.room, **common)
         announcements = Announcements(access=self.access, scheduler=self.scheduler, audit=self.trail, **common)
-        self.pipeline._clicks = announcements.clicks
+        self.buttons.update(announcements.clicks)
 
     async def at(self, *when):
-        """It is this time in Berlin, and the bot has looked until nothing more comes of it."""
+        """Set the clock to a time in Berlin, and let the scheduler look until nothing more comes of it."""
         self.clock.moment = datetime(*when, tzinfo=BERLIN).astimezone(UTC)
         for _ in range(3):
             await self.scheduler.look()
             await self.settle()
 
     async def schedule(self, cron="0 19 * * *", line="paint door", who=OLU):
-        """Add a schedule that `who` confirms; its id."""
+        """Add a schedule that `who` confirms. Return its id."""
         await self.type(who, f'schedule add "{cron}" {line}')
         await self.press(who, "Add the schedule")
         await self.settle()
         return (await self.kept.all())[-1].id
 
     async def approved(self, line="rebuild house"):
-        """Add a schedule that needs approvals, and have them given."""
+        """Add a schedule that needs approvals, and approve it."""
         await self.type(OLU, f'schedule add "0 19 * * *" {line}')
         await self.decide(ABE, "approve")
         await self.settle()
 
     def cards(self, text):
-        """The cards whose last title has this in it."""
+        """Return the cards whose last title contains the text."""
         return [card for card in self.room.cards if text in card.views[-1].title]
 
     async def told(self, event):
-        """The trail's entries of one kind, oldest first."""
+        """Return the trail's entries of one kind, oldest first."""
         return [line for line in reversed(await self.trail.page(limit=1000)) if line.event == event]

@@ -11,11 +11,13 @@ from clients.azure.bot_service import BotService
 from clients.azure.compute import Compute
 from sandbox.apiserver.storage.store import Store
 from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.azure.arm_routes import ArmRoutes
 from sandbox.azure.bot_service import BOT
 from sandbox.azure.bot_service import BotService as Service
-from sandbox.azure.cluster_routes import ClusterRoutes
-from sandbox.azure.compute import Quota
-from sandbox.azure.managed_cluster import Estate, founded
+from sandbox.azure.bot_service_routes import BotServiceRoutes
+from sandbox.azure.compute_routes import ComputeRoutes
+from sandbox.azure.managed_cluster import ManagedCluster, managed_cluster
+from sandbox.azure.managed_cluster_routes import ManagedClusterRoutes
 from sandbox.clock import RealClock
 from sandbox.scenario import bare_cluster as cluster
 
@@ -28,7 +30,7 @@ class Azure:
 
     store: Store
     clock: RealClock
-    estate: Estate
+    estate: ManagedCluster
     arm: Arm
     tasks: list
     server: object = None
@@ -36,7 +38,7 @@ class Azure:
     made: list = field(default_factory=list)
     before: object = None
     bot: Service = field(default_factory=Service)
-    quota: Quota = None
+    quota: ComputeRoutes = None
 
     def client(self, **more):
         async def token():
@@ -80,8 +82,8 @@ async def azure_of(aiohttp_server, *, speed=100.0, active=10):
     clock, tasks = RealClock(speed=speed, start=NOW), []
     store = Store(clock)
     cluster.build(store, ("jhub",), cluster.pools(active), NOW)
-    estate = founded(store, clock, lambda work: tasks.append(asyncio.ensure_future(work)))
-    made = Azure(store, clock, estate, Arm(), tasks, quota=Quota(estate))
+    estate = managed_cluster(store, clock, lambda work: tasks.append(asyncio.ensure_future(work)))
+    made = Azure(store, clock, estate, Arm(), tasks, quota=ComputeRoutes(estate))
 
     @web.middleware
     async def record(request, handler):
@@ -92,7 +94,13 @@ async def azure_of(aiohttp_server, *, speed=100.0, active=10):
                 return refused
         return await handler(request)
 
-    app = made.arm.app([*ClusterRoutes(estate, retry_after=0).routes(), *made.bot.routes(), *made.quota.routes()])
+    app = ArmRoutes(made.arm).app(
+        [
+            *ManagedClusterRoutes(estate, retry_after=0).routes(),
+            *BotServiceRoutes(made.bot).routes(),
+            *made.quota.routes(),
+        ]
+    )
     app.middlewares.insert(0, record)
     made.server = await aiohttp_server(app)
     return made

@@ -9,7 +9,7 @@ from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
 from sandbox.controllers import Controllers
-from sandbox.jupyterhub.api import HubApi
+from sandbox.jupyterhub.hub_routes import HubRoutes
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.spawner import Profile
 from sandbox.jupyterhub.users import HubUsers, User
@@ -68,7 +68,7 @@ async def hub_of(aiohttp_server, names, admins, tokens):
         made.asked.append((request.method, request.raw_path, request.headers.get("Authorization")))
         return await handler(request)
 
-    app = HubApi(store, users, tokens, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
+    app = HubRoutes(store, users, tokens, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
     app.middlewares.insert(0, record)
     made.server = await aiohttp_server(app)
     await made.live()

@@ -9,13 +9,15 @@ from aiohttp import web
 from clients.acr import Acr
 from clients.azure.acr_tasks import Builds as BuildClient
 from clients.git import Repository
-from sandbox.azure.acr_build_routes import REGISTRY, BuildRoutes, LogStore
-from sandbox.azure.acr_builds import Builds
+from sandbox.azure.acr_tasks import Builds
+from sandbox.azure.acr_tasks_routes import REGISTRY, BuildRoutes, LogStore
 from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION, Arm
+from sandbox.azure.arm_routes import ArmRoutes
 from sandbox.clock import RealClock
-from sandbox.git.server import REPOSITORY, Git
+from sandbox.git.refs import REPOSITORY, GitRefs
+from sandbox.git.refs_routes import GitRefsRoutes
 from sandbox.registry.images import Registry
-from sandbox.registry.routes import RegistryRoutes
+from sandbox.registry.images_routes import ImagesRoutes
 from sandbox.runtime.images import Images
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -38,7 +40,7 @@ class Place:
     before: object = None
 
     @property
-    def git(self) -> Git:
+    def git(self) -> GitRefs:
         return self.builds.git
 
     def acr(self, **more):
@@ -79,17 +81,17 @@ async def place_of(aiohttp_server, *, speed=1.0, tags=("7c1d2e9", "3f9a41c", "a4
     registry = Registry(clock, images, SERVER)
     for days, tag in enumerate(tags, 1):
         registry.push("notebook", tag, NOW - timedelta(days=days))
-    builds = Builds(registry, Git(), clock, lambda work: tasks.append(asyncio.ensure_future(work)))
+    builds = Builds(registry, GitRefs(), clock, lambda work: tasks.append(asyncio.ensure_future(work)))
     made = Place(clock, images, registry, builds, Arm(), tasks)
 
     async def served(app):
         app.middlewares.insert(0, _recording(made))
         return str((await aiohttp_server(app)).make_url("")).rstrip("/")
 
-    made.urls["registry"] = await served(RegistryRoutes(registry).app())
-    builds.git_url = f"{await served(builds.git.app())}/{REPOSITORY}"
+    made.urls["registry"] = await served(ImagesRoutes(registry).app())
+    builds.git_url = f"{await served(GitRefsRoutes(builds.git).app())}/{REPOSITORY}"
     made.urls["logs"] = await served(LogStore(builds).app())
-    made.urls["arm"] = await served(made.arm.app(BuildRoutes(builds, made.urls["logs"]).routes()))
+    made.urls["arm"] = await served(ArmRoutes(made.arm).app(BuildRoutes(builds, made.urls["logs"]).routes()))
     return made
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clients.errors import NotFound, Unavailable
 from clients.git import Repository, _refs
-from sandbox.git.server import NOTEBOOK_REFS, NOTEBOOKS, REFS, REPOSITORY
+from sandbox.git.refs import NOTEBOOK_REFS, NOTEBOOKS, REFS, REPOSITORY
 from tests.clients.registries import given, place_of
 
 SHA = "7c1d2e9" + "0" * 33

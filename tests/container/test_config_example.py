@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sandbox.helm.release_history import CHART
-from sandbox.scenario import story as world
+from sandbox.scenario import release
 from tests.container.homes import IMAGE
 
 EXAMPLE = IMAGE / "config.example.yaml"
@@ -64,7 +64,7 @@ def test_the_start_up_script_is_the_images_own():
 
 
 def test_the_bot_may_do_what_it_needs():
-    assert VALUES["hub"]["loadRoles"]["jhub-bot"]["scopes"] == list(world.BOT_SCOPES)
+    assert VALUES["hub"]["loadRoles"]["jhub-bot"]["scopes"] == list(release.BOT_SCOPES)
 
 
 def test_it_holds_no_secret_and_says_where_it_goes():

@@ -23,7 +23,7 @@ from clients.errors import NotFound, Unavailable
 from clients.hub import HubReader, HubWriter, reader
 from clients.hub.reader import PAGINATED
 from sandbox.jupyterhub.api_tokens import token
-from sandbox.scenario.story import BOT_SCOPES
+from sandbox.scenario.release import BOT_SCOPES
 from tests.clients.hubs import hub_of
 
 HERE = Path(__file__).parent

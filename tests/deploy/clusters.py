@@ -14,7 +14,7 @@ from sandbox.clock import RealClock
 from sandbox.controllers import Controllers
 from sandbox.helm.release_history import CHART, helm_path
 from sandbox.runtime.images import Images
-from sandbox.scenario import story
+from sandbox.scenario import release, story
 from sandbox.scenario.private_files import write_kubeconfig
 from tests.deploy.guarded import Guard
 
@@ -51,7 +51,7 @@ class Cluster:
         self.guard = guard
         self.folder = folder
         self.chart = folder / "jupyterhub"
-        target = Target(story.RELEASE, story.NAMESPACE, str(self.chart), kubeconfig=folder / "bot")
+        target = Target(release.RELEASE, release.NAMESPACE, str(self.chart), kubeconfig=folder / "bot")
         self._bots = Helm(target, helm=Path(helm_path()), state=folder / "state")
 
     async def helm(self, *arguments, given=None):
@@ -98,7 +98,7 @@ class Cluster:
 async def running(aiohttp_server, folder):
     """A cluster with no release in it yet, whose time runs thirty times as fast."""
     store = Store(RealClock(speed=30))
-    story.found(store, 0)
+    story.build(store, 0)
     store.create(NAMESPACE, None, {"metadata": {"name": OURS}})
     known = Images()
     known.know(IMAGE["repository"], IMAGE["tag"])
@@ -107,7 +107,7 @@ async def running(aiohttp_server, folder):
     guarded.middlewares.append(guard.middleware)
     for name, app in (("admin", make_app(store)), ("bot", guarded)):
         server = await aiohttp_server(app)
-        write_kubeconfig(folder / name, f"http://127.0.0.1:{server.port}", story.NAMESPACE)
+        write_kubeconfig(folder / name, f"http://127.0.0.1:{server.port}", release.NAMESPACE)
     shutil.copytree(CHART, folder / "jupyterhub")
     (folder / "jupyterhub" / "templates" / "scheduling" / "cluster.yaml").write_text(SCHEDULER)
     working = asyncio.create_task(Controllers(store, store.clock, known).run())

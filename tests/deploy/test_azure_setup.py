@@ -279,21 +279,21 @@ def test_what_is_missing_is_told_before_anything_is_asked(azure):
 
 
 def test_a_role_that_does_not_count_yet_is_waited_for(script):
-    doing = script("azure", "doing")
+    execution = script("azure", "execution")
     tries = []
 
     def answer(words):
         tries.append(words)
         if len(tries) < 3:
-            raise doing.SetupError("Forbidden: not yet")
+            raise execution.SetupError("Forbidden: not yet")
         return ""
 
-    step = doing.Step("Put it", ("keyvault", "secret", "set"), patient=True)
-    assert doing.do(answer, [step], lambda _: None, pause=0) == {}
+    step = execution.Step("Put it", ("keyvault", "secret", "set"), patient=True)
+    assert execution.do(answer, [step], lambda _: None, pause=0) == {}
     assert len(tries) == 3
     tries.clear()
-    with pytest.raises(doing.SetupError):
-        doing.do(answer, [doing.Step("Put it", ("group", "create"))], lambda _: None, pause=0)
+    with pytest.raises(execution.SetupError):
+        execution.do(answer, [execution.Step("Put it", ("group", "create"))], lambda _: None, pause=0)
 
 
 def test_without_the_cli_it_says_so(azure):

@@ -10,7 +10,7 @@ import yaml
 from clients.kube import KubeReader, connect
 from clients.kube.permissions import CALLED, GRANTED, HELM, PERMISSIONS, Permission
 from sandbox.helm.release_history import CHART
-from sandbox.scenario import story
+from sandbox.scenario import release
 from tests.deploy import clusters
 
 RBAC = "rbac.authorization.k8s.io"
@@ -25,7 +25,7 @@ PRIORITIES = {Permission(verb, "priorityclasses", "scheduling.k8s.io", "") for v
 
 def values(*, full, cluster=True):
     """The hub's values with all that can be switched off on, or with as little as there can be."""
-    made = story.values("7c1d2e9", "t" * 32)
+    made = release.values("7c1d2e9", "t" * 32)
     made["proxy"]["https"]["enabled"] = full
     made["scheduling"] |= {
         "userScheduler": {"enabled": full},
@@ -44,7 +44,7 @@ def bots(**more):
 
 
 def as_permission(verb, resource, group, namespace):
-    return Permission(verb, resource, group, "hub" if namespace == story.NAMESPACE else namespace)
+    return Permission(verb, resource, group, "hub" if namespace == release.NAMESPACE else namespace)
 
 
 def granted(rules, namespace):
@@ -87,7 +87,7 @@ async def test_helm_upgrades_the_hub_with_these_roles_and_needs_each_of_their_ve
         assert status == 0, said
         first = json.dumps(values(full=False)).encode()
         status, said = await cluster.helm(
-            "install", story.RELEASE, cluster.chart, "--namespace", story.NAMESPACE, given=first
+            "install", release.RELEASE, cluster.chart, "--namespace", release.NAMESPACE, given=first
         )
         assert status == 0, said
         steps = (values(full=True), values(full=True), values(full=False, cluster=False))
@@ -106,14 +106,14 @@ async def test_without_leave_no_role_of_the_cluster_is_touched(aiohttp_server, t
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         await cluster.helm("install", "bot", clusters.BOT_CHART, "--namespace", clusters.OURS, given=bots())
         first = json.dumps(values(full=False)).encode()
-        await cluster.helm("install", story.RELEASE, cluster.chart, "--namespace", story.NAMESPACE, given=first)
+        await cluster.helm("install", release.RELEASE, cluster.chart, "--namespace", release.NAMESPACE, given=first)
         same = await cluster.upgrade(values(full=False))
         assert same.ok, same.message
         cluster.release_chart("4.4.1")
         other = await cluster.upgrade(values(full=False))
         assert not other.ok
         assert "clusterroles" in other.message
-        assert ("patch", "clusterroles", RBAC, "", f"{story.RELEASE}-user-scheduler") in cluster.guard.refused
+        assert ("patch", "clusterroles", RBAC, "", f"{release.RELEASE}-user-scheduler") in cluster.guard.refused
 
 
 def test_the_roles_hold_the_list_and_nothing_else(rendered):
@@ -129,7 +129,7 @@ def test_the_roles_hold_the_list_and_nothing_else(rendered):
 
 def test_what_the_hubs_roles_give_is_listed_as_given(tool):
     told = json.dumps(values(full=True))
-    status, said = tool("helm", "template", story.RELEASE, CHART, "--namespace=jhub", "--values=-", given=told)
+    status, said = tool("helm", "template", release.RELEASE, CHART, "--namespace=jhub", "--values=-", given=told)
     assert status == 0, said
     roles = [one for one in yaml.safe_load_all(said) if one and one["kind"] == "Role"]
     assert len(roles) >= 3
@@ -175,7 +175,7 @@ def test_what_is_made_is_made_of_the_lists_as_they_are():
 async def denied(cluster):
     api = await connect(cluster.folder / "bot")
     try:
-        return await KubeReader(api, story.NAMESPACE).denied()
+        return await KubeReader(api, release.NAMESPACE).denied()
     finally:
         await api.close()
 
@@ -192,7 +192,7 @@ async def test_the_bots_own_doctor_finds_nothing_missing(aiohttp_server, tmp_pat
 
 async def test_the_door_is_shut_without_roles(aiohttp_server, tmp_path):
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
-        assert not cluster.guard.may("get", "", "pods", story.NAMESPACE)
+        assert not cluster.guard.may("get", "", "pods", release.NAMESPACE)
         result = await cluster.upgrade(values(full=False))
         assert not result.ok
         assert cluster.guard.used == set()

@@ -19,7 +19,7 @@ from bot.cli.dev.teams_emulator import LocalTeams
 from clients.entra.login_page import Login
 from clients.helm import Releases
 from clients.kube import KubeReader, connect
-from commands.login.settings import client_secret, sign_in
+from commands.login.settings import client_secret, login_settings
 from tests.fault.bot_process import BotProcess
 from tests.fault.test_kill import Killer, Story, Told, _check_cards, _check_trail, _lived_through
 
@@ -52,7 +52,7 @@ class Watch:
         if live is None:
             # Helm writes down that one revision is replaced before it writes down that the next one is live.
             return
-        its = sign_in(live)
+        its = login_settings(live)
         secret = client_secret(live, its.secret_path)
         login = Login("", authority=str(self.world.ready["login_url"]))
         if not await login.accepts(its.tenant, its.client_id, secret):

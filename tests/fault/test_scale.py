@@ -121,7 +121,7 @@ async def test_the_autoscaler_ends_as_it_began(aiohttp_server, monkeypatch):
             await asyncio.gather(troubling, return_exceptions=True)
             await azure.close()
         assert settings(users) == before, number
-        assert len(azure.estate.nodes_of(users)) == users.count == max(users.minimum, 0), number
+        assert len(azure.estate.nodes.of(users)) == users.count == max(users.minimum, 0), number
         seen["runs"] += 1
     build = Path(__file__).parents[2] / "build"
     build.mkdir(exist_ok=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.command_line import main
 from sandbox.scenario.private_files import write_kubeconfig
-from sandbox.server import main
 
 
 def started(*arguments):

@@ -1,4 +1,4 @@
-"""What Traefik writes when Let's Encrypt refuses: in the forms of Traefik 2 and 3 and of lego 4."""
+"""Traefik's log when Let's Encrypt refuses, in the forms of Traefik 2 and 3 and of lego 4."""
 
 HOST = "hub.example.org"
 DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory"
@@ -7,13 +7,13 @@ PAGE = f"http://{HOST}/.well-known/acme-challenge/abc"
 
 
 def line(error):
-    """As Traefik 3 logs it."""
+    """Return an error as Traefik 3 logs it."""
     rest = f'acmeCA={DIRECTORY} domains=["{HOST}"] providerName=default.acme routerName=default@file'
     return f'2026-11-23T08:00:03Z ERR Unable to obtain ACME certificate for domains error="{error}" {rest}\n'
 
 
 def domain(problem):
-    """As lego puts a problem with one of the names."""
+    """Return a problem with one of the names as lego puts it."""
     several = "error: one or more domains had a problem:"
     return f"unable to generate a certificate for the domains [{HOST}]: {several}\\n[{HOST}] {problem}\\n"
 
@@ -25,13 +25,13 @@ def limited(until="2026-11-25 02:54:01 UTC", words="too many certificates (5) al
 
 
 def challenge(words, kind="unauthorized", asked="20.50.2.71"):
-    """As Let's Encrypt tells of a challenge that was not answered well; `asked` is the address that it asked."""
+    """Return the line of a failed challenge; `asked` is the address that Let's Encrypt asked."""
     status = 400 if kind == "connection" else 403
     return line(domain(f"acme: error: {status} :: {_URN}:{kind} :: {asked}: {words}"))
 
 
 def order(kind, words):
-    """As Let's Encrypt refuses an order."""
+    """Return the line of a refused order."""
     new = "acme: error: 400 :: POST :: https://acme-v02.api.letsencrypt.org/acme/new-order"
     return line(f"unable to generate a certificate for the domains [{HOST}]: {new} :: {_URN}:{kind} :: {words}")
 

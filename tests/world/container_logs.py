@@ -1,4 +1,4 @@
-"""A world whose containers write logs."""
+"""A world with logs of containers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from tests.world import NOW, KubeReads, World, for_ever
 
 @dataclass
 class Talking(World):
-    """What containers have written, oldest line first, by pod and container: "2026-11-23T08:00:00Z text".
+    """A world in which `logs` has lines, oldest first, by pod and container: "2026-11-23T08:00:00Z text".
 
-    `followed` is what a followed log says, one batch after another; it goes on for ever after the last unless `ends`.
+    `followed` has what a followed log yields, one batch after another; it goes on for ever after the last unless
+    `ends`.
     """
 
     logs: dict[tuple[str, str], list[str] | Exception] = field(default_factory=dict)

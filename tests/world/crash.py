@@ -10,7 +10,7 @@ from tests.world import Doing
 
 
 class Died(BaseException):
-    """The process is gone."""
+    """The death of the process."""
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Journal:
 
 @dataclass
 class Fuse:
-    """Lets so many moments pass, then dies. A moment is before or after a request that writes."""
+    """A countdown of moments to the death of the process. A moment is before or after a request that writes."""
 
     left: int
 
@@ -34,7 +34,7 @@ class Fuse:
 
 @dataclass
 class Mortal(Doing):
-    """Records its steps, goes on after those of the journal, and dies when the fuse is burnt."""
+    """An operation that records its steps, goes on after those of the journal, and dies when the fuse is burnt."""
 
     journal: Journal = field(default_factory=Journal)
     fuse: Fuse = field(default_factory=lambda: Fuse(-1))
@@ -80,7 +80,7 @@ class _Watched:
 
 
 async def through_crash(apply, plan, world, moments):
-    """What `apply` answers when the process dies after so many moments and comes back; None if it did not die."""
+    """Run `apply`, let the process die after so many moments, and run it again. Return None if it did not die."""
     journal = Journal()
     with contextlib.suppress(Died):
         await apply(plan, Mortal(world, journal=journal, fuse=Fuse(moments)))

@@ -1,4 +1,4 @@
-"""A registry, a repository and builds, made up, for commands about the users' image."""
+"""The registry, the builds and their sources, for commands about the users' image."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ def tag(name, days=1.0, **more):
 
 @dataclass
 class Registry:
-    """`known` are its tags, newest first; `error` is raised instead of any answer."""
+    """A registry. `known` are its tags, newest first; `error` is raised instead of any answer."""
 
     known: list = field(default_factory=lambda: [tag("7c1d2e9", 1), tag("3f9a41c", 3), tag("a4e2b90", 12)])
     error: Exception | None = None
@@ -59,7 +59,7 @@ class Registry:
 
 @dataclass
 class Source:
-    """`known` are its refs by full name."""
+    """A git repository. `known` are its refs by full name."""
 
     known: dict = field(default_factory=lambda: {"refs/heads/main": MAIN, "refs/tags/v1.4": LIVE})
     error: Exception | None = None
@@ -72,7 +72,7 @@ class Source:
 
 @dataclass
 class Builds:
-    """Each build goes through `course`, one state a look; what it pushes the registry has then.
+    """Azure's builds. Each goes through `course`, one state a look, and is pushed to the registry at its end.
 
     `troubles` are raised instead of the next answers to looking.
     """
@@ -146,6 +146,6 @@ def workshop(registry, **more):
 
 
 def with_notebooks(made):
-    """The same workshop, with sample notebooks."""
+    """Return the same workshop with sample notebooks."""
     recipe = replace(made.recipe, notebooks_repository=NOTEBOOKS_AT, notebooks_branch="main")
     return replace(made, recipe=recipe, notebooks=Source({"refs/heads/main": NOTEBOOKS}))

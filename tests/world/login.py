@@ -1,4 +1,4 @@
-"""A hub that people log in to by Entra, made up: a release with a client secret, an app registration, helm, Entra."""
+"""A hub with a login by Entra: a release with a client secret, an app registration, helm, Entra's token endpoint."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -37,14 +37,14 @@ def without(*names):
 
 
 def kept(key_id, text, days=23, name="hub", age=157):
-    """A secret in Entra: what is listed of it, and its text."""
+    """Return a secret as Entra lists it, and its text."""
     start, end = NOW - timedelta(days=age), NOW + timedelta(days=days, hours=1)
     return ClientSecret(key_id, name, start, end, text[:3]), text
 
 
 @dataclass
 class Entra:
-    """The app registration, and whom Entra believes. `trouble` is raised by the next so many calls that write."""
+    """The app registration, and the secrets that Entra accepts. The next writes raise `trouble`, one each."""
 
     known: list = field(
         default_factory=lambda: [kept("key-old", OLD), kept("key-trial", "trialQ~expired", -35, "trial")]
@@ -108,7 +108,7 @@ class Entra:
 
 @dataclass
 class Login:
-    """The login page and the token endpoint, as what is live has them."""
+    """The login page and the token endpoint, by the values that are live."""
 
     world: "LoginWorld"
 
@@ -133,7 +133,11 @@ class Login:
 
 @dataclass
 class LoginWorld(World):
-    """`helm` is how the next upgrades end, True for each that is not told; `page` is what the login page has else."""
+    """A world with a login by Entra.
+
+    `helm` has the results of the next upgrades, which succeed without one; `page` has what the login page has otherwise
+    than the values say.
+    """
 
     releases: list = field(default_factory=lambda: [release(3, values=values())])
     entra: Entra = field(default_factory=Entra)
@@ -158,7 +162,7 @@ class LoginWorld(World):
 
 @dataclass
 class RealisticHelm:
-    """Writes down revisions as helm does: a failed one stays the newest, the live one stays live."""
+    """A helm that records revisions as the real one does: a failed one is the newest, the live one stays live."""
 
     world: LoginWorld
 

@@ -1,4 +1,4 @@
-"""Manifests with the shape of z2jh's, made up: what each test changes of them is all that differs."""
+"""Manifests in the shape of z2jh's. They differ from each other in what a test changes alone."""
 
 import copy
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def hub(image="k8s-hub:4.4.0", **checksums):
 
 
 def standard():
-    """The objects of a hub, without Secrets."""
+    """Return the objects of a hub, without Secrets."""
     return [
         hub(),
         workload("Deployment", "proxy", "chp:5.1.0", replicas=1),
@@ -62,7 +62,7 @@ def standard():
 
 @dataclass
 class Hub:
-    """The objects of a hub, to be changed; `text` is them as helm writes them, Secrets told of by their templates."""
+    """The objects of a hub. `text` has them as helm writes them, Secrets mentioned by their templates."""
 
     objects: list = field(default_factory=standard)
     secrets: tuple = ("hub/secret.yaml",)
@@ -71,7 +71,7 @@ class Hub:
         return next(o for o in self.objects if (o["kind"], o["metadata"]["name"]) == (kind, name))
 
     def put(self, kind, name, path, value):
-        """The same hub with one value changed."""
+        """Return the same hub with one value changed."""
         made = Hub(copy.deepcopy(self.objects), self.secrets)
         node = made.one(kind, name)
         *above, last = path
@@ -95,12 +95,12 @@ class Hub:
 
     @property
     def text(self):
-        """As helm prints it when it is told to hide Secrets."""
+        """The manifest as helm prints it when it is told to hide Secrets."""
         return self._text(hidden=True)
 
     @property
     def live(self):
-        """As helm records it: Secrets and all."""
+        """The manifest as helm records it: Secrets and all."""
         return self._text(hidden=False)
 
     def _text(self, *, hidden):

@@ -1,4 +1,4 @@
-"""Values as hubs had them with old charts, and what charts take: the sandbox's, told apart as Zero to JupyterHub's."""
+"""Values of hubs with old charts, and the contents of each version of the chart, from the sandbox's charts."""
 
 from copy import deepcopy
 
@@ -56,7 +56,7 @@ NEW_AUTH = {
 
 
 def azuread(**config):
-    """A hub of charts since 0.11, with settings of its login beside the usual ones."""
+    """Return the values of a hub of charts since 0.11, with further settings of its login."""
     login = {"tenant_id": "t", "client_id": "c", "client_secret": SECRET, "username_claim": "upn"}
     both = {"JupyterHub": {"authenticator_class": "azuread"}, "AzureAdOAuthenticator": login}
     for name, settings in config.items():
@@ -65,7 +65,7 @@ def azuread(**config):
 
 
 def chart_files(version):
-    """What is in that version of the sandbox's chart."""
+    """Return the contents of that version of the sandbox's chart."""
     (edition,) = [one for one in charts.EDITIONS if one.version == version]
     values, schema = deepcopy(charts.values(edition)), deepcopy(charts.schema(edition))
     return ChartFiles(version, edition.app_version, values, schema, edition.kube_version)
@@ -75,6 +75,6 @@ ALL = {edition.version: chart_files(edition.version) for edition in charts.EDITI
 
 
 def live(version, values, **more):
-    """A release whose live revision is of that chart, with those values."""
+    """Return a live revision of that version of the chart, with those values."""
     chart = Chart("jupyterhub", version, ALL[version].app_version)
     return release(chart=chart, values=deepcopy(values), defaults=ALL[version].values, **more)

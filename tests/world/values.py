@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clients.values import Written
-from commands.values.base import changed
+from commands.values.base import with_changes
 from tests.world.helm import ReleaseReads
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Home:
             raise self.problem
         if self.values is None:
             return base
-        made = changed(self.values, changes)
+        made = with_changes(self.values, changes)
         if made == self.values:
             return f"v{self.version}"
         self.saved.append((tuple(changes), base, author, message, operation))

@@ -1,4 +1,4 @@
-"""What is watched: one file each, found by walking this package."""
+"""The watchers: one file each, found by walking this package."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from bot.alerts.finding import Watcher
 
 @cache
 def watchers() -> tuple[Watcher, ...]:
-    """Every watcher, by name. Raises TypeError for a module of this package without one."""
+    """Return every watcher, by name. Raise TypeError for a module of this package without one."""
     modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
     for module in modules:
         if not isinstance(getattr(module, "WATCHER", None), Watcher):

@@ -1,4 +1,4 @@
-"""Azure Resource Manager, by which the bot deals with the cluster's pools: whether it answers the bot."""
+"""Availability of Azure Resource Manager, by which the bot deals with the cluster's pools."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ from commands.ports.context import Reads
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for the cluster. Raises Unavailable where Azure does not answer or refuses."""
+    """Ask for the cluster. Raise Unavailable where Azure does not answer or refuses."""
     if reads.azure is not None:
         await reads.azure.cluster()
     return ()

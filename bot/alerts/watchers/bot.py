@@ -9,7 +9,7 @@ from cards.times import minute
 from cards.views import Fact, typing
 from clients.entra.applications import ClientSecret
 from clients.errors import NotFound, Unavailable
-from commands.login.client_secrets import lasting, possible
+from commands.login.client_secrets import possible, validity
 from commands.ports.bot_state import OwnApp
 from commands.ports.context import Reads
 
@@ -23,7 +23,7 @@ Secret = tuple[OwnApp, ClientSecret]
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Look at what the bot keeps of itself. Raises Unavailable of its store."""
+    """Look at what the bot records of itself. Raise Unavailable of its store."""
     if reads.own is None:
         return ()
     since = reads.now - _TOLD_FOR
@@ -33,7 +33,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 async def _secret(app: OwnApp, reads: Reads) -> list[Secret]:
-    """The secret that the bot uses, where Graph lets it be known; it may be none of the bot's business."""
+    """Return the secret that the bot uses, where Graph allows to know it; it may be none of the bot's business."""
     if reads.applications is None:
         return []
     try:
@@ -45,7 +45,7 @@ async def _secret(app: OwnApp, reads: Reads) -> list[Secret]:
 
 
 def judge(lost: Sequence[Lost], missing: Sequence[Missing], secrets: Sequence[Secret], now: datetime) -> list[Finding]:
-    """What is wrong with the bot. Pure."""
+    """Return findings about the bot itself. Pure."""
     ending = [_ending(app, secret, now) for app, secret in secrets if secret.days_left(now) <= _STEPS[-1][0]]
     return [*map(_gone, lost), *map(_silent, missing), *ending]
 
@@ -86,7 +86,7 @@ def _ending(app: OwnApp, secret: ClientSecret, now: datetime) -> Finding:
     return Finding(
         key=f"own secret {app.client_id}",
         severity=Severity.CRITICAL if over else severity,
-        title=f"The bot's own secret for {app.purpose} {'' if over else 'expires in '}{lasting(secret, now)}",
+        title=f"The bot's own secret for {app.purpose} {'' if over else 'expires in '}{validity(secret, now)}",
         cause=f"Without it the bot loses access to {app.purpose}. The bot cannot rotate this secret itself.",
         facts=(Fact("Client ID", app.client_id), Fact("Expires", minute(secret.end))),
         advice=("Create a new secret in the bot's app registration, and put it where the configuration says.",),

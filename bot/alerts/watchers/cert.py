@@ -1,4 +1,4 @@
-"""Whether the public host serves a certificate that browsers accept, for long enough; and why not."""
+"""The certificate of the public host: served, accepted by browsers and valid for long enough; else the cause."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from cards.times import joined, minute, timed
 from cards.views import Button, ButtonStyle, Fact, typing
 from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Certificate, Problem
-from commands.certificate.assessment import stage, wrong
+from commands.certificate.assessment import problem_words, stage
 from commands.certificate.cause import Explanation
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import why
@@ -24,7 +24,7 @@ _RESET: Final = typing("Reset the certificate", "/jhub cert reset")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """A handshake as a browser does it, and the cause where that is not well."""
+    """Make a TLS handshake as a browser does, and look for the cause where that is not well."""
     if not reads.names.public_host:
         return ()
     served = await _served(reads)
@@ -49,7 +49,7 @@ def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
 
 
 def judge(host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime) -> list[Finding]:
-    """What is wrong, if anything; at most one finding, since one cause has all the consequences."""
+    """Return at most one finding about the certificate, since one cause has all the consequences. Pure."""
     if isinstance(served, Unavailable):
         return [_refused(host, served, cause)]
     if served.problem is Problem.EXPIRED or (served.problem is None and stage(served, now)):
@@ -76,7 +76,7 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
 
 
 def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
-    words = f"It is {wrong(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
+    words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
     told = None if served.problem in _OTHERS else cause
     return Finding(
         key=f"certificate {host}",
@@ -90,7 +90,7 @@ def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
 
 
 def _fell(served: Certificate) -> str:
-    return wrong(served) if served.traefik_default else f"is {wrong(served)}"
+    return problem_words(served) if served.traefik_default else f"is {problem_words(served)}"
 
 
 def _ending(host: str, served: Certificate, cause: Explanation | None, now: datetime) -> Finding:
@@ -113,7 +113,7 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
 def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
     facts = [Fact("Issued by", served.issuer), Fact("Valid until", minute(served.not_after))]
     if cause is not None:
-        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.mended else cause.cause.value))
+        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.is_over else cause.cause.value))
     if cause is not None and cause.until is not None:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
     return tuple(facts)

@@ -1,4 +1,4 @@
-"""Microsoft Graph, by which the bot knows who may do what: whether it answers, refuses or asks for peace."""
+"""Availability of Microsoft Graph, by which the bot knows who may do what: no answer, a refusal or throttling."""
 
 import contextlib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for somebody who is not there. Raises Unavailable where that cannot be asked."""
+    """Ask for somebody who does not exist. Raise Unavailable where that cannot be asked."""
     with contextlib.suppress(NotFound):
         await reads.access.object_id(_NOBODY)
     return ()

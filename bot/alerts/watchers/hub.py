@@ -29,7 +29,7 @@ _MEANS: Final = {
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for the pods, and the hub whether it answers. Raises Unavailable of Kubernetes."""
+    """Ask for the pods, and the hub for its version. Raise Unavailable of Kubernetes."""
     pods, events, answer, work = await asyncio.gather(
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
@@ -43,7 +43,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 def judge(
     pods: Sequence[Pod], events: Sequence[Event], silence: Unavailable | None, now: datetime, *, changing: bool = False
 ) -> list[Finding]:
-    """What is wrong with the hub's own parts; `silence` is why the hub did not answer. Pure.
+    """Return findings about the hub's own parts; `silence` is why the hub did not answer. Pure.
 
     While the bot itself is `changing` something, parts are started anew: only what explains itself is wrong then.
     """
@@ -70,7 +70,7 @@ def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | Non
 
 
 def _unmade(part: ComponentState, events: Sequence[Event]) -> Trouble | None:
-    """Why a part's pods cannot even be made: its controller says so. The chart names those after the part."""
+    """Return why a part's pods cannot even be created, as its controller says. The chart names those after the part."""
     if part.total:
         return None
     said = [event for event in events if event.reason == "FailedCreate" and event.name.startswith(f"{part.name}-")]
@@ -97,7 +97,7 @@ def _looking(component: str) -> tuple[Button, ...]:
 
 
 def _restarts(pod: Pod, events: Sequence[Event], now: datetime) -> Event | None:
-    """What kubelet counted of its starts, where those are many and of late. One start belongs to every pod."""
+    """Return kubelet's event for the pod's starts, where they are many and recent. One start belongs to every pod."""
     for event in events:
         its = event.kind == "Pod" and event.uid in ("", pod.uid) and event.name == pod.name
         its = its and event.reason == "Started"

@@ -9,7 +9,7 @@ from cards.views import typing
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from commands.login.settings import LoginSettings, sign_in
+from commands.login.settings import LoginSettings, login_settings
 from commands.login.show import page_of
 from commands.ports.context import Reads
 
@@ -17,9 +17,9 @@ _LOOK: Final = (typing("Show login", "/jhub auth"),)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Open the login page. Raises Unavailable where it does not send anybody anywhere."""
+    """Open the login page. Raise Unavailable where it does not send anybody anywhere."""
     live = await reads.releases.deployed()
-    if live is None or not (its := sign_in(live)).is_entra:
+    if live is None or not (its := login_settings(live)).is_entra:
         return ()
     page = await page_of(its, reads)
     if isinstance(page, Unavailable):
@@ -31,7 +31,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 def judge(its: LoginSettings, page: Redirect, host: str) -> list[Finding]:
-    """What is wrong with where it leads. Pure."""
+    """Return findings about where the login page leads. Pure."""
     return [*_elsewhere(its, page), *_back(its, page, host)]
 
 

@@ -15,8 +15,8 @@ from commands.kubernetes.components import servers, short_node
 from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
-from commands.nodes.autoscaler_events import said_of_pools
-from commands.nodes.pools import one_node_more
+from commands.nodes.autoscaler_events import pool_events
+from commands.nodes.pools import larger_range_line
 from commands.ports.context import Reads
 
 _EVENTS: Final = timedelta(hours=1)
@@ -37,13 +37,13 @@ _WAITING: Final = {
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for nodes, pods and events; of Azure only what a button should do. Raises Unavailable of Kubernetes."""
+    """Ask for nodes, pods and events; of Azure only what a button should do. Raise Unavailable of Kubernetes."""
     nodes, pods, events, pools = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), _pools(reads)
     )
     # Asked of Kubernetes each time: only where somebody waits for it.
     waits = any(trouble.cause is Cause.NO_MACHINES for _, trouble in _without_node(pods, events))
-    said = await said_of_pools(reads) if waits else []
+    said = await pool_events(reads) if waits else []
     return judge(nodes, pods, [*events, *said], pools, reads.now)
 
 
@@ -55,7 +55,7 @@ async def _pools(reads: Reads) -> Sequence[Pool]:
 def judge(
     nodes: Sequence[Node], pods: Sequence[Pod], events: Sequence[Event], pools: Sequence[Pool], now: datetime
 ) -> list[Finding]:
-    """What is wrong with nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
+    """Return findings about nodes. `pools` are those known, for what to type; `events` may be of pools, too. Pure."""
     on = _users(pods)
     theirs = [node for node in nodes if node.purpose == "user"]
     none_left = bool(theirs) and not any(node.ready for node in theirs)
@@ -115,7 +115,7 @@ def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Po
 
 def _cannot_grow(pod: Pod, trouble: Trouble, pools: Sequence[Pool]) -> Finding:
     cause = trouble.cause
-    more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
+    more = larger_range_line(pools) if cause is Cause.POOL_FULL else ""
     buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(
         key=f"waiting {pod.name}",

@@ -1,4 +1,4 @@
-"""Node pools whose last operation failed, as Azure has it: nothing can be changed about them until that is mended."""
+"""Node pools whose last operation failed, as Azure reports it: nothing about them can be changed until it is fixed."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,12 +10,12 @@ from commands.ports.context import Reads
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask Azure, where a cluster is configured. Raises Unavailable."""
+    """Ask Azure for the pools, where a cluster is configured. Raise Unavailable."""
     return judge(await reads.azure.pools()) if reads.azure else ()
 
 
 def judge(pools: Sequence[Pool]) -> list[Finding]:
-    """A finding for each pool in the state Failed. Pure."""
+    """Return a finding for each pool in the state Failed. Pure."""
     return [_failed(pool) for pool in pools if pool.state == "Failed"]
 
 

@@ -1,4 +1,4 @@
-"""The registry of the users' image: whether it answers the bot."""
+"""Availability of the registry of the users' image."""
 
 import contextlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from commands.release.record import image_name
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for a tag. Raises Unavailable where that cannot be asked; an image of another registry is nobody's."""
+    """Ask for a tag. Raise Unavailable where that cannot be asked; an image of another registry is not checked."""
     live = await reads.releases.deployed() if reads.registry else None
     if live is None or reads.registry is None:
         return ()

@@ -19,13 +19,16 @@ _HISTORY = (typing("Show history", "/jhub history"),)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask Helm's records. Raises Unavailable."""
+    """Ask for Helm's records. Raise Unavailable."""
     newest, history = await asyncio.gather(reads.releases.current(), reads.releases.history())
     return judge(newest, history, reads.names.timeout, reads.now)
 
 
 def judge(newest: Release | None, history: Sequence[Release], timeout: timedelta, now: datetime) -> list[Finding]:
-    """What is wrong with the release; `history` is newest first, `timeout` what helm is given for a phase. Pure."""
+    """Return findings about the release. Pure.
+
+    `history` is newest first, `timeout` the time that helm is given for a phase.
+    """
     if newest is None:
         return []
     live = next((one for one in history if one.status == "deployed"), None)

@@ -1,4 +1,4 @@
-"""The client secret of the hub's login: how long it is good for, and whether Entra still takes it.
+"""The client secret of the hub's login: how long it is valid, and if Entra still accepts it.
 
 Graph is asked each time; Entra's token endpoint only where Graph's answer is bad or missing, for it keeps a log.
 """
@@ -13,8 +13,8 @@ from cards.times import minute
 from cards.views import ButtonStyle, Fact, typing
 from clients.entra.applications import Application, ClientSecret
 from clients.errors import Unavailable
-from commands.login.client_secrets import called, lasting, possible
-from commands.login.settings import LoginSettings, client_secret, sign_in
+from commands.login.client_secrets import display_name, possible, validity
+from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.login.show import accepted_by, app_of
 from commands.ports.context import Reads
 
@@ -25,7 +25,7 @@ _BUTTON: Final = typing("Rotate the secret", "/jhub auth rotate", ButtonStyle.PO
 
 @dataclass(frozen=True)
 class SecretsSeen:
-    """What is known: the secrets that the hub may have (None: Graph does not tell), and Entra's own word, if asked."""
+    """Secrets that the hub may have (None: Graph does not tell), and Entra's own word, if asked."""
 
     its: LoginSettings
     secrets: tuple[ClientSecret, ...] | None
@@ -33,9 +33,9 @@ class SecretsSeen:
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask Graph, and Entra where there is a doubt. Raises Unavailable where neither tells."""
+    """Ask Graph, and Entra where there is a doubt. Raise Unavailable where neither tells."""
     live = await reads.releases.deployed()
-    if live is None or not (its := sign_in(live)).is_entra or not its.secret_path:
+    if live is None or not (its := login_settings(live)).is_entra or not its.secret_path:
         return ()
     text = client_secret(live, its.secret_path)
     app = await app_of(its.client_id, reads)
@@ -54,7 +54,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 def judge(seen: SecretsSeen, now: datetime) -> list[Finding]:
-    """What is wrong with it."""
+    """Return at most one finding about the secret. Pure."""
     known = seen.secrets or ()
     last = max(known, key=lambda one: one.end, default=None)
     if seen.accepted is True:
@@ -65,7 +65,7 @@ def judge(seen: SecretsSeen, now: datetime) -> list[Finding]:
 
 
 def _refused(last: ClientSecret | None, now: datetime) -> Finding:
-    why = f"The client secret {called(last)} {lasting(last, now)}" if last and last.end <= now else ""
+    why = f"The client secret {display_name(last)} {validity(last, now)}" if last and last.end <= now else ""
     cause = f"{why or 'The secret that the hub uses is no longer in the app registration'}."
     return Finding(
         key="secret",
@@ -85,8 +85,9 @@ def _soon(secret: ClientSecret, severity: Severity, step: int, now: datetime) ->
     return Finding(
         key="secret",
         severity=severity,
-        title=f"The hub's client secret expires in {lasting(secret, now)}",
-        cause=f"Once the client secret {called(secret)} of the hub's app registration has expired, nobody can log in.",
+        title=f"The hub's client secret expires in {validity(secret, now)}",
+        cause=f"Once the client secret {display_name(secret)} of the hub's app registration has expired, "
+        "nobody can log in.",
         facts=(Fact("Expires", minute(secret.end)),),
         advice=("“/jhub auth rotate” creates a new one. A second person must approve it, and the hub restarts once.",),
         buttons=(_BUTTON,),

@@ -1,4 +1,4 @@
-"""Users' servers that do not start: told by what explains it, so that one cause is one alert, whomever it hits."""
+"""Users' servers that do not start, grouped by what explains it: one cause is one alert, whomever it affects."""
 
 import asyncio
 from collections import Counter
@@ -56,7 +56,7 @@ _UNEXPLAINED: Final = Trouble(Cause.OTHER, "It has not become ready, and the clu
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for the pods, their nodes and what was said of them. Raises Unavailable."""
+    """Ask for the pods, their nodes and events. Raise Unavailable."""
     pods, events, nodes = await asyncio.gather(
         reads.kube.pods(), reads.kube.events(reads.now - _EVENTS), reads.kube.nodes()
     )
@@ -64,7 +64,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
 
 
 def judge_endings(pods: Sequence[Pod], nodes: Sequence[Node], now: datetime) -> list[Finding]:
-    """A finding for each server that was asked to end and cannot. Pure."""
+    """Return a finding for each server that was asked to end and cannot. Pure."""
     late = [(pod, trouble) for pod in servers(pods) if (trouble := held(pod, nodes, now, _ENDING))]
     return [_unended(pod, trouble) for pod, trouble in late]
 
@@ -85,7 +85,7 @@ def _unended(pod: Pod, trouble: Trouble) -> Finding:
 
 
 def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[Finding]:
-    """A finding for each server that does not start. Pure."""
+    """Return a finding for each server that does not start. Pure."""
     said = event_lookup(events)
     stuck = [(pod, trouble) for pod in servers(pods) if (trouble := _trouble(pod, said(pod), now))]
     hit = Counter(_group(pod, trouble) for pod, trouble in stuck)
@@ -103,7 +103,7 @@ def _trouble(pod: Pod, events: Sequence[Event], now: datetime) -> Trouble | None
 
 
 def _group(pod: Pod, trouble: Trouble) -> str:
-    """By cause; of images also by which."""
+    """Return the group of a finding: its cause, for images together with the image."""
     image = f" {plain(pod.pull_failure.image)}" if pod.pull_failure else ""
     return f"servers {trouble.cause.value}{image}"
 

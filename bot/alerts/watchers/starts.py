@@ -1,4 +1,4 @@
-"""Starts that keep being refused: there is neither a pod nor an event, and nobody sees it but who wanted to work."""
+"""Server starts that keep being refused: there is neither a pod nor an event, and only the user sees it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ _MANY: Final = 3
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Read the hub's log of the last ten minutes. Raises Unavailable."""
+    """Read the hub's log of the last ten minutes. Raise Unavailable."""
     return judge(await refused_starts(reads, _WITHIN))
 
 
 def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
-    """One finding where many were refused, with the cause that most of them share. Pure."""
+    """Return one finding where many were refused, with the cause that most of them share. Pure."""
     if len(refused) < _MANY:
         return []
     (reason, shared), *others = Counter(one.reason for one in refused).most_common()

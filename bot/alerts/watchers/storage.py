@@ -12,7 +12,7 @@ from commands.kubernetes.explanations import explained
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
 from commands.ports.context import Reads
-from commands.storage.homes import mounting
+from commands.storage.homes import pods_mounting
 
 _EVENTS: Final = timedelta(hours=1)
 # Azure makes a disk in seconds.
@@ -25,7 +25,7 @@ _TRYING: Final = ("Provisioning", "ExternalProvisioning")
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for claims and snapshots, and what was said of them. Raises Unavailable."""
+    """Ask for claims, snapshots and events. Raise Unavailable."""
     claims, pods, events, classes, snapshots = await asyncio.gather(
         reads.kube.unbound_claims(),
         reads.kube.pods(),
@@ -43,7 +43,7 @@ def judge(
     classes: Sequence[StorageClass],
     now: datetime,
 ) -> list[Finding]:
-    """A finding for each claim without a disk that should have one by now. Pure."""
+    """Return a finding for each claim without a disk that should have one by now. Pure."""
     late = {one.name for one in classes if one.binds_late}
     told = [event for event in events if event.kind == "PersistentVolumeClaim"]
     found = []
@@ -52,7 +52,7 @@ def judge(
             continue
         its = [event for event in told if event.name == claim.name and event.uid in ("", claim.uid)]
         # One that waits for its first pod is as it should be while no pod wants it.
-        wanted = claim.storage_class not in late or bool(mounting(claim.name, pods))
+        wanted = claim.storage_class not in late or bool(pods_mounting(claim.name, pods))
         trouble = _trouble(claim, its, now, by_events=claim.storage_class in late) if wanted else None
         if trouble := _LOST if claim.phase == "Lost" else trouble:
             found.append(_finding(claim, trouble))
@@ -60,7 +60,10 @@ def judge(
 
 
 def _trouble(claim: Claim, events: Sequence[Event], now: datetime, *, by_events: bool) -> Trouble | None:
-    """Why it has no disk. Where a pod has to be placed first, it has waited only since a disk was asked for."""
+    """Return why the claim has no disk, or None.
+
+    Where a pod has to be placed first, it has waited only since a disk was asked for.
+    """
     failed = [trouble for event in reversed(events) if (trouble := explained(event))]
     if failed:
         return failed[0]
@@ -85,7 +88,7 @@ def _finding(claim: Claim, trouble: Trouble) -> Finding:
 
 
 def judge_snapshots(snapshots: Sequence[Snapshot], now: datetime) -> list[Finding]:
-    """A finding for each snapshot that failed lately. Pure."""
+    """Return a finding for each snapshot that failed lately. Pure."""
     failed = [one for one in snapshots if one.error and not one.ready and not one.terminating]
     return [_failed(one) for one in failed if now - (one.created or now) < _RECENT]
 

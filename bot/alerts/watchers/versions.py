@@ -16,13 +16,13 @@ _NEAR: Final = timedelta(days=60)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Ask for the nodes and the release. Raises Unavailable."""
+    """Ask for the nodes and the release. Raise Unavailable."""
     nodes, live = await asyncio.gather(reads.kube.nodes(), reads.releases.deployed())
     return judge(nodes, live, reads.now.date())
 
 
 def judge(nodes: Sequence[Node], live: Release | None, today: date) -> list[Finding]:
-    """What is no longer supported, or soon not. Pure."""
+    """Return findings about versions that are no longer supported, or soon not. Pure."""
     known = {numbers: node.version for node in nodes if (numbers := parsed(node.version))}
     oldest = known[min(known)] if known else ""
     found = [_kubernetes(oldest, end, today) for end in [kubernetes_end(oldest)] if end and end - today <= _NEAR]

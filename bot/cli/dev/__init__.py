@@ -1,1 +1,1 @@
-"""What `jhub-bot demo` and `jhub-bot try` need: a sandbox, a chat, and faults to inject."""
+"""Development tools of `jhub-bot demo` and `jhub-bot try`: a sandbox, a chat, and faults to inject."""

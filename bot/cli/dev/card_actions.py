@@ -7,23 +7,23 @@ Json = dict[str, Any]
 
 
 def actions(activity: Json) -> list[Json]:
-    """The Action.Execute of an activity's cards, in the order they are shown."""
+    """Return the Action.Execute of an activity's cards, in the order they are shown."""
     return list(_walk(activity.get("attachments")))
 
 
 def action(activity: Json, verb: str) -> Json | None:
-    """The first one with that verb."""
+    """Return the first one with that verb, or None."""
     return next((found for found in actions(activity) if found.get("verb") == verb), None)
 
 
 def as_activity(answer: Json) -> Json:
-    """The card in an invoke's answer, as if it had been sent; an activity without a card where there is none."""
+    """Return the card in an invoke's answer as if it had been sent; an activity without a card where there is none."""
     card = answer.get("value")
     return {"attachments": [{"content": card}]} if isinstance(card, dict) else {}
 
 
 def refresh(activity: Json) -> Json | None:
-    """What a client sends by itself for people who get their own view of the card."""
+    """Return the action that a client sends by itself for people who get their own view of the card, or None."""
     for attachment in activity.get("attachments") or ():
         asked = attachment.get("content", {}).get("refresh")
         if asked:

@@ -1,4 +1,4 @@
-"""What can be typed next in the terminal chat, read off the commands' declarations. Pure."""
+"""Completion in the terminal chat: what can be typed next, read off the commands' declarations. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _SANDBOX: Final = {
 
 @dataclass(frozen=True)
 class Completion:
-    """A word that may stand in the place of the one being typed, and what it is."""
+    """Word that may stand in the place of the one being typed, and what it is."""
 
     word: str
     what: str = ""
@@ -43,7 +43,7 @@ class Vocabulary:
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def offers(self, line: str) -> list[Completion]:
-        """What may take the place of the last word of the line, which may be empty."""
+        """Return what may take the place of the last word of the line, which may be empty."""
         *before, current = line.lstrip().split(" ")
         words = [word for word in before if word]
         typed = current.casefold()
@@ -81,7 +81,7 @@ class Vocabulary:
                 yield Completion("--as", "a certain person")
 
     def _of_commands(self, words: Sequence[str]) -> Iterator[Completion]:
-        """The next word of a name, and, after a whole name, what the command takes."""
+        """Yield the next word of a name, and, after a whole name, what the command takes."""
         lowered = [word.lower() for word in words]
         for command in self.commands:
             name = _name(command)
@@ -95,13 +95,13 @@ class Vocabulary:
                 yield from self._taken(command, words[len(name) :])
 
     def _is_longer(self, command: Command, words: Sequence[str]) -> bool:
-        """Whether the words are, or begin, the name of another command that begins as this one does."""
+        """Return True if the words are, or begin, the name of another command that begins as this one does."""
         length = len(_name(command))
         longer = [_name(one) for one in self.commands if len(_name(one)) > length]
         return len(words) > length and any(name[: len(words)] == words[: len(name)] for name in longer)
 
     def _taken(self, command: Command, words: Sequence[str]) -> Iterator[Completion]:
-        """Flags that are not there yet, and values for the next argument or for the flag just typed."""
+        """Yield flags that are not there yet, and values for the next argument or for the flag just typed."""
         declared = (*parameters(command.args), *common(command))
         flags = {one.flag: one for one in declared if one.flag}
         if words and (flag := flags.get(words[-1].lower())) is not None and flag.takes_value:
@@ -116,7 +116,7 @@ class Vocabulary:
             yield Completion(own, command.summary)
 
     def _values(self, parameter: Parameter) -> Iterator[Completion]:
-        """Those that there are of its kind; else the one that its declaration has as an example."""
+        """Yield the values that there are of its kind; else the one that its declaration has as an example."""
         if issubclass(parameter.kind, Upn):
             yield from (Completion(user, parameter.spec.help) for user in self.users)
         elif issubclass(parameter.kind, ImageTag):
@@ -128,12 +128,12 @@ class Vocabulary:
 
 
 def _name(command: Command) -> list[str]:
-    """The words that begin the line; a flag of the name may stand anywhere behind them."""
+    """Return the words that begin the line; a flag of the name may stand anywhere behind them."""
     return command.name.partition(" --")[0].split()
 
 
 def _positionals(words: Sequence[str], flags: Mapping[str, Parameter]) -> int:
-    """How many of the words are neither flags nor their values."""
+    """Return how many of the words are neither flags nor their values."""
     count, is_value = 0, False
     for word in words:
         flag = flags.get(word.lower())

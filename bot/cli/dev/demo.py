@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 import click
 
 from bot.cli.dev import playground
-from bot.cli.dev.fault_injection import PACE, meddling
+from bot.cli.dev.fault_injection import PACE, inject_faults
 from bot.cli.dev.first_install import prepare
 from bot.cli.dev.introduction import introduction
 from bot.cli.dev.listener_tap import Overheard, overheard
@@ -84,13 +84,16 @@ async def _demo(folder: Path, arguments: Sequence[str], port: int, emulator: Emu
 
 
 def _approvals(emulator: Emulator | None) -> dict[str, object]:
-    """Where requests from the personal chat are shown: nobody else is in that, and there is one keyboard."""
+    """Return settings that show requests from the personal chat elsewhere.
+
+    Nobody else is in that chat, and there is one keyboard.
+    """
     return {} if emulator is None else {"approvals": {"channel": playground.CHANNEL}}
 
 
 async def _in_playground(world: SandboxWorld, settings: Settings, emulator: Emulator, folder: Path) -> NoReturn:
-    """Serve the Playground until it ends. Raises PlaygroundError."""
-    async with running(settings, wrap=lambda inner, hubs: meddling(inner, hubs, world), pace=PACE) as bot:
+    """Serve the Playground until it ends. Raise PlaygroundError."""
+    async with running(settings, wrap=lambda inner, hubs: inject_faults(inner, hubs, world), pace=PACE) as bot:
         loaded()
         click.echo("Starting Microsoft's Teams Playground …")
         async with emulator.running(world, bot.url, folder) as started:
@@ -104,7 +107,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
         teams.on_activity = terminal.on_activity
         async with running(
             settings,
-            wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world), terminal.on_view),
+            wrap=lambda inner, hubs: Overheard(inject_faults(inner, hubs, world), terminal.on_view),
             overhear=lambda inner: overheard(inner, terminal.on_view),
             pace=PACE,
         ) as bot:
@@ -115,7 +118,7 @@ async def _in_terminal(world: SandboxWorld, settings: Settings) -> None:
 
 
 def _free_port(wanted: int, option: str) -> int:
-    """The port, or another one where a program has it, and say so."""
+    """Return the port, or another one where a program has it, and say so."""
     if not _is_taken(wanted):
         return wanted
     with socket.create_server((_HOST, 0)) as probe:
@@ -125,7 +128,7 @@ def _free_port(wanted: int, option: str) -> int:
 
 
 def _is_taken(port: int) -> bool:
-    """Whether a program listens there: on this address, on all of them, or on IPv6 alone."""
+    """Return True if a program listens there: on this address, on all of them, or on IPv6 alone."""
     for address in (_HOST, "::1"):
         with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return True

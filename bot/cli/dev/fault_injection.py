@@ -1,4 +1,4 @@
-"""`/sandbox …`, typed in the demo's chat: breaks and mends the world that the bot looks after, answers requests.
+"""`/sandbox …`, typed in the demo's chat: breaks and heals the world that the bot looks after, answers requests.
 
 It stands before the bot's own listener in the demo and in `jhub-bot try`, and nowhere else: a bot that serves has no
 such words.
@@ -43,24 +43,24 @@ _COLUMNS: Final = (Column("What", 2), Column("State", 4), Column("Ways to break 
 
 
 class _Wrong(Exception):  # noqa: N818 - named after what was typed
-    """What was typed makes no sense. The message says why."""
+    """The line makes no sense. The message says why."""
 
 
-def meddling(
+def inject_faults(
     listener: Listener,
     hubs: Mapping[str, HubServices],
     world: SandboxWorld,
     ended: Callable[[Outcome], None] = lambda _: None,
-) -> "Meddling":
-    """What stands before the listener of a bot that runs the hubs of this world."""
-    return Meddling(listener, world.faults, SecondPerson(listener, world, hubs), ended)
+) -> "FaultInjection":
+    """Return what stands before the listener of a bot that runs the hubs of this world."""
+    return FaultInjection(listener, world.faults, SecondPerson(listener, world, hubs), ended)
 
 
 @dataclass(frozen=True)
-class Meddling:
-    """A listener that deals with `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
+class FaultInjection:
+    """Listener that handles `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
 
-    `ended` is told how each request ended.
+    `ended` is called with the outcome of each request.
     """
 
     listener: Listener
@@ -69,7 +69,7 @@ class Meddling:
     ended: Callable[[Outcome], None] = lambda _: None
 
     async def on_message(self, message: Message) -> None:
-        """Break, mend, tell, wait, or answer a request as somebody else."""
+        """Break, heal, tell, wait, or answer a request as somebody else."""
         words = clean(message.text).split()
         if not _is_ours(words):
             await self.listener.on_message(message)
@@ -81,7 +81,7 @@ class Meddling:
             self.ended(outcome)
 
     async def on_click(self, click: Click) -> View:
-        """The same for buttons that type such a line."""
+        """Do the same for buttons that type such a line."""
         words = clean(click.data.get("line", "")).split()
         if click.verb != TYPE or not _is_ours(words):
             return await self.listener.on_click(click)
@@ -89,7 +89,7 @@ class Meddling:
         return view
 
     async def _answer(self, words: Sequence[str], place: Conversation) -> tuple[View, Outcome | None]:
-        """What is shown, and how it ended; None where that is for a change to tell."""
+        """Return what is shown, and how it ended; None where that is for a change to tell."""
         typed = [word.lower() for word in words]
         try:
             match typed:
@@ -139,7 +139,7 @@ class Meddling:
 
 
 async def breakable(faults: str) -> Mapping[str, Sequence[str]]:
-    """What can be broken, and in which ways. Raises aiohttp.ClientError."""
+    """Return what can be broken, and in which ways. Raise aiohttp.ClientError."""
     can: Mapping[str, Sequence[str]] = (await _asked(faults, "GET"))["can"]
     return can
 
@@ -171,7 +171,7 @@ def _is_ours(words: Sequence[str]) -> bool:
 
 
 def _named(rest: Sequence[str]) -> tuple[str, str]:
-    """The id and the person that are named, each empty where it is not."""
+    """Return the id and the person that are named, each empty where it is not."""
     match rest:
         case [] | [_] if "--as" not in rest:
             return "".join(rest), ""
@@ -188,7 +188,7 @@ def _faults(can: Json, broken: Json) -> Table:
 
 
 def _requests(waiting: Sequence[PendingRequest]) -> Facts:
-    """What a second person can answer, and how that is typed."""
+    """Return what a second person can answer, and how that is typed."""
     facts = [Fact(one.short, f"{one.change.title}, asked by {one.change.requester.name}") for one in waiting]
     how = Fact("A second person answers", "/sandbox approve or /sandbox reject")
     return Facts((*facts, how) if facts else (Fact("Waits for an approval", "nothing"),))
@@ -224,7 +224,7 @@ def _healed(what: str, answer: Json) -> View:
 
 
 async def _waited(text: str) -> View:
-    """So that a script of lines can see what comes by itself."""
+    """Wait, so that a script of lines can see what comes by itself."""
     try:
         length = duration(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Where a hub begins: a bare sandbox's bot, and the values that it installs from `container/config.example.yaml`."""
+"""First installation of a hub: a bare sandbox's bot, and its values from `container/config.example.yaml`."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _BOT: Final = "bot.yaml"
 def prepare(world: SandboxWorld, folder: Path, example: Path = EXAMPLE) -> None:
     """Write the values of a first installation into the folder of a bot's state, with what Entra knows filled in.
 
-    Raises SandboxError where there is no example. Nothing is to be done for a world that has its hub.
+    Raise SandboxError where there is no example. Nothing is to be done for a world that has its hub.
     """
     if not world.is_empty:
         return
@@ -33,7 +33,7 @@ def prepare(world: SandboxWorld, folder: Path, example: Path = EXAMPLE) -> None:
 def introduced(world: SandboxWorld) -> str:
     """Write the settings of a bot for a bare world beside its secrets, and say so; nothing of other worlds.
 
-    Raises SandboxError.
+    Raise SandboxError.
     """
     if not world.is_empty:
         return ""
@@ -53,7 +53,7 @@ def introduced(world: SandboxWorld) -> str:
 
 
 def _filled(text: str, **known: str) -> str:
-    """The example with the ids of the directory and of the registration, and no pull secret: the nodes may pull."""
+    """Return the example with the ids of the directory and the registration, and no pull secret: the nodes may pull."""
     text = re.sub(r"(?m)^imagePullSecrets:\n(?:  - .*\n)+", "", text)
     for key, value in known.items():
         text = re.sub(rf"(?m)^(\s*{key}: )[0-]+", rf"\g<1>{value}", text)

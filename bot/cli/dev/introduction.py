@@ -1,4 +1,4 @@
-"""What `jhub-bot demo` says once it runs: where it is, and what to type first."""
+"""Introduction that `jhub-bot demo` prints once it runs: where it is, and what to type first."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ _IN_A_CHANNEL: Final = (
 
 
 def introduction(world: SandboxWorld, bot_url: str, playground_url: str = "") -> str:
-    """What to open and what to type, for a Playground or, without one, for the terminal."""
+    """Return what to open and what to type, for a Playground or, without one, for the terminal."""
     lines = [
         "",
         *([f"  Teams (Playground)  {playground_url}"] if playground_url else []),

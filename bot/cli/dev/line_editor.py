@@ -22,20 +22,20 @@ from bot.cli.dev.completion import Vocabulary
 
 
 class LineEditor(Protocol):
-    """Where lines come from."""
+    """Source of lines."""
 
     typed_ahead: bool
     """Whether the next line is there before anybody has read the answer to the last, as from a script."""
 
     def read(self, who: Callable[[], str]) -> AsyncIterator[str]:
-        """Each line until the input ends; `who` is for the prompt."""
+        """Yield each line until the input ends; `who` is for the prompt."""
 
     def printing(self) -> AbstractContextManager[None]:
-        """What is printed while the block lasts does not garble the line being typed."""
+        """Keep what is printed while the block lasts from garbling the line being typed."""
 
 
 def lines_of(vocabulary: Vocabulary) -> LineEditor:
-    """The editor where both ends are a terminal that can move its cursor, else plain lines."""
+    """Return the editor where both ends are a terminal that can move its cursor, else plain lines."""
     if sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb_terminal():
         return Edited(vocabulary)
     return Plain()
@@ -53,7 +53,7 @@ class Edited:
         )
 
     async def read(self, who: Callable[[], str]) -> AsyncIterator[str]:
-        """Each line until Ctrl-D, or Ctrl-C where nothing is typed."""
+        """Yield each line until Ctrl-D, or Ctrl-C where nothing is typed."""
         while True:
             try:
                 # The signal is the demo's own to deal with; the key arrives as one.
@@ -76,7 +76,7 @@ class _Keyboard(Vt100Input):
     """
 
     def cooked_mode(self) -> AbstractContextManager[None]:
-        """The mode that it is in."""
+        """Stay in the present mode."""
         return nullcontext()
 
 
@@ -87,7 +87,7 @@ class Plain:
         self.typed_ahead = not sys.stdin.isatty()
 
     async def read(self, who: Callable[[], str]) -> AsyncIterator[str]:
-        """Each line until the input ends."""
+        """Yield each line until the input ends."""
         lines = _read_aside()
         while True:
             if not self.typed_ahead:
@@ -103,7 +103,7 @@ class Plain:
 
 
 def _read_aside() -> "asyncio.Queue[str | None]":
-    """The lines of standard input, then None. Whoever ends the chat need not wait for another line."""
+    """Return the lines of standard input, then None. Whoever ends the chat need not wait for another line."""
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     # A descriptor of its own: the interpreter locks sys.stdin's when it ends.
@@ -123,13 +123,13 @@ def _read_aside() -> "asyncio.Queue[str | None]":
 
 
 class _Completer(Completer):
-    """What the vocabulary offers, as the editor's menu."""
+    """The vocabulary's offers, as the editor's menu."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The offers for the word before the cursor."""
+        """Yield the offers for the word before the cursor."""
         del complete_event
         line = document.text_before_cursor
         length = len(line.rpartition(" ")[2])

@@ -1,4 +1,4 @@
-"""Listens in on what the bot says, for a terminal: the views themselves, before they become a platform's cards."""
+"""Tap on what the bot says, for a terminal: the views themselves, before they become a platform's cards."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ Sink = Callable[[ViewEvent, View], None]
 
 @dataclass(frozen=True)
 class Overheard:
-    """A listener that passes everything on and tells `sink` of every view that is shown."""
+    """Listener that passes everything on and calls `sink` with every view that is shown."""
 
     listener: Listener
     sink: Sink
@@ -22,14 +22,14 @@ class Overheard:
         await self.listener.on_message(replace(message, conversation=overheard(message.conversation, self.sink)))
 
     async def on_click(self, click: Click) -> View:
-        """Pass the click on; tell of what the one who clicked sees."""
+        """Pass the click on, and the view for the person who clicked to `sink`."""
         view = await self.listener.on_click(click)
         self.sink(ViewEvent.ANSWERED, view)
         return view
 
 
 def overheard(conversation: Conversation, sink: Sink) -> Conversation:
-    """A conversation that tells `sink` of every view that is shown."""
+    """Return a conversation that calls `sink` with every view that is shown."""
 
     def heard(said: ViewEvent, view: View, _: Conversation) -> View:
         sink(said, view)

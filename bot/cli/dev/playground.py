@@ -41,27 +41,27 @@ class PlaygroundError(Exception):
 
 
 def available(program: Sequence[str] = PROGRAM) -> bool:
-    """Return whether Node.js is installed, and the Playground in this checkout."""
+    """Return True if Node.js is installed, and the Playground in this checkout."""
     return shutil.which(program[0]) is not None and Path(program[-1]).exists()
 
 
 @dataclass(frozen=True)
 class Started:
-    """A Playground that answers at `url`."""
+    """Playground that answers at `url`."""
 
     url: str
     process: asyncio.subprocess.Process
     folder: Path
 
     async def ended(self) -> NoReturn:
-        """Wait until it ends by itself. Raises PlaygroundError then."""
+        """Wait until it ends by itself. Raise PlaygroundError then."""
         await self.process.wait()
         raise _ended(self.process, self.folder)
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A Playground that is to listen on `port`, and may take `within` seconds before it answers."""
+    """Playground that is to listen on `port`, and may take `within` seconds before it answers."""
 
     port: int
     program: Sequence[str] = PROGRAM
@@ -69,7 +69,7 @@ class Emulator:
 
     @contextlib.asynccontextmanager
     async def running(self, world: SandboxWorld, bot_url: str, folder: Path) -> AsyncIterator[Started]:
-        """Run it while the block lasts, its configuration and logs in `folder`. Raises PlaygroundError."""
+        """Run it while the block lasts, its configuration and logs in `folder`. Raise PlaygroundError."""
         (folder / ".m365agentsplayground.yml").write_text(yaml.safe_dump(configuration(world)), encoding="utf-8")
         process = await self._begun(bot_url, folder)
         try:
@@ -99,7 +99,7 @@ class Emulator:
 
 
 def configuration(world: SandboxWorld) -> dict[str, object]:
-    """The Playground's configuration (version 0.1.1) with the world's people, the first of them at the keyboard."""
+    """Return the Playground's configuration (version 0.1.1) with the world's people, the first at the keyboard."""
     first, *others = [_user(p.id, p.name, p.upn, p.object_id) for p in world.people]
     return {
         "version": "0.1.1",
@@ -159,7 +159,7 @@ def _ended(process: asyncio.subprocess.Process, folder: Path) -> PlaygroundError
 
 
 def _reason(folder: Path) -> str:
-    """The line that says why it ended: of its output, or, for a configuration it does not like, of its own log."""
+    """Return the line that says why it ended: of its output, or, for a configuration that it rejects, of its log."""
     files = (folder / _LOG, folder / "devTools" / "m365agentsplayground.log")
     text = "\n".join(file.read_text("utf-8", errors="replace")[-_READ:] for file in files if file.exists())
     lines = [line.strip() for line in text.splitlines() if line.strip()]

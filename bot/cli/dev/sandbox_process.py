@@ -39,31 +39,31 @@ class Inhabitant:
 
 @dataclass(frozen=True)
 class SandboxWorld:
-    """What the sandbox says when it is ready."""
+    """Report that the sandbox prints when it is ready."""
 
     ready: dict[str, object]
 
     @property
     def tenant(self) -> str:
-        """The tenant all inhabitants belong to."""
+        """Id of the tenant that all inhabitants belong to."""
         return str(self.ready["tenant_id"])
 
     @property
     def people(self) -> tuple[Inhabitant, ...]:
-        """Who is there, the one who sits at the Playground first."""
+        """The inhabitants, the one who sits at the Playground first."""
         listed = self.ready["people"]
         assert isinstance(listed, list)  # noqa: S101 - the sandbox is of this version
         return tuple(Inhabitant(p["role"] or "", p["id"], p["name"], p["upn"], p["aad_object_id"]) for p in listed)
 
     def person(self, who: str) -> Inhabitant | None:
-        """An inhabitant by role ("nobody" for who is in no group), UPN or id, in any case."""
+        """Return an inhabitant by role ("nobody" for who is in no group), UPN or id, in any case; None for nobody's."""
         wanted = "" if who.lower() == "nobody" else who.lower()
         known = (p for p in self.people if wanted in (p.role, p.upn.lower(), p.id.lower()))
         return next(known, None)
 
     @property
     def is_empty(self) -> bool:
-        """Whether it began as a bare cluster, without a hub."""
+        """True if it began as a bare cluster, without a hub."""
         return bool(self.ready["empty"])
 
     @property
@@ -75,16 +75,16 @@ class SandboxWorld:
 
     @property
     def faults(self) -> str:
-        """Where to break and mend it."""
+        """Address at which to break and heal it."""
         return f"{self.ready['control_url']}/_sandbox/faults"
 
     @property
     def listed(self) -> str:
-        """Who there is, for a message."""
+        """The inhabitants as text, for a message."""
         return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)
 
     def settings(self, state_dir: Path) -> dict[str, object]:
-        """The configuration of a bot for this world, in the form of its YAML file."""
+        """Return the configuration of a bot for this world, in the form of its YAML file."""
         r = self.ready
         return {
             "kubernetes": {"kubeconfig": r["kubeconfig"], "namespace": r["namespace"]},
@@ -130,13 +130,16 @@ class SandboxWorld:
         }
 
     def further(self) -> dict[str, object]:
-        """What a configuration says of this world's hub where it is not the first one (`hubs`)."""
+        """Return what a configuration says of this world's hub where it is not the first one (`hubs`)."""
         whole = self.settings(Path())
         # The first hub's vault has no token for what builds this one's image.
         return {**{name: whole[name] for name in _OF_A_HUB}, "values": {}, "image": {}}
 
     def _values(self, state_dir: Path) -> dict[str, object]:
-        """Their home is the release unless a bot is told otherwise (--set values.home=git); without one, a file."""
+        """Return the setting of the values' home: the release unless a bot is told otherwise (--set values.home=git).
+
+        Without a release, it is a file.
+        """
         if self.is_empty:
             return {"home": "file", "file": str(state_dir / VALUES), "secrets_file": str(state_dir / SECRETS)}
         return {
@@ -154,14 +157,14 @@ class SandboxWorld:
 
 @contextlib.asynccontextmanager
 async def sandbox(arguments: Sequence[str] = ()) -> AsyncIterator[SandboxWorld]:
-    """Run a sandbox while the block lasts. Raises SandboxError."""
+    """Run a sandbox while the block lasts. Raise SandboxError."""
     async with begun(arguments) as ready:
         yield await ready()
 
 
 @contextlib.asynccontextmanager
 async def begun(arguments: Sequence[str] = ()) -> AsyncIterator[Callable[[], Awaitable[SandboxWorld]]]:
-    """Begin to build a sandbox, and run it while the block lasts. What is yielded waits until it is ready, once.
+    """Begin to build a sandbox, and run it while the block lasts. Yield a function that waits until it is ready, once.
 
     That raises SandboxError.
     """
@@ -177,7 +180,7 @@ async def begun(arguments: Sequence[str] = ()) -> AsyncIterator[Callable[[], Awa
 
 @contextlib.asynccontextmanager
 async def beside(names: Sequence[str], arguments: Sequence[str] = ()) -> AsyncIterator[dict[str, object]]:
-    """Run a further sandbox for each name while the block lasts; the configuration's `hubs`. Raises SandboxError."""
+    """Run a further sandbox for each name while the block lasts; yield the setting `hubs`. Raise SandboxError."""
     async with contextlib.AsyncExitStack() as stack:
         yield {name: (await stack.enter_async_context(sandbox(arguments))).further() for name in names}
 

@@ -45,14 +45,14 @@ class PendingRequest:
 
 @dataclass(frozen=True)
 class SecondPerson:
-    """Presses buttons on requests in the name of the sandbox's people. `listener` is the bot's own."""
+    """Inhabitants of the sandbox who press buttons on requests. `listener` is the bot's own."""
 
     listener: Listener
     world: SandboxWorld
     hubs: Mapping[str, HubServices]
 
     async def requests(self) -> list[PendingRequest]:
-        """What waits for an approval, the newest first. Raises Unavailable."""
+        """Return the requests that wait for an approval, the newest first. Raise Unavailable."""
         found = [PendingRequest(name, one) for name, hub in self.hubs.items() for one in await hub.changes.open()]
         asked = [one for one in found if one.change.state is State.WAITING and not one.change.confirm]
         return sorted(asked, key=attrgetter("change.asked"), reverse=True)
@@ -60,8 +60,8 @@ class SecondPerson:
     async def press(self, verb: str, place: Conversation, start: str = "", who: str = "") -> tuple[View, bool]:
         """Press "approve" or "reject" on the newest request, or on the one whose id begins with `start`.
 
-        `who` names the person, else it is whoever can. Returns what came of it, and whether the answer counts.
-        Raises NobodyPressedError, TooMuch, Unavailable.
+        `who` names the person, else it is whoever can. Return what came of it, and True if the answer counts. Raise
+        NobodyPressedError, TooMuch, Unavailable.
         """
         request = await self._request(start)
         person = self._person(request.change, who)
@@ -90,7 +90,7 @@ class SecondPerson:
         raise NobodyPressedError("Nothing waits for an approval", await self._why_nothing())
 
     async def _why_nothing(self) -> str:
-        """What people may have taken for a request."""
+        """Return a hint at what people may have taken for a request."""
         opened = [one for hub in self.hubs.values() for one in await hub.changes.open()]
         own = [one for one in opened if one.state is State.WAITING and one.confirm]
         if own:
@@ -98,7 +98,7 @@ class SecondPerson:
         return "What deletes waits for one, such as “/jhub storage delete emmy.noether@example.org”."
 
     def _person(self, change: ChangeRequest, who: str) -> Inhabitant:
-        """Whoever is named, whether they may or not; else somebody who may."""
+        """Return the person who is named, permitted or not; else somebody who may answer. Raise NobodyPressedError."""
         if who:
             if (named := self.world.person(who)) is not None:
                 return named
@@ -108,13 +108,13 @@ class SecondPerson:
         raise NobodyPressedError("Nobody is left who can answer", f"{_listed(self._able)} asked or answered already.")
 
     def free_for(self, change: ChangeRequest) -> Inhabitant | None:
-        """Somebody who may still answer this request, if anybody is left."""
+        """Return somebody who may still answer this request, if anybody is left."""
         left = (one for one in self._able if one.object_id != change.requester.object_id)
         return next((one for one in left if not _has_answered(one, change)), None)
 
     @property
     def _able(self) -> Sequence[Inhabitant]:
-        """Who may answer requests, the least powerful first."""
+        """Inhabitants who may answer requests, the least powerful first."""
         return [person for role in _ROLES for person in self.world.people if person.role == role]
 
 

@@ -1,4 +1,4 @@
-"""A small Teams on this machine: delivers what people type and click to the bot, keeps what the bot answers.
+"""A small Teams on this machine: it delivers what people type and click to the bot, and stores what the bot answers.
 
 It speaks the Bot Connector's protocol over HTTP, so that what is tried here goes the way of a real message.
 """
@@ -23,7 +23,7 @@ BOT = {"id": "28:jhub-bot", "name": "JupyterHub"}
 
 
 def chat_of(person: Inhabitant) -> str:
-    """The id of the bot's chat with one person."""
+    """Return the id of the bot's chat with one person."""
     return f"{_CHAT}{person.id}"
 
 
@@ -31,8 +31,8 @@ def chat_of(person: Inhabitant) -> str:
 class LocalTeams:
     """One channel with the bot in it, and a chat with each of `people`, who have the app.
 
-    `on_activity` is told of all that the bot sends ("send") or edits ("update"). While it is `down`, it answers 502 to
-    everything that the bot asks.
+    `on_activity` is called with all that the bot sends ("send") or edits ("update"). While it is `down`, it answers 502
+    to everything that the bot asks.
     """
 
     tenant: str
@@ -47,7 +47,7 @@ class LocalTeams:
     _session: aiohttp.ClientSession | None = None
 
     async def say(self, person: Inhabitant, text: str, *, privately: bool = False) -> None:
-        """Write in the channel, the bot mentioned. Raises RuntimeError when the bot does not take it.
+        """Write in the channel, the bot mentioned. Raise RuntimeError when the bot does not take it.
 
         `privately` is what picking a command from the slash menu does: no mention, and nobody else sees it.
         """
@@ -57,7 +57,7 @@ class LocalTeams:
             raise RuntimeError(f"the bot answered {status} to a message")
 
     def message(self, person: Inhabitant, text: str) -> Json:
-        """A message with the bot mentioned, as `deliver` takes it."""
+        """Return a message with the bot mentioned, as `deliver` takes it."""
         mention = f"<at>{BOT['name']}</at>"
         return self._activity(person) | {
             "type": "message",
@@ -67,25 +67,28 @@ class LocalTeams:
         }
 
     def targeted(self, person: Inhabitant, text: str) -> Json:
-        """A message that only the person and the bot see, in a thread of its own."""
+        """Return a message that only the person and the bot see, in a thread of its own."""
         activity = self._activity(person)
         thread = activity["conversation"] | {"id": f"{self.channel};messageid={activity['id']}"}
         recipient = BOT | {"isTargeted": True}
         return activity | {"type": "message", "text": text, "recipient": recipient, "conversation": thread}
 
     async def deliver(self, activity: Json) -> int:
-        """Hand an activity to the bot, once more if it was before; the status. Raises aiohttp.ClientError."""
+        """Hand an activity to the bot, once more if it was before. Return the status. Raise aiohttp.ClientError."""
         return (await self._deliver(activity))[0]
 
     async def click(self, person: Inhabitant, card: str, action: Json) -> Json:
-        """Press a button of the message `card`; `action` is its Action.Execute. Returns the bot's invoke answer."""
+        """Press a button of the message `card`; `action` is its Action.Execute. Return the bot's invoke answer.
+
+        Raise RuntimeError when the bot does not take it.
+        """
         status, answer = await self._deliver(self.pressing(person, card, action))
         if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004 - OK, as the protocol has it
             raise RuntimeError(f"the bot answered {status} to a click")
         return answer
 
     def pressing(self, person: Inhabitant, card: str, action: Json) -> Json:
-        """The activity that Teams sends for a press of a button of the message `card`."""
+        """Return the activity that Teams sends for a press of a button of the message `card`."""
         return (
             self._activity(person)
             | self._place_of(card)
@@ -101,7 +104,7 @@ class LocalTeams:
         )
 
     def _place_of(self, card: str) -> Json:
-        """Where a card stands, if that is not the channel."""
+        """Return the place of a card, if that is not the channel."""
         chat = self.activities.get(card, {}).get("conversation", {}).get("id", "")
         if not chat.startswith(_CHAT):
             return {}
@@ -141,7 +144,7 @@ class LocalTeams:
         return web.json_response({"id": self._keep(activity)}, status=201)
 
     async def _begin(self, request: web.Request) -> web.Response:
-        """A new thread in the channel, or a chat with one person."""
+        """Begin a new thread in the channel, or a chat with one person."""
         asked = await request.json()
         if asked.get("members"):
             return self._chat_with(asked["members"][0]["id"])
@@ -189,7 +192,7 @@ class LocalTeams:
         return await handler(request)
 
     def routes(self) -> web.Application:
-        """The connector's half."""
+        """Return the connector's half."""
         app = web.Application(middlewares=[self._gateway])
         app.router.add_post("/v3/conversations", self._begin)
         app.router.add_get("/v3/conversations/{conversation}/pagedmembers", self._members)
@@ -214,7 +217,7 @@ class LocalTeams:
 
 
 def is_private(activity: Json) -> bool:
-    """Whether only its recipient sees the message."""
+    """Return True if only its recipient sees the message."""
     return bool(activity.get("recipient", {}).get("isTargeted"))
 
 

@@ -29,7 +29,7 @@ _HELP: Final = (
 
 @dataclass
 class Terminal:
-    """Prints what the bot shows, and passes on what is typed."""
+    """Terminal chat that prints what the bot shows, and passes on what is typed."""
 
     world: SandboxWorld
     teams: LocalTeams
@@ -50,7 +50,7 @@ class Terminal:
                 click.echo(f"  … {line}")
 
     def on_activity(self, _operation: str, activity: Json) -> None:
-        """Number the buttons of the newest card that has any."""
+        """Give numbers to the buttons of the newest card that has any."""
         found, card = actions(activity), activity["id"]
         if found:
             self._number(card, found)
@@ -62,7 +62,7 @@ class Terminal:
         click.echo("  " + "   ".join(f"[{n}] {action['title']}" for n, (_, action) in self._buttons.items()))
 
     async def chat(self, bot: Bot) -> None:
-        """Until standard input ends, or the person who types ends it."""
+        """Chat until standard input ends, or the person who types ends it."""
         click.echo(_HELP)
         lines = lines_of(await self._vocabulary(bot))
         with lines.printing():
@@ -74,12 +74,12 @@ class Terminal:
 
     @property
     def speaker(self) -> Inhabitant:
-        """Who types: at first the one who sits at the Playground's keyboard."""
+        """Person who types: at first the one who sits at the Playground's keyboard."""
         return self._speaker or self.world.people[0]
 
     async def _vocabulary(self, bot: Bot) -> Vocabulary:
         try:
-            users = [user.name for user in await bot.first.world.reads(NOBODY).hub.users()]
+            users = [user.name for user in await bot.first.context.reads(NOBODY).hub.users()]
         except Unavailable:
             # A bare cluster has no hub yet.
             users = []

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.changes.model import State
 from bot.chat.intercepted import ViewEvent
 from bot.cli.dev.card_actions import Json, action, as_activity
-from bot.cli.dev.fault_injection import PACE, meddling
+from bot.cli.dev.fault_injection import PACE, inject_faults
 from bot.cli.dev.first_install import prepare
 from bot.cli.dev.listener_tap import Overheard, overheard
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld, UnknownPersonError, begun, beside
@@ -42,7 +42,7 @@ class Decider(NamedTuple):
 
 @dataclass
 class _Outcomes:
-    """How the requests ended, the last one first in mind."""
+    """Receiver of the requests' outcomes, which remembers the last one."""
 
     last: Outcome | None = None
 
@@ -61,7 +61,7 @@ class Trial:
     _answered: set[str] = field(default_factory=set)
 
     def person(self, who: str) -> Inhabitant:
-        """An inhabitant by role ("nobody" for none), UPN or id. Raises UnknownPersonError."""
+        """Return an inhabitant by role ("nobody" for none), UPN or id. Raise UnknownPersonError."""
         person = self.world.person(who)
         if person is None:
             raise UnknownPersonError(f"Nobody in the sandbox is “{who}”. There are: {self.world.listed}")
@@ -72,15 +72,15 @@ class Trial:
     ) -> Outcome | None:
         """Send one command, confirm what asks `who` to confirm, have `decider` press on what asks others.
 
-        With `slash` it is sent as one picked from the slash menu is: seen by nobody else.
-        Returns how it ended; None where it still waits for somebody.
+        With `slash` it is sent as one picked from the slash menu is: seen by nobody else. Return how it ended; None
+        where it still waits for somebody.
         """
         self.outcomes.last = None
         await self.teams.say(who, line, privately=slash)
         return await self._confirmed(who, decider)
 
     async def press(self, who: Inhabitant, card: str, button: Json) -> Outcome | None:
-        """Press a button, and confirm what asks `who` to confirm. Returns how it ended, as `command` does."""
+        """Press a button, and confirm what asks `who` to confirm. Return how it ended, as `command` does."""
         self.outcomes.last = None
         await self.teams.click(who, card, button)
         return await self._confirmed(who, None)
@@ -99,7 +99,7 @@ class Trial:
         return self.outcomes.last
 
     async def waiting(self) -> bool:
-        """Whether anything still waits for somebody."""
+        """Return True if anything still waits for somebody."""
         opened = [change for hub in self.bot.hubs.values() for change in await hub.changes.open()]
         return any(change.state is State.WAITING for change in opened)
 
@@ -152,7 +152,7 @@ async def trial(
 ) -> AsyncIterator[Trial]:
     """Start world and bot on free ports; `further` names more hubs, each in a world of its own.
 
-    `ready` waits for a world that somebody has begun already. Raises ConfigError, SandboxError.
+    `ready` waits for a world that somebody has begun already. Raise ConfigError, SandboxError.
     """
     # Before a whole world is made for nothing.
     settings_from(with_values({}, settings))
@@ -170,7 +170,7 @@ async def trial(
             async with running(
                 settings_from(content),
                 ended=outcomes,
-                wrap=lambda inner, hubs: Overheard(meddling(inner, hubs, world, outcomes), on_view),
+                wrap=lambda inner, hubs: Overheard(inject_faults(inner, hubs, world, outcomes), on_view),
                 overhear=lambda inner: overheard(inner, on_view),
                 pace=PACE,
             ) as bot:
@@ -199,7 +199,7 @@ async def run(
     further: Sequence[str] = (),
     ready: Callable[[], Awaitable[SandboxWorld]] | None = None,
 ) -> int:
-    """Try the commands one after another; the exit status: 0, or 1 if one was refused, failed or still waits.
+    """Try the commands one after another. Return the exit status: 0, or 1 if one was refused, failed or still waits.
 
     `decider` is who presses what on every request; `slash` sends each as picked from the slash menu; `ready` waits for
     a world that somebody has begun already.

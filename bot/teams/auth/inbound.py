@@ -1,11 +1,11 @@
-"""Who may post activities: Bot Framework with its token, or, without an app id, this machine alone."""
+"""Admission of requests: Bot Framework with its token, or, without an app id, this machine alone."""
 
 from typing import Protocol
 
 from aiohttp import web
 
-from bot.teams.activity_parser import Delivery
 from bot.teams.auth.token_validation import TokenCheck, TokenClaims
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 from bot.teams.service_urls import is_loopback, may_send_to
 from bot.teams.settings import TeamsSettings
@@ -17,27 +17,27 @@ _BROWSER = ("Origin", "Sec-Fetch-Site")
 
 
 class ActivityClaims(Protocol):
-    """What a request may claim, once it is let in."""
+    """Limits of what an admitted request may claim."""
 
     def check(self, activity: Delivery) -> None:
-        """Raise Refusal where the activity claims more."""
+        """Raise RequestRejected where the activity claims more."""
 
 
 class InboundAuthenticator(Protocol):
-    """Decides on a request by its headers alone, before its body is read."""
+    """Decision on a request by its headers alone, before its body is read."""
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let the request in. Raises Refusal."""
+        """Admit the request. Raise RequestRejected."""
 
 
-class LocalDoor:
-    """Lets in what comes straight from this machine, and nothing that a proxy or a browser passed on."""
+class LoopbackAuthenticator:
+    """Admission of what comes straight from this machine, and of nothing that a proxy or a browser passed on."""
 
     def __init__(self, settings: TeamsSettings) -> None:
         self._settings = settings
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let in a request of this machine."""
+        """Admit a request of this machine. Raise RequestRejected."""
         if not _peer_is_loopback(request) or any(name in request.headers for name in _FORWARDING):
             raise RequestRejected(403, "without an app id, only this machine is served")
         if any(name in request.headers for name in _BROWSER):
@@ -47,31 +47,31 @@ class LocalDoor:
         return self
 
     def check(self, activity: Delivery) -> None:
-        """Raise Refusal where the answer would leave this machine."""
+        """Raise RequestRejected where the answer would leave this machine."""
         if activity.service_url and not may_send_to(activity.service_url, self._settings):
             raise RequestRejected(403, "without an app id, the serviceUrl must be of this machine")
 
 
-class TokenDoor:
-    """Lets in what carries a good token."""
+class TokenAuthenticator:
+    """Admission of what carries a good token."""
 
     def __init__(self, settings: TeamsSettings, tokens: TokenCheck) -> None:
         self._settings = settings
         self._tokens = tokens
 
     async def admit(self, request: web.Request) -> ActivityClaims:
-        """Let in a request with a good token."""
-        voucher = await self._tokens.check(request.headers.getall("Authorization", ()))
-        return _Vouched(voucher, self._settings)
+        """Admit a request with a good token. Raise RequestRejected."""
+        claims = await self._tokens.check(request.headers.getall("Authorization", ()))
+        return _AdmittedToken(claims, self._settings)
 
 
-class _Vouched:
-    def __init__(self, voucher: TokenClaims, settings: TeamsSettings) -> None:
-        self._voucher = voucher
+class _AdmittedToken:
+    def __init__(self, claims: TokenClaims, settings: TeamsSettings) -> None:
+        self._claims = claims
         self._settings = settings
 
     def check(self, activity: Delivery) -> None:
-        self._voucher.check(activity)
+        self._claims.check(activity)
         if not may_send_to(activity.service_url, self._settings):
             raise RequestRejected(403, "the serviceUrl is not one of Microsoft's")
 
@@ -82,7 +82,7 @@ def _peer_is_loopback(request: web.Request) -> bool:
 
 
 def _host(request: web.Request) -> str:
-    """The Host header's name without its port."""
+    """Return the Host header's name without its port."""
     host = request.headers.get("Host", "")
     if host.startswith("["):
         return host.partition("]")[0]

@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from yarl import URL
 
 from bot.runtime.clock import Clock
+from bot.runtime.periodic import FailureLog, Interval, repeat
 
 _LOG = logging.getLogger("jhub_bot.teams.keys")
+_FAILURES: Final = FailureLog(_LOG, "signing keys could not be fetched", "signing keys could not be fetched")
 
 REFRESH_EVERY: Final = 3_600.0
 RETRY_AFTER: Final = 60.0
@@ -53,16 +55,18 @@ class SigningKeys:
         self._metadata_url = URL(metadata_url)
         self._clock = clock
         self._keys: Mapping[str, SigningKey] = {}
+        # True if the last fetch has succeeded.
+        self._is_fresh = False
         self._next_for_unknown = clock.now()
         self._one_at_a_time = asyncio.Lock()
 
     @property
     def known(self) -> bool:
-        """Whether there are any keys."""
+        """True if there are any keys."""
         return bool(self._keys)
 
     async def find(self, kid: str) -> SigningKey | None:
-        """The key with this id, None if there is none. Raises KeysUnavailable while no key is known at all."""
+        """Return the key with this id, or None. Raise KeysUnavailable while no key is known at all."""
         if kid not in self._keys:
             await self._fetch_for_unknown(kid)
         if not self._keys:
@@ -70,12 +74,13 @@ class SigningKeys:
         return self._keys.get(kid)
 
     async def keep_fresh(self) -> None:
-        """Fetch now, hourly, and sooner after a failure. Runs until cancelled."""
-        never = asyncio.Event()
-        while True:
-            async with self._one_at_a_time:
-                fresh = await self._refresh()
-            await self._clock.wait(never, REFRESH_EVERY if fresh else RETRY_AFTER)
+        """Fetch now, hourly, and sooner after a failure. Run until cancelled."""
+        interval = Interval(lambda: REFRESH_EVERY if self._is_fresh else RETRY_AFTER)
+        await repeat(self._refresh_alone, interval, _FAILURES, clock=self._clock)
+
+    async def _refresh_alone(self) -> None:
+        async with self._one_at_a_time:
+            await self._refresh()
 
     async def _fetch_for_unknown(self, kid: str) -> None:
         async with self._one_at_a_time:
@@ -85,14 +90,15 @@ class SigningKeys:
             await self._refresh()
             self._next_for_unknown = self._clock.now() + (UNKNOWN_WINDOW if self._keys else EMPTY_WINDOW)
 
-    async def _refresh(self) -> bool:
+    async def _refresh(self) -> None:
+        self._is_fresh = False
         try:
             self._keys = await self._fetch()
         except (aiohttp.ClientError, OSError, ValueError, RecursionError) as error:
             _LOG.warning("signing keys could not be fetched (%s); %d known", type(error).__name__, len(self._keys))
-            return False
+            return
+        self._is_fresh = True
         _LOG.info("signing keys fetched: %d", len(self._keys))
-        return True
 
     async def _fetch(self) -> Mapping[str, SigningKey]:
         metadata = await self._document(self._metadata_url)
@@ -121,7 +127,7 @@ async def _read(stream: aiohttp.StreamReader) -> bytes:
 
 
 def _keys(entries: object) -> Mapping[str, SigningKey]:
-    """The usable RSA keys of a JSON Web Key Set; an empty set is an error, not an order to trust nobody."""
+    """Return the usable RSA keys of a JSON Web Key Set. An empty set is a ValueError, not an order to trust nobody."""
     if not isinstance(entries, list):
         raise ValueError("no list of keys")  # noqa: TRY004 - see above
     found = dict(pair for entry in entries if (pair := _key(entry)) is not None)

@@ -31,38 +31,38 @@ class IssuedToken(Protocol):
 
     @property
     def expires_on(self) -> int:
-        """When it ends."""
+        """End of the token."""
 
 
 class AsyncCredential(Protocol):
-    """What every asynchronous credential of azure-identity can do."""
+    """Interface that every asynchronous credential of azure-identity has."""
 
     def get_token(self, *scopes: str) -> Awaitable[IssuedToken]:
-        """A token for the scopes."""
+        """Return a token for the scopes."""
 
     async def close(self) -> None:
         """Release its connections."""
 
 
 class TokenSource(Protocol):
-    """Where the sender gets its tokens."""
+    """Source of the connector client's tokens."""
 
     async def get(self) -> str:
-        """A token that is good for now, empty where none is needed. Raises TokenUnavailable."""
+        """Return a token that is good for now, empty where none is needed. Raise TokenUnavailable."""
 
     def forget(self) -> None:
-        """Take the present token for no good."""
+        """Drop the present token as no good."""
 
 
 class NoTokens:
-    """For the Playground, which asks for none."""
+    """Token source for the Playground, which asks for no token."""
 
     async def get(self) -> str:
-        """No token."""
+        """Return no token."""
         return ""
 
     def forget(self) -> None:
-        """Nothing to forget."""
+        """Do nothing: there is no token to drop."""
 
 
 class CachedTokens:
@@ -79,14 +79,14 @@ class CachedTokens:
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self) -> str:
-        """A token that is good for now. Raises TokenUnavailable."""
+        """Return a token that is good for now. Raise TokenUnavailable."""
         async with self._one_at_a_time:
             if self._now() >= self._expires - _EARLY:
                 await self._renew()
             return self._token
 
     def forget(self) -> None:
-        """Fetch a new one next time."""
+        """Drop the token, so that a new one is fetched next time."""
         self._token, self._expires = "", 0.0
 
     async def _renew(self) -> None:
@@ -120,7 +120,7 @@ _IDENTITIES: Final = {
 
 
 def azure_tokens(settings: TeamsSettings) -> CachedTokens:
-    """The tokens of the app in `settings`, which must have an app id.
+    """Return the token source of the app in `settings`, which must have an app id.
 
     Loads azure-identity, which takes a tenth of a second and more: call it at start.
     """

@@ -1,7 +1,7 @@
-"""Whether a request really comes from Bot Framework: the checks of its token, and what the token vouches for.
+"""Validation of the token by which Bot Framework proves that a request is its own, and what the token vouches for.
 
-After Microsoft's "Authentication with the Bot Connector API", section on requests from the connector to the bot.
-That page asks for 403 in every case; a token that is not good gets 401 here, as HTTP means it.
+After Microsoft's "Authentication with the Bot Connector API", section on requests from the connector to the bot. That
+page asks for 403 in every case; a token that is not good gets 401 here, as HTTP means it.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import jwt
 
-from bot.teams.activity_parser import Delivery
 from bot.teams.auth.jwks import KeysUnavailable, SigningKey, SigningKeys
+from bot.teams.delivery import Delivery
 from bot.teams.errors import RequestRejected
 
 ISSUER = "https://api.botframework.com"
@@ -22,13 +22,13 @@ _PARTS = 2
 
 @dataclass(frozen=True)
 class TokenClaims:
-    """What a good token vouches for: one connector's address, and the channels its key may speak for."""
+    """Claims that a good token vouches for: one connector's address, and the channels its key may speak for."""
 
     service_url: str
     endorsements: frozenset[str]
 
     def check(self, activity: Delivery) -> None:
-        """Raise Refusal where the activity claims what the token does not vouch for."""
+        """Raise RequestRejected where the activity claims what the token does not vouch for."""
         if not activity.service_url or activity.service_url != self.service_url:
             raise RequestRejected(401, "the token is for another serviceUrl")
         if activity.channel_id not in self.endorsements:
@@ -36,14 +36,17 @@ class TokenClaims:
 
 
 class TokenCheck:
-    """Checks the tokens sent to the bot with one app id."""
+    """Validation of the tokens sent to the bot with one app id."""
 
     def __init__(self, app_id: str, keys: SigningKeys) -> None:
         self._app_id = app_id
         self._keys = keys
 
     async def check(self, authorization: Sequence[str]) -> TokenClaims:
-        """What the token of the Authorization headers vouches for. Raises Refusal: 401, or 503 without keys."""
+        """Return what the token of the Authorization headers vouches for.
+
+        Raise RequestRejected: 401, or 503 without keys.
+        """
         token = _bearer(authorization)
         key = await self._key(_kid(token))
         claims = self._claims(token, key)

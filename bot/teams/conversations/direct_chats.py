@@ -1,4 +1,4 @@
-"""Where the bot writes to one person: Teams has a chat for each, which the bot may begin where its app is known.
+"""Chats of the bot with one person: Teams has one for each, which the bot may begin where its app is known.
 
 That is where somebody has the app installed for themselves, or is in a team or a chat that has it: of those the roster
 tells by which id Teams knows them (Bot Framework, "proactive messages").
@@ -30,7 +30,7 @@ Begin = Callable[[ConversationReference, str], Awaitable[str]]
 
 
 class DirectChats:
-    """Begins chats by `begin` and reads rosters by `members`; they raise what the connector raises."""
+    """Finder of personal chats. `begin` begins them and `members` reads rosters; both raise the connector's errors."""
 
     def __init__(self, begin: Begin, members: Members, clock: Clock) -> None:
         self._begin = begin
@@ -39,7 +39,7 @@ class DirectChats:
         self._rosters: dict[str, tuple[float, dict[str, str]]] = {}
 
     async def find(self, place: ConversationReference, object_id: str) -> ConversationReference:
-        """The chat with a person, as reached from `place`. Raises NotFound, Unavailable."""
+        """Return the chat with a person, as reached from `place`. Raise NotFound, Unavailable."""
         known = (await self._roster(place)).get(spelled(object_id))
         chat = await self._patiently(lambda: self._begin(place, known or object_id))
         if not chat:
@@ -48,7 +48,7 @@ class DirectChats:
         return replace(own, user_id=known or "")
 
     async def _roster(self, place: ConversationReference) -> dict[str, str]:
-        """Ids in Teams by object id; nobody where the roster is not told: people may have the app for themselves."""
+        """Return ids in Teams by object id; none where Teams does not tell: people may have the app for themselves."""
         where = place.team_id or place.own.conversation_id
         now = self._clock.now()
         asked, known = self._rosters.get(where, (now - 2 * _BELIEVED, {}))
@@ -63,7 +63,7 @@ class DirectChats:
         return known
 
     async def _patiently(self, begin: Callable[[], Awaitable[str]]) -> str:
-        """Teams lets a bot begin only some chats a second; asking again does no harm."""
+        """Begin the chat, with pauses: Teams lets a bot begin only some chats a second; asking again does no harm."""
         for tries in range(_TRIES):
             try:
                 return await begin()

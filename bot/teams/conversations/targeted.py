@@ -1,4 +1,4 @@
-"""What only one person and the bot see (Teams calls it targeted): how it arrives, and cards that know it of themselves.
+"""Targeted messages, which only one person and the bot see: how they arrive, and cards that know it of themselves.
 
 Teams does not say whether a button that is pressed stands on such a card, so its buttons do.
 """
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.teams.activity_parser import CardAction, Delivery
 from bot.teams.conversations.reference import ConversationReference
+from bot.teams.delivery import CardAction, Delivery
 
 _MARK: Final = "targeted"
 _APART, _AMONG = "apart", "among others"
@@ -17,7 +17,7 @@ _APART, _AMONG = "apart", "among others"
 def answered(
     reference: ConversationReference, activity: Delivery, action: CardAction | None = None
 ) -> ConversationReference:
-    """`reference`, targeted where the activity is, or where the button pressed says that its card is.
+    """Return `reference`, targeted where the activity is, or where the button pressed says that its card is.
 
     Anyone can write such a button's data: all they get is an answer that only they can see.
     """
@@ -30,7 +30,7 @@ def answered(
 
 
 def marked(card: dict[str, object], reference: ConversationReference) -> dict[str, object]:
-    """The card; where only one person sees it, with buttons that say so."""
+    """Return the card; where only one person sees it, with buttons that say so."""
     if not reference.targeted:
         return card
     mark = _APART if reference.apart else _AMONG
@@ -38,7 +38,7 @@ def marked(card: dict[str, object], reference: ConversationReference) -> dict[st
 
 
 def unmarked(data: Mapping[str, str]) -> dict[str, str]:
-    """What a button was given by whoever made its card."""
+    """Return a button's data as they were given by whoever made its card."""
     return {name: value for name, value in data.items() if name != _MARK}
 
 

@@ -38,5 +38,5 @@ MIT licence, and has no warranty.</p>
 
 
 async def about(_: web.Request) -> web.Response:
-    """The page."""
+    """Return the page."""
     return web.Response(text=_PAGE, content_type="text/html", headers=_HEADERS)

@@ -1,7 +1,7 @@
-"""The listening port, and how long it bears with clients that connect and then say little or nothing.
+"""The listening port, with limits for clients that connect and then say little or nothing.
 
-aiohttp (3.14) waits for the headers of a request without an end; whoever holds connections open so (slowloris) would
-in the end have all that the process may open.
+aiohttp (3.14) waits for the headers of a request without an end; whoever holds connections open so (slowloris) would in
+the end have all that the process may open.
 """
 
 import asyncio
@@ -16,9 +16,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.runtime.server_header import left_out
 
 _LOG = logging.getLogger("jhub_bot.teams.listening")
+_UNCLOSED: Final = "connections that wait without a request are not closed"
+_FAILURES: Final = FailureLog(_LOG, _UNCLOSED, _UNCLOSED)
 
 # In seconds: Bot Framework sends its headers in one packet, and keeps connections for its next activity.
 _HEADERS_WITHIN: Final = 10.0
@@ -30,7 +33,7 @@ _SHUTDOWN: Final = 5.0
 
 @dataclass(frozen=True)
 class Patience:
-    """For how many seconds headers and further requests are waited for, and how many connections there may be."""
+    """Seconds to wait for headers and for a further request, and the most connections at once."""
 
     headers: float = _HEADERS_WITHIN
     idle: float = _IDLE
@@ -39,7 +42,7 @@ class Patience:
 
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, host: str, port: int, patience: Patience | None = None) -> AsyncIterator[str]:
-    """Serve on `port`, any free one if 0, while the block lasts; the address. Raises OSError for a taken port."""
+    """Serve on `port`, any free one if 0, while the block lasts; yield the address. Raise OSError for a taken port."""
     waiting = _Waiting(patience or Patience())
     app.middlewares.append(waiting.track)
     # Nothing compressed is taken, so nothing is unpacked: what claims to be compressed and is not would be an error.
@@ -47,18 +50,17 @@ async def listening(app: web.Application, host: str, port: int, patience: Patien
         left_out(app), access_log=None, shutdown_timeout=_SHUTDOWN, logger=_quiet(), auto_decompress=False
     )
     await runner.setup()
-    watch = asyncio.create_task(waiting.watch(runner), name="waiting connections")
     try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        async with background(waiting.watch(runner), name="waiting connections"):
+            await web.TCPSite(runner, host, port).start()
+            yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
-        watch.cancel()
         await runner.cleanup()
 
 
 @dataclass
 class _Waiting:
-    """Which connections wait for a request, and since when."""
+    """Connections that wait for a request, and since when."""
 
     patience: Patience
     _busy: set[asyncio.BaseTransport] = field(default_factory=set)
@@ -67,7 +69,7 @@ class _Waiting:
 
     @web.middleware
     async def track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A middleware: around every request."""
+        """Keep track of the connections around every request: a middleware."""
         transport = request.transport
         if transport is None:
             return await handler(request)
@@ -80,12 +82,15 @@ class _Waiting:
 
     async def watch(self, runner: web.AppRunner) -> None:
         """Close what has waited for too long, and the first ones to be closed where there are too many."""
-        while True:
-            await asyncio.sleep(min(1.0, self.patience.headers / 2))
+        seconds = min(1.0, self.patience.headers / 2)
+
+        async def close() -> None:
             server = runner.server
             open_now = [] if server is None else [c.transport for c in server.connections if c.transport is not None]
             for transport in self._too_long(open_now):
                 transport.abort()
+
+        await repeat(close, Interval(seconds, first=seconds), _FAILURES)
 
     def _too_long(self, transports: list[asyncio.Transport]) -> list[asyncio.Transport]:
         now = time.monotonic()
@@ -100,7 +105,7 @@ class _Waiting:
 
 
 def _quiet() -> logging.Logger:
-    """A log for aiohttp in which what is no HTTP, or breaks off, takes one line: anybody can send it, at any time."""
+    """Return a log for aiohttp in which what is no HTTP, or breaks off, takes one line: anybody can send it."""
     logger = logging.getLogger("jhub_bot.teams.http")
     if not logger.filters:
         logger.addFilter(_without_trace)

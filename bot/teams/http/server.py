@@ -1,4 +1,4 @@
-"""The HTTP side: where Teams posts its activities, and where a supervisor asks how the bot is."""
+"""The HTTP server: the endpoint for activities, and the probes by which a supervisor asks how the bot is."""
 
 import asyncio
 import logging
@@ -31,10 +31,10 @@ async def _always_ready() -> str:
 def make_app(
     channel: TeamsChannel, ready: Ready = _always_ready, *, body_timeout: float = _BODY_TIMEOUT
 ) -> web.Application:
-    """The application with POST /api/messages, GET /about, GET /healthz and GET /readyz.
+    """Return the application with POST /api/messages, GET /about, GET /healthz and GET /readyz.
 
-    `ready` returns why the bot cannot serve anyone yet, empty when it can; it must not raise. The caller has
-    entered `channel`, leaves it after the application has ended, and binds to a host that `check_host` accepts.
+    `ready` returns why the bot cannot serve anyone yet, empty when it can; it must not raise. The caller has entered
+    `channel`, leaves it after the application has ended, and binds to a host that `check_host` accepts.
     """
     app = web.Application()
     endpoint = _Endpoint(channel, body_timeout)
@@ -52,7 +52,7 @@ def check_host(host: str, settings: TeamsSettings) -> None:
 
 
 class _Endpoint:
-    """POST /api/messages."""
+    """Handler of POST /api/messages."""
 
     def __init__(self, channel: TeamsChannel, body_timeout: float) -> None:
         self._channel = channel
@@ -71,7 +71,7 @@ class _Endpoint:
 
     async def _serve(self, request: web.Request) -> web.Response:
         _check_size(request)
-        admission = await self._channel.door.admit(request)
+        admission = await self._channel.authenticator.admit(request)
         activity = parse(await self._body(request))
         admission.check(activity)
         reply = await self._channel.take(activity)
@@ -117,12 +117,12 @@ def _refused(refusal: RequestRejected) -> web.Response:
 
 
 async def _healthz(_: web.Request) -> web.Response:
-    """The process is alive and its loop turns."""
+    """Return that the process is alive and its loop turns."""
     return web.json_response({"status": "ok"})
 
 
 class _Readiness:
-    """GET /readyz."""
+    """Handler of GET /readyz."""
 
     def __init__(self, channel: TeamsChannel, ready: Ready) -> None:
         self._channel = channel

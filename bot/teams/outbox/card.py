@@ -1,4 +1,4 @@
-"""A card in a conversation's queue: its newest content, and what has become of it."""
+"""Cards in a conversation's queue: the newest content of each, and what has become of it."""
 
 import asyncio
 from enum import Enum, auto
@@ -10,7 +10,7 @@ from cards.views import Plan, Request
 
 
 class CardStage(Enum):
-    """How far a card has come."""
+    """Stage of a card's delivery."""
 
     NEW = auto()
     POSTED = auto()
@@ -19,7 +19,7 @@ class CardStage(Enum):
 
 
 class QueuedCard:
-    """A card's way into the conversation: the newest state that is not shown yet, and how often that failed."""
+    """Delivery of a card into the conversation: the newest state that is not shown yet, and how often that failed."""
 
     def __init__(self, reference: ConversationReference, card_id: str = "", wanted: Wanted | None = None) -> None:
         self.reference = reference
@@ -42,7 +42,7 @@ class QueuedCard:
         self.tried = asyncio.Event()
 
     def want(self, view: Wanted, *, final: bool) -> None:
-        """Ask for `view`. After a final state only another final one counts."""
+        """Request `view`. After a final state only another final one counts."""
         if self.stage is CardStage.GIVEN_UP or (self.final and not final):
             return
         self.wanted, self.final = view, final
@@ -58,12 +58,12 @@ class QueuedCard:
 
     @property
     def is_shown(self) -> bool:
-        """Whether Teams has taken all that was asked for, and the last answer was a good one."""
+        """True if Teams has taken all that was asked for, and the last answer was a good one."""
         return self.stage is CardStage.POSTED and self.wanted is None and not self.failures
 
     @property
     def has_work(self) -> bool:
-        """Whether something can be done for it."""
+        """True if something can be done for it."""
         match self.stage:
             case CardStage.GIVEN_UP:
                 return False
@@ -73,17 +73,17 @@ class QueuedCard:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody waits for what is to be shown: a question, or the end."""
+        """True if somebody waits for what is to be shown: a question, or the end."""
         return self.final or isinstance(self.wanted, Plan | Request)
 
     def put_back(self, view: Wanted) -> None:
-        """`view` was not shown; a newer state goes before it."""
+        """Request `view` again, which was not shown; a newer state goes before it."""
         if self.wanted is None:
             self.wanted = view
 
 
 def take(card: QueuedCard) -> Wanted:
-    """The state to send. What is asked for from here on comes after it."""
+    """Return the state to send. What is asked for from here on comes after it."""
     view, card.wanted, card.settled_at = card.wanted, None, None
     if view is None:
         raise ValueError("nothing to send")

@@ -1,4 +1,4 @@
-"""How often the bot may write in one conversation: Teams counts by the hour, too.
+"""Rate limits of one conversation: Teams counts by the hour, too.
 
 Teams takes 7 messages of a bot in 1 s, 8 in 2 s, 60 in 30 s and 1,800 in an hour ("Rate limiting", msteams-docs, 2026);
 whether edits count is not stated, so they do here. Whoever follows a long upgrade wants news often at first, and the
@@ -18,13 +18,13 @@ _MOST_WITH_EDITS: Final = 1_500
 
 
 class Pace:
-    """What was written in a conversation within the last hour, and how long an edit waits for it."""
+    """Record of what was written in a conversation within the last hour, and how long an edit waits for it."""
 
     def __init__(self) -> None:
         self._written: deque[float] = deque()
 
     def is_over(self, now: float) -> bool:
-        """Whether nothing was written for an hour, so that there is nothing to remember."""
+        """Return True if nothing was written for an hour, so that there is nothing to remember."""
         self._forget(now)
         return not self._written
 
@@ -34,7 +34,7 @@ class Pace:
         self._written.append(now)
 
     def next_edit(self, now: float, last_edit: float, *, awaited: bool) -> float:
-        """When the next edit may be, in the clock's seconds."""
+        """Return the time of the next edit, in the clock's seconds."""
         self._forget(now)
         count = len(self._written)
         _, passing, waited_for = next(step for step in reversed(_STEPS) if count >= step[0])

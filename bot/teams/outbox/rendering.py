@@ -1,4 +1,4 @@
-"""Views as Bot Framework messages: a card with its summary, or plain words where the card is not taken."""
+"""Views as Bot Framework messages: a card with its summary, or plain text where the card is not taken."""
 
 import logging
 from collections.abc import Mapping
@@ -26,18 +26,18 @@ _ENVELOPE = frozenset(
 
 @dataclass(frozen=True)
 class Prepared:
-    """An activity that somebody else than `cards` has made, as JSON of Bot Framework's schema, version 3."""
+    """Activity that somebody else than `cards` has made, as JSON of Bot Framework's schema, version 3."""
 
     content: Mapping[str, object]
 
     @property
     def is_fleeting(self) -> bool:
-        """Whether it is worth nothing later, as the sign that the bot is typing is; a message is worth it."""
+        """True if it is worth nothing later, as the sign that the bot is typing is; a message is worth it."""
         return self.content.get("type") != "message"
 
 
 class Removed(Enum):
-    """The state of a message that nobody is to see any more."""
+    """State of a message that nobody is to see any more."""
 
     REMOVED = auto()
 
@@ -47,19 +47,19 @@ Wanted = View | Prepared | Removed
 
 
 def card_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
-    """A message that shows `view` as a card."""
+    """Return a message that shows `view` as a card."""
     attachment = {"contentType": CARD, "content": marked(render(view), reference)}
     return {**_envelope(reference), "summary": text.summary(view), "attachments": [attachment]}
 
 
 def text_message(reference: ConversationReference, view: View) -> Mapping[str, object]:
-    """A message that says `view` in words."""
+    """Return a message that says `view` in plain text."""
     words = text.render(view)[:_MAX_WORDS]
     return {**_envelope(reference), "summary": text.summary(view), "text": words, "textFormat": "plain"}
 
 
 def message(reference: ConversationReference, view: View | Prepared, *, plain: bool) -> Mapping[str, object]:
-    """A message for `view`. A card that cannot be drawn is logged and said in words."""
+    """Return a message for `view`. A card that cannot be drawn is logged and said in plain text."""
     if isinstance(view, Prepared):
         return _prepared(reference, view, plain=plain)
     if not plain:
@@ -87,7 +87,7 @@ def _listed(value: object) -> list[object]:
 def edited(
     reference: ConversationReference, card_id: str, view: View | Prepared, *, plain: bool
 ) -> Mapping[str, object]:
-    """What replaces the message `card_id`.
+    """Return what replaces the message `card_id`.
 
     For whom it is was settled when it was created: Teams answers 400 to an edit of a targeted message that says so
     again ("Send and receive targeted messages", Microsoft, 2026-06).

@@ -1,4 +1,4 @@
-"""The runbook as checks: one file each, found by walking this package, each a pure function of what was read."""
+"""The runbook as checks, a file each, found by walking this package; each is a pure function of the readings."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from commands.diagnostics.checks.readings import Check
 
 @cache
 def checks() -> tuple[Check, ...]:
-    """Every check, in the runbook's order. Raises TypeError for a CHECK that is none."""
+    """Return every check, in the runbook's order. Raise TypeError for a CHECK that is none."""
     modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
     found = [module.CHECK for module in modules if hasattr(module, "CHECK")]
     if any(not isinstance(one, Check) for one in found):

@@ -1,22 +1,22 @@
-"""The autoscaler of the users' pool: on, unless somebody holds the pool on purpose."""
+"""Check of the users' pool: the autoscaler is on, unless somebody holds the pool on purpose."""
 
-from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told
-from commands.nodes.pools import is_for_users, kept
+from commands.diagnostics.checks.readings import Check, CheckResult, Readings, passed, unwrap, warning
+from commands.nodes.pools import is_for_users, remembered_size
 
 
-def judge(readings: Readings) -> Line:
-    """Each of the users' pools."""
-    pools = told(readings.pools)
+def judge(readings: Readings) -> CheckResult:
+    """Judge each of the users' pools."""
+    pools = unwrap(readings.pools)
     if pools is None:
-        return fine("not checked: Azure is not configured")
+        return passed("not checked: Azure is not configured")
     off = [pool for pool in pools if is_for_users(pool) and not pool.autoscaled]
     if not off:
         ranges = [f"{one.name} {one.minimum}–{one.maximum}" for one in pools if is_for_users(one)]
-        return fine(", ".join(ranges) or "there is no pool for users")
+        return passed(", ".join(ranges) or "there is no pool for users")
     first = off[0]
-    if kept(first):
-        return doubtful(f"{first.name} is fixed at {first.count} nodes", f"/jhub scale up --pool {first.name}")
-    return doubtful(
+    if remembered_size(first):
+        return warning(f"{first.name} is fixed at {first.count} nodes", f"/jhub scale up --pool {first.name}")
+    return warning(
         f"{first.name} stays at {first.count} nodes: its autoscaler is off",
         f"/jhub autoscale {first.name} 0 5",
     )

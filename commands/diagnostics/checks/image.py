@@ -1,18 +1,18 @@
-"""The users' image: the registry has the tag that is live."""
+"""Check of the users' image: the registry has the tag that is live."""
 
-from commands.diagnostics.checks.readings import Check, Line, Readings, fine, told, wrong
+from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap
 from commands.release.record import image_name, image_tag
 
 
-def judge(readings: Readings) -> Line:
-    """What the registry says of it."""
+def judge(readings: Readings) -> CheckResult:
+    """Judge the registry's answer about the live tag."""
     live = readings.release
     image = f"{image_name(live)}:{image_tag(live)}"
     if not readings.has_registry:
-        return fine(f"{image}; not checked: no registry is configured")
-    if told(readings.tag) is None:
-        return wrong(f"the registry does not have {image}", "/jhub images")
-    return fine(f"{image} is in the registry")
+        return passed(f"{image}; not checked: no registry is configured")
+    if unwrap(readings.tag) is None:
+        return failed(f"the registry does not have {image}", "/jhub images")
+    return passed(f"{image} is in the registry")
 
 
 CHECK = Check(100, "Image", judge)

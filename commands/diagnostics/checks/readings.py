@@ -1,4 +1,4 @@
-"""What the checks look at, read once for all of them; and what a check is."""
+"""Readings that the checks judge, taken once for all of them; and the declaration of a check."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
 from commands.login.problems import LoginFindings
-from commands.login.show import examined
+from commands.login.show import examine
 from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
 
@@ -28,10 +28,10 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 
 @dataclass(frozen=True)
 class Readings:
-    """What each system said, or why it did not; None where there is nothing to ask.
+    """Each system's answer, or why it has none; None if there is nothing to ask.
 
-    `tag` is None where the registry does not have the live tag; `pull_secrets` are those that pods are to pull with,
-    by name: whether they are there.
+    `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
+    which pods are to pull.
     """
 
     now: datetime
@@ -57,62 +57,62 @@ class Readings:
 
     @property
     def release(self) -> Release:
-        """The live revision. Raises Unavailable where there is none."""
-        live = told(self.live)
+        """The live revision. Raises Unavailable if there is none."""
+        live = unwrap(self.live)
         if live is None:
             raise Unavailable("The release", "has no revision that is live")
         return live
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a check says: fine (GOOD), or what is wrong; `mend` is what to type or to do then."""
+class CheckResult:
+    """The result of a check: fine (GOOD), or what is wrong; `remedy` is what to type or to do then."""
 
     tone: Tone
     text: str
-    mend: str = ""
+    remedy: str = ""
 
 
-def fine(text: str) -> Line:
-    """All is well."""
-    return Line(Tone.GOOD, text)
+def passed(text: str) -> CheckResult:
+    """Return a line that says that all is well."""
+    return CheckResult(Tone.GOOD, text)
 
 
-def wrong(text: str, mend: str) -> Line:
-    """It does not work."""
-    return Line(Tone.BAD, text, mend)
+def failed(text: str, remedy: str) -> CheckResult:
+    """Return a line about something that does not work."""
+    return CheckResult(Tone.BAD, text, remedy)
 
 
-def doubtful(text: str, mend: str) -> Line:
-    """It works, but should be otherwise."""
-    return Line(Tone.WARNING, text, mend)
+def warning(text: str, remedy: str) -> CheckResult:
+    """Return a line about something that works, but should be otherwise."""
+    return CheckResult(Tone.WARNING, text, remedy)
 
 
 @dataclass(frozen=True)
 class Check:
-    """A line of the runbook. `judge` is pure, and lets the Unavailable of what it needs through (`told`)."""
+    """A line of the runbook. `judge` is pure, and lets the Unavailable of what it needs through (`unwrap`)."""
 
     order: int
     title: str
-    judge: Callable[[Readings], Line]
+    judge: Callable[[Readings], CheckResult]
 
-    def line(self, readings: Readings) -> Line:
-        """What it says."""
+    def run(self, readings: Readings) -> CheckResult:
+        """Return the result of the check."""
         try:
             return self.judge(readings)
         except Unavailable as error:
-            return doubtful(f"cannot be checked: {error}", "/jhub status")
+            return warning(f"cannot be checked: {error}", "/jhub status")
 
 
-def told(answer: T | Unavailable) -> T:
-    """The answer. Raises the Unavailable that stands for it."""
+def unwrap(answer: T | Unavailable) -> T:
+    """Return the answer. Raise the Unavailable that stands in its place."""
     if isinstance(answer, Unavailable):
         raise answer
     return answer
 
 
-async def readings(reads: Reads) -> Readings:
-    """Ask everyone at once; it takes as long as the slowest."""
+async def read_all(reads: Reads) -> Readings:
+    """Ask all systems at once; it takes as long as the slowest."""
     live = await attempt("Kubernetes", reads.releases.deployed())
     release = live if isinstance(live, Release) else None
     async with asyncio.TaskGroup() as asking:
@@ -179,7 +179,7 @@ async def _memberships(reads: Reads) -> bool | Unavailable:
 
 
 async def _login(live: Release | None, reads: Reads) -> LoginFindings | None:
-    return None if live is None else await examined(live, reads)
+    return None if live is None else await examine(live, reads)
 
 
 async def _pools(reads: Reads) -> list[Pool] | Unavailable | None:
@@ -228,7 +228,7 @@ async def _is_there(name: str, reads: Reads) -> bool | Unavailable:
 
 
 def pull_secrets(live: Release) -> list[str]:
-    """The Secrets that users' servers are to pull with, by the values of z2jh 4.4."""
+    """Return the Secrets that users' servers are to pull with, by the values of z2jh 4.4."""
     created = ["image-pull-secret"] if live.value("imagePullSecret", "create") is True else []
     listed: list[object] = []
     for given in (live.value("imagePullSecrets"), live.value("singleuser", "image", "pullSecrets")):

@@ -1,26 +1,26 @@
-"""The pool for users' servers: with the label by which they find it, and the taint that keeps others away."""
+"""Check of the pool for users' servers: the label by which they find it, and the taint that keeps others away."""
 
-from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
+from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
 from commands.nodes.pools import PURPOSE, TAINT, is_for_users
 
 
-def judge(readings: Readings) -> Line:
-    """By Azure where it is configured, else by the nodes there are."""
-    pools = told(readings.pools)
+def judge(readings: Readings) -> CheckResult:
+    """Judge the pool by Azure if it is configured, else by the nodes that exist."""
+    pools = unwrap(readings.pools)
     if pools is None:
-        there = any(node.purpose == "user" for node in told(readings.nodes))
+        there = any(node.purpose == "user" for node in unwrap(readings.nodes))
         label = f"no node has the label {PURPOSE}=user"
-        return fine("there are nodes for users") if there else doubtful(label, "Label the users' nodes")
+        return passed("there are nodes for users") if there else warning(label, "Label the users' nodes")
     users = [pool for pool in pools if is_for_users(pool)]
     if not users:
-        return wrong(f"no pool has the label {PURPOSE}=user", "/jhub pool create users")
+        return failed(f"no pool has the label {PURPOSE}=user", "/jhub pool create users")
     open_ones = [pool.name for pool in users if TAINT not in pool.taints]
     if open_ones:
-        return doubtful(f"{', '.join(open_ones)} has no taint {TAINT}", "/jhub pool create")
+        return warning(f"{', '.join(open_ones)} has no taint {TAINT}", "/jhub pool create")
     bad = [pool for pool in users if pool.state == "Failed"]
     if bad:
-        return wrong(f"{bad[0].name} is in state Failed", "/jhub nodes")
-    return fine(f"{', '.join(pool.name for pool in users)}, with label and taint")
+        return failed(f"{bad[0].name} is in state Failed", "/jhub nodes")
+    return passed(f"{', '.join(pool.name for pool in users)}, with label and taint")
 
 
 CHECK = Check(70, "Users' pool", judge)

@@ -1,4 +1,4 @@
-"""What the API refuses, in Kubernetes' own words: clients and people match on them.
+"""The API's errors in Kubernetes' own words: clients and people match on them.
 
 Wordings are those of Kubernetes 1.32 (apimachinery's api/errors and util/validation/field).
 """
@@ -36,7 +36,7 @@ class ApiError(Exception):
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds the client should wait, where the error says so."""
+        """The seconds that the client should wait, None if the error does not have them."""
         seconds = self.body["details"].get("retryAfterSeconds")
         return seconds if isinstance(seconds, int) else None
 
@@ -51,22 +51,22 @@ class Cause:
 
     @classmethod
     def required(cls, field: str, why: str = "") -> "Cause":
-        """The field must be there and is not."""
+        """Return the cause for a mandatory field that is missing."""
         return cls("FieldValueRequired", "Required value" + (f": {why}" if why else ""), field)
 
     @classmethod
     def invalid(cls, field: str, value: object, why: str) -> "Cause":
-        """The field's value is not one that is allowed."""
+        """Return the cause for a field with a value that is not allowed."""
         return cls("FieldValueInvalid", f"Invalid value: {json.dumps(value)}: {why}", field)
 
     @classmethod
     def forbidden(cls, field: str, why: str) -> "Cause":
-        """The field may not be set, or not be changed."""
+        """Return the cause for a field that may not be set or changed."""
         return cls("FieldValueForbidden", f"Forbidden: {why}", field)
 
     @classmethod
     def unsupported(cls, field: str, value: object, allowed: Sequence[str]) -> "Cause":
-        """The field's value is not in a closed list."""
+        """Return the cause for a field whose value is not in a closed list."""
         names = ", ".join(json.dumps(item) for item in sorted(allowed))
         message = f"Unsupported value: {json.dumps(value)}: supported values: {names}"
         return cls("FieldValueNotSupported", message, field)
@@ -77,30 +77,30 @@ def _details(kind: Kind, name: str) -> Json:
 
 
 def not_found(kind: Kind, name: str) -> ApiError:
-    """404: no such object."""
+    """Return the error 404 for an object that does not exist."""
     message = f'{kind.qualified} "{name}" not found'
     return ApiError(HTTPStatus.NOT_FOUND, "NotFound", message, _details(kind, name))
 
 
 def unknown_resource() -> ApiError:
-    """404: the path names no resource this server has."""
+    """Return the error 404 for a path without a resource."""
     return ApiError(HTTPStatus.NOT_FOUND, "NotFound", "the server could not find the requested resource")
 
 
 def already_exists(kind: Kind, name: str) -> ApiError:
-    """409: there is an object of that name."""
+    """Return the error 409 for a name that is taken."""
     message = f'{kind.qualified} "{name}" already exists'
     return ApiError(HTTPStatus.CONFLICT, "AlreadyExists", message, _details(kind, name))
 
 
 def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
-    """409: someone else was faster, or a precondition does not hold."""
+    """Return the error 409 for an object that was changed meanwhile, or a precondition that does not hold."""
     message = f'Operation cannot be fulfilled on {kind.qualified} "{name}": {why}'
     return ApiError(HTTPStatus.CONFLICT, "Conflict", message, _details(kind, name))
 
 
 def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
-    """422: the object breaks a rule of its kind; `causes` must not be empty."""
+    """Return the error 422 for an object that breaks a rule of its kind; `causes` must not be empty."""
     told = [f"{cause.field}: {cause.message}" for cause in causes]
     why = told[0] if len(told) == 1 else "[" + ", ".join(told) + "]"
     details: Json = {
@@ -114,7 +114,7 @@ def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
 
 
 def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()) -> ApiError:
-    """403: an admission rule is against it."""
+    """Return the error 403 of an admission rule."""
     details = _details(kind, name)
     if causes:
         details["causes"] = [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes]
@@ -123,46 +123,46 @@ def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()) -> 
 
 
 def gone(message: str, continue_token: str | None = None) -> ApiError:
-    """410: that revision is no longer kept; `continue_token` reads on without consistency."""
+    """Return the error 410 for a compacted revision; `continue_token` continues without consistency."""
     metadata = {"continue": continue_token} if continue_token else None
     return ApiError(HTTPStatus.GONE, "Expired", message, metadata=metadata)
 
 
 def too_old(revision: int, oldest: int) -> ApiError:
-    """410: a watch wants to begin before what is kept."""
+    """Return the error 410 for a watch that is to begin before the oldest revision."""
     return gone(f"too old resource version: {revision} ({oldest})")
 
 
 def bad_request(message: str) -> ApiError:
-    """400: the request itself is malformed."""
+    """Return the error 400 for a malformed request."""
     return ApiError(HTTPStatus.BAD_REQUEST, "BadRequest", message)
 
 
 def unauthorized() -> ApiError:
-    """401: no token, or a wrong one."""
+    """Return the error 401 for a missing or wrong token."""
     return ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized", "Unauthorized")
 
 
 def method_not_allowed() -> ApiError:
-    """405: the resource does not know that verb."""
+    """Return the error 405 for a verb that the resource does not have."""
     message = "the server does not allow this method on the requested resource"
     return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
 
 
 def not_acceptable(accepted: Sequence[str]) -> ApiError:
-    """406: the client takes none of the forms there are."""
+    """Return the error 406 for a client that accepts none of the available forms."""
     message = "only the following media types are accepted: " + ", ".join(accepted)
     return ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
 
 
 def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
-    """415: the body is in a form that is not understood here."""
+    """Return the error 415 for a body in an unknown form."""
     message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
     return ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 
 
 def too_many_requests(message: str, causes: Sequence[Cause] = (), retry_after: int | None = None) -> ApiError:
-    """429: not now; `retry_after` in seconds."""
+    """Return the error 429 for a request to be repeated later; `retry_after` in seconds."""
     details: Json = {}
     if causes:
         details["causes"] = [{"reason": c.reason, "message": c.message} for c in causes]
@@ -172,14 +172,14 @@ def too_many_requests(message: str, causes: Sequence[Cause] = (), retry_after: i
 
 
 def internal(message: str) -> ApiError:
-    """500: the server failed, not the client."""
+    """Return the error 500 for a failure of the server."""
     details = {"causes": [{"message": message}]}
     text = f"Internal error occurred: {message}"
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", text, details)
 
 
 def too_large_revision(revision: int, current: int) -> ApiError:
-    """504: the client has seen a revision that this server has not reached."""
+    """Return the error 504 for a revision that this server has not reached."""
     message = f"Timeout: Too large resource version: {revision}, current: {current}"
     details = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]}
     details_with_wait: Json = {**details, "retryAfterSeconds": 1}

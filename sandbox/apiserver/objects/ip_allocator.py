@@ -10,25 +10,25 @@ _NODE_PORTS = 2768
 
 
 class Addresses:
-    """Each one once, in order; addresses given up are not used again within a cluster's life."""
+    """An allocator that gives each address once, in order; released ones are not used again in a cluster's life."""
 
     def __init__(self) -> None:
         self._address = _FIRST_ADDRESS
         self._node_ports = 0
 
     def note(self, spec: Json) -> None:
-        """Know of a Service that has got its own already."""
+        """Reserve the addresses that a Service already has."""
         if spec.get("clusterIP", "None") != "None":
             self._address = max(self._address, IPv4Address(spec["clusterIP"]))
         ports = [port.get("nodePort", 0) - _FIRST_NODE_PORT for port in spec.get("ports") or ()]
         self._node_ports = max(self._node_ports, *ports, 0)
 
     def cluster_ip(self) -> str:
-        """The next Service address."""
+        """Return the next Service address."""
         self._address += 1
         return str(self._address)
 
     def node_port(self) -> int:
-        """The next node port, from Kubernetes' default range 30000-32767, and round again."""
+        """Return the next node port, from Kubernetes' default range 30000-32767, starting again after the last."""
         self._node_ports += 1
         return _FIRST_NODE_PORT + self._node_ports % _NODE_PORTS

@@ -13,7 +13,7 @@ _NESTED = (dict, list)
 
 
 def copy_json(value: T) -> T:
-    """A deep copy of JSON data; several times faster than copy.deepcopy, which also looks for cycles."""
+    """Return a deep copy of JSON data; several times faster than copy.deepcopy, which also looks for cycles."""
     if isinstance(value, dict):
         return {k: copy_json(v) if isinstance(v, _NESTED) else v for k, v in value.items()}  # type: ignore[return-value]  # same shape
     if isinstance(value, list):
@@ -22,7 +22,7 @@ def copy_json(value: T) -> T:
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as Kubernetes writes it: UTC, whole seconds, "2026-01-31T08:00:00Z"."""
+    """Return a moment as Kubernetes writes it: UTC, whole seconds, "2026-01-31T08:00:00Z"."""
     return _written(math.floor(moment.timestamp()))
 
 
@@ -32,12 +32,12 @@ def _written(second: int) -> str:
 
 
 def moment(text: str) -> datetime:
-    """The moment of a Kubernetes timestamp; raises ValueError if it is none."""
+    """Return the moment of a Kubernetes timestamp. Raise ValueError if it is not one."""
     return datetime.fromisoformat(text)
 
 
 def at(obj: Json, *path: str) -> object:
-    """What lies under that path of keys, None where it ends early."""
+    """Return the value at that path of keys, None if the path ends early."""
     value: object = obj
     for key in path:
         if not isinstance(value, dict):
@@ -47,6 +47,6 @@ def at(obj: Json, *path: str) -> object:
 
 
 def list_at(obj: Json, *path: str) -> list[Json]:
-    """The objects in the list under that path of keys, none where there is no list."""
+    """Return the objects in the list at that path of keys, an empty list if there is no list."""
     value = at(obj, *path)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

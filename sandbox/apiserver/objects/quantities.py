@@ -14,7 +14,7 @@ _SUFFIXES = {
 
 @lru_cache(maxsize=4096)
 def amount(text: str) -> Decimal:
-    """The number that a quantity stands for; raises ValueError if it is none."""
+    """Return the number that a quantity stands for. Raise ValueError if it is not one."""
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a quantity")

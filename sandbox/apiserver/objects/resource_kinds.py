@@ -1,4 +1,4 @@
-"""Which kinds the API serves; everything else asks here what a kind is called and where it lives.
+"""The kinds that the API serves: their names, scopes and paths, for everything else.
 
 Names, scopes, short names, categories and subresources are those of Kubernetes 1.32.
 """
@@ -32,17 +32,17 @@ class Kind:
 
     @cached_property
     def api_version(self) -> str:
-        """As objects carry it: "apps/v1", or "v1" in the core group."""
+        """The group and version as objects carry it: "apps/v1", or "v1" in the core group."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @cached_property
     def qualified(self) -> str:
-        """As error messages name the resource: "deployments.apps", or "pods" in the core group."""
+        """The resource as error messages name it: "deployments.apps", or "pods" in the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @cached_property
     def qualified_kind(self) -> str:
-        """As validation errors name the kind: "Deployment.apps", or "Pod" in the core group."""
+        """The kind as validation errors name it: "Deployment.apps", or "Pod" in the core group."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
     @property
@@ -52,7 +52,7 @@ class Kind:
 
     @property
     def has_status(self) -> bool:
-        """Whether status is written apart from the rest."""
+        """True if status is written separately from the rest."""
         return "status" in self.subresources
 
 
@@ -173,10 +173,10 @@ _BY_KIND = {(kind.group, kind.kind): kind for kind in ALL}
 
 
 def by_path(group: str, version: str, plural: str) -> Kind | None:
-    """The kind served under that path, the core group being ""."""
+    """Return the kind served at that path, None if there is none; the core group is ""."""
     return _BY_PATH.get((group, version, plural))
 
 
 def by_kind(group: str, kind: str) -> Kind | None:
-    """The kind of that name, the core group being ""."""
+    """Return the kind of that name, None if there is none; the core group is ""."""
     return _BY_KIND.get((group, kind))

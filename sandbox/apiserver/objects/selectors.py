@@ -51,7 +51,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def label_test(selector: str) -> Test | None:
-    """A test of an object's labels, None for an empty selector; raises ApiError 400 if it cannot be parsed."""
+    """Return a test of an object's labels, None for an empty selector. Raise ApiError 400 if it cannot be parsed."""
     tests = [_requirement(part.strip(), selector) for part in _SPLIT.split(selector) if part.strip()]
     if not tests:
         return None
@@ -75,7 +75,7 @@ def _requirement(text: str, selector: str) -> Callable[[Mapping[str, str]], bool
 
 
 def _operator(operator: str, key: str, values: Iterable[str]) -> Callable[[Mapping[str, str]], bool]:
-    """The four operators of label selectors; a missing label satisfies NotIn, as in Kubernetes."""
+    """Return a test for one of the four operators; a missing label satisfies NotIn, as in Kubernetes."""
     allowed = frozenset(values)
     tests: dict[str, Callable[[Mapping[str, str]], bool]] = {
         "In": lambda labels: key in labels and labels[key] in allowed,
@@ -89,7 +89,7 @@ def _operator(operator: str, key: str, values: Iterable[str]) -> Callable[[Mappi
 
 
 def matches(selector: Json, labels: Mapping[str, str]) -> bool:
-    """Whether labels satisfy a selector as objects carry it: matchLabels and matchExpressions.
+    """Return True if labels satisfy a selector as objects carry it: matchLabels and matchExpressions.
 
     An empty selector matches everything.
     """
@@ -103,9 +103,9 @@ def matches(selector: Json, labels: Mapping[str, str]) -> bool:
 
 
 def field_test(kind: Kind, selector: str) -> Test | None:
-    """A test of an object's fields, None for an empty selector.
+    """Return a test of an object's fields, None for an empty selector.
 
-    Raises ApiError 400 for fields that Kubernetes does not select that kind by.
+    Raise ApiError 400 for fields that Kubernetes does not select that kind by.
     """
     tests = [_field(kind, part) for part in selector.split(",") if part]
     if not tests:
@@ -114,7 +114,7 @@ def field_test(kind: Kind, selector: str) -> Test | None:
 
 
 def exact_name(selector: str) -> str | None:
-    """The one name that a field selector asks for, None if it does not."""
+    """Return the one name that a field selector asks for, None if it does not ask for one."""
     for part in selector.split(","):
         match = _FIELD.fullmatch(part)
         if match and match["key"].strip() == "metadata.name" and match["op"] != "!=":

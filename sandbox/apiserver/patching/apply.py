@@ -18,9 +18,9 @@ PATCHES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 
 def patched(media_type: str, kind: Kind, current: Json, patch: object) -> Json:
-    """A new object: `current`, which stays as it is, changed as `patch` says.
+    """Return a new object: `current`, which is not modified, changed as `patch` says.
 
-    Raises ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of PATCHES.
+    Raise ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of PATCHES.
     """
     if media_type not in PATCHES:
         raise unsupported_media_type(PATCHES)
@@ -36,7 +36,7 @@ def patched(media_type: str, kind: Kind, current: Json, patch: object) -> Json:
 
 
 def merge_patch(current: Any, patch: Any) -> Any:  # noqa: ANN401  # any JSON can be merged
-    """JSON Merge Patch (RFC 7386): objects are merged, null deletes, everything else replaces."""
+    """Return `current` with a JSON Merge Patch (RFC 7386): objects are merged, null deletes, the rest replaces."""
     if not isinstance(patch, dict):
         return copy_json(patch)
     merged = dict(current) if isinstance(current, dict) else {}
@@ -54,7 +54,7 @@ def _merge(_: Kind, current: Json, patch: Json) -> Json:
 
 
 def _apply(kind: Kind, current: Json, patch: Json) -> Json:
-    """Server-side apply without field ownership: what is applied wins, nothing else is touched."""
+    """Apply on the server's side without field ownership: what is applied wins, nothing else changes."""
     return strategic_merge(kind, current, patch)
 
 

@@ -10,9 +10,9 @@ _MOST = 10_000
 
 
 def json_patch(current: Json, operations: list[Json]) -> Json:
-    """A new object: `current` after the operations.
+    """Return a new object: `current` after the operations.
 
-    Raises ApiError 400 for operations that are malformed, 413 for more than 10,000 of them, 422 for ones that do
+    Raise ApiError 400 for operations that are malformed, 413 for more than 10,000 of them, 422 for ones that do
     not fit the object (a path that is not there, a test that fails).
     """
     if len(operations) > _MOST:

@@ -40,7 +40,7 @@ _PATCH = "$patch"
 
 
 def strategic_merge(kind: Kind, current: Json, patch: Json) -> Json:
-    """A new object: `current` changed as `patch` says. Raises ApiError 400 for a patch that makes no sense."""
+    """Return a new object: `current` changed as `patch` says. Raise ApiError 400 for a malformed patch."""
     return _Merge(kind).objects(copy_json(current), patch, "")
 
 
@@ -49,7 +49,7 @@ class _Merge:
         self._kind = kind
 
     def objects(self, current: Json, patch: Json, parent: str) -> Json:
-        """Change `current` in place; `parent` is the field it lies under."""
+        """Change `current` in place; `parent` is the field that holds it."""
         directive = patch.get(_PATCH)
         if directive == "delete":
             return {}
@@ -111,7 +111,7 @@ class _Merge:
         return "port" if self._kind is SERVICE else None
 
     def _cleaned(self, value: Json, parent: str) -> Json:
-        """A part that is new: without directives and without nulls, which only mean deletion."""
+        """Return a new part without directives and without nulls, which only mean deletion."""
         return self.objects({}, value, parent)
 
     @staticmethod
@@ -134,7 +134,7 @@ def _key_of(item: Json, merge_key: str, field: str) -> object:
 
 
 def _ordered(merged: dict[object, Json], before: list[object], order: list[object], merge_key: str) -> list[Json]:
-    """The patch's order for what it names; what only the server has stays before what it stood before."""
+    """Return the items in the patch's order; items that only the server has stay before their old successors."""
     wanted = [item.get(merge_key) if isinstance(item, dict) else item for item in order]
     named = [key for key in wanted if key in merged]
     others = [key for key in before if key in merged and key not in wanted]

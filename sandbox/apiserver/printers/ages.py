@@ -1,4 +1,4 @@
-"""How long ago, as kubectl's tables say it: "45s", "5m12s", "3h20m", "12d"."""
+"""Ages as in kubectl's tables: "45s", "5m12s", "3h20m", "12d"."""
 
 from datetime import datetime
 
@@ -20,14 +20,14 @@ _STEPS = (
 
 
 def age(since: object, now: datetime) -> str:
-    """The time from a Kubernetes timestamp to now; "<unknown>" without one."""
+    """Return the time from a Kubernetes timestamp to now, "<unknown>" without one."""
     if not isinstance(since, str) or not since:
         return "<unknown>"
     return duration((now - moment(since)).total_seconds())
 
 
 def duration(seconds: float) -> str:
-    """A span of time in at most two units, in the steps of apimachinery's HumanDuration."""
+    """Return a span of time in at most two units, in the steps of apimachinery's HumanDuration."""
     whole = max(int(seconds), 0)
     for limit, unit, name, smaller, smaller_name in _STEPS:
         if whole < limit:

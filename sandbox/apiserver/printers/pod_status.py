@@ -1,4 +1,4 @@
-"""What kubectl says in a pod's STATUS, READY and RESTARTS columns."""
+"""The columns STATUS, READY and RESTARTS of kubectl's table of pods."""
 
 from datetime import datetime
 
@@ -7,14 +7,14 @@ from sandbox.apiserver.printers.ages import age
 
 
 def ready(pod: Json) -> str:
-    """Ready containers of all: "1/2"."""
+    """Return the number of ready containers and of all: "1/2"."""
     statuses = pod.get("status", {}).get("containerStatuses") or ()
     done = sum(1 for status in statuses if status.get("ready"))
     return f"{done}/{len(pod['spec'].get('containers') or ())}"
 
 
 def restarts(pod: Json, now: datetime) -> str:
-    """How often its containers began anew, and when last: "3 (5m ago)"."""
+    """Return the number of its containers' restarts, and the age of the last one: "3 (5m ago)"."""
     statuses = pod.get("status", {}).get("containerStatuses") or ()
     count = sum(status.get("restartCount", 0) for status in statuses)
     ends = [(status.get("lastState") or {}).get("terminated", {}).get("finishedAt") for status in statuses]
@@ -23,7 +23,7 @@ def restarts(pod: Json, now: datetime) -> str:
 
 
 def summary(pod: Json) -> str:
-    """The one word that tells most: a waiting reason, an end, a phase."""
+    """Return the most informative word: the reason of a waiting container, the reason of an end, or the phase."""
     status = pod.get("status", {})
     word = status.get("reason") or status.get("phase") or "Unknown"
     word = _initialising(pod) or _running(status, word)

@@ -1,4 +1,4 @@
-"""What stands in the cells of kubectl's tables where it is more than one field of the object."""
+"""The cells of kubectl's tables that are more than one field of the object."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,14 +20,14 @@ _MODES = {
 
 
 def labels_text(labels: object) -> str:
-    """A set of labels as a selector would write it: "a=b,c=d"."""
+    """Return a set of labels as a selector would have them: "a=b,c=d"."""
     if not isinstance(labels, dict) or not labels:
         return NONE
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
 
 
 def selector_text(selector: object) -> str:
-    """An object's selector as a query would write it; "<none>" when it is empty."""
+    """Return an object's selector as a query would have it, "<none>" if it is empty."""
     if not isinstance(selector, dict):
         return NONE
     parts = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
@@ -43,42 +43,42 @@ def _requirement(one: Json) -> str:
 
 
 def containers_text(field: str, template: tuple[str, ...]) -> Callable[[Json], str]:
-    """That field of every container of the pod template under that path."""
+    """Return a function for that field of every container of the pod template at that path."""
     return lambda obj: ",".join(str(one.get(field, "")) for one in list_at(obj, *template, "spec", "containers"))
 
 
 def ratio(have: tuple[str, ...], want: tuple[str, ...]) -> Callable[[Json], str]:
-    """Two numbers of the object: "1/2"."""
+    """Return a function for two numbers of the object: "1/2"."""
     return lambda obj: f"{at(obj, *have) or 0}/{at(obj, *want) or 0}"
 
 
 def access_modes(obj: Json) -> str:
-    """A volume's or claim's modes in short: "RWO"."""
+    """Return the access modes of a volume or claim in short: "RWO"."""
     modes = at(obj, "status", "accessModes") or at(obj, "spec", "accessModes")
     return ",".join(_MODES.get(str(mode), str(mode)) for mode in modes) if isinstance(modes, list) else ""
 
 
 def phase(obj: Json) -> str:
-    """The phase, or that it is ending."""
+    """Return the phase, or Terminating."""
     return "Terminating" if obj["metadata"].get("deletionTimestamp") else str(at(obj, "status", "phase") or "")
 
 
 def node_status(node: Json) -> str:
-    """Whether a node is ready and takes pods."""
+    """Return a node's Ready condition, and whether it is cordoned."""
     known = {one.get("type"): one.get("status") for one in list_at(node, "status", "conditions")}
     word = {"True": "Ready", None: "Unknown"}.get(known.get("Ready"), "NotReady")
     return f"{word},SchedulingDisabled" if at(node, "spec", "unschedulable") else word
 
 
 def node_roles(node: Json) -> str:
-    """The roles that a node's labels give it."""
+    """Return the roles that a node's labels give it."""
     prefix = "node-role.kubernetes.io/"
     labels = node["metadata"].get("labels") or {}
     return ",".join(sorted(key.removeprefix(prefix) for key in labels if key.startswith(prefix))) or NONE
 
 
 def node_address(kind: str) -> Callable[[Json], str]:
-    """A node's address of that type."""
+    """Return a function for a node's address of that type."""
 
     def read(node: Json) -> str:
         found = (one["address"] for one in list_at(node, "status", "addresses") if one.get("type") == kind)
@@ -88,7 +88,7 @@ def node_address(kind: str) -> Callable[[Json], str]:
 
 
 def external_address(service: Json) -> str:
-    """Where a Service is reached from outside."""
+    """Return the address at which a Service is reached from outside."""
     spec = service["spec"]
     if spec["type"] == "ExternalName":
         return str(spec.get("externalName", ""))
@@ -98,13 +98,13 @@ def external_address(service: Json) -> str:
 
 
 def load_balancer(obj: Json) -> str:
-    """The addresses a load balancer gave, "" before it did."""
+    """Return the addresses of a load balancer, "" as long as it has none."""
     given = list_at(obj, "status", "loadBalancer", "ingress")
     return ",".join(str(one.get("ip") or one.get("hostname", "")) for one in given)
 
 
 def service_ports(service: Json) -> str:
-    """A Service's ports: "80:30080/TCP,443/TCP"."""
+    """Return a Service's ports: "80:30080/TCP,443/TCP"."""
 
     def one(port: Json) -> str:
         outside = f":{port['nodePort']}" if port.get("nodePort") else ""
@@ -114,7 +114,7 @@ def service_ports(service: Json) -> str:
 
 
 def endpoint_addresses(endpoints: Json) -> str:
-    """The first few addresses with their ports, and how many more there are."""
+    """Return the first few addresses with their ports, and the number of further ones."""
     found = [
         f"{address.get('ip')}:{port.get('port')}"
         for subset in list_at(endpoints, "subsets")
@@ -127,7 +127,7 @@ def endpoint_addresses(endpoints: Json) -> str:
 
 
 def job_status(job: Json) -> str:
-    """How a Job stands."""
+    """Return a Job's state."""
     reached = {one["type"] for one in list_at(job, "status", "conditions") if one.get("status") == "True"}
     for word in ("Complete", "Failed", "Suspended"):
         if word in reached:
@@ -136,7 +136,7 @@ def job_status(job: Json) -> str:
 
 
 def job_duration(job: Json, now: datetime) -> str:
-    """How long a Job took, or takes."""
+    """Return the time that a Job took, or has taken so far."""
     begun, ended = at(job, "status", "startTime"), at(job, "status", "completionTime")
     if not isinstance(begun, str):
         return ""
@@ -144,7 +144,7 @@ def job_duration(job: Json, now: datetime) -> str:
 
 
 def job_completions(job: Json) -> str:
-    """Pods done of pods wanted."""
+    """Return the numbers of completed and of desired pods."""
     done, wanted = at(job, "status", "succeeded") or 0, at(job, "spec", "completions")
     if wanted is not None:
         return f"{done}/{wanted}"
@@ -153,38 +153,38 @@ def job_completions(job: Json) -> str:
 
 
 def event_seen(event: Json, now: datetime) -> str:
-    """How long ago an event was last seen."""
+    """Return the time since an event was last seen."""
     seen = event.get("lastTimestamp") or at(event, "series", "lastObservedTime") or event.get("eventTime")
     return age(seen or event.get("firstTimestamp"), now)
 
 
 def event_object(event: Json) -> str:
-    """What an event is about: "pod/hub-0"."""
+    """Return the object of an event: "pod/hub-0"."""
     about = event.get("involvedObject") or {}
     return f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}"
 
 
 def event_source(event: Json) -> str:
-    """Who told of it, and on which node."""
+    """Return the component that reported an event, and its node."""
     source = event.get("source") or {}
     named = source.get("component") or event.get("reportingComponent") or ""
     return ", ".join(part for part in (named, source.get("host")) if part)
 
 
 def volume_claim(volume: Json) -> str:
-    """The claim a volume is bound to: "namespace/name"."""
+    """Return the claim that a volume is bound to: "namespace/name"."""
     reference = at(volume, "spec", "claimRef")
     return f"{reference.get('namespace', '')}/{reference.get('name', '')}" if isinstance(reference, dict) else ""
 
 
 def bound_role(binding: Json) -> str:
-    """The role a binding gives: "ClusterRole/view"."""
+    """Return the role that a binding grants: "ClusterRole/view"."""
     reference = binding.get("roleRef") or {}
     return f"{reference.get('kind')}/{reference.get('name')}"
 
 
 def bound_subjects(kind: str) -> Callable[[Json], str]:
-    """Whom of that kind a binding gives it to."""
+    """Return a function for the subjects of that kind in a binding."""
 
     def one(subject: Json) -> str:
         space = subject.get("namespace")
@@ -194,12 +194,12 @@ def bound_subjects(kind: str) -> Callable[[Json], str]:
 
 
 def ingress_hosts(ingress: Json) -> str:
-    """The hosts an Ingress answers for."""
+    """Return the hosts of an Ingress."""
     return ",".join(rule["host"] for rule in list_at(ingress, "spec", "rules") if rule.get("host")) or "*"
 
 
 def controlling_owner(obj: Json) -> str:
-    """The controller an object belongs to: "statefulset.apps/hub"."""
+    """Return the controller of an object: "statefulset.apps/hub"."""
     owners = [one for one in obj["metadata"].get("ownerReferences") or () if one.get("controller")]
     if not owners:
         return NONE
@@ -208,7 +208,7 @@ def controlling_owner(obj: Json) -> str:
 
 
 def storage_class_name(storage_class: Json) -> str:
-    """A storage class's name, marked if it is the default."""
+    """Return a storage class's name, with a mark if it is the default."""
     marks = storage_class["metadata"].get("annotations") or {}
     name = str(storage_class["metadata"]["name"])
     return f"{name} (default)" if marks.get(_DEFAULT_CLASS) == "true" else name

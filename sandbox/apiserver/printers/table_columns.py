@@ -29,7 +29,7 @@ class Column:
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:
-    """The columns of a kind; name and age where nothing more is known."""
+    """Return the columns of a kind; name and age for one without columns of its own."""
     return _COLUMNS.get(kind, (_NAME, _AGE))
 
 

@@ -10,18 +10,18 @@ _META = "meta.k8s.io/v1"
 
 
 def metadata_only(obj: Json) -> Json:
-    """The object without anything but its metadata."""
+    """Return the object with its metadata only."""
     return {"kind": "PartialObjectMetadata", "apiVersion": _META, "metadata": obj["metadata"]}
 
 
 def metadata_list(objects: Iterable[Json], metadata: Json) -> Json:
-    """A list of objects without anything but their metadata."""
+    """Return a list of objects with their metadata only."""
     items = [metadata_only(obj) for obj in objects]
     return {"kind": "PartialObjectMetadataList", "apiVersion": _META, "metadata": metadata, "items": items}
 
 
 def table(kind: Kind, objects: Iterable[Json], metadata: Json, include: str, now: datetime) -> Json:
-    """A Table of the objects; `include` is the query's includeObject: Object, None, or else Metadata."""
+    """Return a Table of the objects; `include` is the query's includeObject: Object, None, or else Metadata."""
     columns = columns_of(kind)
     definitions = [
         {"name": c.name, "type": c.type, "format": c.format, "description": "", "priority": c.priority} for c in columns

@@ -18,9 +18,9 @@ _OPEN = {"Volume", "VolumeSource"}
 
 
 def examine(kind: Kind, obj: Json) -> list[str]:
-    """The paths of fields that the kind does not have; nulls are taken out of `obj`, as absent they mean the same.
+    """Return the paths of fields that the kind does not have, and remove nulls from `obj`: absence means the same.
 
-    Raises ApiError 400 where a value has another type than its field.
+    Raise ApiError 400 where a value has another type than its field.
     """
     unknown: list[str] = []
     if kind.kind in messages():
@@ -95,7 +95,7 @@ class _Examination:
 
 @cache
 def _named(message: str) -> dict[str, Field]:
-    """The fields of a message by name, those of inlined messages among them."""
+    """Return the fields of a message by name, with those of inlined messages."""
     fields: dict[str, Field] = {}
     for field in messages()[message].values():
         fields.update(_named(field.type) if field.shape == "inline" else {field.name: field})

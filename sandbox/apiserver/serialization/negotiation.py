@@ -1,4 +1,4 @@
-"""In which form a client wants its answer: whole objects, Tables for people, or metadata only."""
+"""The form of a response that a client accepts: whole objects, Tables for people, or metadata only."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ _FORMS: dict[str, Form] = {
 
 
 def form_of(accept: str) -> Form:
-    """The first form in an Accept header that can be given; raises ApiError 406 if there is none.
+    """Return the first form in an Accept header that is available. Raise ApiError 406 if there is none.
 
     Clients of ours list protobuf first and JSON after it: they get JSON.
     """

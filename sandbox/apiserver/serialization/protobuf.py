@@ -16,13 +16,13 @@ _DEEPEST = 64
 
 
 class UnknownMessageError(Exception):
-    """The body is of a kind that is not known in this form; its name is the only argument."""
+    """A body of a kind that has no table here; the kind's name is the only argument."""
 
 
 def decode(body: bytes) -> Json:
-    """The object in a body of type application/vnd.kubernetes.protobuf.
+    """Return the object in a body of type application/vnd.kubernetes.protobuf.
 
-    Raises ValueError for bytes that are not such a message, UnknownMessageError for a kind without a table.
+    Raise ValueError for bytes that are not such a message, UnknownMessageError for a kind without a table.
     """
     if not body.startswith(_MAGIC):
         raise ValueError("provided data does not appear to be a protobuf message, expected prefix k8s")
@@ -61,7 +61,7 @@ def _place(result: Json, field: Field, raw: int | bytes, depth: int) -> None:
 
 
 def _left_out(kind: str, value: object) -> bool:
-    """What Go's JSON leaves out: its protobuf writes every field that is not a pointer."""
+    """Return True if Go's JSON omits the value: its protobuf writes every field that is not a pointer."""
     if value is None:
         return True
     return kind in ("string", "bytes", "count", "flag") and not value

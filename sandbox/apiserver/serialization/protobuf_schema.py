@@ -1,4 +1,4 @@
-"""The protobuf messages that Go clients send instead of JSON: which number is which field, of which type.
+"""The protobuf messages that Go clients send instead of JSON: the numbers and types of their fields.
 
 Typed clients of client-go 1.32 prefer protobuf, so `kubectl create` and helm's own Secrets arrive this way. The
 numbers are Kubernetes' wire format (k8s.io/api and apimachinery) up to 1.32; status fields, which a client's
@@ -247,7 +247,7 @@ class Field:
 
 @lru_cache(maxsize=1)
 def messages() -> dict[str, dict[int, Field]]:
-    """Each message by name, its fields by number."""
+    """Return each message by name, its fields by number."""
     lines = re.sub(r"\n +", " ", FIELDS).split("\n")
     return {words[0]: dict(map(_field, words[1:])) for words in map(str.split, lines) if words}
 

@@ -1,4 +1,4 @@
-"""What clients send, in whichever form, as JSON."""
+"""The bodies of requests, in whichever form, as JSON."""
 
 import json
 import zlib
@@ -21,7 +21,7 @@ OBJECTS = (_JSON, _YAML, _PROTOBUF)
 
 
 async def read_object(request: web.Request) -> Json:
-    """The object in a body; raises ApiError 400, 413 or 415."""
+    """Return the object in a body. Raise ApiError 400, 413 or 415."""
     raw = await read_raw(request)
     if not raw:
         raise bad_request("no body was sent")
@@ -29,13 +29,13 @@ async def read_object(request: web.Request) -> Json:
 
 
 async def read_options(request: web.Request) -> Json:
-    """The options in a body that may be empty."""
+    """Return the options in a body, which may be empty."""
     raw = await read_raw(request)
     return _as_object(raw, request.content_type) if raw.strip() else {}
 
 
 async def read_patch(request: web.Request, accepted: Iterable[str]) -> object:
-    """The patch in a body, JSON or YAML; raises ApiError 415 unless its media type is among `accepted`."""
+    """Return the patch in a body, JSON or YAML. Raise ApiError 415 unless its media type is among `accepted`."""
     accepted = tuple(accepted)
     if request.content_type not in accepted:
         raise unsupported_media_type(accepted)
@@ -44,7 +44,7 @@ async def read_patch(request: web.Request, accepted: Iterable[str]) -> object:
 
 
 async def read_raw(request: web.Request) -> bytes:
-    """The bytes of a body; raises ApiError 413 when there are too many, 400 when they cannot be unpacked."""
+    """Return the bytes of a body. Raise ApiError 413 if there are too many, 400 if they cannot be unpacked."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:

@@ -1,1 +1,1 @@
-"""Objects kept in memory, with resource versions, history and deletion."""
+"""The objects of a cluster in memory, with resource versions, history and deletion."""

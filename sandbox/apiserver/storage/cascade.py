@@ -1,4 +1,4 @@
-"""What a deletion means for the objects that the deleted one owns.
+"""The effect of a deletion on the objects that the deleted one owns.
 
 Background is the garbage collector's work, a controller's. Orphan and Foreground begin here.
 """
@@ -15,7 +15,7 @@ _POLICIES = ("Background", "Foreground", "Orphan")
 
 @dataclass(frozen=True)
 class Deletion:
-    """How a client wants something deleted."""
+    """The way in which a client wants something deleted."""
 
     policy: str = "Background"
     grace_seconds: int | None = None
@@ -30,23 +30,23 @@ class Deletion:
             raise ApiError(422, "Invalid", message)
 
 
-def delete(store: Store, kind: Kind, namespace: str | None, name: str, how: Deletion) -> Json:
-    """Delete an object and begin with its dependents; raises what Store.delete raises."""
+def delete(store: Store, kind: Kind, namespace: str | None, name: str, deletion: Deletion) -> Json:
+    """Delete an object and begin with its dependents. Raise what Store.delete raises."""
     owned = store.dependents(store.get(kind, namespace, name)["metadata"]["uid"])
-    waits = how.policy == "Foreground" and bool(owned)
+    waits = deletion.policy == "Foreground" and bool(owned)
     deleted = store.delete(
         kind,
         namespace,
         name,
-        grace_seconds=how.grace_seconds,
-        uid=how.uid,
-        resource_version=how.resource_version,
+        grace_seconds=deletion.grace_seconds,
+        uid=deletion.uid,
+        resource_version=deletion.resource_version,
         finalizer=FOREGROUND if waits else None,
-        dry_run=how.dry_run,
+        dry_run=deletion.dry_run,
     )
-    if how.dry_run:
+    if deletion.dry_run:
         return deleted
-    if how.policy == "Orphan":
+    if deletion.policy == "Orphan":
         _orphan(store, owned, deleted["metadata"]["uid"])
     elif waits:
         _delete_owned(store, owned)

@@ -12,7 +12,7 @@ _GRACE = 30
 
 
 def marked(kind: Kind, obj: Json, grace_seconds: int | None, now: datetime) -> Json:
-    """A copy of the object that says it is to go, and by when; a second deletion may only shorten that."""
+    """Return a copy of the object with a deletion timestamp and grace; a second deletion may only shorten that."""
     new = copy_json(obj)
     metadata = new["metadata"]
     grace = _grace(kind, obj, grace_seconds)
@@ -31,7 +31,7 @@ def marked(kind: Kind, obj: Json, grace_seconds: int | None, now: datetime) -> J
 
 
 def is_complete(kind: Kind, obj: Json) -> bool:
-    """Whether nothing holds a marked object any more."""
+    """Return True if nothing holds a marked object any more."""
     metadata = obj["metadata"]
     if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
         return False
@@ -48,7 +48,7 @@ def stop_waiting(obj: Json) -> None:
 
 
 def _grace(kind: Kind, obj: Json, asked: int | None) -> int:
-    """Only a pod that sits on a node and still runs gets time to end."""
+    """Return the seconds of grace: only a running pod on a node gets time to end."""
     if kind is not POD or not at(obj, "spec", "nodeName"):
         return 0
     if at(obj, "status", "phase") in ("Succeeded", "Failed"):

@@ -1,4 +1,4 @@
-"""What changed, in order: the ground of watches, of consistent paging and of the controllers' wake-ups."""
+"""The changes in order: the basis of watches, of consistent paging and of the controllers' wake-ups."""
 
 import asyncio
 from bisect import bisect_right
@@ -13,7 +13,7 @@ from sandbox.apiserver.storage.records import Record
 
 ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 
-KEPT = 10_000
+HISTORY_LIMIT = 10_000
 """Changes kept for watches that resume and pages that go on, and up to as many more; older ones are answered with
 410. Each holds the object as it was before, so this is what bounds the memory of a busy cluster."""
 
@@ -60,7 +60,7 @@ class Subscription:
         self._wake.set()
 
     def take(self) -> list[Change]:
-        """What has come up to now, without waiting."""
+        """Return the changes up to now, without waiting."""
         changes = list(self._pending)
         self._pending.clear()
         self._wake.clear()
@@ -74,7 +74,7 @@ class Subscription:
         return bool(self._pending)
 
     def close(self) -> None:
-        """End the subscription; what was not read yet can still be read. Closing twice is harmless."""
+        """End the subscription; unread changes can still be read. Closing twice is harmless."""
         self.closed = True
         self._history.forget(self, self._kind)
         self._wake.set()
@@ -95,20 +95,20 @@ class Subscription:
 
 
 class History:
-    """The last changes and who wants to hear of the next."""
+    """The last changes, and the subscribers to the next."""
 
-    def __init__(self, first: int, kept: int = KEPT) -> None:
+    def __init__(self, first: int, limit: int = HISTORY_LIMIT) -> None:
         self.compacted = first
         """The oldest revision one can still resume from."""
-        self._kept = kept
+        self._limit = limit
         self._changes: list[Change] = []
         self._subscribers: dict[Kind | None, dict[Subscription, None]] = {}
 
     def append(self, change: Change) -> None:
-        """Keep a change and tell those who wait for its kind."""
+        """Add a change and wake the subscribers of its kind."""
         self._changes.append(change)
-        if len(self._changes) > 2 * self._kept:
-            self.compact(self._kept)
+        if len(self._changes) > 2 * self._limit:
+            self.compact(self._limit)
         for kind in (change.kind, None):
             for subscriber in tuple(self._subscribers.get(kind, ())):
                 subscriber.offer(change)
@@ -121,13 +121,13 @@ class History:
             del self._changes[: len(dropped)]
 
     def since(self, revision: int) -> list[Change]:
-        """The changes after that revision; raises ApiError 410 when some of them are forgotten."""
+        """Return the changes after that revision. Raise ApiError 410 if some of them are compacted."""
         if revision < self.compacted:
             raise too_old(revision, self.compacted)
         return self._changes[bisect_right(self._changes, revision, key=lambda change: change.revision) :]
 
     def subscribe(self, kind: Kind | None, limit: int) -> Subscription:
-        """Hear of every change of that kind, or of all kinds, from now on."""
+        """Subscribe to every change of that kind, or of all kinds, from now on."""
         subscription = Subscription(self, kind, limit)
         self._subscribers.setdefault(kind, {})[subscription] = None
         return subscription
@@ -137,7 +137,7 @@ class History:
         self._subscribers.get(kind, {}).pop(subscription, None)
 
     def undone(self, records: list[Record], kind: Kind, namespace: str | None, revision: int) -> list[Record]:
-        """What `records`, the present list, was at that revision; raises ApiError 410 when it is forgotten."""
+        """Return `records`, the present list, as it was at that revision. Raise ApiError 410 if that is compacted."""
         later = [change for change in self.since(revision) if _concerns(change, kind, namespace)]
         if not later:
             return records

@@ -1,4 +1,4 @@
-"""How objects are held: one record each, grouped by kind and namespace, so that no list walks everything.
+"""The records of objects, grouped by kind and namespace, so that no list walks everything.
 
 A record remembers its JSON text once that was asked for; lists of thousands are then joined, not encoded.
 """
@@ -10,7 +10,7 @@ from sandbox.apiserver.objects.resource_kinds import Json, Kind
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Return compact JSON in UTF-8."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -25,13 +25,13 @@ class Record:
         self._body: bytes | None = None
 
     def item(self) -> bytes:
-        """The JSON text as an item of a list, which carries neither kind nor apiVersion."""
+        """Return the JSON text as an item of a list, which carries neither kind nor apiVersion."""
         if self._body is None:
             self._body = encode({k: v for k, v in self.obj.items() if k not in ("kind", "apiVersion")})
         return self._body
 
     def text(self) -> bytes:
-        """The JSON text of the object standing alone."""
+        """Return the JSON text of the object on its own."""
         head = f'{{"kind":"{self.kind.kind}","apiVersion":"{self.kind.api_version}",'
         return head.encode() + self.item()[1:]
 
@@ -57,14 +57,14 @@ class Drawer:
         self._order = None
 
     def __iter__(self) -> Iterator[Record]:
-        """By name."""
+        """Iterate over the records by name."""
         if self._order is None:
             self._order = sorted(self.records)
         return map(self.records.__getitem__, self._order)
 
 
 class Shelf:
-    """The records of one kind, by namespace; objects without one lie under ""."""
+    """The records of one kind, by namespace; objects without one are under ""."""
 
     __slots__ = ("drawers",)
 
@@ -72,7 +72,7 @@ class Shelf:
         self.drawers: dict[str, Drawer] = {}
 
     def find(self, namespace: str, name: str) -> Record | None:
-        """The record of that name, if there is one."""
+        """Return the record of that name, None if there is none."""
         drawer = self.drawers.get(namespace)
         return drawer.records.get(name) if drawer else None
 
@@ -88,7 +88,7 @@ class Shelf:
         self.drawers[namespace].drop(name)
 
     def list(self, namespace: str | None) -> list[Record]:
-        """The records of one namespace, or of all, by namespace and name."""
+        """Return the records of one namespace, or of all, by namespace and name."""
         if namespace is not None:
             return list(self.drawers.get(namespace, ()))
         return [record for space in sorted(self.drawers) for record in self.drawers[space]]

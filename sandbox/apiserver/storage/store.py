@@ -1,20 +1,20 @@
-"""The objects, and the rules that hold for every write whoever makes it.
+"""The objects of a cluster, and the rules that hold for every write, whoever makes it.
 
 Everything is done in one thread and without awaiting, so each call is a transaction of its own.
 """
 
-import secrets
-import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sandbox.apiserver.objects.errors import Cause, already_exists, conflict, forbidden, invalid, not_found
+from sandbox.apiserver.objects.errors import Cause, already_exists, forbidden, not_found
 from sandbox.apiserver.objects.ip_allocator import Addresses
-from sandbox.apiserver.objects.json_objects import copy_json, timestamp
+from sandbox.apiserver.objects.json_objects import copy_json
 from sandbox.apiserver.objects.resource_kinds import ALL, NAMESPACE, SERVICE, Json, Kind, by_kind
 from sandbox.apiserver.storage import deletion
-from sandbox.apiserver.storage.history import KEPT, Change, ChangeType, History, Subscription
+from sandbox.apiserver.storage.history import HISTORY_LIMIT, Change, ChangeType, History, Subscription
+from sandbox.apiserver.storage.owners import OwnerIndex
 from sandbox.apiserver.storage.records import Record, Shelf
+from sandbox.apiserver.storage.writes import check_preconditions, desired_state, new_metadata, separated
 from sandbox.apiserver.validation import admission
 from sandbox.apiserver.validation.defaults import fill_defaults
 from sandbox.apiserver.validation.immutability import check_update
@@ -28,9 +28,6 @@ Objects = list[tuple[Kind, Json]]
 LAG = 200_000
 """Changes a subscriber may leave unread before it is closed."""
 
-_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
-_SERVER_OWNED = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
-
 
 class Store:
     """All objects of one cluster.
@@ -39,60 +36,59 @@ class Store:
     `replace` take over the object they are given.
     """
 
-    def __init__(self, clock: "Clock", *, kept: int = KEPT) -> None:
+    def __init__(self, clock: "Clock", *, history_limit: int = HISTORY_LIMIT) -> None:
         self.clock = clock
         self.revision = 1
         # What reviews answer with no to, as `kubectl auth can-i` has it: "delete pods", "patch deployments.apps".
         self.denied: set[str] = set()
         self._shelves: dict[Kind, Shelf] = {kind: Shelf() for kind in ALL}
-        self._history = History(self.revision, kept)
-        self._owned: dict[str, dict[tuple[Kind, str, str], None]] = {}
+        self._history = History(self.revision, history_limit)
+        self._owners = OwnerIndex()
         self._addresses = Addresses()
 
     # Reading
 
     def record(self, kind: Kind, namespace: str | None, name: str) -> Record:
-        """The object with its JSON text; raises ApiError 404."""
+        """Return the object with its JSON text. Raise ApiError 404."""
         record = self._find(kind, namespace, name)
         if record is None:
             raise not_found(kind, name)
         return record
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Json:
-        """The object; raises ApiError 404."""
+        """Return the object. Raise ApiError 404."""
         return self.record(kind, namespace, name).obj
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
-        """The object, None if there is none."""
+        """Return the object, None if there is none."""
         record = self._find(kind, namespace, name)
         return record.obj if record else None
 
     def records(self, kind: Kind, namespace: str | None = None) -> list[Record]:
-        """The objects with their JSON texts, by namespace and name; of every namespace if none is given."""
+        """Return the objects with their JSON texts, by namespace and name; of every namespace if none is given."""
         return self._shelves[kind].list(namespace if kind.namespaced else None)
 
     def records_at(self, kind: Kind, namespace: str | None, revision: int) -> list[Record]:
-        """The list as it was at that revision; raises ApiError 410 when that is forgotten."""
+        """Return the list as it was at that revision. Raise ApiError 410 if that is compacted."""
         space = namespace if kind.namespaced else None
         return self._history.undone(self.records(kind, space), kind, space, revision)
 
     def list(self, kind: Kind, namespace: str | None = None) -> list[Json]:
-        """The objects by namespace and name; of every namespace if none is given."""
+        """Return the objects by namespace and name; of every namespace if none is given."""
         return [record.obj for record in self.records(kind, namespace)]
 
     def dependents(self, uid: str) -> Objects:
-        """The objects whose ownerReferences name that uid."""
-        keys = self._owned.get(uid, ())
-        return [(kind, self.get(kind, namespace, name)) for kind, namespace, name in keys]
+        """Return the objects whose ownerReferences name that uid."""
+        return [(kind, self.get(kind, namespace, name)) for kind, namespace, name in self._owners.dependents(uid)]
 
     # Changes
 
     def subscribe(self, kind: Kind | None = None) -> Subscription:
-        """Hear of every change from now on, of one kind or of all."""
+        """Subscribe to every change from now on, of one kind or of all."""
         return self._history.subscribe(kind, LAG)
 
     def changes_since(self, revision: int) -> Sequence[Change]:
-        """The changes after that revision, in order; raises ApiError 410 when some are forgotten."""
+        """Return the changes after that revision, in order. Raise ApiError 410 if some are compacted."""
         return self._history.since(revision)
 
     @property
@@ -109,13 +105,13 @@ class Store:
     def create(
         self, kind: Kind, namespace: str | None, obj: Json, *, dry_run: bool = False, backdate: bool = False
     ) -> Json:
-        """Add an object, with the API server's defaults; its status is kept as given.
+        """Add an object, with the API server's defaults; its status is stored as given.
 
-        With `backdate`, a creationTimestamp the object carries stands; else it is now. Raises ApiError 404 (no
+        With `backdate`, a creationTimestamp the object carries stands; else it is now. Raise ApiError 404 (no
         such namespace), 403 (namespace ending), 409 (name taken) or 422 (invalid).
         """
         space = (namespace or "") if kind.namespaced else ""
-        metadata = self._new_metadata(kind, space, obj, backdate)
+        metadata = new_metadata(kind, space, obj, self.clock.now(), backdate=backdate)
         if kind.namespaced:
             self._check_namespace(kind, space, metadata)
         admission.complete(kind, obj, self.list)
@@ -128,16 +124,16 @@ class Store:
         return obj
 
     def replace(self, kind: Kind, obj: Json, *, dry_run: bool = False, subresource: str | None = None) -> Json:
-        """Exchange an object for `obj`, as PUT does: its status only with `subresource="status"`.
+        """Replace an object by `obj`, as PUT does: only its status with `subresource="status"`.
 
-        Raises ApiError 404, 409 (another resourceVersion than the stored one, another uid) or 422 (invalid, or
+        Raise ApiError 404, 409 (another resourceVersion than the stored one, another uid) or 422 (invalid, or
         a field changed that may not change). An object equal to the stored one is not written.
         """
         metadata = obj["metadata"]
         record = self.record(kind, metadata.get("namespace"), metadata["name"])
         old = record.obj
-        _check_preconditions(kind, old, metadata.get("uid") or None, metadata.get("resourceVersion"))
-        new = _separated(kind, old, obj, subresource)
+        check_preconditions(kind, old, metadata.get("uid") or None, metadata.get("resourceVersion"))
+        new = separated(kind, old, obj, subresource)
         if subresource != "status":
             fill_defaults(kind, new, self._addresses, old)
             check_object(kind, new)
@@ -145,7 +141,7 @@ class Store:
         return self._update(kind, record, new, dry_run=dry_run)
 
     def modify(self, kind: Kind, namespace: str | None, name: str, change: Callable[[Json], None]) -> Json | None:
-        """Let `change` work on a copy, status and all, and store it if it differs; None when there is none.
+        """Apply `change` to a copy, status and all, and store it if it differs. Return None if there is no such object.
 
         The controllers' way: nothing is checked.
         """
@@ -168,32 +164,31 @@ class Store:
         finalizer: str | None = None,
         dry_run: bool = False,
     ) -> Json:
-        """Ask for the end of an object: gone at once, or marked while finalizers or a pod's grace hold it.
+        """Delete an object: at once, or marked while finalizers or a pod's grace hold it.
 
-        With `finalizer`, that one holds it too.
-        Answers with its last state; whether it is gone, `find` tells. Raises ApiError 404 or 409 (another uid
-        or resourceVersion).
+        `finalizer` is added, and holds it too. Return its last state; `find` shows whether it is gone. Raise ApiError
+        404 or 409 (another uid or resourceVersion).
         """
         record = self.record(kind, namespace, name)
-        _check_preconditions(kind, record.obj, uid, resource_version)
+        check_preconditions(kind, record.obj, uid, resource_version)
         new = deletion.marked(kind, record.obj, grace_seconds, self.clock.now())
         if finalizer and finalizer not in new["metadata"].get("finalizers", ()):
             new["metadata"].setdefault("finalizers", []).append(finalizer)
         return self._update(kind, record, new, dry_run=dry_run)
 
     def restore(self, objects: Objects, revision: int) -> None:
-        """Take over what another store had at that revision, as it was there. For a store that is still empty."""
+        """Take over what another store had at that revision, unchanged. For an empty store."""
         for kind, obj in objects:
             metadata = obj["metadata"]
             key = (kind, metadata.get("namespace") or "", metadata["name"])
-            self._index_owners(key, obj, present=True)
+            self._owners.add(key, obj)
             self._shelves[kind].put(key[1], key[2], Record(kind, obj))
             if kind is SERVICE:
                 self._addresses.note(obj["spec"])
         self.revision = self._history.compacted = revision
 
     def remove(self, kind: Kind, namespace: str | None, name: str) -> Json | None:
-        """Take an object out whatever holds it: the last step of a deletion, by a controller."""
+        """Remove an object whatever holds it: the last step of a deletion, by a controller."""
         record = self._find(kind, namespace, name)
         return self._drop(kind, record) if record else None
 
@@ -201,24 +196,6 @@ class Store:
 
     def _find(self, kind: Kind, namespace: str | None, name: str) -> Record | None:
         return self._shelves[kind].find((namespace or "") if kind.namespaced else "", name)
-
-    def _new_metadata(self, kind: Kind, namespace: str, obj: Json, backdate: bool) -> Json:
-        obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
-        metadata: Json = obj.setdefault("metadata", {})
-        for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"):
-            metadata.pop(field, None)
-        if not metadata.get("name") and metadata.get("generateName"):
-            metadata["name"] = metadata["generateName"] + _suffix()
-        if not metadata.get("name"):
-            raise invalid(kind, "", [Cause.required("metadata.name", "name or generateName is required")])
-        if namespace:
-            metadata["namespace"] = namespace
-        if not (backdate and metadata.get("creationTimestamp")):
-            metadata["creationTimestamp"] = timestamp(self.clock.now())
-        metadata["uid"] = str(uuid.uuid4())
-        if kind.counts_generations:
-            metadata["generation"] = 1
-        return metadata
 
     def _check_namespace(self, kind: Kind, namespace: str, metadata: Json) -> None:
         space = self.get(NAMESPACE, None, namespace)
@@ -234,7 +211,7 @@ class Store:
             return new if dry_run else self._drop(kind, record, new)
         if new == old:
             return old
-        if kind.counts_generations and _intent(new) != _intent(old):
+        if kind.counts_generations and desired_state(new) != desired_state(old):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
         if not dry_run:
             self._commit("MODIFIED", kind, new, record)
@@ -254,65 +231,18 @@ class Store:
         record = Record(kind, obj)
         key = (kind, metadata.get("namespace") or "", metadata["name"])
         if previous is not None:
-            self._index_owners(key, previous.obj, present=False)
+            self._owners.discard(key, previous.obj)
         if what == "DELETED":
             self._shelves[kind].drop(key[1], key[2])
         else:
-            self._index_owners(key, obj, present=True)
+            self._owners.add(key, obj)
             self._shelves[kind].put(key[1], key[2], record)
         self._history.append(Change(self.revision, what, kind, record, previous))
 
-    def _index_owners(self, key: tuple[Kind, str, str], obj: Json, *, present: bool) -> None:
-        for owner in obj["metadata"].get("ownerReferences") or ():
-            uid = owner.get("uid", "")
-            if present:
-                self._owned.setdefault(uid, {})[key] = None
-            elif keys := self._owned.get(uid):
-                keys.pop(key, None)
-                if not keys:
-                    del self._owned[uid]
-
     def _release_owners(self, obj: Json) -> None:
-        """Let owners go that were deleted in the foreground and waited for this one."""
+        """Release owners that were deleted in the foreground and waited for this one."""
         for owner in obj["metadata"].get("ownerReferences") or ():
             kind = by_kind(owner.get("apiVersion", "").rpartition("/")[0], owner.get("kind", ""))
-            if kind is None or owner.get("uid") in self._owned:
+            if kind is None or self._owners.has_dependents(owner.get("uid")):
                 continue
             self.modify(kind, obj["metadata"].get("namespace"), owner.get("name", ""), deletion.stop_waiting)
-
-
-def _suffix() -> str:
-    return "".join(secrets.choice(_SUFFIX) for _ in range(5))
-
-
-def _intent(obj: Json) -> Json:
-    return {key: value for key, value in obj.items() if key not in ("metadata", "status")}
-
-
-def _check_preconditions(kind: Kind, old: Json, uid: str | None, resource_version: str | None) -> None:
-    metadata = old["metadata"]
-    if uid is not None and uid != metadata["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
-        raise conflict(kind, metadata["name"], why)
-    if resource_version and resource_version != metadata["resourceVersion"]:
-        raise conflict(kind, metadata["name"])
-
-
-def _separated(kind: Kind, old: Json, obj: Json, subresource: str | None) -> Json:
-    """`obj` with what the server owns, and the half that this write does not concern, taken from `old`."""
-    metadata, kept = obj["metadata"], old["metadata"]
-    for field in _SERVER_OWNED:
-        if field in kept:
-            metadata[field] = kept[field]
-        else:
-            metadata.pop(field, None)
-    metadata.pop("managedFields", None)
-    metadata["resourceVersion"] = kept["resourceVersion"]
-    obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
-    if subresource == "status":
-        return {**old, "metadata": metadata, "status": obj.get("status", {})}
-    if kind.has_status and "status" in old:
-        obj["status"] = old["status"]
-    elif kind.has_status:
-        obj.pop("status", None)
-    return obj

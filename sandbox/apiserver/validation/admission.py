@@ -1,6 +1,6 @@
-"""What a new object takes over from others in the cluster: the default storage class, a priority's value.
+"""Admission: the default storage class, the value of a priority class, and the quota of a namespace.
 
-A namespace's quota of pods is held to, too: of what a ResourceQuota can limit, their number alone (`hard.pods`).
+Of what a ResourceQuota can limit, only the number of pods is enforced (`hard.pods`).
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _BUILT_IN_PRIORITIES = {"system-node-critical": 2_000_001_000, "system-cluster-c
 def complete(kind: Kind, obj: Json, objects: List) -> None:
     """Fill `obj`, which is about to be created, in place; `objects` lists the cluster's objects of a kind.
 
-    Raises ApiError 403 where a quota is used up.
+    Raise ApiError 403 if a quota is used up.
     """
     if kind is PERSISTENT_VOLUME_CLAIM:
         _choose_class(obj.setdefault("spec", {}), objects)

@@ -1,4 +1,4 @@
-"""What the API server fills into objects that leave it out, as Kubernetes 1.32 does.
+"""The defaults that the API server fills into objects, as Kubernetes 1.32 does.
 
 Clients rely on it: helm compares, controllers read replicas, people see the types of Services.
 """
@@ -9,9 +9,16 @@ from collections.abc import Callable
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.objects.ip_allocator import Addresses
 from sandbox.apiserver.objects.resource_kinds import Json, Kind
-from sandbox.apiserver.validation.pod_defaults import fill_pod, fill_pod_spec, fill_pod_status
-
-_KEPT_REVISIONS = 10
+from sandbox.apiserver.validation.pod_defaults import fill_pod, fill_pod_status
+from sandbox.apiserver.validation.workload_defaults import (
+    cron_job,
+    daemon_set,
+    deployment,
+    job,
+    replica_set,
+    select_own_pods,
+    stateful_set,
+)
 
 
 def fill_defaults(kind: Kind, obj: Json, addresses: Addresses, old: Json | None = None) -> None:
@@ -24,98 +31,6 @@ def fill_defaults(kind: Kind, obj: Json, addresses: Addresses, old: Json | None 
     begin = _FIRST.get(kind)
     if begin and old is None:
         begin(obj)
-
-
-def _template(holder: Json) -> None:
-    template = holder.get("template")
-    if isinstance(template, dict):
-        template.setdefault("metadata", {})
-        fill_pod_spec(template.setdefault("spec", {}))
-
-
-def _deployment(obj: Json) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("replicas", 1)
-    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
-    spec.setdefault("progressDeadlineSeconds", 600)
-    strategy = spec.setdefault("strategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        rolling = strategy.setdefault("rollingUpdate", {})
-        rolling.setdefault("maxUnavailable", "25%")
-        rolling.setdefault("maxSurge", "25%")
-    _template(spec)
-
-
-def _replica_set(obj: Json) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("replicas", 1)
-    _template(spec)
-
-
-def _stateful_set(obj: Json) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("replicas", 1)
-    spec.setdefault("podManagementPolicy", "OrderedReady")
-    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
-    spec.setdefault("persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"})
-    strategy = spec.setdefault("updateStrategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
-    for claim in spec.get("volumeClaimTemplates") or ():
-        claim.setdefault("apiVersion", "v1")
-        claim.setdefault("kind", "PersistentVolumeClaim")
-        claim.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
-        claim.setdefault("status", {}).setdefault("phase", "Pending")
-    _template(spec)
-
-
-def _daemon_set(obj: Json) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("revisionHistoryLimit", _KEPT_REVISIONS)
-    strategy = spec.setdefault("updateStrategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        rolling = strategy.setdefault("rollingUpdate", {})
-        rolling.setdefault("maxUnavailable", 1)
-        rolling.setdefault("maxSurge", 0)
-    _template(spec)
-
-
-def _job_spec(spec: Json) -> None:
-    if "completions" not in spec and "parallelism" not in spec:
-        spec["completions"] = 1
-    spec.setdefault("parallelism", 1)
-    spec.setdefault("backoffLimit", 6)
-    spec.setdefault("completionMode", "NonIndexed")
-    spec.setdefault("suspend", False)
-    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
-    _template(spec)
-
-
-def _job(obj: Json) -> None:
-    _job_spec(obj.setdefault("spec", {}))
-
-
-def _select_own_pods(job: Json) -> None:
-    """A new Job's selector, made from its uid so that Jobs never share pods."""
-    spec, metadata = job["spec"], job["metadata"]
-    if spec.get("manualSelector") or not isinstance(spec.get("template"), dict):
-        return
-    labels = spec["template"]["metadata"].setdefault("labels", {})
-    for prefix in ("batch.kubernetes.io/", ""):
-        labels[f"{prefix}controller-uid"] = metadata["uid"]
-        labels[f"{prefix}job-name"] = metadata["name"]
-    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}}
-
-
-def _cron_job(obj: Json) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("concurrencyPolicy", "Allow")
-    spec.setdefault("suspend", False)
-    spec.setdefault("successfulJobsHistoryLimit", 3)
-    spec.setdefault("failedJobsHistoryLimit", 1)
-    template = spec.get("jobTemplate")
-    if isinstance(template, dict):
-        _template(template.setdefault("spec", {}))
 
 
 def _service(obj: Json, addresses: Addresses, old: Json | None) -> None:
@@ -231,12 +146,12 @@ def _service_begins(obj: Json) -> None:
 
 _SPECS: dict[Kind, Callable[[Json], None]] = {
     r.POD: fill_pod,
-    r.DEPLOYMENT: _deployment,
-    r.REPLICA_SET: _replica_set,
-    r.STATEFUL_SET: _stateful_set,
-    r.DAEMON_SET: _daemon_set,
-    r.JOB: _job,
-    r.CRON_JOB: _cron_job,
+    r.DEPLOYMENT: deployment,
+    r.REPLICA_SET: replica_set,
+    r.STATEFUL_SET: stateful_set,
+    r.DAEMON_SET: daemon_set,
+    r.JOB: job,
+    r.CRON_JOB: cron_job,
     r.SECRET: _secret,
     r.NAMESPACE: _namespace,
     r.PERSISTENT_VOLUME_CLAIM: _claim,
@@ -250,7 +165,7 @@ _SPECS: dict[Kind, Callable[[Json], None]] = {
 }
 _FIRST: dict[Kind, Callable[[Json], None]] = {
     r.POD: fill_pod_status,
-    r.JOB: _select_own_pods,
+    r.JOB: select_own_pods,
     r.SERVICE: _service_begins,
     r.NAMESPACE: _namespace_begins,
     r.PERSISTENT_VOLUME_CLAIM: _claim_begins,

@@ -1,4 +1,4 @@
-"""Refuses changes to fields that Kubernetes 1.32 lets nobody change, in its words."""
+"""The fields that Kubernetes 1.32 lets nobody change, and its words for the refusal."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -35,7 +35,7 @@ _CLAIM_WHY = "spec is immutable after creation except resources.requests and vol
 
 
 def check_update(kind: Kind, old: Json, new: Json) -> None:
-    """Raises ApiError 422 naming every fixed field in which `new` differs from `old`."""
+    """Raise ApiError 422 that names every immutable field in which `new` differs from `old`."""
     causes = list(_finalizers(old["metadata"], new["metadata"]))
     rule = _RULES.get(kind)
     if rule:
@@ -53,7 +53,7 @@ def _finalizers(old: Json, new: Json) -> Iterator[Cause]:
 
 
 def _fixed(*fields: str) -> Rule:
-    """Each of these paths keeps its value."""
+    """Return a rule: each of these paths keeps its value."""
 
     def rule(old: Json, new: Json) -> Iterator[Cause]:
         for field in fields:
@@ -65,7 +65,7 @@ def _fixed(*fields: str) -> Rule:
 
 
 def _forbidden(*fields: str) -> Rule:
-    """Each of these fields at the top keeps its value, in the wording of storage classes."""
+    """Return a rule: each of these fields at the top keeps its value, in the wording of storage classes."""
 
     def rule(old: Json, new: Json) -> Iterator[Cause]:
         for field in fields:
@@ -156,7 +156,7 @@ def _service(old: Json, new: Json) -> Iterator[Cause]:
 
 
 def _sealed(*fields: str) -> Rule:
-    """Data that was declared immutable stays, and stays immutable."""
+    """Return a rule: data that was declared immutable stays, and stays immutable."""
 
     def rule(old: Json, new: Json) -> Iterator[Cause]:
         if not old.get("immutable"):

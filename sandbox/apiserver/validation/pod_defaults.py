@@ -1,4 +1,4 @@
-"""What Kubernetes 1.32 fills into a pod, or a pod template, that leaves it out."""
+"""The defaults that Kubernetes 1.32 fills into a pod, or a pod template."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ POD_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 
 
 def containers(spec: Json) -> Iterator[Json]:
-    """Every container of a pod spec: init, main and ephemeral."""
+    """Yield every container of a pod spec: init, main and ephemeral."""
     for field in POD_CONTAINERS:
         yield from spec.get(field) or ()
 
 
 def fill_pod(pod: Json) -> None:
-    """A pod of its own: the template's defaults and what admission adds to a new pod."""
+    """Fill a pod that is not a template: the template's defaults and what admission adds to a new pod."""
     spec = pod.setdefault("spec", {})
     fill_pod_spec(spec)
     spec.setdefault("enableServiceLinks", True)
@@ -29,14 +29,14 @@ def fill_pod(pod: Json) -> None:
 
 
 def fill_pod_status(pod: Json) -> None:
-    """A new pod's status, unless it brings one."""
+    """Fill a new pod's status, unless it has one."""
     status = pod.setdefault("status", {})
     status.setdefault("phase", "Pending")
     status.setdefault("qosClass", _quality(pod["spec"]))
 
 
 def fill_pod_spec(spec: Json) -> None:
-    """What pods and templates have in common."""
+    """Fill what pods and templates have in common."""
     spec.setdefault("restartPolicy", "Always")
     spec.setdefault("terminationGracePeriodSeconds", 30)
     spec.setdefault("dnsPolicy", "ClusterFirst")

@@ -1,4 +1,4 @@
-"""What must be right in a pod's spec, alone or in a template."""
+"""The validation of a pod's spec, alone or in a template."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ _NAME_WHY = (
 
 
 def check_pod_spec(spec: Json, path: str, claims: Iterable[str] = ()) -> Iterator[Cause]:
-    """The causes that make this pod spec invalid; `path` is where it lies, e.g. spec.template.spec.
+    """Yield the causes that make this pod spec invalid; `path` is its path, such as spec.template.spec.
 
     `claims` are volumes that a StatefulSet adds to it.
     """

@@ -59,7 +59,7 @@ Rule = Callable[[Json], Iterator[Cause]]
 
 
 def check_object(kind: Kind, obj: Json) -> None:
-    """Raises ApiError 422 naming every rule the object breaks."""
+    """Raise ApiError 422 that names every rule that the object breaks."""
     causes = [*_metadata(kind, obj["metadata"])]
     rule = _RULES.get(kind)
     if rule:
@@ -90,7 +90,7 @@ def _name_fault(kind: Kind, name: str) -> str:
 
 
 def label_causes(labels: Json, field: str) -> Iterator[Cause]:
-    """What is wrong with these labels."""
+    """Yield the causes that make these labels invalid."""
     for key, value in labels.items():
         for wrong, why in _label_faults(key, value):
             yield Cause.invalid(field, wrong, why)

@@ -1,4 +1,4 @@
-"""Who may do what: by groups of the directory, by object id, and never by an outage."""
+"""Permission by groups of the directory, by object id, and never by an outage."""
 
 import pytest
 

@@ -25,7 +25,7 @@ def finding(key, severity=Severity.WARNING, **more):
 
 @dataclass
 class Troubles:
-    """What is wrong now, by watcher; a watcher whose value is an error cannot tell."""
+    """Present problems by watcher; a watcher whose value is an error cannot tell."""
 
     wrong: dict[str, object] = field(default_factory=dict)
 

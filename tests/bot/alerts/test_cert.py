@@ -9,14 +9,14 @@ from bot.alerts.watchers import watchers
 from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Problem
-from commands.certificate.cause import Explanation, explained
+from commands.certificate.cause import Explanation, explain
 from commands.certificate.observations import CertificateCause
 from tests.commands.certificate.test_cause import WELL, why
 from tests.world import NOW, World, acme, automatic, certificate, release
 
 HOST = "hub.example.org"
 DNS = why(resolved=("203.0.113.9",))
-SILENT = explained(WELL)
+SILENT = explain(WELL)
 
 
 def lines(finding):

@@ -67,10 +67,16 @@ async def api(aiohttp_server):
 
 
 @pytest.fixture
-async def picture(api, tmp_path):
+def told():
+    """Return the list to which each report of a change is added."""
+    return []
+
+
+@pytest.fixture
+async def picture(api, tmp_path, told):
     config = write_kubeconfig(tmp_path / "config", str(api.server.make_url("")).rstrip("/"), {"token": "t"})
     connection = await connect(config)
-    made = CachedReader(connection, SPACE, stale_after=1.5)
+    made = CachedReader(connection, SPACE, lambda: told.append(1), stale_after=1.5)
     yield made
     await made.close()
     await connection.close()
@@ -86,9 +92,7 @@ async def names(picture, selector=""):
     return [pod.name for pod in await picture.pods(selector)]
 
 
-async def test_it_follows_what_changes_and_tells_so(api, picture):
-    told = []
-    picture.on_change = lambda: told.append(1)
+async def test_it_follows_what_changes_and_tells_so(api, picture, told):
     api.pod("a", component="hub")
     assert await names(picture) == ["a"]
     begun = len(told)
@@ -264,7 +268,7 @@ def _megabytes():
 
 
 async def _longest_wait(picture, storm):
-    """How long something small on the same loop, and a look at the picture, took at the most."""
+    """Return the longest time that something small on the same loop, and a look at the picture, took."""
     longest = 0.0
     while not storm.over.is_set():
         begun = time.perf_counter()

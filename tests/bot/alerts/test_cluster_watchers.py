@@ -1,4 +1,4 @@
-"""What each watcher of the cluster finds, from made-up observations."""
+"""The findings of each watcher of the cluster, from made-up observations."""
 
 import time
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.alerts.finding import Severity
-from bot.alerts.grouping import folded
+from bot.alerts.grouping import grouped
 from bot.alerts.watchers import hub, nodes, pools, release, servers, storage, versions, watchers
 from clients.azure.aks import Pool
 from clients.errors import Unavailable
@@ -51,7 +51,7 @@ class TestServers:
 
     def test_one_cause_is_one_alert_whomever_it_hits(self):
         stuck = [server(f"{name}@example.org", **cannot_pull("9")) for name in "abc"]
-        (found,) = folded(servers.judge(stuck, [], NOW))
+        (found,) = grouped(servers.judge(stuck, [], NOW))
         assert found.title == "3 servers are not starting"
         assert found.subjects == ("a@example.org", "b@example.org", "c@example.org")
         assert found.severity is Severity.CRITICAL
@@ -59,7 +59,7 @@ class TestServers:
 
     def test_two_causes_are_two_alerts(self):
         stuck = [server("a@example.org", **cannot_pull("9")), server("b@example.org", **cannot_pull("8"))]
-        assert [one.title for one in folded(servers.judge(stuck, [], NOW))] == [
+        assert [one.title for one in grouped(servers.judge(stuck, [], NOW))] == [
             "The server of a@example.org is not starting",
             "The server of b@example.org is not starting",
         ]
@@ -113,7 +113,7 @@ def test_a_thousand_servers_that_do_not_start_are_judged_quickly():
     stuck = [waiting(f"u{number}@example.org") for number in range(1_000)]
     said = [event("NotTriggerScaleUp", FULL, name=one.name) for one in stuck for _ in range(5)]
     begun = time.process_time()
-    (found,) = folded(nodes.judge([], stuck, said, [], NOW))
+    (found,) = grouped(nodes.judge([], stuck, said, [], NOW))
     assert servers.judge(stuck, said, NOW) == []
     assert time.process_time() - begun < 1.0
     assert len(found.subjects) == 1_000
@@ -189,7 +189,7 @@ class TestNodes:
 
     def test_all_of_the_users_at_once_are_one_critical_alert(self):
         silent = [node(name, "users", purpose="user", ready=False, problem="x") for name in ("n1", "n2")]
-        (found,) = folded(nodes.judge([*silent, node("s", "system")], [], [], [], NOW))
+        (found,) = grouped(nodes.judge([*silent, node("s", "system")], [], [], [], NOW))
         assert (found.severity, found.title) == (Severity.CRITICAL, "2 nodes are not ready")
 
     def test_pressure(self):
@@ -199,7 +199,7 @@ class TestNodes:
     def test_users_who_wait_at_the_pools_maximum_get_a_button_for_one_more(self):
         stuck = [waiting("ada@example.org"), waiting("bob@example.org")]
         said = [event("NotTriggerScaleUp", FULL, name=one.name) for one in stuck]
-        (found,) = folded(nodes.judge(self.theirs, stuck, said, [pool()], NOW))
+        (found,) = grouped(nodes.judge(self.theirs, stuck, said, [pool()], NOW))
         assert found.title == "Users are waiting: the node pool is at its maximum"
         assert found.subjects == ("ada@example.org", "bob@example.org")
         assert dict(found.buttons[0].data)["line"] == "/jhub autoscale users 0 4"
@@ -278,7 +278,7 @@ class TestStorage:
         ]
         old = snapshot(home("c@example.org"), "c", ready=False, error="x", days=3)
         good = snapshot(home("d@example.org"), "d")
-        (found,) = folded(storage.judge_snapshots([*failed, old, good], NOW))
+        (found,) = grouped(storage.judge_snapshots([*failed, old, good], NOW))
         assert found.title == "2 snapshots failed"
 
 

@@ -26,7 +26,7 @@ class Engine:
 
 
 async def beats(heart, engine, clock, until=0):
-    """How often it beat: in a moment, or for as long as it takes to be that often."""
+    """Return the number of beats: in a moment, or for as long as it takes to be that many."""
     async with beating(heart, engine, clock, every=0.001):
         await asyncio.sleep(0.05)
         while heart.beats < until:

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 from bot.alerts import lifecycle as life
 from bot.alerts.finding import Severity
-from bot.alerts.grouping import folded
+from bot.alerts.grouping import grouped
 from bot.alerts.routing import Routing
 from bot.runtime.leases import Lease
 from cards.views import Tone
@@ -139,11 +139,11 @@ def test_a_storm_is_one_alert_that_lists_whom_it_hits():
     same = {"group": "quota", "several": "{count} servers are not starting"}
     storm = [finding(f"s{n}", subjects=(f"user{n}",), **same) for n in range(20)]
     storm[7] = replace(storm[7], severity=Severity.CRITICAL)
-    one, other = folded([*storm, finding("node")])
+    one, other = grouped([*storm, finding("node")])
     assert (one.key, one.title, one.severity) == ("quota", "20 servers are not starting", Severity.CRITICAL)
     assert len(one.subjects) == 20
     assert other.key == "node"
-    assert folded(storm[:1])[0].title == "s0 is wrong"
+    assert grouped(storm[:1])[0].title == "s0 is wrong"
 
 
 async def test_each_channel_gets_what_it_asked_for(watch):

@@ -1,4 +1,4 @@
-"""Where alerts are told: conversations that are gone, channels with rules, what is said aloud, an engine that stops."""
+"""Delivery of alerts: conversations that are gone, channels with rules, what is said aloud, an engine that stops."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -191,9 +191,9 @@ def test_the_configuration_is_above_what_was_typed():
     )
     made = rules(section, ["pods", "nodes"])
     typed = Subscription("19:a;messageid=1", "p", Severity.NOTE, ("nodes",), "Olu", None)
-    assert made.wanted(typed) == replace(typed, minimum=Severity.CRITICAL)
-    assert made.wanted(replace(typed, conversation="19:b")).only == ("pods",)
-    assert made.wanted(replace(typed, conversation="19:c")) == replace(typed, conversation="19:c")
+    assert made.effective(typed) == replace(typed, minimum=Severity.CRITICAL)
+    assert made.effective(replace(typed, conversation="19:b")).only == ("pods",)
+    assert made.effective(replace(typed, conversation="19:c")) == replace(typed, conversation="19:c")
 
 
 @pytest.mark.parametrize(

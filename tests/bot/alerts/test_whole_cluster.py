@@ -101,11 +101,11 @@ async def test_an_image_that_cannot_be_pulled_is_one_card_and_why_says_the_same(
 
 
 async def test_a_full_pool_is_one_card_with_a_button_for_one_node_more(box, watch):
-    names = pool.begin_full(box.estate, box.world.users)
+    names = pool.begin_full(box.managed_cluster, box.world.users)
     card = await watch.until("Users are waiting: the node pool is at its maximum")
     assert all(name in words(card) for name in names)
     assert [one.views[-1].title for one in watch.room.cards] == [card.title]
-    pool.heal(box.estate, box.world.users)
+    pool.heal(box.managed_cluster, box.world.users)
     await watch.until(f"Resolved: {card.title}")
 
 

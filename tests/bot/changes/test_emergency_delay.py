@@ -8,7 +8,7 @@ import pytest
 
 from bot.changes.emergency_delay import Countdown
 from bot.changes.model import State
-from bot.changes.workflow import _mark
+from bot.changes.planning import shown_digest
 from bot.chat.platform import Member
 from bot.config.access import ApprovalRule, ApprovalSettings
 from bot.instrumentation.outcomes import Outcome
@@ -75,7 +75,7 @@ async def test_a_restart_begins_the_delay_anew(urgent):
     await urgent.type(ADA, LINE)
     await wait_out(urgent, DELAY - 30)
     await urgent.reopen()
-    await urgent.until(lambda _: urgent.workflow.countdowns)
+    await urgent.until(lambda _: urgent.running.countdowns)
     await wait_out(urgent, DELAY - 30)
     assert urgent.house.painted == []
     assert await ends(urgent) == [Outcome.DONE]
@@ -208,7 +208,7 @@ async def test_one_that_an_earlier_release_left_waiting_waits_its_delay_and_ends
     (asked,) = await urgent.changes.open()
     await urgent.memory.crash()
     until = urgent.clock() + timedelta(minutes=5)
-    mark = _mark(replace(asked, expires=until), Painting("door", "white"))
+    mark = shown_digest(replace(asked, expires=until), Painting("door", "white"))
     await urgent.database.run(
         lambda connection: connection.exec_driver_sql(
             "UPDATE changes SET expires = ?, digest = ? WHERE id = ?", (until.isoformat(), mark, asked.id)
@@ -216,7 +216,7 @@ async def test_one_that_an_earlier_release_left_waiting_waits_its_delay_and_ends
     )
     urgent.clock.forward(timedelta(hours=1))
     await urgent.reopen()
-    await urgent.until(lambda _: urgent.workflow.countdowns)
+    await urgent.until(lambda _: urgent.running.countdowns)
     await wait_out(urgent, DELAY - 30)
     assert (await urgent.changes.get(asked.id)).state is State.WAITING
     assert await ends(urgent) == [Outcome.DONE]

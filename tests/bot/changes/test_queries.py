@@ -61,7 +61,7 @@ def change(number, state):
 
 @pytest.mark.parametrize("state", State)
 async def test_a_change_in_any_state_is_listed_once(state):
-    work = ChangeQueries(Kept([change(1, state), change(2, State.RUNNING)]))
+    work = ChangeQueries(Kept([change(1, state), change(2, State.RUNNING)]), stopper=None)
     going, ended = await work.open(), await work.ended()
     assert sorted(one.id[-1] for one in (*going, *ended)) == ["1", "2"]
     view = await operations.run(operations.Args(), SimpleNamespace(work=work, now=NOW))
@@ -69,5 +69,5 @@ async def test_a_change_in_any_state_is_listed_once(state):
 
 
 async def test_what_is_being_closed_cannot_be_stopped_any_more():
-    work = ChangeQueries(Kept([change(1, State.CLOSING)]))
+    work = ChangeQueries(Kept([change(1, State.CLOSING)]), stopper=None)
     assert await work.find("0") == []

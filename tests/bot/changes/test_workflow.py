@@ -164,6 +164,23 @@ async def test_work_begun_under_a_steps_old_title_ends_under_its_new_one(bench):
     assert (bench.house.mixed, bench.house.painted, bench.outcomes) == (1, ["door"], [Outcome.DONE])
 
 
+async def test_work_of_which_nobody_knows_how_it_goes_on_says_so_and_lets_others_have_their_turn(bench):
+    await bench.type_and_confirm(OLU, "paint door")
+    await bench.memory.crash()
+    # As if a release with other steps had gone on with it.
+    change, number = max(bench.memory.results)
+    bench.memory.results |= {(change, number + 1): ("2. Sand", "{}"), (change, number + 2): ("3. Paint", "{}")}
+    bench.house.may_dry.set()
+    bench.start()
+    bench.memory.recover()
+    await bench.settle()
+    assert bench.outcomes == [Outcome.BUG]
+    assert bench.room.shown.title == "Not finished: Paint the door"
+    assert (await bench.changes.open(), bench.house.painted) == ([], [])
+    await bench.type(OLU, "dab roof")
+    assert bench.outcomes == [Outcome.BUG, Outcome.DONE]
+
+
 async def test_a_queue_that_cannot_be_read_lets_nobody_through(bench):
     bench.house.may_dry.set()
     first, out = bench.changes.first, True

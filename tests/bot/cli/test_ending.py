@@ -60,7 +60,7 @@ class OnTerminal:
         return os.waitstatus_to_exitcode(status)
 
     def left(self):
-        """What it started and what still runs; waited for a while, since the last end after their parent."""
+        """Return the processes it started that still run. Wait for a while, since the last end after their parent."""
         until = time.monotonic() + _WITHIN
         while (left := [pid for pid in self.seen if _state(pid) not in ("", "Z")]) and time.monotonic() < until:
             time.sleep(0.05)

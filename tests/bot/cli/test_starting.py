@@ -1,4 +1,4 @@
-"""What a start does not load, and whom it does not ask: that comes when somebody wants it."""
+"""A start loads little and asks nobody: that comes when somebody wants it."""
 
 import asyncio
 import json

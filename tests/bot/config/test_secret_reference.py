@@ -1,4 +1,4 @@
-"""Where secrets lie: three forms, and a secret itself is refused without being repeated."""
+"""References to secrets: three forms, and a secret itself is refused without being repeated."""
 
 import pytest
 

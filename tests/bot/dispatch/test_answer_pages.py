@@ -135,7 +135,7 @@ async def test_what_was_typed_comes_back_in_the_button_whatever_is_in_it(bench):
 
 
 async def test_what_takes_too_long_for_a_click_is_answered_below(bench, monkeypatch):
-    monkeypatch.setattr("bot.dispatch.pipeline._TURNS", 0.01)
+    monkeypatch.setattr("bot.dispatch.clicks._ANSWER_WITHIN", 0.01)
     slow = Click("slow", VERA, "page", {"line": "/jhub stare"}, bench.room, "card-0")
     told = await bench.pipeline.on_click(slow)
     assert "answered below" in told.text
@@ -214,5 +214,5 @@ async def test_a_few_long_answers_are_kept_and_no_more(bench):
         await bench.type(VERA, f"crowd --grep u{number:03}")
     assert bench.house.counted == 20
     await bench.type(VERA, "crowd")
-    kept = bench.pipeline._turned._answers
+    kept = bench.pipeline.messages.queries.answers._answers
     assert sum(pages.count for pages, _ in kept.values()) <= 600

@@ -86,7 +86,7 @@ class _Out:
 
 async def test_a_pressed_button_leaves_the_greeting_as_it_is(bench, database, clock):
     its = greeter(database, clock)
-    bench.pipeline._cards = {CARRIED: lambda click, _page: its.view(click)}
+    bench.cards_of_others[CARRIED] = lambda click, _page: its.view(click)
     await its.welcome(bench.room, "Ada Admin")
     (greeting,) = bench.room.cards[0].views
     button = replace(greeting.buttons[1], data=((CARRIED, "Ada Admin"), ("line", "look")))

@@ -8,9 +8,10 @@ from bot.chat.platform import Click
 from bot.config.loading import settings_from
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.router import Router
-from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubs.selection import HubSwitch
 from bot.instrumentation.outcomes import Outcome
 from bot.store.database import Database
+from bot.wiring.hub import selection_of
 from cards.views import Notice
 from clients.errors import Unavailable
 from tests.bot.people import OLU, Room, message
@@ -44,10 +45,10 @@ class Hub:
 class Bot:
     def __init__(self, database, hubs=HUBS):
         self.settings = settings_from({"hubs": hubs})
-        self.meant = HubSelection(self.settings, ChosenHubs(database))
+        self.meant = selection_of(self.settings, ChosenHubs(database), lambda _: None)
         self.hubs = {name: Hub() for name in self.settings.hub_names}
         self.ended = []
-        self.router = Router(self.hubs, self.meant, self.ended.append)
+        self.router = Router(self.hubs.get, self.meant, self.ended.append)
 
     async def says(self, text, room):
         await self.router.on_message(message(OLU, text, room))

@@ -1,4 +1,4 @@
-"""What is counted of a request, by its whole way through the bot."""
+"""The counts of a request, by its whole way through the bot."""
 
 import logging
 

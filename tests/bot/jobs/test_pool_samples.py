@@ -1,4 +1,4 @@
-"""How many nodes there were: once for each five minutes, added up by the database, on both kinds of it."""
+"""Samples of node counts: once for each five minutes, added up by the database, on both kinds of it."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

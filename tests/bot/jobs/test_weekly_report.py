@@ -47,8 +47,8 @@ async def test_its_time_is_kept_changed_and_taken_away(tmp_path):
     async def digest(at):
         told.append(at)
 
-    durable = Durable(f"sqlite:///{tmp_path / 'work.sqlite'}", "bot-0", never, never, digest)
-    await durable.launch()
+    durable = Durable(f"sqlite:///{tmp_path / 'work.sqlite'}", "bot-0")
+    await durable.launch(never, never, digest)
     try:
         await durable.weekly("weekly digest", "0 9 * * mon", "Europe/Berlin")
         await durable.weekly("weekly digest", "* * * * * *", "Europe/Berlin")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.runtime.durable import Durable
+from bot.runtime.durable import Durable, OutOfOrder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,8 +45,8 @@ class Story:
         self.daily.set()
 
     async def launch(self, url, replica="bot-0"):
-        self.durable = Durable(url, replica, self.run, self.job)
-        await self.durable.launch()
+        self.durable = Durable(url, replica)
+        await self.durable.launch(self.run, self.job)
 
 
 @pytest.fixture
@@ -66,6 +66,23 @@ async def test_a_new_start_goes_on_at_the_first_step_that_is_not_on_record(url, 
     await story.launch(url)
     await asyncio.wait_for(story.over.wait(), 240)
     assert story.done == ["w1", "w1!"]
+
+
+async def test_a_step_under_another_name_than_it_is_recorded_is_not_done(url, story):
+    await story.launch(url)
+    await story.durable.start("w1")
+    await asyncio.wait_for(story.begun.wait(), 240)
+    await story.durable.close()
+
+    async def renamed(name):
+        with pytest.raises(OutOfOrder):
+            await story.durable.step("the first", lambda: story._first(name))
+        story.over.set()
+
+    story.run = renamed
+    await story.launch(url)
+    await asyncio.wait_for(story.over.wait(), 240)
+    assert story.done == ["w1"]
 
 
 async def test_the_same_id_runs_once(url, story):

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.platform import Click
 from bot.config.access import ApprovalRule, ApprovalSettings
 from bot.instrumentation.outcomes import Outcome
-from bot.schedules.repository import Occurrence, Standing, Turn
+from bot.schedules.model import Occurrence, OccurrenceState, ScheduleState
 from cards.views import Notice, Plan, Request
 from clients.errors import Conflict, Unavailable
 from commands.timing.cron import Holidays, Timetable
@@ -181,7 +181,7 @@ async def test_a_run_whose_plan_makes_no_sense_says_so_and_the_schedule_goes_on(
     await bench.at(*DAY, 19, 0)
     assert bench.cards("The sky cannot be painted")
     assert "invalid" in str(bench.cards("Ended")[0].views[-1])
-    assert (await bench.kept.all())[0].state is Standing.ACTIVE
+    assert (await bench.kept.all())[0].state is ScheduleState.ACTIVE
 
 
 async def test_a_policy_tightened_since_has_the_run_ask_for_what_is_missing(bench):
@@ -248,7 +248,7 @@ async def test_a_creator_who_lost_the_level_stops_the_schedule(bench):
     assert bench.cards("Not allowed")
     assert "is suspended" in bench.cards("Ended")[0].views[-1].text
     (kept,) = await bench.kept.all()
-    assert kept.state is Standing.STILL
+    assert kept.state is ScheduleState.STILL
     await bench.at(2026, 11, 24, 19, 0)
     assert len(await bench.told("schedule run")) == 1
     assert schedule in (await bench.told("schedule stands still"))[0].detail
@@ -262,7 +262,7 @@ async def test_an_approver_who_lost_the_level_stops_it_as_well(bench):
     bench.directory.drop(ABE)
     await bench.at(*DAY, 19, 0)
     assert bench.house.painted == []
-    assert (await bench.kept.all())[0].state is Standing.STILL
+    assert (await bench.kept.all())[0].state is ScheduleState.STILL
 
 
 async def test_a_directory_that_is_out_ends_the_run_and_not_the_schedule(bench):
@@ -271,7 +271,7 @@ async def test_a_directory_that_is_out_ends_the_run_and_not_the_schedule(bench):
     bench.directory.trouble = Unavailable("Microsoft Graph", "does not answer")
     await bench.at(*DAY, 19, 0)
     assert bench.house.painted == []
-    assert (await bench.kept.all())[0].state is Standing.ACTIVE
+    assert (await bench.kept.all())[0].state is ScheduleState.ACTIVE
 
 
 # Buttons
@@ -465,9 +465,9 @@ async def test_what_a_removed_schedule_announced_does_not_run(bench):
 async def test_a_schedule_that_is_removed_while_it_is_due_does_not_begin(bench):
     schedule = await bench.schedule()
     await bench.at(*DAY, 18, 50)
-    (known,) = await bench.kept.going_on()
+    (known,) = await bench.kept.unfinished()
     assert await bench.house.schedules.remove(schedule, OLU.object_id, OLU.name)
-    entry = bench.scheduler._entry((await bench.kept.get(schedule)), known, Turn.BEGINNING)
+    entry = bench.scheduler._entry((await bench.kept.get(schedule)), known, OccurrenceState.BEGINNING)
     assert not await bench.kept.begin(known, bench.clock(), entry)
     assert await bench.house.schedules.remove(schedule, OLU.object_id, OLU.name), "asked again after a crash"
     assert not await bench.house.schedules.remove(schedule, OLGA.object_id, OLGA.name)
@@ -487,7 +487,7 @@ async def test_a_command_that_is_no_more_lets_the_schedule_stand_still(bench):
     schedule = await bench.schedule()
     bench.scheduler._commands = [one for one in bench.house.commands if one.name != "paint"]
     await bench.at(*DAY, 19, 0)
-    assert (await bench.kept.get(schedule)).state is Standing.STILL
+    assert (await bench.kept.get(schedule)).state is ScheduleState.STILL
     assert "There is no command “paint”" in bench.cards("Ended")[0].views[-1].text
 
 
@@ -495,7 +495,7 @@ async def test_one_schedules_trouble_is_not_the_others(bench, caplog):
     await bench.schedule()
     (kept,) = await bench.kept.all()
     broken = replace(kept, id="broken", cron="nonsense", line="paint roof")
-    entry = bench.scheduler._entry(broken, Occurrence("broken", broken.created, broken.created), Turn.MISSED)
+    entry = bench.scheduler._entry(broken, Occurrence("broken", broken.created, broken.created), OccurrenceState.MISSED)
     await bench.kept.add(broken, entry)
     await bench.at(*DAY, 19, 0)
     assert bench.house.painted == ["door"]

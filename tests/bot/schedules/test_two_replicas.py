@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.schedules.repository import Turn
+from bot.schedules.model import OccurrenceState
 from bot.store.database import Database
 from tests.bot.people import OLU, Clock, Memory, Room
 from tests.bot.timed import Timed
@@ -138,7 +138,7 @@ async def test_a_replica_that_dies_at_any_write_leaves_a_run_that_happens_once(r
     (run,) = [change for change in await second.changes.ended(9) if change.schedule]
     assert run.outcome == "done"
     assert len(await second.told("schedule run")) == 1
-    assert not [one for one in await second.kept.going_on() if one.state is not Turn.ENDED]
+    assert not [one for one in await second.kept.unfinished() if one.state is not OccurrenceState.ENDED]
 
 
 def _dying(bot, monkeypatch, number, *, after):

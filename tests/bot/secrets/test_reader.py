@@ -11,6 +11,7 @@ from bot.secrets.reader import Secrets, from_file, from_secret
 from bot.store.connect import store_url
 from clients.errors import NotFound, Unavailable
 from sandbox.azure.key_vault import KeyVault
+from sandbox.azure.key_vault_routes import KeyVaultRoutes
 
 KEY = "hub.services.jhub-bot.apiToken"
 
@@ -76,7 +77,7 @@ CANARY = "canary-77c1"
 async def kept(aiohttp_server, tmp_path):
     """A vault with the secret `app`, and the settings of a bot that may ask it."""
     vault = KeyVault({"app": CANARY, "store": f"postgresql://bot:{CANARY}@db.example.org/bot"})
-    server = await aiohttp_server(vault.app())
+    server = await aiohttp_server(KeyVaultRoutes(vault).app())
     (tmp_path / "vault-token").write_text(vault.token)
     settings = {"key_vault": {"token_file": str(tmp_path / "vault-token")}}
     return vault, str(server.make_url("/")).rstrip("/"), settings
@@ -114,7 +115,7 @@ async def test_a_vault_is_connected_to_once(kept):
         secrets = Secrets(settings_from(settings), stack)
         place = SecretRef.parse(f"keyvault:{address}/secrets/app")
         assert [await secrets.of(place, "Teams")(), await secrets.of(place, "Graph")()] == [CANARY] * 2
-    assert vault.asked == 1
+    assert vault.requests == 1
 
 
 async def test_nothing_configured_is_said_when_it_is_needed():

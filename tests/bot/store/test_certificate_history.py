@@ -1,4 +1,4 @@
-"""What the public host has served: each change once, the newest first, on both kinds of database."""
+"""Certificates that the public host has served: each change once, the newest first, on both kinds of database."""
 
 from dataclasses import replace
 from datetime import timedelta

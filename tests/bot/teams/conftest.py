@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.teams import ConversationReference, TeamsChannel, TeamsSettings, make_app
 from bot.teams.auth.outbound_tokens import NoTokens
 from bot.teams.connector_client import Connector, open_session
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
 from cards.views import Notice
 
@@ -305,7 +306,7 @@ async def outbox(clock):
 @pytest.fixture
 def place(outbox, teams):
     reference = ConversationReference(teams.url, "19:x@thread.tacv2;messageid=1", TENANT, "28:bot")
-    return outbox.conversation(reference)
+    return TeamsConversation(outbox, reference)
 
 
 @pytest.fixture
@@ -347,7 +348,7 @@ async def cloud(listener, cloud_settings):
 
 
 class Kit:
-    """What test modules share, handed over as a fixture because they cannot import each other."""
+    """Helpers that test modules share, handed over as a fixture because they cannot import each other."""
 
     activity = staticmethod(activity)
     click = staticmethod(click)

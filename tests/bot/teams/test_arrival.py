@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bot.teams import TeamsSettings
-from bot.teams.activity_parser import BotRemoved, parse
+from bot.teams.activity_parser import parse
+from bot.teams.delivery import BotRemoved
 from cards.views import Notice
 from clients.errors import Unavailable
 

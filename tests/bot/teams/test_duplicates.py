@@ -1,4 +1,4 @@
-"""What is delivered twice is recognised, for as long and for as many as is worth the memory."""
+"""Repeated deliveries are recognised, for as long and for as many as is worth the memory."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a caller meets in Teams who types and presses too much, and what the others do not."""
+"""A caller in Teams who types and presses too much meets a limit, and the others do not."""
 
 import asyncio
 

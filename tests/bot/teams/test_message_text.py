@@ -21,7 +21,7 @@ def mention(whose, text=None):
 
 
 def said(text, *mentions, form="plain", html=None, **more):
-    """What is read out of a message."""
+    """Return what is read out of a message."""
     entities = [mention(one) if "mentioned" not in one else one for one in mentions]
     attachments = [] if html is None else [{"contentType": "text/html", "content": html}]
     activity = {

@@ -1,4 +1,4 @@
-"""Who is in a team, as the Bot Connector tells it: the weaker way to know who may do what."""
+"""The members of a team, as the Bot Connector tells them: the weaker way to know who may do what."""
 
 import pytest
 

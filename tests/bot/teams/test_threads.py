@@ -1,4 +1,4 @@
-"""What the bot says by itself in a channel begins a thread, is edited and answered there, and never comes twice."""
+"""In a channel, what the bot says by itself begins a thread, is edited and answered there, and never comes twice."""
 
 import json
 from dataclasses import replace
@@ -7,10 +7,12 @@ import pytest
 from aiohttp import web
 
 from bot.teams import ConversationReference, TeamsSettings
-from bot.teams.activity_parser import BotRemoved, parse
+from bot.teams.activity_parser import parse
 from bot.teams.auth.outbound_tokens import NoTokens
 from bot.teams.connector_client import Connector, open_session
+from bot.teams.delivery import BotRemoved
 from bot.teams.delivery_errors import ConversationGone
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
 from cards.views import Notice
 
@@ -60,7 +62,7 @@ async def channels(aiohttp_server):
 async def own(channels, clock):
     async with open_session() as session:
         outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock, settle=0.0)
-        yield outbox.conversation(channels.reference).own
+        yield TeamsConversation(outbox, channels.reference).own
         await outbox.close(0.0)
 
 
@@ -84,7 +86,7 @@ async def test_another_process_finds_the_thread_again(channels, own, clock):
     reference = ConversationReference.from_address(own.address)
     async with open_session() as session:
         outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock, settle=0.0)
-        again = outbox.conversation(reference)
+        again = TeamsConversation(outbox, reference)
         again.card(first.id).update(Notice("Still wrong"))
         await clock.advance(3)
         await outbox.close(1.0)

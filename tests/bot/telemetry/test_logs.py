@@ -10,16 +10,17 @@ from bot.instrumentation.correlation import current, following, id_of
 from bot.secrets import known as secrecy
 from bot.secrets.known import known, learn
 from bot.secrets.reader import Secrets
-from bot.telemetry.logs import Json, Readable, begin, hidden, learn_from
+from bot.telemetry.logs import Json, Readable, begin, learn_from, redacted
 from commands.text.redaction import Redactor
 from sandbox.azure.key_vault import KeyVault
+from sandbox.azure.key_vault_routes import KeyVaultRoutes
 
 CANARY = "canary-7f3a9c1e-do-not-tell"
 
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    """What one test makes known is no secret of the next."""
+    """Forget after each test the secrets that it made known."""
     monkeypatch.setattr(secrecy, "_known", ())
 
 
@@ -64,13 +65,13 @@ def test_known_secrets_and_what_looks_like_one_are_hidden_in_messages_arguments_
 
 def test_a_private_key_that_one_record_begins_does_not_hide_the_next():
     redactor = Redactor()
-    assert hidden("-----BEGIN PRIVATE KEY-----\nabc", redactor) == "[hidden]\n[hidden]"
-    assert hidden("all is well", redactor) == "all is well"
+    assert redacted("-----BEGIN PRIVATE KEY-----\nabc", redactor) == "[hidden]\n[hidden]"
+    assert redacted("all is well", redactor) == "all is well"
 
 
 def test_the_hash_of_the_trail_stays_to_be_compared():
     line = f"number=1 hash=sha256:{'ab' * 32}"
-    assert hidden(line, Redactor()) == line
+    assert redacted(line, Redactor()) == line
 
 
 def test_secrets_are_what_the_places_hold_that_settings_name(tmp_path, monkeypatch):
@@ -99,7 +100,7 @@ def test_secrets_are_what_the_places_hold_that_settings_name(tmp_path, monkeypat
 @pytest.mark.parametrize("form", [Json, Readable])
 async def test_what_a_key_vault_gives_is_hidden_from_then_on(form, aiohttp_server, tmp_path):
     vault = KeyVault({"app": CANARY})
-    server = await aiohttp_server(vault.app())
+    server = await aiohttp_server(KeyVaultRoutes(vault).app())
     (tmp_path / "token").write_text(vault.token)
     settings = settings_from({"key_vault": {"token_file": str(tmp_path / "token")}})
     place = SecretRef.parse(f"keyvault:http://127.0.0.1:{server.port}/secrets/app")

@@ -42,8 +42,8 @@ class Breakage:
 
     def __init__(self, sandbox):
         self.sandbox = sandbox
-        (self.app,) = sandbox.applications.known.values()
-        self.pool = sandbox.estate.pools["users"]
+        (self.app,) = sandbox.applications.by_app_id.values()
+        self.pool = sandbox.managed_cluster.pools["users"]
         self.images = sandbox.builds.registry.repositories["notebook"]
 
     def of(self, what):
@@ -60,7 +60,7 @@ class Breakage:
             "no taint": lambda: _set(self.pool, taints=()),
             "pool failed": lambda: _set(self.pool, state="Failed"),
             "autoscaler off": lambda: _set(self.pool, autoscaled=False),
-            "dashboard on": lambda: _set(self.sandbox.estate, addons={"kubeDashboard": True}),
+            "dashboard on": lambda: _set(self.sandbox.managed_cluster, addons={"kubeDashboard": True}),
             "tag gone": self._untagged,
             "permission": lambda: _set(self.sandbox.store, denied={"delete persistentvolumeclaims"}),
         }
@@ -81,10 +81,10 @@ class Breakage:
     @contextmanager
     def _started_with(self, name, value):
         """The hub runs with other settings than those that are installed."""
-        for its in self.sandbox.sign_in._started.values():
+        for its in self.sandbox.sign_in._by_pod.values():
             before, its[name] = its[name], value
         yield
-        for its in self.sandbox.sign_in._started.values():
+        for its in self.sandbox.sign_in._by_pod.values():
             its[name] = before
 
 
@@ -127,7 +127,7 @@ async def test_what_is_broken_is_one_line_with_its_remedy_and_fine_once_it_is_me
             assert view.tone is not Tone.GOOD
         _, lines, _ = await examined(reads)
         assert {cell.tone for cell in lines.values()} == {Tone.GOOD}
-        sandbox.graph.fault = "absent"
+        sandbox.directory.fault = "absent"
         _, lines, _ = await examined(reads)
         assert "Microsoft Graph cannot be reached" in lines["The bot in Microsoft Graph"].text
         assert lines["The bot in Kubernetes"].tone is Tone.GOOD

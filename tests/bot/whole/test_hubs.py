@@ -75,8 +75,8 @@ async def test_a_hub_is_used_where_somebody_says_so(world):
 
 
 async def test_a_hub_is_chosen_only_by_who_may_change_both(world):
-    directory = world.started.bot.hubs["test"].world.access
-    before = world.started.bot.first.world.choice
+    directory = world.started.bot.hubs["test"].context.access
+    before = world.started.bot.first.context.choice
 
     async def nobody(_person_id):
         return ()
@@ -118,13 +118,13 @@ async def test_an_alert_says_whose_it_is(world):
     engine = world.started.bot.hubs["test"].engine
     async with asyncio.timeout(240):
         while not any("test · " in str(a) and "only a test" in str(a) for a in world.started.teams.activities.values()):
-            engine.bell.ring()
+            engine.wakeup.ring()
             await asyncio.sleep(0.1)
     assert await world.started.bot.first.alerts.subscriptions() == []
 
 
 async def test_what_is_wrong_with_the_bot_itself_is_the_first_hubs_to_tell(world):
     hubs = world.started.bot.hubs
-    assert hubs["main"].world.own.replicas is not None
-    assert hubs["test"].world.own.replicas is None
-    assert await hubs["test"].world.own.missing(datetime.now(UTC)) == []
+    assert hubs["main"].context.own.replicas is not None
+    assert hubs["test"].context.own.replicas is None
+    assert await hubs["test"].context.own.missing(datetime.now(UTC)) == []

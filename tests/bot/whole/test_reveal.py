@@ -90,12 +90,11 @@ async def test_not_where_others_read_along(bench):
     assert bench.house.looked == []
 
 
-async def test_nothing_is_revealed_that_cannot_be_put_on_record(bench):
-    class Full:
-        async def write(self, _entry):
-            raise Unavailable("The bot's store", "is full")
+async def test_nothing_is_revealed_that_cannot_be_put_on_record(bench, monkeypatch):
+    async def full(_entry):
+        raise Unavailable("The bot's store", "is full")
 
-    bench.pipeline._audit = Full()
+    monkeypatch.setattr(bench.trail, "write", full)
     assert await ask(bench, ADA, "/jhub peek --reveal", alone()) is Outcome.UNAVAILABLE
     assert bench.house.looked == []
 

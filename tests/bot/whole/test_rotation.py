@@ -18,7 +18,7 @@ from bot.instrumentation.outcomes import Outcome
 from bot.wiring import clients as systems
 from clients.helm import Releases
 from clients.kube import KubeReader, connect
-from commands.login.settings import client_secret, sign_in
+from commands.login.settings import client_secret, login_settings
 from tests import logged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
@@ -65,7 +65,7 @@ class Place:
         return release, client_secret(release, PATH)
 
     async def every_secret(self):
-        return {client_secret(one, sign_in(one).secret_path) for one in await self.releases.history(50)} - {""}
+        return {client_secret(one, login_settings(one).secret_path) for one in await self.releases.history(50)} - {""}
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ async def test_one_id_leads_from_the_message_to_helm(seen):
     audited = [one for one in seen.logged() if f"operation={change}" in one["message"]]
     assert audited
     assert all(one["id"] == change for one in audited)
-    releases = seen.started.bot.first.world.reads(None).releases
+    releases = seen.started.bot.first.context.reads(None).releases
     assert (await releases.deployed()).by_bot.operation == change
 
 

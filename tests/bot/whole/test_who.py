@@ -97,7 +97,7 @@ async def test_to_who_has_no_level_a_card_shows_nothing_of_its_change(world):
     await _withdraw(world, operator, change)
     answer = await world.teams.click(nobody, change.card, _button(change, "view"))
     assert "emmy" not in json.dumps(answer)
-    events = [line for line in await world.bot.first.world.trail.page(limit=50) if line.operation == change.id]
+    events = [line for line in await world.bot.first.context.trail.page(limit=50) if line.operation == change.id]
     tried = {line.detail for line in events if line.event == "refused" and line.name == nobody.name}
     assert {"tried: stop", "tried: dismiss", "tried: approve"} <= tried
 
@@ -108,7 +108,7 @@ async def test_nor_does_an_alerts_card(world):
     assert await world.command(operator, "/jhub alerts test") is Outcome.DONE
     async with asyncio.timeout(120):
         while not (found := [one for one in world.teams.activities.items() if _is_alert(one[1])]):
-            world.bot.first.engine.bell.ring()
+            world.bot.first.engine.wakeup.ring()
             await asyncio.sleep(0.1)
     card, activity = found[0]
     shown = next(one for one in actions(activity) if "alert" in one["data"])
@@ -199,7 +199,7 @@ async def test_the_list_of_what_waits_has_buttons_that_decide(world):
 
 async def _looks(world, number):
     async with asyncio.timeout(120):
-        while not any(one.looks >= number for one in world.bot.first.workflow.countdowns):
+        while not any(one.looks >= number for one in world.bot.first.running_changes.countdowns.values()):
             await asyncio.sleep(0.05)
 
 

@@ -30,7 +30,7 @@ async def test_what_was_typed_is_shown_line_by_line_and_is_what_is_written(world
     operator, approver = world.person("operator"), world.person("approver")
     ended = await world.command(operator, f'/jhub config set {path} "{value}"', Decider(approver, "approve"))
     assert ended is Outcome.DONE
-    live = await world.bot.first.world.reads(NOBODY).releases.deployed()
+    live = await world.bot.first.context.reads(NOBODY).releases.deployed()
     assert live.value(*path.split(".")) == value
 
 

@@ -11,9 +11,9 @@ from azure.mgmt.containerregistrytasks.models import DockerBuildRequest, Platfor
 from clients.azure.acr_tasks import BuildSource
 from clients.azure.pipeline import SdkCredential, pipeline
 from clients.errors import NotFound, Rejected, Unavailable
-from sandbox.azure.acr_build_routes import REGISTRY
+from sandbox.azure.acr_tasks_routes import REGISTRY
 from sandbox.azure.arm import RESOURCE_GROUP, SUBSCRIPTION
-from sandbox.git.server import REFS
+from sandbox.git.refs import REFS
 from sandbox.runtime.images import digest
 from tests.clients.registries import SERVER, given, place_of
 
@@ -58,26 +58,26 @@ async def test_a_build_pushes_the_image_and_tells_its_digest(place, builds):
 
 async def test_what_azure_is_asked_is_exactly_the_commit_in_the_folder(place, builds):
     run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place))).id]
-    location = str(run.wanted["sourceLocation"])
+    location = str(run.request["sourceLocation"])
     assert location.endswith(f"/data-platform/notebook-image.git#{MAIN}:image")
     assert f"x-access-token:{place.git.token}@" in location
     wanted = {"os": "Linux", "architecture": "amd64"}
-    assert (run.wanted["platform"], run.wanted["dockerFilePath"]) == (wanted, "Dockerfile")
-    assert (run.wanted["imageNames"], run.wanted["isPushEnabled"]) == ([IMAGE], True)
+    assert (run.request["platform"], run.request["dockerFilePath"]) == (wanted, "Dockerfile")
+    assert (run.request["imageNames"], run.request["isPushEnabled"]) == ([IMAGE], True)
 
 
 async def test_the_dockerfiles_arguments_go_along_and_none_where_there_are_none(place, builds):
     named = (("NOTEBOOKS_REPOSITORY", "https://git.example.org/n.git"), ("NOTEBOOKS_REF", "9c0f51d"))
     run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place, arguments=named))).id]
-    assert [(one["name"], one["value"]) for one in run.wanted["arguments"]] == list(named)
+    assert [(one["name"], one["value"]) for one in run.request["arguments"]] == list(named)
     plain = place.builds.runs[(await builds.begin("jhub-bot-2", source(place))).id]
-    assert not plain.wanted.get("arguments")
+    assert not plain.request.get("arguments")
 
 
 async def test_a_public_repository_needs_no_password(place):
     builds = place.client(source_token=None)
     run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place, folder=""))).id]
-    assert run.wanted["sourceLocation"] == f"{place.builds.git_url}#{MAIN}"
+    assert run.request["sourceLocation"] == f"{place.builds.git_url}#{MAIN}"
 
 
 async def test_the_same_name_is_begun_once_by_whichever_process(place, builds):

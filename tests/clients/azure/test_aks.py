@@ -28,7 +28,7 @@ def aks(azure):
 
 
 def nodes(azure, pool):
-    return len(azure.estate.nodes_of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
+    return len(azure.estate.nodes.of(azure.estate.pools[pool])) if pool in azure.estate.pools else 0
 
 
 # Reading
@@ -133,10 +133,12 @@ async def test_a_change_between_reading_and_writing_is_a_conflict_too(azure, aks
     assert azure.estate.running is None
 
 
-async def test_while_another_operation_goes_on_it_is_busy(aks):
+async def test_while_another_operation_goes_on_it_is_busy(azure, aks):
+    azure.clock.speed = 0.1  # the first must not be over before the second is asked for
     first = await aks.scale(await aks.pool("users"), 2, {})
     with pytest.raises(Busy, match="another operation"):
         await aks.scale(await aks.pool("core"), 2, {})
+    azure.clock.speed = 100
     await aks.finish(first, within=10)
 
 

@@ -45,7 +45,7 @@ async def test_what_belongs_to_a_size_is_asked_for_once_and_what_is_used_each_ti
 
 
 async def test_a_size_that_may_not_be_used_is_told_as_such(azure):
-    azure.quota.closed = {SIZE}
+    azure.quota.restricted = {SIZE}
     assert not (await azure.compute().quota("westeurope", SIZE)).size.offered
     assert (await azure.compute().quota("westeurope", "Standard_D2s_v5")).size.offered
 

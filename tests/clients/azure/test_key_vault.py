@@ -6,6 +6,7 @@ from yarl import URL
 from clients.azure.key_vault import Vault
 from clients.errors import NotFound, Rejected, Unavailable
 from sandbox.azure.key_vault import KeyVault
+from sandbox.azure.key_vault_routes import KeyVaultRoutes
 
 SECRET = "canary-5b1f"
 
@@ -17,7 +18,7 @@ def kept():
 
 @pytest.fixture
 async def vault(kept, aiohttp_server, clock):
-    server = await aiohttp_server(kept.app())
+    server = await aiohttp_server(KeyVaultRoutes(kept).app())
     return Vault(str(server.make_url("/")), bearer(kept.token), now=clock)
 
 
@@ -42,7 +43,7 @@ def bearer(text):
 
 async def test_a_secret_is_read_and_a_new_one_is_seen_after_a_minute(kept, vault, clock):
     assert [await vault.secret("app"), await vault.secret("app")] == [SECRET] * 2
-    assert kept.asked == 1
+    assert kept.requests == 1
     kept.values["app"] = "rotated"
     clock.time = 59.0
     assert await vault.secret("app") == SECRET
@@ -86,7 +87,7 @@ async def test_what_there_is_not_is_said_without_a_value(vault, name, error, why
 
 
 async def test_a_token_that_is_not_taken(kept, aiohttp_server):
-    server = await aiohttp_server(kept.app())
+    server = await aiohttp_server(KeyVaultRoutes(kept).app())
     with pytest.raises(Rejected, match="refused the bot’s token"):
         await Vault(str(server.make_url("/")), bearer("other")).secret("app")
 

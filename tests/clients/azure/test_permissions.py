@@ -10,7 +10,7 @@ from clients.azure.acr_tasks import Builds, BuildSource
 from clients.azure.aks import Aks
 from clients.azure.permissions import BOT, BUILDS, CLUSTER, GRAPH, IMAGES, QUOTA
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
-from sandbox.git.server import REFS
+from sandbox.git.refs import REFS
 from tests.clients.azures import azure_of
 from tests.clients.registries import SERVER, place_of
 

@@ -10,7 +10,9 @@ from clients.entra.applications import Applications, ClientSecret, NewSecret
 from clients.errors import NotFound, Rejected, Unavailable
 from sandbox.clock import ManualClock
 from sandbox.entra.applications import CLIENT_ID, registered
-from sandbox.entra.graph import directory
+from sandbox.entra.applications_routes import ApplicationsRoutes
+from sandbox.entra.directory import directory
+from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import TENANT
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -23,7 +25,7 @@ class Graph:
 
     @property
     def app(self):
-        return self.apps.known[CLIENT_ID]
+        return self.apps.by_app_id[CLIENT_ID]
 
 
 async def token():
@@ -35,7 +37,7 @@ async def graph(aiohttp_server):
     its = directory()
     its.token = TOKEN
     apps = registered(ManualClock(NOW), "hub.example.org", SECRET)
-    server = await aiohttp_server(its.app(apps.routes()))
+    server = await aiohttp_server(DirectoryRoutes(its).app(ApplicationsRoutes(apps).routes()))
     client = Applications(str(server.make_url("")), token, now=lambda: NOW, timeout=2)
     yield Graph(apps, its, client)
     await client.close()

@@ -13,7 +13,9 @@ from aiohttp import web
 from clients.entra import graph as graph_client
 from clients.entra.directory import Directory, DirectoryUser
 from clients.errors import NotFound, Unavailable
-from sandbox.entra.graph import Graph, Group, directory, group_id
+from sandbox.entra.directory import Directory as SandboxDirectory
+from sandbox.entra.directory import Group, directory, group_id
+from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import PEOPLE
 
 TOKEN = "canary-token-5c2e"
@@ -29,7 +31,7 @@ class Server:
     url: str
     http: aiohttp.ClientSession
     running: object
-    graph: Graph | None = None
+    graph: SandboxDirectory | None = None
     asked: list = field(default_factory=list)
     made: list = field(default_factory=list)
 
@@ -77,7 +79,7 @@ async def serve(aiohttp_server, monkeypatch):
 async def graph(serve):
     its = directory()
     its.token = TOKEN
-    return await serve(its.app(), its)
+    return await serve(DirectoryRoutes(its).app(), its)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from clients.errors import Unavailable
 from sandbox.clock import ManualClock
 from sandbox.entra.applications import CLIENT_ID, registered
 from sandbox.entra.people import TENANT
-from sandbox.entra.token_endpoint import Authority
+from sandbox.entra.token_endpoint_routes import TokenEndpointRoutes
 from sandbox.internet.tls import Certificates, Serving
 
 HOST = "hub.example.org"
@@ -23,7 +23,7 @@ CALLBACK = f"https://{HOST}/hub/oauth_callback"
 @pytest.fixture
 async def authority(aiohttp_server):
     apps = registered(ManualClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)), HOST, SECRET)
-    its = Authority(apps)
+    its = TokenEndpointRoutes(apps)
     server = await aiohttp_server(its.app())
     return its, Login(HOST, authority=str(server.make_url("")), timeout=2)
 
@@ -101,12 +101,12 @@ async def test_a_secret_is_right_or_wrong(authority):
     its, login = authority
     assert await login.accepts(TENANT, CLIENT_ID, SECRET) is True
     assert await login.accepts(TENANT, CLIENT_ID, "wrong") is False
-    assert its.asked == 2
+    assert its.requests == 2
 
 
 async def test_an_expired_secret_is_wrong(authority):
     its, login = authority
-    past = its._applications.known[CLIENT_ID].passwords[0]
+    past = its._applications.by_app_id[CLIENT_ID].passwords[0]
     assert await login.accepts(TENANT, CLIENT_ID, past.text) is False
 
 
@@ -122,7 +122,7 @@ async def test_what_is_no_tenant_is_not_asked(authority, tenant):
     its, login = authority
     with pytest.raises(Unavailable):
         await login.accepts(tenant, CLIENT_ID, SECRET)
-    assert its.asked == 0
+    assert its.requests == 0
 
 
 @pytest.mark.parametrize("fault", ["throttled", "broken", "absent"])

@@ -10,6 +10,7 @@ from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
 from clients.values.git_objects import Signature
 from sandbox.git.config_repository import REPOSITORY, ConfigRepository
+from sandbox.git.config_repository_routes import ConfigRepositoryRoutes
 
 OLU = Author("Olu <Operator>\n", "7d3c4b5a")
 INES = b"Ines Admin <ines@example.org>"
@@ -21,7 +22,7 @@ TEXT = "# ours\nsingleuser:\n  image:\n    tag: 3f9a41c    # by the bot\ncull: {
 async def served():
     """A repository behind a server, and the address of that."""
     kept = ConfigRepository(TEXT, 1_790_000_000)
-    runner = web.AppRunner(kept.app(), shutdown_timeout=0.1)
+    runner = web.AppRunner(ConfigRepositoryRoutes(kept).app(), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield kept, f"http://127.0.0.1:{runner.addresses[0][1]}/{REPOSITORY}"
@@ -68,13 +69,13 @@ async def test_a_push_that_comes_too_late_is_made_anew_on_the_new_head(served, m
     base = (await home.written()).version
     others = iter([TEXT.replace("300", "600"), TEXT.replace("300", "900")])
 
-    async def meanwhile(service, given, **how):
+    async def meanwhile(routes, service, given, **how):
         if service == "git-receive-pack" and (text := next(others, "")):
             kept.commit(text, "Meanwhile", INES, 1_790_000_100)
-        return await plainly(service, given, **how)
+        return await plainly(routes, service, given, **how)
 
-    plainly = kept._answer
-    monkeypatch.setattr(kept, "_answer", meanwhile)
+    plainly = ConfigRepositoryRoutes._answer
+    monkeypatch.setattr(ConfigRepositoryRoutes, "_answer", meanwhile)
     await save(home, ValueChange(TAG, "3f9a41c", "7c1d2e9"), base=base)
     assert kept.file == TEXT.replace("300", "900").replace("3f9a41c", "7c1d2e9")
     assert next(others, None) is None

@@ -7,7 +7,7 @@ import pytest
 
 from clients.public.dns import Caa
 from commands.certificate import show as cert
-from commands.certificate.cause import explained
+from commands.certificate.cause import explain
 from commands.certificate.observations import CertificateCause, Probes
 from tests.world import acme
 
@@ -30,7 +30,7 @@ OTHERS = (Caa("example.org", "issue", "ca.example.net"),)
 
 
 def why(seen=WELL, **more):
-    return explained(replace(seen, **more))
+    return explain(replace(seen, **more))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause,
     assert told.cause is cause
     assert words in told.sentence
     assert told.line == log.strip()
-    assert not told.mended
+    assert not told.is_over
     assert any("/jhub cert retry" in line for line in told.advice)
 
 
@@ -85,7 +85,7 @@ def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause,
 def test_what_the_probes_see_is_enough_where_traefik_says_nothing(seen, cause, words):
     for log in (acme.QUIET, None):
         told = why(log=log, **seen)
-        assert (told.cause, told.mended, told.line) == (cause, False, "")
+        assert (told.cause, told.is_over, told.line) == (cause, False, "")
         assert words in told.sentence
 
 
@@ -111,7 +111,7 @@ def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
 @pytest.mark.parametrize("log", [acme.ELSEWHERE, acme.NO_NAME, acme.CAA])
 def test_a_cause_that_is_gone_is_said_to_be(log):
     told = why(log=log)
-    assert told.mended
+    assert told.is_over
     assert "the bot no longer sees that cause" in told.sentence
     assert told.advice == ("/jhub cert retry tries again.",)
 
@@ -119,13 +119,13 @@ def test_a_cause_that_is_gone_is_said_to_be(log):
 def test_that_lets_encrypt_answers_the_bot_is_told_and_no_promise():
     told = why(log=acme.INTERNAL)
     assert "its directory answers the bot now" in told.sentence
-    assert (told.mended, told.is_retried, told.advice) == (False, True, ("/jhub cert retry tries again.",))
+    assert (told.is_over, told.is_retried, told.advice) == (False, True, ("/jhub cert retry tries again.",))
     assert "answers the bot now" not in why(log=acme.INTERNAL, directory="Let's Encrypt cannot be reached").sentence
 
 
 @pytest.mark.parametrize("log", [acme.TIMEOUT, acme.CONTACT, acme.DOWN, acme.INTERNAL])
 def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
-    assert not why(log=log).mended
+    assert not why(log=log).is_over
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
 )
 def test_who_answered_and_who_could_not_be_reached_are_told_apart(source, log, cause, words, advice):
     told = why(log=log)
-    assert (told.cause, told.mended) == (cause, False), source
+    assert (told.cause, told.is_over) == (cause, False), source
     assert words in told.sentence
     assert any(advice in line for line in told.advice)
     assert not any("Let port 80 through" in line for line in told.advice)
@@ -270,7 +270,7 @@ def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():
     told = why(log=acme.CAA, resolved=("203.0.113.9",))
-    assert (told.cause, told.mended) == (CertificateCause.DNS, False)
+    assert (told.cause, told.is_over) == (CertificateCause.DNS, False)
 
 
 def test_the_last_complaint_counts():
@@ -284,7 +284,7 @@ def test_the_last_complaint_counts():
 def test_a_rate_limit_ends(until, limited):
     told = why(log=acme.limited(until))
     assert told.is_limited(NOW) is limited
-    assert told.mended is not limited
+    assert told.is_over is not limited
     assert not told.is_limited(NOW + timedelta(days=3))
 
 
@@ -296,7 +296,7 @@ def test_a_rate_limit_without_an_end_is_one_all_the_same():
 
 def test_nobody_is_left_without_a_word():
     assert "does not say why" in why().sentence
-    assert "cannot be read now" in explained(BLIND).sentence
+    assert "cannot be read now" in explain(BLIND).sentence
     stopped = why(running=False, log=None, resolved=())
     assert (stopped.cause, stopped.sentence) == (CertificateCause.STOPPED, "No pod of autohttps is ready.")
 

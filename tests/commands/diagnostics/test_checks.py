@@ -13,9 +13,9 @@ from clients.kube import PERMISSIONS
 from clients.public.certificate import Problem
 from commands.diagnostics import doctor
 from commands.diagnostics.checks import checks
-from commands.diagnostics.checks.readings import Readings, readings
+from commands.diagnostics.checks.readings import Readings, read_all
 from commands.nodes.pools import TAINT
-from tests.commands.nodes.test_pools import LABEL, a_pool
+from tests.commands.nodes.estate import LABEL, a_pool
 from tests.world import NOW, cannot_pull, certificate, home, release, server
 from tests.world.login import LoginWorld, values
 
@@ -45,7 +45,7 @@ async def good():
     cluster = Cluster("jhub-aks", "Succeeded", "Running", "1.32.7", "westeurope", "Free", {}, "e")
     world = LoginWorld(releases=[release(3, values=GOOD)])
     world.entra.known[0] = (replace(world.entra.known[0][0], end=NOW + timedelta(days=100)), world.entra.known[0][1])
-    found = await readings(replace(world.reads, kube=Kube(world.reads.kube)))
+    found = await read_all(replace(world.reads, kube=Kube(world.reads.kube)))
     return replace(found, pools=pools, cluster=cluster, channels=["MsTeamsChannel"])
 
 
@@ -70,12 +70,12 @@ class Kube:
 
 def line(title, found):
     (check,) = [one for one in checks() if one.title == title]
-    return check.line(found)
+    return check.run(found)
 
 
 def test_all_is_well_where_all_is_well(good):
-    assert {check.title: check.line(good).text for check in checks() if check.line(good).tone is not Tone.GOOD} == {}
-    assert doctor.present([(check, check.line(good)) for check in checks()], LoginWorld().reads).tone is Tone.GOOD
+    assert {check.title: check.run(good).text for check in checks() if check.run(good).tone is not Tone.GOOD} == {}
+    assert doctor.present([(check, check.run(good)) for check in checks()], LoginWorld().reads).tone is Tone.GOOD
 
 
 def test_they_have_an_order_and_a_title_each():
@@ -83,7 +83,7 @@ def test_they_have_an_order_and_a_title_each():
 
 
 @pytest.mark.parametrize(
-    ("title", "changed", "words", "mend"),
+    ("title", "changed", "words", "remedy"),
     [
         (
             "HTTPS: host, contact, certificate",
@@ -162,16 +162,16 @@ def test_they_have_an_order_and_a_title_each():
         ("The bot in Microsoft Graph", {"memberships": Unavailable("Graph", "refused (403)")}, "403", "permissions.md"),
     ],
 )
-def test_what_is_wrong_is_said_with_what_mends_it(good, title, changed, words, mend):
+def test_what_is_wrong_is_said_with_what_mends_it(good, title, changed, words, remedy):
     found = line(title, replace(good, **{"newest": changed.get("live", good.newest)} | changed))
     assert found.tone is not Tone.GOOD
     assert words in found.text
-    assert mend in found.mend
+    assert remedy in found.remedy
 
 
 def test_whoever_is_silent_cannot_be_checked(good):
     silent = replace(good, **dict.fromkeys(("live", "pods", "claims", "denied", "nodes", "system_pods"), OUT))
-    lines = {check.title: check.line(silent) for check in checks()}
+    lines = {check.title: check.run(silent) for check in checks()}
     told = [title for title, one in lines.items() if one.tone is Tone.WARNING and "cannot be checked" in one.text]
     assert "The bot in Kubernetes" in told
     assert "Names of homes" in told

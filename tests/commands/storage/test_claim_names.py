@@ -9,23 +9,23 @@ from sandbox.jupyterhub.slugs import escaped_suffix, safe_suffix
 
 # From kubespawner itself.
 SEEN = [
-    ("miksch@win.dtu.dk", "", "claim-miksch-40win-2edtu-2edk", "claim-miksch-win-dtu-dk---5ec1e680"),
+    ("mira@lab.example.org", "", "claim-mira-40lab-2eexample-2eorg", "claim-mira-lab-example-org---fb437e8b"),
     (
-        "miksch@win.dtu.dk",
+        "mira@lab.example.org",
         "my-srv",
-        "claim-miksch-40win-2edtu-2edkmy-2dsrv",
-        "claim-miksch-win-dtu-dk---5ec1e680--my-srv",
+        "claim-mira-40lab-2eexample-2eorgmy-2dsrv",
+        "claim-mira-lab-example-org---fb437e8b--my-srv",
     ),
-    ("o'brien@dtu.dk", "", "claim-o-27brien-40dtu-2edk", "claim-o-brien-dtu-dk---4589d589"),
-    ("ann+lab@dtu.dk", "", "claim-ann-2blab-40dtu-2edk", "claim-ann-lab-dtu-dk---31e0a1ec"),
+    ("o'brien@example.org", "", "claim-o-27brien-40example-2eorg", "claim-o-brien-example-org---ed48960d"),
+    ("ann+lab@example.org", "", "claim-ann-2blab-40example-2eorg", "claim-ann-lab-example-org---4d4d3651"),
     (
-        "søren.ågård@dtu.dk",
+        "søren.ågård@example.org",
         "",
-        "claim-s-c3-b8ren-2e-c3-a5g-c3-a5rd-40dtu-2edk",
-        "claim-s-ren-g-rd-dtu-dk---7d191eea",
+        "claim-s-c3-b8ren-2e-c3-a5g-c3-a5rd-40example-2eorg",
+        "claim-s-ren-g-rd-example-org---7118f814",
     ),
-    ("1user@dtu.dk", "", "claim-1user-40dtu-2edk", "claim-x-1user-dtu-dk---27d31772"),
-    ("miksch", "", "claim-miksch", "claim-miksch"),
+    ("1user@example.org", "", "claim-1user-40example-2eorg", "claim-x-1user-example-org---a93dca85"),
+    ("mira", "", "claim-mira", "claim-mira"),
     ("a--b", "", "claim-a-2d-2db", "claim-a-b---90827a2e"),
 ]
 
@@ -43,13 +43,13 @@ def test_names_as_the_emulated_spawner_makes_them(user, server):
 
 
 def test_a_name_tells_its_scheme():
-    assert scheme("claim-miksch-40win-2edtu-2edk", "miksch@win.dtu.dk") is Scheme.OLD
-    assert scheme("claim-miksch-win-dtu-dk---5ec1e680", "miksch@win.dtu.dk") is Scheme.NEW
-    assert scheme("claim-miksch", "miksch") is Scheme.BOTH
-    assert scheme("thesis-backup", "miksch") is Scheme.OTHER
+    assert scheme("claim-mira-40lab-2eexample-2eorg", "mira@lab.example.org") is Scheme.OLD
+    assert scheme("claim-mira-lab-example-org---fb437e8b", "mira@lab.example.org") is Scheme.NEW
+    assert scheme("claim-mira", "mira") is Scheme.BOTH
+    assert scheme("thesis-backup", "mira") is Scheme.OTHER
 
 
 def test_all_names_of_a_user_lead_to_their_servers():
-    names = possible_names(["miksch@win.dtu.dk"], ["", "my-srv"])
+    names = possible_names(["mira@lab.example.org"], ["", "my-srv"])
     assert set(names) == {name for row in SEEN[:2] for name in row[2:]}
     assert {names[name] for name in SEEN[1][2:]} == {"my-srv"}

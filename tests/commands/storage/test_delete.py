@@ -17,7 +17,7 @@ from commands.framework.plan_digest import digest
 from commands.storage import delete as storage_delete
 from commands.storage.claim_names import new_name, old_name
 from commands.storage.deletion import Deletion
-from commands.storage.snapshots import recorded
+from commands.storage.snapshots import recorded_original
 from tests.world import NOW, OLU, Doing, World, empty, home, mounted, pod, snapshot, user, volume, words
 from tests.world.crash import through_crash
 
@@ -245,7 +245,7 @@ async def test_the_snapshot_says_all_it_takes_to_make_the_home_again():
     (taken,) = world.snapshots
     assert taken.labels == {"app.kubernetes.io/managed-by": "jhub-bot", "jhub-bot/operation": "op-9"}
     assert (taken.user, taken.server, taken.claim) == (ANN, "", before.name)
-    kept = recorded(taken)
+    kept = recorded_original(taken)
     assert (kept.name, kept.size, kept.storage_class, kept.labels) == (
         before.name,
         before.size,

@@ -347,7 +347,7 @@ def test_the_history_is_bounded():
         def now(self):
             return datetime(2026, 1, 1, tzinfo=UTC)
 
-    store = Store(Clock(), kept=10)
+    store = Store(Clock(), history_limit=10)
     for number in range(50):
         store.create(r.NAMESPACE, None, {"metadata": {"name": f"n{number}"}})
     assert len(store.changes_since(store.compacted)) <= 20

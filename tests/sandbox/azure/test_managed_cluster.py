@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.apiserver.objects.resource_kinds import EVENT, NODE, POD
 from sandbox.apiserver.storage.store import Store
-from sandbox.azure.arm import ArmError
 from sandbox.azure.autoscaler import Autoscaler
-from sandbox.azure.managed_cluster import founded
+from sandbox.azure.errors import ArmError
+from sandbox.azure.managed_cluster import managed_cluster
 from sandbox.clock import ManualClock
 from sandbox.controllers import Controllers
 from sandbox.jupyterhub.spawner import Named, Profile, pod
@@ -26,7 +26,9 @@ class World:
         self.clock = ManualClock(NOW)
         self.store = Store(self.clock)
         cluster.build(self.store, ("jhub",), cluster.pools(10), NOW)
-        self.estate = founded(self.store, self.clock, lambda work: self.tasks.append(asyncio.ensure_future(work)))
+        self.estate = managed_cluster(
+            self.store, self.clock, lambda work: self.tasks.append(asyncio.ensure_future(work))
+        )
         self.controllers = Controllers(self.store, self.clock, Images())
         self.autoscaler = Autoscaler(self.estate)
 
@@ -147,21 +149,21 @@ async def test_users_who_find_no_room_get_nodes_up_to_the_most(world):
         world.store.modify(POD, "jhub", one["metadata"]["name"], lambda new: new["spec"].update(volumes=[]))
     world.estate.pools["users"].maximum = 5
     await world.live(30)
-    world.autoscaler.look()
+    world.autoscaler.scan()
     await world.live(30)
-    world.autoscaler.look()
+    world.autoscaler.scan()
     assert world.estate.pools["users"].count == 5
     said = {event["reason"] for event in world.store.list(EVENT)}
     assert {"TriggeredScaleUp", "NotTriggerScaleUp"} <= said
 
 
 async def test_nodes_that_nobody_uses_go_after_ten_minutes_down_to_the_fewest(world):
-    world.autoscaler.look()
+    world.autoscaler.scan()
     await world.clock.advance(540)
-    world.autoscaler.look()
+    world.autoscaler.scan()
     assert len(world.nodes("users")) == 3
     await world.clock.advance(120)
-    world.autoscaler.look()
+    world.autoscaler.scan()
     assert len(world.nodes("users")) == world.estate.pools["users"].minimum == 1
 
 
@@ -169,5 +171,5 @@ async def test_without_the_autoscaler_nothing_comes_or_goes(world):
     world.put("users", **MANUAL)
     await world.live(10)
     await world.clock.advance(3600)
-    world.autoscaler.look()
+    world.autoscaler.scan()
     assert len(world.nodes("users")) == 3

@@ -9,9 +9,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from sandbox.clock import ManualClock
 from sandbox.entra.applications import CLIENT_ID, SETTLING, Applications, registered
-from sandbox.entra.graph import Graph, directory
+from sandbox.entra.applications_routes import ApplicationsRoutes
+from sandbox.entra.directory import Directory, directory
+from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import TENANT
-from sandbox.entra.token_endpoint import Authority
+from sandbox.entra.token_endpoint_routes import TokenEndpointRoutes
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SECRET = "sandbox~the-hubs-own"
@@ -21,11 +23,11 @@ APP = f"/v1.0/applications(appId='{CLIENT_ID}')"
 @dataclass
 class Entra:
     clock: ManualClock
-    graph: Graph
+    graph: Directory
     apps: Applications
     http: TestClient
     login: TestClient
-    authority: Authority
+    authority: TokenEndpointRoutes
 
     async def ask(self, path, method="GET", **more):
         headers = {"Authorization": f"Bearer {self.graph.token}"}
@@ -50,16 +52,16 @@ class Entra:
 
     @property
     def app(self):
-        return self.apps.known[CLIENT_ID]
+        return self.apps.by_app_id[CLIENT_ID]
 
 
 @pytest.fixture
 async def entra():
     clock, graph = ManualClock(NOW), directory()
     apps = registered(clock, "hub.example.org", SECRET)
-    authority = Authority(apps)
+    authority = TokenEndpointRoutes(apps)
     async with (
-        TestClient(TestServer(graph.app(apps.routes()))) as http,
+        TestClient(TestServer(DirectoryRoutes(graph).app(ApplicationsRoutes(apps).routes()))) as http,
         TestClient(TestServer(authority.app())) as login,
     ):
         yield Entra(clock, graph, apps, http, login, authority)

@@ -73,23 +73,23 @@ async def test_a_node_under_pressure(box):
 
 
 async def test_a_full_pool_at_its_maximum_has_room_again(box):
-    names = pool.begin_full(box.estate, box.world.users)
+    names = pool.begin_full(box.managed_cluster, box.world.users)
     await until(lambda: events(box, "NotTriggerScaleUp", "max node group size reached"))
     assert events(box, "FailedScheduling", "Too many pods")
-    assert sorted(pool.heal(box.estate, box.world.users)) == sorted(names)
+    assert sorted(pool.heal(box.managed_cluster, box.world.users)) == sorted(names)
 
 
 async def test_an_autoscaler_that_gets_no_machines(box):
-    pool.begin_no_quota(box.estate, box.world.users)
+    pool.begin_no_quota(box.managed_cluster, box.world.users)
     await until(lambda: events(box, "NotTriggerScaleUp", "in backoff after failed scale-up"))
-    pool.heal(box.estate, box.world.users)
+    pool.heal(box.managed_cluster, box.world.users)
 
 
 async def test_a_failed_pool(box):
-    assert pool.begin_failed(box.estate) == "users"
-    assert box.estate.pools["users"].state == "Failed"
-    pool.heal(box.estate, box.world.users)
-    assert box.estate.pools["users"].state == "Succeeded"
+    assert pool.begin_failed(box.managed_cluster) == "users"
+    assert box.managed_cluster.pools["users"].state == "Failed"
+    pool.heal(box.managed_cluster, box.world.users)
+    assert box.managed_cluster.pools["users"].state == "Succeeded"
 
 
 async def test_a_hub_that_crashes_is_down_until_it_is_mended(box):

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.helm.chart_repository import NAME
 from sandbox.helm.release_history import helm_path
-from sandbox.scenario import story as world
+from sandbox.scenario import release
 from sandbox.server import Options, running
 
 SPACE = "jhub"
@@ -42,9 +42,9 @@ async def helm(box, tmp_path):
 
 
 def upgrade(box, tag, *options):
-    values = world.values(tag, box.world.bot_token)
+    values = release.values(tag, box.world.bot_token)
     chart = (NAME, f"--repo={box.ready['chart_repository']}")
-    return ("upgrade", world.RELEASE, *chart, "--values=-", *options), values
+    return ("upgrade", release.RELEASE, *chart, "--values=-", *options), values
 
 
 async def until(condition, within=240):
@@ -77,7 +77,7 @@ async def test_a_hub_crashes_with_new_values_and_is_well_with_those_before(box, 
     assert (status, "context deadline exceeded" in errors) == (1, True), errors
     await until(lambda: "CrashLoopBackOff" in reasons(box, "hub"))
     assert not hub_is_ready(box)
-    status, errors = await helm("rollback", world.RELEASE, "3", "--wait", "--timeout=20s")
+    status, errors = await helm("rollback", release.RELEASE, "3", "--wait", "--timeout=20s")
     assert status == 0, errors
     assert hub_is_ready(box)
     box.control.heal("upgrade")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sandbox.helm.release_history import CHART, helm_path
-from sandbox.scenario.story import values
+from sandbox.scenario.release import values
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import yaml
 from aiohttp import web
 
 from sandbox.helm import chart_repository as charts
+from sandbox.helm import chart_repository_routes as routes
 from sandbox.helm.release_history import CHART, helm_path
 
 BY_VERSION = {one.version: one for one in charts.EDITIONS}
@@ -22,8 +23,8 @@ EDITIONS = pytest.mark.parametrize("edition", charts.EDITIONS, ids=lambda one: o
 @pytest.fixture
 async def repository(aiohttp_server):
     app = web.Application()
-    app.add_routes(charts.routes())
-    return str((await aiohttp_server(app)).make_url(charts.PATH))
+    app.add_routes(routes.routes())
+    return str((await aiohttp_server(app)).make_url(routes.PATH))
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_charts_before_4_name_homes_the_old_way():
 
 async def test_there_is_nothing_else(aiohttp_client):
     app = web.Application()
-    app.add_routes(charts.routes())
+    app.add_routes(routes.routes())
     client = await aiohttp_client(app)
     for path in ("/charts/jupyterhub-9.9.9.tgz", "/charts/%2e%2e%2fserver.py", "/charts/"):
         assert (await client.get(path)).status == 404

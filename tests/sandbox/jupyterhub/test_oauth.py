@@ -13,6 +13,7 @@ from sandbox.apiserver.objects.resource_kinds import NAMESPACE, POD, SECRET
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
 from sandbox.jupyterhub.oauth import SignIn
+from sandbox.jupyterhub.oauth_routes import OAuthRoutes
 from tests.sandbox.entra.test_applications import NOW
 
 
@@ -54,7 +55,7 @@ async def hub():
     store.create(NAMESPACE, None, {"metadata": {"name": "jhub"}})
     sign_in = SignIn(store, "jhub", "hub.example.org", lambda client, secret: (client, secret) == ("c-1", "right"))
     app = web.Application()
-    app.add_routes(sign_in.routes())
+    app.add_routes(OAuthRoutes(sign_in).routes())
     task = asyncio.create_task(sign_in.run())
     await asyncio.sleep(0)
     async with TestClient(TestServer(app)) as http:

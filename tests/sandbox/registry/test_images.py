@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from sandbox.azure.acr_builds import Builds
-from sandbox.azure.arm import ArmError
+from sandbox.azure.acr_tasks import Builds
+from sandbox.azure.errors import ArmError
 from sandbox.clock import ManualClock
-from sandbox.git.server import REFS, REPOSITORY, Git
-from sandbox.registry.images import FAULTS, LockedError, Registry
-from sandbox.registry.routes import RegistryRoutes
+from sandbox.git.refs import REFS, REPOSITORY, GitRefs
+from sandbox.registry.errors import LockedError
+from sandbox.registry.images import FAULTS, Registry
+from sandbox.registry.images_routes import ImagesRoutes
 from sandbox.runtime.images import Images, digest, split
-from sandbox.scenario.story import LOGIN_SERVER, SPOILED, TAGS, images
-from sandbox.scenario.story import REPOSITORY as USERS_IMAGE
-from sandbox.scenario.story import registry as world_registry
+from sandbox.scenario.release import LOGIN_SERVER, SPOILED, TAGS, images
+from sandbox.scenario.release import REPOSITORY as USERS_IMAGE
+from sandbox.scenario.release import registry as world_registry
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SERVER = "jhub.azurecr.io"
@@ -34,7 +35,7 @@ class Client:
         self._client = aiohttp_client
 
     async def start(self):
-        self.http = await self._client(RegistryRoutes(self.registry).app())
+        self.http = await self._client(ImagesRoutes(self.registry).app())
         return self
 
     async def token(self, scope="repository:notebook:metadata_read", entra=None):
@@ -189,7 +190,9 @@ class Yard:
     def __init__(self):
         self.clock, self.tasks = ManualClock(NOW), []
         self.registry = Registry(self.clock, Images(), SERVER)
-        self.builds = Builds(self.registry, Git(), self.clock, lambda w: self.tasks.append(asyncio.ensure_future(w)))
+        self.builds = Builds(
+            self.registry, GitRefs(), self.clock, lambda w: self.tasks.append(asyncio.ensure_future(w))
+        )
         self.builds.git_url = f"http://127.0.0.1:1/{REPOSITORY}"
 
     def wanted(self, ref="main", token=None, **more):

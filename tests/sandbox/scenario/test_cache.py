@@ -16,7 +16,7 @@ from sandbox.apiserver.objects.json_objects import moment
 from sandbox.apiserver.objects.resource_kinds import ALL, EVENT, SECRET, SERVICE
 from sandbox.helm.release_history import CHART, helm_path
 from sandbox.scenario import cache as keeping
-from sandbox.scenario.story import NAMESPACE, RELEASE
+from sandbox.scenario.release import NAMESPACE, RELEASE
 from sandbox.server import Options, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
@@ -41,14 +41,14 @@ async def folder(tmp_path_factory):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def made(folder):
     """What helm made, and what it was."""
-    async with running(Options(kept_in=folder)) as sandbox:
+    async with running(Options(cache_dir=folder)) as sandbox:
         return told(sandbox), sandbox.world
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kept(folder, made):
     del made
-    async with running(Options(kept_in=folder)) as sandbox:
+    async with running(Options(cache_dir=folder)) as sandbox:
         yield sandbox
 
 
@@ -136,7 +136,7 @@ async def test_what_helm_made_long_ago_looks_as_if_it_was_made_now(folder):
     aside.mkdir(mode=0o700)
     (aside / file.name).write_bytes(json.dumps(older).encode() + b"\n" + aged)
     (aside / file.name).chmod(0o600)
-    async with running(Options(kept_in=aside)) as sandbox:
+    async with running(Options(cache_dir=aside)) as sandbox:
         assert sandbox.world.bot_token == older["token"]
         (hub,) = [one for one in sandbox.store.list(SECRET, NAMESPACE) if one["metadata"]["name"] == "hub"]
         age = datetime.now(UTC) - moment(hub["metadata"]["creationTimestamp"])
@@ -144,7 +144,7 @@ async def test_what_helm_made_long_ago_looks_as_if_it_was_made_now(folder):
 
 
 async def test_two_worlds_at_once_share_no_secret_and_no_uid(folder, kept):
-    async with running(Options(kept_in=folder)) as other:
+    async with running(Options(cache_dir=folder)) as other:
         assert other.world.bot_token != kept.world.bot_token
         mine, theirs = ({o["metadata"]["uid"] for o in one.store.list(SECRET)} for one in (kept, other))
         assert not mine & theirs
@@ -167,7 +167,7 @@ async def test_what_is_damaged_is_made_anew(folder, made, tmp_path):
     name = min(file.name for file in folder.glob("*.past"))
     (tmp_path / name).write_bytes(DAMAGED)
     (tmp_path / name).chmod(0o600)
-    async with running(Options(kept_in=tmp_path)) as sandbox:
+    async with running(Options(cache_dir=tmp_path)) as sandbox:
         assert len(sandbox.world.bot_token) == 64
     assert json.loads((tmp_path / name).read_bytes().split(b"\n")[0])["token"] == sandbox.world.bot_token
 
@@ -177,13 +177,13 @@ async def test_what_others_can_read_is_not_trusted(folder, made, tmp_path):
     name = min(file.name for file in folder.glob("*.past"))
     (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / name).chmod(0o644)
-    async with running(Options(kept_in=tmp_path)) as sandbox:
+    async with running(Options(cache_dir=tmp_path)) as sandbox:
         assert sandbox.world.bot_token != world.bot_token
 
 
 async def test_a_world_starts_where_nothing_can_be_kept(tmp_path):
     (tmp_path / "file").touch()
-    async with running(Options(kept_in=tmp_path / "file")) as sandbox:
+    async with running(Options(cache_dir=tmp_path / "file")) as sandbox:
         assert sandbox.world is not None
 
 

@@ -13,11 +13,11 @@ from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, NAMESPACE, SECR
 from sandbox.helm.chart_repository import NAME
 from sandbox.helm.release_history import helm_path
 from sandbox.jupyterhub.config import as_installed
-from sandbox.scenario import story as world
+from sandbox.scenario import release
 from sandbox.server import Options, running
 from tests.container.homes import IMAGE
 
-TAG = world.TAGS[-1]
+TAG = release.TAGS[-1]
 VALUES = yaml.safe_load((IMAGE / "config.example.yaml").read_text())
 VALUES["singleuser"]["image"]["tag"] = TAG
 GONE = (aiohttp.ClientConnectionError, ConnectionError)
@@ -37,7 +37,7 @@ async def bare(tmp_path):
 async def helm(bare, folder, *arguments, values=None):
     homes = {f"HELM_{kind}_HOME": str(folder / kind) for kind in ("CACHE", "CONFIG", "DATA")}
     process = await asyncio.create_subprocess_exec(
-        *(helm_path(), *arguments, f"--namespace={world.NAMESPACE}", f"--kubeconfig={bare.ready['kubeconfig']}"),
+        *(helm_path(), *arguments, f"--namespace={release.NAMESPACE}", f"--kubeconfig={bare.ready['kubeconfig']}"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -51,12 +51,12 @@ async def helm(bare, folder, *arguments, values=None):
 async def install(bare, folder, version="4.4.0", values=VALUES):
     chart = (NAME, f"--repo={bare.ready['chart_repository']}", f"--version={version}")
     options = ("--create-namespace", "--values=-", "--wait", "--timeout=50s")
-    status, _, errors = await helm(bare, folder, "install", world.RELEASE, *chart, *options, values=values)
+    status, _, errors = await helm(bare, folder, "install", release.RELEASE, *chart, *options, values=values)
     assert status == 0, errors
 
 
 def bot_token(bare):
-    held = bare.store.get(SECRET, world.NAMESPACE, "hub")["data"]
+    held = bare.store.get(SECRET, release.NAMESPACE, "hub")["data"]
     return base64.b64decode(held["hub.services.jhub-bot.apiToken"]).decode()
 
 
@@ -69,12 +69,12 @@ async def ask(bare, path, token=""):
 async def handshake(bare):
     trust = ssl.create_default_context(cafile=bare.ready["ca_file"])
     address = (bare.ready["public_address"], bare.ready["public_port"])
-    _, writer = await asyncio.open_connection(*address, ssl=trust, server_hostname=world.HOST)
+    _, writer = await asyncio.open_connection(*address, ssl=trust, server_hostname=release.HOST)
     writer.close()
 
 
 async def test_before_the_installation_nothing_answers(bare):
-    assert bare.store.find(NAMESPACE, None, world.NAMESPACE) is None
+    assert bare.store.find(NAMESPACE, None, release.NAMESPACE) is None
     with pytest.raises(GONE):
         await ask(bare, "/hub/api/")
     with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -98,11 +98,11 @@ async def test_the_example_makes_a_hub_that_the_chart_gives_a_token_for_until_it
     await handshake(bare)
     pod = bare.store.get(DEPLOYMENT, "jhub", "hub")["spec"]["template"]["spec"]
     assert pod["imagePullSecrets"] == [{"name": "registry-pull"}]
-    found = as_installed(bare.store, replace(world.profile(), image="", storage_class="", match_node_purpose=""))
-    assert found == world.profile(TAG)
+    found = as_installed(bare.store, replace(release.profile(), image="", storage_class="", match_node_purpose=""))
+    assert found == release.profile(TAG)
 
     token = bot_token(bare)
-    status, _, errors = await helm(bare, folder, "uninstall", world.RELEASE, "--wait")
+    status, _, errors = await helm(bare, folder, "uninstall", release.RELEASE, "--wait")
     assert status == 0, errors
     with pytest.raises(GONE):
         await ask(bare, "/hub/api/users", token)

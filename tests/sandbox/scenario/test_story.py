@@ -15,7 +15,8 @@ import yaml
 from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, EVENT, NODE, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.helm.release_history import CHART, helm_path
 from sandbox.jupyterhub.slugs import escaped_suffix, safe_suffix
-from sandbox.scenario.story import HOST, NAMESPACE, RELEASE, active_of
+from sandbox.scenario.release import HOST, NAMESPACE, RELEASE
+from sandbox.scenario.story import active_of
 from sandbox.server import Options, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]

@@ -28,7 +28,7 @@ def _key(name: str) -> sa.Column[str]:
 
 
 def upgrade() -> None:
-    """Make the tables, and the triggers that keep the trail as it was written."""
+    """Create the tables, and the triggers that keep the trail as it was written."""
     _changes()
     op.create_table(
         "votes",
@@ -75,5 +75,5 @@ def _trail() -> None:
 
 
 def downgrade() -> None:
-    """There is nothing before the first."""
+    """Raise NotImplementedError: there is nothing before the first."""
     raise NotImplementedError

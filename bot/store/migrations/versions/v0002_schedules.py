@@ -20,7 +20,7 @@ def _count(name: str) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    """Make the tables; a change may come from a schedule."""
+    """Create the tables; a change may come from a schedule."""
     op.add_column("changes", _text("schedule"))
     op.create_table(
         "schedules",
@@ -48,5 +48,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nobody goes back: the tables stay."""
+    """Raise NotImplementedError: nobody goes back, the tables stay."""
     raise NotImplementedError

@@ -20,7 +20,7 @@ def _number(name: str) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table("leases", _key("name"), *map(_text, ("holder", "until")))
     op.create_table("alerts", _key("id"), *map(_text, ("key", "watcher", "stage", "seen", "over", "content")))
     op.create_index("alerts_stage", "alerts", ["stage", "seen"])

@@ -1,4 +1,4 @@
-"""What the public host has served."""
+"""Certificates that the public host has served."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,6 @@ def _text(name: str) -> sa.Column[str]:
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     rest = ("fingerprint", "subject", "issuer", "not_before", "not_after", "problem")
     op.create_table("certificates", sa.Column("seen", sa.Text, primary_key=True), *map(_text, rest))

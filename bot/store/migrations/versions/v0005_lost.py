@@ -1,4 +1,4 @@
-"""What the bot remembers of its own troubles: conversations that are lost, replicas that fell silent, words said."""
+"""The bot's own failures: conversations that are lost, replicas that fell silent; and severities reported."""
 
 import sqlalchemy as sa
 from alembic import op

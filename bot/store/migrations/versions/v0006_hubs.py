@@ -1,4 +1,4 @@
-"""Which of several hubs is meant where."""
+"""The hub that is meant in a conversation, where there are several."""
 
 import sqlalchemy as sa
 from alembic import op

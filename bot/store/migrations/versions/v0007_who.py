@@ -1,4 +1,4 @@
-"""Object ids in one spelling, one vote of a person on a change, and where else a change's card stands."""
+"""Object ids in one spelling, one vote of a person on a change, and the other places of a change's card."""
 
 import json
 from collections import defaultdict
@@ -22,7 +22,7 @@ _FOR = ("confirm", "approve")
 
 
 def upgrade() -> None:
-    """Spell what is there anew, and add the tables."""
+    """Spell the ids that are there anew, and add the tables."""
     connection = op.get_bind()
     _votes(connection)
     _respelled(connection, _CHANGES, _CHANGES.c.requester_id)
@@ -45,12 +45,12 @@ def upgrade() -> None:
 
 
 def _spelled(written: str) -> str:
-    """The id as it is spelled from now on; what is no id stays as it is."""
+    """Return the id as it is spelled from now on; what is no id stays as it is."""
     return object_id(written) or written
 
 
 def _votes(connection: sa.Connection) -> None:
-    """One vote of each person on each change: the one against it, else the first."""
+    """Keep one vote of each person on each change: the one against it, else the first."""
     by_voter = defaultdict(list)
     for row in connection.execute(sa.select(_VOTES).order_by(_VOTES.c.at)).all():
         by_voter[row.change, _spelled(row.person_id)].append(row)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.finding import Severity
-from bot.alerts.grouping import folded
+from bot.alerts.grouping import grouped
 from bot.alerts.watchers import azure, bot, graph, registry
 from clients.errors import NotFound, Unavailable
 from commands.ports.bot_state import OwnApp
@@ -37,7 +37,7 @@ def with_own(**more):
 
 async def test_lost_conversations_are_one_alert_for_a_day():
     gone = [(f"19:{name}", "Olu", NOW - timedelta(hours=hours)) for name, hours in (("a", 1), ("b", 2), ("c", 25))]
-    (found,) = folded(await bot.look(with_own(gone=gone)))
+    (found,) = grouped(await bot.look(with_own(gone=gone)))
     assert (found.title, found.subjects) == ("2 conversations no longer receive alerts", ("19:a", "19:b"))
 
 

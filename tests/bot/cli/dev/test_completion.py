@@ -1,4 +1,4 @@
-"""What the terminal chat offers to complete, from the real commands' declarations."""
+"""Completion in the terminal chat, from the real commands' declarations."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from bot.chat.platform import Click, Message, Person
-from bot.cli.dev.fault_injection import Meddling
+from bot.cli.dev.fault_injection import FaultInjection
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.second_person import SecondPerson
 from bot.instrumentation.outcomes import Outcome
@@ -75,7 +75,7 @@ def chat():
 
 @pytest.fixture
 def say(control, chat):
-    listener = Meddling(chat, str(control.make_url("/faults")), nobody(chat), chat.ended.append)
+    listener = FaultInjection(chat, str(control.make_url("/faults")), nobody(chat), chat.ended.append)
 
     async def said(text):
         message = Message("m", PERSON, text, chat)
@@ -145,7 +145,7 @@ async def test_it_waits(say):
 
 
 async def test_a_sandbox_that_is_away(chat, unused_tcp_port_factory):
-    away = Meddling(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", nobody(chat), chat.ended.append)
+    away = FaultInjection(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", nobody(chat), chat.ended.append)
     await away.on_message(Message("m", PERSON, "/sandbox", chat))
     assert chat.posted[0].tone is Tone.BAD
     assert chat.ended == [Outcome.UNAVAILABLE]

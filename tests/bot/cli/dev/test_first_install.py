@@ -1,4 +1,4 @@
-"""Where a hub begins: what a bare sandbox's bot is given, and that its secrets are in none of what is printed."""
+"""A first installation: the settings of a bare sandbox's bot, and that its secrets are in none of what is printed."""
 
 import stat
 

@@ -1,4 +1,4 @@
-"""What the demo says once it runs: what a newcomer pastes first is answered where it is to be pasted."""
+"""The demo's introduction: what a newcomer pastes first is answered where it is to be pasted."""
 
 import re
 

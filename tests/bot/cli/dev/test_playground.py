@@ -120,7 +120,7 @@ def _running():
 
 
 def _stat(pid):
-    """What the kernel says of a process from its state on; nothing of one that has ended."""
+    """Return what the kernel says of a process from its state on; nothing of one that has ended."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
         # Whoever takes in orphans may be slow to ask how they ended.

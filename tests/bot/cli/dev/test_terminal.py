@@ -41,7 +41,7 @@ class Screen:
         os.write(self._master, keys.encode())
 
     def read(self, *, within=WITHIN):
-        """What comes next; False once nobody writes there any more."""
+        """Read what comes next. Return False once nobody writes there any more."""
         if not select.select([self._master], [], [], within)[0]:
             raise AssertionError(f"nothing more was written within {within} s:\n{self.text}")
         with contextlib.suppress(OSError):

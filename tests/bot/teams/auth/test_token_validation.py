@@ -1,4 +1,4 @@
-"""Who may post with an app id: every token that is not Bot Framework's own for this bot is refused."""
+"""With an app id, every token that is not Bot Framework's own for this bot is refused."""
 
 import base64
 import hmac

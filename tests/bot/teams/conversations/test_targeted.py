@@ -1,4 +1,4 @@
-"""What is picked from the slash menu is between one person and the bot: its answer, edits, buttons, and failures."""
+"""A command picked from the slash menu is between one person and the bot: its answer, edits, buttons, and failures."""
 
 import json
 from dataclasses import replace

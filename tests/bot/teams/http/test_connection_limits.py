@@ -1,4 +1,4 @@
-"""What a hostile client does below HTTP's surface: it dribbles, it floods with headers, it lies about what it sends."""
+"""A hostile client below HTTP's surface: it dribbles, it floods with headers, it lies about what it sends."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ async def dial(url):
 
 
 async def closed_within(reader, writer, seconds, dribble=b""):
-    """Whether the other side hangs up in that time, however we go on sending a byte now and then."""
+    """Return True if the other side hangs up in that time, however we go on sending a byte now and then."""
     try:
         async with asyncio.timeout(seconds):
             while not reader.at_eof():

@@ -1,4 +1,4 @@
-"""What anyone may send to the port: too much, too slowly, or nonsense. The answer is short and never a 500."""
+"""Anyone may send to the port: too much, too slowly, or nonsense. The answer is short and never a 500."""
 
 import asyncio
 import json
@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.teams import TeamsSettings
-from bot.teams.activity_parser import MAX_TEXT, parse
+from bot.teams.activity_parser import parse
 from bot.teams.errors import RequestRejected
 from bot.teams.http.server import MAX_BODY
+from bot.teams.json_fields import MAX_TEXT
 
 LOCAL = "http://127.0.0.1:1/"
 

@@ -7,8 +7,10 @@ import pytest
 from bot.teams import TeamsSettings
 from bot.teams.auth.outbound_tokens import NoTokens
 from bot.teams.connector_client import Connector, open_session
+from bot.teams.outbox.attempts import GIVE_UP_AFTER
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
-from bot.teams.outbox.queue import GIVE_UP_AFTER, IDLE
+from bot.teams.outbox.queue import IDLE
 from bot.teams.outbox.rate_limits import AWAITED_PACE, PACE
 from cards.views import Notice, Plan
 
@@ -58,7 +60,7 @@ async def test_the_pace_is_the_conversations_and_not_the_cards(place, teams, kit
 async def test_a_passing_state_gives_way_to_the_end_that_follows_it(place, teams, kit, clock):
     async with open_session() as session:
         outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock)
-        card = await outbox.conversation(place.reference).post(view("0"))
+        card = await TeamsConversation(outbox, place.reference).post(view("0"))
         card.update(view("1"))
         await kit.settle()
         assert edits(teams) == []
@@ -88,7 +90,7 @@ async def test_what_people_wait_for_keeps_one_second(place, teams, kit, clock):
 async def test_a_question_does_not_wait_for_something_newer(place, teams, kit, clock):
     async with open_session() as session:
         outbox = Outbox(Connector(session, NoTokens(), TeamsSettings()), clock)
-        card = await outbox.conversation(place.reference).post(view("working"))
+        card = await TeamsConversation(outbox, place.reference).post(view("working"))
         card.update(Plan("question", "", (), (), (), "Do it?"))
         await kit.eventually(lambda: len(edits(teams)) == 1)
         await outbox.close(0.0)
@@ -289,6 +291,6 @@ async def test_a_slow_conversation_does_not_hold_another(outbox, place, teams, k
     teams.script.append("hang")
     slow = asyncio.create_task(place.post(view("slow")))
     await kit.eventually(lambda: teams.requests)
-    other = outbox.conversation(type(place.reference)(teams.url, "other", kit.tenant, "28:bot"))
+    other = TeamsConversation(outbox, type(place.reference)(teams.url, "other", kit.tenant, "28:bot"))
     assert (await other.post(view("quick"))).id
     slow.cancel()

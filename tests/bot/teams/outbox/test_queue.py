@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.teams import ConversationReference
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered
+from bot.teams.outbox.attempts import HINT
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
-from bot.teams.outbox.queue import HINT
 from bot.teams.outbox.rate_limits import AWAITED_PACE, PACE
 from cards.views import Notice
 
@@ -68,7 +69,7 @@ async def play(kit, script, pauses):
     clock = kit.clock(turns)
     teams = ScriptedTeams(clock, script)
     outbox = Outbox(teams, clock)
-    place = outbox.conversation(ConversationReference("http://localhost/", "c", "t", "b"))
+    place = TeamsConversation(outbox, ConversationReference("http://localhost/", "c", "t", "b"))
     card = await place.post(Notice("begun"))
     for number, pause in enumerate(pauses):
         card.update(Notice(f"state {number}"))
@@ -115,7 +116,9 @@ async def insist(kit, script):
     clock = kit.clock(turns)
     teams = ScriptedTeams(clock, script)
     outbox = Outbox(teams, clock)
-    card = await outbox.conversation(ConversationReference("http://localhost/", "c", "t", "b")).post(Notice("first"))
+    card = await TeamsConversation(outbox, ConversationReference("http://localhost/", "c", "t", "b")).post(
+        Notice("first")
+    )
     shown = False
     for number in range(len(script) + 2):
         asked = asyncio.create_task(card.shows(Notice(f"state {number}")))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.teams import ConversationReference
+from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
 from bot.teams.outbox.rate_limits import HOUR, Pace
 from cards.views import Notice, Plan, Progress
@@ -45,7 +46,7 @@ async def connector(clock):
 @pytest.fixture
 async def place(connector, clock):
     outbox = Outbox(connector, clock)
-    yield outbox.conversation(ConversationReference("https://x.example.org", "19:x;messageid=1", "t", "28:bot"))
+    yield TeamsConversation(outbox, ConversationReference("https://x.example.org", "19:x;messageid=1", "t", "28:bot"))
     await outbox.close(0.0)
 
 

@@ -1,0 +1,64 @@
+"""The control of faults over HTTP: list, break, mend. On loopback, for whoever is at this machine.
+
+curl -X PUT  URL/_sandbox/faults -d '{"what": "cert", "how": "dns"}'
+curl -X DELETE 'URL/_sandbox/faults?what=cert'
+"""
+
+from typing import Final
+
+from aiohttp import web
+
+from sandbox.apiserver.objects.json_objects import timestamp
+from sandbox.apiserver.objects.resource_kinds import Json
+from sandbox.faults.control import Control
+
+PATH: Final = "/_sandbox/faults"
+
+
+class ControlRoutes:
+    """The routes of one sandbox's faults."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def app(self) -> web.Application:
+        """Return an application to be served on loopback."""
+        app = web.Application()
+        app.add_routes([web.get(PATH, self._show), web.put(PATH, self._break), web.delete(PATH, self._heal)])
+        return app
+
+    async def _show(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response(self._state())
+
+    async def _break(self, request: web.Request) -> web.StreamResponse:
+        try:
+            given = await request.json()
+            self._control.break_(str(given["what"]), str(given.get("how") or ""))
+        except (LookupError, TypeError, AttributeError):
+            return _refused('the body must look like {"what": "cert", "how": "dns"}')
+        except ValueError as error:
+            return _refused(str(error))
+        return web.json_response(self._state())
+
+    async def _heal(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._control.heal(request.query.get("what", ""))
+        except ValueError as error:
+            return _refused(str(error))
+        return web.json_response(self._state())
+
+    def _state(self) -> Json:
+        broken = {
+            what: {
+                "how": one.how,
+                "since": timestamp(one.since),
+                "touched": list(one.touched),
+                "note": one.note,
+            }
+            for what, one in self._control.broken.items()
+        }
+        return {"broken": broken, "can": {what: list(switch.hows) for what, switch in self._control.switches.items()}}
+
+
+def _refused(message: str) -> web.Response:
+    return web.json_response({"error": message}, status=400)
