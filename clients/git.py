@@ -35,7 +35,7 @@ _PEELED: Final = "^{}"
 class Repository:
     """A client of one repository, by its address as for `git clone`. `token` returns the password of a private one.
 
-    `called` is what people call it, `settings` where it is configured, both for messages. Raises ValueError for an
+    `label` is what people call it, `settings` where it is configured, both for messages. Raises ValueError for an
     address that is not plain http or https, and for http to another machine with a token.
     """
 
@@ -44,7 +44,7 @@ class Repository:
         url: str,
         token: Token | None = None,
         *,
-        called: str = SYSTEM,
+        label: str = SYSTEM,
         settings: str = _SETTINGS,
         timeout: float = 5.0,
     ) -> None:
@@ -55,7 +55,7 @@ class Repository:
             raise ValueError("a token is sent to a repository over https only")
         self.url = url.rstrip("/")
         self._token = token
-        self._called, self._settings = called, settings
+        self._label, self._settings = label, settings
         self._timeout = timeout
 
     async def refs(self) -> dict[str, str]:
@@ -67,13 +67,13 @@ class Repository:
             async with asyncio.timeout(self._timeout):
                 return await asyncio.to_thread(_refs, await self._asked())
         except TimeoutError as error:
-            raise Unavailable(self._called, f"did not answer within {self._timeout:g} s") from error
+            raise Unavailable(self._label, f"did not answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(self._called, "cannot be reached") from error
+            raise Unavailable(self._label, "cannot be reached") from error
         except UnusableError as error:
-            raise Unavailable(self._called, self._of_no_use(error)) from error
+            raise Unavailable(self._label, self._of_no_use(error)) from error
         except ValueError as error:
-            raise Unavailable(self._called, "returned an answer that is not from git") from error
+            raise Unavailable(self._label, "returned an answer that is not from git") from error
 
     def _of_no_use(self, error: UnusableError) -> str:
         match error:
@@ -94,20 +94,20 @@ class Repository:
             session("image-repository", self.url) as made,
             made.get(url, headers=headers, allow_redirects=False) as response,
         ):
-            _check(response.status, self._called, self._settings)
+            _check(response.status, self._label, self._settings)
             return await read_whole(response, _LARGEST)
 
 
-def _check(status: int, called: str, settings: str) -> None:
+def _check(status: int, label: str, settings: str) -> None:
     match status:
         case HTTPStatus.OK:
             return
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            raise Unavailable(called, f"does not let the bot read it ({status}): {settings}")
+            raise Unavailable(label, f"does not let the bot read it ({status}): {settings}")
         case HTTPStatus.NOT_FOUND:
             # What forges say to strangers of private repositories too.
-            raise NotFound(f"{called} does not exist, or the bot has no access to it: {settings}")
-    raise Unavailable(called, f"answered with an error ({status})")
+            raise NotFound(f"{label} does not exist, or the bot has no access to it: {settings}")
+    raise Unavailable(label, f"answered with an error ({status})")
 
 
 def _refs(content: bytes) -> dict[str, str]:

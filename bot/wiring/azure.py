@@ -157,7 +157,7 @@ def _notebooks(image: ImageSection) -> Repository | None:
     try:
         return Repository(
             image.notebooks_repository,
-            called="The notebooks' repository",
+            label="The notebooks' repository",
             settings="image.notebooks_repository, which must be public",
         )
     except ValueError as error:

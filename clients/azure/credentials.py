@@ -41,7 +41,7 @@ def made(
 
 
 def _transport() -> Transport:
-    return Transport("https://login.microsoftonline.com", patience=1.0)
+    return Transport("https://login.microsoftonline.com", max_delay=1.0)
 
 
 class _WithSecret(AsyncTokenCredential):

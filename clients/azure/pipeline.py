@@ -29,7 +29,7 @@ SYSTEM: Final = "Azure"
 # A request that changes something may take so many times as long as one that reads.
 _CHANGES_TAKE: Final = 4
 # Between two looks at an operation, in seconds, whatever Azure says.
-_PATIENCE: Final = 60.0
+_MAX_DELAY: Final = 60.0
 T = TypeVar("T")
 
 
@@ -112,7 +112,7 @@ def pipeline(base_url: str, token: Token) -> dict[str, Any]:
     """Return the keyword arguments for an SDK's client of `base_url`. `token` is called for each request."""
     return {
         "authentication_policy": _Bearer(base_url, token),
-        "transport": Transport(base_url, patience=_PATIENCE),
+        "transport": Transport(base_url, max_delay=_MAX_DELAY),
         "permit_redirects": False,
         # Whoever waits for a card rather hears of it; operations are looked at again by those who wait for them.
         "retry_policy": _OnceMore(retry_total=1, retry_backoff_factor=0.1),

@@ -11,13 +11,13 @@ from clients.http import session
 class Transport(AioHttpTransport):  # type: ignore[misc] # azure-core gives it out by a module's __getattr__
     """A transport for `url`, whose session is made on first use: an SDK may be created without a loop.
 
-    Between two tries SDKs wait for as long as an answer's `Retry-After` says; here at most `patience` seconds.
+    Between two tries SDKs wait for as long as an answer's `Retry-After` says; here at most `max_delay` seconds.
     """
 
-    def __init__(self, url: str, *, patience: float) -> None:
+    def __init__(self, url: str, *, max_delay: float) -> None:
         super().__init__()
         self._url = url
-        self._patience = patience
+        self._max_delay = max_delay
         self._made: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -28,5 +28,5 @@ class Transport(AioHttpTransport):  # type: ignore[misc] # azure-core gives it o
         await super().open()
 
     async def sleep(self, duration: float) -> None:
-        """Wait for `duration` seconds, at most `patience`."""
-        await asyncio.sleep(min(duration, self._patience))
+        """Wait for `duration` seconds, at most `max_delay`."""
+        await asyncio.sleep(min(duration, self._max_delay))

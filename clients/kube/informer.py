@@ -16,7 +16,7 @@ from clients.kube import Claim, Event, KubeApi, KubeReader, Node, Pod, Watch
 
 _SYSTEM: Final = "Kubernetes"
 # The API server gives a sign each ten seconds at least, even where nothing changes.
-SILENCE: Final = 60.0
+STALE_AFTER: Final = 60.0
 # After so many seconds without a look nobody watches any more: several times the slowest watcher of the cluster.
 _UNWANTED: Final = 300.0
 _FIRST_LIST: Final = 5.0
@@ -32,19 +32,24 @@ T = TypeVar("T")
 class CachedReader(KubeReader):
     """A reader that answers from memory for what is watched, and asks the cluster for everything else.
 
-    What is watched raises Unavailable where Kubernetes has been silent for `silence` seconds. `on_change` is called
+    What is watched raises Unavailable where Kubernetes has been silent for `stale_after` seconds. `on_change` is called
     whenever something became different, as often as it does.
     """
 
     def __init__(
-        self, api: KubeApi, namespace: str, on_change: Callable[[], None] = lambda: None, *, silence: float = SILENCE
+        self,
+        api: KubeApi,
+        namespace: str,
+        on_change: Callable[[], None] = lambda: None,
+        *,
+        stale_after: float = STALE_AFTER,
     ) -> None:
         """Raise ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
-        self._watched_pods = _WatchedObjects(self.following_pods, on_change, silence)
-        self._watched_nodes = _WatchedObjects(self.following_nodes, on_change, silence)
-        self._watched_claims = _WatchedObjects(self.following_unbound_claims, on_change, silence)
-        self._watched_events = _WatchedObjects(lambda: self.following_events(MOST_EVENTS), on_change, silence)
+        self._watched_pods = _WatchedObjects(self.following_pods, on_change, stale_after)
+        self._watched_nodes = _WatchedObjects(self.following_nodes, on_change, stale_after)
+        self._watched_claims = _WatchedObjects(self.following_unbound_claims, on_change, stale_after)
+        self._watched_events = _WatchedObjects(lambda: self.following_events(MOST_EVENTS), on_change, stale_after)
 
     async def close(self) -> None:
         """End the watches. The next read begins them anew."""
@@ -84,10 +89,10 @@ class CachedReader(KubeReader):
 class _WatchedObjects(Generic[T]):
     """Objects of one kind, watched while they are read."""
 
-    def __init__(self, begin: Callable[[], Watch[T]], notify: Callable[[], None], silence: float) -> None:
+    def __init__(self, begin: Callable[[], Watch[T]], notify: Callable[[], None], stale_after: float) -> None:
         self._begin = begin
         self._notify = notify
-        self._silence = silence
+        self._stale_after = stale_after
         self._watch: Watch[T] | None = None
         self._error: Unavailable | None = None
         self._settled = asyncio.Event()
@@ -106,8 +111,8 @@ class _WatchedObjects(Generic[T]):
                     await self._settled.wait()
         if self._watch is None:
             raise self._error or Unavailable(_SYSTEM, f"did not answer within {_FIRST_LIST:.0f} s")
-        if self._now() - self._watch.last_answer > self._silence:
-            raise self._error or Unavailable(_SYSTEM, f"has been silent for {self._silence:.0f} s")
+        if self._now() - self._watch.last_answer > self._stale_after:
+            raise self._error or Unavailable(_SYSTEM, f"has been silent for {self._stale_after:.0f} s")
         return list(self._watch.items.values())
 
     async def close(self) -> None:
@@ -128,7 +133,7 @@ class _WatchedObjects(Generic[T]):
         self._watch = None
 
     async def _follow_once(self, watch: Watch[T]) -> None:
-        async with aclosing(watch.changes(self._silence)) as changes:
+        async with aclosing(watch.changes(self._stale_after)) as changes:
             async for changed in changes:
                 self._watch, self._error = watch, None
                 self._settled.set()

@@ -53,26 +53,29 @@ def _split(
     queue = list(words)
     while queue:
         word = queue.pop(0)
-        if not word.startswith("--") or len(word) == len("--"):
-            typed.append(word)
-            continue
         name, has_value, value = word.partition("=")
         flag = known.get(name.lower())
-        if flag is None and whole_after is not None and len(typed) >= whole_after:
+        is_flag = word.startswith("--") and len(word) > len("--")
+        if not is_flag or (flag is None and whole_after is not None and len(typed) >= whole_after):
             typed.append(word)
             continue
         if flag is None:
             raise Mistake(_no_flag(command, name))
         if any(flag is given for given, _ in flags):
             raise Mistake(f"{flag.flag} is given twice. Type it once.")
-        if not flag.takes_value and has_value:
-            raise Mistake(f"{flag.flag} takes no value: it is there or it is not.")
-        if flag.takes_value and not has_value:
-            if not queue:
-                raise Mistake(f"{flag.flag} needs {flag.noun} behind it{_such(flag)}.")
-            value = queue.pop(0)
-        flags.append((flag, value if flag.takes_value else None))
+        flags.append((flag, _flag_value(flag, value if has_value else None, queue)))
     return flags, typed
+
+
+def _flag_value(flag: Parameter, value: str | None, following: list[str]) -> str | None:
+    """Return the flag's value, taken from the words that follow where none was given with “=”; None for a switch."""
+    if not flag.takes_value:
+        if value is not None:
+            raise Mistake(f"{flag.flag} takes no value: it is there or it is not.")
+        return None
+    if value is None and not following:
+        raise Mistake(f"{flag.flag} needs {flag.noun} behind it{_such(flag)}.")
+    return following.pop(0) if value is None else value
 
 
 def _value(parameter: Parameter, text: str) -> object:

@@ -57,7 +57,7 @@ async def test_every_other_answer_has_words(place, status, error):
 
 async def test_a_public_repository_is_read_without_a_password_and_called_by_its_name(place):
     url = place.builds.git_url.replace(REPOSITORY, NOTEBOOKS)
-    notebooks = Repository(url, called="The notebooks' repository")
+    notebooks = Repository(url, label="The notebooks' repository")
     assert await notebooks.refs() == NOTEBOOK_REFS
     place.git.fault = "broken"
     with pytest.raises(Unavailable, match=r"^The notebooks' repository"):

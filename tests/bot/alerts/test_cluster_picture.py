@@ -76,7 +76,7 @@ def told():
 async def picture(api, tmp_path, told):
     config = write_kubeconfig(tmp_path / "config", str(api.server.make_url("")).rstrip("/"), {"token": "t"})
     connection = await connect(config)
-    made = CachedReader(connection, SPACE, lambda: told.append(1), silence=1.5)
+    made = CachedReader(connection, SPACE, lambda: told.append(1), stale_after=1.5)
     yield made
     await made.close()
     await connection.close()

@@ -50,7 +50,7 @@ def test_what_the_autoscaler_answers_is_the_cause():
     assert diagnose(waiting(), [full]).cause is Cause.POOL_FULL
     later = diagnose(waiting(), [full, coming])
     assert later.cause is Cause.SCALING_UP
-    assert later.passes
+    assert later.is_transient
     assert "Pool users goes from 3 to 4" in later.words
     assert diagnose(waiting(), [replace(full, name="jupyter-bob")]).cause is Cause.MEMORY
 
