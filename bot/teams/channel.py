@@ -12,13 +12,14 @@ from botbuilder.core import InvokeResponse, Middleware
 
 from bot.chat.platform import Listener, Member
 from bot.runtime.clock import Clock, SystemClock
+from bot.runtime.periodic import background
 from bot.teams.activity_handler import ROSTER_WITHIN, Forget, JHubActivityHandler, Met, Welcome
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.auth.inbound import InboundAuthenticator, LoopbackAuthenticator, TokenAuthenticator
 from bot.teams.auth.jwks import SigningKeys
 from bot.teams.auth.outbound_tokens import NoTokens, TokenSource, azure_tokens
 from bot.teams.auth.token_validation import TokenCheck
-from bot.teams.background import Background, cancelled
+from bot.teams.background import Background
 from bot.teams.connector_client import Connector, open_session
 from bot.teams.conversations.direct_chats import DirectChats
 from bot.teams.conversations.reference import ConversationReference
@@ -110,8 +111,7 @@ class TeamsChannel:
             if not self._settings.local:
                 self._keys = SigningKeys(session, self._settings.metadata_url, self._clock)
                 self._authenticator = TokenAuthenticator(self._settings, TokenCheck(self._settings.app_id, self._keys))
-                fresh = asyncio.create_task(self._keys.keep_fresh(), name="signing keys")
-                stack.push_async_callback(cancelled, fresh)
+                await stack.enter_async_context(background(self._keys.keep_fresh(), name="signing keys"))
             stack.push_async_callback(self._opened.outbox.close, self._grace)
             stack.push_async_callback(self._background.finish)
             self._stack = stack.pop_all()

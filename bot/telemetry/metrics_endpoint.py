@@ -15,6 +15,7 @@ from bot.alerts.lifecycle import Alert, AlertState
 from bot.alerts.repository import Alerts
 from bot.changes.model import ChangeRequest, State
 from bot.changes.repository import Changes
+from bot.runtime.periodic import background
 from bot.runtime.server_header import left_out
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from clients.errors import Unavailable
@@ -36,14 +37,12 @@ async def exposed(
     app.router.add_get("/metrics", _Exposition(metrics, records, now).get)
     runner = web.AppRunner(left_out(app), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    lagging = asyncio.create_task(_lag(metrics))
     try:
-        await web.TCPSite(runner, host, port).start()
-        with _counted(metrics):
-            yield
+        async with background(_lag(metrics), name="event loop lag"):
+            await web.TCPSite(runner, host, port).start()
+            with _counted(metrics):
+                yield
     finally:
-        lagging.cancel()
-        await asyncio.gather(lagging, return_exceptions=True)
         await runner.cleanup()
 
 

@@ -114,7 +114,7 @@ class Death(Exception):  # noqa: N818 - what it plays
     """The process ends here."""
 
 
-STORE = ("occur", "begin", "move", "claim", "shown")
+STORE = ("add_occurrences", "begin", "move", "claim", "record_shown")
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

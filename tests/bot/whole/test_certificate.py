@@ -11,6 +11,7 @@ from bot.alerts import engine
 from bot.cli.dev.card_actions import actions
 from bot.cli.dev.try_command import Decider, trial
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime.periodic import Interval
 from bot.wiring import application as main
 from bot.wiring import command_context as seen
 from tests.bot.people import Clock
@@ -24,8 +25,7 @@ def clock(monkeypatch):
     made = Clock(datetime.now(UTC))
     for module in (main, seen):
         monkeypatch.setattr(module, "now", made)
-    monkeypatch.setattr(engine, "_AT_MOST_EVERY", 0.1)
-    monkeypatch.setattr(engine, "_ROUND", 0.2)
+    monkeypatch.setattr(engine, "_ROUNDS", Interval(0.2, first=2.0, at_least=0.1))
     return made
 
 
