@@ -1,1 +1,1 @@
-"""What people see: views (plain data) and how they turn into Adaptive Cards and into text. Pure."""
+"""Views (plain data), and their rendering as Adaptive Cards and as text. Pure."""

@@ -25,11 +25,11 @@ MOST_PEOPLE = 60
 
 
 def render(view: View) -> dict[str, object]:
-    """The card of `view` as JSON values, ready to be an attachment's content.
+    """Return the card of `view` as JSON values, ready to be an attachment's content.
 
     At most MAX_CHARACTERS of compact JSON and MAX_UTF16_BYTES as UTF-16. A button comes back as an invoke whose
-    `value.action` has its `verb` and, as `data`, a mapping of its `data`, both unchanged. Not to be changed: it may be
-    somebody else's, too. Raises ValueError when the buttons alone are too large, for what they send back is never cut.
+    `value.action` has its `verb` and, as `data`, a mapping of its `data`, both unchanged. The card may be shared and
+    must not be changed. Raise ValueError when the buttons alone are too large, for their data is never cut.
     """
     return _known(view) if isinstance(view, Help) else _fitting(view)
 
@@ -49,7 +49,7 @@ def _fitting(view: View) -> dict[str, object]:
 
 
 def size(view: View) -> int:
-    """How long the card of `view` is at full legibility, as JSON; what UTF-16 has two units for counts twice."""
+    """Return the length of the card of `view` as JSON, uncut; a character of two UTF-16 units counts twice."""
     return len(_json(_card(view, LEVELS[0])).encode("utf-16-le", "surrogatepass")) // 2
 
 

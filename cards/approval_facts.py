@@ -1,4 +1,4 @@
-"""What a request tells besides its plan: whose agreement it needs and has, or who can stop it, and until when."""
+"""The terms of a request: whose approval it needs and has, or who can stop it, and until when."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ WHAT: Final = "What this does"
 
 
 def terms(request: Request) -> tuple[Fact, ...]:
-    """The labelled values that stand below the plan, the same on a card and in text."""
+    """Return the labelled values that stand below the plan, the same on a card and in text."""
     who = " or ".join(request.approvers)
     if request.emergency:
         stops = who or "nobody, no approver is configured"

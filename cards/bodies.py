@@ -1,4 +1,4 @@
-"""What each kind of view looks like as an Adaptive Card's body: the verdict first, the numbers after it."""
+"""The bodies of Adaptive Cards, by kind of view: the verdict first, the numbers after it."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -39,7 +39,7 @@ _STEP_COLORS: dict[Tone, ac.TextColor] = {Tone.WORKING: "Accent", Tone.BAD: "Att
 
 
 def body(view: View, limits: Limits) -> _Elements:
-    """The elements of the card of `view`, cut to `limits`; which page it is comes last."""
+    """Return the elements of the card of `view`, cut to `limits`; the number of the page comes last."""
     page = [prose(view.page.words, limits, subtle=True, small=True, spacing="Medium")] if view.page else []
     return [*_body(view, limits), *page]
 
@@ -151,7 +151,7 @@ def _others(entries: Sequence[HelpEntry], limits: Limits) -> _Elements:
 
 
 def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElement] = ()) -> ac.Container:
-    """The top of a card: state in symbol and word, the sentence that matters, what belongs to it."""
+    """Return the top of a card: state in symbol and word, the headline, and what belongs to it."""
     news = verdict(view)
     over_it = " · ".join(part for part in (news.word, escaping.shorten(escaping.clean(aside), limits.title)) if part)
     items: _Elements = [prose(over_it, limits, bold=True, small=True)] if over_it else []
@@ -162,7 +162,7 @@ def _banner(view: View, aside: str, limits: Limits, within: Sequence[ac.CardElem
 
 
 def _whole(title: str, limits: Limits) -> _Elements:
-    """A title that a heading has no room for, once more and to its end: what it says is never lost."""
+    """Return the title in full where the heading had to cut it, so that nothing of it is lost."""
     return [prose(title, limits, spacing="Small")] if len(escaping.clean(title)) > limits.title else []
 
 
@@ -194,7 +194,7 @@ def _differences(differences: Sequence[Difference], limits: Limits) -> _Elements
 
 
 def difference_row(one: Difference, limits: Limits) -> ac.TableRow:
-    """A value's place, what it is now, and what it would be."""
+    """Return a value's path, its present value, and the new one as a row."""
     return row(path(one.path, limits), *(mono(text or "–", limits) for text in (one.before, one.after)))
 
 
@@ -224,7 +224,7 @@ def _steps(steps: Sequence[StepLine], limits: Limits) -> _Elements:
 
 
 def step_row(step: StepLine, limits: Limits) -> ac.TableRow:
-    """A step beside how it stands."""
+    """Return a step and its state as a row."""
     tone, waiting = STEP_TONES[step.state], step.state in (StepState.WAITING, StepState.SKIPPED)
     title = f"{STEP_SYMBOLS[step.state]} {escaping.clean(step.title)}"
     remark = prose(step_word(step.state, step.remark), limits, subtle=True)
@@ -246,5 +246,5 @@ def _entries(entries: Sequence[HelpEntry], limits: Limits) -> _Elements:
 
 
 def entry_row(entry: HelpEntry, limits: Limits) -> ac.TableRow:
-    """Lay out a command beside what it is for."""
+    """Return a command and its summary as a row."""
     return row(mono(entry.usage, limits, bold=True), prose(entry.summary, limits))

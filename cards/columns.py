@@ -13,14 +13,14 @@ _WHOLE = 30
 
 
 def width(text: str) -> int:
-    """How many columns a terminal gives `text` (UAX #11): 2 for wide characters, 0 for combining ones."""
+    """Return the number of terminal columns of `text` (UAX #11): 2 for wide characters, 0 for combining ones."""
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def align(rows: Sequence[Sequence[str]], room: int, numeric: Sequence[bool] = ()) -> list[str]:
-    """The rows, all equally long, as lines of equal columns; a cell without room continues on the next line.
+    """Return the rows, all equally long, as lines of equal columns; a cell without room continues on the next line.
 
-    Lines are at most `room` wide where there are few enough columns for it, and have no blanks at their ends.
+    Lines are at most `room` wide where there are few enough columns for it, and have no trailing blanks.
     """
     if not rows or not rows[0]:
         return []
@@ -30,7 +30,7 @@ def align(rows: Sequence[Sequence[str]], room: int, numeric: Sequence[bool] = ()
 
 
 def wrap(text: str, room: int, hang: str = "") -> list[str]:
-    """`text` as lines of at most `room` columns, those after the first behind `hang`; long words are broken."""
+    """Return `text` as lines of at most `room` columns, those after the first behind `hang`; long words are broken."""
     lines: list[str] = []
     line = ""
     for word in _pieces(text, max(2, room - len(hang))):
@@ -65,7 +65,7 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
 
 
 def _narrow(widths: list[int], least: list[int], room: int) -> list[int]:
-    """The widths, cut to a common measure with which all fit `room`; none is cut below the least it needs."""
+    """Return the widths, cut to the common maximum at which all fit `room`; none is cut below its `least`."""
 
     def cut(most: int) -> list[int]:
         return [min(has, max(most, need)) for has, need in zip(widths, least, strict=True)]

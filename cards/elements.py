@@ -1,6 +1,6 @@
-"""The pieces Adaptive Cards are built of, in our few variants of each.
+"""The elements that cards are built of, in the few variants used here.
 
-Only elements of Adaptive Cards 1.5 and earlier stand without a `fallback`. Prose goes through `literal.markdown`;
+Only elements of Adaptive Cards 1.5 and earlier stand without a `fallback`. Prose goes through `escaping.markdown`;
 fixed-width text is a `TextRun`, which no client reads as Markdown.
 """
 
@@ -47,7 +47,7 @@ def prose(
     small: bool = False,
     spacing: ac.Spacing | None = None,
 ) -> ac.TextBlock:
-    """One paragraph that wraps; a tone gives it its symbol and colour."""
+    """Return one paragraph that wraps; a tone adds its symbol and colour."""
     return ac.TextBlock(
         text=escaping.markdown(marked(escaping.shorten(escaping.clean(text), limits.chars), tone)),
         wrap=True,
@@ -60,7 +60,7 @@ def prose(
 
 
 def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: bool = False) -> ac.TextBlock:
-    """A title: of the card when `first`, of a section otherwise."""
+    """Return a title: of the card when `first`, of a section otherwise."""
     return ac.TextBlock(
         text=escaping.markdown(escaping.shorten(escaping.clean(text), limits.title)),
         wrap=True,
@@ -72,23 +72,23 @@ def heading(text: str, limits: Limits, *, size: ac.TextSize = "Default", first: 
 
 
 def bullets(texts: Sequence[str], limits: Limits) -> list[ac.CardElement]:
-    """One line each, close together. Not Markdown's lists: Teams gives those a margin of their own."""
+    """Return one line for each text, close together. Not Markdown's lists: Teams gives those a margin of their own."""
     return [prose(timed("• ", escaping.clean(text)), limits, spacing="Small") for text in texts]
 
 
 def fixed_width(lines: Sequence[str], limits: Limits) -> ac.Container:
-    """Lines of code or output on a ground of their own, read literally by every client."""
+    """Return lines of code or output on a background of their own, read literally by every client."""
     return ac.Container(style="emphasis", spacing="Small", items=[mono(line, limits) for line in lines])
 
 
 def path(text: str, limits: Limits) -> ac.RichTextBlock:
-    """A dotted path in a fixed-width face: a long one may break after its dots, as on a phone it has to."""
+    """Return a dotted path in a fixed-width face; a long one may break after its dots, as on a phone it has to."""
     shown = escaping.shorten(escaping.code(text), limits.chars)
     return _mono(shown.replace(".", ".\u200b") if len(shown) > _UNBROKEN else shown)
 
 
 def mono(text: str, limits: Limits, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.RichTextBlock:
-    """One line in a fixed-width face. Two blanks and more are kept as they are."""
+    """Return one line in a fixed-width face. Two blanks and more are kept as they are."""
     return _mono(escaping.shorten(escaping.code(text), limits.chars), bold=bold, spacing=spacing)
 
 
@@ -102,12 +102,12 @@ def _mono(text: str, *, bold: bool = False, spacing: ac.Spacing = "None") -> ac.
 
 
 def row(*cells: ac.CardElement) -> ac.TableRow:
-    """A table's row of one element a cell."""
+    """Return a table's row with one element in each cell."""
     return ac.TableRow(cells=[ac.TableCell(items=[cell]) for cell in cells])
 
 
 def grid(rows: Sequence[ac.TableRow], *widths: float, headed: bool) -> ac.Table:
-    """A table without lines; `widths` are weights."""
+    """Return a table without lines; `widths` are weights."""
     return ac.Table(
         columns=[ac.ColumnDefinition(width=float(width)) for width in widths],
         rows=list(rows),
@@ -118,7 +118,7 @@ def grid(rows: Sequence[ac.TableRow], *widths: float, headed: bool) -> ac.Table:
 
 
 def actions(buttons: Sequence[Button], limits: Limits) -> list[ac.Action] | None:
-    """The card's buttons; `verb` and `data` are sent back exactly as they are."""
+    """Return the card's buttons; `verb` and `data` are sent back exactly as they are."""
     return [_action(number, button, limits) for number, button in enumerate(buttons)] or None
 
 

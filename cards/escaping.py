@@ -1,4 +1,4 @@
-"""Text from people and systems, made safe to show: one line, no invisible characters, no markup that acts.
+"""Escaping of untrusted text: one line, no invisible characters, no active markup.
 
 A name such as `**x**` or `[a](http://b)` reaches a reader exactly so, neither bold nor as a link.
 """
@@ -36,26 +36,26 @@ _STARTS_BLOCK = re.compile(r"^(?:\#(?=[#\s]|$)|>|\+(?=\s|$)|-(?=\s|[\s-]*$)|\d+[
 
 
 def clean(text: str) -> str:
-    """`text` in one line: runs of blanks become one space, characters that cannot be seen are gone."""
+    """Return `text` on one line: runs of blanks become one space, invisible characters are removed."""
     if isinstance(text, Timed):
         return _stripped(each(text, _one_line))
     return " ".join(_visible(text).split())
 
 
 def paragraphs(text: str) -> list[str]:
-    """The lines of `text` that hold something, each clean."""
+    """Return the lines of `text` that are not empty, each clean."""
     return [line for line in map(clean, _lines(text)) if line]
 
 
 def code(text: str) -> str:
-    """A line of fixed-width text: blanks stay as many as they are, tabs become four."""
+    """Return a line of fixed-width text: blanks are kept, a tab becomes four."""
     return _visible(text.replace("\t", "    ")).rstrip()
 
 
 def markdown(text: str) -> str:
-    """`text`, cleaned, as card Markdown that reads as `text` does: nothing in it is bold, a list or a link.
+    """Return `text`, cleaned, as card Markdown that reads as `text` does: nothing in it is bold, a list or a link.
 
-    Its moments become the reader's own: what of it is a moment is known by its type, and by nothing in the text.
+    Its moments are shown in the reader's time zone. A moment is recognised by its type, never by its text.
     """
     pieces = [part.local if isinstance(part, Moment) else _escaped(part) for part in parts(clean(text))]
     if pieces and not isinstance(parts(text)[0], Moment):
@@ -68,7 +68,7 @@ def _escaped(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` (2 or more) characters: prose loses its end, a single long word its middle."""
+    """Return at most `limit` (2 or more) characters: prose loses its end, a single long word its middle."""
     if len(text) <= limit:
         return text
     if isinstance(text, Timed):
@@ -80,7 +80,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _first(text: Timed, room: int) -> Iterator[str]:
-    """The first parts, the last of them cut: never a moment."""
+    """Yield the first parts, the last of them cut unless it is a moment."""
     for part in text.parts:
         size = len(part.plain if isinstance(part, Moment) else part)
         if size > room:
@@ -91,7 +91,7 @@ def _first(text: Timed, room: int) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """Clean, but for the blank at either end: a moment stands there."""
+    """Return the text cleaned, but with a blank kept at either end: a moment may stand there."""
     shown = _visible(text)
     front, back = shown[:1].isspace(), shown[-1:].isspace()
     return f"{' ' * front}{' '.join(shown.split())}{' ' * back}" if shown.strip() else " " * (front or back)
@@ -136,9 +136,9 @@ def _seen(character: str) -> str:
 
 
 def invisible(text: str) -> list[str]:
-    """The characters of a text that are left out wherever it is shown, each once, as in “U+202E”.
+    """Return the characters that are left out wherever the text is shown, each once, as in “U+202E”.
 
-    Breaks of lines and tabs are seen, and so is what joins two emojis.
+    Line breaks and tabs are visible, and so is the joiner of two emojis.
     """
     joined = {
         index

@@ -1,4 +1,4 @@
-"""How much of a view fits a card, and how it is cut when it does not."""
+"""Limits to the length of a view on a card, and how it is cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ T = TypeVar("T")
 class Limits:
     """The most that is shown: rows of a table, other items of a list, characters of one text.
 
-    `sections` is whether tables, charts, facts and lines are shown at all.
+    `sections` is False if tables, charts, facts and lines are left out altogether.
     """
 
     rows: int
@@ -21,7 +21,7 @@ class Limits:
 
     @property
     def title(self) -> int:
-        """Characters of a title, a label, a button's face: shorter, and never gone."""
+        """The most characters of a title, a label or a button's face: fewer, and never none."""
         return min(self.chars, 120)
 
 
@@ -38,10 +38,10 @@ LEVELS = (
 
 
 def cut(values: Sequence[T], most: int) -> tuple[Sequence[T], int]:
-    """The first `most` of `values`, and how many are left off."""
+    """Return the first `most` of `values`, and the number of those left off."""
     return values[:most], max(0, len(values) - most)
 
 
 def more(left_off: int, rest: str = "") -> str:
-    """What stands for what is left off, e.g. "… and 37 more: /jhub pods hub"."""
+    """Return the line that stands for what is left off, e.g. "… and 37 more: /jhub pods hub"."""
     return f"… and {left_off:,} more: {rest}" if rest else f"… and {left_off:,} more"

@@ -1,46 +1,33 @@
-"""A view that is longer than a card, as pages: each row stands on exactly one of them, in order, none is lost. Pure.
+"""Pages of a view that is longer than a card: each row stands on exactly one of them, in order, none is lost. Pure.
 
-What is wrong comes first. The headline, charts, and the few words and values that sum things up stand on every page.
-A page breaks where a list has as many rows as people still read in a chat, or where the card would be too large.
+Problems come first. The headline, charts, and short summaries stand on every page. A page breaks where a list has as
+many rows as people still read in a chat, or where the card would be too large.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast
 
-from cards import escaping, room
 from cards.adaptive import MAX_CHARACTERS, size
-from cards.limits import LEVELS
-from cards.sections import counts
+from cards.page_lists import FEW, ROWS, PageList, lists_of, sections_of
 from cards.times import joined
 from cards.views import (
     PAGE,
     Button,
     Chart,
     Facts,
-    Failure,
-    Help,
     Lines,
-    Notice,
     Page,
-    Plan,
     Progress,
     Request,
     Section,
-    Status,
     StepLine,
     Table,
     View,
 )
 
-_ROWS: Final = LEVELS[0].rows
-# What stands on every page: so many values, parts of all charts, paragraphs, sections, and half of the room.
-_FEW: Final = 8
-_SLICES: Final = 24
+# The most lists on a page.
 _SECTIONS: Final = 20
-# What a list that is no section takes besides its items: a heading, a ground, a table's frame and its header.
-_HEAD: Final = 250
-_TABLE_HEAD: Final = 900
 # What is put on a page on its way: the name of its hub, why a button did nothing.
 _ADDED: Final = 1_000
 # A number of a page has at most so many digits here; more pages than that are nobody's.
@@ -51,20 +38,8 @@ Data = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class _List:
-    """What pages walk through: a field of the view, or one of its sections (by its place). `costs` are its items'."""
-
-    field: str
-    place: int
-    items: Sequence[object]
-    head: int
-    costs: Sequence[int]
-    newest_first: bool = False
-
-
-@dataclass(frozen=True)
 class _Part:
-    """What a page has of a list."""
+    """The part of a list on a page."""
 
     which: int
     begin: int
@@ -72,30 +47,30 @@ class _Part:
 
 
 class Pages(Generic[ViewT]):
-    """A view's pages. To make it takes time with the view's length, to take a page of it only with that page's."""
+    """The pages of a view. Creation takes time with the view's length, a page of it only with that page's."""
 
     def __init__(self, view: ViewT, data: Callable[[int], Data] | None, line: str = "") -> None:
-        """`data` is what the button to a page sends, `line` what is typed for the first one, where it can be typed.
+        """Divide the view. `data` returns what the button to a page sends; without it there are no such buttons.
 
-        Without `data` there are no such buttons.
+        `line` is the line to type for the first page, empty where it cannot be typed.
         """
         self._view = view
         self._data = data
         self._line = line
-        self._lists = _lists(view, keep=True)
+        self._lists = lists_of(view, keep=True)
         spare = self._spare()
         if spare < MAX_CHARACTERS // 2:
-            self._lists = _lists(view, keep=False)
+            self._lists = lists_of(view, keep=False)
             spare = self._spare()
         self._pages = _walk(self._lists, spare)
 
     @property
     def count(self) -> int:
-        """How many there are: at least one."""
+        """The number of pages, at least one."""
         return len(self._pages)
 
     def page(self, number: int) -> ViewT:
-        """The page of that number, from 1; the view as it is where it is the only one. Raises IndexError."""
+        """Return the page of that number, from 1; the view itself where it is the only one. Raise IndexError."""
         if not 1 <= number <= self.count:
             raise IndexError(number)
         return self._view if self.count == 1 else self._shown(number, self.count, self._pages[number - 1])
@@ -112,33 +87,33 @@ class Pages(Generic[ViewT]):
 
 
 def one_page(view: ViewT, number: int, data: Data) -> ViewT:
-    """The page of that number, or the nearest that there is; buttons send `data` and the page's number."""
+    """Return the page of that number, or the nearest there is; buttons send `data` and the page's number."""
     pages = Pages(view, lambda page: (*data, ("page", str(page))))
     return pages.page(max(1, min(number, pages.count)))
 
 
 def all_pages(view: ViewT) -> list[ViewT]:
-    """Every page, to be shown one below the other."""
+    """Return every page, to be shown one below the other."""
     pages = Pages(view, None)
     return [pages.page(number) for number in range(1, pages.count + 1)]
 
 
 def turning(number: int, count: int, data: Callable[[int], Data]) -> tuple[Button, ...]:
-    """The buttons to the pages beside this one; `data` is what leads to a page."""
+    """Return the buttons to the pages before and after this one; `data` returns what leads to a page."""
     following = (Button("Next page", PAGE, data(number + 1)),) if number < count else ()
     previous = (Button("Previous page", PAGE, data(number - 1)),) if number > 1 else ()
     return (*following, *previous)
 
 
 def only_turning(buttons: Sequence[Button]) -> tuple[Button, ...]:
-    """Those of the buttons that lead to other pages."""
+    """Return those of the buttons that lead to other pages."""
     return tuple(button for button in buttons if button.verb == PAGE)
 
 
 # Walking
 
 
-def _walk(lists: Sequence[_List], spare: int) -> list[list[_Part]]:
+def _walk(lists: Sequence[PageList], spare: int) -> list[list[_Part]]:
     pages: list[list[_Part]] = [[]]
     left = spare
     for which, one in enumerate(lists):
@@ -155,7 +130,7 @@ def _walk(lists: Sequence[_List], spare: int) -> list[list[_Part]]:
 
 
 def _is_full(page: Sequence[_Part], excess: int, rows: int) -> bool:
-    return excess > 0 or rows > _ROWS or len(page) >= _SECTIONS
+    return excess > 0 or rows > ROWS or len(page) >= _SECTIONS
 
 
 def _close(pages: list[list[_Part]], which: int, begin: int, end: int) -> None:
@@ -164,100 +139,24 @@ def _close(pages: list[list[_Part]], which: int, begin: int, end: int) -> None:
     pages.append([])
 
 
-def _units(one: _List) -> Iterator[tuple[int, int]]:
-    """The items that stay together, from and to: a line and the way out of it. An empty list is its heading alone."""
+def _units(one: PageList) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of items that stay together: a line and the advice below it. An empty list is one range."""
     begin = 0
     for end in range(1, len(one.items)):
-        if not str(one.items[end]).startswith("→") or end - begin >= _FEW:
+        if not str(one.items[end]).startswith("→") or end - begin >= FEW:
             yield begin, end
             begin = end
     yield begin, len(one.items)
 
 
-# What is walked through
-
-
-def _lists(view: View, *, keep: bool) -> list[_List]:
-    """The lists of the view, what is wrong first; without `keep`, those that otherwise stand on every page as well."""
-    sections = _sections_of(view)
-    kept = _kept(sections) if keep else frozenset()
-    parts = [_section(place, part) for place, part in enumerate(sections) if place not in kept]
-    return [*_fields(view, keep=keep), *parts]
-
-
-def _kept(sections: Sequence[Section]) -> frozenset[int]:
-    """The places of the sections that sum things up, where they are few and short."""
-    charts = {place: part for place, part in enumerate(sections) if isinstance(part, Chart)}
-    values = {place: part for place, part in enumerate(sections) if isinstance(part, Facts)}
-    few = len(values) <= _FEW and sum(len(part.facts) for part in values.values()) <= _FEW
-    drawn = len(charts) <= _FEW and sum(len(part.slices) for part in charts.values()) <= _SLICES
-    return frozenset((*(charts if drawn else ()), *(values if few else ())))
-
-
-def _fields(view: View, *, keep: bool) -> Iterator[_List]:
-    match view:
-        case Notice(text=words) | Help(text=words):
-            yield from _paragraphs("text", words, keep=keep)
-        case Failure(cause=words):
-            yield from _paragraphs("cause", words, keep=keep)
-        case Status(problems=problems):
-            yield from _field("problems", problems, room.line)
-        case Plan() | Request():
-            plan = view.plan if isinstance(view, Request) else view
-            yield from _field("effects", plan.effects, room.line)
-            yield from _field("warnings", plan.warnings, room.line)
-            yield from _field("differences", plan.differences, room.difference, _TABLE_HEAD)
-            yield from _field("consequences", plan.consequences, room.line)
-        case Progress():
-            yield from _field("warnings", view.warnings, room.line)
-            yield from _field("details", view.details, room.code)
-            yield from _field("steps", view.steps[::-1], room.step, newest_first=True)
-    if isinstance(view, Failure):
-        yield from _field("now", view.now, room.fact)
-        yield from _field("advice", view.advice, room.line)
-    if isinstance(view, Help):
-        yield from _field("allowed", view.allowed, room.entry)
-        yield from _field("others", view.others, room.entry)
-        yield from _field("examples", view.examples, room.code)
-
-
-def _paragraphs(name: str, words: str, *, keep: bool) -> Iterator[_List]:
-    lines = escaping.paragraphs(words)
-    if not (keep and len(lines) <= _FEW):
-        yield from _field(name, lines, room.line)
-
-
-def _field(
-    name: str, items: Sequence[Any], cost: Callable[[Any], int], head: int = _HEAD, *, newest_first: bool = False
-) -> Iterator[_List]:
-    if items:
-        yield _List(name, -1, items, head, [cost(one) for one in items], newest_first)
-
-
-def _section(place: int, part: Section) -> _List:
-    match part:
-        case Table():
-            costs = [room.cells(part.columns, row) for row in part.rows]
-            return _List("sections", place, part.rows, room.head(part), costs)
-        case Facts():
-            return _List("sections", place, part.facts, room.head(part), [room.fact(one) for one in part.facts])
-        case Lines():
-            cost = room.code if part.code else room.line
-            return _List("sections", place, part.lines, room.head(part), [cost(one) for one in part.lines])
-        case Chart():
-            if len(part.slices) > _ROWS:
-                return _section(place, Facts(counts(part.slices), part.title))
-            return _List("sections", place, (), room.head(part), ())
-
-
 # Putting a page together
 
 
-def _with(view: View, lists: Sequence[_List], parts: Mapping[int, _Part]) -> View:
-    """The view with those parts of its lists, and with all that is no list of these."""
+def _with(view: View, lists: Sequence[PageList], parts: Mapping[int, _Part]) -> View:
+    """Return the view with these parts of its lists, and with everything else."""
     fields: dict[str, object] = {one.field: () for one in lists if one.place < 0}
     sections: dict[int, Section | None] = {one.place: None for one in lists if one.place >= 0}
-    there = _sections_of(view)
+    there = sections_of(view)
     beyond: dict[str, Sequence[object]] = {one.field: one.items for one in lists}
     for which, part in parts.items():
         one = lists[which]
@@ -290,12 +189,3 @@ def _holding(part: Section, items: tuple[Any, ...]) -> Section:
             return replace(part, lines=items)
         case Chart():
             return Facts(items, part.title) if items else part
-
-
-def _sections_of(view: View) -> tuple[Section, ...]:
-    match view:
-        case Progress():
-            return ()
-        case Request():
-            return view.plan.sections
-    return view.sections

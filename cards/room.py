@@ -1,7 +1,7 @@
-"""How much room the parts of a view take on a card: never less than when they are drawn, and far quicker to tell.
+"""Upper bounds for the size of a view's parts on a card, far quicker to compute than rendering them.
 
-In characters of JSON, where those that UTF-16 has two units for count twice. What an element takes besides its text
-is measured once, on one that is drawn.
+In characters of JSON, where those that UTF-16 has two units for count twice. What an element takes besides its text is
+measured once, on a rendered one.
 """
 
 import json
@@ -49,7 +49,7 @@ _SHARE: Final = 6
 
 
 def text(words: str, limit: int = FULL.chars) -> int:
-    """The most that `words` take, cut to `limit` characters."""
+    """Return the most that `words` take, cut to `limit` characters."""
     room = min(len(words), limit) + _DEAREST * min(len(_DEAR.findall(words)), limit) + _FRONT
     room += _MOMENT * len(moments(words))
     if not words.isascii():
@@ -58,44 +58,44 @@ def text(words: str, limit: int = FULL.chars) -> int:
 
 
 def line(words: str) -> int:
-    """A paragraph, a bullet, a warning: what wraps."""
+    """Return the size of text that wraps: a paragraph, a bullet, a warning."""
     return _prose() + text(words)
 
 
 def code(words: str) -> int:
-    """A fixed-width line, or a cell of such."""
+    """Return the size of a fixed-width line, or a cell of such."""
     braces = len(_BRACES.findall(words)) if "{{" in words else 0
     return _mono() * (1 + min(braces, FULL.chars)) + text(words)
 
 
 def fact(one: Fact) -> int:
-    """A label with its value."""
+    """Return the size of a label with its value."""
     return _fact() + text(one.label, FULL.title) + text(one.value)
 
 
 def cells(columns: tuple[Column, ...], row: tuple[Cell, ...]) -> int:
-    """A table's row."""
+    """Return the size of a table's row."""
     frames = (_cell(one.tone, column.numeric) for one, column in zip(row, columns, strict=True))
     return _row() + sum(frames) + sum(text(one.text) for one in row)
 
 
 def difference(one: Difference) -> int:
-    """What a change would set."""
+    """Return the size of a difference in a plan."""
     return _difference() + code(one.path) + one.path.count(".") + code(one.before) + code(one.after)
 
 
 def step(one: StepLine) -> int:
-    """A step of running work."""
+    """Return the size of a step of running work."""
     return _step(one.state) + text(one.title) + text(one.remark)
 
 
 def entry(one: HelpEntry) -> int:
-    """A command in a list of commands."""
+    """Return the size of a command in a list of commands."""
     return _entry() + code(one.usage) + text(one.summary) + text(one.who)
 
 
 def head(part: Section) -> int:
-    """What a section takes besides its items, on each page that shows some of them; a chart is one item."""
+    """Return the size of a section besides its items, on each page that shows some of them; a chart is one item."""
     match part:
         case Table():
             one = tuple(Cell("0") for _ in part.columns)

@@ -1,7 +1,7 @@
-"""Adaptive Cards' elements, as far as our cards have them, by the names and in the order of Microsoft's own classes.
+"""Adaptive Cards' elements, limited to those used here, by the names and in the order of Microsoft's own classes.
 
 `microsoft-teams-cards` has all of Teams' schema as pydantic models, and takes longer to load than the rest of a start
-of the bot; in the tests every card is held against it.
+of the bot; the tests hold every card against it.
 """
 
 from collections.abc import Sequence
@@ -133,7 +133,7 @@ class TableRow(CardElement):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ColumnDefinition(Part):
-    """How wide a Table's column is, as a weight."""
+    """The width of a Table's column, as a weight."""
 
     width: float
 
@@ -188,7 +188,7 @@ class DonutChart(CardElement):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ProgressBar(CardElement):
-    """How far something is; Teams' own."""
+    """A progress bar; Teams' own."""
 
     type = "ProgressBar"
     spacing: Spacing | None = None
@@ -224,7 +224,7 @@ class OpenUrlAction(Action):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RefreshDefinition(Part):
-    """Who gets a card of their own, and what is asked for it."""
+    """The users who get a card of their own, and the action that requests it."""
 
     action: ExecuteAction
     user_ids: Sequence[str] | None = None
@@ -232,7 +232,7 @@ class RefreshDefinition(Part):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TeamsCardProperties(Part):
-    """What is Teams' own about a card."""
+    """The properties of a card that only Teams has."""
 
     width: Literal["full"]
 
@@ -251,7 +251,7 @@ class AdaptiveCard(Part):
 
 
 def as_json(card: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the dataclasses above
-    """The piece as JSON values, its fields by the schema's names."""
+    """Return the element as JSON values, its fields under the schema's names."""
     named = {"type": card.type} if card.type else {}
     told = ((name, getattr(card, field)) for field, name in _named(card.__class__))
     return named | {name: _value(value) for name, value in told if value is not None}
@@ -267,7 +267,7 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 @cache
 def _named(kind: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - see as_json
-    """The fields of such pieces, and the schema's names for them."""
+    """Return the fields of an element's class, and the schema's names for them."""
     return tuple((field.name, _camel(field.name)) for field in fields(kind))
 
 

@@ -37,7 +37,7 @@ _WORD = 64
 
 
 def sections(parts: tuple[Section, ...], limits: Limits) -> list[ac.CardElement]:
-    """All elements of all sections, in order; none where `limits` leaves sections out."""
+    """Return all elements of all sections, in order; none where `limits` leaves sections out."""
     if not limits.sections:
         return [prose("Too long to be shown here.", limits, subtle=True)] if parts else []
     shown, left_off = cut(parts, limits.items)
@@ -46,7 +46,7 @@ def sections(parts: tuple[Section, ...], limits: Limits) -> list[ac.CardElement]
 
 
 def facts(given: tuple[Fact, ...], limits: Limits) -> list[ac.CardElement]:
-    """Labels and values beside each other."""
+    """Return labels and values beside each other."""
     shown, left_off = cut(given, limits.items)
     if not shown:
         return _rest(left_off, "", limits)
@@ -87,7 +87,7 @@ def _table(table: Table, limits: Limits) -> list[ac.CardElement]:
 
 
 def _shares(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[float]:
-    """The columns' shares of the width: their weights, but longest words are whole where others have room to give."""
+    """Return the columns' shares of the width: their weights, widened for the longest words where others have room."""
     given = [_ACROSS * column.weight / sum(each.weight for each in columns) for column in columns]
     needed = [_longest(column, [cells[index] for cells in rows]) for index, column in enumerate(columns)]
     pairs = list(zip(given, needed, strict=True))
@@ -114,7 +114,7 @@ def _header(column: Column, limits: Limits) -> ac.TextBlock:
 
 
 def cell(shown: Cell, column: Column, limits: Limits) -> ac.TextBlock:
-    """One value of a table."""
+    """Return one value of a table."""
     return ac.TextBlock(
         text=_words(shown.text, limits.chars, shown.tone) or "–",
         wrap=True,
@@ -153,7 +153,7 @@ def _slice(index: int, part: Slice, limits: Limits) -> ac.DonutChartData:
 
 
 def counts(slices: tuple[Slice, ...]) -> tuple[Fact, ...]:
-    """A chart's parts in words."""
+    """Return a chart's parts in words."""
     return tuple(Fact(marked(part.label, part.tone), f"{part.value:,}") for part in slices)
 
 

@@ -1,4 +1,4 @@
-"""Views as plain text: for notifications, for terminals, for whoever cannot see cards.
+"""Views as plain text: for notifications, for terminals, for clients that cannot show cards.
 
 No colours and no escape sequences: symbols and words carry the state. Nothing of the text can act on a terminal.
 """
@@ -43,14 +43,14 @@ _Block = list[str]
 
 
 def summary(view: View) -> str:
-    """The card in one line of at most 200 characters, the verdict first."""
+    """Return the card in one line of at most 200 characters, the verdict first."""
     aside = view.title if isinstance(view, Status) else view.cause if isinstance(view, Failure) else ""
     parts = (_headline(view), escaping.clean(aside))
     return escaping.shorten(" – ".join(part for part in parts if part), MAX_SUMMARY)
 
 
 def render(view: View, width: int = 100) -> str:
-    """The whole card as lines of at most `width` columns (40 or more); fixed-width lines stay as they are."""
+    """Return the whole card as lines of at most `width` columns (40 or more); fixed-width lines stay as they are."""
     room = max(_NARROWEST, width)
     blocks = [_head(view, room), *_blocks(view, room), _page(view.page, room), _buttons(view.buttons, room)]
     return "\n\n".join("\n".join(block) for block in blocks if block)

@@ -1,8 +1,8 @@
 """Moments within a view's text: a card shows them in each reader's own time zone, plain words name the zone.
 
-A text with moments is a string like any other: what it reads as is UTC. Beside that it knows where its moments are,
-and Teams, which knows the reader's zone, fills them in ({{DATE()}} and {{TIME()}} of Adaptive Cards). No text of
-people or systems can claim that, whatever its characters: it takes a string of this type, and only code makes one.
+A text with moments is a string like any other, in UTC. Besides, it keeps its moments as parts, and Teams, which knows
+the reader's zone, fills them in ({{DATE()}} and {{TIME()}} of Adaptive Cards). Text of people or systems cannot imitate
+that, whatever its characters: it takes a string of this type, and only code makes one.
 """
 
 import re
@@ -27,86 +27,86 @@ _WAYS: Final = {
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time, and how much of it is shown: "m" date and minute, "d" the day, "h" hour and minute."""
+    """A point in time, and the part of it to show: "m" date and minute, "d" the day, "h" hour and minute."""
 
     at: datetime
-    way: str = "m"
+    precision: str = "m"
 
     @property
     def plain(self) -> str:
-        """In UTC, and saying so."""
-        return f"{self.at.astimezone(UTC):{_WAYS[self.way][0]}}"
+        """The moment in UTC, with the zone's name where a time is shown."""
+        return f"{self.at.astimezone(UTC):{_WAYS[self.precision][0]}}"
 
     @property
     def local(self) -> str:
-        """For a card: the client puts the reader's own time there (ISO 8601 to the second, else it does not)."""
-        return _WAYS[self.way][1].format(f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        """The expression for which the client puts the reader's time (ISO 8601 to the second, else it does not)."""
+        return _WAYS[self.precision][1].format(f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 Part = str | Moment
 
 
 class Timed(str):
-    """A text with moments in it, as `parts`; as a string it is the whole in UTC. `of` makes one."""
+    """A text with moments, as `parts`; as a string it is the whole in UTC. `of` creates one."""
 
     __slots__ = ("parts",)
     parts: tuple[Part, ...]
 
     @classmethod
     def of(cls, *parts: Part) -> "Timed":
-        """The parts one behind the other."""
+        """Return the parts one behind the other."""
         made = cls("".join(part.plain if isinstance(part, Moment) else part for part in parts))
         made.parts = parts
         return made
 
 
 def minute(moment: datetime) -> str:
-    """Date and time: `2026-11-23 09:00 UTC`."""
+    """Return date and time: `2026-11-23 09:00 UTC`."""
     return Timed.of(Moment(moment))
 
 
 def day(moment: datetime) -> str:
-    """The day alone: `2026-11-23`."""
+    """Return the day alone: `2026-11-23`."""
     return Timed.of(Moment(moment, "d"))
 
 
 def hour(moment: datetime) -> str:
-    """The time alone: `09:00 UTC`."""
+    """Return the time alone: `09:00 UTC`."""
     return Timed.of(Moment(moment, "h"))
 
 
 def timed(*texts: str) -> str:
-    """The texts one behind the other, their moments kept; what an f-string makes of them has none."""
+    """Return the texts one behind the other, their moments kept. An f-string would lose them."""
     if not any(isinstance(text, Timed) for text in texts):
         return "".join(texts)
     return Timed.of(*(part for text in texts for part in parts(text)))
 
 
 def joined(separator: str, *texts: str) -> str:
-    """Those of the texts that are not empty, the separator between them, their moments kept."""
+    """Return those of the texts that are not empty, with the separator between them, their moments kept."""
     first, *others = [text for text in texts if text] or [""]
     return timed(first, *(part for text in others for part in (separator, text)))
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    """What the text consists of: itself, where it has no moments."""
+    """Return the parts of the text: itself, where it has no moments."""
     return text.parts if isinstance(text, Timed) else (text,)
 
 
 def moments(text: str) -> list[Moment]:
-    """The moments in it."""
+    """Return the moments of the text."""
     return [part for part in text.parts if isinstance(part, Moment)] if isinstance(text, Timed) else []
 
 
 def each(text: str, change: Callable[[str], str]) -> str:
-    """The text with everything but its moments changed."""
+    """Return the text with everything but its moments changed."""
     if not isinstance(text, Timed):
         return change(text)
     return Timed.of(*(part if isinstance(part, Moment) else change(part) for part in text.parts))
 
 
-def again(written: str) -> str:
-    """What `minute` once wrote, as a moment again; any other text as it is. Only for what the bot wrote itself."""
+def parsed_minute(written: str) -> str:
+    """Return text that `minute` once wrote as a moment, other text as it is. Only for the bot's own text."""
     if not _WRITTEN.fullmatch(written):
         return written
     return minute(datetime.strptime(written, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC))
@@ -115,13 +115,13 @@ def again(written: str) -> str:
 # Stored views
 
 
-def kept(value: AnyT) -> AnyT:
-    """The view, or what else is only for showing, with its moments as text that `restored` finds again."""
+def encoded(value: AnyT) -> AnyT:
+    """Return the view, or other data for display, with its moments encoded as text that `decoded` decodes."""
     return cast("AnyT", _through(value, _keep))
 
 
-def restored(value: AnyT) -> AnyT:
-    """What `kept` was given; what was stored without moments has none."""
+def decoded(value: AnyT) -> AnyT:
+    """Return the view that `encoded` encoded; one stored without moments has none."""
     return cast("AnyT", _through(value, _restore))
 
 
@@ -130,7 +130,7 @@ def _keep(text: str) -> str:
 
 
 def _kept(moment: Moment) -> str:
-    return f"{_OPEN}{moment.way}{moment.at.astimezone(UTC).isoformat()}{_CLOSE}"
+    return f"{_OPEN}{moment.precision}{moment.at.astimezone(UTC).isoformat()}{_CLOSE}"
 
 
 def _bare(text: str) -> str:

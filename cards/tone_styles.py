@@ -1,4 +1,4 @@
-"""The symbols and words of tones and steps: state is never told by colour alone."""
+"""The symbols and words of tones and step states: state is never carried by colour alone."""
 
 from cards.times import timed
 from cards.views import StepState, Tone
@@ -34,7 +34,7 @@ STEP_TONES = {
 
 
 def marked(text: str, tone: Tone) -> str:
-    """`text` behind its tone's symbol; a text without words ("2/3") gets the tone's word too."""
+    """Return `text` behind its tone's symbol; a text without words ("2/3") gets the tone's word too."""
     if tone is Tone.NOTE:
         return text
     if any(character.isalpha() for character in text):
@@ -43,5 +43,5 @@ def marked(text: str, tone: Tone) -> str:
 
 
 def step_word(state: StepState, remark: str) -> str:
-    """What stands beside a step: its state as a word and the remark, e.g. "done, 12 s"."""
+    """Return the words beside a step: its state and the remark, e.g. "done, 12 s"."""
     return f"{state.value}, {remark}" if remark else state.value

@@ -1,4 +1,4 @@
-"""What a view comes down to: how good the news is, in a word, and the sentence that matters."""
+"""The verdict on a view: its tone, a word for it, and the headline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
 @dataclass(frozen=True)
 class Verdict:
-    """`word` is symbol and word, e.g. "✖ Problem", and empty for plain notes; `title` is as the view has it."""
+    """A verdict. `word` is symbol and word ("✖ Problem"), empty for plain notes; `title` is as the view has it."""
 
     tone: Tone
     word: str
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def verdict(view: View) -> Verdict:  # noqa: PLR0911 - one for each kind of view
-    """The verdict on `view`: what card and text begin with."""
+    """Return the verdict on `view`, with which card and text begin."""
     match view:
         case Notice():
             tone = honest(view.tone, view.sections)
@@ -57,7 +57,7 @@ def verdict(view: View) -> Verdict:  # noqa: PLR0911 - one for each kind of view
 
 
 def honest(tone: Tone, sections: Sequence[Section]) -> Tone:
-    """The tone that a view may have: a warning instead of good news while any of its parts is bad news."""
+    """Return the tone that a view may have: a warning instead of good news while any of its parts is bad news."""
     return Tone.WARNING if tone is Tone.GOOD and any(Tone.BAD in _tones(one) for one in sections) else tone
 
 
@@ -73,12 +73,12 @@ def _tones(section: Section) -> set[Tone]:
 
 
 def states(view: Progress) -> Sequence[StepState]:
-    """How all of the steps stand, those on other pages among them."""
+    """Return the states of all steps, those on other pages included."""
     return (*(step.state for step in view.steps), *view.elsewhere)
 
 
 def over(steps: Sequence[StepState]) -> int:
-    """How many steps need nothing more."""
+    """Return the number of steps that are done or skipped."""
     return sum(state in _OVER for state in steps)
 
 

@@ -1,8 +1,8 @@
-"""The views: what a card says, without how it looks.
+"""The views: the content of a card, without its looks.
 
-Commands and the pipeline make these; `cards.adaptive` turns them into Adaptive Cards, `cards.text` into plain
-text for notifications and the terminal. A view is frozen, holds no secret and knows nothing of Teams. Where a text
-has a moment in it, `cards.times` makes that text.
+Commands and the pipeline make these; `cards.adaptive` turns them into Adaptive Cards, `cards.text` into plain text for
+notifications and the terminal. A view is frozen, holds no secret and is independent of Teams. Text with a moment in it
+is made by `cards.times`.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Tone(Enum):
-    """How good the news is. Always shown as a symbol and a word as well as a colour."""
+    """The quality of the news. Always shown as a symbol and a word as well as a colour."""
 
     GOOD = "good"
     NOTE = "note"
@@ -89,7 +89,7 @@ class Chart:
 class Lines:
     """Text lines, each on its own; `code` keeps spaces and uses a fixed-width face.
 
-    A line that begins with “→” is the way out of the one before it, and stays close to that.
+    A line that begins with “→” is the advice on the one before it, and stays close to that.
     """
 
     lines: tuple[str, ...]
@@ -102,7 +102,7 @@ Section = Facts | Table | Chart | Lines
 
 
 class ButtonStyle(Enum):
-    """What pressing means: nothing special, going on, or ending something."""
+    """The kind of a button: neutral, going on, or ending something."""
 
     DEFAULT = "default"
     POSITIVE = "positive"
@@ -113,9 +113,9 @@ class ButtonStyle(Enum):
 class Button:
     """A button of the card (`Action.Execute`).
 
-    `verb` and `data` come back in the click; they are shown to whoever looks at the traffic, so no secret, and
-    are believed only after the same checks as typed text. One with a `url` has no verb: it opens that address
-    (`Action.OpenUrl`), which whoever sees the card may read, so no secret either.
+    `verb` and `data` come back in the click; they are visible in the traffic, so no secret, and are believed only after
+    the same checks as typed text. One with a `url` has no verb: it opens that address (`Action.OpenUrl`), which whoever
+    sees the card may read, so no secret either.
     """
 
     title: str
@@ -130,7 +130,7 @@ TYPE = "type"
 
 
 def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> Button:
-    """A button that does what typing `line` does, for whoever presses it: with their level, their confirmation."""
+    """Return a button equivalent to typing `line`, with the level and the confirmation of whoever presses it."""
     return Button(title, TYPE, (("line", line),), style)
 
 
@@ -139,7 +139,7 @@ PAGE = "page"
 
 
 def opening(title: str, url: str) -> Button:
-    """A button that opens a web page. Raises ValueError for what is none."""
+    """Return a button that opens a web page. Raise ValueError for an address that is not https."""
     if not url.startswith("https://") or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("a card opens https addresses only")
     return Button(title, "", url=url)
@@ -147,9 +147,9 @@ def opening(title: str, url: str) -> Button:
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a longer view this is: `cards.pages` makes these.
+    """The position of a page in a longer view: `cards.pages` makes these.
 
-    `following` is what can be typed for the next page, where there is one and it can be typed.
+    `following` is the line to type for the next page, where there is one and it can be typed.
     """
 
     number: int
@@ -158,15 +158,15 @@ class Page:
 
     @property
     def words(self) -> str:
-        """Which page it is: "Page 2 of 3"."""
+        """The position in words: "Page 2 of 3"."""
         return f"Page {self.number:,} of {self.count:,}"
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """Who looks at the card again sees their own: the card asks for it with this verb and data, as a click does.
+    """A request by the card for a version for its reader: it sends this verb and data, as a click does.
 
-    `people` are the ids of those it asks for by itself, at most 60 (Teams' limit); everybody where there are none.
+    `people` are the ids of those it does so for by itself, at most 60 (Teams' limit); everybody where there are none.
     """
 
     verb: str
@@ -189,7 +189,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Status:
-    """How a system is: the verdict first, then what is wrong, then the numbers."""
+    """The state of a system: the verdict first, then the problems, then the numbers."""
 
     title: str
     headline: str
@@ -203,7 +203,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Difference:
-    """A value that a change would set. Values are shown as they are: redact before."""
+    """A value that a change would set. Values are shown verbatim: redact before."""
 
     path: str
     before: str
@@ -212,9 +212,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Plan:
-    """What exactly would happen, before anyone agrees to it.
+    """A change in full detail, before anyone agrees to it.
 
-    `effects` come first: what it deletes, opens, stops or lets run, a sentence each, as rules about consent know it.
+    `effects` come first: what it deletes, opens, stops or lets run, a sentence each, as approval rules name it.
     """
 
     title: str
@@ -231,7 +231,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Approval:
-    """Who agreed, and when (`cards.times.hour`)."""
+    """An approver's name, and the time of the approval (`cards.times.hour`)."""
 
     name: str
     at: str
@@ -239,10 +239,11 @@ class Approval:
 
 @dataclass(frozen=True)
 class Request:
-    """A plan that waits for others' agreement.
+    """A plan that waits for approval.
 
-    Of `plan`, what would happen is shown, not its buttons. `state` is the headline; `needed` how many must agree,
-    `approvals` who has, `approvers` who may; `expires` until when, in words; `note` a sentence for the one who looks.
+    Of `plan`, all but its buttons is shown. `state` is the headline; `needed` is the number of approvals it takes,
+    `approvals` those given, `approvers` who may approve; `expires` the end of the wait, in words; `note` a sentence for
+    the reader.
     """
 
     plan: Plan
@@ -260,7 +261,7 @@ class Request:
 
 
 class StepState(Enum):
-    """Where a step of running work stands."""
+    """The state of a step of running work."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -280,9 +281,9 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Progress:
-    """Work that goes on; the card is edited in place. `details` is what happens inside the running step.
+    """Running work; the card is edited in place. `details` are lines about the running step.
 
-    `elsewhere` is how the steps stand that are on other pages.
+    `elsewhere` are the states of the steps on other pages.
     """
 
     title: str
@@ -298,7 +299,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Failure:
-    """Something did not work: why, what is true now, what to do next.
+    """A failure: its cause, the present state, and advice.
 
     `reference` finds the log entry of a bug; it is empty for failures that are understood.
     """
@@ -324,7 +325,7 @@ class HelpEntry:
 
 @dataclass(frozen=True)
 class Help:
-    """What can be typed: what the reader may do first, then what others can, with who they are said once for each."""
+    """A list of commands: those the reader may run first, then those of others, grouped by `who`."""
 
     title: str
     text: str = ""

@@ -1,1 +1,1 @@
-"""The systems outside, one file each: what they say as plain data, what they can be asked to do."""
+"""Clients of the outside systems, one file or package each. They return plain data and raise `clients.errors`."""

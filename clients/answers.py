@@ -1,6 +1,6 @@
-"""What outside systems answer, read with suspicion: JSON of a bounded size, fields that may be absent or wrong.
+"""Defensive reading of what outside systems answer: JSON of a bounded size, whose fields may be absent or wrong.
 
-Nothing here raises anything but `UnusableError`, whatever was answered; who asked says whose answer it was.
+Nothing here raises anything but `UnusableError`, whatever the answer is; the caller adds the name of the system.
 """
 
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _MOST_PARTS: Final = 3_000_000
 
 
 class UnusableError(Exception):
-    """An answer that is of no use. `what` says of the system that gave it why, in words that may be shown."""
+    """An answer that cannot be used. `what` is the predicate of a sentence about the system, fit to be shown."""
 
     what = "returned an answer that cannot be used"
 
@@ -26,31 +26,31 @@ class UnusableError(Exception):
 
 
 class TooLongError(UnusableError):
-    """An answer longer than anybody would send in earnest."""
+    """An answer longer than any legitimate one."""
 
     what = "returned an answer that is too long"
 
 
 class UnreadableError(UnusableError):
-    """An answer that is not JSON, or not what was asked for."""
+    """An answer that is not JSON, or not what was requested."""
 
     what = "returned an answer that cannot be read"
 
 
 class RedirectedError(UnusableError):
-    """A redirect: tokens go nowhere that nobody has configured."""
+    """A redirect, which is not followed: tokens are sent to configured addresses only."""
 
     what = "answered with a redirect, which the bot does not follow"
 
 
 class EncodedError(UnusableError):
-    """A compressed answer, which was not asked for: a little of it may be very much."""
+    """A compressed answer that was not requested: a small body could unpack to an arbitrarily large one."""
 
     what = "returned a compressed answer, which the bot did not ask for"
 
 
 def decoded(content: bytes) -> object:
-    """What a body says in JSON. Raises UnreadableError, also for what is nested without end; TooLongError."""
+    """Return the JSON value of a body. Raise UnreadableError, also for endless nesting, or TooLongError."""
     check_parts(content, _MOST_PARTS)
     try:
         return orjson.loads(content)
@@ -59,13 +59,13 @@ def decoded(content: bytes) -> object:
 
 
 def check_parts(content: bytes, most: int) -> None:
-    """Raise TooLongError for JSON of more parts than that: each costs some hundred bytes, however few it is sent in."""
+    """Raise TooLongError for JSON with more than `most` parts: each costs some hundred bytes once decoded."""
     if sum(content.count(mark) for mark in (b",", b"{", b"[")) > most:
         raise TooLongError
 
 
 def json_object(content: bytes) -> Json:
-    """The JSON object in a body. Raises UnreadableError for anything else, TooLongError."""
+    """Return the JSON object of a body. Raise UnreadableError for anything else, or TooLongError."""
     answer = decoded(content)
     if not isinstance(answer, dict):
         raise UnreadableError
@@ -73,7 +73,7 @@ def json_object(content: bytes) -> Json:
 
 
 def if_object(content: bytes) -> Json:
-    """The same for a body that need not have one, such as a refusal's: empty instead of an error."""
+    """Return the JSON object of a body that need not have one, such as a refusal's; empty instead of an error."""
     try:
         return json_object(content)
     except UnusableError:
@@ -81,12 +81,12 @@ def if_object(content: bytes) -> Json:
 
 
 def mapping(given: object) -> Json:
-    """An object; empty for anything else."""
+    """Return the value if it is a JSON object, else an empty one."""
     return given if isinstance(given, dict) else {}
 
 
 def part(parent: Json, *path: str) -> Json:
-    """The object at `path`; empty where there is none."""
+    """Return the object at `path`; empty where there is none."""
     for name in path:
         child = parent.get(name)
         if not isinstance(child, dict):
@@ -96,13 +96,13 @@ def part(parent: Json, *path: str) -> Json:
 
 
 def parts(parent: Json, name: str) -> list[Json]:
-    """The objects in the list `name`; empty where there is none."""
+    """Return the objects of the list `name`; empty where there is none."""
     found = parent.get(name)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def all_parts(parent: Json, name: str) -> list[Json]:
-    """The objects in the list `name`, which must be there and hold nothing else. Raises UnreadableError."""
+    """Return the list `name`, which must be present and consist of objects. Raise UnreadableError."""
     found = parent.get(name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise UnreadableError
@@ -110,20 +110,20 @@ def all_parts(parent: Json, name: str) -> list[Json]:
 
 
 def text(parent: Json, name: str) -> str:
-    """The string `name`; empty where there is none."""
+    """Return the string `name`; empty where there is none."""
     found = parent.get(name)
     return found if isinstance(found, str) else ""
 
 
 def needed(parent: Json, name: str) -> str:
-    """The string `name`, which must be there and say something. Raises UnreadableError."""
+    """Return the string `name`, which must be present and not empty. Raise UnreadableError."""
     if not (found := text(parent, name)):
         raise UnreadableError
     return found
 
 
 def typed(parent: Json, name: str, kind: type[T], default: T) -> T:
-    """The value `name`, which must be of that kind; the default where there is none. Raises UnreadableError."""
+    """Return the value `name` of type `kind`; the default where there is none. Raise UnreadableError."""
     found = parent.get(name)
     if found is None:
         return default
@@ -136,7 +136,7 @@ def typed(parent: Json, name: str, kind: type[T], default: T) -> T:
 
 
 def texts(parent: Json, name: str) -> list[str]:
-    """The strings in the list `name`; empty where there is none. Raises UnreadableError for one of other things."""
+    """Return the strings of the list `name`; empty where there is none. Raise UnreadableError for other items."""
     found = parent.get(name)
     if found is None:
         return []
@@ -146,18 +146,18 @@ def texts(parent: Json, name: str) -> list[str]:
 
 
 def number(parent: Json, name: str) -> int:
-    """The whole number `name`; 0 where there is none."""
+    """Return the integer `name`; 0 where there is none."""
     found = parent.get(name)
     return found if isinstance(found, int) and not isinstance(found, bool) else 0
 
 
 def moment(parent: Json, name: str) -> datetime | None:
-    """The time `name` (RFC 3339, with or without fractions) in UTC, which also counts where no zone is said."""
+    """Return the time `name` (RFC 3339, with or without fractions) in UTC, which is assumed where no zone is given."""
     return as_moment(parent.get(name))
 
 
 def as_moment(written: object) -> datetime | None:
-    """A time in UTC, as `moment` reads it; None for what is none."""
+    """Return a time in UTC, read as `moment` reads it; None for anything that is not a time."""
     if not isinstance(written, str):
         return None
     try:

@@ -1,7 +1,7 @@
-"""What every client raises, so that a caller need not know whose library failed.
+"""The errors that every client raises, so that a caller need not know whose library failed.
 
-What outside systems say of a failure is in the words, and goes from there into chats, logs and records: what looks
-like a secret in it is hidden before anybody can read it.
+Their messages quote what outside systems say of a failure, and go into chats, logs and records: anything that looks
+like a secret is hidden when the error is created.
 """
 
 from typing import Final
@@ -13,15 +13,15 @@ _LONGEST: Final = 8_000
 
 
 def _shown(text: str) -> str:
-    """The text without what looks like a secret; of a very long one the beginning, up to a whole word."""
+    """Return the text without what looks like a secret; of a very long text the beginning, up to a whole word."""
     return unshaped(text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]} …")
 
 
 class Unavailable(Exception):  # noqa: N818 - named after what the caller does with it, not after what it is
     """An outside system did not answer, or not in a way that can be used.
 
-    `system` is its name as people know it ("Kubernetes", "the hub"); the message says what happened in words
-    that may be shown in a chat: no address, no token, no trace.
+    `system` is its name as people know it ("Kubernetes", "the hub"); the message says what happened in words that may
+    be shown in a chat: no address, no token, no trace.
     """
 
     def __init__(self, system: str, what: str) -> None:
@@ -42,7 +42,7 @@ class Conflict(Exception):  # noqa: N818 - see above
 
 
 class Rejected(Exception):  # noqa: N818 - see above
-    """An outside system understood and refused, or failed at it. `code` is its own word for why.
+    """An outside system understood the request and refused it, or failed at it. `code` is its own word for the reason.
 
     The message says why and what helps, in words that may be shown in a chat.
     """

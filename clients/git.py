@@ -1,4 +1,4 @@
-"""The refs of a git repository: what `git ls-remote` tells, by plain HTTP.
+"""The refs of a git repository, as `git ls-remote` lists them, by plain HTTP.
 
 Smart HTTP protocol, version 0 (git's `gitprotocol-http`, which every server of today speaks): one request, answered
 with a line for each ref. Nothing is cloned.
@@ -33,10 +33,10 @@ _PEELED: Final = "^{}"
 
 
 class Repository:
-    """One repository, by its address as for `git clone`. `token` gives a password where it is private.
+    """A client of one repository, by its address as for `git clone`. `token` returns the password of a private one.
 
-    `called` is what people call it, `settings` where it is configured, both for messages.
-    Raises ValueError for an address that is not plain http or https, and for http to another machine with a token.
+    `called` is what people call it, `settings` where it is configured, both for messages. Raises ValueError for an
+    address that is not plain http or https, and for http to another machine with a token.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Repository:
         self._timeout = timeout
 
     async def refs(self) -> dict[str, str]:
-        """The commit of each ref, by its full name such as `refs/heads/main`. Raises NotFound, Unavailable.
+        """Return the commit of each ref, by its full name such as `refs/heads/main`. Raise NotFound or Unavailable.
 
         An annotated tag has the commit that it points to.
         """
@@ -111,7 +111,7 @@ def _check(status: int, called: str, settings: str) -> None:
 
 
 def _refs(content: bytes) -> dict[str, str]:
-    """The refs in an advertisement. Raises ValueError for what is none."""
+    """Return the refs of an advertisement. Raise ValueError for anything else."""
     lines = _lines(content)
     if next(lines, b"").rstrip(b"\n") != b"# service=git-upload-pack":
         raise ValueError("no advertisement of git's")
@@ -129,7 +129,7 @@ def _refs(content: bytes) -> dict[str, str]:
 
 
 def _lines(content: bytes) -> Iterator[bytes]:
-    """The pkt-lines of an answer; flushes and other marks are none. Raises ValueError, TooLongError."""
+    """Yield the pkt-lines of an answer; flushes and other marks are skipped. Raise ValueError or TooLongError."""
     at = 0
     for _ in range(_MOST_LINES):
         if at >= len(content):

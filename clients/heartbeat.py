@@ -1,4 +1,4 @@
-"""A dead-man's switch outside: as long as it is asked, it keeps still; once nobody asks any more, it tells people.
+"""A dead man's switch outside: a service that alerts people once the bot stops requesting its address.
 
 Any service that takes a GET to an address of its own will do. The address is as good as a password.
 """
@@ -18,14 +18,14 @@ _GOOD: Final = range(200, 300)
 
 
 class Heartbeat:
-    """Asks one address. `url` gives it and is asked each time, so that it can be changed while the bot runs."""
+    """A client of one address. `url` returns it and is called each time, so that it may change."""
 
     def __init__(self, url: Callable[[], Awaitable[str]], timeout: float = _TIMEOUT) -> None:
         self._url = url
         self._timeout = timeout
 
     async def beat(self) -> None:
-        """Say that the bot watches. Raises Unavailable, which never tells the address."""
+        """Report that the bot is watching. Raise Unavailable, whose message never contains the address."""
         url = _checked(await self._url())
         try:
             timeout = aiohttp.ClientTimeout(total=self._timeout)

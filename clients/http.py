@@ -1,7 +1,7 @@
-"""What all HTTP clients have in common, in one place: how they ask, and what they take for an answer.
+"""The HTTP sessions of all clients: how they send requests, and which answers they accept.
 
-A session of `session` follows no redirect, asks for nothing compressed and takes nothing compressed, keeps no cookie,
-and reads no body without an end. What goes wrong is Unavailable inside `bounded`, in words that may be shown.
+A session of `session` follows no redirect, requests and accepts nothing compressed, keeps no cookie, and reads no body
+without an end. Inside `bounded` every failure is Unavailable, in words that may be shown.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _NOT_MODIFIED: Final = 304
 
 
 class _Bounded(aiohttp.ClientResponse):
-    """A response whose `read`, by which SDKs take a body, ends in TooLongError instead of reading without an end."""
+    """A response whose `read`, by which SDKs take a body, raises TooLongError instead of reading without an end."""
 
     async def read(self) -> bytes:
         if self._body is None:
@@ -59,9 +59,9 @@ async def _at_home(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandle
 
 
 def session_options(system: str, url: str, *carries: str) -> dict[str, Any]:
-    """How an aiohttp session for `url` is made; for SDKs that make their own.
+    """Return the keyword arguments of an aiohttp session for `url`; for SDKs that make their own.
 
-    `system` and `carries` are those of `clients.traffic.watched`; without `system` nobody looks on.
+    `system` and `carries` are those of `clients.instrumentation.watched`; without `system` nothing is observed.
     """
     return {
         "trust_env": not is_loopback(url),
@@ -74,24 +74,24 @@ def session_options(system: str, url: str, *carries: str) -> dict[str, Any]:
 
 
 def session(system: str, url: str, *carries: str) -> aiohttp.ClientSession:
-    """A session for `url`, to be closed by the caller; see `session_options`."""
+    """Return a session for `url`, to be closed by the caller; see `session_options`."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), **session_options(system, url, *carries))
 
 
 def headers_session(system: str, url: str, *, direct: bool = False) -> aiohttp.ClientSession:
-    """A session for who looks at status and headers alone, redirects too, which must not be followed.
+    """Return a session for reading status and headers only, those of redirects too, which must not be followed.
 
-    With `direct` no proxy is used, which would hide what is asked about.
+    With `direct` no proxy is used, which would hide what is examined.
     """
     options = session_options(system, url) | {"middlewares": ()} | ({"trust_env": False} if direct else {})
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), **options)
 
 
 def segment(name: str) -> str:
-    """`name` quoted, so that it is one part of a path and stays it.
+    """Return `name` quoted as one segment of a path.
 
-    Raises ValueError for what quoting does not make harmless: nothing, dots alone (a server or a gateway may resolve
-    them: RFC 3986, 5.2.4), and text that is not Unicode.
+    Raise ValueError for what quoting does not make harmless: an empty name, dots alone (a server or a gateway may
+    resolve them: RFC 3986, 5.2.4), and text that is not Unicode.
     """
     if not name.strip("."):
         raise ValueError("no name: nothing, or dots alone")
@@ -100,14 +100,14 @@ def segment(name: str) -> str:
 
 
 def authorization(system: str, scheme: str, token: str) -> dict[str, str]:
-    """The header that shows a token. Raises Unavailable of `system` for a token that no header can carry."""
+    """Return the Authorization header. Raise Unavailable of `system` for a token that no header can carry."""
     if not (token.isascii() and token.isprintable()):
         raise Unavailable(system, "cannot be queried: the bot's token for it has characters that no token has")
     return {"Authorization": f"{scheme} {token}"}
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address is this machine's own, which is reached without a proxy."""
+    """Return True if an address is this machine's own, which is reached without a proxy."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -117,7 +117,7 @@ def is_loopback(url: str) -> bool:
 
 @asynccontextmanager
 async def bounded(system: str, seconds: float) -> AsyncIterator[None]:
-    """Everything inside takes at most `seconds`; what a network or an answer does to it is Unavailable."""
+    """Limit everything inside to `seconds`, and turn failures of the network or of an answer into Unavailable."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -136,7 +136,7 @@ def _wrong(error: Exception) -> str:
 
 
 def unreachable(error: Exception) -> str:
-    """What a system does that could not be talked to, as exactly as the network tells; or whose answer is of no use."""
+    """Return the predicate of Unavailable for a failed connection or an unusable answer, as exact as possible."""
     if isinstance(error, UnusableError):
         return error.what
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
@@ -149,7 +149,7 @@ def unreachable(error: Exception) -> str:
 
 
 async def read_whole(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """The whole body, however many pieces it comes in. Raises TooLongError beyond `most` bytes."""
+    """Return the whole body, however many pieces it comes in. Raise TooLongError beyond `most` bytes."""
     if (response.content_length or 0) > most:
         raise TooLongError
     body = bytearray()
@@ -161,9 +161,9 @@ async def read_whole(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 
 async def lines(response: aiohttp.ClientResponse, longest: int, *, cut: bool) -> AsyncGenerator[list[bytes], None]:
-    """The lines of a body, those that arrive together at a time; the last may have no end.
+    """Yield the lines of a body, those that arrive together at a time; the last may have no end.
 
-    A line beyond `longest` bytes is cut into several; without `cut` it is a TooLongError.
+    A line beyond `longest` bytes is cut into several; without `cut` it raises TooLongError.
     """
     rest = bytearray()
     async for chunk in response.content.iter_any():

@@ -1,7 +1,7 @@
-"""What goes out of the process, for those who count it and trace it: each call with its system and how it ended.
+"""Observation of outgoing calls, for metrics and traces: each with its system and its result.
 
-Observers are the process's, as logging's handlers are: clients are made in many places, and who looks on is nothing
-that any of them depends on. An address is never told, since some of them are as good as a password.
+Observers belong to the process, as logging's handlers do: clients are made in many places, and none of them depends on
+who observes. An address is never passed on, since some are as good as a password.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 
 @dataclass
 class Call:
-    """One call that is being made. `code` is known at its end: see `call`.
+    """One call in progress. `code` is known at its end: see `call`.
 
     `span` (16 hexadecimal digits) and `sampled` may be set by an observer that keeps traces.
     """
@@ -43,7 +43,7 @@ class Call:
     sampled: bool = False
 
     def headers(self, names: Sequence[str]) -> dict[str, str]:
-        """Those headers, for this call; none while nothing is known that it belongs to."""
+        """Return these headers for this call; none while there is no correlation id."""
         trace = trace_id(CORRELATION.get())
         return {name: self._header(name, trace) for name in names} if trace else {}
 
@@ -60,13 +60,13 @@ _OBSERVERS: Final[list[Observer]] = []
 
 
 def trace_id(correlation: str) -> str:
-    """The trace of everything with that id: as W3C advises for shorter ids, filled up with zeros from the left."""
+    """Return the trace id for a correlation id: padded with zeros on the left, as W3C advises for shorter ids."""
     return correlation.rjust(32, "0") if correlation.strip("0") else ""
 
 
 @contextmanager
 def observed(observer: Observer) -> Iterator[None]:
-    """Have `observer` around each call while the block lasts. It must not raise."""
+    """Enter `observer` around each call while the block lasts. It must not raise."""
     _OBSERVERS.append(observer)
     try:
         yield
@@ -76,10 +76,10 @@ def observed(observer: Observer) -> Iterator[None]:
 
 @contextmanager
 def call(system: str, method: str) -> Iterator[Call]:
-    """One call to a system outside, whose answer's code the block sets.
+    """Observe one call to an outside system; the block sets `code` from the answer.
 
-    Where it raises instead, the code is "unanswered" (too late, or nobody waited any more), "unreachable" or "failed".
-    `system` and `method` are words of ours: both are labels of metrics.
+    Where the block raises instead, the code is "unanswered" (too late, or cancelled), "unreachable" or "failed".
+    `system` and `method` are fixed words, as labels of metrics are.
     """
     made = Call(system, method)
     with ExitStack() as stack:
@@ -93,7 +93,7 @@ def call(system: str, method: str) -> Iterator[Call]:
 
 
 def status(code: int) -> str:
-    """A status as a label: those that HTTP may have, and one word for what else a server makes up."""
+    """Return a status as a label: those that HTTP defines, and one word for all others."""
     return str(code) if code in _STATUSES else "other"
 
 
@@ -104,9 +104,9 @@ def _code(error: BaseException) -> str:
 
 
 def watched(system: str, *carries: str) -> list[aiohttp.TraceConfig]:
-    """The `trace_configs` of a session that talks to `system`: each of its requests is a call, until its headers came.
+    """Return the `trace_configs` of a session for `system`: each request is a call, until its headers have arrived.
 
-    `carries` are the headers by which the system itself writes down which request of ours it was.
+    `carries` are the headers by which the system itself records the id of the request.
     """
     config = aiohttp.TraceConfig()
 

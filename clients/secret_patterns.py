@@ -1,6 +1,7 @@
-"""What has the shape of a secret, found in text and hidden. Pure; what is secret by other signs, others know.
+"""Patterns that find text shaped like a secret, and hide it. Pure; secrets known by other means are hidden elsewhere.
 
-Here, because what the systems outside say goes into the words of errors, and those into chats, logs and records.
+It is among the clients because what the outside systems say goes into the words of errors, and those into chats, logs
+and records.
 """
 
 import re
@@ -98,7 +99,7 @@ _SHAPES: Final = tuple(
 
 
 def shaped(text: str) -> Iterator[tuple[int, int]]:
-    """Where in the text what looks like a secret begins and ends: by our patterns, and by those that others keep."""
+    """Yield the spans of the text that look like secrets: by our patterns, and by those of detect-secrets."""
     lowered = text.lower()
     for shape, flags, needles in _SHAPES:
         if needles and not any(map(lowered.__contains__, needles)):
@@ -115,12 +116,12 @@ def _compiled(shape: str, flags: int) -> re.Pattern[str]:
 
 
 def unshaped(text: str) -> str:
-    """The text with the mark in place of all that looks like a secret."""
+    """Return the text with the mark in place of everything that looks like a secret."""
     return hidden(text, shaped(text))
 
 
 def hidden(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with the mark in place of each stretch; stretches that touch become one."""
+    """Return the text with the mark in place of each span; spans that touch become one."""
     shown, end = "", 0
     for begin, until in sorted(span for span in spans if span[0] < span[1]):
         if begin > end or not shown:

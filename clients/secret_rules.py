@@ -1,7 +1,7 @@
-"""What the rules of detect-secrets take for a secret: kept by others, for the keys of many services. Pure.
+"""The secret patterns of detect-secrets, which others maintain, for the keys of many services. Pure.
 
-Only its patterns are used: nothing is read from files, nothing is asked of a network, nothing is kept. They are loaded
-where a text has a word in it that some of them could mean, since loading them takes longer than all else at the start.
+Only its patterns are used: nothing is read from files, requested from a network or kept. They are loaded once a text
+has a word in it that some of them could match, since loading them takes longer than all else at the start.
 """
 
 import re
@@ -28,7 +28,7 @@ _PIECE, _OVERLAP = 1024, 256
 
 
 def ruled(text: str) -> Iterator[tuple[int, int]]:
-    """Where in the text what is a secret by these rules begins and ends."""
+    """Yield the spans of the text that are secrets by these rules."""
     for begin, end in _pieces(text):
         piece = text[begin:end]
         for rule in _rules():
@@ -37,12 +37,12 @@ def ruled(text: str) -> Iterator[tuple[int, int]]:
 
 
 def load() -> None:
-    """Load the rules, so that nobody waits for them. Takes a while; for a thread."""
+    """Load the rules ahead of the first use. It takes a while; run it in a thread."""
     _rules()
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """The stretches of the text in which there may be any."""
+    """Yield the spans of the text in which there may be any."""
     for begin, end in _stretches(text):
         for at in range(begin, max(begin + 1, end - _OVERLAP), _PIECE - _OVERLAP):
             yield at, min(at + _PIECE, end)

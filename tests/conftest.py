@@ -5,6 +5,7 @@ import itertools
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests import logged, postgres
 
@@ -14,6 +15,10 @@ _names = itertools.count(1)
 # to read than most tests take, and each connection, each process reads it anew; its folder is looked into only on need.
 os.environ["SSL_CERT_FILE"] = os.devnull
 
+
+# How long an example takes is the machine's, which may be busy with something else.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 # What is loaded until the tests begin stays to the end.
 gc.disable()

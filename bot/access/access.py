@@ -70,7 +70,7 @@ class Access:
         held = await self._held(spelled(object_id), fresh=True) if spelled(object_id) else ()
         return max((level for level, _ in held), default=Level.ANYONE)
 
-    async def given_by(self, object_id: str) -> Sequence[str]:
+    async def groups_of(self, object_id: str) -> Sequence[str]:
         """The names of what gives this person a level."""
         return [name for level, name in await self._held(spelled(object_id), fresh=False) if level > Level.ANYONE]
 

@@ -14,7 +14,7 @@ from bot.changes.serialization import dump, load
 from bot.store.database import Database
 from bot.store.tables import alert_cards, alerts, subscriptions
 from bot.store.timestamps import read, written
-from cards.times import kept, restored
+from cards.times import decoded, encoded
 
 # How long an alert that is over is kept, for looking back.
 _KEPT: Final = timedelta(days=90)
@@ -203,7 +203,7 @@ def _remembered(now: datetime) -> dict[str, str]:
 
 def _alert(content: str) -> Alert:
     made: Alert = load(Alert, json.loads(content))
-    return restored(made)
+    return decoded(made)
 
 
 def _put(connection: sa.Connection, alert: Alert) -> None:
@@ -213,7 +213,7 @@ def _put(connection: sa.Connection, alert: Alert) -> None:
         "stage": alert.stage.value,
         "seen": written(alert.seen),
         "over": written(alert.over) if alert.over else "",
-        "content": json.dumps(dump(Alert, kept(alert)), ensure_ascii=False),
+        "content": json.dumps(dump(Alert, encoded(alert)), ensure_ascii=False),
     }
     if not connection.execute(_CHANGE, {"its": alert.id, **values}).rowcount:
         connection.execute(alerts.insert().values(id=alert.id, **values))

@@ -13,7 +13,7 @@ from bot.alerts.repository import Alerts, Subscription
 from bot.changes.repository import Changes
 from bot.chat.platform import Places
 from cards.views import Notice
-from commands.ports.alerts import AlertChannel, AlertSeen
+from commands.ports.alerts import AlertChannel, AlertSummary
 
 _LOG = logging.getLogger("jhub_bot.alerts")
 
@@ -50,12 +50,12 @@ class AlertService:
         """The names of what is watched."""
         return self._watchers
 
-    async def open(self) -> Sequence[AlertSeen]:
+    async def open(self) -> Sequence[AlertSummary]:
         """Those that people were told of and that are not over, the worst first."""
         living = [one for one in await self._alerts.current(self._now()) if one.stage is AlertState.OPEN]
         return [_seen(one) for one in sorted(living, key=lambda alert: (-alert.severity, alert.since))]
 
-    async def recent(self, limit: int = 20) -> Sequence[AlertSeen]:
+    async def recent(self, limit: int = 20) -> Sequence[AlertSummary]:
         """Those that people were told of, the newest first."""
         return [_seen(one) for one in await self._alerts.recent(limit)]
 
@@ -127,8 +127,8 @@ class AlertService:
         return card(known, self._now(), page) if known else None
 
 
-def _seen(alert: Alert) -> AlertSeen:
-    return AlertSeen(
+def _seen(alert: Alert) -> AlertSummary:
+    return AlertSummary(
         id=alert.id,
         watcher=alert.watcher,
         severity=alert.severity.title,

@@ -10,10 +10,6 @@ from commands.framework.command import AnyChange, Command, Consent, Level, Query
 from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 
-# Teams gives their own view to so many people and no more.
-_MOST_PEOPLE: Final = 60
-
-
 _BY: Final = {"approver": Level.APPROVER, "admin": Level.ADMIN}
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
-from cards.times import kept, restored
+from cards.times import decoded, encoded
 from cards.views import Failure, Help, Notice, Plan, Progress, Request, Status, View
 
 _VIEWS: Final = {kind.__name__: kind for kind in (Notice, Status, Plan, Request, Progress, Failure, Help)}
@@ -41,10 +41,10 @@ def load(kind: Any, content: object) -> Any:  # noqa: ANN401 - see dump
 def dump_view(view: View) -> str:
     """A view as text."""
     kind = type(view)
-    return json.dumps({"kind": kind.__name__, "view": dump(kind, kept(view))}, ensure_ascii=False)
+    return json.dumps({"kind": kind.__name__, "view": dump(kind, encoded(view))}, ensure_ascii=False)
 
 
 def load_view(text: str) -> View:
     """The view that `dump_view` was given."""
     content = json.loads(text)
-    return restored(cast("View", load(_VIEWS[content["kind"]], content["view"])))
+    return decoded(cast("View", load(_VIEWS[content["kind"]], content["view"])))

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,8 +17,6 @@ from bot.config_tools.environment_checks import absent
 from bot.config_tools.error_messages import explained, listed, nearest
 from bot.config_tools.preflight import Found, unbuildable
 from bot.config_tools.reachability import shut
-
-_TOP: Final = Spot(1, 1)
 
 
 @dataclass(frozen=True)

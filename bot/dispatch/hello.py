@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.views import Button, Fact, Facts, Notice, typing
 from commands.framework.command import Command, Level, Query
-from commands.framework.parser import clean
+from commands.framework.typed_text import clean
 from commands.help.topics import by_topic, needs_nothing
 
 CARRIED: Final = "hello"

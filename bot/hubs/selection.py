@@ -8,7 +8,7 @@ from bot.config.settings import Settings
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.labels import labelling
 from commands.framework.errors import UserError
-from commands.ports.bot_state import HubChoice, HubSeen
+from commands.ports.bot_state import HubChoice, HubSummary
 
 
 class HubSelection:
@@ -88,8 +88,8 @@ class HubSelection:
         return self._fixed.get(conversation) or self._known.get(conversation) or self.first
 
 
-def _seen(name: str, settings: Settings) -> HubSeen:
-    return HubSeen(name, settings.release.name, settings.kubernetes.namespace, settings.public.host)
+def _seen(name: str, settings: Settings) -> HubSummary:
+    return HubSummary(name, settings.release.name, settings.kubernetes.namespace, settings.public.host)
 
 
 class HubSwitch:
@@ -100,7 +100,7 @@ class HubSwitch:
         self._changes = changes
         self._places = places
 
-    async def mean(self, operation: str, hub: str) -> bool:
+    async def set_default(self, operation: str, hub: str) -> bool:
         """Have `hub` be meant where the change `operation` was asked for; False where the configuration forbids it."""
         asked = await self._changes.get(operation)
         if asked is None:

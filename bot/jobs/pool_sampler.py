@@ -14,7 +14,7 @@ from bot.jobs.pool_samples import Look, Samples
 from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from commands.framework.command import Level
-from commands.nodes.pools import kept
+from commands.nodes.pools import remembered_size
 from commands.ports.azure import NodeHours
 from commands.ports.context import Caller, Reads
 
@@ -62,7 +62,7 @@ async def sample(samples: Samples, reads: Reads) -> bool:
 
 def _look(name: str, count: int, pool: Pool | None, sizes: Mapping[str, str]) -> Look:
     size = pool.size if pool else sizes.get(name, "")
-    before = kept(pool) if pool else None
+    before = remembered_size(pool) if pool else None
     count_before = before.count if before and before.minimum is None else None
     return Look(name, size, count, held=before is not None, kept=count_before)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import samples
 from bot.store.timestamps import read, written
-from commands.ports.azure import NodeHours, PoolSeen
+from commands.ports.azure import NodeHours, PoolObservation
 
 # A look stands for so long.
 BUCKET: Final = timedelta(minutes=5)
@@ -99,7 +99,7 @@ def _seen(connection: sa.Connection, since: datetime) -> NodeHours:
     rows = connection.execute(sa.select(*names, *sums).where(inside).group_by(*names).order_by(*names)).all()
     looks = connection.execute(sa.select(sa.func.count(samples.c.bucket.distinct())).where(inside)).scalar()
     first = connection.execute(sa.select(sa.func.min(samples.c.bucket))).scalar()
-    pools = (PoolSeen(pool, size, *(_hours(one) for one in counts)) for pool, size, *counts in rows)
+    pools = (PoolObservation(pool, size, *(_hours(one) for one in counts)) for pool, size, *counts in rows)
     return NodeHours(read(first) if first else None, _hours(looks), tuple(pools))
 
 

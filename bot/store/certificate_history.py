@@ -10,7 +10,7 @@ from bot.store.database import Database
 from bot.store.tables import certificates
 from bot.store.timestamps import read, written
 from clients.public.certificate import Certificate
-from commands.ports.public import CertificateSeen
+from commands.ports.public import ServedCertificate
 
 # More than a year, so that the same month of last year can be looked at.
 _KEPT: Final = timedelta(days=400)
@@ -22,7 +22,7 @@ class CertificateHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def noticed(self, certificate: Certificate, now: datetime) -> bool:
+    async def record(self, certificate: Certificate, now: datetime) -> bool:
         """Note what is served now; False where it is what was served before."""
 
         def work(connection: sa.Connection) -> bool:
@@ -35,7 +35,7 @@ class CertificateHistory:
 
         return await self._database.run(work)
 
-    async def recent(self, limit: int = 10) -> Sequence[CertificateSeen]:
+    async def recent(self, limit: int = 10) -> Sequence[ServedCertificate]:
         """The changes, the newest first."""
         rows = await self._database.run(lambda connection: connection.execute(_newest(limit)).all())
         return [_seen(row) for row in rows]
@@ -56,8 +56,8 @@ def _row(certificate: Certificate) -> dict[str, str]:
     }
 
 
-def _seen(row: "sa.Row[Any]") -> CertificateSeen:
-    return CertificateSeen(
+def _seen(row: "sa.Row[Any]") -> ServedCertificate:
+    return ServedCertificate(
         seen=read(row.seen),
         fingerprint=row.fingerprint,
         subject=row.subject,

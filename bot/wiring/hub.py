@@ -232,7 +232,7 @@ async def build_hub(
             now=now,
             pace=shared.pace,
         )
-        desk.changed, hub.picture.changed = engine.bell.ring, engine.cluster_changed
+        desk.changed, hub.picture.on_change = engine.bell.ring, engine.cluster_changed
         yield HubServices(
             settings=settings,
             hub=hub,

@@ -34,7 +34,7 @@ def values_of(settings: Settings, secrets: Secrets, releases: Releases) -> "Valu
 
 def _git(values: ValuesSection, secrets: Secrets) -> "GitHome":
     from clients.values.git import GitHome, RemoteFile  # noqa: PLC0415 - loads dulwich, for those who need it
-    from clients.values.remote import SYSTEM, Signature  # noqa: PLC0415
+    from clients.values.git_objects import SYSTEM, Signature  # noqa: PLC0415
 
     try:
         place = RemoteFile(values.repository, values.branch, values.file)

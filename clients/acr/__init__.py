@@ -1,4 +1,4 @@
-"""Azure Container Registry, as far as an image's tags go: read against its data plane `/acr/v1` as it was in 2026."""
+"""Azure Container Registry, limited to the tags of images. Written against its data plane `/acr/v1` as of 2026."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""One operation at one repository of the registry: the tokens it gets, the pages it reads.
+"""One operation on one repository of the registry: its tokens and its pages of results.
 
-The plain token flow: a challenge, a refresh token for the bot's Entra token, an access token for one repository and
-one action. None is kept beyond the operation; one that is refused is replaced once.
+The plain token flow: a challenge, a refresh token for the bot's Entra token, an access token for one repository and one
+action. None is kept beyond the operation; one that is refused is replaced once.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ _NOT_LET_IN: Final = b"is not allowed access"
 _PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
 
 
-class Visit:
-    """One operation at one repository, with the token that it got for it; a token refused is replaced once."""
+class RepositorySession:
+    """One operation on one repository, with the token obtained for it. A token that is refused is replaced once."""
 
     def __init__(self, session: aiohttp.ClientSession, root: str, token: Token, repository: str, action: str) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class Visit:
         self._getting = asyncio.Lock()
 
     async def pages(self, what: str, key: str, newest: int | None) -> list[object]:
-        """Everything of a list, page by page; the first `newest` where that is given."""
+        """Return the items of a list, read page by page; only the first `newest` of them where that is given."""
         found: list[object] = []
         last = ""
         for _ in range(_MOST_PAGES):
@@ -60,7 +60,7 @@ class Visit:
     async def ask(
         self, method: str, what: str, query: Mapping[str, str] | None = None, body: Json | None = None
     ) -> Json:
-        """The answer, as an object. Raises NotFound, Unavailable."""
+        """Send a request and return the JSON object of the answer. Raise NotFound or Unavailable."""
         known = self._pass or await self._renewed("")
         status, answer = await self._send(method, what, query, body, known)
         if status == HTTPStatus.UNAUTHORIZED:
@@ -79,7 +79,7 @@ class Visit:
             return response.status, json_object(content) if response.status == HTTPStatus.OK else {}
 
     async def _renewed(self, refused: str) -> str:
-        """A token that is not the refused one; several who ask at once get the same."""
+        """Return a token other than the refused one. Callers that ask at the same time share one renewal."""
         async with self._getting:
             if self._pass == refused:
                 self._pass = await self._got()
@@ -93,7 +93,7 @@ class Visit:
         return await self._token_of("token", form, "access_token")
 
     async def _challenged(self) -> str:
-        """The service to ask tokens for. Tokens go nowhere but to the registry itself."""
+        """Return the service to request tokens for. Refuse a challenge that would send tokens to another address."""
         async with self._session.get(f"{self._root}/v2/", allow_redirects=False) as response:
             challenge = response.headers.get("Www-Authenticate", "")
             if response.status != HTTPStatus.UNAUTHORIZED:
@@ -119,7 +119,7 @@ class Visit:
         return token
 
     def _check_firewall(self, status: int, content: bytes) -> None:
-        """Tell a registry that is closed to the bot's address from one that misses a role. Raises Unavailable."""
+        """Raise Unavailable where the registry's firewall refuses the bot's address, as opposed to a missing role."""
         if status == HTTPStatus.FORBIDDEN and _NOT_LET_IN in content:
             raise Unavailable(SYSTEM, "does not let the bot's address in: its firewall refuses it (403)")
 
@@ -139,7 +139,7 @@ class Visit:
 
 
 def quoted(name: str) -> str:
-    """The name as part of a path. Raises NotFound for what nothing can be called."""
+    """Return the name quoted as one segment of a path. Raise NotFound for a name that nothing can have."""
     try:
         return segment(name)
     except ValueError:
@@ -147,5 +147,5 @@ def quoted(name: str) -> str:
 
 
 def _key(told: Json) -> str:
-    """By what the page after this item is asked for."""
+    """Return the key of an item by which the page after it is requested."""
     return text(told, "name") or text(told, "digest")

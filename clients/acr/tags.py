@@ -1,4 +1,4 @@
-"""An image's tags: their digests, sizes and locks, by the registry's own API."""
+"""The tags of an image with their digests, sizes and locks, by the registry's own API."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from clients.acr.session import SYSTEM, Visit, quoted
+from clients.acr.session import SYSTEM, RepositorySession, quoted
 from clients.answers import as_moment, mapping, needed, number, text
 from clients.azure.identity import Token
 from clients.http import bounded, session
@@ -20,9 +20,9 @@ _WRITE: Final = "metadata_write"
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag. `size` is that of its image in bytes, None where it was not asked for or is not known.
+    """A tag. `size` is that of its image in bytes, None where it was not requested or is not known.
 
-    `locked` says that it can be neither moved nor deleted.
+    `locked` is True if the tag can be neither moved nor deleted.
     """
 
     name: str
@@ -33,10 +33,11 @@ class Tag:
 
 
 class Acr:
-    """Asks one registry. Every method takes at most `timeout` seconds and raises Unavailable.
+    """A client of one registry. Every method takes at most `timeout` seconds and raises Unavailable.
 
-    `login_server` is the registry's name in images ("jhub.azurecr.io"); `url` where it is reached. `token` gives an
-    Entra token and is asked for each operation. Raises ValueError for an address that is not plain http or https.
+    `login_server` is the registry's name in images ("jhub.azurecr.io"); `url` is the address to reach it at. `token`
+    returns an Entra token and is called for each operation. Raises ValueError for an address that is not plain http or
+    https.
     """
 
     def __init__(self, url: str, token: Token, *, login_server: str, timeout: float = 5.0) -> None:
@@ -50,13 +51,13 @@ class Acr:
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        """Close the session. The next call would open another."""
+        """Close the session. The next call opens another."""
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
-        """The tags, newest first, with sizes; only so many where `newest` says how many. Raises NotFound."""
+        """Return the tags with their sizes, newest first; at most `newest` of them if given. Raise NotFound."""
         async with bounded(SYSTEM, self._timeout):
             visit = self._visit(repository, _READ)
             listed = await visit.pages("_tags", "tags", newest)
@@ -65,19 +66,19 @@ class Acr:
         return [replace(tag, size=sizes.get(tag.digest)) for tag in found]
 
     async def tag(self, repository: str, name: str) -> Tag:
-        """One tag, without its size. Raises NotFound."""
+        """Return one tag, without its size. Raise NotFound."""
         async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _READ).ask("GET", f"_tags/{quoted(name)}")
             return _tag(answer.get("tag"))
 
     async def lock(self, repository: str, name: str) -> Tag:
-        """Let the tag be neither moved nor deleted, as it may be already. Raises NotFound."""
+        """Make the tag immovable and undeletable, and return it. It may be so already. Raise NotFound."""
         locked = {"writeEnabled": False, "deleteEnabled": False}
         async with bounded(SYSTEM, self._timeout):
             answer = await self._visit(repository, _WRITE).ask("PATCH", f"_tags/{quoted(name)}", body=locked)
             return _tag(answer.get("tag"))
 
-    async def _sizes(self, visit: Visit, digests: set[str], *, few: bool) -> dict[str, int]:
+    async def _sizes(self, visit: RepositorySession, digests: set[str], *, few: bool) -> dict[str, int]:
         if few:
             told = await asyncio.gather(*(visit.ask("GET", f"_manifests/{quoted(one)}") for one in sorted(digests)))
             manifests = [mapping(one.get("manifest")) for one in told]
@@ -86,9 +87,9 @@ class Acr:
         sizes = {text(one, "digest"): number(one, "imageSize") for one in manifests}
         return {digest: size for digest, size in sizes.items() if size > 0}
 
-    def _visit(self, repository: str, action: str) -> Visit:
+    def _visit(self, repository: str, action: str) -> RepositorySession:
         self._session = self._session or session("registry", self._root, AZURE_REQUEST_ID)
-        return Visit(self._session, self._root, self._token, repository, action)
+        return RepositorySession(self._session, self._root, self._token, repository, action)
 
 
 def _tag(given: object) -> Tag:

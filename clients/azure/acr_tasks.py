@@ -5,24 +5,19 @@ run under a name, which is not run again when it is asked for again under that n
 however often the bot is killed between asking and remembering.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import aiohttp
-from yarl import URL
-
-from clients.answers import Json, TooLongError, UnusableError, all_parts, moment, needed, text, typed
+from clients.answers import Json, all_parts, moment, needed, text, typed
+from clients.azure.build_log import log_from
 from clients.azure.identity import Token
 from clients.azure.pipeline import SYSTEM, SdkCredential, changing, listing, pipeline, readable, reading
 from clients.errors import Rejected, Unavailable
-from clients.http import is_loopback, read_whole, session
 
 if TYPE_CHECKING:
     from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
@@ -31,9 +26,7 @@ if TYPE_CHECKING:
 _PORTAL: Final = "https://portal.azure.com/#resource"
 # Azure Container Registry's words for a run of which nothing more comes.
 _ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
-_LONGEST_LOG: Final = 4 << 20
 _LONGEST_ERROR: Final = 4_000
-_NOTHING_NEW: Final = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 # The user that goes with a token in a repository's address, as `clients.git` has it.
 _USER: Final = "x-access-token"
 # A password in an address, whoever's it is.
@@ -43,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Build:
-    """A build as Azure tells it. `digest` is the image's, once it has been pushed; `error` why it failed."""
+    """A build as Azure reports it. `digest` is the image's, once it is pushed; `error` is the reason of a failure."""
 
     id: str
     status: str
@@ -55,20 +48,20 @@ class Build:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes of it."""
+        """True once the status is final."""
         return self.status in _ENDED
 
     @property
     def succeeded(self) -> bool:
-        """Whether the image has been pushed."""
+        """True once the image has been pushed."""
         return self.status == "Succeeded"
 
 
 @dataclass(frozen=True)
 class BuildSource:
-    """What is built: a commit of a repository, from a Dockerfile in a folder of it, into images with these names.
+    """The input of a build: a commit of a repository, a Dockerfile in a folder of it, the names of the images.
 
-    `arguments` are the Dockerfile's, by name; whoever may pull the image can read them.
+    `arguments` are the Dockerfile's build arguments, by name; anyone who may pull the image can read them.
     """
 
     repository: str
@@ -81,10 +74,11 @@ class BuildSource:
 
 
 class Builds:
-    """The builds of one registry. Every method raises Unavailable and NotFound; what changes something also Rejected.
+    """The builds of one registry.
 
-    Reads take at most `timeout` seconds. `token` gives a bearer token for Azure Resource Manager and is asked for each
-    request; `source_token` the repository's password, where it is private: it goes to Azure with the build.
+    Every method raises Unavailable and NotFound; one that changes something also Rejected. Reads take at most `timeout`
+    seconds. `token` returns a bearer token for Azure Resource Manager and is called for each request; `source_token`
+    returns the password of a private repository, which is sent to Azure with the build.
     """
 
     def __init__(
@@ -115,7 +109,7 @@ class Builds:
         return ContainerRegistryTasksMgmtClient(SdkCredential(self._token), self._subscription, **self._how)
 
     def load(self) -> None:
-        """Load the SDK, so that who asks first need not wait for it. Takes a while; may be called in a thread."""
+        """Load the SDK ahead of the first request. It takes a while and may run in a thread."""
         assert self._client  # noqa: S101 - what makes it is wanted
 
     async def close(self) -> None:
@@ -124,22 +118,22 @@ class Builds:
             await self._client.close()
 
     def page(self) -> str:
-        """Where the registry's runs and their logs are in Azure's portal, for those who may see them there."""
+        """Return the address of the registry's runs and their logs in Azure's portal."""
         place = f"/subscriptions/{self._subscription}/resourceGroups/{self._group}"
         return f"{_PORTAL}{place}/providers/Microsoft.ContainerRegistry/registries/{self._registry}/tasks"
 
     async def build(self, run: str) -> Build:
-        """How a build stands."""
+        """Return the present state of a build by the id of its run."""
         found = await self._read(lambda: self._client.runs.get(self._group, self._registry, run))
         return await self._told(_as_sent(found))
 
     async def named(self, name: str) -> Build:
-        """The build that was begun under a name."""
+        """Return the build that was begun under a name."""
         found = await self._read(lambda: self._client.task_runs.get(self._group, self._registry, name))
         return await self._told(_run_of(found))
 
-    async def underway(self, start: str) -> list[Build]:
-        """The builds that have not ended, of those that were begun under a name that starts so."""
+    async def running(self, start: str) -> list[Build]:
+        """Return the builds that have not ended, among those begun under a name with the prefix `start`."""
 
         async def listed() -> "list[TaskRun]":
             listed = self._client.task_runs.list(self._group, self._registry, raw_response_hook=listing)
@@ -152,7 +146,7 @@ class Builds:
         return [build for build in found if not build.ended]
 
     async def begin(self, name: str, source: BuildSource) -> Build:
-        """Begin a build under a name; one of that name with the same source is not begun again."""
+        """Begin a build under a name and return it. A build of that name with the same source is not begun again."""
         from azure.mgmt.containerregistrytasks import models  # noqa: PLC0415 - see `_client`
 
         os, _, architecture = source.platform.partition("/")
@@ -176,22 +170,22 @@ class Builds:
         return await self._told(_run_of(found))
 
     async def cancel(self, run: str) -> None:
-        """Stop a build; one that has ended stays as it is."""
+        """Stop a build. One that has ended is left as it is."""
         async with changing(self._timeout, {}):
             await self._client.runs.cancel(self._group, self._registry, run)
 
     async def forget(self, name: str) -> None:
-        """Take a name away, and with it the request that Azure keeps under it; its run and log stay."""
+        """Delete a name and the request that Azure keeps under it. The run and its log remain."""
         async with changing(self._timeout, {}):
             await self._client.task_runs.delete(self._group, self._registry, name)
 
     async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
-        """What a build has said since `offset`, in bytes, and the offset of what it will say next.
+        """Return the log from `offset` (bytes) on, in whole lines, and the offset of what comes next.
 
-        The repository's password is taken out, should the build have told it.
+        The repository's password is taken out, should the build have printed it.
         """
         link = await self._read(lambda: self._client.runs.get_log_sas_url(self._group, self._registry, run))
-        content = await _part(text(_as_sent(link), "logLink"), offset, self._timeout)
+        content = await log_from(text(_as_sent(link), "logLink"), offset, self._timeout)
         # A line that is still being written is told when it is whole.
         whole = content[: content.rfind(b"\n") + 1]
         return await self._redacted(whole.decode("utf-8", "replace")), offset + len(whole)
@@ -216,46 +210,14 @@ class Builds:
         return await reading(ask, self._timeout)
 
 
-async def _part(link: str, offset: int, seconds: float) -> bytes:
-    """The log from an offset on. The signed address is as good as a password: it is used here and kept nowhere."""
-    if not _is_usable(link):
-        raise Unavailable(SYSTEM, "returned an address for the log that cannot be used")
-    try:
-        async with (
-            asyncio.timeout(seconds),
-            session("build-log", link) as made,
-            made.get(URL(link, encoded=True), headers={"Range": f"bytes={offset}-"}, allow_redirects=False) as response,
-        ):
-            if response.status in (_NOTHING_NEW, HTTPStatus.NOT_FOUND):
-                return b""
-            if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-                raise Unavailable(SYSTEM, f"did not return the log ({response.status})")
-            content = await read_whole(response, _LONGEST_LOG)
-            return content if response.status == HTTPStatus.PARTIAL_CONTENT else content[offset:]
-    except TimeoutError:
-        raise Unavailable(SYSTEM, "did not return the log in time") from None
-    except TooLongError:
-        raise Unavailable(SYSTEM, "has a log that is too long for the bot to read") from None
-    except (aiohttp.ClientError, OSError, ValueError, UnusableError):
-        # Their texts have the address.
-        raise Unavailable(SYSTEM, "did not return the log") from None
-
-
 def _as_sent(model: "Run | TaskRun | RunGetLogResult") -> Json:
-    """A model of the SDK's in Azure's own words."""
+    """Return a model of the SDK's as the JSON that Azure sent."""
     with readable():
         return dict(model.as_dict())
 
 
-def _is_usable(link: str) -> bool:
-    try:
-        return urlsplit(link).scheme == "https" or is_loopback(link)
-    except ValueError:
-        return False
-
-
 def _run_of(made: "TaskRun") -> Json:
-    """The run of a task run, in Azure's own words."""
+    """Return the run of a task run as the JSON that Azure sent. Raise Unavailable where it has none yet."""
     with readable():
         result = typed(typed(_as_sent(made), "properties", dict, {}), "runResult", dict, {})
     if not result:

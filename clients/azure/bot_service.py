@@ -1,4 +1,4 @@
-"""Azure Bot Service, as far as it tells by which channels the bot can be reached.
+"""Azure Bot Service, limited to the channels by which the bot can be reached.
 
 One GET of Microsoft.BotService 2022-09-15.
 """
@@ -17,10 +17,10 @@ _API: Final = "2022-09-15"
 
 
 class BotService:
-    """One Azure Bot. Every method raises Unavailable, NotFound; reads take at most `timeout` seconds.
+    """A client of one Azure Bot. Every method raises Unavailable and NotFound, and takes at most `timeout` seconds.
 
-    `token` gives a bearer token for Azure Resource Manager and is asked for each request. Raises ValueError for a name
-    that cannot be one.
+    `token` returns a bearer token for Azure Resource Manager and is called for each request. Raises ValueError for a
+    name that no bot can have.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class BotService:
         await self._client.close()
 
     async def channels(self) -> Sequence[str]:
-        """The names of the channels that are on, such as MsTeamsChannel."""
+        """Return the names of the channels that are enabled, such as MsTeamsChannel, sorted."""
         return await reading(self._listed, self._timeout)
 
     async def _listed(self) -> Sequence[str]:
@@ -58,6 +58,6 @@ class BotService:
 
 
 def _name(properties: dict[str, Any]) -> str:
-    """Of a channel that is on; one that does not say counts as such."""
+    """Return the name of a channel that is enabled, else an empty one. Without a setting it counts as enabled."""
     its = properties.get("properties") or {}
     return "" if its.get("isEnabled") is False else str(properties["channelName"])

@@ -1,7 +1,7 @@
-"""Azure Compute, as far as it tells how many more machines a subscription may have.
+"""Azure Compute, limited to how many more machines a subscription may have.
 
-Resource SKUs (Microsoft.Compute 2021-07-01) say which family a VM size belongs to and how many vCPUs it has; usages
-(2024-07-01) say how many vCPUs of a family, and of all, are in use and allowed. Both are of the subscription.
+Resource SKUs (Microsoft.Compute 2021-07-01) name the family of a VM size and its number of vCPUs; usages (2024-07-01)
+say how many vCPUs of a family, and of all families, are in use and allowed. Both are of the subscription.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ class Size:
     family: str
     vcpus: int
     offered: bool
-    """Whether this subscription may use it there at all."""
+    """True if this subscription may use it there."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """vCPUs of a subscription in a region, those of the machines that are stopped among them. `name` is for people."""
+    """vCPUs of a subscription in a region, including those of stopped machines. `name` is for people."""
 
     name: str
     used: int
@@ -45,34 +45,34 @@ class Usage:
 
     @property
     def free(self) -> int:
-        """How many more there may be, 0 at least: Azure lets a limit be lowered below what is used."""
+        """The number of vCPUs left, 0 at least: Azure lets a limit be lowered below what is used."""
         return max(0, self.limit - self.used)
 
 
 @dataclass(frozen=True)
 class Quota:
-    """What bounds the number of machines of one size: the quota of its family, and the one of all families."""
+    """The quotas that bound the number of machines of one size: that of its family, and that of all families."""
 
     size: Size
     usages: tuple[Usage, ...]
 
     @property
     def tightest(self) -> Usage | None:
-        """The one with the fewest vCPUs left; None where Azure has named neither."""
+        """The quota with the fewest vCPUs left; None where Azure has named neither."""
         return min(self.usages, key=lambda usage: usage.free, default=None)
 
     @property
     def machines(self) -> int | None:
-        """How many more of that size there may be; None where that cannot be told."""
+        """The number of machines of that size that may be added; None where that is not known."""
         tightest = self.tightest
         return tightest.free // self.size.vcpus if tightest and self.size.vcpus else None
 
 
 class Compute:
-    """One subscription. Every method raises Unavailable and NotFound, and takes at most `timeout` seconds.
+    """A client of one subscription. Every method raises Unavailable and NotFound, and takes at most `timeout` seconds.
 
-    What belongs to a size does not change: it is asked for once. `token` gives a bearer token for Azure Resource
-    Manager and is asked for each request. Raises ValueError for an id that cannot be one.
+    The properties of a size do not change and are read once. `token` returns a bearer token for Azure Resource Manager
+    and is called for each request. Raises ValueError for an id that no subscription can have.
     """
 
     def __init__(self, base_url: str, token: Token, *, subscription_id: str, timeout: float = 10.0) -> None:
@@ -86,7 +86,7 @@ class Compute:
         await self._client.close()
 
     async def quota(self, location: str, size: str) -> Quota:
-        """What the subscription may have of a VM size in a region. Raises NotFound for a size that is not there."""
+        """Return the quotas for a VM size in a region. Raise NotFound for a size that the region does not have."""
         return await reading(lambda: self._quota(location, size), self._timeout)
 
     async def _quota(self, location: str, size: str) -> Quota:

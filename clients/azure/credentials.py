@@ -1,7 +1,7 @@
-"""The credentials of azure-identity, by the word that the configuration has for each.
+"""The credentials of azure-identity, by the configuration's word for each.
 
-Only `clients.azure.identity` loads this, and only for those who need it: with msal and requests, which azure-identity
-brings, it is a tenth of all that the bot would load at its start.
+Only `clients.azure.identity` loads this module, and only where it is needed: with msal and requests, which
+azure-identity brings, it is a tenth of all that the bot would load at its start.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from clients.azure.transport import Transport
 def made(
     identity: str, tenant_id: str, client_id: str, secret: Callable[[], Awaitable[str]] | None
 ) -> AsyncTokenCredential:
-    """What `clients.identity.credential` promises."""
+    """Return a credential as `clients.azure.identity.credential` describes it."""
     match identity:
         case "ManagedIdentity":
             return ManagedIdentityCredential(client_id=client_id or None, transport=_transport())
@@ -45,7 +45,7 @@ def _transport() -> Transport:
 
 
 class _WithSecret(AsyncTokenCredential):
-    """A ClientSecretCredential, made anew when the secret is another."""
+    """A ClientSecretCredential that is replaced when the secret changes."""
 
     def __init__(self, tenant_id: str, client_id: str, secret: Callable[[], Awaitable[str]]) -> None:
         self._who = tenant_id, client_id
@@ -56,7 +56,7 @@ class _WithSecret(AsyncTokenCredential):
         self._one_at_a_time = asyncio.Lock()
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - as azure-core has it
-        """A token. Raises what `secret` raises, and AzureError."""
+        """Return a token. Raise what `secret` raises, and AzureError."""
         async with self._one_at_a_time:
             return await (await self._current()).get_token(*scopes, **options)
 

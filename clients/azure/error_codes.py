@@ -1,6 +1,6 @@
-"""What Azure Resource Manager says when it refuses, or when an operation of its fails: by its codes, wherever they are.
+"""Refusals and failed operations of Azure Resource Manager, read by their error codes wherever those are.
 
-The code that tells the cause may be the error's own, one of its `details`, or stand inside the message of another
+The code that names the cause may be the error's own, one of its `details`, or stand inside the message of another
 ("Code: QuotaExceeded; … Message: …"), as resource providers pass on what they were answered.
 """
 
@@ -33,9 +33,10 @@ _ROLE: Final = re.compile(r"(Linked)?Authorization(Failed|Failure|PermissionMism
 
 @dataclass(frozen=True)
 class AzureRefusal:
-    """What Azure said. `code` is the outermost, `codes` are all, the innermost first; `message` ends with the cause.
+    """A refusal by Azure.
 
-    `text` is all that it said, for looking up names.
+    `code` is the outermost code, `codes` are all, innermost first; `message` ends with the cause. `text` is everything
+    that Azure sent, for looking up names.
     """
 
     code: str
@@ -44,12 +45,12 @@ class AzureRefusal:
     text: str
 
     @property
-    def wants_role(self) -> bool:
-        """Whether a role of the bot's identity is what is missing."""
+    def lacks_role(self) -> bool:
+        """True if the bot's identity lacks a role."""
         return not self._by_others() and any(_ROLE.fullmatch(code) for code in self.codes)
 
     def shown(self, known: Mapping[str, str]) -> str:
-        """Return its words for people and what helps. `known` has what helps by a part of a code, lower case."""
+        """Return Azure's message for people, with advice. `known` maps parts of codes, in lower case, to advice."""
         own = self._by_others()
         helps = own or self._known(known)
         # The name of the policy is in what helps; ids are nothing to read.
@@ -59,11 +60,11 @@ class AzureRefusal:
         return f"{said if said.endswith(_ENDS) else f'{said}.'} {helps}" if helps else said
 
     def _known(self, known: Mapping[str, str]) -> str:
-        """What helps against the cause; of several codes the innermost that is known decides."""
+        """Return the advice for the cause: that of the innermost code that is known."""
         return next((words for code in self.codes for part, words in known.items() if part in code.lower()), "")
 
     def _by_others(self) -> str:
-        """What somebody else has forbidden, which neither a role nor another try changes."""
+        """Return advice for a prohibition by others, which neither a role nor another try changes; else nothing."""
         if self._has("requestdisallowedbypolicy"):
             found = next((one for pattern in _POLICIES if (one := pattern.search(self.text))), None)
             named = f" ({found['name']})" if found else ""
@@ -81,7 +82,7 @@ class AzureRefusal:
 
 
 def refusal(error: HttpResponseError) -> AzureRefusal:
-    """Read what an error of the SDK holds of Azure's."""
+    """Return Azure's refusal from an error of the SDK."""
     its = error.error
     if its is None:
         return AzureRefusal("", "", (), "")
@@ -97,7 +98,7 @@ def refusal(error: HttpResponseError) -> AzureRefusal:
 
 
 def _parts(error: ODataV4Format, depth: int = 0) -> Iterator[ODataV4Format]:
-    """The error and those inside it, the outermost first."""
+    """Yield the error and those inside it, outermost first."""
     yield error
     if depth < _DEEPEST:
         for one in error.details[:_MOST_DETAILS]:
@@ -105,7 +106,7 @@ def _parts(error: ODataV4Format, depth: int = 0) -> Iterator[ODataV4Format]:
 
 
 def _body(error: HttpResponseError) -> str:
-    """The answer as it came: `additionalInfo` is in no field of the SDK's."""
+    """Return the body of the answer: `additionalInfo` is in no field of the SDK's."""
     try:
         return text(error.response.text()) if error.response is not None else ""
     except Exception:  # noqa: BLE001 - what cannot be read adds nothing
@@ -113,5 +114,5 @@ def _body(error: HttpResponseError) -> str:
 
 
 def text(told: object) -> str:
-    """Return what was told where it is text, as much as is looked into."""
+    """Return the value if it is a string, cut to the length that is examined; else an empty string."""
     return told[:_LONGEST_READ] if isinstance(told, str) else ""

@@ -1,4 +1,4 @@
-"""Who the bot is to Azure: credentials of azure-identity, chosen by configuration, and tokens for plain clients."""
+"""The bot's identity at Azure: credentials of azure-identity, chosen by configuration, and tokens for plain clients."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -19,11 +19,11 @@ _TRIPPED_OVER: Final = (OSError, ValueError, LookupError, AttributeError, TypeEr
 def credential(
     identity: str, *, tenant_id: str = "", client_id: str = "", secret: Callable[[], Awaitable[str]] | None = None
 ) -> AsyncTokenCredential:
-    """The credential, to be closed by whoever asked for it.
+    """Return the credential, to be closed by the caller.
 
     `identity` is ManagedIdentity, WorkloadIdentity, AzureCli or ClientSecret; the last needs `tenant_id`, `client_id`
-    and `secret`, which is asked for each token, so that a new one counts. Raises ValueError for what
-    azure-identity does not take.
+    and `secret`, which is called for each token, so that a new secret takes effect. Raise ValueError for arguments that
+    azure-identity does not accept.
     """
     from clients.azure.credentials import made  # noqa: PLC0415 - not paid for by those whose tokens lie in files
 
@@ -31,7 +31,7 @@ def credential(
 
 
 def tokens(known: AsyncTokenCredential, system: str, base_url: str) -> Token:
-    """A way to get tokens for the API at `base_url`; they are kept while they are good. It raises Unavailable."""
+    """Return a function that gets tokens for the API at `base_url`, cached while valid. It raises Unavailable."""
     scope = f"{base_url.rstrip('/')}/.default"
 
     async def token() -> str:
@@ -51,7 +51,7 @@ def _no_token(system: str, error: Exception) -> Unavailable:
 
 
 def _unreadable(error: OSError) -> Unavailable | None:
-    """What to say where the workload identity's own file cannot be read: nobody outside was asked. None for others."""
+    """Return the error for a workload identity's token file that cannot be read; None for any other error."""
     file = os.environ.get("AZURE_FEDERATED_TOKEN_FILE", "")
     if not file or str(error.filename) != file:
         return None

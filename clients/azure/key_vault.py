@@ -1,4 +1,4 @@
-"""Azure Key Vault, as far as reading secrets goes: one GET of its REST API 7.4."""
+"""Azure Key Vault, limited to reading secrets: one GET of its REST API 7.4."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class _Kept:
 
 
 class Vault:
-    """One vault, by its address. `token` gives a bearer token for it and is asked for each call.
+    """A client of one vault. `token` returns a bearer token for it and is called for each request.
 
     Raises ValueError for an address that is not https, or http on this machine.
     """
@@ -50,10 +50,11 @@ class Vault:
         self._kept: dict[str, _Kept] = {}
 
     async def secret(self, name: str) -> str:
-        """The value of a secret, at most a minute old; `name` is NAME or NAME/VERSION.
+        """Return the value of a secret, at most a minute old. `name` is NAME or NAME/VERSION.
 
-        While the vault does not answer, the value it gave within the last hour. Raises NotFound, Rejected (the vault
-        refuses: the bot may not read it, or it is disabled or expired), Unavailable; none tells the value.
+        While the vault does not answer, return the value it gave within the last hour. Raise NotFound, Rejected (the
+        vault refuses: the bot may not read the secret, or it is disabled or expired) or Unavailable; none of them
+        contains the value.
         """
         kept = self._kept.get(name)
         if kept is not None and self._now() - kept.since < _FRESH:

@@ -1,7 +1,7 @@
-"""What the bot may need to do in Azure, a list for each resource: the custom roles of deploy/azure grant exactly it.
+"""The permissions that the bot may need in Azure, a list for each resource.
 
-Names of Azure's resource provider operations; tests/clients/azure/test_permissions.py holds the list against what the
-clients ask for.
+The custom roles of deploy/azure grant exactly these. Names of Azure's resource provider operations;
+tests/clients/azure/test_permissions.py holds the lists against what the clients request.
 """
 
 from typing import Final
@@ -46,7 +46,7 @@ BOT: Final = frozenset({"Microsoft.BotService/botServices/channels/read"})
 """On the Azure Bot (`clients.azure.bot_service`)."""
 
 QUOTA: Final = frozenset({"Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"})
-"""On the subscription, which is where Azure keeps quotas (`clients.azure.compute`)."""
+"""On the subscription, which owns the quotas (`clients.azure.compute`)."""
 
 GRAPH: Final = ("User.Read.All", "GroupMember.Read.All", "Application.ReadWrite.OwnedBy")
 """Application permissions at Microsoft Graph (`clients.entra.directory`, `clients.entra.applications`)."""

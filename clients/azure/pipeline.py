@@ -1,4 +1,4 @@
-"""What every client of Azure Resource Manager by an SDK has in common: the token it shows, how it fails in words."""
+"""The common part of every client of Azure Resource Manager by an SDK: authentication, retries, errors in words."""
 
 import asyncio
 import time
@@ -34,25 +34,25 @@ T = TypeVar("T")
 
 
 class Busy(Unavailable):
-    """Another operation goes on at the cluster; nothing was done."""
+    """Another operation is in progress on the cluster; nothing was done."""
 
     def __init__(self) -> None:
         super().__init__(SYSTEM, "is still busy with another operation on this cluster: try again when it has ended")
 
 
 class SdkCredential:
-    """What an SDK wants to be given; `_Bearer` does the work."""
+    """The credential argument of an SDK's client; `_Bearer` does the authentication."""
 
     def __init__(self, token: Token) -> None:
         self._token = token
 
     async def get_token(self, *scopes: str, **_: object) -> AccessToken:
-        """The token, for whatever scope."""
+        """Return the token, whatever the scope."""
         del scopes
         return AccessToken(await self._token(), int(time.time()) + 60)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,9 +62,9 @@ class SdkCredential:
 
 
 class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Shows the token, over plain HTTP to a sandbox as well, and to nobody but who is at `base_url`.
+    """A policy that sends the token, also over plain HTTP to a sandbox, and only to the service at `base_url`.
 
-    Where a list goes on and where an operation is looked at are addresses that an answer names.
+    The next page of a list and the address of an operation are taken from an answer, which may name another host.
     """
 
     def __init__(self, base_url: str, token: Token) -> None:
@@ -84,32 +84,32 @@ class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
 
 class _OnceMore(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
-    """Asks again where no answer came. An answer is one, also where it asks for patience: people are told so."""
+    """A retry policy that repeats a request without an answer. An answer is final, also one that asks for patience."""
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Never."""
+        """Return False: an answer is never retried."""
         del settings, response
         return False
 
 
 def _is_at(home: SplitResult, there: SplitResult) -> bool:
-    """Whether it is the same service: a region's own host (`westeurope.management.azure.com`) is."""
+    """Return True if both addresses are the same service; a region's host (`westeurope.management.azure.com`) is."""
     name, other = home.hostname or "", there.hostname or ""
     same = (home.scheme, home.port) == (there.scheme, there.port)
     return same and (other == name or other.endswith(f".{name}"))
 
 
 def listing(response: PipelineResponse[object, RestResponse]) -> None:
-    """The `raw_response_hook` of whatever lists something. The SDKs read "none" out of an answer that says nothing.
+    """Check the list in a response, as its `raw_response_hook`. Raise UnreadableError.
 
-    Raises UnreadableError.
+    The SDKs read an empty list out of an answer that has none.
     """
     if response.http_response.status_code == HTTPStatus.OK:
         all_parts(json_object(response.http_response.content), "value")
 
 
 def pipeline(base_url: str, token: Token) -> dict[str, Any]:
-    """How an SDK's client for `base_url` sends: keyword arguments for it. `token` is asked for each request."""
+    """Return the keyword arguments for an SDK's client of `base_url`. `token` is called for each request."""
     return {
         "authentication_policy": _Bearer(base_url, token),
         "transport": Transport(base_url, patience=_PATIENCE),
@@ -120,13 +120,13 @@ def pipeline(base_url: str, token: Token) -> dict[str, Any]:
 
 
 def rest_client(base_url: str, token: Token) -> AsyncPipelineClient[RestRequest, RestResponse]:
-    """A client for what has no SDK here: it sends as theirs do, and asks nothing twice."""
+    """Return a client for a service without an SDK here. It sends as the SDKs do, and repeats nothing."""
     how = pipeline(base_url, token)
     return AsyncPipelineClient(base_url, policies=[how["authentication_policy"]], transport=how["transport"])
 
 
 async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - part of the message
-    """The answer to a question, within `timeout` seconds. Raises Unavailable, NotFound."""
+    """Return the answer to a read within `timeout` seconds. Raise Unavailable or NotFound."""
     try:
         async with asyncio.timeout(timeout), translated():
             return await ask()
@@ -138,7 +138,7 @@ async def reading(ask: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa
 
 @asynccontextmanager
 async def changing(timeout: float, known: Mapping[str, str]) -> AsyncIterator[None]:  # noqa: ASYNC109 - of a read
-    """A request that changes something. Whether it did is not known when it is not answered in time."""
+    """Bound and translate a request that changes something. After a timeout it is unknown if the change was made."""
     try:
         async with asyncio.timeout(timeout * _CHANGES_TAKE), translated(known):
             yield
@@ -148,7 +148,7 @@ async def changing(timeout: float, known: Mapping[str, str]) -> AsyncIterator[No
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """What is read inside out of an answer is there and of the right kind, or it is Unavailable."""
+    """Turn errors of reading an answer into Unavailable."""
     try:
         yield
     except UnusableError as error:
@@ -159,7 +159,7 @@ def readable() -> Iterator[None]:
 
 @asynccontextmanager
 async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[None]:
-    """Whatever the SDK raises inside, as one of our errors. `known` has what helps, by a part of Azure's code."""
+    """Turn errors of the SDK into those of `clients.errors`. `known` maps parts of Azure's codes to advice."""
     try:
         yield
     except DecodeError:
@@ -178,7 +178,7 @@ async def translated(known: Mapping[str, str] | None = None) -> AsyncIterator[No
 
 
 def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
-    """What became of a request, by status and Azure's codes. A failed operation has the status 200."""
+    """Return the error for a status and Azure's codes. A failed operation has the status 200."""
     told, status = refusal(error), error.status_code or 0
     if status == HTTPStatus.PRECONDITION_FAILED:
         return Conflict("It was changed in the meantime.")
@@ -192,11 +192,11 @@ def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
 
 
 def _outage(status: int, told: AzureRefusal) -> str:
-    """Why nobody can tell, or nobody may; empty for an answer to what was asked."""
+    """Return the reason why Azure could not or would not answer at all; empty for an answer to the request."""
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "refused the bot's token (401)"
-        case HTTPStatus.FORBIDDEN if told.wants_role:
+        case HTTPStatus.FORBIDDEN if told.lacks_role:
             return f"refused: the bot's identity does not have that permission ({told.code})"
         case HTTPStatus.FORBIDDEN if not told.codes:
             return "refused and did not say why (403)"

@@ -1,4 +1,4 @@
-"""How Azure's SDKs send: by a session that follows the rules of `clients.http`, as every other client does."""
+"""The transport of Azure's SDKs: a session that follows the rules of `clients.http`, as every other client does."""
 
 import asyncio
 
@@ -9,9 +9,9 @@ from clients.http import session
 
 
 class Transport(AioHttpTransport):  # type: ignore[misc] # azure-core gives it out by a module's __getattr__
-    """A transport for `url`, whose session is made when it is first needed: an SDK may be made without a loop.
+    """A transport for `url`, whose session is made on first use: an SDK may be created without a loop.
 
-    Between two tries SDKs wait for as long as an answer's `Retry-After` says; here `patience` seconds at most.
+    Between two tries SDKs wait for as long as an answer's `Retry-After` says; here at most `patience` seconds.
     """
 
     def __init__(self, url: str, *, patience: float) -> None:
@@ -21,12 +21,12 @@ class Transport(AioHttpTransport):  # type: ignore[misc] # azure-core gives it o
         self._made: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Make the session, once: what is asked after the end is refused by the base class."""
+        """Make the session, once. After `close` the base class refuses requests."""
         if self._made is None:
             # Its calls are counted where their answers are known, in `clients.azure.pipeline`.
             self.session = self._made = session("", self._url)
         await super().open()
 
     async def sleep(self, duration: float) -> None:
-        """Wait, for as long as anybody has patience."""
+        """Wait for `duration` seconds, at most `patience`."""
         await asyncio.sleep(min(duration, self._patience))

@@ -1,4 +1,4 @@
-"""Microsoft Graph, as far as one app registration goes: where it sends people back to, and its client secrets.
+"""Microsoft Graph, limited to one app registration: its redirect URIs and its client secrets.
 
 Read against Graph v1.0 (application, passwordCredential, servicePrincipal). Reading needs the application permission
 Application.Read.All or more; changing needs Application.ReadWrite.OwnedBy and the bot's principal among the owners.
@@ -31,9 +31,9 @@ _REFUSALS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
 
 @dataclass(frozen=True)
 class ClientSecret:
-    """A client secret as Graph lists it: never its text. Times are UTC.
+    """A client secret as Graph lists it, without its text. Times are UTC.
 
-    `hint` is its first three characters, empty for secrets so old that Graph has none; it does not show when printed.
+    `hint` is its first three characters, empty for secrets so old that Graph has none; it is left out of the repr.
     """
 
     key_id: str
@@ -43,17 +43,17 @@ class ClientSecret:
     hint: str = field(repr=False)
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it expires; negative once it has."""
+        """Return the whole days until it expires; negative once it has."""
         return (self.end - now).days
 
     def may_be(self, text: str) -> bool:
-        """Whether it can be the secret of this text, as far as three characters tell."""
+        """Return True if the text may be this secret, as far as its first three characters tell."""
         return not self.hint or text.startswith(self.hint)
 
 
 @dataclass(frozen=True)
 class NewSecret:
-    """A secret that has just been made. `text` is answered this once; it does not show when printed."""
+    """A secret that has just been created. Graph returns `text` only this once; it is left out of the repr."""
 
     key_id: str
     text: str = field(repr=False)
@@ -61,7 +61,7 @@ class NewSecret:
 
 @dataclass(frozen=True)
 class Application:
-    """An app registration. `assigned_only` is whether only people assigned to it may sign in; None: not known."""
+    """An app registration. `assigned_only` is True if only people assigned to it may sign in, None if not known."""
 
     object_id: str
     client_id: str
@@ -72,10 +72,11 @@ class Application:
 
 
 class Applications:
-    """Asks Graph about app registrations, and changes their secrets.
+    """A client of Graph for app registrations and their secrets.
 
     Every method takes at most `timeout` seconds and raises Unavailable, and NotFound where no registration has that
-    client id; what changes something raises Rejected where Graph refuses. `now` is the clock by which secrets expire.
+    client id; one that changes something raises Rejected where Graph refuses. `now` is the clock by which secrets
+    expire.
     """
 
     def __init__(
@@ -90,11 +91,11 @@ class Applications:
         self._now = now
 
     async def close(self) -> None:
-        """Close the session. The next call would open another."""
+        """Close the session. The next call opens another."""
         await self._graph.close()
 
     async def application(self, client_id: str) -> Application:
-        """The app registration with that client id."""
+        """Return the app registration with that client id."""
         async with self._graph.bounded():
             (status, app), principal = await asyncio.gather(
                 self._graph.ask("GET", _app(client_id), {"$select": _SELECTED}), self._assigned_only(client_id)
@@ -104,7 +105,7 @@ class Applications:
         return _application(app, principal)
 
     async def _assigned_only(self, client_id: str) -> bool | None:
-        """The service principal's setting; it may be missing, and is no reason to know nothing else."""
+        """Return the setting of the service principal; None where that cannot be read."""
         path = f"/v1.0/servicePrincipals(appId='{client_id}')"
         try:
             _, principal = await self._graph.ask("GET", path, {"$select": "appRoleAssignmentRequired"})
@@ -114,9 +115,9 @@ class Applications:
         return found if isinstance(found, bool) else None
 
     async def add_secret(self, client_id: str, name: str, life: timedelta) -> NewSecret:
-        """Make another client secret that expires after `life`. Entra accepts it some seconds later.
+        """Create a client secret that expires after `life`, and return it. Entra accepts it some seconds later.
 
-        Where the answer is lost it may have been made all the same: look for its name. Raises ValueError for a name
+        Where the answer is lost, the secret may exist nonetheless: look for its name. Raise ValueError for a name
         longer than Graph takes.
         """
         if len(name) > _LONGEST_NAME:
@@ -130,7 +131,7 @@ class Applications:
             raise unreadable() from None
 
     async def remove_secret(self, client_id: str, key_id: str) -> bool:
-        """Remove a client secret; False when it is not there (any more)."""
+        """Remove a client secret. Return False if there is none of that id (any more)."""
         there = await self.application(client_id)
         if all(one.key_id != key_id for one in there.secrets):
             return False
@@ -158,7 +159,7 @@ class Applications:
 
 
 def _app(client_id: str) -> str:
-    """The registration's path. Raises NotFound for what is no client id."""
+    """Return the path of the registration. Raise NotFound for a client id that is none."""
     if not _GUID.fullmatch(client_id):
         raise _unknown()
     return f"/v1.0/applications(appId='{client_id}')"

@@ -1,4 +1,4 @@
-"""Microsoft Graph, as far as it tells who is in which group.
+"""Microsoft Graph, limited to people and their groups.
 
 Read against Graph v1.0. Membership through other groups counts (`checkMemberGroups` is transitive).
 """
@@ -36,24 +36,24 @@ class DirectoryUser:
 
 
 class Directory:
-    """Asks Graph about people. Every method takes at most `timeout` seconds and raises Unavailable.
+    """A client of Graph for people. Every method takes at most `timeout` seconds and raises Unavailable.
 
-    `token` gives a bearer token for Graph and is asked for each call. After "too many requests" nothing is sent until
-    the time that Graph asked for is over, a minute at most. Raises ValueError for an address that is not plain http
-    or https.
+    `token` returns a bearer token for Graph and is called for each request. After "too many requests" nothing is sent
+    until the time that Graph asked for is over, a minute at most. Raises ValueError for an address that is not plain
+    http or https.
     """
 
     def __init__(self, base_url: str, token: Token, *, timeout: float = 5.0) -> None:
         self._graph = Graph(base_url, token, needs=_NEEDS, timeout=timeout)
 
     async def close(self) -> None:
-        """Close the session. The next call would open another."""
+        """Close the session. The next call opens another."""
         await self._graph.close()
 
     async def member_groups(self, object_id: str, group_ids: Collection[str]) -> frozenset[str]:
-        """Which of the groups the person is in, directly or through other groups. Nobody knows a stranger: none.
+        """Return those of the groups that the person is in, directly or through other groups.
 
-        Group ids are answered in Graph's spelling, which is lower case.
+        Nobody by that id is in none. Group ids are returned in Graph's spelling, which is lower case.
         """
         if not _GUID.fullmatch(object_id):
             return frozenset()
@@ -74,7 +74,7 @@ class Directory:
         return frozenset(one.lower() for one in listed)
 
     async def user(self, object_id_or_upn: str) -> DirectoryUser:
-        """The person behind an object id or a user principal name. Raises NotFound."""
+        """Return the person with an object id or a user principal name. Raise NotFound."""
         path = f"/v1.0/users/{_name(object_id_or_upn)}"
         async with self._graph.bounded():
             status, answer = await self._graph.ask("GET", path, {"$select": "id,displayName,userPrincipalName"})
@@ -86,7 +86,7 @@ class Directory:
 
 
 def _name(object_id_or_upn: str) -> str:
-    """The name as part of a path. Raises NotFound for what nobody can be called."""
+    """Return the name quoted as one segment of a path. Raise NotFound for a name that nobody can have."""
     try:
         if len(object_id_or_upn) <= _LONGEST_NAME:
             return segment(object_id_or_upn)

@@ -1,4 +1,4 @@
-"""How Microsoft Graph is asked: a few endpoints by plain HTTP, for those who ask about people and applications.
+"""A connection to Microsoft Graph: a few endpoints by plain HTTP, for the clients of people and applications.
 
 Read against Graph v1.0. Microsoft's SDK for it is 447 MB in 36,000 files.
 """
@@ -27,10 +27,11 @@ _EXPECTED: Final = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
 
 
 class Graph:
-    """A connection to Graph. `needs` are the permissions that are named where Graph refuses for want of them.
+    """A connection to Graph. `needs` are the permissions to name where Graph refuses for lack of them.
 
-    `token` gives a bearer token and is asked for each call. After "too many requests" nothing is sent until the time
-    that Graph asked for is over, a minute at most. Raises ValueError for an address that is not plain http or https.
+    `token` returns a bearer token and is called for each request. After "too many requests" nothing is sent until the
+    time that Graph asked for is over, a minute at most. Raises ValueError for an address that is not plain http or
+    https.
     """
 
     def __init__(self, base_url: str, token: Token, *, needs: str, timeout: float = 5.0) -> None:
@@ -45,7 +46,7 @@ class Graph:
         self._pause_until = 0.0
 
     async def close(self) -> None:
-        """Close the session. The next call would open another."""
+        """Close the session. The next call opens another."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -59,9 +60,10 @@ class Graph:
         *,
         also: Collection[int] = (),
     ) -> tuple[int, Json]:
-        """Status and body: 200, 404 or one of `also`. Raises Unavailable for every other; use within `bounded`.
+        """Send a request and return its status (200, 404 or one of `also`) and body. Use within `bounded`.
 
-        The body of what is no success is empty where it cannot be read, as is that of a success without any (204).
+        Raise Unavailable for every other status. The body of a refusal is empty where it cannot be read, as is that of
+        a success without any (204).
         """
         self._check_pause()
         token = await self._token()
@@ -96,10 +98,10 @@ class Graph:
         raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
     def bounded(self) -> AbstractAsyncContextManager[None]:
-        """Everything inside takes at most `timeout` seconds, and fails in words that can be shown."""
+        """Return a context that limits everything inside to `timeout` seconds and turns failures into Unavailable."""
         return bounded(SYSTEM, self._timeout)
 
 
 def unreadable() -> Unavailable:
-    """What to raise for an answer without what it should hold."""
+    """Return the error for an answer without what it should contain."""
     return Unavailable(SYSTEM, UnreadableError.what)

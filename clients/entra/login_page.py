@@ -1,4 +1,4 @@
-"""How people log in: where the hub's login page sends them, and whether Entra takes the hub's client secret.
+"""The hub's login page: its redirect to Entra, and a check of the hub's client secret against Entra.
 
 Read against JupyterHub 5 with oauthenticator 17 (`/hub/oauth_login` redirects to the tenant's authorize endpoint) and
 Entra's token endpoint v2.0 (client credentials: RFC 6749, 4.4; refusals are AADSTS codes).
@@ -33,7 +33,7 @@ _WRONG_SECRET: Final = frozenset({7000215, 7000222})
 
 @dataclass(frozen=True)
 class Redirect:
-    """Where the login page sends people: Entra's host, the tenant, the client, and where Entra is to send them back."""
+    """The target of the login page: Entra's host, the tenant, the client, and the callback address."""
 
     host: str
     tenant: str
@@ -42,7 +42,7 @@ class Redirect:
 
 
 class Login:
-    """One hub's login page, asked at `address` if given, and Entra's endpoint for tokens at `authority`.
+    """One hub's login page, reached at `address` if given, and Entra's token endpoint at `authority`.
 
     `trust` is a PEM file of the only authorities to trust for the page, instead of the system's. Every method takes at
     most `timeout` seconds and raises Unavailable. Raises ValueError for an authority that is not plain http or https.
@@ -69,7 +69,7 @@ class Login:
         self._timeout = timeout
 
     async def redirect(self, path: str = "/hub/oauth_login") -> Redirect:
-        """Where who wants to log in is sent now. Raises Unavailable also for a page that sends nobody to Entra."""
+        """Return the redirect of the login page. Raise Unavailable also for a page that does not redirect to Entra."""
         if not self._host:
             raise Unavailable(PAGE, "is not known: public.host is not configured")
         url = URL.build(scheme="https", host=self._address, port=self._port, path=path)
@@ -83,7 +83,7 @@ class Login:
                 return _redirect(response.status, response.headers)
 
     async def accepts(self, tenant: str, client_id: str, secret: str) -> bool:
-        """Whether the secret is one that Entra takes for the client now. Raises Unavailable for all it cannot tell."""
+        """Return True if Entra accepts the secret for the client now. Raise Unavailable where that is not certain."""
         if not _TENANT.fullmatch(tenant):
             raise Unavailable(ENTRA, "has no tenant with the name in the hub's values")
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": _SCOPE}

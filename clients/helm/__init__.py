@@ -1,6 +1,6 @@
 """Helm: the releases it recorded in the cluster, and `helm upgrade` as a child process.
 
-Reading needs no helm and no Kubernetes library, only somebody who lists Secrets. Writing is the real helm.
+Reading needs neither helm nor a Kubernetes library, only a function that lists Secrets. Writing runs the real helm.
 """
 
 from clients.helm.chart_files import ChartFiles
@@ -9,7 +9,9 @@ from clients.helm.failure import FailureReason, redact
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
 from clients.helm.render import Rendering
 from clients.helm.rendered import Rendered
-from clients.helm.upgrade import Helm, Target, UpgradeResult, recorded_result
+from clients.helm.target import Target
+from clients.helm.upgrade import Helm
+from clients.helm.upgrade_result import UpgradeResult, recorded_result
 
 __all__ = [
     "BotMark",

@@ -1,4 +1,4 @@
-"""What is in a chart: its versions, its values, its schema; from a folder, or from a package read with suspicion."""
+"""The files of a chart (version, values, schema), from a folder or from a package that is not trusted."""
 
 import io
 import json
@@ -22,11 +22,11 @@ _ABOUT, _VALUES, _SCHEMA = "Chart.yaml", "values.yaml", "values.schema.json"
 
 @dataclass(frozen=True)
 class ChartFiles:
-    """A chart's files as far as they say what values it takes.
+    """The files of a chart that say what values it takes.
 
-    `app_version` is that of what it installs; `values` are its defaults; `schema` is the JSON schema that helm holds
-    values against, None where it has none; `kubernetes` is which Kubernetes it wants, as Chart.yaml's `kubeVersion`
-    says (for example ">=1.28.0-0"), empty for any.
+    `app_version` is that of what it installs; `values` are its defaults; `schema` is the JSON schema that helm checks
+    values against, None where it has none; `kubernetes` is the range of Kubernetes versions that it supports, as
+    Chart.yaml's `kubeVersion` says (for example ">=1.28.0-0"), empty for any.
     """
 
     version: str
@@ -37,7 +37,7 @@ class ChartFiles:
 
 
 def from_folder(chart: Path) -> ChartFiles:
-    """A chart on disk. Reads files: not on the event loop. Raises Unavailable."""
+    """Return a chart on disk. Reads files: not on the event loop. Raise Unavailable."""
 
     def content(name: str) -> bytes | None:
         path = chart / name
@@ -53,9 +53,10 @@ def from_folder(chart: Path) -> ChartFiles:
 
 
 def from_package(package: Path) -> ChartFiles:
-    """A .tgz as helm fetches it; nothing is unpacked to disk. Not on the event loop.
+    """Return a chart from a .tgz as helm fetches it; nothing is unpacked to disk. Not on the event loop.
 
-    Raises Unavailable for what is no chart, or is larger than any chart, or holds links or paths out of itself.
+    Raise Unavailable for a package that is no chart, is larger than any chart, or has links or paths that lead out of
+    it.
     """
     try:
         members = _members(_unpacked(package))
@@ -77,7 +78,7 @@ def _unpacked(package: Path) -> bytes:
 
 
 def _members(unpacked: bytes) -> dict[str, bytes]:
-    """The files at the top of the chart, by name: its dependencies' lie deeper."""
+    """Return the files at the top of the chart, by name. Those of its dependencies lie deeper."""
     found: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
         for number, member in enumerate(archive):
@@ -115,7 +116,7 @@ def _files(content: Callable[[str], bytes | None]) -> ChartFiles:
 def _mapping(
     content: Callable[[str], bytes | None], name: str, read: Callable[[bytes], object]
 ) -> Mapping[str, object] | None:
-    """A file of the chart; None where it has none, or nothing but comments in it."""
+    """Return a file of the chart as a mapping; None where there is no such file, or nothing but comments in it."""
     given = content(name)
     if given is None:
         return None

@@ -23,7 +23,7 @@ Precedence = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 
 
 def precedence(version: str) -> Precedence | None:
-    """What versions are ordered by (SemVer 11: a pre-release comes before its release); None for what is none."""
+    """Return the sort key of a version (SemVer 11: a pre-release precedes its release); None if it is not a version."""
     found = _VERSION.fullmatch(version)
     if found is None:
         return None
@@ -33,12 +33,12 @@ def precedence(version: str) -> Precedence | None:
 
 
 def is_release(version: str) -> bool:
-    """Whether it is a version, and not one that comes before a release."""
+    """Return True if the text is a version and not a pre-release."""
     return (found := precedence(version)) is not None and found[3] == 1
 
 
 async def indexed(repository: str, chart: str, *, seconds: float) -> dict[str, str]:
-    """The app version of each version of the chart, newest first, pre-releases too. Raises Unavailable."""
+    """Return the app version of each version of the chart, newest first, with pre-releases. Raise Unavailable."""
     url = URL(repository.rstrip("/") + "/index.yaml")
     async with (
         bounded(SYSTEM, seconds),
@@ -61,7 +61,7 @@ async def _at_its_address() -> AsyncIterator[None]:
 
 
 def versions_in(content: bytes, chart: str) -> dict[str, str]:
-    """What an index.yaml says of a chart. Not on the event loop. Raises Unavailable."""
+    """Return a chart's versions from an index.yaml, as `indexed` does. Not on the event loop. Raise Unavailable."""
     try:
         index = read_yaml(content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Which versions of the chart there are, and what is in one: from a folder, a repository, or an OCI registry."""
+"""The versions of the chart and the files of each: from a folder, a repository, or an OCI registry."""
 
 import asyncio
 import os
@@ -25,9 +25,9 @@ _MOST_KEPT: Final = 8
 
 
 def chart_version(chart: Path) -> str:
-    """The version in the Chart.yaml of a chart's folder. Reads a file: not on the event loop.
+    """Return the version in the Chart.yaml of a chart's folder. Reads a file: not on the event loop.
 
-    Raises Unavailable when there is none, or none with a version.
+    Raise Unavailable when there is no such file, or none with a version.
     """
     try:
         about = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
@@ -37,9 +37,9 @@ def chart_version(chart: Path) -> str:
 
 
 class Charts:
-    """Reads what is known of a chart: a folder on disk, a name in the repository `repo`, or an oci:// reference.
+    """The versions and files of a chart: a folder on disk, a name in the repository `repo`, or an oci:// reference.
 
-    `helm` fetches packages; `state` is its private folder, made when needed. What a version holds never changes, so
+    `helm` fetches packages; `state` is its private folder, made when needed. The content of a version never changes, so
     it is fetched once.
     """
 
@@ -54,21 +54,21 @@ class Charts:
         self._turn = asyncio.Lock()
 
     async def local_version(self) -> str | None:
-        """The version on disk; None for a chart from a repository. Raises Unavailable."""
+        """Return the version on disk; None for a chart from a repository. Raise Unavailable."""
         return await asyncio.to_thread(chart_version, Path(self._chart)) if self._local else None
 
     async def versions(self) -> Sequence[str]:
-        """The chart's versions, newest first, without pre-releases; of a folder its own.
+        """Return the chart's versions, newest first, without pre-releases; of a folder its own.
 
-        Raises Unavailable, also for an OCI registry: helm 3 cannot list what one has.
+        Raise Unavailable, also for an OCI registry: helm 3 cannot list the versions of one.
         """
         local = await self.local_version()
         return (local,) if local is not None else [one for one in await self._all() if is_release(one)]
 
     async def files(self, version: str) -> ChartFiles:
-        """What is in that version, a pre-release if asked for. Raises NotFound, Unavailable, ValueError for no version.
+        """Return the files of a version, which may be a pre-release. “v4.4.0” is the same as “4.4.0”.
 
-        “v4.4.0” is the same as “4.4.0”, whichever the repository writes.
+        Raise NotFound or Unavailable, or ValueError for text that is not a version.
         """
         if precedence(version) is None:
             raise ValueError("not a chart version")

@@ -1,4 +1,4 @@
-"""What a helm that we start may know of our environment, and where it keeps its own things."""
+"""The environment of the helm processes that the bot starts, and their folders."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ _HANDED_ON: Final = (
 
 
 def environment(state: Path, *, at_home: bool) -> dict[str, str]:
-    """The whole environment of a helm whose caches lie in `state`.
+    """Return the whole environment of a helm whose caches lie in `state`.
 
     It has our home folder only if `at_home`: in a pod a stray ~/.kube/config must not win over the service account.
     """
@@ -33,7 +33,7 @@ def environment(state: Path, *, at_home: bool) -> dict[str, str]:
 
 
 def make_private(folder: Path) -> None:
-    """See to it that helm has a folder to work in, which others cannot read. Raises Unavailable."""
+    """Create the folder that helm works in, unreadable to others, if it is missing. Raise Unavailable."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Why helm failed, from what it printed: every failure is exit status 1, so its words are all there is.
+"""The reason of a failure of helm, from what it printed: every failure is exit status 1, so its words are all there is.
 
-The words are those of helm 3.17. People are shown sentences of ours; of helm's own text only what names a part
-of the chart, with values, addresses and paths taken out.
+The words are those of helm 3.17. People are shown sentences of ours; of helm's own text only what names a part of the
+chart, with values, addresses and paths taken out.
 
 What helm prints may quote what a server said, which may be anything. So no pattern here takes more than time in
 proportion to the text: each begins only where a word begins, and looks ahead over a bounded stretch.
@@ -21,7 +21,7 @@ HIDDEN = MARK
 
 
 class FailureReason(Enum):
-    """Why an upgrade was not done, as far as a caller would act differently."""
+    """The reasons why an upgrade was not done, as far as a caller would act differently."""
 
     TIMEOUT = "timeout"
     HOOK_FAILED = "hook failed"
@@ -118,17 +118,17 @@ _CLEANED = (
 
 
 def classify(errors: str) -> FailureReason:
-    """The reason in what helm printed to standard error."""
+    """Return the reason in what helm printed to standard error."""
     return next((reason for reason, signs in _SIGNS if signs.search(errors)), FailureReason.OTHER)
 
 
 def is_late(errors: str) -> bool:
-    """Whether helm, or a hook that it waited for, ran out of time."""
+    """Return True if helm, or a hook that it waited for, ran out of time."""
     return bool(_LATE.search(errors))
 
 
 def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) -> str:
-    """A message that may be shown to people: at most 600 characters, none of `values` in it, no address."""
+    """Return a message that may be shown to people: at most 600 characters, without `values` and addresses."""
     if reason in _SENTENCES:
         return _SENTENCES[reason]
     if reason in _UNANSWERED:
@@ -180,10 +180,10 @@ _UNANSWERED = {FailureReason.WEBHOOK: _unanswered, FailureReason.REPOSITORY: _wi
 
 
 def redact(text: str, values: Mapping[str, object]) -> str:
-    """`text` without any of the strings in `values` (six characters or longer), addresses, tokens and paths.
+    """Return `text` without the strings in `values` (six characters or longer), addresses, tokens and paths.
 
-    Of a longer text only the beginning: some thousand characters, of which the last word may be half of a secret and
-    is left out.
+    Of a longer text only the beginning: some thousand characters, of which the last word may be half of a secret and is
+    left out.
     """
     return _cleaned(_without(text, values))
 
@@ -204,7 +204,7 @@ def _cleaned(text: str) -> str:
 
 
 def _leaves(value: object) -> Iterator[str]:
-    """Every string in `value` that is worth hiding, and each of its lines, as it is and as Go would quote it."""
+    """Yield every string in `value` that is worth hiding, and each of its lines, as it is and as Go would quote it."""
     if isinstance(value, Mapping):
         for inner in value.values():
             yield from _leaves(inner)
@@ -223,7 +223,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _gist(errors: str) -> str:
-    """What follows the last "Error:", on one line."""
+    """Return what follows the last "Error:", on one line."""
     _, _, said = errors.rpartition("Error: ")
     words = " ".join("".join(char if char.isprintable() else " " for char in said).split())
     return re.sub("^(UPGRADE|INSTALLATION) FAILED: ", "", words)

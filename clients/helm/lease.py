@@ -1,7 +1,7 @@
-"""Whether a helm of ours is at work, also one that outlived the bot that started it.
+"""A lock that tells if a helm of ours is running, even one that outlived the bot that started it.
 
-A file is locked with flock(2) and handed to the child: the kernel lets go of it when the last process that holds it
-has ended, however it ended. A pod that dies takes its helm along, and the next one has another file or a free one.
+A file is locked with flock(2) and handed to the child: the kernel releases it when the last process that holds it has
+ended, however it ended. A pod that dies takes its helm along, and the next one has another file or a free one.
 """
 
 import contextlib
@@ -19,7 +19,10 @@ class FileLock:
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[int | None]:
-        """The locked file's descriptor, for a child to inherit; None while somebody else has it. Raises OSError."""
+        """Lock the file and yield its descriptor, for a child to inherit; None while another process holds it.
+
+        Raise OSError.
+        """
         held = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             yield held if _locked(held) else None
@@ -27,7 +30,7 @@ class FileLock:
             os.close(held)
 
     def is_taken(self) -> bool:
-        """Whether somebody has it; nobody has where there is no such file. Raises OSError."""
+        """Return True if a process holds the lock; False also where there is no such file. Raise OSError."""
         try:
             seen = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:

@@ -1,6 +1,6 @@
 """A child process that is only ever asked to end, never killed.
 
-Helm keeps its books while it works: killed, it leaves a release that no later upgrade may touch. asyncio's own
+Helm keeps its records while it works: killed, it leaves a release that no later upgrade may touch. asyncio's own
 helpers kill a child whose task is cancelled, so the child is followed here by its protocol.
 """
 
@@ -22,10 +22,10 @@ _VERBS = frozenset(("upgrade", "install", "rollback", "uninstall", "pull", "show
 
 @dataclass(frozen=True)
 class ProcessEnded:
-    """How the child ended: its exit status (negative: the signal) and the end of what it wrote to stderr.
+    """The end of the child: its exit status (negative: the signal) and the last part of what it wrote to stderr.
 
-    `late` tells that its time was up, whatever it did then. `output` is what it wrote to stdout, as far as that was
-    to be kept; None where it was more.
+    `late` is True if its time was up, whatever it did then. `output` is what it wrote to stdout, as far as that was to
+    be kept; None where it was more.
     """
 
     status: int
@@ -72,12 +72,12 @@ async def run(
     keeps: Sequence[int] = (),
     room: int = 0,
 ) -> ProcessEnded:
-    """Run `command` in a process group of its own with `given` on its standard input, and see it through.
+    """Run `command` in a process group of its own with `given` on its standard input, and wait for its end.
 
-    When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited
-    for however long it takes; a cancellation goes on after that. Standard output is read and dropped, unless there
-    is `room` for so many bytes, which must hold all of it. `keeps` are open files that it inherits, and with them their
-    locks. Raises OSError when it cannot be started.
+    When `stop` is set, after `limit` seconds, and when the task is cancelled, it gets SIGTERM, once, and is waited for
+    however long it takes; a cancellation continues after that. Standard output is read and dropped, unless there is
+    `room` for so many bytes, which must hold all of it. `keeps` are open files that it inherits, and with them their
+    locks. Raise OSError when it cannot be started.
     """
     with call("helm", command[1] if len(command) > 1 and command[1] in _VERBS else "other") as made:
         ended = await _followed(command, given, env, folder, stop, limit, keeps, room)
@@ -86,7 +86,7 @@ async def run(
 
 
 def _code(ended: ProcessEnded) -> str:
-    """Helm's own exit status is 0 or 1."""
+    """Return the result as a label. Helm's own exit status is 0 or 1."""
     if ended.late or ended.status < 0:
         return "stopped"
     return "ok" if ended.status == 0 else "failed"

@@ -1,8 +1,8 @@
-"""What Helm recorded: every revision of a release is a Secret (helm 3.17, pkg/storage/driver/secrets.go).
+"""Helm's records: every revision of a release is a Secret (helm 3.17, pkg/storage/driver/secrets.go).
 
-The Secret's labels are `owner=helm`, `name`, `version`, `status` and those given with `--labels`; its key
-`release` holds base64 of gzip of JSON. Helm hands custom labels on to every later revision, upgrades by hand and
-rollbacks included, so a mark of ours is believed only where it names the revision it is found on.
+The Secret's labels are `owner=helm`, `name`, `version`, `status` and those given with `--labels`; its key `release`
+holds base64 of gzip of JSON. Helm copies custom labels to every later revision, upgrades by hand and rollbacks
+included, so a mark of ours is believed only where it names the revision it is found on.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ MARK_REVISION, MARK_REQUESTER, MARK_OPERATION = (
 
 
 class SecretLike(Protocol):
-    """A Secret as far as it is needed here; `data` is decoded from the API's base64."""
+    """A Secret, limited to what is needed here; `data` is decoded from the API's base64."""
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class BotMark:
-    """Who asked this bot for the revision (object id), and in which operation."""
+    """The requester of the revision (object id) and the operation in which the bot made it."""
 
     requester: str
     operation: str
@@ -67,8 +67,8 @@ class Release:
     """One revision of a release.
 
     `status` is Helm's word: deployed, superseded, failed, pending-install, pending-upgrade, pending-rollback,
-    uninstalling, uninstalled. `values` are those a user supplied, `defaults` the chart's: both may hold secrets,
-    as may `manifest`, and none of them shows when printed. Times are UTC.
+    uninstalling, uninstalled. `values` are those a user supplied, `defaults` the chart's: both may hold secrets, as may
+    `manifest`, and all three are left out of the repr. Times are UTC.
     """
 
     name: str
@@ -86,20 +86,20 @@ class Release:
 
     @property
     def by_bot(self) -> BotMark | None:
-        """The bot's mark, if the bot made this very revision."""
+        """The bot's mark if the bot made this very revision, else None."""
         if self.labels.get(MARK_REVISION) != str(self.revision):
             return None
         return BotMark(self.labels.get(MARK_REQUESTER, ""), self.labels.get(MARK_OPERATION, ""))
 
     @property
     def is_pending(self) -> bool:
-        """Helm works on it now, or was killed while it did: no upgrade can start."""
+        """True while Helm works on it, or after it was killed while it did: no upgrade can start."""
         return self.status.startswith("pending-")
 
     def value(self, *path: str) -> object:
-        """The value at `path`, the user's or else the chart's own; None where neither has one.
+        """Return the value at `path`, the user's or else the chart's own; None where neither has one.
 
-        As to helm, a user's null takes the chart's own value away, with all below it.
+        As for helm, a user's null removes the chart's own value with everything below it.
         """
         given: object = self.values
         for name in path:
@@ -112,12 +112,12 @@ class Release:
 
 
 def bot_labels(revision: int, requester: str, operation: str) -> dict[str, str]:
-    """The labels by which `Release.by_bot` will know that the bot made `revision`."""
+    """Return the labels by which `Release.by_bot` recognises that the bot made `revision`."""
     return {MARK_REVISION: str(revision), MARK_REQUESTER: requester, MARK_OPERATION: operation}
 
 
 class Releases:
-    """Reads the revisions of one release. Every method raises Unavailable, also what `secrets` raises.
+    """The revisions of one release. Every method raises Unavailable, and what `secrets` raises.
 
     `secrets` lists the Secrets of the release's namespace that match a label selector.
     """
@@ -127,15 +127,15 @@ class Releases:
         self._secrets = secrets
 
     async def current(self) -> Release | None:
-        """The newest revision, whatever became of it; None when there is no such release."""
+        """Return the newest revision, whatever its status; None when there is no such release."""
         return await self._newest("")
 
     async def deployed(self) -> Release | None:
-        """The revision that is live; None when there is none."""
+        """Return the revision that is live; None when there is none."""
         return await self._newest(",status=deployed")
 
     async def history(self, limit: int = 10) -> list[Release]:
-        """The newest revisions, newest first. Helm keeps ten unless told otherwise."""
+        """Return the newest revisions, newest first. Helm keeps ten unless configured otherwise."""
         found = await self._records("")
         return await asyncio.to_thread(lambda: [_read(secret) for secret in found[:limit]])
 
@@ -189,7 +189,7 @@ def _release(record: dict[str, Any], labels: Mapping[str, str]) -> Release:
 
 
 def values_of(recorded: object) -> dict[str, Any]:
-    """Values as helm wrote them down. Raises ValueError for what are none, or nested more deeply than can be walked."""
+    """Return values as helm recorded them. Raise ValueError if they are no mapping, or nested too deeply."""
     if recorded is None:
         return {}
     if not isinstance(recorded, dict) or is_deeper(recorded, DEEPEST):
@@ -198,7 +198,7 @@ def values_of(recorded: object) -> dict[str, Any]:
 
 
 def is_deeper(value: object, most: int) -> bool:
-    """Whether lists and mappings lie more than `most` deep in each other; found out without going in oneself."""
+    """Return True if lists and mappings are nested more than `most` levels deep; found without recursion."""
     level = [value]
     for _ in range(most):
         level = [inner for one in level for inner in _inside(one)]

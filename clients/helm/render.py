@@ -1,7 +1,7 @@
-"""What `helm upgrade` would put in place, rendered by helm itself against the living cluster; nothing is changed.
+"""The manifests that `helm upgrade` would apply, rendered by helm itself against the live cluster; nothing is changed.
 
-`--dry-run=server` lets the chart look things up in the cluster, as it does in earnest: z2jh keeps its generated
-secrets by that. `--hide-secret` has helm leave the contents of Secrets out (helm 3.17).
+`--dry-run=server` lets the chart look things up in the cluster, as in an upgrade: z2jh keeps its generated secrets by
+that. `--hide-secret` has helm leave the contents of Secrets out (helm 3.17).
 """
 
 import asyncio
@@ -17,8 +17,9 @@ from clients.helm.environment import environment, make_private
 from clients.helm.failure import FailureReason, classify, explain
 from clients.helm.process import ProcessEnded, run
 from clients.helm.releases import values_of
-from clients.helm.rendered import RenderCache, Rendered, mark
-from clients.helm.upgrade import Target, to_yaml, version_option
+from clients.helm.rendered import RenderCache, Rendered, cache_key
+from clients.helm.target import Target, version_option
+from clients.helm.yaml_text import to_yaml
 
 # The chart's own files are in the answer, too: z2jh's come to 0.6 MB, a manifest of it to 0.1 MB.
 LARGEST: Final = 32 * 2**20
@@ -27,32 +28,33 @@ _LIMIT: Final = 120.0
 
 
 class Rendering:
-    """Asks helm what it would do to one release. `state` is a private folder for its caches, shared with `Helm`."""
+    """A dry run of helm for one release. `state` is a private folder for its caches, shared with `Helm`."""
 
-    def __init__(self, target: Target, *, helm: Path, state: Path, kept: RenderCache | None = None) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, cache: RenderCache | None = None) -> None:
         self._target = target
         self._helm = helm
         self._state = state
-        self._kept = RenderCache() if kept is None else kept
+        self._cache = RenderCache() if cache is None else cache
 
     async def render(
         self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
     ) -> Rendered:
-        """The release with exactly these user-supplied values, from exactly this version of the chart.
+        """Return the release with exactly these user-supplied values, from exactly this version of the chart.
 
-        `revision` is the release's newest one, on top of which it would be put in place. What was rendered for the same
+        `revision` is the release's newest one, on top of which it would be applied. What was rendered for the same
         revision, values and chart within the last five minutes is not rendered again: a plan is made once to be shown
-        and once more right before it is done. `install` is for a release that is not there yet. Raises Rejected where
-        the chart refuses the values, with what it says of them; NotFound where there is no such version; Unavailable
-        where Kubernetes or the chart's repository did not answer; ValueError for what is no version.
+        and once more right before it is applied. `install` is for a release that does not exist yet. Raise Rejected
+        where the chart refuses the values, with what it says of them; NotFound where there is no such version;
+        Unavailable where Kubernetes or the chart's repository did not answer; ValueError for text that is not a
+        version.
         """
         arguments, given = self._arguments(version, install=install), to_yaml(values)
         await asyncio.to_thread(self._check, version)
-        asked = await asyncio.to_thread(self._mark, arguments, given, revision)
-        found = self._kept.get(asked)
+        key = await asyncio.to_thread(self._cache_key, arguments, given, revision)
+        found = self._cache.get(key)
         if found is None:
             found = await self._rendered(arguments, given, version, values)
-            self._kept.keep(asked, found)
+            self._cache.keep(key, found)
         return found
 
     async def _rendered(
@@ -66,14 +68,14 @@ class Rendering:
         return await asyncio.to_thread(_read, ended.output)
 
     def _check(self, version: str) -> None:
-        """Helm ignores `--version` for a chart on disk."""
+        """Raise NotFound where a chart on disk has another version: helm ignores `--version` for it."""
         make_private(self._state)
         if self._target.is_local and (found := chart_version(Path(self._target.chart))) != version:
             raise NotFound(f"The chart on disk is version {found}, so {version} is not available")
 
-    def _mark(self, arguments: list[str], given: bytes, revision: int) -> bytes:
+    def _cache_key(self, arguments: list[str], given: bytes, revision: int) -> bytes:
         try:
-            return mark(arguments, given, revision, Path(self._target.chart) if self._target.is_local else None)
+            return cache_key(arguments, given, revision, Path(self._target.chart) if self._target.is_local else None)
         except OSError as error:
             raise Unavailable("The chart", "on disk cannot be read") from error
 
@@ -145,7 +147,7 @@ def _read(output: bytes) -> Rendered:
 
 
 def _hooks(record: dict[str, Any]) -> list[str]:
-    """The manifests of the hooks that run; tests and what runs at a rollback or a removal are left out."""
+    """Return the manifests of the hooks that run; tests and hooks of a rollback or a removal are left out."""
     runs = {"pre-install", "post-install"} if record["info"]["status"] == "pending-install" else _UPGRADES
     return [str(hook["manifest"]) for hook in record.get("hooks") or () if runs & set(hook.get("events") or ())]
 

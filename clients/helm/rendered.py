@@ -1,4 +1,4 @@
-"""What helm said that it would put in place, and what it said lately, kept in this process alone."""
+"""Results of helm's dry runs, and a cache of the latest ones that lives in this process alone."""
 
 import hashlib
 import time
@@ -16,10 +16,10 @@ MOST: Final = 4
 
 @dataclass(frozen=True)
 class Rendered:
-    """What would be put in place: YAML documents, with a comment in place of each Secret.
+    """The manifests that would be applied: YAML documents, with a comment in place of each Secret.
 
-    `defaults` are the values that the chart brings, which count where nobody gives others. `hooks` are those that run
-    before or after an upgrade, or before or after an installation.
+    `defaults` are the chart's own values, which apply where no others are given. `hooks` are those that run before or
+    after an upgrade, or before or after an installation.
     """
 
     chart: str
@@ -31,7 +31,7 @@ class Rendered:
 
 
 class RenderCache:
-    """The last few renderings by the mark of what they were made of. `clock` counts seconds."""
+    """A cache of the latest renderings by the digest of their input. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -40,26 +40,26 @@ class RenderCache:
     def __len__(self) -> int:
         return len(self._made)
 
-    def get(self, asked: bytes) -> Rendered | None:
-        """What was rendered for that less than five minutes ago; None where helm has to be asked."""
+    def get(self, key: bytes) -> Rendered | None:
+        """Return the rendering for that input if it is less than five minutes old, else None."""
         now = self._clock()
         self._made = {key: one for key, one in self._made.items() if now < one[0]}
-        found = self._made.get(asked)
+        found = self._made.get(key)
         return found[1] if found else None
 
-    def keep(self, asked: bytes, found: Rendered) -> None:
-        """Remember it; the oldest is forgotten where there are too many."""
-        self._made.pop(asked, None)
+    def keep(self, key: bytes, found: Rendered) -> None:
+        """Store a rendering; the oldest is dropped where there are too many."""
+        self._made.pop(key, None)
         while len(self._made) >= MOST:
             del self._made[next(iter(self._made))]
-        self._made[asked] = self._clock() + FRESH, found
+        self._made[key] = self._clock() + FRESH, found
 
 
-def mark(arguments: Sequence[str], given: bytes, revision: int, chart: Path | None) -> bytes:
-    """What tells one question from another: what helm is told, the values, the newest revision, a chart on disk.
+def cache_key(arguments: Sequence[str], given: bytes, revision: int, chart: Path | None) -> bytes:
+    """Return a digest of a rendering's input: helm's arguments, the values, the newest revision, a chart on disk.
 
-    A digest, for values hold secrets. Looks at files: not on the event loop. A version in a repository or in a registry
-    never changes.
+    A digest, because values hold secrets. Reads files: not on the event loop. A version in a repository or in a
+    registry never changes.
     """
     made = hashlib.sha256()
     for part in (*arguments, str(revision), *_state(chart)):
@@ -69,7 +69,7 @@ def mark(arguments: Sequence[str], given: bytes, revision: int, chart: Path | No
 
 
 def _state(chart: Path | None) -> list[str]:
-    """A line for each file of a chart on disk, another one when the file is another."""
+    """Return a line for each file of a chart on disk, which changes when the file does."""
     if chart is None:
         return []
     files = ((path, path.stat()) for path in sorted(chart.rglob("*")) if path.is_file())

@@ -1,5 +1,8 @@
-"""YAML from strangers: plain data, of a depth that can be walked, in which nothing stands for something else."""
+"""YAML for helm, and from untrusted sources: plain data of bounded size and depth, without aliases."""
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Final
 
 import yaml
@@ -9,12 +12,15 @@ _DEEPEST: Final = 100
 _MOST_PARTS: Final = 1_000_000
 # libyaml's reader is some twenty times as quick as the one in Python; wheels bring it.
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# JSON is YAML but for these: YAML's readers refuse them unless escaped.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def read_yaml(content: bytes) -> object:
-    """What it says. Raises ValueError for what is no YAML, too deep (which would end this process), or has aliases.
+    """Return the value of a YAML text. Raise ValueError if it is not YAML, or is too deep, too long or has aliases.
 
-    Aliases make little text into more than memory holds; neither charts' values nor indexes need them.
+    Too deep a text would end this process; aliases make little text into more than memory holds, and neither charts'
+    values nor indexes need them.
     """
     try:
         _check(content)
@@ -30,3 +36,9 @@ def _check(content: bytes) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST or number > _MOST_PARTS:
             raise ValueError("an alias, or too deep, or too much")
+
+
+def to_yaml(values: Mapping[str, object]) -> bytes:
+    """Return `values` as YAML that means the same to Go's parser, which would read a plain 7e10 as a number."""
+    written = json.dumps(values, ensure_ascii=False, allow_nan=False, indent=1)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()

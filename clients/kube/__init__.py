@@ -1,10 +1,11 @@
-"""What the cluster says: pods, nodes, events and Secrets as plain data, and watches on them.
+"""The Kubernetes API: pods, nodes, events and Secrets as plain data, and watches on them.
 
-The only package that imports Kubernetes' own client, and of that only the transport: its models are strict and
-slow (3 s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
+The only package that imports Kubernetes' own client, and of that only the transport: its models are strict and slow (3
+s for 5,000 pods on the event loop), so the JSON is decoded here, into the few fields the bot uses.
 """
 
-from clients.kube.api import SYSTEM, KubeApi, connect
+from clients.kube.api import SYSTEM, KubeApi
+from clients.kube.connection import connect
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node

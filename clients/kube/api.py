@@ -1,7 +1,7 @@
-"""The connection to the API server: credentials, time-outs, what its refusals mean, and what counts as its answer.
+"""The connection to the API server: credentials, time-outs, errors, and a check that an answer is what was requested.
 
-An answer is believed where it says of itself to be what was asked for: something in between, or a server that has lost
-its way, may answer `{}` with 200, and "no pods" would be read out of it.
+An answer is believed where it names the kind that was requested: something in between, or a broken server, may answer
+`{}` with 200, which would read as "no pods".
 """
 
 import asyncio
@@ -9,19 +9,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException, incluster_config, kube_config
-from yaml import YAMLError
 
 from clients.answers import Json, UnreadableError, UnusableError, all_parts, if_object, json_object, needed, part, text
 from clients.errors import NotFound, Unavailable
-from clients.http import read_whole, session_options, unreachable
-from clients.instrumentation import TRACEPARENT
+from clients.http import read_whole, unreachable
 
 SYSTEM = "Kubernetes"
 # One object: etcd takes 1.5 MiB at most.
@@ -38,18 +33,17 @@ _JSON = "application/json"
 _STATUS = "Status"
 # A JSON merge patch (RFC 7386) says only what becomes different.
 _FORMS = {"PATCH": "application/merge-patch+json"}
-_UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, TypeError, LookupError, AttributeError)
 
 
 class Expired(Unavailable):
-    """The resource version or the page asked for is gone (410): list again."""
+    """The requested resource version or page is gone (410): list again."""
 
     def __init__(self) -> None:
         super().__init__(SYSTEM, "answered that the list has expired (410)")
 
 
 class BadRequest(Unavailable):
-    """What was asked for makes no sense to the API server (400)."""
+    """The API server did not understand the request (400)."""
 
     def __init__(self, what: str) -> None:
         super().__init__(SYSTEM, f"did not understand the request (400, asked to {what})")
@@ -57,7 +51,7 @@ class BadRequest(Unavailable):
 
 @dataclass
 class Allowance:
-    """How many bytes all the answers to one question may have yet."""
+    """The number of bytes that all the answers to one question may still have."""
 
     bytes: int = _MOST
 
@@ -75,13 +69,13 @@ class KubeApi:
         self.timeout = timeout
 
     async def close(self) -> None:
-        """Close the connections. The object is of no use afterwards."""
+        """Close the connections. The object cannot be used afterwards."""
         await self._client.close()  # type: ignore[no-untyped-call] # not annotated there
 
     async def get(self, path: str, what: str, kind: str) -> Json:
-        """The object of that kind at `path`; `what` says in an error what was asked for ("read a claim").
+        """Return the object of that kind at `path`; `what` describes the request in errors ("read a claim").
 
-        Raises Unavailable, NotFound (404) and Expired (410). Unbounded in time: see `bounded`.
+        Raise Unavailable, NotFound (404) or Expired (410). Unbounded in time: see `bounded`.
         """
         with _readable(what):
             answer = await self._got(path, what, None, _ONE)
@@ -90,7 +84,7 @@ class KubeApi:
             return answer
 
     async def version(self) -> str:
-        """What the API server says that it is, such as "v1.32.1". Raises as `get` does."""
+        """Return the version of the API server, such as "v1.32.1". Raise as `get` does."""
         what = "read the version"
         with _readable(what):
             return needed(await self._got("/version", what, None, _ONE), "gitVersion")
@@ -98,9 +92,9 @@ class KubeApi:
     async def listed(
         self, path: str, what: str, kind: str, query: Mapping[str, str], allowance: Allowance | None = None
     ) -> Json:
-        """The list of objects of that kind at `path`, in which `items` surely are; raises as `get` does.
+        """Return the list of objects of that kind at `path`, with `items` present. Raise as `get` does.
 
-        `allowance` is for all the answers that it is given with: beyond it they are Unavailable.
+        `allowance` is shared by all the answers that it is given for: beyond it they raise Unavailable.
         """
         left = allowance or Allowance(_LARGEST)
         with _readable(what):
@@ -124,7 +118,7 @@ class KubeApi:
     async def open(
         self, path: str, what: str, query: Mapping[str, str] | None, limits: aiohttp.ClientTimeout
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """A successful response whose body the caller reads. Raises what `get` raises, in the body too."""
+        """Open a successful response whose body the caller reads. Raise what `get` raises, in the body too."""
         response: aiohttp.ClientResponse | None = None
         try:
             async with asyncio.timeout(self.timeout):
@@ -140,12 +134,11 @@ class KubeApi:
                 response.close()
 
     async def change(self, method: str, path: str, what: str, body: Json, kind: str) -> tuple[int, Json]:
-        """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH merges it.
+        """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH is a merge patch.
 
-        The object is empty where a refusal has none; a success must answer with one of that kind, or with the Status
-        that Kubernetes has for what is gone, and else is Unavailable where it does not.
-
-        Raises Unavailable; whether the change was made is then not known.
+        The object is empty where a refusal has none; a success must answer with an object of that kind, or, after a
+        DELETE, with a Status, and raises Unavailable otherwise. Raise Unavailable; it is then unknown if the change was
+        made.
         """
         try:
             async with asyncio.timeout(self.timeout):
@@ -187,7 +180,7 @@ class KubeApi:
 
     @asynccontextmanager
     async def bounded(self, what: str) -> AsyncIterator[None]:
-        """Everything inside takes at most `timeout` seconds, or is Unavailable."""
+        """Limit everything inside to `timeout` seconds. Raise Unavailable."""
         try:
             async with asyncio.timeout(self.timeout):
                 yield
@@ -226,51 +219,3 @@ def _check(status: int, what: str) -> None:
             raise Unavailable(SYSTEM, "is overloaded and asked to come back later (429)")
         case _:
             raise Unavailable(SYSTEM, f"answered with an error ({status})")
-
-
-async def connect(kubeconfig: Path | None, context: str | None = None, *, timeout: float = 5.0) -> KubeApi:  # noqa: ASYNC109 - bounds later calls, not this one
-    """Prepare a connection; nothing is asked of the API server yet.
-
-    Without `kubeconfig` the service account of the pod is used. A kubeconfig's `exec` plugin is run here and
-    again whenever its token has expired. Raises Unavailable when there are no usable credentials.
-    """
-    try:
-        client = await asyncio.to_thread(_prepare, kubeconfig, context)
-    except _UNUSABLE as error:
-        where = "no usable kubeconfig" if kubeconfig else "no service account: not inside a cluster?"
-        raise Unavailable(SYSTEM, f"cannot be queried: {where}") from error
-    return KubeApi(client, timeout=timeout)
-
-
-def _prepare(kubeconfig: Path | None, context: str | None) -> ApiClient:
-    # In a thread of its own: reading files, starting plugins and loading trust stores would hold up the loop.
-    settings = Configuration()
-    if kubeconfig is None:
-        incluster_config.load_incluster_config(settings)  # type: ignore[no-untyped-call] # not annotated there
-    else:
-        asyncio.run(_load(kubeconfig, context, settings))
-    # Certificates that kubectl accepts, made by older tools, would be refused from Python 3.13 on.
-    settings.disable_strict_ssl_verification = True
-    settings.client_session_kwargs = session_options("kubernetes", settings.host, TRACEPARENT)
-    return ApiClient(settings)
-
-
-async def _load(kubeconfig: Path, context: str | None, settings: Configuration) -> None:
-    loader = await kube_config.load_kube_config(  # type: ignore[no-untyped-call] # not annotated there
-        config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False
-    )
-    if hasattr(loader, "exec_plugin_expiry"):
-        settings.refresh_api_key_hook = _refresher(loader)
-
-
-def _refresher(loader: kube_config.KubeConfigLoader) -> Any:  # noqa: ANN401 - the type of an SDK's hook
-    running: asyncio.Lock | None = None
-
-    async def refresh(settings: Configuration) -> None:
-        nonlocal running
-        running = running or asyncio.Lock()
-        async with running:
-            await loader.load_from_exec_plugin()  # type: ignore[no-untyped-call] # not annotated there
-        settings.api_key["BearerToken"] = loader.token
-
-    return refresh

@@ -1,4 +1,4 @@
-"""An event: what the cluster's components noted about an object."""
+"""Events: notes of the cluster's components about an object."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from clients.kube.fields import said
 class Event:
     """A note about `kind`/`name`. `type` is "Normal" or "Warning"; seen `count` times from `first` to `last`.
 
-    `uid` is the object's: another of that name may have come since. It is empty where nobody said.
+    `uid` is the object's: another of that name may exist since. It is empty where the event has none.
     """
 
     type: str
@@ -26,7 +26,7 @@ class Event:
 
     @classmethod
     def from_json(cls, event: Json) -> "Event":
-        """Read what the API server serves for a v1 Event, written by the old or the new events API."""
+        """Return an event from a v1 Event, written by the old or the new events API."""
         series, about = part(event, "series"), part(event, "involvedObject")
         created = moment(part(event, "metadata"), "creationTimestamp")
         noted = moment(event, "eventTime")

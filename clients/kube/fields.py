@@ -1,4 +1,4 @@
-"""Reading fields that only Kubernetes objects have, where anything may be absent or null."""
+"""Readers of fields that only Kubernetes objects have; any may be absent or null."""
 
 from typing import Final
 
@@ -10,15 +10,15 @@ _LONGEST: Final = 8_000
 
 
 def said(parent: Json, name: str) -> str:
-    """What somebody has written under `name` for people to read, as far as it is of a length that anybody reads."""
+    """Return the text `name`, written for people, cut to 8,000 characters."""
     return text(parent, name)[:_LONGEST]
 
 
 def labels(metadata: Json, kind: str = "labels") -> dict[str, str]:
-    """The labels (or annotations) as strings."""
+    """Return the labels (or annotations) as strings."""
     return {key: value for key, value in part(metadata, kind).items() if isinstance(value, str)}
 
 
 def condition(status: Json, kind: str) -> Json:
-    """The condition of that type; empty where it was never reported."""
+    """Return the condition of that type; empty where it was never reported."""
     return next((one for one in parts(status, "conditions") if one.get("type") == kind), {})

@@ -1,4 +1,4 @@
-"""A daemon set that does nothing but have an image pulled: the way of z2jh's own image pullers (chart 4.4).
+"""A daemon set whose only purpose is to pull an image, built like z2jh's own image pullers (chart 4.4).
 
 Each of its pods begins with a container of the image that ends at once, which it can only do once the image is there;
 then it pauses, so that it counts as ready, until the daemon set is deleted.
@@ -24,7 +24,7 @@ _HARMLESS: Final = {
 
 @dataclass(frozen=True)
 class Puller:
-    """What is pulled, and where.
+    """The image to pull and the nodes to pull it on.
 
     `image` and `pause` are images with their tags; `secrets` name the Secrets to pull with. With `users_only` it goes
     to nodes that are labelled for users' servers; `node_selector` narrows that down. `tolerations` and `resources` are
@@ -43,7 +43,7 @@ class Puller:
     resources: Mapping[str, Any] | None = None
 
     def manifest(self) -> Json:
-        """The apps/v1 DaemonSet."""
+        """Return the apps/v1 DaemonSet."""
         return {
             "apiVersion": "apps/v1",
             "kind": "DaemonSet",

@@ -1,7 +1,7 @@
-"""The cluster as watchers see it: pods, nodes, events, claims without a disk, by watches, kept current in memory.
+"""Pods, nodes, events and unbound claims for watchers, kept current in memory by watches.
 
-It is drawn only while somebody looks. Watchers look each minute, and only where the lease is held: a replica that
-stands by has no watch open, and one that lost its lease closes them after some minutes, without being told.
+A watch is open only while its objects are read. Watchers read each minute, and only where the lease is held: a standby
+replica has no watch open, and one that lost its lease closes them after some minutes, without being notified.
 """
 
 import asyncio
@@ -30,48 +30,51 @@ T = TypeVar("T")
 
 
 class CachedReader(KubeReader):
-    """A reader that answers from memory what is watched; all else it asks of the cluster, as any reader does.
+    """A reader that answers from memory for what is watched, and asks the cluster for everything else.
 
-    What is watched raises Unavailable where Kubernetes has been silent for `silence` seconds. `changed` is called
+    What is watched raises Unavailable where Kubernetes has been silent for `silence` seconds. `on_change` is called
     whenever something became different, as often as it does.
     """
 
     def __init__(self, api: KubeApi, namespace: str, *, silence: float = SILENCE) -> None:
-        """Raises ValueError for a namespace that cannot exist."""
+        """Raise ValueError for a namespace that cannot exist."""
         super().__init__(api, namespace)
-        self.changed: Callable[[], None] = lambda: None
-        self._kept_pods = _Kept(self.following_pods, self._tell, silence)
-        self._kept_nodes = _Kept(self.following_nodes, self._tell, silence)
-        self._kept_claims = _Kept(self.following_unbound_claims, self._tell, silence)
-        self._kept_events = _Kept(lambda: self.following_events(MOST_EVENTS), self._tell, silence)
+        self.on_change: Callable[[], None] = lambda: None
+        self._watched_pods = _WatchedObjects(self.following_pods, self._notify, silence)
+        self._watched_nodes = _WatchedObjects(self.following_nodes, self._notify, silence)
+        self._watched_claims = _WatchedObjects(self.following_unbound_claims, self._notify, silence)
+        self._watched_events = _WatchedObjects(lambda: self.following_events(MOST_EVENTS), self._notify, silence)
 
     async def close(self) -> None:
-        """End the watches; the next look begins them anew."""
+        """End the watches. The next read begins them anew."""
         await asyncio.gather(
-            self._kept_pods.close(), self._kept_nodes.close(), self._kept_claims.close(), self._kept_events.close()
+            self._watched_pods.close(),
+            self._watched_nodes.close(),
+            self._watched_claims.close(),
+            self._watched_events.close(),
         )
 
-    def _tell(self) -> None:
-        self.changed()
+    def _notify(self) -> None:
+        self.on_change()
 
     async def pods(self, selector: str = "") -> list[Pod]:
-        """The pods of the hub's namespace that match a selector of equalities, by name."""
-        found = [pod for pod in await self._kept_pods.items() if _matches(pod.labels, selector)]
+        """Return the pods of the hub's namespace that match a selector of equalities, by name."""
+        found = [pod for pod in await self._watched_pods.items() if _matches(pod.labels, selector)]
         return sorted(found, key=lambda pod: pod.name)
 
     async def nodes(self) -> list[Node]:
-        """Every node of the cluster, by name."""
-        return sorted(await self._kept_nodes.items(), key=lambda node: node.name)
+        """Return every node of the cluster, by name."""
+        return sorted(await self._watched_nodes.items(), key=lambda node: node.name)
 
     async def unbound_claims(self) -> list[Claim]:
-        """The claims that have no disk, by name. The others, which may be many thousands, are not kept in memory."""
-        return sorted(await self._kept_claims.items(), key=lambda claim: claim.name)
+        """Return the claims without a volume, by name. The others, maybe many thousands, are not kept in memory."""
+        return sorted(await self._watched_claims.items(), key=lambda claim: claim.name)
 
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
-        """The events of the last hour that there were any, at most MOST_EVENTS, the latest last."""
+        """Return the events of the last hour for which there are any, at most MOST_EVENTS, the latest last."""
         about = [
             event
-            for event in await self._kept_events.items()
+            for event in await self._watched_events.items()
             if kind in ("", event.kind) and name in ("", event.name) and event.last is not None
         ]
         newest = max((event.last or _LONG_AGO for event in about), default=_LONG_AGO)
@@ -80,12 +83,12 @@ class CachedReader(KubeReader):
         return sorted(found, key=lambda event: event.last or _LONG_AGO)
 
 
-class _Kept(Generic[T]):
-    """Objects of one kind, followed while somebody asks for them."""
+class _WatchedObjects(Generic[T]):
+    """Objects of one kind, watched while they are read."""
 
-    def __init__(self, begin: Callable[[], Watch[T]], tell: Callable[[], None], silence: float) -> None:
+    def __init__(self, begin: Callable[[], Watch[T]], notify: Callable[[], None], silence: float) -> None:
         self._begin = begin
-        self._tell = tell
+        self._notify = notify
         self._silence = silence
         self._watch: Watch[T] | None = None
         self._error: Unavailable | None = None
@@ -94,7 +97,7 @@ class _Kept(Generic[T]):
         self._wanted = 0.0
 
     async def items(self) -> list[T]:
-        """All there are. Raises Unavailable where that is not known, or not lately."""
+        """Return the objects. Raise Unavailable where they are not known, or were not updated lately."""
         self._wanted = asyncio.get_running_loop().time()
         if self._task is None or self._task.done():
             self._settled.clear()
@@ -105,12 +108,12 @@ class _Kept(Generic[T]):
                     await self._settled.wait()
         if self._watch is None:
             raise self._error or Unavailable(_SYSTEM, f"did not answer within {_FIRST_LIST:.0f} s")
-        if self._now() - self._watch.heard > self._silence:
+        if self._now() - self._watch.last_answer > self._silence:
             raise self._error or Unavailable(_SYSTEM, f"has been silent for {self._silence:.0f} s")
         return list(self._watch.items.values())
 
     async def close(self) -> None:
-        """Follow them no longer."""
+        """End the watch."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -132,7 +135,7 @@ class _Kept(Generic[T]):
                 self._watch, self._error = watch, None
                 self._settled.set()
                 if changed:
-                    self._tell()
+                    self._notify()
                 if self._now() - self._wanted >= _UNWANTED:
                     return
 

@@ -18,9 +18,9 @@ T = TypeVar("T")
 async def list_all(
     api: KubeApi, path: str, what: str, kind: str, query: Mapping[str, str] | None = None
 ) -> tuple[list[Json], str]:
-    """Every object of that kind at `path` and the resource version of the list. Empty parameters are not sent.
+    """Return every object of that kind at `path` and the resource version of the list. Empty parameters are not sent.
 
-    A list whose next page expired (410) is read anew, once, in one piece. Raises what `KubeApi.listed` raises.
+    A list whose next page expired (410) is read anew, once, in one piece. Raise what `KubeApi.listed` raises.
     """
     asked = {key: value for key, value in (query or {}).items() if value}
     try:
@@ -33,10 +33,10 @@ async def list_all(
 async def read_all(
     api: KubeApi, path: str, what: str, kind: str, query: Mapping[str, str], read: Callable[[Json], T | None]
 ) -> tuple[dict[str, T], str]:
-    """Every object at `path` by UID, as `read` makes it (None: not kept), and the resource version of the list.
+    """Return the objects at `path` by UID, as `read` makes each (None: left out), and the resource version of the list.
 
-    Each page is read before the next is asked for, and others on the event loop get their turn between two. A list
-    whose next page expired (410) is read anew, once, in one piece. Raises what `KubeApi.listed` raises.
+    Each page is read before the next is requested, and other tasks run between two pages. A list whose next page
+    expired (410) is read anew, once, in one piece. Raise what `KubeApi.listed` raises.
     """
     found: dict[str, T] = {}
     allowance = Allowance()
@@ -58,9 +58,9 @@ async def read_all(
 async def pages(
     api: KubeApi, path: str, what: str, kind: str, query: Mapping[str, str]
 ) -> AsyncGenerator[list[Json], None]:
-    """The items at `path`, page by page, each bounded in time; nothing but the names seen is kept in between.
+    """Yield the items at `path`, page by page, each bounded in time; only the UIDs seen are kept in between.
 
-    A list whose next page expired (410) is read anew in one piece, without what was given out already.
+    A list whose next page expired (410) is read anew in one piece, without the items that were yielded already.
     """
     asked, seen = {key: value for key, value in query.items() if value}, set[str]()
     coming = asyncio.create_task(_page(api, path, what, kind, asked, ""))

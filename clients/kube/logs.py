@@ -1,4 +1,4 @@
-"""What a container has written, in one piece or as it comes. Nothing is redacted here: that is for who shows it."""
+"""Logs of containers, in one piece or followed. Nothing is redacted here: that is up to whoever shows them."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -19,7 +19,7 @@ _WHAT: Final = "read a log"
 
 
 class Logs:
-    """The logs of the containers of the pod at `path`. Every method raises Unavailable, and NotFound where none is."""
+    """The logs of the containers of the pod at `path`. Every method raises Unavailable and NotFound."""
 
     def __init__(self, api: KubeApi, path: str) -> None:
         self._api = api
@@ -28,9 +28,9 @@ class Logs:
     async def last(
         self, container: str, *, since: timedelta | None, count: int, previous: bool, stamped: bool = False
     ) -> str:
-        """The last `count` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning.
+        """Return the last `count` lines, of the last `since` if given; at most MOST_BYTES bytes from their beginning.
 
-        With `stamped`, each begins with the time that the node wrote down for it, in RFC 3339, and a space.
+        With `stamped`, each begins with the time that the node recorded for it, in RFC 3339, and a space.
         """
         query = _query(container, since, count) | {"limitBytes": str(MOST_BYTES)}
         query |= {name: "true" for name, asked in (("previous", previous), ("timestamps", stamped)) if asked}
@@ -42,7 +42,7 @@ class Logs:
                 raise _no_log(container, previous=previous) from error
 
     async def follow(self, container: str, *, since: timedelta | None, count: int) -> AsyncGenerator[list[str], None]:
-        """Those lines, then new ones as they come, some at a time, until the container ends or the caller stops."""
+        """Yield these lines, then new ones as they come, until the container ends or the caller stops."""
         query = _query(container, since, count) | {"follow": "true"}
         limits = aiohttp.ClientTimeout(sock_connect=self._api.timeout, sock_read=_LONGEST_SILENCE)
         try:
@@ -57,7 +57,7 @@ class Logs:
 
 
 def _query(container: str, since: timedelta | None, count: int) -> dict[str, str]:
-    """Kubernetes counts in whole seconds, and refuses 0."""
+    """Return the query parameters. Kubernetes counts in whole seconds, and refuses 0."""
     query = {"container": container, "tailLines": str(max(0, count))}
     if since is not None:
         query["sinceSeconds"] = str(max(1, round(since.total_seconds())))
@@ -65,7 +65,7 @@ def _query(container: str, since: timedelta | None, count: int) -> dict[str, str
 
 
 async def _text(response: aiohttp.ClientResponse) -> str:
-    """Cut here as well: a proxy in between may not know the limit."""
+    """Return the log, cut to MOST_BYTES here as well: a proxy in between may not know the limit."""
     content = bytearray()
     async for chunk in response.content.iter_any():
         content += chunk

@@ -1,4 +1,4 @@
-"""A node: which pool, whether it takes pods, and what presses it."""
+"""Nodes: their pools, readiness, schedulability and pressure conditions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailabl
 class Node:
     """A node at one moment.
 
-    `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the
-    conditions that are true; `problem` says why it is not ready, empty when it is. `purpose` is whose pods z2jh means
-    it for ("user" or "core"), empty where nobody said. `since` is when it last became ready, or ceased to be.
+    `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the conditions
+    that are true; `problem` is the reason why it is not ready, empty when it is. `purpose` is z2jh's label ("user" or
+    "core"), empty where it has none. `since` is when it last became ready, or ceased to be.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Node:
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
-        """Read what the API server serves for a v1 Node."""
+        """Return a node from a v1 Node."""
         metadata, status = part(node, "metadata"), part(node, "status")
         its_labels, ready = labels(metadata), condition(status, "Ready")
         is_ready = ready.get("status") == "True"

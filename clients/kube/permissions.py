@@ -1,7 +1,7 @@
-"""What the bot may need to do in Kubernetes, in one list: what its role grants, what `doctor` asks about.
+"""The permissions that the bot may need in Kubernetes: its role grants them, and `doctor` checks them.
 
 The verbs of the first part are those of the calls in this package; those of the second helm needs to upgrade z2jh 4.4.
-`deploy/roles.py` makes the chart's roles of them, and tests/deploy/test_roles.py holds both against what is asked for.
+`deploy/roles.py` makes the chart's roles of them, and tests/deploy/test_roles.py holds both against the requests.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from typing import Final
 class Permission:
     """A verb on a resource of an API group (empty: the core one).
 
-    `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for what the whole cluster
-    has, "hub" for the hub's namespace, else the namespace itself.
+    `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for cluster-wide resources,
+    "hub" for the hub's namespace, else the namespace itself.
     """
 
     verb: str
@@ -23,7 +23,7 @@ class Permission:
 
     @property
     def text(self) -> str:
-        """As `kubectl auth can-i` has it: "list pods", "create volumesnapshots.snapshot.storage.k8s.io"."""
+        """The form of `kubectl auth can-i`: "list pods", "create volumesnapshots.snapshot.storage.k8s.io"."""
         return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''}"
 
 

@@ -1,4 +1,4 @@
-"""A pod: what runs, where, since when, and why not if not."""
+"""Pods: their containers, node, owner and age, and the reason why one is not ready."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Crash:
-    """How a container ended the last time, when it did not end well.
+    """The last end of a container, when it did not end well.
 
-    `message` is what it left as its last words, empty where it left none or kubelet keeps none.
+    `message` is its termination message, empty where it left none or kubelet keeps none.
     """
 
     container: str
@@ -58,7 +58,7 @@ class Crash:
 
 @dataclass(frozen=True)
 class Owner:
-    """The controller that made the pod."""
+    """The controller that created the pod."""
 
     kind: str
     name: str
@@ -68,11 +68,11 @@ class Owner:
 class Pod:
     """A pod at one moment. Times are UTC.
 
-    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner;
-    each is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers.
-    `refusal` is why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
-    `deadline` is by when it should have ended, where somebody asked it to; `finalizers` keep it until they are removed.
-    `container_names` are in the pod's own order, those that only prepare it (init containers) last.
+    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner; each
+    is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
+    the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
+    `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
+    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Pod:
 
     @property
     def is_ready(self) -> bool:
-        """All containers are ready and nobody asked the pod to end."""
+        """True if all containers are ready and the pod is not being deleted."""
         return self.phase == "Running" and self.ready == self.containers and self.ready > 0 and not self.terminating
 
     @property
@@ -119,12 +119,12 @@ class Pod:
 
     @property
     def pull_failure(self) -> Waiting | None:
-        """The container whose image could not be pulled, with image and reason."""
+        """The container whose image could not be pulled, with image and reason; None if there is none."""
         return self.waiting if self.waiting and self.waiting.reason in PULL_FAILURES else None
 
     @property
     def problem(self) -> str:
-        """Why the pod is not ready, in one line; empty when it is, or has done its work, or merely starts."""
+        """The reason why the pod is not ready, in one line; empty when it is ready, completed or merely starting."""
         if self.is_ready or self.phase == "Succeeded" or self.terminating:
             return ""
         if self.waiting and self.waiting.reason not in STARTING:
@@ -135,7 +135,7 @@ class Pod:
 
     @classmethod
     def from_json(cls, pod: Json) -> "Pod":
-        """Read what the API server serves for a v1 Pod."""
+        """Return a pod from a v1 Pod."""
         metadata, spec, status = part(pod, "metadata"), part(pod, "spec"), part(pod, "status")
         main = parts(status, "containerStatuses")
         statuses = [*parts(status, "initContainerStatuses"), *main]

@@ -10,7 +10,7 @@ _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "
 
 
 def to_bytes(quantity: str) -> int:
-    """The quantity as whole bytes, rounded up; 0 for what is no quantity."""
+    """Return the quantity as whole bytes, rounded up; 0 for text that is no quantity."""
     match = _QUANTITY.fullmatch(quantity)
     if match is None:
         return 0
@@ -26,7 +26,7 @@ def _up(number: Decimal) -> int:
 
 
 def from_bytes(size: int) -> str:
-    """The size with the largest binary unit that says it exactly: "10Gi", "1500Mi", "1234567"."""
+    """Return the size with the largest binary unit that divides it: "10Gi", "1500Mi", "1234567"."""
     for unit, factor in reversed(_BINARY.items()):
         if size >= factor and size % factor == 0:
             return f"{size // factor}{unit}"

@@ -1,19 +1,18 @@
-"""What may be asked of the cluster."""
+"""Reads of the cluster: the hub's namespace, kube-system, nodes, volumes and classes."""
 
-import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 
-from clients.answers import Json, UnreadableError, part, parts, text
-from clients.errors import NotFound, Unavailable
-from clients.kube.api import SYSTEM, KubeApi
+from clients.answers import Json, part, parts, text
+from clients.errors import NotFound
+from clients.kube.access_reviews import AccessReviews
+from clients.kube.api import KubeApi
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
+from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SNAPSHOTS
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Pod
 from clients.kube.secrets import Secret
@@ -21,53 +20,43 @@ from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, V
 from clients.kube.watch import PodWatch, Watch
 from clients.kube.workloads import DaemonSet, Deployment
 
-NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
-CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
-DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets"
-DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
-PODS = "/api/v1/namespaces/{namespace}/pods"
-SECRETS = "/api/v1/namespaces/{namespace}/secrets"
-SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
-_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_REVIEW = "SelfSubjectAccessReview"
-_REVIEWS_AT_ONCE = 8
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class KubeReader:
-    """Reads one namespace, and the cluster's nodes. Every method takes at most the connection's time-out.
+    """A reader of one namespace, and of the cluster's nodes. Every method takes at most the connection's time-out.
 
     Every method raises Unavailable when the API server does not answer, or not usably.
     """
 
     def __init__(self, api: KubeApi, namespace: str) -> None:
-        """Raises ValueError for a namespace that cannot exist."""
+        """Raise ValueError for a namespace that cannot exist."""
         if not NAME.fullmatch(namespace):
             raise ValueError("not the name of a namespace")
         self._api = api
         self.namespace = namespace
-        self._asking = asyncio.Semaphore(_REVIEWS_AT_ONCE)
+        self._reviews = AccessReviews(api, namespace)
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
         self._deployments = DEPLOYMENTS.format(namespace=namespace)
         self._snapshots = SNAPSHOTS.format(namespace=namespace)
 
     async def pods(self, selector: str = "") -> list[Pod]:
-        """The pods that match a label selector (all without one), by name."""
+        """Return the pods that match a label selector (all without one), by name."""
         items = await self._list(f"{self._namespace}/pods", "list pods", "Pod", {"labelSelector": selector})
         return [Pod.from_json(item) for item in items]
 
     async def system_pods(self) -> list[Pod]:
-        """The pods of kube-system, where a cluster's own parts and add-ons are, by name."""
+        """Return the pods of kube-system, where a cluster's own components and add-ons are, by name."""
         items = await self._list(PODS.format(namespace="kube-system"), "list the system's pods", "Pod", {})
         return [Pod.from_json(item) for item in items]
 
     async def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
-        """The pods that match, complete, now and again after each change, until the caller stops.
+        """Yield the complete list of matching pods, now and after each change, until the caller stops.
 
-        Survives dropped connections and expired versions. Raises Unavailable when the first list fails or when
-        nothing worked for a minute.
+        Survives dropped connections and expired versions. Raise Unavailable when the first list fails or when nothing
+        worked for a minute.
         """
         watch = PodWatch(self._api, f"{self._namespace}/pods", selector)
         async with aclosing(watch.snapshots()) as snapshots:
@@ -84,17 +73,17 @@ class KubeReader:
         previous: bool = False,
         stamped: bool = False,
     ) -> str:
-        """The last `lines` lines of a container's log, of the last `since` if given; 1 MiB at most.
+        """Return the last `lines` lines of a container's log, of the last `since` if given; 1 MiB at most.
 
-        With `previous`, of its life before the last restart; with `stamped`, each line begins with its time in RFC
-        3339 and a space. Raises NotFound where there is no such log (yet).
+        With `previous`, of its life before the last restart; with `stamped`, each line begins with its time in RFC 3339
+        and a space. Raise NotFound where there is no such log (yet).
         """
         return await self._logs(pod).last(container, since=since, count=lines, previous=previous, stamped=stamped)
 
     async def follow_log(
         self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
     ) -> AsyncIterator[list[str]]:
-        """The last `lines` lines, then new ones as they come, until the container ends or the caller stops."""
+        """Yield the last `lines` lines, then new ones as they come, until the container ends or the caller stops."""
         async with aclosing(self._logs(pod).follow(container, since=since, count=lines)) as batches:
             async for batch in batches:
                 yield batch
@@ -105,34 +94,34 @@ class KubeReader:
         return Logs(self._api, f"{self._namespace}/pods/{pod}")
 
     def following_pods(self) -> Watch[Pod]:
-        """The namespace's pods, to be kept current."""
+        """Return a watch on the namespace's pods."""
         return Watch(self._api, f"{self._namespace}/pods", "list pods", "Pod", Pod.from_json)
 
     def following_nodes(self) -> Watch[Node]:
-        """The cluster's nodes, to be kept current."""
+        """Return a watch on the cluster's nodes."""
         return Watch(self._api, "/api/v1/nodes", "list nodes", "Node", Node.from_json)
 
     def following_unbound_claims(self) -> Watch[Claim]:
-        """The namespace's claims without a disk, to be kept current: of many thousands, those few."""
+        """Return a watch on the namespace's claims without a volume: of many thousands, those few."""
         return Watch(self._api, self._claims, "list claims", "PersistentVolumeClaim", _unbound)
 
     def following_events(self, most: int) -> Watch[Event]:
-        """The namespace's events, the newest so many, to be kept current."""
+        """Return a watch on the newest `most` events of the namespace."""
         return Watch(self._api, f"{self._namespace}/events", "list events", "Event", Event.from_json, most=most)
 
     async def nodes(self) -> list[Node]:
-        """Every node of the cluster."""
+        """Return every node of the cluster."""
         return [Node.from_json(item) for item in await self._list("/api/v1/nodes", "list nodes", "Node", {})]
 
     async def events(self, since: datetime | None = None, *, kind: str = "", name: str = "") -> list[Event]:
-        """Events last seen at or after `since`, about the object given if any; the latest is last."""
+        """Return the events last seen at or after `since`, of the given object if any; the latest is last."""
         about = {"involvedObject.kind": kind, "involvedObject.name": name}
         return await self._events(self._namespace, about, since)
 
     async def autoscaler_events(self, since: datetime) -> list[Event]:
-        """What the cluster autoscaler says of node groups, last at or after `since`; the latest is last.
+        """Return the cluster autoscaler's events about node groups, last at or after `since`; the latest is last.
 
-        It says that of its own ConfigMap in kube-system, and not of the pods that wait (cluster-autoscaler 1.32,
+        It attaches them to its own ConfigMap in kube-system, and not to the pods that wait (cluster-autoscaler 1.32,
         `clusterstate/utils/status.go`).
         """
         about = {"involvedObject.kind": "ConfigMap", "involvedObject.name": "cluster-autoscaler-status"}
@@ -146,7 +135,7 @@ class KubeReader:
         return sorted(recent, key=lambda event: event.last or LONG_AGO)
 
     async def secret(self, name: str) -> dict[str, bytes]:
-        """The data of one Secret. Raises NotFound. Not to be shown or logged."""
+        """Return the data of one Secret, which must not be shown or logged. Raise NotFound."""
         if not NAME.fullmatch(name):
             raise NotFound("There is no Secret by that name")
         async with self._api.bounded("read a Secret"):
@@ -154,37 +143,37 @@ class KubeReader:
         return dict(Secret.from_json(item).data)
 
     async def secrets(self, selector: str) -> list[Secret]:
-        """The Secrets that match a label selector."""
+        """Return the Secrets that match a label selector."""
         items = await self._list(f"{self._namespace}/secrets", "list Secrets", "Secret", {"labelSelector": selector})
         return [Secret.from_json(item) for item in items]
 
     async def secret_uid(self, name: str) -> str:
-        """The UID of one Secret. Raises NotFound."""
+        """Return the UID of one Secret. Raise NotFound."""
         item = await self._one(f"{self._namespace}/secrets", name, "read a Secret", "Secret")
         return text(part(item, "metadata"), "uid")
 
     async def deployment(self, name: str) -> Deployment:
-        """One Deployment. Raises NotFound."""
+        """Return one Deployment. Raise NotFound."""
         return Deployment.from_json(await self._one(self._deployments, name, "read a deployment", "Deployment"))
 
     async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
-        """The DaemonSets that match a label selector (all without one), by name."""
+        """Return the DaemonSets that match a label selector (all without one), by name."""
         path = DAEMON_SETS.format(namespace=self.namespace)
         items = await self._list(path, "list daemon sets", "DaemonSet", {"labelSelector": selector})
         return [DaemonSet.from_json(item) for item in items]
 
     async def load_balancer(self, service: str) -> tuple[str, ...]:
-        """The public addresses (or names) of a Service; none where it has none (yet). Raises NotFound."""
+        """Return the public addresses (or names) of a Service; none where it has none (yet). Raise NotFound."""
         item = await self._one(f"{self._namespace}/services", service, "read a service", "Service")
         given = parts(part(item, "status", "loadBalancer"), "ingress")
         return tuple(address for one in given if (address := text(one, "ip") or text(one, "hostname")))
 
     async def claims(self, selector: str = "") -> list[Claim]:
-        """The claims that match a label selector (all without one), by name."""
+        """Return the claims that match a label selector (all without one), by name."""
         return [claim async for page in self.claim_pages(selector) for claim in page]
 
     async def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
-        """The same, 500 at a time; each page takes at most the connection's time-out.
+        """Yield the same claims, 500 at a time; each page takes at most the connection's time-out.
 
         Between two pages claims may come and go: a list whose pages expire (410) is read on in one piece, in which
         those that were seen before are left out.
@@ -195,79 +184,52 @@ class KubeReader:
                 yield [Claim.from_json(item) for item in items]
 
     async def unbound_claims(self) -> list[Claim]:
-        """The claims that have no disk (yet, or any more), by name."""
+        """Return the claims without a volume (yet, or any more), by name."""
         return [claim async for page in self.claim_pages() for claim in page if claim.phase != "Bound"]
 
     async def claim(self, name: str) -> Claim:
-        """One claim. Raises NotFound."""
+        """Return one claim. Raise NotFound."""
         return Claim.from_json(await self._one(self._claims, name, "read a claim", "PersistentVolumeClaim"))
 
     async def volumes(self) -> list[Volume]:
-        """Every persistent volume of the cluster."""
+        """Return every persistent volume of the cluster."""
         return [
             Volume.from_json(item)
             for item in await self._list("/api/v1/persistentvolumes", "list volumes", "PersistentVolume", {})
         ]
 
     async def volume(self, name: str) -> Volume:
-        """One persistent volume. Raises NotFound."""
+        """Return one persistent volume. Raise NotFound."""
         return Volume.from_json(await self._one("/api/v1/persistentvolumes", name, "read a volume", "PersistentVolume"))
 
     async def storage_classes(self) -> list[StorageClass]:
-        """The storage classes of the cluster."""
+        """Return the storage classes of the cluster."""
         items = await self._list("/apis/storage.k8s.io/v1/storageclasses", "list storage classes", "StorageClass", {})
         return [StorageClass.from_json(item) for item in items]
 
     async def snapshot_classes(self) -> list[SnapshotClass]:
-        """The snapshot classes of the cluster; none where it knows no snapshots."""
+        """Return the snapshot classes of the cluster; none where it does not support snapshots."""
         return [
             SnapshotClass.from_json(one)
             for one in await self._if_known(_SNAPSHOT_CLASSES, "list snapshot classes", "VolumeSnapshotClass")
         ]
 
     async def snapshots(self) -> list[Snapshot]:
-        """The snapshots of the namespace; none where the cluster knows no snapshots."""
+        """Return the snapshots of the namespace; none where the cluster does not support snapshots."""
         return [
             Snapshot.from_json(one) for one in await self._if_known(self._snapshots, "list snapshots", "VolumeSnapshot")
         ]
 
     async def snapshot(self, name: str) -> Snapshot:
-        """One snapshot. Raises NotFound."""
+        """Return one snapshot. Raise NotFound."""
         return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot", "VolumeSnapshot"))
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
-        """Those that the API server says the bot does not have (SelfSubjectAccessReview, which changes nothing)."""
-        asked = [asyncio.create_task(self._may(one)) for one in wanted]
-        try:
-            answers = await asyncio.gather(*asked)
-        finally:
-            # Where one is not answered, the others are not waited for.
-            for one in asked:
-                one.cancel()
-        return [one for one, allowed in zip(wanted, answers, strict=True) if not allowed]
-
-    async def _may(self, wanted: Permission) -> bool:
-        what = "tell what the bot may do"
-        namespace = self.namespace if wanted.namespace == "hub" else wanted.namespace
-        resource, _, below = wanted.resource.partition("/")
-        attributes: Json = {"verb": wanted.verb, "resource": resource, "group": wanted.group}
-        attributes |= {"subresource": below} if below else {}
-        body: Json = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": _REVIEW,
-            "spec": {"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})},
-        }
-        async with self._asking:
-            status, answer = await self._api.change("POST", _REVIEWS, what, body, _REVIEW)
-        if status != HTTPStatus.CREATED:
-            raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")
-        allowed = part(answer, "status").get("allowed")
-        if not isinstance(allowed, bool):
-            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to {what})")
-        return allowed
+        """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""
+        return await self._reviews.denied(wanted)
 
     async def version(self) -> str:
-        """The API server's version, such as "v1.32.1"."""
+        """Return the API server's version, such as "v1.32.1"."""
         async with self._api.bounded("read the version"):
             return await self._api.version()
 

@@ -1,4 +1,4 @@
-"""A Secret, whose contents do not show when it is printed."""
+"""Secrets, whose contents are left out of the repr."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ class Secret:
 
     @classmethod
     def from_json(cls, secret: Json) -> "Secret":
-        """Read what the API server serves for a v1 Secret. Data that is not base64 is left out."""
+        """Return a Secret from a v1 Secret. Data that is not base64 is left out."""
         metadata = part(secret, "metadata")
         return cls(text(metadata, "name"), labels(metadata), _decode(part(secret, "data")))
 

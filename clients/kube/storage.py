@@ -24,7 +24,7 @@ class Claim:
     """A persistent volume claim. Times are UTC, sizes bytes.
 
     `user` and `server` are kubespawner's annotations, `component` the chart's label, each empty where it has none;
-    `volume` is empty until it is bound; `size` is what it has, or what it asked for until then.
+    `volume` is empty until it is bound; `size` is its capacity, or the requested one until it is bound.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Claim:
 
     @classmethod
     def from_json(cls, claim: Json) -> "Claim":
-        """Read what the API server serves for a v1 PersistentVolumeClaim."""
+        """Return a claim from a v1 PersistentVolumeClaim."""
         metadata, spec, status = part(claim, "metadata"), part(claim, "spec"), part(claim, "status")
         its_labels, notes = labels(metadata), labels(metadata, "annotations")
         size = text(part(status, "capacity"), "storage") or text(part(spec, "resources", "requests"), "storage")
@@ -81,7 +81,7 @@ class Volume:
 
     @classmethod
     def from_json(cls, volume: Json) -> "Volume":
-        """Read what the API server serves for a v1 PersistentVolume."""
+        """Return a volume from a v1 PersistentVolume."""
         metadata, spec = part(volume, "metadata"), part(volume, "spec")
         return cls(
             name=text(metadata, "name"),
@@ -95,7 +95,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class StorageClass:
-    """A storage class. `binds_late` is whether a volume is made only once a pod needs it."""
+    """A storage class. `binds_late` is True if a volume is created only once a pod needs it."""
 
     name: str
     provisioner: str
@@ -105,7 +105,7 @@ class StorageClass:
 
     @classmethod
     def from_json(cls, storage_class: Json) -> "StorageClass":
-        """Read what the API server serves for a storage.k8s.io/v1 StorageClass."""
+        """Return a storage class from a storage.k8s.io/v1 StorageClass."""
         metadata = part(storage_class, "metadata")
         return cls(
             name=text(metadata, "name"),
@@ -118,7 +118,7 @@ class StorageClass:
 
 @dataclass(frozen=True)
 class SnapshotClass:
-    """A snapshot class: for which CSI driver, and whether removing a snapshot removes its data ("Delete")."""
+    """A snapshot class: its CSI driver, and whether deleting a snapshot deletes its data ("Delete")."""
 
     name: str
     driver: str
@@ -127,7 +127,7 @@ class SnapshotClass:
 
     @classmethod
     def from_json(cls, snapshot_class: Json) -> "SnapshotClass":
-        """Read what the API server serves for a VolumeSnapshotClass."""
+        """Return a snapshot class from a VolumeSnapshotClass."""
         metadata = part(snapshot_class, "metadata")
         return cls(
             name=text(metadata, "name"),
@@ -139,9 +139,9 @@ class SnapshotClass:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A volume snapshot. `claim` names what it was taken of; `error` is why it is not ready, if that is known.
+    """A volume snapshot. `claim` names the claim it was taken of; `error` is the reason why it is not ready, if known.
 
-    `user` and `server` are kubespawner's annotations where whoever made the snapshot copied them.
+    `user` and `server` are kubespawner's annotations where whoever created the snapshot copied them.
     """
 
     name: str
@@ -160,7 +160,7 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, snapshot: Json) -> "Snapshot":
-        """Read what the API server serves for a VolumeSnapshot."""
+        """Return a snapshot from a VolumeSnapshot."""
         metadata, spec, status = part(snapshot, "metadata"), part(snapshot, "spec"), part(snapshot, "status")
         notes = labels(metadata, "annotations")
         return cls(
@@ -181,7 +181,7 @@ class Snapshot:
 
 
 def claims_of(spec: Json) -> tuple[str, ...]:
-    """The names of the claims that a pod's volumes mount."""
+    """Return the names of the claims that a pod's volumes mount."""
     found = (text(part(volume, "persistentVolumeClaim"), "claimName") for volume in parts(spec, "volumes"))
     return tuple(name for name in found if name)
 

@@ -1,7 +1,7 @@
-"""Following the objects of one kind: list once, then apply what the API server streams.
+"""Watches on the objects of one kind: list once, then apply what the API server streams.
 
-A watch may end at any time, by its own time limit, a dropped connection or a resource version that was
-compacted away (410); each is mended without the caller noticing, except that nothing new is heard meanwhile.
+A watch may end at any time, by its own time limit, a dropped connection or a resource version that was compacted away
+(410); it is resumed without the caller noticing, except that nothing new arrives meanwhile.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ T = TypeVar("T")
 
 
 class Watch(Generic[T]):
-    """The objects of a kind at `path`, each as `read` makes it of its JSON (None: not kept), current in `items` by UID.
+    """The objects of a kind at `path`, current in `items` by UID, each as `read` makes it of its JSON (None: left out).
 
-    `what` says in an error what was asked for ("list pods"). `most` bounds how many are kept: beyond it those go
-    that have not changed for longest. `heard` is when the API server last gave a sign, by the event loop's clock.
+    `what` describes the request in errors ("list pods"). `most` bounds how many are kept: beyond it those go that have
+    not changed for longest. `last_answer` is when the API server last answered, by the event loop's clock.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Watch(Generic[T]):
         most: int | None = None,
     ) -> None:
         self.items: dict[str, T] = {}
-        self.heard = 0.0
+        self.last_answer = 0.0
         self._api = api
         self._path = path
         self._what = what
@@ -60,10 +60,10 @@ class Watch(Generic[T]):
         self._version = ""
 
     async def changes(self, patience: float = 60.0) -> AsyncGenerator[bool, None]:
-        """Whether `items` changed: True once they are listed, then at each sign of life, without an end.
+        """Yield True once `items` are listed, then at each answer True if they changed, without an end.
 
-        Changes that arrive together count as one. Raises Unavailable when the first list fails, or when nothing
-        worked for `patience` seconds.
+        Changes that arrive together count as one. Raise Unavailable when the first list fails, or when nothing worked
+        for `patience` seconds.
         """
         await self._list()
         yield True
@@ -72,10 +72,10 @@ class Watch(Generic[T]):
             try:
                 async with aclosing(self._until_its_end()) as changes:
                     async for changed in changes:
-                        self.heard, pause = loop.time(), SHORTEST_PAUSE
+                        self.last_answer, pause = loop.time(), SHORTEST_PAUSE
                         yield changed
             except Unavailable:
-                if loop.time() - self.heard > patience:
+                if loop.time() - self.last_answer > patience:
                     raise
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
@@ -86,10 +86,10 @@ class Watch(Generic[T]):
                 self._api, self._path, self._what, self._kind, self._selector, self._read
             )
         self._drop_oldest()
-        self.heard = asyncio.get_running_loop().time()
+        self.last_answer = asyncio.get_running_loop().time()
 
     async def _until_its_end(self) -> AsyncGenerator[bool, None]:
-        """Run one watch to its end; after each batch of lines, whether it changed anything."""
+        """Run one watch to its end; after each batch of lines yield True if it changed anything."""
         try:
             async with aclosing(self._batches()) as batches:
                 async for batch in batches:
@@ -152,7 +152,7 @@ class Watch(Generic[T]):
 class PodWatch:
     """The pods at `path` that match `selector`, kept current.
 
-    Gives up with Unavailable when nothing worked for `patience` seconds; the first list is not tried twice.
+    Raises Unavailable when nothing worked for `patience` seconds; the first list is not tried twice.
     """
 
     def __init__(self, api: KubeApi, path: str, selector: str, *, patience: float = 60.0) -> None:
@@ -160,7 +160,7 @@ class PodWatch:
         self._patience = patience
 
     async def snapshots(self) -> AsyncGenerator[list[Pod], None]:
-        """The complete list now, and again after each change; changes that arrive together count as one."""
+        """Yield the complete list now, and again after each change; changes that arrive together count as one."""
         async with aclosing(self._watch.changes(self._patience)) as changes:
             async for changed in changes:
                 if changed:

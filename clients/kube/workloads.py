@@ -1,4 +1,4 @@
-"""Deployments and DaemonSets, as far as their rollouts go."""
+"""Deployments and DaemonSets, limited to their rollouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ RESTARTED_BY: Final = "jhub-bot/restart"
 
 @dataclass(frozen=True)
 class Deployment:
-    """A Deployment. `restart` is the mark of the last restart by `KubeWriter.restart`; empty where it was another's.
+    """A Deployment. `restart` is the mark of the last restart by `KubeWriter.restart`; empty after any other restart.
 
-    `is_rolled_out` by the rules of `kubectl rollout status` (Kubernetes 1.32): all pods are of the newest template and
-    available, none is left of an older one.
+    `is_rolled_out` follows the rules of `kubectl rollout status` (Kubernetes 1.32): all pods are of the newest template
+    and available, none is left of an older one.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Deployment:
 
     @classmethod
     def from_json(cls, deployment: Json) -> "Deployment":
-        """Read what the API server serves for an apps/v1 Deployment."""
+        """Return a deployment from an apps/v1 Deployment."""
         metadata, spec, status = (part(deployment, name) for name in ("metadata", "spec", "status"))
         template = part(spec, "template", "metadata")
         wanted = number(spec, "replicas") if "replicas" in spec else 1
@@ -48,10 +48,10 @@ class Deployment:
 
 @dataclass(frozen=True)
 class DaemonSet:
-    """A DaemonSet. `wanted` is on how many nodes it should run, `ready` on how many it does.
+    """A DaemonSet. `wanted` is the number of nodes it should run on, `ready` the number it runs on.
 
-    Neither counts before `is_observed`: until then the cluster has not looked for nodes yet. `images` are those that
-    its pods prepare with (init containers), then those that they run.
+    Neither counts before `is_observed`: until then the cluster has not looked for nodes yet. `images` are those of its
+    init containers, then those of its containers.
     """
 
     name: str
@@ -64,7 +64,7 @@ class DaemonSet:
 
     @classmethod
     def from_json(cls, daemon_set: Json) -> "DaemonSet":
-        """Read what the API server serves for an apps/v1 DaemonSet."""
+        """Return a daemon set from an apps/v1 DaemonSet."""
         metadata, status = part(daemon_set, "metadata"), part(daemon_set, "status")
         pods = part(daemon_set, "spec", "template", "spec")
         return cls(

@@ -1,4 +1,4 @@
-"""What may be changed in the hub's namespace, by UID or not at all; and nodes closed to new pods."""
+"""Changes in the hub's namespace, deletions by UID only; and cordoning of nodes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ from clients.answers import Json, part, parts, text
 from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.image_puller import Puller
+from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
-from clients.kube.reader import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.storage import Claim, Snapshot
 from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 
@@ -27,10 +27,10 @@ _KINDS: Final = {
 
 
 class KubeWriter:
-    """Changes one namespace. Every method raises Unavailable when the API server does not answer, or refuses."""
+    """A writer to one namespace. Every method raises Unavailable when the API server does not answer, or refuses."""
 
     def __init__(self, api: KubeApi, namespace: str) -> None:
-        """Raises ValueError for a namespace that cannot exist."""
+        """Raise ValueError for a namespace that cannot exist."""
         if not NAME.fullmatch(namespace):
             raise ValueError("not the name of a namespace")
         self._api = api
@@ -39,7 +39,7 @@ class KubeWriter:
     async def create_snapshot(
         self, *, name: str, claim: str, snapshot_class: str, labels: Mapping[str, str], annotations: Mapping[str, str]
     ) -> Snapshot:
-        """Have a snapshot of a claim taken; one of that name and source that is there already is as good.
+        """Take a snapshot of a claim, or return the existing one of that name and source.
 
         It is ready when `Snapshot.ready` says so, some time later.
         """
@@ -68,7 +68,7 @@ class KubeWriter:
         annotations: Mapping[str, str],
         snapshot: str = "",
     ) -> Claim:
-        """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
+        """Create a claim of `size` bytes, empty or from a snapshot, or return the existing one of that name."""
         spec: Json = {
             "accessModes": list(access_modes),
             "resources": {"requests": {"storage": from_bytes(size)}},
@@ -86,43 +86,43 @@ class KubeWriter:
         return Claim.from_json(await self._create(CLAIMS, body, "create a claim"))
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
-        """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
+        """Create a daemon set that pulls an image, or return the existing one of that name and image."""
         made = DaemonSet.from_json(await self._create(DAEMON_SETS, puller.manifest(), "pull an image onto the nodes"))
         if puller.image not in made.images:
             raise Unavailable(SYSTEM, f"already has a daemon set {puller.name} for something else")
         return made
 
     async def delete_daemon_set(self, name: str, uid: str) -> bool:
-        """Delete exactly this daemon set, with its pods; False when it is gone or another has its name."""
+        """Delete exactly this daemon set, with its pods. Return False if it is gone or another has its name."""
         return await self._delete(DAEMON_SETS, name, uid, "delete a daemon set")
 
     async def delete_claim(self, name: str, uid: str) -> bool:
-        """Delete exactly this claim; False when it is gone or another has its name.
+        """Delete exactly this claim. Return False if it is gone or another has its name.
 
         While a pod mounts it, it stays with a deletion under way: `Claim.terminating`.
         """
         return await self._delete(CLAIMS, name, uid, "delete a claim")
 
     async def delete_snapshot(self, name: str, uid: str) -> bool:
-        """Delete exactly this snapshot; False when it is gone or another has its name."""
+        """Delete exactly this snapshot. Return False if it is gone or another has its name."""
         return await self._delete(SNAPSHOTS, name, uid, "delete a snapshot")
 
     async def delete_pod(self, name: str, uid: str) -> bool:
-        """Delete exactly this pod; False when it is gone or another has its name."""
+        """Delete exactly this pod. Return False if it is gone or another has its name."""
         return await self._delete(PODS, name, uid, "delete a pod")
 
     async def delete_deployment(self, name: str, uid: str) -> bool:
-        """Delete exactly this deployment, with its pods; False when it is gone or another has its name."""
+        """Delete exactly this deployment, with its pods. Return False if it is gone or another has its name."""
         return await self._delete(DEPLOYMENTS, name, uid, "delete a deployment")
 
     async def delete_secret(self, name: str, uid: str) -> bool:
-        """Delete exactly this Secret; False when it is gone or another has its name."""
+        """Delete exactly this Secret. Return False if it is gone or another has its name."""
         return await self._delete(SECRETS, name, uid, "delete a Secret")
 
     async def restart(self, deployment: str, uid: str, mark: str, at: datetime) -> bool:
-        """Replace the pods of exactly this deployment, as `kubectl rollout restart` does; False when it is gone.
+        """Replace the pods of exactly this deployment, as `kubectl rollout restart` does. Return False if it is gone.
 
-        `mark` is kept as `Deployment.restart`, by which who asks can tell that it was done.
+        `mark` is stored as `Deployment.restart`, by which the caller can tell that it was done.
         """
         what = "restart a deployment"
         if not NAME.fullmatch(deployment):
@@ -138,7 +138,7 @@ class KubeWriter:
         return True
 
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
-        """Give Helm's record of a revision these labels as well; False when there is no such record.
+        """Add these labels to Helm's record of a revision. Return False if there is no such record.
 
         Helm 3 keeps custom labels of a revision on its Secret, and reads them from there.
         """
@@ -155,7 +155,7 @@ class KubeWriter:
         return True
 
     async def cordon(self, node: str) -> bool:
-        """Let no more pods onto a node, as `kubectl cordon` does; False when there is no such node."""
+        """Cordon a node, as `kubectl cordon` does. Return False if there is no such node."""
         what = "close a node to new pods"
         if not NAME.fullmatch(node):
             raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
@@ -192,7 +192,7 @@ class KubeWriter:
 
 
 def _is_another(status: int, answer: Json) -> bool:
-    """Whether a patch was refused because the object has another UID than the patch names."""
+    """Return True if a patch was refused because the object has another UID than the patch names."""
     causes = parts(part(answer, "details"), "causes")
     return status == HTTPStatus.UNPROCESSABLE_ENTITY and any(text(one, "field") == "metadata.uid" for one in causes)
 

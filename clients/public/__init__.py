@@ -1,1 +1,1 @@
-"""The hub as anybody sees it: its certificate, its DNS, the authority that issues it."""
+"""The hub's public side: its certificate, its DNS, the authority that issues its certificate."""

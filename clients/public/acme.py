@@ -1,7 +1,7 @@
-"""What Let's Encrypt needs to issue: the host's port 80 reached by a challenge (RFC 8555, 8.3), its directory (7.1.1).
+"""The preconditions of Let's Encrypt: the host answers challenges on port 80 (RFC 8555, 8.3), its directory is up.
 
-Asked from where the bot runs: what is reached from here need not be reached from the world, but what is not reached
-from here mostly is not from there.
+For the directory see 7.1.1. Both are checked from where the bot runs: what is reached from here need not be reached
+from the world, but what is not reached from here mostly is not from there.
 """
 
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ _CALLED: Final = "certificates"
 
 
 class Issuing:
-    """One host, asked at `address` if given, and the directory it gets certificates from.
+    """A host, reached at `address` if given, and the directory it gets certificates from.
 
     Every method takes at most `timeout` seconds and raises Unavailable for what does not work.
     """
@@ -40,7 +40,7 @@ class Issuing:
         directory: str = DIRECTORY,
         timeout: float = 5.0,
     ) -> None:
-        """Raises ValueError for a directory that is no plain http or https address."""
+        """Raise ValueError for a directory that is no plain http or https address."""
         given = URL(directory)
         if given.scheme not in ("http", "https") or not given.host or given.user:
             raise ValueError("the ACME directory must be a plain http or https address")
@@ -50,13 +50,16 @@ class Issuing:
         self._timeout = timeout
 
     async def challenge(self) -> None:
-        """Whether something answers a challenge by HTTP, whatever it says: nobody has a challenge to answer now."""
+        """Check that something answers a challenge by HTTP, whatever it says: no challenge is pending.
+
+        Raise Unavailable.
+        """
         made = headers_session(_CALLED, str(self._challenge), direct=True)
         async with _asked(PORT, made, self._challenge, self._timeout, {"Host": self._host}):
             return
 
     async def directory(self) -> None:
-        """Whether the directory is there and is one."""
+        """Check that the directory answers and is one. Raise Unavailable."""
         made = session(_CALLED, self._directory)
         async with _asked(AUTHORITY, made, URL(self._directory), self._timeout, {}) as response:
             if response.status != HTTPStatus.OK:
@@ -69,7 +72,7 @@ class Issuing:
 async def _asked(
     system: str, made: aiohttp.ClientSession, url: URL, seconds: float, headers: dict[str, str]
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """One GET with a session of its own: these are rare."""
+    """Send one GET with a session of its own: these are rare."""
     limits = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (

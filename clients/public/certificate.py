@@ -1,7 +1,7 @@
-"""What certificate a public address really serves, by real handshakes.
+"""The certificate that a public address serves, read by real handshakes.
 
-The first handshake trusts everything, to read what is there; the second trusts what a browser would, to learn
-whether that is accepted. Both are needed: a rejected certificate is not shown by Python's TLS.
+The first handshake trusts everything, to read the certificate; the second trusts what a browser would, to learn if it
+is accepted. Both are needed: a rejected certificate is not shown by Python's TLS.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ TRAEFIK_DEFAULT = "TRAEFIK DEFAULT CERT"
 
 
 class Problem(Enum):
-    """What a browser would object to; the first that applies."""
+    """The objections that a browser would have; the first that applies counts."""
 
     TRAEFIK_DEFAULT = "Traefik's default certificate: none was issued"
     EXPIRED = "expired"
@@ -44,8 +44,8 @@ class Problem(Enum):
 class Certificate:
     """A served certificate. Times are UTC; `fingerprint` is SHA-256 in lower-case hex.
 
-    `subject` and `issuer` are the common names, or the whole names where there is none; `names` are the hosts
-    and addresses it is made out for. `trusted` tells whether its chain was accepted, whatever its names.
+    `subject` and `issuer` are the common names, or the whole names where there is none; `names` are the hosts and
+    addresses it is made out for. `trusted` is True if its chain was accepted, whatever its names.
     """
 
     subject: str
@@ -61,12 +61,12 @@ class Certificate:
     problem: Problem | None
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it expires; negative once it has."""
+        """Return the whole days until it expires; negative once it has."""
         return (self.not_after - now).days
 
 
 class CertificateReader:
-    """Reads what one public host serves: `probe` with its settings filled in."""
+    """A reader of one public host's certificate: `probe` with its settings filled in."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class CertificateReader:
         self._timeout = timeout
 
     async def certificate(self) -> Certificate:
-        """The certificate served now. Raises Unavailable."""
+        """Return the certificate served now. Raise Unavailable."""
         return await probe(*self._where, address=self._address, trust=self._trust, timeout=self._timeout)
 
 
@@ -95,10 +95,10 @@ async def probe(
     trust: Path | None = None,
     timeout: float = 5.0,  # noqa: ASYNC109 - bounds both handshakes together
 ) -> Certificate:
-    """The certificate served for `host`, asked at `address` if given, and whether it would be accepted.
+    """Return the certificate served for `host`, reached at `address` if given, and if it would be accepted.
 
-    `trust` is a PEM file of the only authorities to trust, instead of the system's. Takes at most `timeout`
-    seconds. Raises Unavailable when nothing serves TLS there, or `trust` cannot be read.
+    `trust` is a PEM file of the only authorities to trust, instead of the system's. Takes at most `timeout` seconds.
+    Raise Unavailable when nothing serves TLS there, or `trust` cannot be read.
     """
     with _named(timeout), call("public-address", "TLS") as made:
         async with asyncio.timeout(timeout):
@@ -224,7 +224,7 @@ def _is_self_signed(served: x509.Certificate) -> bool:
 
 
 def _matches(name: str, host: str) -> bool:
-    """RFC 6125: the same name, or a wildcard for exactly the first label; addresses only as they are."""
+    """Return True by RFC 6125: the same name, or a wildcard for exactly the first label; addresses only verbatim."""
     name, host = name.lower().rstrip("."), host.lower().rstrip(".")
     if name == host:
         return True

@@ -1,4 +1,4 @@
-"""Where a name points, and who may issue certificates for it, asked of DNS itself.
+"""Addresses of a name, and its certification authority authorization, queried by DNS.
 
 CAA records by RFC 8659: those of the nearest name up the tree that has any count.
 """
@@ -23,7 +23,7 @@ _CRITICAL: Final = 128
 
 @dataclass(frozen=True)
 class Caa:
-    """A CAA record: `tag` "issue" names in `value` who may; `name` is where it stands."""
+    """A CAA record: with the `tag` "issue", `value` names an authority that may issue; `name` is the record's owner."""
 
     name: str
     tag: str
@@ -32,24 +32,25 @@ class Caa:
 
 
 class Resolver:
-    """Asks the system's name servers, or the one given as "address:port". Each answer takes `timeout` s at most.
+    """A resolver by the system's name servers, or the one given as "address:port".
 
-    Every method raises Unavailable when DNS does not answer, and for a name that cannot be one.
+    Each answer takes `timeout` s at most. Every method raises Unavailable when DNS does not answer, and for a name that
+    cannot be one.
     """
 
     def __init__(self, nameserver: str = "", *, timeout: float = 5.0) -> None:
-        """Raises ValueError for a name server that is no address with a port."""
+        """Raise ValueError for a name server that is no address with a port."""
         self._nameserver = _address(nameserver) if nameserver else None
         self._timeout = timeout
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """The host's addresses (IPv4 first), whatever aliases are on the way; none where the name does not exist."""
+        """Return the host's addresses (IPv4 first), through any aliases; none where the name does not exist."""
         resolver = self._resolver()
         both = await asyncio.gather(*(self._ask(resolver, host, kind) for kind in ("A", "AAAA")))
         return tuple(record.to_text() for answer in both for record in answer)
 
     async def caa(self, host: str) -> tuple[Caa, ...]:
-        """The CAA records that count for the host; none where everybody may issue."""
+        """Return the CAA records that apply to the host; none where every authority may issue."""
         resolver, name = self._resolver(), _name(host)
         while len(name) > 1:
             records = await self._ask(resolver, name.to_text(), "CAA")

@@ -1,8 +1,8 @@
-"""Where the hub's values are written down: the release itself, a file, or a file in a git repository.
+"""The homes of the hub's values: the release itself, a file, or a file in a git repository.
 
-All three keep one promise (`commands.reads.ValuesReads`, `commands.writes.ValuesWrites`); the release's is the
-simplest, since its values travel with each upgrade. The other two are in `file` and `git`, with the libraries for
-YAML and git that they need: loaded where one of them is the home.
+All three implement the same protocols (`commands.ports.values`); the release's is the simplest, since its values travel
+with each upgrade. The other two are in `file` and `git`, with the libraries for YAML and git that they need: loaded
+where one of them is the home.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def check_editable(text: str, changes: Sequence[ValueChange]) -> None:
-    """Try the changes on a file's text. Raises Rejected where they cannot be made in place, with what to type."""
+    """Try the changes on a file's text. Raise Rejected, with what to type, where they cannot be made in place."""
     from clients.values.edit import edited  # noqa: PLC0415 - loads ruamel.yaml, for those who need it
 
     edited(text, changes)

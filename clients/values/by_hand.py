@@ -1,16 +1,17 @@
-"""What a person has to write where the bot cannot change a value in a file without changing others with it."""
+"""Instructions for a change that the bot cannot make in a file without changing other values with it."""
 
 import json
 from collections.abc import Sequence
 
 from clients.values.changes import ValueChange, dotted
-from clients.values.document import parse, repetitions
+from clients.values.document import parse
+from clients.values.repetitions import repetitions
 
 
 def by_hand(text: str, changes: Sequence[ValueChange], *, shown: bool) -> str:
-    """Why the first change that stands in the way cannot be made in place, and the lines to type.
+    """Return the reason why the first obstructed change cannot be made in place, and the lines to type.
 
-    The values themselves only where they may be `shown`: some may be secrets.
+    The values themselves are included only if `shown`: some may be secrets.
     """
     found = [one for one in (_obstacle(text, change) for change in changes) if one]
     lines = "; ".join(f"“{_typed(change, shown=shown)}”" for change in changes)
@@ -20,7 +21,7 @@ def by_hand(text: str, changes: Sequence[ValueChange], *, shown: bool) -> str:
 
 
 def _obstacle(text: str, change: ValueChange) -> str:
-    """What repeats, or is repeated, on the way to the value; empty where nothing is."""
+    """Return the repetition that stands in the way of the change, as a sentence; empty where there is none."""
     for one in repetitions(text, change.path):
         name = dotted(one.path)
         if one.merged:
@@ -32,7 +33,7 @@ def _obstacle(text: str, change: ValueChange) -> str:
 
 
 def _typed(change: ValueChange, *, shown: bool) -> str:
-    """The change as it stands in a file: JSON is YAML, and never read in two ways."""
+    """Return the change as it is written in a file: JSON is YAML, and unambiguous."""
     name = change.path[-1]
     if change.removed:
         return f"remove {name}"

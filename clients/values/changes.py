@@ -1,4 +1,4 @@
-"""What is read from the home of the values, and what is changed there."""
+"""The types of what is read from the home of the values, and of the changes made there."""
 
 import hashlib
 import json
@@ -9,14 +9,14 @@ from typing import Final
 
 _PLAIN: Final = re.compile(r"[\w-]+")
 Path = tuple[str | int, ...]
-"""Where a value stands: the names of mappings, the indices of lists."""
+"""A path to a value: the names of mappings, the indices of lists."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """The hub's values as they are written down in their home, secrets included where the home has them.
+    """The hub's values as their home has them, secrets included where the home has them.
 
-    `version` tells one state from the next: a revision, a hash, a commit. `text` is the file, where there is one.
+    `version` identifies a state: a revision, a hash, a commit. `text` is the file, where there is one.
     """
 
     values: Mapping[str, object] = field(repr=False)
@@ -26,11 +26,11 @@ class Written:
 
 @dataclass(frozen=True)
 class ValueChange:
-    """One value that becomes another: plain data, fit for plans, so never a secret.
+    """A change of one value: plain data, fit for plans, so never a secret.
 
-    `before` is what it was planned on; None where nothing stood there, which YAML's null is as good as. `was` is its
-    digest, in place of it where it is not to be kept. `removed` takes the name away, where `after` None writes null:
-    with that helm forgets the chart's default.
+    `before` is the value it was planned on; None where there was none, which equals YAML's null. `was` is its digest,
+    in place of it where it is not to be stored. `removed` deletes the name, where `after` None writes null: with that
+    helm forgets the chart's default.
     """
 
     path: Path
@@ -41,11 +41,11 @@ class ValueChange:
 
     @property
     def kept(self) -> "ValueChange":
-        """The same, fit to be stored: with the digest of what stood there."""
+        """The change fit to be stored: with a digest in place of the value before."""
         return replace(self, before=None, was=self.was or _digest(self.before))
 
-    def is_on(self, found: object) -> bool:
-        """Whether it was planned on this value."""
+    def was_planned_on(self, found: object) -> bool:
+        """Return True if the change was planned on this value."""
         return _digest(found) == self.was if self.was else found == self.before
 
 
@@ -55,13 +55,13 @@ def _digest(value: object) -> str:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wanted a change: their name, and their object id at Entra."""
+    """The requester of a change: their name, and their object id at Entra."""
 
     name: str
     object_id: str
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """The path as people write it: `hub.config`, `profileList[0].slug`, `nodeSelector[kubernetes.io/os]`."""
+    """Return the path as people write it: `hub.config`, `profileList[0].slug`, `nodeSelector[kubernetes.io/os]`."""
     parts = (f".{part}" if isinstance(part, str) and _PLAIN.fullmatch(part) else f"[{part}]" for part in path)
     return "".join(parts).removeprefix(".")

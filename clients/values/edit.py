@@ -1,16 +1,15 @@
 """Changes of single values in a YAML file: comments, order, quotes and everything around them stay as they are.
 
-ruamel.yaml 0.19 keeps comments, order and quotes, but lays a file out in its own way (how lists are indented, spaces
-in brackets). So the file is written twice, without the changes and with them; what differs between the two is taken
-over into the text as it was. What comes out is read again and must hold the wanted values, or nothing is done: a value
-that other places repeat (an anchor) is not changed, since they would change with it. Whoever wanted it is told what to
-write, and where.
+ruamel.yaml 0.19 keeps comments, order and quotes, but lays a file out in its own way (how lists are indented, spaces in
+brackets). So the file is written twice, without the changes and with them; what differs between the two is applied to
+the original text. The result is read again and must have the wanted values, or nothing is done: a value that other
+places repeat (an anchor) is not changed, since they would change with it. The error then says what to write by hand,
+and where.
 """
 
-import difflib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -22,7 +21,9 @@ from clients.errors import Rejected
 from clients.values import words
 from clients.values.by_hand import by_hand
 from clients.values.changes import Path, ValueChange
-from clients.values.document import SYSTEM, parse, refused, scalar_or_flow
+from clients.values.composition import SYSTEM, refused
+from clients.values.document import parse, scalar_or_flow
+from clients.values.layout import carried_over
 
 # A line that ends with a colon, and the empty ones and remarks below it. What has been read of them is not read again
 # in another way (`(?>…)`), for which a line of many colons would take very long.
@@ -32,9 +33,9 @@ _DEEPER: Final = re.compile(rf"^( *)(?=[^\s#-]){_HEAD}( *)[^\s#-]", re.MULTILINE
 
 
 def edited(text: str, changes: Sequence[ValueChange], *, shown: bool = True) -> str:
-    """The file with these values changed. Raises Rejected where a path leads into something else, or nowhere.
+    """Return the file with these values changed. Raise Rejected where a path leads into something else, or nowhere.
 
-    What it says holds the values themselves where they may be `shown`.
+    Its message contains the values themselves if they may be `shown`.
     """
     if "\r\n" in text:
         return edited(text.replace("\r\n", "\n"), changes, shown=shown).replace("\n", "\r\n")
@@ -63,7 +64,7 @@ def _holds(text: str, wanted: object) -> bool:
 
 
 def value_at(values: object, path: Path) -> object:
-    """The value at a path; None where there is none."""
+    """Return the value at a path; None where there is none."""
     for part in path:
         match values, part:
             case dict(), str():
@@ -76,7 +77,7 @@ def value_at(values: object, path: Path) -> object:
 
 
 def replaced(node: object, path: Path, change: ValueChange) -> object:
-    """The values with the one at `path` changed; names on the way are made. Raises Rejected."""
+    """Return the values with the one at `path` changed; missing names on the way are created. Raise Rejected."""
     if not path:
         return change.after
     first, rest, goes = path[0], path[1:], change.removed and len(path) == 1
@@ -100,7 +101,7 @@ def _mapping(made: object, path: Path) -> dict[str, object]:
 
 
 def _in_layout(text: str, changes: Sequence[ValueChange]) -> str:
-    """The text with what ruamel's writing of the changes differs in."""
+    """Return the text with the differences that the changes make in ruamel's writing."""
     own = _writer(text)
     before = own.load(text) or CommentedMap()
     _keep_anchors(before)
@@ -110,7 +111,7 @@ def _in_layout(text: str, changes: Sequence[ValueChange]) -> str:
     changed = _written(own, before)
     if not _has_values(text):
         return text + changed.removeprefix(plain)
-    return _carried_over(text, plain, changed)
+    return carried_over(text, plain, changed)
 
 
 def _has_values(text: str) -> bool:
@@ -137,13 +138,13 @@ def _null(representer: Any, _: None) -> Any:  # noqa: ANN401 - ruamel's own type
 
 
 def _indent(pattern: re.Pattern[str], text: str) -> int | None:
-    """How much deeper the first of the kind stands; None where there is none."""
+    """Return how much deeper the first match is indented; None where there is none."""
     found = pattern.search(text)
     return len(found[2]) - len(found[1]) if found else None
 
 
 def _keep_anchors(data: object) -> None:
-    """Have ruamel write the anchors that nothing repeats any more: they are somebody's."""
+    """Have ruamel write also the anchors that nothing repeats any more."""
     left, seen = [data], set[int]()
     while left:
         one = left.pop()
@@ -178,7 +179,7 @@ def _set(data: Any, change: ValueChange) -> None:  # noqa: ANN401 - ruamel's own
 
 
 def _key(data: object, part: str | int) -> Any:  # noqa: ANN401 - ruamel's own types
-    """The key that helm reads as this name, as ruamel has it; a new one is quoted where helm would read another."""
+    """Return ruamel's key for the name as helm reads it; a new one is quoted where helm would read another."""
     if not isinstance(data, CommentedMap) or not isinstance(part, str):
         return part
     return next((key for key in data if _name_of(key) == part), _quoted(part))
@@ -189,7 +190,7 @@ def _name_of(key: object) -> str | None:
 
 
 def _as_node(value: object, before: object) -> object:
-    """The value for ruamel: quoted as what was there, and where helm would read a plain word as something else."""
+    """Return the value for ruamel: quoted as the old one, and where helm would read a plain word otherwise."""
     match value:
         case str() if isinstance(before, ScalarString) and "\n" not in value:
             return type(before)(value) if type(before).__name__.endswith("QuotedScalarString") else _quoted(value)
@@ -210,54 +211,10 @@ def _quoted(value: str) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether the text, written as it is, is read as this text by helm too; all that looks like a number is quoted."""
+    """Return True if helm reads the unquoted text as this text; False for anything that looks like a number."""
     if re.fullmatch(r"[-+]?[0-9._]+([eE][-+]?[0-9]+)?|0[xob]\w+|[-+]?\d+(:\d+)+|\d+-\d+-\d+.*", value):
         return False
     try:
         return "\n" not in value and words.is_plain(value) and scalar_or_flow(value) == value
     except Rejected:
         return False
-
-
-def _carried_over(text: str, plain: str, changed: str) -> str:
-    """`text`, in which is done what turns `plain` into `changed`; the two of ruamel differ from it in layout alone.
-
-    Raises ValueError where a line that changes is not to be found in the text.
-    """
-    lines, old, new = text.splitlines(keepends=True), plain.splitlines(keepends=True), changed.splitlines(keepends=True)
-    places = _places(lines, old)
-    made: list[str] = []
-    done = 0
-    for tag, first, last, begin, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        start = places[first] if first < last else places[first - 1] + 1 if first else 0
-        stop = places[last - 1] + 1 if first < last else start
-        if -1 in places[first:last] or start < done or stop - start != last - first or (first and start <= 0):
-            raise ValueError("long lines, or odd blank lines")
-        made += lines[done:start]
-        made += _shifted(lines[start:] or lines[-1:], old[first:] or old[-1:], new[begin:end])
-        done = stop
-    return "".join((*made, *lines[done:]))
-
-
-def _places(lines: Sequence[str], old: Sequence[str]) -> list[int]:
-    """Where each of ruamel's lines stands in the text; -1 for one that is laid out otherwise there."""
-    if len(lines) == len(old):
-        return list(range(len(old)))
-    found = [-1] * len(old)
-    stripped = [line.strip() for line in old], [line.strip() for line in lines]
-    for there, here, size in difflib.SequenceMatcher(None, *stripped, autojunk=False).get_matching_blocks():
-        found[there : there + size] = range(here, here + size)
-    return found
-
-
-def _shifted(lines: Sequence[str], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """New lines, moved as far to the right or left as the text stands from ruamel's writing there."""
-    by = _margin(lines[0]) - _margin(old[0]) if lines else 0
-    for line in new:
-        yield " " * by + line if by > 0 else line[min(-by, _margin(line)) :]
-
-
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))

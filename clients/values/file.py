@@ -11,14 +11,15 @@ from pathlib import Path
 
 from clients.errors import Rejected, Unavailable
 from clients.values.changes import Author, ValueChange, Written
-from clients.values.document import LARGEST, SYSTEM, decoded, parse
+from clients.values.composition import LARGEST, SYSTEM
+from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
 from clients.values.secrets import Text, secret_values
 
 
 class FileHome:
-    """Reads and writes it. Who wanted a change is in the bot's audit trail alone: a file has no history."""
+    """A file as the home of the values. Requesters are in the bot's audit trail alone: a file has no history."""
 
     kind = "file"
 
@@ -29,17 +30,17 @@ class FileHome:
         self._turn = asyncio.Lock()
 
     async def written(self) -> Written:
-        """What is in it. Raises Rejected where there is no file, or none with values; Unavailable."""
+        """Return the values in the file. Raise Unavailable, or Rejected where there is no file, or none with values."""
         return await asyncio.to_thread(self._read)
 
     async def secrets(self) -> Mapping[str, object]:
-        """The secrets' values; none where none are configured. Raises Unavailable, Rejected."""
+        """Return the secrets' values; none where none are configured. Raise Unavailable or Rejected."""
         return await secret_values(self._secrets)
 
     async def save(
         self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
     ) -> str:
-        """Write these changes; the version that has them. Raises Conflict, Rejected, Unavailable."""
+        """Write these changes and return the version that has them. Raise Conflict, Rejected or Unavailable."""
         del author, message, operation
         async with self._turn:
             return await asyncio.to_thread(self._saved, changes, base)
@@ -64,7 +65,7 @@ class FileHome:
         return self._read().version
 
     def _replace(self, content: bytes) -> None:
-        """Put it in place by renaming, so that nobody ever reads half of it; a link stays a link."""
+        """Replace the file by renaming, so that no reader sees half of it; a symbolic link is kept."""
         there = self._file.resolve()
         try:
             mode = stat.S_IMODE(there.stat().st_mode)

@@ -1,4 +1,4 @@
-"""A file in a git repository as the home of the values: each change is a commit by who wanted it.
+"""A file in a git repository as the home of the values: each change is a commit by its requester.
 
 A push that comes too late is made anew on the new head, where that has not changed the same values.
 """
@@ -18,8 +18,9 @@ from clients.http import is_loopback
 from clients.values.changes import Author, ValueChange, Written
 from clients.values.document import decoded, parse
 from clients.values.edit import edited
+from clients.values.git_objects import SYSTEM, Signature, Tip
 from clients.values.merge import still_open
-from clients.values.remote import LARGEST, SYSTEM, Remote, Signature, Tip
+from clients.values.remote import LARGEST, Remote
 from clients.values.requests import Requests
 from clients.values.secrets import Text, secret_values
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """Where the file is: the repository's address as for `git clone`, a branch, a path in it.
+    """The location of the file: the repository's address as for `git clone`, a branch, a path in it.
 
     Raises ValueError for an address that is not plain http or https, for http to another machine, and for a path that
     leads out of the repository.
@@ -51,13 +52,16 @@ class RemoteFile:
 
     @property
     def words(self) -> str:
-        """As people read it: `main:config.yaml of hub-config`."""
+        """The location as people read it: `main:config.yaml of hub-config`."""
         name = self.url.rstrip("/").rpartition("/")[2].removesuffix(".git")
         return f"{self.branch}:{self.path} of {name}"
 
 
 class GitHome:
-    """Reads and writes it. `bot` commits, `email` makes an author's address of their object id."""
+    """A git repository as the home of the values.
+
+    `bot` is the committer, `email` makes an author's address of an object id.
+    """
 
     kind = "git"
 
@@ -84,21 +88,24 @@ class GitHome:
         self._turn = asyncio.Lock()
 
     async def written(self) -> Written:
-        """The file at the branch's head. Raises Rejected where there is none, or none with values; Unavailable."""
+        """Return the file at the branch's head.
+
+        Raise Unavailable, or Rejected where there is none, or none with values.
+        """
         async with self._remote() as remote:
             tip = await self._asked(partial(self._tip, remote))
         return await asyncio.to_thread(self._read, tip)
 
     async def secrets(self) -> Mapping[str, object]:
-        """The secrets' values; none where none are configured. Raises Unavailable, Rejected."""
+        """Return the secrets' values; none where none are configured. Raise Unavailable or Rejected."""
         return await secret_values(self._secrets)
 
     async def save(
         self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
     ) -> str:
-        """A commit with these changes, pushed; the head that has them already where they are so.
+        """Push a commit with these changes and return its hash, or that of the head if it has them already.
 
-        Raises Conflict where the head has another value for one of them than was planned on, Rejected, Unavailable.
+        Raise Conflict where the head has another value for one of them than was planned on, Rejected, or Unavailable.
         """
         by = Signature(author.name, self._email(author.object_id))
         text = f"{' '.join(message.split())}\n\nAsked for in operation {operation}.\n"
@@ -113,7 +120,7 @@ class GitHome:
     def _pushed(
         self, remote: Remote, tip: Tip, changes: Sequence[ValueChange], base: str, message: str, by: Signature
     ) -> str:
-        """The head that has the changes; empty where it moved on meanwhile."""
+        """Return the head that has the changes; empty where it moved on meanwhile."""
         written = self._read(tip)
         left = still_open(changes, written.values, same=written.version == base)
         if not left:
@@ -121,7 +128,7 @@ class GitHome:
         return remote.push(tip, edited(written.text, left, shown=False).encode(), message, by, self._bot)
 
     def _tip(self, remote: Remote) -> Tip:
-        """The head; fetched only where it is another than last time."""
+        """Return the head; fetched only where it has changed since the last time."""
         known = self._known
         if known is None or remote.head() != known.commit:
             known = self._known = remote.tip()

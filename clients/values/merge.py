@@ -1,4 +1,4 @@
-"""Changes that meet a file which others change too: what is left to do, and what stands against it."""
+"""Changes to a file that others change too: those that are left to make, and conflicts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,12 @@ from clients.values.edit import value_at
 
 
 def still_open(changes: Sequence[ValueChange], values: Mapping[str, object], *, same: bool) -> list[ValueChange]:
-    """Those of the changes that are not so already. `same`: the values are those that they were planned on.
+    """Return the changes that are not made already. `same` is True if the values are those they were planned on.
 
-    Raises Conflict where they are not, and one of the changed values is neither what it was nor what it becomes.
+    Raise Conflict where they are not, and one of the changed values is neither what it was nor what it becomes.
     """
     left = [one for one in changes if not _is_so(one, values)]
-    others = [] if same else [one for one in left if not one.is_on(value_at(values, one.path))]
+    others = [] if same else [one for one in left if not one.was_planned_on(value_at(values, one.path))]
     if others:
         names = ", ".join(dotted(one.path) for one in others)
         raise Conflict(f"Somebody else has changed {names} there in the meantime.")
@@ -28,5 +28,5 @@ def _is_so(change: ValueChange, values: Mapping[str, object]) -> bool:
 
 
 def _kind(value: object) -> type:
-    """True and 1 are the same to Python, and not to helm."""
+    """Return a type that distinguishes True from 1, which are equal to Python and not to helm."""
     return bool if isinstance(value, bool) else object

@@ -1,4 +1,4 @@
-"""How much a git pack holds once it is unpacked, found out without unpacking it into memory.
+"""The unpacked size of a git pack, found without unpacking it into memory.
 
 A pack of some kilobytes may hold gigabytes: each object is compressed, and a delta may copy the same bytes many times.
 """
@@ -13,7 +13,7 @@ _NAME: Final = 20
 
 
 def unpacked_size(pack: bytes, most: int) -> int:
-    """The bytes of all its objects; `most` + 1 at least where they are more. Raises ValueError for what is no pack."""
+    """Return the bytes of all its objects, or some number above `most`. Raise ValueError if it is no pack."""
     if not pack.startswith(b"PACK"):
         raise ValueError("no pack")
     at, total = _HEADER, 0
@@ -39,14 +39,17 @@ def _byte(pack: bytes, at: int) -> int:
 
 
 def _after_number(pack: bytes, at: int) -> int:
-    """Behind a number of seven bits a byte, of which each but the last has its highest bit set."""
+    """Return the offset behind a number of seven bits a byte, of which all but the last have the highest bit set."""
     while _byte(pack, at) & 0x80:
         at += 1
     return at + 1
 
 
 def _inflated(pack: bytes, at: int, most: int) -> tuple[bytes, int, int]:
-    """The first bytes of what is compressed there, how many there are (more than `most`: some), and where it ends."""
+    """Return the beginning of the compressed stream at `at`, its unpacked size, and the offset of its end.
+
+    Beyond `most` bytes it is not unpacked further: the size is then some number above that.
+    """
     unpacker, begin, size = zlib.decompressobj(), b"", 0
     piece = b""
     try:
@@ -64,7 +67,7 @@ def _inflated(pack: bytes, at: int, most: int) -> tuple[bytes, int, int]:
 
 
 def _target(delta: bytes) -> int:
-    """The size of what a delta makes: the second of the two numbers that it begins with."""
+    """Return the size of what a delta makes: the second of the two numbers that it begins with."""
     at = _after_number(delta, 0)
     end = _after_number(delta, at)
     return sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(delta[at:end]))

@@ -1,4 +1,4 @@
-"""The release as the home of its own values: they are what the live revision has, and each upgrade writes them."""
+"""The release as the home of its own values: those of the live revision, written by each upgrade."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from clients.values.changes import Author, ValueChange, Written
 
 
 class RevisionLike(Protocol):
-    """A revision of the release as far as it is needed here."""
+    """A revision of the release, limited to what is needed here."""
 
     @property
     def revision(self) -> int:
@@ -19,7 +19,7 @@ class RevisionLike(Protocol):
 
 
 class ReleaseHome:
-    """Reads the values where helm keeps them. `live` and `newest` give the revision, None where there is none."""
+    """The release as the home of the values. `live` and `newest` return the revision, None where there is none."""
 
     kind = "release"
     place = "the release"
@@ -31,20 +31,20 @@ class ReleaseHome:
         self._newest = newest
 
     async def written(self) -> Written | None:
-        """The live revision's values, or the newest's where none is live; None where there is none.
+        """Return the live revision's values, or the newest's where none is live; None where there is none.
 
-        Raises what the two callables raise.
+        Raise what the two callables raise.
         """
         found = await self._live() or await self._newest()
         return Written(found.values, f"revision {found.revision}") if found else None
 
     async def secrets(self) -> Mapping[str, object]:
-        """None: all are in the release."""
+        """Return no values: all are in the release."""
         return {}
 
     async def save(
         self, changes: Sequence[ValueChange], *, base: str, author: Author, message: str, operation: str
     ) -> str:
-        """Nothing is left to do: helm has written them. The version is the one that it was based on."""
+        """Do nothing and return `base`: helm has written the changes."""
         del changes, author, message, operation
         return base

@@ -1,12 +1,11 @@
-"""A branch of a git repository over smart HTTP, as far as one file in it is concerned. Blocks: not on the event loop.
+"""A branch of a git repository over smart HTTP, limited to one file in it. Blocks: not on the event loop.
 
 Nothing is kept on disk: of the branch's head its trees and files are fetched, and what is pushed is one commit on it.
-By dulwich 1.2, which is git in Python; it is used in this file alone.
+By dulwich 1.2, which is git in Python; it is used here and in `git_objects` alone.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, TypeVar
@@ -21,10 +20,10 @@ from dulwich.refs import Ref
 
 from clients.answers import RedirectedError, TooLongError, UnusableError
 from clients.errors import Rejected, Unavailable
+from clients.values.git_objects import SYSTEM, Signature, Tip, as_tree, commit_on, tree_of
 from clients.values.packs import unpacked_size
 from clients.values.requests import Requests
 
-SYSTEM: Final = "The values' repository"
 # A repository of configuration has kilobytes; one with a program in it may have this much at its head.
 LARGEST: Final = 20 << 20
 # The same once it is unpacked.
@@ -35,17 +34,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Answer:
-    """What dulwich wants to know of an answer besides its body."""
+    """The attributes of a response that dulwich reads besides its body."""
 
     content_type: str
     redirect_location = ""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
 
 class _Git(AbstractHttpGitClient):
-    """Dulwich's git over HTTP, whose requests are `Requests`'; of a server that speaks git, nothing older."""
+    """Dulwich's git over HTTP, which sends by `Requests`; limited to servers that speak the smart protocol."""
 
     def __init__(self, url: str, requests: Requests) -> None:
         super().__init__(url, quiet=True)
@@ -67,33 +66,8 @@ class _Git(AbstractHttpGitClient):
         return _Answer(sent.content_type), BytesIO(sent.body).read
 
 
-@dataclass(frozen=True)
-class Signature:
-    """A name and an address, as git writes them into commits."""
-
-    name: str
-    email: str
-
-    @property
-    def identity(self) -> bytes:
-        """As git has it, without what would end it early."""
-        name, email = (
-            "".join(c for c in text if c.isprintable() and c not in "<>") for text in (self.name, self.email)
-        )
-        return f"{name.strip() or 'unknown'} <{email.replace(' ', '')}>".encode()
-
-
-@dataclass(frozen=True)
-class Tip:
-    """The head of the branch: its commit, and the file's bytes (None: there is no such file)."""
-
-    commit: str
-    content: bytes | None = field(repr=False)
-    objects: MemoryObjectStore = field(repr=False)
-
-
 class Remote:
-    """One branch of the repository that `requests` asks."""
+    """One branch of the repository that `requests` sends to."""
 
     def __init__(self, url: str, branch: str, path: str, requests: Requests) -> None:
         self._ref = Ref(f"refs/heads/{branch}".encode())
@@ -101,7 +75,7 @@ class Remote:
         self._client = _Git(url, requests)
 
     def head(self) -> str:
-        """The commit at the branch's head. Raises Rejected where there is no such branch, Unavailable."""
+        """Return the commit at the branch's head. Raise Unavailable, or Rejected where there is no such branch."""
         refs = _asked(lambda: self._client.get_refs(b"").refs)
         return self._found(refs)
 
@@ -114,7 +88,7 @@ class Remote:
         return bytes(sha).decode("ascii")
 
     def tip(self) -> Tip:
-        """The head with its files. Raises Rejected, Unavailable."""
+        """Return the head with its files. Raise Rejected or Unavailable."""
         store = MemoryObjectStore()
         into, commit, abort = store.add_pack()
         pack = bytearray()
@@ -145,12 +119,12 @@ class Remote:
         return node.data if isinstance(node, Blob) else None
 
     def push(self, tip: Tip, content: bytes, message: str, author: Signature, committer: Signature) -> str:
-        """A commit on the tip with this content; its hash, or empty where the branch has moved on meanwhile.
+        """Push a commit on the tip with this content. Return its hash, or nothing where the branch has moved on.
 
-        Raises Rejected where the server does not want it, in its words; Unavailable.
+        Raise Rejected where the server refuses it, in its words, or Unavailable.
         """
         made = self._changed(tip, content)
-        commit = _commit(tip, made[-1], message, author, committer)
+        commit = commit_on(tip, made[-1], message, author, committer)
         told: list[str] = []
 
         def moved(refs: Any) -> Any:  # noqa: ANN401 - refs of dulwich
@@ -177,57 +151,33 @@ class Remote:
         raise Rejected(SYSTEM, "not taken", f"{SYSTEM} did not accept the bot's commit: {words}.")
 
     def _changed(self, tip: Tip, content: bytes) -> list[Blob | Tree]:
-        """The new file, and the trees that hold it, from the inside out."""
+        """Return the new file, and the trees that hold it, from the innermost out."""
         *folders, name = self._path.split(b"/")
-        trees = [tip.objects[_tree(tip)]]
+        trees = [tip.objects[tree_of(tip)]]
         for folder in folders:
-            trees.append(tip.objects[_as_tree(trees[-1])[folder][1]])
+            trees.append(tip.objects[as_tree(trees[-1])[folder][1]])
         made: list[Blob | Tree] = [Blob.from_string(content)]
         for holder, inside in zip(reversed(trees), [name, *reversed(folders)], strict=True):
-            tree = Tree.from_string(_as_tree(holder).as_raw_string())
+            tree = Tree.from_string(as_tree(holder).as_raw_string())
             tree[inside] = (tree[inside][0], made[-1].id)
             made.append(tree)
         return made
 
 
 class _Nothing:
-    """What git calls a graph walker, of one who has no commit yet."""
+    """A graph walker, as git calls it, without any commit to offer."""
 
     def __next__(self) -> None:
-        """No commit to offer."""
+        """Return None: there is no commit to offer."""
 
     def next(self) -> None:
-        """Nor by its older name."""
+        """Return None, under the older name."""
 
     def ack(self, sha: ObjectID) -> None:
-        """Nobody can know what was not offered."""
+        """Ignore it: nothing was offered."""
 
     def nak(self) -> None:
-        """Nor not know it."""
-
-
-def _tree(tip: Tip) -> ObjectID:
-    head = tip.objects[ObjectID(tip.commit.encode())]
-    if not isinstance(head, Commit):
-        raise Rejected(SYSTEM, "no commit", f"{SYSTEM} has something other than a commit at the head of its branch.")
-    return ObjectID(head.tree)
-
-
-def _as_tree(node: ShaFile) -> Tree:
-    if not isinstance(node, Tree):
-        raise Rejected(SYSTEM, "no folder", f"{SYSTEM} has a file where values.file has a folder.")
-    return node
-
-
-def _commit(tip: Tip, tree: Blob | Tree, message: str, author: Signature, committer: Signature) -> Commit:
-    made = Commit()
-    made.tree, made.parents = ObjectID(tree.id), [ObjectID(tip.commit.encode())]
-    made.author, made.committer = author.identity, committer.identity
-    made.author_time = made.commit_time = int(time.time())
-    made.author_timezone = made.commit_timezone = 0
-    made.encoding = b"UTF-8"
-    made.message = message.encode("utf-8", "replace")
-    return made
+        """Ignore it: nothing was offered."""
 
 
 def _into(pack: bytearray) -> Callable[[bytes], int]:
@@ -260,7 +210,7 @@ def _check(status: int) -> None:
 
 
 def _asked(what: Callable[[], T]) -> T:
-    """What dulwich answers; its errors in words that may be shown, since its own name addresses."""
+    """Return what dulwich answers. Replace its errors, which contain addresses, by those of `clients.errors`."""
     try:
         return what()
     except UnusableError as error:

@@ -2,7 +2,7 @@
 
 Dulwich's own HTTP blocks a thread for as long as a server likes: it sleeps for the time that a `Retry-After` names, up
 to days, and a server that sends a byte now and then is read from for ever. Here a thread only ever waits for the loop,
-which bounds each request, and lets go of the thread at once when nobody waits for it any more.
+which bounds each request, and releases the thread at once when nobody waits for it any more.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ _USER: Final = "x-access-token"
 
 
 class ClosedError(OSError):
-    """Nobody waits for the answer any more."""
+    """The requests were closed while a thread waited for an answer."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer as a whole."""
+    """An answer, read completely."""
 
     status: int
     content_type: str
@@ -33,7 +33,7 @@ class Sent:
 
 
 class Requests:
-    """Requests to one repository. To be made, and closed, on the event loop; `ask` is for other threads.
+    """Requests to one repository. Created and closed on the event loop; `ask` is for other threads.
 
     `timeout` is for each request as a whole, in seconds; no answer is longer than `largest` bytes.
     """
@@ -49,17 +49,17 @@ class Requests:
         self._closed = False
 
     async def close(self) -> None:
-        """Close the connections; whoever waits in `ask` goes on with an error."""
+        """Close the connections. A thread that waits in `ask` gets ClosedError."""
         self._closed = True
         if self._asked is not None:
             self._asked.cancel()
         await self._session.close()
 
     def ask(self, url: str, headers: Mapping[str, str], data: bytes | None) -> Sent:
-        """The answer, whatever its status. Not on the event loop.
+        """Return the answer, whatever its status. Not on the event loop.
 
-        Raises TimeoutError, aiohttp's errors, UnusableError; ClosedError once nobody waits for it any more, and
-        Unavailable for an address elsewhere, as a server may name one.
+        Raise TimeoutError, aiohttp's errors, UnusableError, ClosedError once it is closed, and Unavailable for an
+        address elsewhere, as a server may name one.
         """
         if self._closed:
             raise ClosedError

@@ -1,4 +1,4 @@
-"""The secrets' values: what neither the home nor the release has, as a first installation's client secret."""
+"""The secrets' values: those that neither the home nor the release has, as a first installation's client secret."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -12,7 +12,10 @@ Text = Callable[[], Awaitable[str]]
 
 
 async def secret_values(text: Text | None) -> Mapping[str, object]:
-    """What it holds, read anew each time; none without a text. Raises Rejected (with the line), what `text` raises."""
+    """Return the values in the text, read anew each time; none without a text.
+
+    Raise Rejected (with the line), and what `text` raises.
+    """
     if text is None:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What a plain word of YAML means to helm, which is not what it means to any YAML library of Python.
+"""The meaning of a plain word of YAML to helm, which differs from that of any YAML library of Python.
 
 Helm reads values with sigs.k8s.io/yaml, a fork of go-yaml 2 (resolve.go), and passes them on as JSON: y, n, on and off
 are booleans, 08 and 1e3 are numbers, 0o17 and 0755 are octal, a time of day or a date is a text. The table in
@@ -39,7 +39,7 @@ _PLAIN_EXPONENTS: Final = range(-4, 6)
 
 
 def meaning(word: str) -> Scalar:
-    """What helm reads where this word stands without quotation marks; infinite numbers, which it refuses, too."""
+    """Return the value that helm reads for this unquoted word; infinite numbers, which it refuses, too."""
     value = _exactly(word)
     if isinstance(value, bool):
         return value
@@ -49,7 +49,7 @@ def meaning(word: str) -> Scalar:
 
 
 def name(word: str) -> str | None:
-    """The name that helm makes of a plain word before a colon: `on` is “true”. None for one that it refuses."""
+    """Return the name that helm makes of a plain word before a colon: `on` is “true”. None for one that it refuses."""
     value = _exactly(word)
     match value:
         case bool():
@@ -63,12 +63,12 @@ def name(word: str) -> str | None:
 
 
 def is_plain(text: str) -> bool:
-    """Whether helm reads the text as this text where it stands without quotation marks."""
+    """Return True if helm reads the unquoted text as this text."""
     return isinstance(_exactly(text), str)
 
 
 def _exactly(word: str) -> Scalar:
-    """What go-yaml makes of it: whole numbers as they are, and others."""
+    """Return the value that go-yaml makes of the word, with whole numbers at full precision."""
     if word in _WORDS:
         return _WORDS[word]
     if word[0] not in "+-.0123456789":
@@ -96,7 +96,7 @@ def _integer(plain: str) -> int | None:
 
 
 def _float_name(value: float) -> str:
-    """A number as Go's `%g` writes a float32, with as few digits as tell it from others; as sigs.k8s.io/yaml has it."""
+    """Return a number as Go's `%g` writes a float32, in as few digits as identify it; as sigs.k8s.io/yaml has it."""
     if math.isnan(value):
         return ".nan"
     if math.isinf(value) or abs(value) > _LARGEST_FLOAT32:

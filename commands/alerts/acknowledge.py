@@ -1,4 +1,4 @@
-"""Acknowledge an alert: its card says that you are handling it."""
+"""Acknowledgement of an alert: its card says that you are handling it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,32 +13,32 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which alert."""
+    """The id of the alert."""
 
     id: Annotated[OperationId, Arg("the alert's id or its first 4 digits (see /jhub alerts)", "3f9a")]
 
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """The plan."""
+    """The plan: the alert."""
 
     alert: str
     title: str
 
 
 async def plan(args: Args, reads: Reads) -> Acknowledgement:
-    """Which alert. Raises UserError for none or several."""
+    """Return the alert. Raise UserError for none or several."""
     alert = await chosen(args.id, reads, "/jhub alerts ack {}")
     return Acknowledgement(alert.id, alert.title)
 
 
 def preview(plan: Acknowledgement) -> Plan:
-    """Whose name would stand on which card."""
+    """Show the alert that would be acknowledged."""
     return Plan(f"Acknowledge “{plan.title}”", "")
 
 
 async def apply(plan: Acknowledgement, do: Steps) -> Notice | Failure:
-    """Put the name on the card."""
+    """Put the caller's name on the alert's card."""
     done = await do.step("Say so on its card", do.writes.alerts.acknowledge, plan.alert, do.caller.name)
     facts = (Facts((Fact("Alert", plan.alert),)),)
     if not done:

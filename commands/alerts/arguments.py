@@ -7,7 +7,7 @@ _WATCHERS = re.compile(r"[a-z]{1,20}(,[a-z]{1,20}){0,19}")
 
 
 class SeverityName(str):
-    """How bad an alert must be: `note`, `warning` or `critical`."""
+    """A severity: `note`, `warning` or `critical`."""
 
     __slots__ = ()
     noun = "a severity"
@@ -15,14 +15,14 @@ class SeverityName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept one of the three. Raises ValueError."""
+        """Accept one of the three in any case. Raise ValueError."""
         if text.lower() not in ("note", "warning", "critical"):
             raise ValueError("type note, warning or critical")
         return cls(text.lower())
 
 
 class WatcherNames(str):
-    """What is watched, some names with commas between; whether they are names is for the command to say."""
+    """Names with commas between; the command checks that they are watchers."""
 
     __slots__ = ()
     noun = "a list of alerts"
@@ -30,7 +30,7 @@ class WatcherNames(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept words with commas between. Raises ValueError."""
+        """Accept words with commas between. Raise ValueError."""
         if not _WATCHERS.fullmatch(text.lower()):
             raise ValueError("type names with commas between and no spaces, as in cert,nodes")
         return cls(text.lower())

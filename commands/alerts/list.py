@@ -1,4 +1,4 @@
-"""What the bot has raised an alarm about, and who gets it."""
+"""The alerts, and the conversations that get them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from cards.times import hour, joined, minute, timed
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from commands.framework.command import Flag, Level, Query, Topic
-from commands.ports.alerts import AlertChannel, AlertSeen
+from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.context import Reads
 
 # Those that are over are kept for some weeks; a storm has hundreds.
@@ -19,13 +19,13 @@ _TONES = {"note": Tone.NOTE, "warning": Tone.WARNING, "critical": Tone.BAD}
 
 @dataclass(frozen=True)
 class Args:
-    """How much."""
+    """The scope: open alerts, or all."""
 
     all: Annotated[bool, Flag("include resolved alerts")] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each."""
+    """Return a row for each alert, and where alerts are sent."""
     living, recent, channels = await asyncio.gather(
         reads.alerts.open(), reads.alerts.recent(_RECENT), reads.alerts.channels()
     )
@@ -34,13 +34,13 @@ async def run(args: Args, reads: Reads) -> View:
     return Status("Alerts", _headline(living), worst, (), _sections(shown, channels, reads), minute(reads.now))
 
 
-def _headline(living: Sequence[AlertSeen]) -> str:
+def _headline(living: Sequence[AlertSummary]) -> str:
     if not living:
         return "No alerts: everything that the bot watches is in order"
     return living[0].title if len(living) == 1 else f"{len(living)} open alerts"
 
 
-def _sections(shown: Sequence[AlertSeen], channels: Sequence[AlertChannel], reads: Reads) -> tuple[Section, ...]:
+def _sections(shown: Sequence[AlertSummary], channels: Sequence[AlertChannel], reads: Reads) -> tuple[Section, ...]:
     rows = tuple(_row(alert, reads) for alert in shown)
     table: tuple[Section, ...] = (Table(_COLUMNS, rows),) if rows else ()
     facts = (Fact("Watched", ", ".join(reads.alerts.watchers) or "nothing yet"), Fact("Sent to", _told_in(channels)))
@@ -53,7 +53,7 @@ def _told_in(channels: Sequence[AlertChannel]) -> str:
     return f"{len(channels)} {'conversation' if len(channels) == 1 else 'conversations'}"
 
 
-def _row(alert: AlertSeen, reads: Reads) -> tuple[Cell, ...]:
+def _row(alert: AlertSummary, reads: Reads) -> tuple[Cell, ...]:
     return (
         Cell(alert.id),
         Cell(alert.title, _TONES[alert.severity] if alert.over is None else Tone.NOTE),
@@ -62,7 +62,7 @@ def _row(alert: AlertSeen, reads: Reads) -> tuple[Cell, ...]:
     )
 
 
-def _state(alert: AlertSeen, reads: Reads) -> str:
+def _state(alert: AlertSummary, reads: Reads) -> str:
     if alert.over is not None:
         return timed("resolved at ", hour(alert.over))
     words = ["comes and goes"] if alert.flapping else []

@@ -1,13 +1,16 @@
-"""Which alert somebody means: its id, or the beginning of it."""
+"""Lookup of an alert by its id, or the beginning of it."""
 
 from commands.framework.argument_types import OperationId
 from commands.framework.errors import UserError
-from commands.ports.alerts import AlertSeen
+from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 
 
-async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSeen:
-    """The one open alert; `line` is what was typed, with {} for the id. Raises UserError for none or several."""
+async def chosen(given: OperationId, reads: Reads, line: str) -> AlertSummary:
+    """Return the open alert of that id; `line` is the line to type, with {} for the id.
+
+    Raise UserError for none or several.
+    """
     living = await reads.alerts.open()
     found = [alert for alert in living if alert.id.startswith(given)]
     if len(found) == 1:

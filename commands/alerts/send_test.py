@@ -1,4 +1,4 @@
-"""Raise an alert that is only a test, the whole way."""
+"""A test alert, which goes the way of every other."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 @dataclass(frozen=True)
 class Test:
-    """The plan: in how many conversations it would be seen."""
+    """The plan: the number of conversations that would get it."""
 
     channels: int
 
 
 async def plan(args: Args, reads: Reads) -> Test:
-    """Who would see it. Raises UserError where nobody would."""
+    """Return the number of conversations. Raise UserError where there is none."""
     del args
     channels = await reads.alerts.channels()
     if not channels:
@@ -33,7 +33,7 @@ async def plan(args: Args, reads: Reads) -> Test:
 
 
 def preview(plan: Test) -> Plan:
-    """Where it would be seen."""
+    """Show where it would be sent."""
     return Plan("Raise a test alert", "", (), (f"It is sent to {_where(plan)}.",))
 
 
@@ -42,7 +42,7 @@ def _where(plan: Test) -> str:
 
 
 async def apply(plan: Test, do: Steps) -> Notice | Failure:
-    """Raise it; the rest is the way of every alert."""
+    """Raise the alert."""
     made = await do.step("Raise it", do.writes.alerts.test, do.operation, do.caller.name)
     facts = (Facts((Fact("Alert", made), Fact("Sent to", _where(plan)))),)
     return Notice("A test alert is on its way", "It resolves by itself in a minute.", Tone.GOOD, facts)

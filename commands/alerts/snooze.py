@@ -1,4 +1,4 @@
-"""Hear nothing of an alert for a time, unless it becomes worse."""
+"""Silencing of an alert for a time, unless it becomes worse."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ _LONGEST: Final = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Args:
-    """Which alert, and for how long."""
+    """The id of the alert, and the length of the silence."""
 
     id: Annotated[OperationId, Arg("the alert's id or its first 4 digits (see /jhub alerts)", "3f9a")]
     length: Annotated[Age, Arg("how long, at most 7d", "4h")]
@@ -26,7 +26,7 @@ class Args:
 
 @dataclass(frozen=True)
 class Snooze:
-    """The plan."""
+    """The plan: the alert and the end of the silence."""
 
     alert: str
     title: str
@@ -34,7 +34,7 @@ class Snooze:
 
 
 async def plan(args: Args, reads: Reads) -> Snooze:
-    """Which alert, until when. Raises UserError for no alert, several, or longer than a week."""
+    """Return the alert and the end of the silence. Raise UserError for no alert, several, or more than a week."""
     if args.length.length > _LONGEST:
         raise UserError("An alert can be snoozed for a week at most.", f"/jhub alerts snooze {args.id} 7d")
     alert = await chosen(args.id, reads, f"/jhub alerts snooze {{}} {args.length}")
@@ -42,12 +42,12 @@ async def plan(args: Args, reads: Reads) -> Snooze:
 
 
 def preview(plan: Snooze) -> Plan:
-    """What would be silent."""
+    """Show the alert and the end of the silence."""
     return Plan(f"Snooze “{plan.title}”", "", (), (timed("Until ", minute(plan.until), ", unless it gets worse."),))
 
 
 async def apply(plan: Snooze, do: Steps) -> Notice | Failure:
-    """Say so on its card."""
+    """Silence the alert, and say so on its card."""
     done = await do.step("Snooze it", do.writes.alerts.snooze, plan.alert, plan.until, do.caller.name)
     facts = (Facts((Fact("Alert", plan.alert), Fact("Until", minute(plan.until)))),)
     if not done:

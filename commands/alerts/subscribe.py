@@ -1,4 +1,4 @@
-"""Have alerts told where this is typed."""
+"""Subscription of a conversation to alerts."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which alerts."""
+    """The lowest severity, and the watchers."""
 
     min: Annotated[SeverityName | None, Flag("the lowest severity to send: note, warning or critical", "warning")] = (
         None
@@ -22,35 +22,35 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The plan."""
+class AlertSubscription:
+    """The plan: the subscription."""
 
     minimum: str
     only: tuple[str, ...]
 
 
-async def plan(args: Args, reads: Reads) -> Wish:
-    """What this conversation would get. Raises UserError for what nobody watches."""
+async def plan(args: Args, reads: Reads) -> AlertSubscription:
+    """Return the subscription. Raise UserError for a name that is no watcher."""
     only = args.only.names if args.only else ()
     strange = [name for name in only if name not in reads.alerts.watchers]
     if strange:
         known = ", ".join(reads.alerts.watchers)
         raise UserError(f"There is no watcher called “{strange[0]}”. The watchers are {known}.", "/jhub alerts here on")
-    return Wish(str(args.min or "note"), only)
+    return AlertSubscription(str(args.min or "note"), only)
 
 
-def preview(plan: Wish) -> Plan:
-    """What would be told here."""
+def preview(plan: AlertSubscription) -> Plan:
+    """Show what would be sent here."""
     return Plan("Send alerts here", "", (), (_words(plan),))
 
 
-def _words(plan: Wish) -> str:
+def _words(plan: AlertSubscription) -> str:
     what = f"about {', '.join(plan.only)}" if plan.only else "about everything that is watched"
     return f"Alerts {what}" + ("." if plan.minimum == "note" else f" with severity {plan.minimum} or higher.")
 
 
-async def apply(plan: Wish, do: Steps) -> Notice | Failure:
-    """Remember it."""
+async def apply(plan: AlertSubscription, do: Steps) -> Notice | Failure:
+    """Store the subscription."""
     await do.step(
         Renamed("Subscribe this conversation", "Remember it"),
         do.writes.alerts.subscribe,

@@ -1,4 +1,4 @@
-"""Have no alerts told any more where this is typed."""
+"""End of a conversation's subscription to alerts."""
 
 from dataclasses import dataclass
 
@@ -10,28 +10,28 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 @dataclass(frozen=True)
-class Silence:
-    """The plan."""
+class Unsubscription:
+    """The plan, which has nothing to say."""
 
 
-async def plan(args: Args, reads: Reads) -> Silence:
-    """Nothing to find out."""
+async def plan(args: Args, reads: Reads) -> Unsubscription:
+    """Return the plan, which reads nothing."""
     del args, reads
-    return Silence()
+    return Unsubscription()
 
 
-def preview(plan: Silence) -> Plan:
-    """What would be silent."""
+def preview(plan: Unsubscription) -> Plan:
+    """Show that alerts would end here."""
     del plan
     return Plan("Stop sending alerts here", "")
 
 
-async def apply(plan: Silence, do: Steps) -> Notice | Failure:
-    """Forget this conversation."""
+async def apply(plan: Unsubscription, do: Steps) -> Notice | Failure:
+    """Remove the subscription."""
     del plan
     if not await do.step(
         Renamed("Unsubscribe this conversation", "Forget it"), do.writes.alerts.unsubscribe, do.operation

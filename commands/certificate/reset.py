@@ -17,7 +17,9 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
-from commands.rollout.upgrade import Upgrade, after_stop, live_base_of, live_values, state, upgrade
+from commands.rollout.release_state import release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_upgrade_base, live_values
 
 SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
 # Let's Encrypt, "New Certificates per Exact Set of Identifiers": so many in seven days.
@@ -49,7 +51,7 @@ async def plan(args: Args, reads: Reads) -> Reset:
     """What would go. Raises UserError while Let's Encrypt issues nothing, and where an upgrade is not possible."""
     del args
     host = configured(reads)
-    newest, base = await live_base_of(reads)
+    newest, base = await live_upgrade_base(reads)
     cause = await why(reads)
     if cause.is_limited(reads.now) and cause.until:
         raise UserError(
@@ -161,8 +163,8 @@ async def _not_upgraded(plan: Reset, message: str, do: Steps) -> Failure:
         await do.reads.kube.pods(),
     )
     cause = "Helm was asked to stop and did." if do.stopping else message
-    advice = (*after_stop(newest), "“/jhub cert reset” continues from here.")
-    return Failure(f"{plan.host} has no autohttps now", cause, state(newest, live, pods, do.reads), advice)
+    advice = (*stop_advice(newest), "“/jhub cert reset” continues from here.")
+    return Failure(f"{plan.host} has no autohttps now", cause, release_facts(newest, live, pods, do.reads), advice)
 
 
 COMMAND = Change(

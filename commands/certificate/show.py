@@ -30,7 +30,7 @@ from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
-from commands.ports.public import CertificateSeen
+from commands.ports.public import ServedCertificate
 
 _COLUMNS: Final = (Column("Since", 4), Column("Issued by", 4), Column("Valid until", 4), Column("State", 5))
 _FINGERPRINT: Final = 16
@@ -72,7 +72,7 @@ def _sections(
     served: Certificate | Unavailable,
     cause: Explanation | None,
     contact: str | Unavailable | None,
-    past: Sequence[CertificateSeen],
+    past: Sequence[ServedCertificate],
 ) -> list[Section]:
     sections: list[Section] = []
     if cause is not None:
@@ -98,7 +98,7 @@ def _facts(served: Certificate) -> list[Fact]:
     ]
 
 
-def _row(seen: CertificateSeen) -> tuple[Cell, ...]:
+def _row(seen: ServedCertificate) -> tuple[Cell, ...]:
     # What is wrong now is said above.
     state = Cell(seen.problem, Tone.WARNING) if seen.problem else Cell("accepted", Tone.GOOD)
     return Cell(minute(seen.seen)), Cell(seen.issuer), Cell(day(seen.not_after)), state

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cards.times import again, minute
+from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from clients.public.certificate import Certificate
@@ -75,7 +75,7 @@ def _outcome(certificate: Certificate, do: Steps) -> WaitOutcome:
 async def concluded(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:
     """What is now true, and why where it is not what was wanted."""
     if ended.good:
-        facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", again(ended.valid)))
+        facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", parsed_minute(ended.valid)))
         return Notice(f"{host} has a good certificate", "Browsers accept it.", Tone.GOOD, (Facts(facts),))
     cause = await why(do.reads)
     now = (Fact("Served now", ended.words, Tone.BAD), Fact("Cause", cause.cause.value))

@@ -1,1 +1,1 @@
-"""Commands about the chart's versions: upgrade paths, hazards and migrations."""
+"""The chart's versions: upgrade checks, hazards between versions, and conversions of old values."""

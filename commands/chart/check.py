@@ -1,4 +1,4 @@
-"""What an upgrade of the chart would run into: hazards, what must change in the values, what blocks it now."""
+"""`/jhub upgrade check`: the hazards of a chart upgrade, what blocks it, and which values must change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View, typing
 from clients.errors import Unavailable
-from commands.chart.assessment import Outlook, live_release, outlook
+from commands.chart.assessment import UpgradeAssessment, assess_upgrade, live_release
 from commands.chart.hazard import Edition, Hazard, HazardSeverity
-from commands.chart.versions import chart_of, newest
+from commands.chart.versions import chart_files, newest
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
@@ -16,28 +16,27 @@ from commands.release.arguments import ChartVersion
 from commands.values.draft import Shift
 
 _LINE: Final = "/jhub upgrade check {}"
-_MOST: Final = 40
 
 
 @dataclass(frozen=True)
 class Args:
-    """Which version."""
+    """The arguments: the chart version."""
 
     version: Annotated[ChartVersion | None, Arg("the chart version; the newest if not given", "4.4.0")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Compare the live chart with that version. Raises UserError for one that is not there, naming near ones."""
+    """Compare the live chart with that version. Raise UserError for an unknown version, with similar ones."""
     live = await live_release(reads)
     known = await _known(reads, asked=args.version is not None)
     version = str(args.version or newest(known))
     if not version:
         raise UserError("The chart’s repository has no version of it.", _LINE.format(live.chart.version))
     if version.removeprefix("v") == live.chart.version.removeprefix("v"):
-        said = "is already live" if args.version else "is live and is the newest"
-        return Notice(f"Chart {live.chart.version} {said}", "There is nothing to upgrade to.", Tone.GOOD)
-    found = await outlook(reads, await chart_of(reads, version, _LINE))
-    return present(found, known, reads.values.place)
+        text = "is already live" if args.version else "is live and is the newest"
+        return Notice(f"Chart {live.chart.version} {text}", "There is nothing to upgrade to.", Tone.GOOD)
+    found = await assess_upgrade(reads, await chart_files(reads, version, _LINE))
+    return assessment_card(found, known, reads.values.place)
 
 
 async def _known(reads: Reads, *, asked: bool) -> Sequence[str]:
@@ -49,17 +48,17 @@ async def _known(reads: Reads, *, asked: bool) -> Sequence[str]:
         raise
 
 
-def present(found: Outlook, known: Sequence[str], place: str) -> Notice:
-    """The card. Pure."""
+def assessment_card(found: UpgradeAssessment, known: Sequence[str], place: str) -> Notice:
+    """Return the card. Pure."""
     blocking, others = found.blocking, [one for one in found.hazards if not one.blocks]
     sections: list[Section] = [Facts(_facts(found, known))]
     if blocking:
         sections.append(Lines(_lines(blocking, found), "What blocks it now"))
     if others:
         sections.append(Lines(_lines(others, found), "What to know"))
-    if found.mended.shifts:
+    if found.converted.shifts:
         title = f"What the bot can change itself, in {place}"
-        sections.append(Lines(shifted(found.mended.shifts), title))
+        sections.append(Lines(shift_lines(found.converted.shifts), title))
     return Notice(
         f"From chart {found.here.version} to {found.there.version}",
         _verdict(found),
@@ -69,7 +68,7 @@ def present(found: Outlook, known: Sequence[str], place: str) -> Notice:
     )
 
 
-def _facts(found: Outlook, known: Sequence[str]) -> tuple[Fact, ...]:
+def _facts(found: UpgradeAssessment, known: Sequence[str]) -> tuple[Fact, ...]:
     facts = [Fact("Now", _edition(found.here)), Fact("Then", _edition(found.there))]
     same = newest(known, found.here.numbers[0])
     if same and same not in (found.here.version, found.there.version):
@@ -84,36 +83,40 @@ def _edition(one: Edition) -> str:
     return f"chart {one.version}, JupyterHub {one.app_version}" if one.app_version else f"chart {one.version}"
 
 
-def _verdict(found: Outlook) -> str:
+def _verdict(found: UpgradeAssessment) -> str:
     blocking = found.blocking
     if not found.hazards:
         return "The bot knows of nothing that would stop it."
     if not blocking:
         return "It can go ahead; read first what it changes."
-    by_bot = sum(one.mended for one in blocking)
+    by_bot = sum(one.fixable for one in blocking)
     if by_bot == len(blocking):
         return "It is blocked, but the bot can change everything that blocks it."
     left = len(blocking) - by_bot
     return f"It is blocked: people must change {left} of the {len(blocking)} things that block it."
 
 
-def _tone(found: Outlook) -> Tone:
+def _tone(found: UpgradeAssessment) -> Tone:
     if found.blocking:
         return Tone.BAD
     return Tone.WARNING if any(one.severity > HazardSeverity.NOTE for one in found.hazards) else Tone.GOOD
 
 
-def _lines(hazards: Sequence[Hazard], found: Outlook) -> tuple[str, ...]:
-    told: list[str] = []
+def _lines(hazards: Sequence[Hazard], found: UpgradeAssessment) -> tuple[str, ...]:
+    lines: list[str] = []
     for one in hazards:
-        told.append(f"{one.title}. {one.text}")
-        if way := f"The bot can change it: /jhub config migrate {found.there.version}" if one.mended else one.way:
-            told.append(f"→ {way}")
-    return tuple(told)
+        lines.append(f"{one.title}. {one.text}")
+        if (
+            remedy := f"The bot can change it: /jhub config migrate {found.there.version}"
+            if one.fixable
+            else one.remedy
+        ):
+            lines.append(f"→ {remedy}")
+    return tuple(lines)
 
 
-def shifted(shifts: Sequence[Shift]) -> tuple[str, ...]:
-    """Each change in a line, by its paths: values that move are not shown, be they secret or not."""
+def shift_lines(shifts: Sequence[Shift]) -> tuple[str, ...]:
+    """Return a line for each change, by its paths: values that move are not shown, be they secret or not."""
     return tuple(_shift(one) for one in shifts)
 
 
@@ -123,9 +126,9 @@ def _shift(one: Shift) -> str:
     return f"{one.old} is removed" if one.old else f"{one.new} becomes {one.value}"
 
 
-def _buttons(found: Outlook) -> tuple[Button, ...]:
+def _buttons(found: UpgradeAssessment) -> tuple[Button, ...]:
     version = found.there.version
-    migrate = [typing("Convert the values", f"/jhub config migrate {version}")] if found.mended.shifts else []
+    migrate = [typing("Convert the values", f"/jhub config migrate {version}")] if found.converted.shifts else []
     return (*migrate, typing("Preview the deployment", f"/jhub deploy --chart {version} --dry-run"))
 
 

@@ -1,4 +1,4 @@
-"""A hazard of going from one version of the chart to another, and what it is judged by."""
+"""The model of an upgrade's hazards, and of the upgrade that they are judged by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from commands.values.schema_errors import coalesced
 
 
 class HazardSeverity(IntEnum):
-    """How bad it is: worth knowing, something may stop working, people lose what they have or are locked out."""
+    """A severity: worth knowing, something may stop working, people lose data or are locked out."""
 
     NOTE = 1
     WARNING = 2
@@ -18,10 +18,10 @@ class HazardSeverity(IntEnum):
 
 @dataclass(frozen=True)
 class Hazard:
-    """One thing to know before an upgrade. No value of a secret is in it.
+    """One thing to know before an upgrade. It contains no value of a secret.
 
-    `blocks` says that the upgrade must not begin as things are. `mended` says that `/jhub config migrate` takes care
-    of it; `way` is what to do else, mostly a line to type. `key` is a name that stays, for programs.
+    `blocks` says that the upgrade must not begin as things are. `fixable` says that `/jhub config migrate` fixes it;
+    `remedy` is what to do otherwise, mostly a line to type. `key` is a stable name for programs.
     """
 
     key: str
@@ -29,43 +29,43 @@ class Hazard:
     title: str
     text: str
     blocks: bool = False
-    mended: bool = False
-    way: str = ""
+    fixable: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """A version of the chart, and of the JupyterHub in it."""
+    """A version of the chart, with the version of its JupyterHub."""
 
     version: str
     app_version: str = ""
 
     @property
     def numbers(self) -> tuple[int, int, int]:
-        """The chart's version, to compare by."""
+        """The chart's version, for comparisons."""
         return parsed(self.version) or (0, 0, 0)
 
     @property
     def hub(self) -> int:
-        """The major version of its JupyterHub; 0 where it is not said."""
+        """The major version of its JupyterHub, or 0 if unknown."""
         found = parsed(self.app_version)
         return found[0] if found else 0
 
 
 @dataclass(frozen=True)
-class Homes:
-    """The users' homes: all of them, and those whose names only the scheme before chart 4 makes."""
+class HomeCounts:
+    """The number of users' homes: of all, and of those with names that only the scheme before chart 4 makes."""
 
     all: int = 0
     old: int = 0
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """From `here` to `there`: with which values, over which defaults, and what there is in the cluster.
+class ChartUpgrade:
+    """An upgrade from `here` to `there`, with the values, the new defaults and the state of the cluster.
 
-    `wanted` is the Kubernetes that the chart asks for, as its Chart.yaml says; `kubernetes` is the nodes' newest.
-    `servers` is how many run; both they and `homes` are None where nobody knows.
+    `wanted` is the Kubernetes version that the chart requires, from its Chart.yaml; `kubernetes` is the nodes' newest.
+    `servers` is how many run; it and `homes` are None if unknown.
     """
 
     here: Edition
@@ -75,28 +75,28 @@ class Crossing:
     wanted: str = ""
     kubernetes: str = ""
     servers: int | None = 0
-    homes: Homes | None = Homes()
+    homes: HomeCounts | None = HomeCounts()
 
     def passes(self, *version: int) -> bool:
-        """Whether that version is on the way: later than `here`, and not later than `there`."""
+        """Return True if the upgrade crosses that version: it is later than `here` and not later than `there`."""
         return self.here.numbers < (*version, 0, 0)[:3] <= self.there.numbers
 
     @property
     def is_downgrade(self) -> bool:
-        """Whether it goes back."""
+        """True if the new version is older."""
         return self.there.numbers < self.here.numbers
 
     def given(self, *path: str) -> object:
-        """What somebody set there; None for nothing."""
-        return at(self.values, path)
+        """Return the value that somebody set at the path, or None."""
+        return value_at(self.values, path)
 
     def effective(self, *path: str) -> object:
-        """What counts there with the new chart."""
-        return at(coalesced(self.values, self.defaults), path)
+        """Return the value at the path with the new chart's defaults."""
+        return value_at(coalesced(self.values, self.defaults), path)
 
 
-def at(values: object, path: tuple[str, ...]) -> object:
-    """The value at a path; None where there is none."""
+def value_at(values: object, path: tuple[str, ...]) -> object:
+    """Return the value at a path, or None if there is none."""
     for name in path:
         values = values.get(name) if isinstance(values, Mapping) else None
     return values

@@ -1,53 +1,63 @@
-"""Values that mean something else with a new chart, though it takes them.
+"""Hazards of values that a new chart accepts but interprets differently.
 
-After Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and templates/NOTES.txt of 2.0.0, 3.0.0, 4.0.0.
+Sources: Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and templates/NOTES.txt of 2.0.0, 3.0.0 and
+4.0.0.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from commands.chart.hazard import Crossing, Hazard, HazardSeverity
+from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
 
 _EGRESS: Final = (("hub",), ("proxy", "chp"), ("proxy", "traefik"), ("singleuser",))
 
 
-def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What these values come to mean."""
-    if way.passes(2):
-        yield from _of_2(way)
-    if way.passes(3):
-        yield from _of_3(way)
-    if way.passes(4):
-        yield from _of_4(way)
+def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    """Yield the hazards of these values."""
+    if upgrade.passes(2):
+        yield from _of_2(upgrade)
+    if upgrade.passes(3):
+        yield from _of_3(upgrade)
+    if upgrade.passes(4):
+        yield from _of_4(upgrade)
 
 
-def _of_2(way: Crossing) -> Iterator[Hazard]:
-    opened = [".".join((*path, "networkPolicy")) for path in _EGRESS if way.given(*path, "networkPolicy", "egress")]
-    if opened:
-        yield Hazard(
-            "egress",
-            HazardSeverity.SERIOUS,
-            "More outbound traffic is allowed than your network rules say",
-            f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
-            way="Set the egressAllowRules that you do not want to false.",
-        )
-    if way.given("scheduling", "userScheduler", "plugins") or way.given("scheduling", "userScheduler", "pluginConfig"):
+def _of_2(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    yield from _egress(upgrade)
+    scheduler = ("scheduling", "userScheduler")
+    if upgrade.given(*scheduler, "plugins") or upgrade.given(*scheduler, "pluginConfig"):
         yield Hazard(
             "scheduler-plugins",
             HazardSeverity.WARNING,
             "The user scheduler’s plugins have new names",
             "From chart 2 on, scheduling.userScheduler.plugins must follow kubescheduler.config.k8s.io/v1beta3.",
         )
-    if way.given("hub", "config", "JupyterHub", "admin_access") is False:
+    if upgrade.given("hub", "config", "JupyterHub", "admin_access") is False:
         yield Hazard(
             "admin-access",
             HazardSeverity.WARNING,
             "Admins may open people’s servers",
             "From chart 2.0 on, admin_access has no effect: admins may do everything.",
-            way="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
+            remedy="Give people roles with fewer scopes (hub.loadRoles) instead of making them admins.",
         )
-    yield from _sudo(way)
-    if way.given("hub", "config") and (way.given("hub", "extraConfig") or way.given("hub", "extraFiles")):
+    yield from _sudo(upgrade)
+    yield from _extra_config(upgrade)
+
+
+def _egress(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    opened = [".".join((*path, "networkPolicy")) for path in _EGRESS if upgrade.given(*path, "networkPolicy", "egress")]
+    if opened:
+        yield Hazard(
+            "egress",
+            HazardSeverity.SERIOUS,
+            "More outbound traffic is allowed than your network rules say",
+            f"From chart 2.0 on, egressAllowRules allow most outbound traffic in addition to {_listed(opened)}.egress.",
+            remedy="Set the egressAllowRules that you do not want to false.",
+        )
+
+
+def _extra_config(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    if upgrade.given("hub", "config") and (upgrade.given("hub", "extraConfig") or upgrade.given("hub", "extraFiles")):
         yield Hazard(
             "extra-config-wins",
             HazardSeverity.NOTE,
@@ -56,37 +66,45 @@ def _of_2(way: Crossing) -> Iterator[Hazard]:
         )
 
 
-def _sudo(way: Crossing) -> Iterator[Hazard]:
-    if way.given("singleuser", "allowPrivilegeEscalation") is not None:
+def _sudo(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    if upgrade.given("singleuser", "allowPrivilegeEscalation") is not None:
         return
-    wanted = at_root(way.given("singleuser", "uid")) or _names(way.given("singleuser", "extraEnv")) & {"GRANT_SUDO"}
+    wanted = is_root(upgrade.given("singleuser", "uid")) or _names(upgrade.given("singleuser", "extraEnv")) & {
+        "GRANT_SUDO"
+    }
     yield Hazard(
         "sudo",
         HazardSeverity.WARNING if wanted else HazardSeverity.NOTE,
         "Users’ servers can no longer become root",
         "From chart 2.0 on, sudo does not work in them" + (", but these values use it." if wanted else "."),
-        way="To keep it: /jhub config set singleuser.allowPrivilegeEscalation true",
+        remedy="To keep it: /jhub config set singleuser.allowPrivilegeEscalation true",
     )
 
 
-def at_root(uid: object) -> bool:
-    """Whether that user id is root's."""
+def is_root(uid: object) -> bool:
+    """Return True if that user id is root's."""
     return uid == 0 and not isinstance(uid, bool)
 
 
-def _of_3(way: Crossing) -> Iterator[Hazard]:
-    braces = [name for name, value in _environment(way) if isinstance(value, str) and ("{" in value or "}" in value)]
+def _of_3(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    braces = [
+        name for name, value in _environment(upgrade) if isinstance(value, str) and ("{" in value or "}" in value)
+    ]
     if braces:
         yield Hazard(
             "braces",
             HazardSeverity.WARNING,
             "Braces in environment variables are expanded",
             f"From chart 3.0 on, {{ and }} mark fields, in {_listed(braces)}: a server may fail to start.",
-            way="Write {{ and }} for literal braces.",
+            remedy="Write {{ and }} for literal braces.",
         )
-    blocked = way.effective("singleuser", "cloudMetadata", "blockWithIptables")
-    enabled = way.effective("singleuser", "networkPolicy", "enabled")
-    if blocked and enabled and way.effective("singleuser", "networkPolicy", "egressAllowRules", "cloudMetadataServer"):
+    blocked = upgrade.effective("singleuser", "cloudMetadata", "blockWithIptables")
+    enabled = upgrade.effective("singleuser", "networkPolicy", "enabled")
+    if (
+        blocked
+        and enabled
+        and upgrade.effective("singleuser", "networkPolicy", "egressAllowRules", "cloudMetadataServer")
+    ):
         yield Hazard(
             "metadata-server",
             HazardSeverity.SERIOUS,
@@ -94,12 +112,12 @@ def _of_3(way: Crossing) -> Iterator[Hazard]:
             "The chart refuses singleuser.cloudMetadata.blockWithIptables together with "
             "egressAllowRules.cloudMetadataServer.",
             blocks=True,
-            way="/jhub config set singleuser.networkPolicy.egressAllowRules.cloudMetadataServer false",
+            remedy="/jhub config set singleuser.networkPolicy.egressAllowRules.cloudMetadataServer false",
         )
 
 
-def _of_4(way: Crossing) -> Iterator[Hazard]:
-    extra = [name for name in ("extraStaticConfig", "extraDynamicConfig") if way.given("proxy", "traefik", name)]
+def _of_4(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    extra = [name for name in ("extraStaticConfig", "extraDynamicConfig") if upgrade.given("proxy", "traefik", name)]
     if extra:
         yield Hazard(
             "traefik",
@@ -109,14 +127,14 @@ def _of_4(way: Crossing) -> Iterator[Hazard]:
         )
 
 
-def _environment(way: Crossing) -> Iterator[tuple[str, object]]:
+def _environment(upgrade: ChartUpgrade) -> Iterator[tuple[str, object]]:
     for path in (("singleuser", "extraEnv"), ("hub", "config", "KubeSpawner", "environment")):
-        held = way.given(*path)
-        yield from (held.items() if isinstance(held, Mapping) else ())
+        variables = upgrade.given(*path)
+        yield from (variables.items() if isinstance(variables, Mapping) else ())
 
 
-def _names(held: object) -> set[str]:
-    return {str(name) for name in held} if isinstance(held, Mapping) else set()
+def _names(mapping: object) -> set[str]:
+    return {str(name) for name in mapping} if isinstance(mapping, Mapping) else set()
 
 
 def _listed(names: list[str]) -> str:

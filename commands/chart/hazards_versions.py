@@ -1,63 +1,63 @@
-"""What the versions themselves mean: the hub's database, the way back, Kubernetes, the image, versions unknown here.
+"""Hazards of the versions themselves: the hub's database, downgrades, Kubernetes, the image, unknown versions.
 
-After Zero to JupyterHub's docs/source/administrator/upgrading/ and Chart.yaml (`appVersion`, `kubeVersion`) of 1.1.3 to
-4.4.0, and values.schema.yaml of 4.4.0 for `hub.db`.
+Sources: Zero to JupyterHub's docs/source/administrator/upgrading/ and Chart.yaml (`appVersion`, `kubeVersion`) of 1.1.3
+to 4.4.0, and values.schema.yaml of 4.4.0 for `hub.db`.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from commands.chart.hazard import Crossing, Edition, Hazard, HazardSeverity
+from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HazardSeverity
 from commands.chart.support_dates import parsed
 
-# The newest chart whose upgrade notes this knows, and its major version.
+# The newest chart whose upgrade notes are covered here, and its major version.
 NEWEST: Final = Edition("4.4.0", "5.5.0")
 KNOWN: Final = NEWEST.numbers[0]
 _LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
 
 
-def hazards(way: Crossing) -> Iterator[Hazard]:
-    """What follows from the two versions."""
-    if way.is_downgrade:
-        yield _downgrade(way)
+def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    """Yield the hazards that follow from the two versions."""
+    if upgrade.is_downgrade:
+        yield _downgrade(upgrade)
         return
-    yield from _database(way)
-    yield from _kubernetes(way)
-    yield from _several(way)
-    if way.there.numbers[0] > max(KNOWN, way.here.numbers[0]):
+    yield from _database(upgrade)
+    yield from _kubernetes(upgrade)
+    yield from _several(upgrade)
+    if upgrade.there.numbers[0] > max(KNOWN, upgrade.here.numbers[0]):
         yield Hazard(
             "unknown-major",
             HazardSeverity.SERIOUS,
-            f"Chart {way.there.numbers[0]} is newer than those the bot knows",
+            f"Chart {upgrade.there.numbers[0]} is newer than those the bot knows",
             f"The bot knows the hazards up to chart {KNOWN}. Read the upgrade notes and try it on a test hub.",
         )
 
 
-def _downgrade(way: Crossing) -> Hazard:
-    crosses = way.here.hub > way.there.hub > 0
+def _downgrade(upgrade: ChartUpgrade) -> Hazard:
+    crosses = upgrade.here.hub > upgrade.there.hub > 0
     return Hazard(
         "downgrade",
         HazardSeverity.SERIOUS if crosses else HazardSeverity.WARNING,
-        f"Chart {way.there.version} is older than the live one",
-        f"JupyterHub would go back from {way.here.app_version} to {way.there.app_version}. "
+        f"Chart {upgrade.there.version} is older than the live one",
+        f"JupyterHub would go back from {upgrade.here.app_version} to {upgrade.there.app_version}. "
         + (
             "Its database was migrated and cannot go back: the old hub would not start on it."
             if crosses
             else "Within one major version that mostly works, but nobody tests it."
         ),
         blocks=crosses,
-        way="The copy that the hub made of its database at the upgrade is on its volume: restore that by hand first."
+        remedy="The copy that the hub made of its database at the upgrade is on its volume: restore that by hand first."
         if crosses
         else "",
     )
 
 
-def _database(way: Crossing) -> Iterator[Hazard]:
-    if not 0 < way.here.hub < way.there.hub:
+def _database(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    if not 0 < upgrade.here.hub < upgrade.there.hub:
         return
-    kind = way.effective("hub", "db", "type") or "sqlite-pvc"
-    step = f"JupyterHub goes from {way.here.app_version} to {way.there.app_version} and migrates its database"
+    kind = upgrade.effective("hub", "db", "type") or "sqlite-pvc"
+    step = f"JupyterHub goes from {upgrade.here.app_version} to {upgrade.there.app_version} and migrates its database"
     if str(kind).startswith("sqlite"):
         memory = kind == "sqlite-memory"
         text = f"{step}, which cannot be undone. It first makes a copy next to it on its volume (hub-db-dir)."
@@ -66,34 +66,36 @@ def _database(way: Crossing) -> Iterator[Hazard]:
             HazardSeverity.NOTE if memory else HazardSeverity.WARNING,
             "The hub’s database is migrated irreversibly",
             f"{step}; it is in memory, so nothing is lost that a restart would not lose too." if memory else text,
-            way="" if memory else "A rollback to this chart needs that copy: also take a snapshot of hub-db-dir.",
+            remedy="" if memory else "A rollback to this chart needs that copy: also take a snapshot of hub-db-dir.",
         )
     else:
-        yield _foreign_database(way, step)
+        yield _foreign_database(upgrade, step)
     yield Hazard(
         "image",
-        HazardSeverity.WARNING if way.here.hub < 2 <= way.there.hub else HazardSeverity.NOTE,  # noqa: PLR2004
+        HazardSeverity.WARNING if upgrade.here.hub < 2 <= upgrade.there.hub else HazardSeverity.NOTE,  # noqa: PLR2004
         "The users’ image must fit the new JupyterHub",
-        f"Its jupyterhub package should have version {way.there.hub}; servers that run keep working at most until "
+        f"Its jupyterhub package should have version {upgrade.there.hub}; servers that run keep working at most until "
         "their next start.",
     )
 
 
-def _foreign_database(way: Crossing, step: str) -> Hazard:
-    told = way.effective("hub", "db", "upgrade") is True
+def _foreign_database(upgrade: ChartUpgrade, step: str) -> Hazard:
+    enabled = upgrade.effective("hub", "db", "upgrade") is True
     return Hazard(
         "database",
-        HazardSeverity.WARNING if told else HazardSeverity.SERIOUS,
-        "The hub’s database is migrated irreversibly" if told else "The hub would not start on its old database",
+        HazardSeverity.WARNING if enabled else HazardSeverity.SERIOUS,
+        "The hub’s database is migrated irreversibly" if enabled else "The hub would not start on its old database",
         f"{step}, which is not SQLite: the hub does not copy it first. "
-        + ("Remove hub.db.upgrade again afterwards." if told else "It does so only if told to."),
-        blocks=not told,
-        way="Make a backup of the database first." if told else "After a backup: /jhub config set hub.db.upgrade true",
+        + ("Remove hub.db.upgrade again afterwards." if enabled else "It does so only if told to."),
+        blocks=not enabled,
+        remedy="Make a backup of the database first."
+        if enabled
+        else "After a backup: /jhub config set hub.db.upgrade true",
     )
 
 
-def _kubernetes(way: Crossing) -> Iterator[Hazard]:
-    least, nodes = _LEAST.search(way.wanted), parsed(way.kubernetes)
+def _kubernetes(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    least, nodes = _LEAST.search(upgrade.wanted), parsed(upgrade.kubernetes)
     if least is None:
         return
     wanted = (int(least[1]), int(least[2]))
@@ -105,14 +107,14 @@ def _kubernetes(way: Crossing) -> Iterator[Hazard]:
             "kubernetes",
             HazardSeverity.SERIOUS,
             f"Kubernetes {wanted[0]}.{wanted[1]} is needed",
-            f"The nodes run {way.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
+            f"The nodes run {upgrade.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
             blocks=True,
-            way="Upgrade the cluster in Azure first, one minor version at a time.",
+            remedy="Upgrade the cluster in Azure first, one minor version at a time.",
         )
 
 
-def _several(way: Crossing) -> Iterator[Hazard]:
-    here, there = way.here.numbers[0], min(way.there.numbers[0], KNOWN)
+def _several(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    here, there = upgrade.here.numbers[0], min(upgrade.there.numbers[0], KNOWN)
     if there - here > 1:
         over = " and ".join(str(one) for one in range(here + 1, there))
         yield Hazard(

@@ -1,7 +1,7 @@
-"""The old way to say how people log in, under `auth:`, and where each of it stands since chart 0.11.
+"""The settings for logins under `auth:`, of charts before 0.11, and their names in `hub.config` since.
 
-After Zero to JupyterHub 1.1.3, templates/_helpers-auth-rework.tpl, which knows the old names and the new, and 0.10.6,
-files/hub/jupyterhub_config.py, which says what the old ones meant.
+Sources: Zero to JupyterHub 1.1.3, templates/_helpers-auth-rework.tpl, which has the old names and the new, and 0.10.6,
+files/hub/jupyterhub_config.py, which shows what the old ones meant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _CLASSES: Final = {
     "ldap": "ldapauthenticator.LDAPAuthenticator",
 }
 _OAUTH: Final = {"clientId": "client_id", "clientSecret": "client_secret", "callbackUrl": "oauth_callback_url"}
-# By the old name of the kind: the class, and its settings.
+# The class and its settings, by the old name of the kind.
 _KINDS: Final = {
     "google": ("GoogleOAuthenticator", _OAUTH | {"hostedDomain": "hosted_domain", "loginService": "login_service"}),
     "github": (
@@ -72,12 +72,12 @@ _COMMON: Final = {
 _TARGETS: Final = _COMMON | {
     f"{kind}.{old}": (name, new) for kind, (name, settings) in _KINDS.items() for old, new in settings.items()
 }
-# What is a mapping itself, and no group of settings.
+# Settings whose value is a mapping.
 _WHOLE: Final = frozenset({"lti.consumers"})
 
 
 def translate(draft: Draft) -> None:
-    """Move everything under `auth:` to `hub.config`; what is not understood stays, and is named as unclear."""
+    """Move everything under `auth:` to `hub.config`; what is not understood stays and is noted as unclear."""
     old = draft.get((OLD,))
     if not draft.has((OLD,)):
         return
@@ -91,7 +91,7 @@ def translate(draft: Draft) -> None:
 
 
 def _kind(draft: Draft, kind: object) -> bool:
-    """Which class: `auth.type`, or with `custom` the class that is named, with its settings. False where that is open.
+    """Move the class: `auth.type`, or with `custom` the named class and its settings. Return False if it is unclear.
 
     What cannot be told apart stays together.
     """
@@ -136,15 +136,15 @@ def _setting(draft: Draft, path: Names, value: object) -> None:
     elif value is None:
         draft.drop(old)
     else:
-        # One key became several, of which the first encrypts.
+        # A single key became a list, whose first key encrypts.
         instead = [value] if dotted(path) == "state.cryptoKey" else value
         draft.move(old, ("hub", "config", *target), instead)
 
 
 def _settings(node: Mapping[str, object], path: Names = ()) -> Iterator[tuple[Names, object]]:
-    for name, held in node.items():
-        here = (*path, str(name))
-        if isinstance(held, Mapping) and held and dotted(here) not in _WHOLE:
-            yield from _settings(held, here)
+    for name, value in node.items():
+        setting_path = (*path, str(name))
+        if isinstance(value, Mapping) and value and dotted(setting_path) not in _WHOLE:
+            yield from _settings(value, setting_path)
         else:
-            yield here, held
+            yield setting_path, value

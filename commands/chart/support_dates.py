@@ -1,9 +1,10 @@
-"""Until when versions are supported. One table, with its source and date: to be brought up to date by hand.
+"""End dates of support for versions. One table, with its source and date, to be updated by hand.
 
 Kubernetes on AKS: "Supported Kubernetes versions in AKS", AKS Kubernetes release calendar, as of 2026-11 (the last day
 of the month where the calendar names a month; community support, not LTS).
-Charts of Zero to JupyterHub: its changelog, as of chart 4.4.0. Fixes are made in the newest chart alone; charts
-before a security release lack that fix.
+
+Charts of Zero to JupyterHub: its changelog, as of chart 4.4.0. Fixes are made in the newest chart alone; charts before
+a security release lack that fix.
 """
 
 import re
@@ -27,7 +28,7 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 @dataclass(frozen=True)
 class SecurityRelease:
-    """A chart that closed a hole: its version, its date, and what it closed."""
+    """A chart release that fixed a vulnerability: its version, its date, and the vulnerability."""
 
     version: tuple[int, int, int]
     day: date
@@ -47,15 +48,15 @@ CHARTS: Final = (
 
 
 def parsed(version: str) -> tuple[int, int, int] | None:
-    """`v1.32.7` or `4.4.0` as numbers; None for what is no version."""
+    """Return `v1.32.7` or `4.4.0` as numbers, or None for what is no version."""
     found = _VERSION.match(version)
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def kubernetes_end(version: str) -> date | None:
-    """The last day on which AKS supports that version; None where the table does not know it.
+    """Return the last day on which AKS supports that version, or None if the table does not have it.
 
-    What is older than the table ended before it begins.
+    Versions older than the table ended before it begins; the oldest one's date stands for them.
     """
     known = parsed(version)
     if known is None:
@@ -65,6 +66,6 @@ def kubernetes_end(version: str) -> date | None:
 
 
 def missing_fixes(chart: str) -> tuple[SecurityRelease, ...]:
-    """The security releases that came after that chart, the newest first."""
+    """Return the security releases after that chart, the newest first."""
     known = parsed(chart)
     return tuple(one for one in CHARTS if one.version > known) if known else ()

@@ -1,13 +1,13 @@
-"""Which version of the chart a deployment takes, the live one or another, and what stands between the two."""
+"""The chart version that a deployment uses, and the hazards between it and the live one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from clients.helm import Release
-from commands.chart.assessment import outlook
+from commands.chart.assessment import assess_upgrade
 from commands.chart.hazard import Hazard, HazardSeverity
-from commands.chart.versions import chart_of
+from commands.chart.versions import chart_files
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion
@@ -16,17 +16,17 @@ _LINE: Final = "/jhub deploy --chart {}"
 
 
 @dataclass(frozen=True)
-class Crossed:
-    """What is known of the way to another version: what to be warned of, and what is only worth knowing."""
+class UpgradeHazards:
+    """The hazards of a change of version: warnings, and notes that are only worth knowing."""
 
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    of_database: bool = False
-    """Whether it says what becomes of the hub's database."""
+    covers_database: bool = False
+    """True if they say what happens to the hub's database."""
 
 
-async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
-    """The version to deploy. Raises UserError where the bot's only copy is of another than is asked for."""
+async def version_to_deploy(asked: ChartVersion | None, live: str, reads: Reads) -> str:
+    """Return the version to deploy. Raise UserError if the bot's only copy has another one."""
     local = await reads.charts.local_version()
     if local is None:
         return str(asked or live)
@@ -44,15 +44,17 @@ async def chosen(asked: ChartVersion | None, live: str, reads: Reads) -> str:
     )
 
 
-async def cross(reads: Reads, live: Release, version: str, values: Mapping[str, object], *, only_asks: bool) -> Crossed:
-    """What stands between the live chart and that version. Nothing does where they are the same.
+async def check_upgrade(
+    reads: Reads, live: Release, version: str, values: Mapping[str, object], *, only_asks: bool
+) -> UpgradeHazards:
+    """Return the hazards between the live chart and that version; none if they are the same.
 
-    Raises UserError for a version that is not there, naming near ones, and for what must not be begun; who only asks
-    is warned of it. Raises Unavailable.
+    Raise UserError for an unknown version, with similar ones, and for an upgrade that is blocked, unless `only_asks`,
+    which gets that as a warning. Raise Unavailable.
     """
     if version == live.chart.version:
-        return Crossed()
-    found = await outlook(reads, await chart_of(reads, version, _LINE), values)
+        return UpgradeHazards()
+    found = await assess_upgrade(reads, await chart_files(reads, version, _LINE), values)
     if found.blocking and not only_asks:
         raise _blocked(found.blocking, version)
     return _crossed(found.hazards)
@@ -60,17 +62,17 @@ async def cross(reads: Reads, live: Release, version: str, values: Mapping[str, 
 
 def _blocked(blocking: Sequence[Hazard], version: str) -> UserError:
     more = f" And {len(blocking) - 1} more." if len(blocking) > 1 else ""
-    migrate = f"/jhub config migrate {version}" if any(one.mended for one in blocking) else ""
-    ways = [one.way for one in blocking[:2] if one.way]
-    hints = filter(None, (migrate, *ways, f"/jhub upgrade check {version}"))
+    migrate = f"/jhub config migrate {version}" if any(one.fixable for one in blocking) else ""
+    remedies = [one.remedy for one in blocking[:2] if one.remedy]
+    hints = filter(None, (migrate, *remedies, f"/jhub upgrade check {version}"))
     return UserError(f"{_said(blocking[0])}{more} Nothing was done.", *dict.fromkeys(hints))
 
 
-def _crossed(found: Sequence[Hazard]) -> Crossed:
-    return Crossed(
+def _crossed(found: Sequence[Hazard]) -> UpgradeHazards:
+    return UpgradeHazards(
         warnings=tuple(_said(one) for one in found if one.blocks or one.severity > HazardSeverity.NOTE),
         notes=tuple(_said(one) for one in found if not (one.blocks or one.severity > HazardSeverity.NOTE)),
-        of_database=any(one.key in ("database", "downgrade") for one in found),
+        covers_database=any(one.key in ("database", "downgrade") for one in found),
     )
 
 

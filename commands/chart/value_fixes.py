@@ -1,6 +1,6 @@
-"""What of old values the bot can put into the form that a chart takes, by itself and without changing what they mean.
+"""Conversions of old Helm values to a chart's form, for cases in which they keep their meaning.
 
-After Zero to JupyterHub: templates/NOTES.txt of 1.1.3 and of 2.0.0, which name what was renamed and since when;
+Sources: Zero to JupyterHub's templates/NOTES.txt of 1.1.3 and of 2.0.0, which list what was renamed and since when;
 values.yaml of 3.3.8 and 4.0.0; values.schema.yaml of 4.4.0 for `imagePullSecret`.
 """
 
@@ -13,11 +13,11 @@ from commands.chart.support_dates import parsed
 from commands.values.draft import Draft, Names, Shift, dotted
 
 Version = tuple[int, int, int]
-# What charts before 4 had as `singleuser.storage.dynamic.pvcNameTemplate`; in 4 it is empty, and kubespawner's
-# own template puts two dashes before the name of a named server.
+# The `singleuser.storage.dynamic.pvcNameTemplate` of charts before 4; in 4 it is empty, and kubespawner's own template
+# puts two dashes before the name of a named server.
 OLD_TEMPLATE: Final = "claim-{username}{servername}"
 SCHEME: Final = ("hub", "config", "KubeSpawner", "slug_scheme")
-# Where the template of claims' names may be written down.
+# The paths at which a template of claim names may be set.
 TEMPLATES: Final = (("singleuser", "storage", "dynamic", "pvcNameTemplate"), (*SCHEME[:-1], "pvc_name_template"))
 _SLUGS: Final = (4, 0, 0)
 _DOCKER_HUB: Final = "https://index.docker.io/v1/"
@@ -39,83 +39,83 @@ _ACCOUNTS: Final = (
 
 
 @dataclass(frozen=True)
-class Mended:
-    """The values in the new form, with what moved; `unclear` names what only people can decide. All by path alone."""
+class ConvertedValues:
+    """Converted values and what moved; `unclear` lists what only people can decide. Both by path alone."""
 
     values: Mapping[str, object] = field(repr=False)
     shifts: tuple[Shift, ...]
     unclear: tuple[str, ...]
 
 
-def mended(values: Mapping[str, object], here: str, there: str) -> Mended:
-    """The values of a hub with chart `here`, as chart `there` takes them. Mended values are mended already."""
+def converted(values: Mapping[str, object], here: str, there: str) -> ConvertedValues:
+    """Convert the values of a hub with chart `here` to the form of chart `there`. Converting twice changes nothing."""
     draft = Draft(values)
     target = parsed(there) or (0, 0, 0)
-    for since, mend in _MENDS:
+    for since, fix in _FIXES:
         if target >= since:
-            mend(draft)
+            fix(draft)
     if (parsed(here) or target) < _SLUGS <= target:
         _keep_names(draft)
-    return Mended(draft.values, tuple(draft.shifts), tuple(draft.unclear))
+    return ConvertedValues(draft.values, tuple(draft.shifts), tuple(draft.unclear))
 
 
 def _renamed(since: Version) -> Callable[[Draft], None]:
-    def mend(draft: Draft) -> None:
+    def fix(draft: Draft) -> None:
         for first, old, new in _RENAMED:
             if first == since and draft.has(old):
                 draft.move(old, new) if draft.get(old) is not None else draft.drop(old)
 
-    return mend
+    return fix
 
 
 def _pull_secret(draft: Draft) -> None:
-    """The hub's and the servers' own became one for the whole chart."""
+    """Move the hub's and the servers' pull secrets to the one for the whole chart."""
     for owner in ("hub", "singleuser"):
         old = (owner, "imagePullSecret")
-        held = draft.get(old)
+        secret = draft.get(old)
         if not draft.has(old):
             continue
-        if not isinstance(held, Mapping) or set(held) - {"enabled", *_PULL}:
+        if not isinstance(secret, Mapping) or set(secret) - {"enabled", *_PULL}:
             draft.unclear.append(f"{dotted(old)} contains more than enabled, {', '.join(_PULL)}.")
-        elif held.get("enabled") is True:
-            _move_pull_secret(draft, old, held)
+        elif secret.get("enabled") is True:
+            _move_pull_secret(draft, old, secret)
         else:
             draft.drop(old)
 
 
-def _move_pull_secret(draft: Draft, old: Names, held: Mapping[str, object]) -> None:
+def _move_pull_secret(draft: Draft, old: Names, secret: Mapping[str, object]) -> None:
     begun = len(draft.unclear)
     for name in _PULL:
-        if held.get(name) is not None:
+        if secret.get(name) is not None:
             draft.move((*old, name), ("imagePullSecret", name))
     if len(draft.unclear) == begun:
         if not draft.has(("imagePullSecret", "registry")):
             draft.set(("imagePullSecret", "registry"), _DOCKER_HUB)
         draft.move((*old, "enabled"), ("imagePullSecret", "create"))
         if draft.has(old):
-            draft.drop(old, told=False)
+            draft.drop(old, record=False)
 
 
 def _metadata(draft: Draft) -> None:
     old = ("singleuser", "cloudMetadata", "enabled")
-    held = draft.get(old)
-    if isinstance(held, bool):
-        draft.move(old, ("singleuser", "cloudMetadata", "blockWithIptables"), not held)
+    enabled = draft.get(old)
+    if isinstance(enabled, bool):
+        draft.move(old, ("singleuser", "cloudMetadata", "blockWithIptables"), not enabled)
 
 
 def _rbac(draft: Draft) -> None:
-    """One switch became several: without RBAC there were no service accounts either."""
+    """Replace one switch by several: without RBAC there were no service accounts either."""
     old = ("rbac", "enabled")
-    held = draft.get(old)
-    if not isinstance(held, bool):
+    enabled = draft.get(old)
+    if not isinstance(enabled, bool):
         return
     draft.move(old, ("rbac", "create"))
-    for path in () if held else _ACCOUNTS:
+    for path in () if enabled else _ACCOUNTS:
         draft.set(path, value=False)
 
 
 def _keep_names(draft: Draft) -> None:
-    """Homes keep the names they have; a scheme that the values name was somebody's decision, and is kept whole."""
+    """Keep the homes' names. A scheme in the values was somebody's decision and stays as it is."""
     kind, scheme = draft.get(("singleuser", "storage", "type")), draft.get(SCHEME)
     if kind == "none" or scheme not in (None, "escape"):
         return
@@ -124,7 +124,7 @@ def _keep_names(draft: Draft) -> None:
         draft.set(TEMPLATES[0], OLD_TEMPLATE)
 
 
-_MENDS: Final[tuple[tuple[Version, Callable[[Draft], None]], ...]] = (
+_FIXES: Final[tuple[tuple[Version, Callable[[Draft], None]], ...]] = (
     ((0, 11, 0), legacy_auth.translate),
     ((0, 11, 0), _pull_secret),
     ((1, 0, 0), _renamed((1, 0, 0))),

@@ -1,4 +1,4 @@
-"""A version of the chart that somebody names, or which there are."""
+"""Look-ups of chart versions: the files of one, its neighbours, the newest."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,8 +12,11 @@ from commands.ports.context import Reads
 _AROUND: Final = 2
 
 
-async def chart_of(reads: Reads, version: str, line: str) -> ChartFiles:
-    """What is in that version. Raises UserError, with near ones put into `line`, where it is not there; Unavailable."""
+async def chart_files(reads: Reads, version: str, line: str) -> ChartFiles:
+    """Return the files of that version. Raise UserError, with similar ones put into `line`, if there is none.
+
+    Raise Unavailable if they cannot be read.
+    """
     try:
         return await reads.charts.files(version)
     except NotFound as error:
@@ -30,7 +33,7 @@ async def _known(reads: Reads) -> Sequence[str]:
 
 
 def nearest(version: str, known: Sequence[str]) -> list[str]:
-    """Of versions, newest first, the two on either side of one that is not among them, the nearest first."""
+    """Return, of versions newest first, the two on either side of one that is not among them, nearest first."""
     numbers = parsed(version) or (0, 0, 0)
     newer = [one for one in known if (parsed(one) or (0, 0, 0)) > numbers]
     older = [one for one in known if one not in newer]
@@ -39,5 +42,5 @@ def nearest(version: str, known: Sequence[str]) -> list[str]:
 
 
 def newest(known: Sequence[str], major: int | None = None) -> str:
-    """The newest of a major version, or of all; empty where there is none."""
+    """Return the newest of a major version, or of all; empty if there is none."""
     return next((one for one in known if major is None or (parsed(one) or (-1,))[0] == major), "")

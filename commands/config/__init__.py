@@ -1,1 +1,1 @@
-"""Commands about the chart's values as people set them."""
+"""Commands about the hub's Helm values as people set them."""

@@ -1,6 +1,7 @@
-"""Argument types of the commands about the chart's values (see `commands/framework/argument_types.py`).
+"""Argument types of the commands about Helm values (see `commands/framework/argument_types.py`).
 
-What may be a secret is refused while it is parsed, before any of it is kept: not in the audit trail, nor repeated.
+A possible secret is refused while it is parsed, before any of it is stored: it is neither in the audit trail nor
+repeated.
 """
 
 import re
@@ -10,19 +11,18 @@ from cards.escaping import invisible
 from clients.errors import Rejected
 from clients.values import Path, ValueChange, dotted, scalar_or_flow
 from commands.framework.errors import SecretTyped, UserError
-from commands.framework.parser import words_of
+from commands.framework.typed_text import words_of
 from commands.text.redaction import SECRETS_BELONG, holds_secret
-from commands.values.base import is_secret
+from commands.values.base import sets_secret
 
 _PART: Final = re.compile(r"(?:^|\.)((?:[^.\[\]\\\s]|\\\.)+)|\[(\d{1,6})\]|\[([^\[\]\s]+)\]")
 _LONGEST_PATH: Final = 300
 _DEEPEST: Final = 30
 _MOST_UNSEEN: Final = 5
-_REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class ValuePath(str):
-    """Where a value stands: `singleuser.memory.limit`, `hub.extraEnv[0].name`; `parts` are its names and indices."""
+    """The path of a Helm value: `singleuser.memory.limit`, `hub.extraEnv[0].name`; `parts` are names and indices."""
 
     __slots__ = ()
     noun = "a path in the values"
@@ -30,7 +30,7 @@ class ValuePath(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept names with dots between; one that has dots itself is put in brackets. Raises ValueError."""
+        """Accept names with dots between; one that has dots itself is put in brackets. Raise ValueError."""
         if not text or len(text) > _LONGEST_PATH or not _parts(text) or len(_parts(text)) > _DEEPEST:
             raise ValueError(
                 "type names with dots between, as in singleuser.memory.limit; put an item of a list, or a name that "
@@ -40,12 +40,12 @@ class ValuePath(str):
 
     @property
     def parts(self) -> Path:
-        """Its names, and indices of lists."""
+        """The names on the path, and the indices of lists."""
         return _parts(self)
 
 
 class SettablePath(ValuePath):
-    """Where a value stands that may be typed in a chat: not a secret's place."""
+    """The path of a Helm value that may be typed in a chat: not a secret's."""
 
     __slots__ = ()
     noun = "a path in the values"
@@ -53,9 +53,9 @@ class SettablePath(ValuePath):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The same, but no secret's. Raises UserError for one, which says where secrets go."""
+        """Accept the same, except a secret's path. Raise UserError for one, which says where secrets go."""
         made = super().parse(text)
-        if is_secret(ValueChange(made.parts)):
+        if sets_secret(ValueChange(made.parts)):
             raise SecretTyped(
                 f"{made} holds a secret, and the bot sets no secrets from a chat. {SECRETS_BELONG}", "/jhub auth"
             )
@@ -67,12 +67,12 @@ class SettablePath(ValuePath):
 
 
 def _lines(text: str) -> str:
-    """The one quoted text of several lines, without its marks; else empty."""
+    """Return the text if it is a single quoted one of several lines, without its marks; else an empty string."""
     return words[0] if "\n" in text and len(words := words_of(text)) == 1 else ""
 
 
 def _unseen(value: object) -> list[str]:
-    """The code points that no card shows, in all texts of a value: whoever agrees to it could not see them."""
+    """Return the invisible code points in all texts of a value: whoever approves it could not see them."""
     match value:
         case str():
             found = invisible(value)
@@ -86,7 +86,7 @@ def _unseen(value: object) -> list[str]:
 
 
 class NewValue(str):
-    """A value as YAML: `8G`, `true`, `null`, `[a, b]`, `{cpu: 2}`; `value` is what it means."""
+    """A Helm value as YAML: `8G`, `true`, `null`, `[a, b]`, `{cpu: 2}`; `value` is the parsed value."""
 
     __slots__ = ()
     noun = "a value"
@@ -95,7 +95,7 @@ class NewValue(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a single value, brackets included. Raises UserError, which repeats none of it."""
+        """Accept a single value, brackets included. Raise UserError, which repeats none of it."""
         try:
             value = _lines(text) or scalar_or_flow(text)
         except Rejected as error:
@@ -106,39 +106,19 @@ class NewValue(str):
                 f"The value has characters that nobody can see ({which}), so nobody could approve what they see. "
                 "Type it without them, or put it into the file of the values."
             )
-        inside = is_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
+        inside = sets_secret(ValueChange(("value",), after=value)) if isinstance(value, dict | list) else False
         if inside or holds_secret(text):
             raise SecretTyped(f"The value looks like a secret or contains one. {SECRETS_BELONG}")
         return cls(text)
 
     @property
     def value(self) -> object:
-        """What it means to YAML; a text of several lines is meant as it stands, which YAML would join."""
+        """The value that YAML reads; a quoted text of several lines is taken literally, which YAML would fold."""
         return _lines(self) or scalar_or_flow(self)
 
 
-class RevisionNumber(str):
-    """The number of a revision of the release; `value` is what it means."""
-
-    __slots__ = ()
-    noun = "a revision number"
-    placeholder = "revision"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raises ValueError."""
-        if not _REVISION.fullmatch(text):
-            raise ValueError("type a whole number from 1, as in 7; /jhub history lists the revisions")
-        return cls(text)
-
-    @property
-    def value(self) -> int:
-        """The number."""
-        return int(self)
-
-
 def _parts(text: str) -> Path:
-    """Its parts; none where it is no path."""
+    """Return the parts of a path; none if it is not one."""
     made: list[str | int] = []
     end = 0
     for found in _PART.finditer(text):

@@ -1,4 +1,4 @@
-"""What differs between the live values and those of an earlier revision, and those that are written down."""
+"""`/jhub config diff`: compare the live Helm values with an earlier revision's and with the stored ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -11,25 +11,25 @@ from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table
 from clients.helm import Release
 from clients.secret_patterns import unshaped
 from clients.values import ValueChange
-from commands.config.arguments import RevisionNumber
 from commands.framework.command import Arg, Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.pagination import wrapped
 from commands.ports.context import Reads
+from commands.release.arguments import RevisionNumber
 from commands.release.record import updated, who
 from commands.text.redaction import Redactor
-from commands.values.base import is_secret, starting
+from commands.values.base import base_values, sets_secret
 from commands.values.diff import Showing, ValueDifference, differing, dotted, value_differences
 from commands.values.display import HIDING, REVEAL, redactor
-from commands.values.opaque_values import area
+from commands.values.opaque_values import opaque_area
 
-# More revisions than helm keeps unless told otherwise (ten).
+# More revisions than helm keeps by default (ten).
 _HISTORY: Final = 100
 
 
 @dataclass(frozen=True)
 class Args:
-    """With which revision."""
+    """The arguments: the revision to compare with, and to reveal what is hidden or not."""
 
     revision: Annotated[RevisionNumber | None, Arg("the revision to compare the live one with", "2")] = None
     reveal: Annotated[bool, Flag(REVEAL)] = False
@@ -37,7 +37,7 @@ class Args:
 
 @dataclass(frozen=True)
 class _Rows:
-    """How differences are laid out. `first` come before them; `same` is said where there is none."""
+    """The layout of a table of differences. `first` are rows before them; `same` replaces an empty table."""
 
     columns: tuple[Column, ...]
     same: str
@@ -45,7 +45,7 @@ class _Rows:
     first: tuple[ValueDifference, ...] = ()
 
     def table(self, found: Sequence[ValueDifference]) -> Section:
-        """The table, or the sentence."""
+        """Return the table, or the sentence."""
         if not found:
             return Lines((f"{self.same}.",))
         rows = tuple((Cell(one.path), Cell(one.before), Cell(one.after)) for one in found)
@@ -53,7 +53,7 @@ class _Rows:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Both differences. Raises UserError for a revision that is gone, Unavailable."""
+    """Return both differences. Raise UserError for a revision that no longer exists, Unavailable."""
     live = await reads.releases.deployed()
     if live is None:
         raise UserError("No revision is live: there is nothing to compare with.", "/jhub history")
@@ -83,9 +83,9 @@ async def _revision(number: int, live: Release, reads: Reads) -> Release:
     history = await reads.releases.history(_HISTORY)
     found = next((one for one in history if one.revision == number), None)
     if found is None:
-        there = sorted(one.revision for one in history)
-        kept = f"{there[0]} to {there[-1]}" if there else "none"
-        raise UserError(f"Helm has no revision {number}; it keeps {kept}.", _example(live), "/jhub history")
+        numbers = sorted(one.revision for one in history)
+        range_text = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
+        raise UserError(f"Helm has no revision {number}; it keeps {range_text}.", _example(live), "/jhub history")
     if found.revision == live.revision:
         raise UserError(f"Revision {number} is the live one.", _example(live))
     return found
@@ -102,8 +102,8 @@ def _text(other: Release | None, reads: Reads) -> str:
     )
 
 
-class _Telling:
-    """Makes sections of differences, with what may hold anything where it is to be revealed."""
+class _DifferenceSections:
+    """Makes sections of differences, with opaque values revealed if asked."""
 
     def __init__(self, hide: Redactor | None) -> None:
         self._hide = hide
@@ -111,17 +111,17 @@ class _Telling:
 
     @property
     def left(self) -> tuple[Section, ...]:
-        """What is to be said of what was left out."""
+        """The section that says what was hidden."""
         return (Facts((Fact("Hidden", HIDING),)),) if self.hid else ()
 
     def sections(self, before: Mapping[str, object], after: Mapping[str, object], rows: _Rows) -> Iterator[Section]:
-        """A table of the differences, and below it the texts of several lines that differ, where they are revealed."""
+        """Yield a table of the differences and, if revealed, the diffs of texts of several lines."""
         found = value_differences(before, after, showing=Showing(reveal=self._hide is not None))
         yield rows.table([*rows.first, *map(self._clean, found)])
         apart = list(differing(before, after))
         if self._hide is not None:
             yield from filter(None, (self._lines(self._hide, *one) for one in apart))
-        self.hid |= self._hide is None and any(area(path) for path, _, _ in apart)
+        self.hid |= self._hide is None and any(opaque_area(path) for path, _, _ in apart)
 
     def _clean(self, one: ValueDifference) -> ValueDifference:
         hide = self._hide
@@ -130,22 +130,22 @@ class _Telling:
     @staticmethod
     def _lines(hide: Redactor, path: tuple[str, ...], before: object, after: object) -> Lines | None:
         old, new = (one.splitlines() if isinstance(one, str) else [] for one in (before, after))
-        if max(len(old), len(new)) <= 1 or is_secret(ValueChange(path)):
+        if max(len(old), len(new)) <= 1 or sets_secret(ValueChange(path)):
             return None
-        # Whole texts, each by itself: a private key is known by its first line.
+        # Redact each text as a whole: a private key is recognised by its first line.
         old, new = (copy(hide).lines(lines) for lines in (old, new))
         _, _, *lines = unified_diff(old, new, n=2, lineterm="") if old != new else ("", "", "differs in secrets alone")
         return Lines(tuple(wrapped(lines)), dotted(path), code=True)
 
 
-async def _telling(args: Args, live: Release, other: Release | None, reads: Reads) -> _Telling:
+async def _telling(args: Args, live: Release, other: Release | None, reads: Reads) -> _DifferenceSections:
     if not args.reveal:
-        return _Telling(None)
-    start = await starting(reads)
-    return _Telling(await redactor(reads, live.values, start.values, *([other.values] if other else [])))
+        return _DifferenceSections(None)
+    start = await base_values(reads)
+    return _DifferenceSections(await redactor(reads, live.values, start.values, *([other.values] if other else [])))
 
 
-def _since(other: Release | None, live: Release, telling: _Telling) -> list[Section]:
+def _since(other: Release | None, live: Release, telling: _DifferenceSections) -> list[Section]:
     if other is None:
         return []
     columns = (Column("Value", 4), Column(f"Revision {other.revision}", 3), Column(f"Live, {live.revision}", 3))
@@ -158,9 +158,9 @@ def _chart(other: Release, live: Release) -> tuple[ValueDifference, ...]:
     return () if same else (ValueDifference("(the chart)", other.chart.version, live.chart.version),)
 
 
-async def _drift(live: Release, telling: _Telling, reads: Reads) -> list[Section]:
-    """What is written down and not live; what is live alone is to become what is written."""
-    start = await starting(reads)
+async def _drift(live: Release, telling: _DifferenceSections, reads: Reads) -> list[Section]:
+    """Return what is stored but not live; what is live alone is to become what is stored."""
+    start = await base_values(reads)
     columns = (Column("Value", 4), Column(f"Live, {live.revision}", 3), Column("Stored", 3))
     place = reads.values.place
     rows = _Rows(columns, f"The values stored in {place} are live", place)

@@ -1,4 +1,4 @@
-"""Put the hub's values into the form that a chart takes: `auth:` into `hub.config`, and whatever else was renamed."""
+"""`/jhub config migrate`: convert the hub's values to the form of a chart: `auth:` to `hub.config`, and others."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,23 +7,24 @@ from typing import Annotated
 from cards.views import Button, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author
-from commands.chart.check import shifted
-from commands.chart.migration import Migration, at_home, migration
-from commands.chart.value_fixes import mended
+from commands.chart.check import shift_lines
+from commands.chart.migration import Migration, converted_stored_values, migration
+from commands.chart.value_fixes import converted
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.plan_digest import digest_values
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, own_revision, state, upgrade
-from commands.values.base import starting, storing
+from commands.rollout.release_state import release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, Upgraded, own_revision, upgrade
+from commands.values.base import base_values, store_title
 from commands.values.draft import differences
 from commands.values.release_effects import OF_VALUES
 
 
 @dataclass(frozen=True)
 class Args:
-    """For which chart."""
+    """The arguments: the chart version."""
 
     version: Annotated[
         ChartVersion | None, Arg("the chart version to convert to; the newest if not given", "4.4.0")
@@ -31,12 +32,12 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Migration:
-    """Which values would move, and which be set."""
+    """Plan which values move and which are set."""
     return await migration(str(args.version or ""), reads)
 
 
 def preview(plan: Migration) -> Plan:
-    """What the requester sees: values that move are not shown, be they secret or not."""
+    """Return the requester's preview: values that move are not shown, be they secret or not."""
     moves = [one for one in plan.shifts if one.old]
     return Plan(
         f"Convert the values to the form of chart {plan.there}",
@@ -45,34 +46,36 @@ def preview(plan: Migration) -> Plan:
         (*_consequences(plan), "Only the values named here change; secrets are moved without being shown."),
         plan.warnings,
         "Convert them now?",
-        (Lines(shifted(moves), "What moves"),) if moves else (),
+        (Lines(shift_lines(moves), "What moves"),) if moves else (),
     )
 
 
 def _consequences(plan: Migration) -> tuple[str, ...]:
-    told = [f"They are stored in {plan.place}; comments and order stay."] if plan.in_file else []
+    lines = [f"They are stored in {plan.place}; comments and order stay."] if plan.in_file else []
     if plan.with_chart:
-        told.append(f"The live chart {plan.here} does not accept this form, so chart {plan.there} is deployed with it.")
+        lines.append(
+            f"The live chart {plan.here} does not accept this form, so chart {plan.there} is deployed with it."
+        )
     elif plan.chart and plan.in_file:
-        told.append("A secret moves that only the release has; it is deployed at once so that it is not lost.")
+        lines.append("A secret moves that only the release has; it is deployed at once so that it is not lost.")
     if plan.chart:
-        told.append(f"Becomes revision {plan.revision + 1} of {plan.release}, with chart {plan.chart}.")
-        told.append("The hub restarts: nobody can log in or start a server for about a minute.")
+        lines.append(f"Becomes revision {plan.revision + 1} of {plan.release}, with chart {plan.chart}.")
+        lines.append("The hub restarts: nobody can log in or start a server for about a minute.")
     else:
-        told.append("Nothing is deployed now; the next deployment uses them.")
-    return tuple(told)
+        lines.append("Nothing is deployed now; the next deployment uses them.")
+    return tuple(lines)
 
 
 async def apply(plan: Migration, do: Steps) -> Notice | Failure:
-    """Have helm put them in place where that is needed, then write them down."""
+    """Have helm deploy the values if that is needed, then store them."""
     if plan.chart:
         what = _upgrade(plan)
-        ended = await do.step(f"Upgrade to revision {plan.revision + 1}", put_in_place, plan, do)
+        ended = await do.step(f"Upgrade to revision {plan.revision + 1}", deploy_converted, plan, do)
         if not ended.result.ok:
             return await _failed(plan, ended, do)
-        unwritten = await _write_down(plan, do, f"They are live, but not stored in {plan.place}: ")
+        unwritten = await _store_converted(plan, do, f"They are live, but not stored in {plan.place}: ")
         return await _done(plan, unwritten, what, do)
-    await do.step(storing(plan.place), write_down, plan, do)
+    await do.step(store_title(plan.place), save_converted, plan, do)
     return await _done(plan, "", None, do)
 
 
@@ -80,35 +83,35 @@ def _upgrade(plan: Migration) -> Upgrade:
     return Upgrade(plan.release, plan.revision, plan.chart, f"Convert the values to the form of chart {plan.there}")
 
 
-async def put_in_place(plan: Migration, do: Steps) -> Upgraded:
-    """A step: have helm deploy the values in their new form. Raises Conflict where they are others by now."""
-    start, what = await starting(do.reads), _upgrade(plan)
+async def deploy_converted(plan: Migration, do: Steps) -> Upgraded:
+    """Have helm deploy the values in their new form, as a step's action. Raise Conflict if they have changed."""
+    start, what = await base_values(do.reads), _upgrade(plan)
     if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
-    return await upgrade(what, mended(start.values, plan.here, plan.there).values, do)
+    return await upgrade(what, converted(start.values, plan.here, plan.there).values, do)
 
 
-async def _write_down(plan: Migration, do: Steps, but: str) -> str:
-    """The same as a step; why it could not be done, empty where it was or need not be."""
+async def _store_converted(plan: Migration, do: Steps, but: str) -> str:
+    """Store the values as a step. Return why that failed; empty if it succeeded or was not needed."""
     if not plan.in_file:
         return ""
     try:
-        await do.step(storing(plan.place), write_down, plan, do)
+        await do.step(store_title(plan.place), save_converted, plan, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"{but}{error}"
     return ""
 
 
-async def write_down(plan: Migration, do: Steps) -> str:
-    """A step: have the home of the values hold them in their new form; its version then. What is so already stays.
+async def save_converted(plan: Migration, do: Steps) -> str:
+    """Store the values in their new form, as a step's action. Return their version; what is so already stays.
 
-    A secret that stands in the file moves within it; none is brought there. Raises Conflict, Rejected, Unavailable.
+    A secret in the file moves within it; none is added. Raise Conflict, Rejected, Unavailable.
     """
     written = await do.reads.values.written()
     if written is None:
         return plan.written
     live = await do.reads.releases.deployed() if plan.chart else None
-    changes = differences(written.values, at_home(plan, written.values, live.values if live else {}))
+    changes = differences(written.values, converted_stored_values(plan, written.values, live.values if live else {}))
     author = Author(do.caller.name, do.caller.object_id)
     message = _upgrade(plan).description
     return await do.writes.values.save(
@@ -125,7 +128,7 @@ async def _done(plan: Migration, unwritten: str, what: Upgrade | None, do: Steps
         title,
         f"{text}{unwritten}".strip(),
         Tone.WARNING if unwritten else Tone.GOOD,
-        (Facts(facts), Lines(shifted(plan.shifts), "What was changed")),
+        (Facts(facts), Lines(shift_lines(plan.shifts), "What was changed")),
         more,
     )
 
@@ -141,7 +144,7 @@ async def _failed(plan: Migration, ended: Upgraded, do: Steps) -> Failure:
     newest = await do.reads.releases.current()
     now = await _now(do)
     if do.stopping and ended.result.cancelled:
-        return Failure("Converting the values was stopped", "Helm was asked to stop and did.", now, after_stop(newest))
+        return Failure("Converting the values was stopped", "Helm was asked to stop and did.", now, stop_advice(newest))
     advice = ("/jhub pods shows what is not ready.", f"Nothing was stored in {plan.place}." if plan.in_file else "")
     return Failure("The values were not changed", ended.result.message, now, tuple(filter(None, advice)))
 
@@ -150,7 +153,7 @@ async def _now(do: Steps) -> tuple[Fact, ...]:
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    return (Fact("Chart", live.chart.version if live else "—"), *state(newest, live, pods, do.reads))
+    return (Fact("Chart", live.chart.version if live else "—"), *release_facts(newest, live, pods, do.reads))
 
 
 COMMAND = Change(

@@ -1,7 +1,7 @@
-"""How strictly users' servers keep to the users' nodes: z2jh's `matchNodePurpose`, set by an upgrade of the release.
+"""The affinity of users' servers to the users' nodes: z2jh's `matchNodePurpose`, set by a Helm upgrade.
 
 z2jh 4.4, "core and user nodes": with `prefer` a server goes to a node labelled for users if one has room, with
-`require` to no other; without such a node it waits for ever.
+`require` to no other; without such a node it waits forever.
 """
 
 import asyncio
@@ -21,23 +21,19 @@ from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import digest_values, incidental
 from commands.nodes.pools import PURPOSE, is_for_users, is_users
 from commands.ports.context import Reads
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, base_of, state, unwell, upgrade_from
-from commands.values.base import at, changed, put_down
+from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
+from commands.rollout.upgrade_base import upgrade_base
+from commands.values.base import store_changes, value_at, with_changes
 from commands.values.dry_run import dry_run
 from commands.values.release_effects import OF_VALUES
 
 _PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
-
-
 _DEFAULT: Final = "prefer"
-
-
 _MEANS: Final = {
     "prefer": "Users' servers go to the users' nodes while those have room, otherwise to any other node.",
     "require": "Users' servers go only to the users' nodes; if those are full, they wait for a node.",
 }
-
-
 _TITLES: Final = {
     "prefer": "Prefer the users' nodes for users' servers",
     "require": "Require the users' nodes for users' servers",
@@ -46,12 +42,12 @@ _TITLES: Final = {
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """The plan: bound to the revision and its values. `warning` is empty where nothing stands against it."""
+class NodeAffinityPlan:
+    """The plan, bound to the revision and its values. `warning` is empty if there is no objection."""
 
     release: str
     revision: int
@@ -63,16 +59,16 @@ class Purpose:
     changes: tuple[ValueChange, ...] = ()
     written: str = field(default="", metadata=incidental())
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
 
-def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, Purpose]:
-    """The command that sets it: `prefer` or `require`."""
+def affinity_command(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, NodeAffinityPlan]:
+    """Return the command that sets it to `wanted`, `prefer` or `require`."""
     return Change(
         f"pool {wanted}",
         summary,
         Level.OPERATOR,
-        planning(wanted),
+        planner_for(wanted),
         preview,
         apply,
         Args,
@@ -83,19 +79,19 @@ def change(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args,
     )
 
 
-def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
-    """How it is planned for one of the two."""
+def planner_for(wanted: str) -> Callable[[Args, Reads], Awaitable[NodeAffinityPlan]]:
+    """Return the planner for one of the two."""
 
-    async def plan(args: Args, reads: Reads) -> Purpose:
+    async def plan(args: Args, reads: Reads) -> NodeAffinityPlan:
         del args
-        newest, base, written = await base_of(reads)
+        newest, base, written = await upgrade_base(reads)
         live = await reads.releases.deployed()
         before = str(base.value(*_PATH) or _DEFAULT)
-        changes = (ValueChange(_PATH, at(base.values, _PATH), wanted),)
+        changes = (ValueChange(_PATH, value_at(base.values, _PATH), wanted),)
         is_live = live is None or (live.value(*_PATH) or _DEFAULT) == wanted
         if before == wanted and newest.revision == base.revision and is_live:
             raise UserError(f"{'.'.join(_PATH)} is already {wanted}.", "/jhub nodes")
-        return Purpose(
+        return NodeAffinityPlan(
             release=base.name,
             revision=newest.revision,
             values_digest=digest_values(base.values),
@@ -105,20 +101,20 @@ def planning(wanted: str) -> Callable[[Args, Reads], Awaitable[Purpose]]:
             warning=await _objection(reads) if wanted == "require" else "",
             changes=changes,
             written=written,
-            impacts=await _impacts(reads, newest, live or base, changed(base.values, changes)),
+            impacts=await _impacts(reads, newest, live or base, with_changes(base.values, changes)),
         )
 
     return plan
 
 
 async def _impacts(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> tuple[Impact, ...]:
-    """What comes with it: whatever is written down beside it becomes live, too."""
+    """Return the effects, including those of stored values that become live with it."""
     done = await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
     return done.impacts
 
 
 async def _objection(reads: Reads) -> str:
-    """What to warn of before servers may only go to users' nodes. Raises UserError where there is no such node."""
+    """Return a warning if no users' node is ready. Raise UserError if there is none and no pool for one."""
     nodes, pools = await asyncio.gather(reads.kube.nodes(), _pools(reads))
     ready = [node for node in nodes if is_users(node, pools) and node.ready]
     growing = [pool for pool in pools if is_for_users(pool) and (pool.count or pool.maximum)]
@@ -133,15 +129,15 @@ async def _objection(reads: Reads) -> str:
 
 
 async def _pools(reads: Reads) -> Sequence[Pool]:
-    """Azure's pools; none where it does not tell: nodes that are there count all the same."""
+    """Return Azure's pools; none if Azure does not answer, since existing nodes count all the same."""
     if reads.azure is None:
         return []
     found = await attempt("Azure", reads.azure.pools())
     return [] if isinstance(found, Unavailable) else found
 
 
-def preview(plan: Purpose) -> Plan:
-    """What the requester sees."""
+def preview(plan: NodeAffinityPlan) -> Plan:
+    """Return the requester's preview."""
     return Plan(
         "Require the users' nodes for users' servers"
         if plan.after == "require"
@@ -159,27 +155,27 @@ def preview(plan: Purpose) -> Plan:
     )
 
 
-async def apply(plan: Purpose, do: Steps) -> Notice | Failure:
-    """Run helm and say what is now true."""
+async def apply(plan: NodeAffinityPlan, do: Steps) -> Notice | Failure:
+    """Run helm and report what is live."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set matchNodePurpose to {plan.after}")
     title = f"Upgrade to revision {plan.revision + 1}"
-    ended = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
-    unwritten = await put_down(plan.changes, plan.written, what.description, do) if ended.result.ok else ""
+    ended = await do.step(title, upgrade_with_changes, what, plan.changes, plan.values_digest, do)
+    unwritten = await store_changes(plan.changes, plan.written, what.description, do) if ended.result.ok else ""
     return await _conclude(plan, ended, unwritten, do)
 
 
-async def _conclude(plan: Purpose, ended: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
+async def _conclude(plan: NodeAffinityPlan, ended: Upgraded, unwritten: str, do: Steps) -> Notice | Failure:
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    facts = state(newest, live, pods, do.reads)
+    facts = release_facts(newest, live, pods, do.reads)
     now = (Fact("matchNodePurpose", str(live.value(*_PATH) or _DEFAULT) if live else "—"), *facts)
     if ended.result.ok:
-        text = " ".join(filter(None, (_MEANS[plan.after], unwritten or unwell(facts))))
+        text = " ".join(filter(None, (_MEANS[plan.after], unwritten or readiness_warning(facts))))
         tone = Tone.WARNING if unwritten else Tone.GOOD
         return Notice(f"matchNodePurpose is {plan.after}", text, tone, (Facts(now),))
     if do.stopping and ended.result.cancelled:
         return Failure(
-            "Setting matchNodePurpose was stopped", "Helm was asked to stop and did.", now, after_stop(newest)
+            "Setting matchNodePurpose was stopped", "Helm was asked to stop and did.", now, stop_advice(newest)
         )
     return Failure("matchNodePurpose was not set", ended.result.message, now, ("/jhub pods shows what is not ready.",))

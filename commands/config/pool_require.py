@@ -1,5 +1,7 @@
-"""Keep users' servers to the users' nodes."""
+"""`/jhub pool require`: keep users' servers to the users' nodes."""
 
-from commands.config.node_affinity import change
+from commands.config.node_affinity import affinity_command
 
-COMMAND = change("require", "Keep users' servers on the users' nodes only.", "Require the users' nodes", rank=9)
+COMMAND = affinity_command(
+    "require", "Keep users' servers on the users' nodes only.", "Require the users' nodes", rank=9
+)

@@ -1,7 +1,8 @@
-"""Set one of the hub's values: it is written down, and deployed, so that it becomes true.
+"""`/jhub config set`: set one of the hub's Helm values, that is, store and deploy it.
 
-In a file it is written first: there it is meant to stay, and where somebody else has changed it meanwhile, or nothing
-can be written, nothing has been deployed yet. Where helm fails then, the card says that it is written and not live.
+In a file it is stored first: that is where it has to last, and if somebody else has changed the file meanwhile, or it
+cannot be written, nothing has been deployed yet. If helm then fails, the card says that the value is stored but not
+live.
 """
 
 import asyncio
@@ -12,14 +13,15 @@ from typing import Annotated, Final
 from cards.views import Button, Difference, Fact, Facts, Failure, Lines, Notice, Plan, Tone, typing
 from clients.errors import Rejected, Unavailable
 from commands.config.arguments import NewValue, SettablePath
-from commands.config.set_plan import SetPlan, setting
+from commands.config.set_plan import SetPlan, plan_setting
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
-from commands.release.pending import told_before
-from commands.rollout.upgrade import Upgrade, Upgraded, after_stop, state, unwell, upgrade_from
-from commands.values.base import storing, write_down
+from commands.release.pending import restore_notice
+from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
+from commands.values.base import save_changes, store_title
 from commands.values.diff import ValueDifference
 from commands.values.release_effects import OF_VALUES
 
@@ -28,19 +30,19 @@ _BREAK: Final = "\n"
 
 @dataclass(frozen=True)
 class Args:
-    """Which value, and what it becomes."""
+    """The arguments: the path and the new value."""
 
     path: Annotated[SettablePath, Arg("the value's path", "singleuser.memory.limit")]
     value: Annotated[NewValue, Arg("the value as YAML: 8G, true, null, [a, b]", "8G")]
 
 
 async def plan(args: Args, reads: Reads) -> SetPlan:
-    """What would change. Raises UserError for what the chart does not take, and where it is so already."""
-    return await setting(args.path, args.value, reads)
+    """Plan the change. Raise UserError for what the chart does not accept, and if it is so already."""
+    return await plan_setting(args.path, args.value, reads)
 
 
 def preview(plan: SetPlan) -> Plan:
-    """What the requester sees: this value, and whatever else becomes live with it."""
+    """Return the requester's preview: this value, and others that become live with it."""
     return Plan(
         f"Set {plan.path}",
         "",
@@ -52,51 +54,53 @@ def preview(plan: SetPlan) -> Plan:
     )
 
 
-def _in_short(its: ValueDifference) -> str:
-    return f"text of {its.after.count(_BREAK) + 1} lines, below" if _BREAK in its.after else its.after
+def _in_short(difference: ValueDifference) -> str:
+    return (
+        f"text of {difference.after.count(_BREAK) + 1} lines, below" if _BREAK in difference.after else difference.after
+    )
 
 
-def _in_full(its: ValueDifference) -> Lines:
-    """A text of several lines, line by line: in a table they would run together."""
-    return Lines(tuple(its.after.split(_BREAK)), f"{its.path}, as it will be written", code=True)
+def _in_full(difference: ValueDifference) -> Lines:
+    """Return a text of several lines, line by line: in a table they would run together."""
+    return Lines(tuple(difference.after.split(_BREAK)), f"{difference.path}, as it will be written", code=True)
 
 
 def _consequences(plan: SetPlan) -> list[str]:
-    told = []
+    lines = []
     if plan.kind != "release":
         already = "It is already stored in {}." if plan.is_written else "It is stored in {} first; comments stay."
-        told.append(already.format(plan.place))
-    told += plan.meaning
-    told.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
-    return told
+        lines.append(already.format(plan.place))
+    lines += plan.meaning
+    lines.append(f"Becomes revision {plan.becomes} of {plan.release}; chart {plan.chart_version} stays as it is.")
+    return lines
 
 
 def _warnings(plan: SetPlan) -> list[str]:
-    told = []
+    lines = []
     if plan.others:
         which = "One more value becomes" if plan.others == 1 else f"{plan.others} more values become"
-        told.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
+        lines.append(f"{which} live with it: already stored in {plan.place} but not deployed yet.")
     if plan.change.after is None:
-        told.append("null also removes the chart's default.")
+        lines.append("null also removes the chart's default.")
     if plan.attempted:
-        told.append("The last upgrade of the release failed.")
+        lines.append("The last upgrade of the release failed.")
     if plan.back:
-        told.append(told_before(plan.back))
-    return [*told, *plan.warnings, *filter(None, [plan.unchecked])]
+        lines.append(restore_notice(plan.back))
+    return [*lines, *plan.warnings, *filter(None, [plan.unchecked])]
 
 
 async def apply(plan: SetPlan, do: Steps) -> Notice | Failure:
-    """Write it down, have helm put it in place, and say of both what is now true."""
+    """Store the value, have helm deploy it, and report the result of both."""
     what = Upgrade(plan.release, plan.revision, plan.chart_version, f"Set {plan.path}", plan.image)
     title = f"Upgrade to revision {plan.becomes}"
     if plan.kind == "release":
-        ended = await do.step(title, upgrade_from, what, [plan.change], plan.values_digest, do)
+        ended = await do.step(title, upgrade_with_changes, what, [plan.change], plan.values_digest, do)
         return await _conclude(plan, ended, do)
     try:
-        await do.step(storing(plan.place), write_down, [plan.change], plan.written, what.description, do)
+        await do.step(store_title(plan.place), save_changes, [plan.change], plan.written, what.description, do)
     except (Rejected, Unavailable) as error:
         return Failure(f"{plan.path} was not set", f"{error}. Nothing was deployed.".replace("..", "."))
-    ended = await do.step(title, upgrade_from, what, [], plan.deployed, do)
+    ended = await do.step(title, upgrade_with_changes, what, [], plan.deployed, do)
     return await _conclude(plan, ended, do)
 
 
@@ -104,20 +108,20 @@ async def _conclude(plan: SetPlan, ended: Upgraded, do: Steps) -> Notice | Failu
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    now = state(newest, live, pods, do.reads)
-    its = next((one for one in plan.differences if one.path == plan.path), None)
+    now = release_facts(newest, live, pods, do.reads)
+    difference = next((one for one in plan.differences if one.path == plan.path), None)
     if ended.result.ok:
-        return Notice(_done(plan, its), unwell(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
+        return Notice(_done(plan, difference), readiness_warning(now), Tone.GOOD, (Facts((*_written(plan), *now)),))
     if do.stopping and ended.result.cancelled:
         title, why = f"Setting {plan.path} was stopped", "Helm was asked to stop and did."
-        return Failure(title, why, (*_written(plan), *now), (*after_stop(newest), *_back(plan)))
+        return Failure(title, why, (*_written(plan), *now), (*stop_advice(newest), *_back(plan)))
     advice = ("/jhub pods shows what is not ready.", *_back(plan))
     title = f"{plan.path} is not live" if plan.kind != "release" else f"{plan.path} was not set"
     return Failure(title, ended.result.message, (*_written(plan), *now), advice, buttons=_buttons(plan))
 
 
-def _done(plan: SetPlan, its: ValueDifference | None) -> str:
-    return f"{plan.path} is {its.after}" if its else f"{plan.path} is set"
+def _done(plan: SetPlan, difference: ValueDifference | None) -> str:
+    return f"{plan.path} is {difference.after}" if difference else f"{plan.path} is set"
 
 
 def _written(plan: SetPlan) -> Sequence[Fact]:
@@ -125,7 +129,7 @@ def _written(plan: SetPlan) -> Sequence[Fact]:
 
 
 def _back(plan: SetPlan) -> Sequence[str]:
-    """What to do about a value that is written and not live."""
+    """Return advice about a value that is stored but not live."""
     if plan.kind == "release":
         return ()
     return (f"{plan.place} has the new value, and the next deployment uses it. Set the old one again if it is wrong.",)

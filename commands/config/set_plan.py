@@ -1,4 +1,4 @@
-"""One value that is to be another: what is typed, held against the chart's schema. Reads only."""
+"""The plan of `config set`: a typed value checked against the chart's schema. Reads only."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
 from commands.ports.context import Reads
-from commands.release.pending import taken_back
+from commands.release.pending import revision_to_restore
 from commands.release.record import IMAGE_TAG, image_name, image_tag
-from commands.rollout.upgrade import base_of
+from commands.rollout.upgrade_base import upgrade_base
 from commands.text.redaction import Redactor
-from commands.values.base import at, changed
+from commands.values.base import value_at, with_changes
 from commands.values.diff import Showing, ValueDifference, value_differences
 from commands.values.diff import dotted as dotted_for_helm
 from commands.values.display import as_lines
@@ -31,11 +31,11 @@ _MOST_NAMED: Final = 3
 
 @dataclass(frozen=True)
 class SetPlan:
-    """The plan: bound to the revision and to the values before, and to what they become.
+    """The plan, bound to the revision, to the values before and to those after.
 
-    Of what stood there before it has the digest. `deployed` is the digest of the values that helm gets. `others` is how
-    many more values become live with it, since they are written down already. `image` is what users get, where that
-    changes; `rendered` is the digest of what helm makes of it, `meaning` that in words.
+    Of the values before it has the digest. `deployed` is the digest of the values that helm gets. `others` is how many
+    more values become live with it, because they are stored already. `image` is the users' image, if that changes;
+    `rendered` is the digest of the objects that helm renders, `meaning` their consequences in words.
     """
 
     release: str
@@ -56,10 +56,10 @@ class SetPlan:
     unchecked: str = field(default="", metadata=incidental())
     attempted: bool = field(default=False, metadata=incidental())
     back: int = field(default=0, metadata=incidental())
-    """The live revision where it is put back first, since another one has failed after it."""
+    """The live revision if it is restored first, because a later one failed; else 0."""
 
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
     @property
     def becomes(self) -> int:
@@ -73,24 +73,24 @@ class SetPlan:
 
     @property
     def others(self) -> int:
-        """How many values change beside it."""
-        its = dotted_for_helm(tuple(map(str, self.change.path)))
-        return sum(not one.path.startswith(its) for one in self.differences)
+        """The number of other values that change with it."""
+        own_path = dotted_for_helm(tuple(map(str, self.change.path)))
+        return sum(not one.path.startswith(own_path) for one in self.differences)
 
 
-async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
-    """What would change. Raises UserError for what the chart does not take, for a secret, and where it is so."""
+async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
+    """Plan the change. Raise UserError for what the chart does not accept, for a secret, and if it is so already."""
     if path.parts == IMAGE_TAG:
         raise UserError(
             "The image's tag is set with “/jhub deploy”, which checks that the registry has it.",
             f"/jhub deploy {typed}",
         )
-    newest, base, written = await base_of(reads)
+    newest, base, written = await upgrade_base(reads)
     live = await reads.releases.deployed() or newest
     _check_place(path, base.values)
     chart, unchecked = await _chart(base, reads)
     change = _typed(path, typed, base.values, chart)
-    after = changed(base.values, [change])
+    after = with_changes(base.values, [change])
     found = value_differences(live.values, after, showing=Showing(typed=_names(path)))
     is_written = not value_differences(base.values, after)
     if is_written and not found and newest.revision == live.revision:
@@ -110,7 +110,7 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
         place=reads.values.place,
         kind=reads.values.kind,
         differences=found,
-        rendered=done.digest,
+        rendered=done.manifest_digest,
         meaning=done.meaning,
         warnings=done.warnings,
         image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
@@ -118,24 +118,24 @@ async def setting(path: SettablePath, typed: NewValue, reads: Reads) -> SetPlan:
         written=written,
         unchecked=unchecked,
         attempted=newest.status == "failed",
-        back=taken_back(newest, live, base.chart.version, after),
+        back=revision_to_restore(newest, live, base.chart.version, after),
         impacts=done.impacts,
     )
 
 
 async def _check_editable(change: ValueChange, reads: Reads) -> None:
-    """Raises UserError, with what to type into the file, where it cannot be changed in place."""
-    there = await reads.values.written() if reads.values.kind != "release" else None
-    if there is None or not there.text:
+    """Raise UserError, with what to type into the file, if it cannot be edited in place."""
+    stored = await reads.values.written() if reads.values.kind != "release" else None
+    if stored is None or not stored.text:
         return
     try:
-        await asyncio.to_thread(check_editable, there.text, [change])
+        await asyncio.to_thread(check_editable, stored.text, [change])
     except Rejected as error:
         raise UserError(str(error), "/jhub config validate") from None
 
 
 def _names(path: SettablePath) -> tuple[str, ...]:
-    """The path as far as mappings lead: a list is one value."""
+    """Return the path if only mappings lead along it, else nothing: a list is one value."""
     parts = path.parts
     end = next((place for place, part in enumerate(parts) if isinstance(part, int)), len(parts))
     return tuple(map(str, parts[:end])) if end == len(parts) else ()
@@ -146,7 +146,7 @@ def _image(release: Release) -> str:
 
 
 def _check_place(path: SettablePath, values: Mapping[str, object]) -> None:
-    """Refuse what holds a secret: setting it would take that away, or show it."""
+    """Refuse a path that holds a secret: setting it would remove that, or show it."""
     below = [leaf.path for leaf in leaves(values) if leaf.secret and leaf.path[: len(path.parts)] == path.parts]
     if below:
         named = ", ".join(dotted(one) for one in below[:_MOST_NAMED])
@@ -157,7 +157,7 @@ def _check_place(path: SettablePath, values: Mapping[str, object]) -> None:
 
 
 async def _chart(base: Release, reads: Reads) -> tuple[ChartFiles | None, str]:
-    """The live chart; why nothing can be held against it where that is so."""
+    """Return the live chart, or why nothing can be checked against it."""
     try:
         chart = await reads.charts.files(base.chart.version)
     except (NotFound, Unavailable) as error:
@@ -168,8 +168,8 @@ async def _chart(base: Release, reads: Reads) -> tuple[ChartFiles | None, str]:
 
 
 def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], chart: ChartFiles | None) -> ValueChange:
-    """The change, of the kind that the chart takes: where it wants a text, `0755` is one. Raises UserError."""
-    before = at(values, path.parts)
+    """Return the change in the type that the chart accepts: if it wants a string, `0755` is one. Raise UserError."""
+    before = value_at(values, path.parts)
     given = typed.value
     change = ValueChange(path.parts, before, given)
     refused = _new_mistakes(values, change, chart)
@@ -185,8 +185,8 @@ def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], ch
 def _new_mistakes(
     values: Mapping[str, object], change: ValueChange, chart: ChartFiles | None
 ) -> tuple[SchemaViolation, ...]:
-    """What is said against the change, beyond without it: by the chart's schema, or by who reads the value."""
-    after = changed(values, [change])
+    """Return the mistakes that the change adds, by the chart's schema or by the value's reader."""
+    after = with_changes(values, [change])
     defaults = chart.values if chart else {}
     schema = chart.schema if chart else None
     known = set(mistakes(values, defaults, schema))
@@ -200,14 +200,14 @@ def _refusal(found: tuple[SchemaViolation, ...]) -> str:
 def _hints(
     path: SettablePath, typed: NewValue, found: tuple[SchemaViolation, ...], values: Mapping[str, object]
 ) -> list[str]:
-    """The line that is likely meant, with the name that is nearly it, and one that shows what is there."""
+    """Return the line that was likely meant, with a similar name, and one that shows the present values."""
     lengths = range(len(path.parts) - 1, 0, -1)
-    above = next((dotted(path.parts[:length]) for length in lengths if at(values, path.parts[:length])), "")
+    above = next((dotted(path.parts[:length]) for length in lengths if value_at(values, path.parts[:length])), "")
     show = f"/jhub config show {above}" if above else "/jhub config show"
     for one in found:
         if one.near and path.startswith(one.path):
-            meant = f"{one.path.rpartition('.')[0]}.{one.near}".lstrip(".") + path[len(one.path) :]
-            return [f"/jhub config set {meant} {typed}", show]
+            suggested = f"{one.path.rpartition('.')[0]}.{one.near}".lstrip(".") + path[len(one.path) :]
+            return [f"/jhub config set {suggested} {typed}", show]
     return [show]
 
 

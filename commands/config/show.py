@@ -1,4 +1,4 @@
-"""The hub's values as they are written down: all of them, or what stands under one name."""
+"""`/jhub config show`: the hub's stored Helm values, all of them or those under one name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from commands.framework.errors import UserError
 from commands.framework.pagination import wrapped
 from commands.ports.context import Reads
 from commands.text.redaction import MARK
-from commands.values.base import Start, at, starting
+from commands.values.base import BaseValues, base_values, value_at
 from commands.values.display import HIDING, REVEAL, as_lines, hidden, redactor
 
 _NEAR: Final = 0.6
@@ -22,16 +22,16 @@ _NEAR: Final = 0.6
 
 @dataclass(frozen=True)
 class Args:
-    """Which of them."""
+    """The arguments: the path, and to reveal what is hidden or not."""
 
     path: Annotated[ValuePath | None, Arg("a path in the values; all of them if not given", "singleuser.memory")] = None
     reveal: Annotated[bool, Flag(REVEAL)] = False
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Those that are asked for. Raises UserError for a path at which nothing stands, Unavailable."""
-    start = await starting(reads)
-    # Where it is not known what is secret, nothing is shown: this raises Unavailable then.
+    """Return the values asked for. Raise UserError for a path without a value, Unavailable."""
+    start = await base_values(reads)
+    # If the secrets are unknown, nothing is shown: this raises Unavailable.
     hide = await redactor(reads, start.values)
     path = args.path.parts if args.path else ()
     found, source = await _found(start.values, path, reads)
@@ -42,23 +42,23 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def _found(values: object, path: Path, reads: Reads) -> tuple[object, str]:
-    """What stands there, and what is to be said of where it comes from."""
+    """Return the value at the path, and a note about its origin."""
     if not path or _stands(values, path):
-        return at(values, path), ""
+        return value_at(values, path), ""
     defaults = await _defaults(reads)
     if defaults is not None and _stands(defaults, path):
-        return at(defaults, path), "the chart's default; the values do not set it"
+        return value_at(defaults, path), "the chart's default; the values do not set it"
     raise UserError(f"There is no value at {dotted(path)}.{_near(values, path)}", "/jhub config show")
 
 
 def _stands(values: object, path: Path) -> bool:
-    above = at(values, path[:-1])
+    above = value_at(values, path[:-1])
     last = path[-1]
-    return last in above if isinstance(above, dict) else at(values, path) is not None
+    return last in above if isinstance(above, dict) else value_at(values, path) is not None
 
 
 async def _defaults(reads: Reads) -> object:
-    """The live chart's own values; None where they cannot be had."""
+    """Return the live chart's defaults, or None if they cannot be read."""
     live = await reads.releases.deployed() or await reads.releases.current()
     if live is None:
         return None
@@ -71,9 +71,9 @@ async def _defaults(reads: Reads) -> object:
 
 
 def _near(values: object, path: Path) -> str:
-    """The names beside the one that is not there."""
+    """Return a suggestion from the names beside the one that does not exist."""
     for length in range(len(path)):
-        holder = at(values, path[:length])
+        holder = value_at(values, path[:length])
         name = path[length]
         if isinstance(holder, dict) and name not in holder and isinstance(name, str):
             near = get_close_matches(name, map(str, holder), 1, _NEAR)
@@ -81,7 +81,7 @@ def _near(values: object, path: Path) -> str:
     return ""
 
 
-def _view(args: Args, start: Start, lines: Sequence[str], source: str, reads: Reads) -> Notice:
+def _view(args: Args, start: BaseValues, lines: Sequence[str], source: str, reads: Reads) -> Notice:
     shown = wrapped(lines)
     facts = [Fact("Stored in", reads.values.place), Fact("Version", _short(start.version))]
     if any(MARK[:-1] in line for line in shown):
@@ -92,7 +92,7 @@ def _view(args: Args, start: Start, lines: Sequence[str], source: str, reads: Re
 
 
 def _short(version: str) -> str:
-    """A commit or a hash to recognise it by; a revision as it is."""
+    """Abbreviate a commit or a hash; leave a revision as it is."""
     return version if " " in version else version[:12]
 
 

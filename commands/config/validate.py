@@ -1,4 +1,4 @@
-"""Whether the values that are written down are what the chart takes: each mistake with its line."""
+"""`/jhub config validate`: check the stored Helm values against the chart, each mistake with its line."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ _MENDED_BY: Final = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """What is wrong. Raises Unavailable where the values cannot be had."""
+    """Return the mistakes. Raise Unavailable if the values cannot be read."""
     del args
     place = reads.values.place
     try:
@@ -43,7 +43,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
-    """The chart that the values are for: the live one's, or the bot's own. Else why there is none to hold them to."""
+    """Return the chart to check against, the live one or the bot's own, or why there is none."""
     live = await reads.releases.deployed() or await reads.releases.current()
     try:
         version = live.chart.version if live else await reads.charts.local_version()
@@ -78,13 +78,13 @@ def _view(
 
 
 def _lines(written: Written) -> Mapping[str, int]:
-    """The line of each path, as complaints write paths; none where there is no file."""
+    """Return the line of each path, written as in violations; empty if there is no file."""
     if not written.text:
         return {}
-    return {_as_complained(path): line for path, line in parse(written.text).lines.items()}
+    return {_as_in_violations(path): line for path, line in parse(written.text).lines.items()}
 
 
-def _as_complained(path: Path) -> str:
+def _as_in_violations(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
@@ -98,7 +98,7 @@ def _mistakes(found: tuple[SchemaViolation, ...], lines: Mapping[str, int]) -> I
 
 
 def _line(path: str, lines: Mapping[str, int]) -> str:
-    """The line of the path, or of the nearest that holds it; the first for what is missing at the top."""
+    """Return the line of the path or of its nearest parent; 1 for what is missing at the top."""
     while path and path not in lines:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return str(lines.get(path, 1))
@@ -109,10 +109,10 @@ def _secrets(values: Mapping[str, object]) -> list[Path]:
 
 
 def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
-    """Where secrets stand in a file that others read: by path, never what they are."""
+    """Yield the paths of secrets in a file that others read, never the secrets."""
     if secrets:
-        told = [f"{dotted(one)}, line {_line(_as_complained(one), lines)}" for one in secrets]
-        yield Lines((*told, _MENDED_BY), "Secrets in the file")
+        lines_shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets]
+        yield Lines((*lines_shown, _MENDED_BY), "Secrets in the file")
 
 
 COMMAND = Query(

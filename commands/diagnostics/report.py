@@ -17,8 +17,8 @@ from commands.framework.argument_types import Age
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cost import Money, hours_
-from commands.ports.alerts import AlertSeen
+from commands.nodes.cost import Money, hours_in_words
+from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
 from commands.ports.operations import Work
@@ -50,7 +50,7 @@ class ReportFindings:
     history: list[Release] | Unavailable
     changes: Sequence[Work] | Unavailable
     seen: NodeHours | Unavailable
-    alerts: Sequence[AlertSeen] | Unavailable
+    alerts: Sequence[AlertSummary] | Unavailable
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -153,7 +153,7 @@ def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
     pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
-    facts = [Fact("Node hours", hours_(sum((pool.hours for pool in pools), Decimal())))]
+    facts = [Fact("Node hours", hours_in_words(sum((pool.hours for pool in pools), Decimal())))]
     amounts = [amount for pool in pools if (amount := money.of(pool.size, pool.hours)) is not None]
     spared = [amount for pool in pools if (amount := money.of(pool.size, pool.spared)) is not None]
     if amounts:

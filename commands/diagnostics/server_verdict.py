@@ -10,10 +10,10 @@ from clients.azure.aks import Pool
 from clients.hub import HubServer
 from clients.kube import Event, Node, Pod
 from commands.kubernetes.components import short_node
-from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
-from commands.nodes.pools import one_node_more
+from commands.nodes.pools import larger_range_line
 from commands.storage.claim_names import possible_names
 from commands.storage.homes import HomeOwner, quoted, title
 from commands.timing.durations import spoken
@@ -89,7 +89,7 @@ def last_attempt(names: Sequence[str], events: Sequence[Event]) -> tuple[Event, 
             # Once it ran, what was said before is of no matter.
             if event.reason == "Started":
                 return None
-            if (trouble := explained(event)) and not trouble.passes:
+            if (trouble := explained(event)) and not trouble.is_transient:
                 return event, trouble
     return None
 
@@ -104,10 +104,10 @@ def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
     if pod.is_ready:
         return _running(pod, who, scene)
     waited = scene.now - (pod.created or scene.now)
-    trouble = why_not(pod, scene.events) or (_SILENT if waited > _STARTING else None)
+    trouble = diagnose(pod, scene.events) or (_SILENT if waited > _STARTING else None)
     if trouble is None:
         return ServerVerdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
-    tone = Tone.WORKING if trouble.passes else Tone.BAD
+    tone = Tone.WORKING if trouble.is_transient else Tone.BAD
     return ServerVerdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
 
 
@@ -149,7 +149,7 @@ def _without_pod(server: HubServer, scene: Scene) -> ServerVerdict:
 
 def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
     steps = []
-    if trouble.cause is Cause.POOL_FULL and (more := one_node_more(scene.pools)):
+    if trouble.cause is Cause.POOL_FULL and (more := larger_range_line(scene.pools)):
         steps.append(Step("Allow one more node", more))
     if trouble.cause in _STORED:
         steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))

@@ -18,7 +18,7 @@ from commands.certificate.assessment import judged
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
-from commands.ports.alerts import AlertSeen
+from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
 from commands.timing.durations import spoken
@@ -46,7 +46,7 @@ class StatusFindings:
     newest: Release | Unavailable | None
     live: Release | Unavailable | None
     certificate: Certificate | Unavailable
-    alerts: Sequence[AlertSeen] | Unavailable = ()
+    alerts: Sequence[AlertSummary] | Unavailable = ()
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -107,7 +107,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
     ]
 
 
-def _alerts(alerts: Sequence[AlertSeen] | Unavailable, told: Collection[str]) -> list[str]:
+def _alerts(alerts: Sequence[AlertSummary] | Unavailable, told: Collection[str]) -> list[str]:
     """What the watchers see and this card does not: it must not say that all is well beside an alert."""
     if isinstance(alerts, Unavailable):
         return []

@@ -19,7 +19,7 @@ from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Step
 from commands.login.settings import sign_in
 from commands.logs.crash_output import with_last_words
-from commands.nodes.autoscaler_events import said_of_pools
+from commands.nodes.autoscaler_events import pool_events
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
 from commands.storage.claim_names import possible_names
@@ -47,7 +47,7 @@ async def run(args: Args, reads: Reads) -> View:
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
         reads.kube.nodes(),
-        said_of_pools(reads),
+        pool_events(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
     person = await with_homes(args.upn, known, reads)

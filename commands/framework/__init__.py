@@ -1,1 +1,1 @@
-"""What every command is made of: declarations, parser, registry, argument types."""
+"""The framework of commands: declarations, parser, registry, argument types."""

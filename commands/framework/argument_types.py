@@ -1,10 +1,9 @@
-"""The kinds of values people type. Each is parsed here, once, and trusted from then on.
+"""The types of arguments. Each value is parsed here, once, and trusted from then on.
 
-A kind is a `str` subclass with `parse`, which returns the value or raises ValueError with a sentence that says
-what to type instead. What passes may stand in an argument list, a label selector or a path without quoting.
-
-`noun` is what one value is called in a sentence, with its article: "“x” is not a tag: …", "“deploy” needs a tag".
-`placeholder` stands for it in a usage line.
+A type is a `str` subclass with `parse`, which returns the value or raises ValueError with a sentence that says what to
+type instead. A parsed value may stand in an argument list, a label selector or a path without quoting. `noun` is the
+name of one value in a sentence, with its article: "“x” is not a tag: …", "“deploy” needs a tag". `placeholder` stands
+for it in a usage line.
 """
 
 import re
@@ -39,7 +38,7 @@ HUB_DATABASE: Final = "hub-db-dir"
 
 
 class CommandName(str):
-    """Some words that may be a command's name; whether they are is for `help` to say."""
+    """Words that may be a command's name; `help` checks that they are one."""
 
     __slots__ = ()
     noun = "the name of a command"
@@ -48,14 +47,14 @@ class CommandName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept anything short. Raises ValueError."""
+        """Accept anything short. Raise ValueError."""
         if len(text) > 60:  # noqa: PLR2004 - three times the longest name there is
             raise ValueError("it is longer than any name; /jhub help lists all commands")
         return cls(text.lower())
 
 
 class CommandLine(str):
-    """A whole command with its arguments and flags, without “/jhub”; whether it is one is for its parser to say."""
+    """A whole command with its arguments and flags, without “/jhub”; its parser checks that it is one."""
 
     __slots__ = ()
     noun = "a command to run"
@@ -64,14 +63,14 @@ class CommandLine(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a line. Raises ValueError."""
+        """Accept a line. Raise ValueError."""
         if len(text) > 300:  # noqa: PLR2004 - named in the message
             raise ValueError(f"a scheduled command has at most 300 characters, and this has {len(text)}")
         return cls(_PREFIX.sub("", text))
 
 
 class Reason(str):
-    """Why somebody wants something, in their own words, for those who approve and for the audit trail."""
+    """The requester's reason, for those who approve and for the audit trail."""
 
     __slots__ = ()
     noun = "a reason"
@@ -79,7 +78,7 @@ class Reason(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a sentence. Raises ValueError."""
+        """Accept a sentence. Raise ValueError."""
         if not text.strip():
             raise ValueError("say why in a few words, in quotation marks")
         if len(text) > 200:  # noqa: PLR2004 - named in the message
@@ -100,7 +99,7 @@ class Upn(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name with one @, in the pointed brackets of a mail program or without. Raises ValueError."""
+        """Accept a name with one @, with or without the angle brackets of a mail program. Raise ValueError."""
         bracketed = text.startswith("<") and text.endswith(">")
         name = unicodedata.normalize("NFC", text[1:-1] if bracketed else text)
         if len(name) > _UPN_LENGTH:
@@ -125,7 +124,7 @@ class Upn(str):
 
 
 def folded(name: str) -> str:
-    """The name as it is compared: the same for other case and for accents typed as characters of their own."""
+    """Return the name for comparison: the same for other case and for accents typed as separate characters."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -150,7 +149,7 @@ class ServerName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name. Raises ValueError."""
+        """Accept a name. Raise ValueError."""
         name = unicodedata.normalize("NFC", text)
         if not name.strip():
             raise ValueError("it is empty; leave out --server to mean the user’s default server")
@@ -170,7 +169,7 @@ class ObjectName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name as Kubernetes has them. Raises ValueError."""
+        """Accept a name as Kubernetes has them. Raise ValueError."""
         if any(char in text for char in "*?"):
             raise ValueError("wildcards do not work here; type one name in full")
         if text == HUB_DATABASE:
@@ -181,7 +180,7 @@ class ObjectName(str):
 
 
 class Age(str):
-    """A length of time up to ten years, such as `7d`; `length` is what it means."""
+    """A length of time up to ten years, such as `7d`; `length` is its value."""
 
     __slots__ = ()
     noun = "a length of time"
@@ -189,7 +188,7 @@ class Age(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept what `durations.parse` accepts, more than nothing. Raises ValueError."""
+        """Accept what `durations.parse` accepts, more than nothing. Raise ValueError."""
         length = durations.parse(text)
         if not timedelta(0) < length <= _LONGEST:
             raise ValueError("type more than zero and at most 3650d, as in 7d")
@@ -210,7 +209,7 @@ class OperationId(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept hexadecimal digits in any case. Raises ValueError."""
+        """Accept hexadecimal digits in any case. Raise ValueError."""
         if not _OPERATION.fullmatch(text.lower()):
             raise ValueError("type its first 4 characters or more, digits and the letters a-f, as in 3f9a")
         return cls(text.lower())

@@ -1,7 +1,7 @@
-"""What a command is: one frozen declaration that parser, help, permission, consent and audit all read.
+"""The declaration of a command: one frozen value that parser, help, permission, approval and audit all read.
 
-A `Query` reads and answers. A `Change` plans (reads only), previews (pure) and applies (the only place that is
-handed anything that writes). mypy holds the difference: `Reads` has no writing half.
+A `Query` reads and answers. A `Change` plans (reads only), previews (pure) and applies (the only place that is handed
+anything that writes). mypy enforces the difference: `Reads` has no method that writes.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ from commands.ports.context import Caller, Reads, Writes
 
 
 class Level(IntEnum):
-    """What a person may do; each level includes those below it."""
+    """The permission levels of people; each includes those below it."""
 
     ANYONE = 0
     VIEWER = 1
@@ -30,29 +30,29 @@ class Level(IntEnum):
 
     @property
     def held(self) -> str:
-        """What to say to somebody who has this level and no higher one."""
+        """The sentence for somebody who has this level and no higher one."""
         if self is Level.ANYONE:
             return "You are in none of the bot's groups."
         return f"You are {self.one}."
 
     @property
     def can_type(self) -> str:
-        """The heading of what takes this level."""
+        """The heading of the commands that take this level."""
         return f"{self.title.capitalize()}s can type"
 
     @property
     def and_above(self) -> str:
-        """Who has at least this level: "operators and above"."""
+        """The people with at least this level: "operators and above"."""
         return f"{self.title}s" if self is max(Level) else f"{self.title}s and above"
 
     @property
     def one(self) -> str:
-        """Somebody who has it: "an operator"."""
+        """A person with this level: "an operator"."""
         return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
 
 
 class Topic(Enum):
-    """What a command is about, as help arranges them, what people need first before the others.
+    """The subject of a command, in the order in which help lists them: what people need first comes first.
 
     A topic has the `word` that is typed for it, a `title`, and a sentence that says what is found there.
     """
@@ -72,7 +72,7 @@ class Topic(Enum):
 
 
 class Consent(Enum):
-    """Whose agreement a change needs once its plan is shown."""
+    """The agreement that a change needs once its plan is shown."""
 
     NONE = "none"
     CALLER = "caller"
@@ -80,7 +80,7 @@ class Consent(Enum):
 
 @dataclass(frozen=True)
 class Arg:
-    """A positional argument: what it is, in a few words, and one example that would work."""
+    """A positional argument: a short description, and one example that would work."""
 
     help: str
     example: str = ""
@@ -88,7 +88,7 @@ class Arg:
 
 @dataclass(frozen=True)
 class Flag:
-    """A `--flag`: what it does, in a few words, and an example value if it takes one."""
+    """A `--flag`: a short description, and an example value if it takes one."""
 
     help: str
     example: str = ""
@@ -96,7 +96,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class NoArgs:
-    """For commands that take none."""
+    """The arguments of commands that take none."""
 
 
 ArgsT = TypeVar("ArgsT")
@@ -107,9 +107,9 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Renamed:
-    """A step's title that reads better than the one it was first given, under which it stays recorded.
+    """A step's new title, and the one it was first given, under which it stays recorded.
 
-    Work in flight is found again by what its steps are recorded as, so that is never changed.
+    Work in flight is found again by the recorded titles of its steps, so those never change.
     """
 
     title: str
@@ -117,9 +117,9 @@ class Renamed:
 
 
 class Steps(Protocol):
-    """What `apply` works with: steps that are recorded, progress that is shown, and everything that can write.
+    """The context of `apply`: steps that are recorded, progress that is shown, and everything that can write.
 
-    `caller` is who asked and `operation` the id under which the audit trail knows this change.
+    `caller` is the requester and `operation` the id of this change in the audit trail.
     """
 
     caller: Caller
@@ -130,26 +130,26 @@ class Steps(Protocol):
     async def step(
         self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
-        """Run one step and record its result, which is what `action`'s return annotation says, as JSON.
+        """Run one step and record its result, of the type of `action`'s return annotation, as JSON.
 
-        After a crash the work goes on at the first step that is not recorded, so a step may run twice: it looks
-        first and acts second, and "already so" is success. What it returns is stored: never a secret. Raises what
-        `action` raises; UserError, Unavailable, NotFound, Conflict and Rejected are recorded as they are. A Conflict
-        that `apply` lets through voids the consent, and the change is planned and asked for again.
+        After a crash the work continues at the first step that is not recorded, so a step may run twice: it looks first
+        and acts second, and "already so" is success. Its result is stored: never a secret. Raise what `action` raises;
+        UserError, Unavailable, NotFound, Conflict and Rejected are recorded as they are. A Conflict that `apply` lets
+        through voids the approval, and the change is planned and asked for again.
         """
 
     def tell(self, *details: str) -> None:
-        """Show what happens inside the running step, instead of what was told before."""
+        """Show these lines for the running step, instead of those shown before."""
 
     def warn(self, warning: str) -> None:
-        """Show something that is wrong but does not end the work. Said once however often it is called."""
+        """Show a warning that does not end the work. It is shown once however often it is called."""
 
     async def announce(self, view: Notice) -> None:
-        """Post a message of its own where the change was asked for, for all who are there."""
+        """Post a separate message where the change was requested, for everybody there."""
 
     @property
     def stopping(self) -> bool:
-        """Whether somebody asked to stop."""
+        """True once somebody has asked to stop."""
 
     async def stopped(self) -> None:
         """Return once somebody asks to stop."""
@@ -160,10 +160,9 @@ class Query(Generic[ArgsT]):
     """A command that only reads. `run` may raise UserError, Unavailable, NotFound.
 
     `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
-    `topic` is where help lists it, `rank` its place there: the most used first, the same rank by name.
-
-    `reveals` says of arguments that they ask for what is hidden otherwise: only an admin may then, where nobody else
-    reads it, and the trail says so before the answer is made.
+    `topic` is where help lists it, `rank` its place there: the most used first, the same rank by name. `reveals`
+    returns True for arguments that ask for what is hidden otherwise: that takes an admin and a place where nobody else
+    reads the answer, and is audited before the answer is made.
     """
 
     name: str
@@ -183,23 +182,24 @@ class Change(Generic[ArgsT, PlanT]):
     """A command that changes something.
 
     `plan` reads only and raises UserError where the change makes no sense; its result is a frozen dataclass that
-    `commands.framework.plan_digest` can digest; it is stored as JSON and read back by the annotation of `plan`.
-    `apply` returns a Notice for done and a Failure for not done. Every change can be stopped between its steps, and
-    within one where `apply` heeds `Steps.stopping`.
+    `commands.framework.plan_digest` can digest; it is stored as JSON and read back by the annotation of `plan`. `apply`
+    returns a Notice for done and a Failure for not done. Every change can be stopped between its steps, and within one
+    where `apply` heeds `Steps.stopping`.
 
-    `effects` are what it does, from a closed list; the rules for these decide who has to agree. `approvals` others
-    must agree (by Level.APPROVER) before it runs whatever its effects; where nobody must, `consent` says whether the
-    caller has to confirm. What is not `exclusive` does not wait for its turn at the hub. The configuration may ask for
-    more approvals, never for fewer.
+    `effects` are its consequences, from a closed list; their rules decide who has to agree. `approvals` is the number
+    of other people who must agree (by Level.APPROVER) before it runs, whatever its effects; where nobody must,
+    `consent` is CALLER if the requester has to confirm. A change that is not `exclusive` does not wait for its turn at
+    the hub. The configuration may ask for more approvals, never for fewer.
 
-    `only_asks` says of arguments that they only ask what would happen: what was typed is a query then, answered with
-    the plan (see `rehearsal`).
+    `only_asks` returns True for arguments that only ask what would happen: the line is a query then, answered with the
+    plan (see `rehearsal`).
 
-    `ruled_by` is for a change that has another one done later: of the catalogue it names that one, whose level,
-    consent and policy count on top of its own; it raises UserError where that may not be. `schedulable` says whether
-    it may be such a later one itself, and `in_emergencies` whether an admin may ever go on with it alone.
-    `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: what pressing
-    it does, in the imperative and in at most 25 characters.
+    `ruled_by` is for a change that has another one done later: it returns that one from the catalogue, whose level,
+    consent and policy count on top of its own, and raises UserError where that may not be. `schedulable` is True if the
+    change may be such a later one itself, and `in_emergencies` if an admin may ever go on with it alone.
+
+    `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: an imperative
+    of at most 25 characters.
     """
 
     name: str
@@ -225,7 +225,7 @@ class Change(Generic[ArgsT, PlanT]):
 
     @property
     def destroys(self) -> bool:
-        """Whether it deletes data whatever its plan."""
+        """True if it deletes data whatever its plan."""
         return Effect.DELETES_DATA in self.effects.always
 
 
@@ -236,12 +236,12 @@ Command = AnyQuery | AnyChange
 
 
 def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tuple[AnyChange, ...]:
-    """The changes whose rules all count for this one. Raises UserError where it has none done that may be."""
+    """Return the changes whose rules all apply to this one. Raise UserError for one that may not be done later."""
     return (change,) if change.ruled_by is None else (change, change.ruled_by(args, catalogue))
 
 
 def rehearsal(change: AnyChange) -> AnyQuery:
-    """The change as a query: its plan, shown to whoever may have it done. There is nothing in it to be confirmed."""
+    """Return the change as a query for its plan, for anybody who may request it. There is nothing in it to confirm."""
 
     async def run(args: object, reads: Reads) -> View:
         plan = await change.plan(args, reads)

@@ -1,4 +1,4 @@
-"""What a change really does, from a closed list: this, and no command's name, decides who has to agree to it. Pure."""
+"""The effects of a change, from a closed list: these, and no command's name, decide who has to agree to it. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ class Effect(Enum):
 
     @property
     def title(self) -> str:
-        """What it does, as a heading: "Deletes data or makes it unreachable"."""
+        """The effect as a heading: "Deletes data or makes it unreachable"."""
         return _TITLES[self]
 
     @property
     def words(self) -> str:
-        """What it does, in a list of such: "deletes data"."""
+        """The effect as an item of a list: "deletes data"."""
         return _WORDS[self]
 
 
@@ -49,7 +49,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Impact:
-    """One effect of a plan, and the sentence that says what has it. Never with a value: a name at most."""
+    """One effect of a plan, and a sentence that names its cause. Never with a value: a name at most."""
 
     effect: Effect
     because: str
@@ -57,14 +57,14 @@ class Impact:
 
 @dataclass(frozen=True)
 class Effects(Generic[PlanT_contra]):
-    """Which effects a change has: `always`, whatever its plan, and those that `of` finds in a plan, among `may`."""
+    """The effects of a change: `always`, whatever its plan, and those that `of` finds in a plan, among `may`."""
 
     always: tuple[Effect, ...] = ()
     may: tuple[Effect, ...] = ()
     of: Callable[[PlanT_contra], tuple[Impact, ...]] = lambda _plan: ()
 
     def found(self, plan: PlanT_contra) -> tuple[Impact, ...]:
-        """All of this plan, what is graver first. Raises RuntimeError for one that is not declared."""
+        """Return all effects of this plan, graver ones first. Raise RuntimeError for one that is not declared."""
         found = ordered(self.of(plan))
         if undeclared := {one.effect for one in found}.difference(self.always, self.may):
             raise RuntimeError(f"effects that were not declared: {', '.join(sorted(one.value for one in undeclared))}")
@@ -77,17 +77,17 @@ NOTHING: Effects[Any] = Effects()
 
 
 def of(effect: Effect, because: str) -> tuple[Impact, ...]:
-    """The one impact, as the tuple that a plan has."""
+    """Return one impact, as the tuple that a plan has."""
     return (Impact(effect, because),)
 
 
 def ordered(impacts: tuple[Impact, ...]) -> tuple[Impact, ...]:
-    """Each once, what is graver first."""
+    """Return each impact once, graver ones first."""
     return tuple(sorted(dict.fromkeys(impacts), key=lambda one: list(Effect).index(one.effect)))
 
 
 def in_words(impacts: tuple[Impact, ...]) -> tuple[str, ...]:
-    """The effects of a plan as its card has them: each kind once, with all that has it."""
+    """Return the effects of a plan as its card has them: each kind once, with all its causes."""
     found: dict[Effect, list[str]] = {}
     for one in impacts:
         found.setdefault(one.effect, []).append(one.because)

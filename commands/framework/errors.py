@@ -1,4 +1,4 @@
-"""The errors that are answers: each is shown to the person who asked, as it is."""
+"""The errors that are answers: each is shown verbatim to the person who asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A line that was perhaps meant, or that helps. `level` is what it takes to run it.
+    """A line that was perhaps meant, or that helps. `level` is the level that it takes.
 
-    `complete` says whether it can be run as it stands; one that is not is a usage line, to be filled in. One with a
+    `complete` is True if it can be run as it stands; one that is not is a usage line, to be filled in. One with a
     `title` is a way on that needs no explanation: "Help on deploy".
     """
 
@@ -20,9 +20,9 @@ class Suggestion:
 
 
 class UserError(Exception):
-    """What was typed cannot be done. `hints` say what to type instead, one complete line each.
+    """The typed line cannot be carried out. `hints` say what to type instead, one complete line each.
 
-    `suggestions` come from the parser, which knows nobody's level: whoever shows them offers those that may be run.
+    `suggestions` come from the parser, which knows nobody's level: the caller offers those that may be run.
     """
 
     def __init__(self, message: str, *hints: str, suggestions: Sequence[Suggestion] = ()) -> None:
@@ -32,8 +32,8 @@ class UserError(Exception):
 
 
 class Refused(Exception):  # noqa: N818 - named after the answer
-    """This person may not. The message says who may."""
+    """The person may not do this. The message says who may."""
 
 
 class SecretTyped(UserError):  # noqa: N818 - named after what was typed
-    """What was typed holds a secret, or looks like it: it is not repeated, and nothing of it is kept."""
+    """The typed line contains a secret, or what looks like one: it is not repeated, and nothing of it is stored."""

@@ -1,17 +1,17 @@
-"""Which hub a line is for: `/jhub --hub test status`."""
+"""The option that names the hub of a line: `/jhub --hub test status`."""
 
 import re
 
 from commands.framework.errors import UserError
-from commands.framework.parser import clean
+from commands.framework.typed_text import clean
 
 _NAMED = re.compile(r"(?<!\S)--hub(?:(?:=|\s+)(?P<name>\S+))?(?!\S)", re.IGNORECASE)
 
 
 def named(text: str) -> tuple[str, str | None]:
-    """The hub's name in lower case, and the line without it; an empty name and None where none is named.
+    """Return the hub's name in lower case, and the line without it; an empty name and None where none is named.
 
-    What stands within quotation marks is somebody's words. Raises UserError for a flag without a name, and for two.
+    Text within quotation marks is not searched. Raise UserError for a flag without a name, and for two.
     """
     line = clean(text)
     found = [one for one in _NAMED.finditer(line) if line.count('"', 0, one.start()) % 2 == 0]

@@ -1,4 +1,4 @@
-"""Which commands somebody may have meant: every word counts, in any order, misspelled, or another word for the same."""
+"""Fuzzy matching of command names: every word counts, in any order, misspelled, or as a synonym."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +20,10 @@ _SURE: Final = 0.8
 
 @dataclass(frozen=True)
 class Match:
-    """How well a name fits what was typed: `score` orders. `rest` are the words that are not of the name.
+    """A match of a name with the typed words: `score` orders. `rest` are the words that are not of the name.
 
-    `kept` are those without what people only say around it. `strong` where every word of the name was typed, and no
-    other but arguments.
+    `kept` are those without filler words. `strong` is True if every word of the name was typed, and no other but
+    arguments.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Match:
 
 
 def matches(words: Sequence[str], names: Iterable[str]) -> list[Match]:
-    """The names that fit what was typed, best first; those far behind the best are left out."""
+    """Return the names that fit the typed words, best first; those far behind the best are left out."""
     tokens = list(_tokens(words[:_MOST_WORDS]))
     found = [match for name in names if (match := _match(name, words, tokens)) is not None]
     best = max(found, key=lambda match: match.score, default=None)
@@ -47,7 +47,7 @@ def matches(words: Sequence[str], names: Iterable[str]) -> list[Match]:
 # The same few words are in many names.
 @lru_cache(4096)
 def alike(typed: str, word: str) -> float:
-    """How much a typed word is like one of a name, from 0 to 1: the same, its plural, its beginning, or misspelled."""
+    """Return how like a typed word is to one of a name, from 0 to 1: equal, plural, abbreviated, or misspelled."""
     if typed == word:
         return 1.0
     if f"{typed}s" == word or f"{word}s" == typed:
@@ -64,14 +64,14 @@ def alike(typed: str, word: str) -> float:
 
 @dataclass(frozen=True)
 class _Token:
-    """A typed word, or a part of one, and where it stood."""
+    """A typed word, or a part of one, and its position."""
 
     text: str
     place: int
 
 
 def _tokens(words: Sequence[str]) -> Iterator[_Token]:
-    """The words that may be of a name. What looks like an argument is none: it has a digit, a dot, an @ or dashes."""
+    """Yield the words that may be of a name. An argument is skipped: it has a digit, a dot, an @ or dashes."""
     for place, word in enumerate(words):
         plain = word.lower().rstrip(".?!,;:")
         if not _is_argument(plain):
@@ -101,7 +101,7 @@ def _match(name: str, words: Sequence[str], tokens: Sequence[_Token]) -> Match |
 
 
 def _taken(wanted: Sequence[str], tokens: Sequence[_Token]) -> tuple[list[_Token], list[float]]:
-    """Which token stands for which word of the name, each for one, and how much it is like it."""
+    """Return the tokens that stand for words of the name, each for one, and the similarity of each word."""
     free, taken, likeness = list(tokens), [], []
     for word in wanted:
         best = max(free, key=lambda token: alike(token.text, word), default=None)

@@ -1,4 +1,4 @@
-"""A log's lines cut into pages that a card can show whole. Pure."""
+"""A log's lines divided into pages that a card can show whole. Pure."""
 
 import json
 import re
@@ -41,19 +41,19 @@ _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 
 
 def visible(line: str) -> str:
-    """The line as a card shows it: no colours, no characters that nobody sees."""
+    """Return the line as a card shows it: no colours, no invisible characters."""
     return escaping.code(_TERMINAL.sub("", line))
 
 
 def wrapped(lines: Iterable[str]) -> list[str]:
-    """The lines, those that are too long for a card's in several."""
+    """Return the lines, with those that are too long for a card broken into several."""
     return [part for line in lines for part in _parts(line)]
 
 
 def pages(lines: Sequence[str]) -> list[Sequence[str]]:
-    """Pages of lines that have been wrapped, the newest page first; within a page the oldest line is first.
+    """Return pages of wrapped lines, the newest page first; within a page the oldest line is first.
 
-    Counted from the newest line, so what falls off at the beginning of a log shifts nothing.
+    They are counted from the newest line, so what falls off at the beginning of a log shifts nothing.
     """
     found: list[Sequence[str]] = []
     end = len(lines)
@@ -72,7 +72,7 @@ def _begin(lines: Sequence[str], end: int) -> int:
 
 
 def _cost(line: str) -> int:
-    """Characters of JSON; what lies beyond the basic plane counts twice, as in UTF-16."""
+    """Return the characters of JSON; one beyond the basic plane counts twice, as in UTF-16."""
     text = len(json.dumps(line, ensure_ascii=False)) + sum(char > "\uffff" for char in line)
     return _FRAME + text + _RUN * _braces(line)
 
@@ -94,7 +94,7 @@ MOST_LINES: Final = 5_000
 
 
 class LineCount(str):
-    """How many lines of a log, up to 5,000; `value` is what it means."""
+    """A number of lines of a log, up to 5,000; `value` is the number."""
 
     __slots__ = ()
     noun = "a number of lines"
@@ -102,7 +102,7 @@ class LineCount(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a whole number. Raises ValueError."""
+        """Accept a whole number. Raise ValueError."""
         if not _NUMBER.fullmatch(text) or int(text) > MOST_LINES:
             raise ValueError(f"type a whole number from 1 to {MOST_LINES:,}, in digits")
         return cls(text)
@@ -117,7 +117,7 @@ _PAGE = re.compile(r"[1-9][0-9]{0,6}")
 
 
 class PageNumber(str):
-    """The number of a page of an answer; `value` is what it means."""
+    """The number of a page of an answer; `value` is the number."""
 
     __slots__ = ()
     noun = "a page number"
@@ -125,7 +125,7 @@ class PageNumber(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raises ValueError."""
+        """Accept a whole number from 1. Raise ValueError."""
         if not _PAGE.fullmatch(text):
             raise ValueError("type a whole number from 1, as in 2")
         return cls(text)

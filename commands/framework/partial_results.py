@@ -1,4 +1,4 @@
-"""Asking several systems at once: one that does not answer costs its own line and at most some seconds."""
+"""Concurrent questions to several systems: one that does not answer costs its own line and at most some seconds."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,7 +13,7 @@ PATIENCE = 5.0
 
 
 async def attempt(system: str, asked: Awaitable[T]) -> T | Unavailable:
-    """The answer, or why there is none. Waits at most PATIENCE."""
+    """Return the answer, or the reason why there is none. Wait at most PATIENCE."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await asked

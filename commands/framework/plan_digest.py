@@ -1,4 +1,4 @@
-"""The fingerprint of a plan: what consent is given to, and what must still be so right before acting."""
+"""The digest of a plan: approval is bound to it, and it must be the same right before the change is applied."""
 
 import hashlib
 import json
@@ -10,24 +10,25 @@ _INCIDENTAL = {"incidental": True}
 
 
 def incidental() -> dict[str, bool]:
-    """Field metadata for what a preview shows but consent is not bound to: counts that change by the minute.
+    """Return field metadata for a value that a preview shows but approval is not bound to.
 
-    Use: `running: int = field(metadata=incidental())`.
+    It is for counts that change by the minute. Use: `running: int = field(metadata=incidental())`.
     """
     return dict(_INCIDENTAL)
 
 
 def digest(command: str, requester: str, plan: object) -> str:
-    """SHA-256, in hexadecimal, of the command's name, the requester's object id and the plan's binding fields.
+    """Return the SHA-256, in hexadecimal, that an approval is bound to.
 
-    `plan` is a dataclass made of dataclasses, mappings, sequences, enums and JSON's own scalars; TypeError else.
+    It covers the command's name, the requester's object id and the plan's binding fields. `plan` is a dataclass made of
+    dataclasses, mappings, sequences, enums and JSON's own scalars; raise TypeError otherwise.
     """
     content = {"command": command, "requester": requester, "plan": _plain(plan)}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest_values(values: Any) -> str:  # noqa: ANN401 - a release's values are any JSON
-    """SHA-256 of a release's values, for plans: the values themselves hold secrets and stay out of plans."""
+    """Return the SHA-256 of a release's values, for plans: the values themselves hold secrets and stay out of plans."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

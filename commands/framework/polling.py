@@ -1,4 +1,4 @@
-"""Waiting for something outside to become so: looked at about once a second, for a bounded time, stoppable."""
+"""Polling of an outside condition about once a second, for a bounded time, until somebody asks to stop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,10 +14,10 @@ PACE: Final = 1.0
 
 
 async def until(look: Callable[[], Awaitable[T | None]], do: Steps, *, seconds: float) -> T | None:
-    """What `look` finds once it finds something; None when time is up or somebody asked to stop.
+    """Return what `look` finds once it finds something; None when time is up or somebody asked to stop.
 
-    It looks at once, and once more at the end, so that None is never said of what has just become so. A system that
-    does not answer is asked again; only at the end is that raised, as Unavailable.
+    It looks at once, and once more at the end, so that a change at the last moment is not missed. A system that does
+    not answer is asked again; only at the end is that raised, as Unavailable.
     """
     clock = asyncio.get_running_loop().time
     end = clock() + seconds

@@ -10,7 +10,7 @@ from commands.framework.command import Change, Command, Query
 
 @cache
 def catalogue() -> tuple[Command, ...]:
-    """All commands, sorted by name. Raises TypeError for a module whose COMMAND is not one."""
+    """Return all commands, sorted by name. Raise TypeError for a module whose COMMAND is not one."""
     found = (_declared(module.name) for module in pkgutil.walk_packages(commands.__path__, "commands.", _unreadable))
     return tuple(sorted((c for c in found if c is not None), key=lambda command: command.name))
 

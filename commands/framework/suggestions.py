@@ -1,6 +1,7 @@
-"""What to offer instead of a line that is not a command, or not one with these arguments. Pure.
+"""Suggestions for a line that is no command, or has arguments that the command does not take. Pure.
 
-What destroys is offered only where its whole name was typed, and no line that looks as if it held a secret.
+A command that destroys is offered only where its whole name was typed, and no line that looks as if it contained a
+secret.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,16 +30,16 @@ _MOST_REPAIRS: Final = 2
 
 @dataclass(frozen=True)
 class Offers:
-    """What was perhaps meant, best first; `withheld` are commands too dangerous to be offered on a guess."""
+    """The suggestions, best first; `withheld` are commands too dangerous to be offered on a guess."""
 
     suggestions: tuple[Suggestion, ...]
     withheld: tuple[Command, ...] = ()
 
 
 def commands_like(words: Sequence[str], catalogue: Sequence[Command], fits: Fits, *, after: str = "") -> Offers:
-    """Commands whose names are like what was typed, with the arguments that were typed where those fit.
+    """Return commands whose names are like the typed words, with the typed arguments where those fit.
 
-    With `after`, a name's first words, those commands whose names go on like what was typed behind these.
+    With `after`, a name's first words, return those commands whose names continue like the typed words.
     """
     begin = f"{after} " if after else ""
     by_name = {one.name.removeprefix(begin): one for one in catalogue if one.name.startswith(begin)}
@@ -50,7 +51,7 @@ def commands_like(words: Sequence[str], catalogue: Sequence[Command], fits: Fits
 
 
 def repairs(command: Command, words: Sequence[str], fits: Fits) -> tuple[Suggestion, ...]:
-    """The command with arguments it takes, one mistake away from those that were typed; none for what destroys."""
+    """Return the command with arguments that it takes, one mistake away from those typed; none if it destroys."""
     if _destroys(command):
         return ()
     for kind in (_with_other_flags, _together, _in_another_order, _with_less):
@@ -62,7 +63,7 @@ def repairs(command: Command, words: Sequence[str], fits: Fits) -> tuple[Suggest
 
 
 def members(commands: Sequence[Command], fits: Fits) -> tuple[Suggestion, ...]:
-    """All of these commands, the most used first: those that only look, and need nothing, as they are typed."""
+    """Return all of these commands, the most used first: queries that need no arguments as they are typed."""
     return tuple(
         _complete(command, ()) if isinstance(command, Query) and fits(command, ()) else _to_fill_in(command)
         for command in sorted(commands, key=lambda command: (command.rank, command.name))
@@ -70,13 +71,13 @@ def members(commands: Sequence[Command], fits: Fits) -> tuple[Suggestion, ...]:
 
 
 def help_on(name: str = "") -> Suggestion:
-    """The way to help on a command, a topic or the first word of some; without one, to all of it."""
+    """Return the suggestion of help on a command, a topic or the first word of some; without one, of all help."""
     title = f"Help on {name}" if name else "All commands"
     return Suggestion(f"/jhub help {name}".strip(), "", Level.ANYONE, complete=True, title=title)
 
 
 def _order(command: Command, match: Match, fits: Fits) -> tuple[float, int, int]:
-    """The best first; of the same score as help lists them."""
+    """Return the sort key: the best score first, then the order of help."""
     fitting = any(rest and fits(command, rest) for rest in (match.rest, match.kept))
     placeless = bool(match.kept) and not any(not parameter.flag for parameter in parameters(command.args))
     score = match.score + _FITTING * fitting - _PLACELESS * (placeless and not fitting)
@@ -84,7 +85,7 @@ def _order(command: Command, match: Match, fits: Fits) -> tuple[float, int, int]
 
 
 def _offer(command: Command, match: Match, fits: Fits) -> Suggestion:
-    """What was typed with it, where that fits; a query without, where it needs nothing; else how it is typed."""
+    """Return the command with the typed arguments where those fit; else a query that needs none; else its usage."""
     guarded = isinstance(command, Change) and (command.approvals or command.effects.always) and not match.strong
     for rest in () if guarded else (match.rest, match.kept):
         if fits(command, rest) and not _secret(command, rest):
@@ -115,7 +116,7 @@ def _secret(command: Command, words: Sequence[str]) -> bool:
 
 
 def _with_other_flags(command: Command, words: Sequence[str]) -> Iterator[list[str]]:
-    """A flag misspelled, without its dashes or with one, or a switch with a value."""
+    """Yield the words with a flag spelled correctly, with its dashes, or a switch without its value."""
     flags = {p.flag: p for p in (*parameters(command.args), *common(command)) if p.flag}
     for place, word in enumerate(words):
         before, after = words[:place], words[place + 1 :]
@@ -128,7 +129,7 @@ def _with_other_flags(command: Command, words: Sequence[str]) -> Iterator[list[s
 
 
 def _together(command: Command, words: Sequence[str]) -> Iterator[list[str]]:
-    """What has spaces in it, where the quotation marks were forgotten."""
+    """Yield the words with an argument that has spaces in one, where its quotation marks were forgotten."""
     for parameter in parameters(command.args)[:1]:
         if count := getattr(parameter.kind, "spread", 0):
             yield [" ".join(words[:count]), *words[count:]]
@@ -145,7 +146,7 @@ def _in_another_order(command: Command, words: Sequence[str]) -> Iterator[list[s
 
 
 def _with_less(command: Command, words: Sequence[str]) -> Iterator[list[str]]:
-    """Without a word, or a flag and its value, or all of them: of what changes nothing, for all of it would matter."""
+    """Yield a query's words without one, or without a flag and its value, or without all: none matters there."""
     if isinstance(command, Query):
         takes_value = {p.flag: p.takes_value for p in parameters(command.args) if p.flag}
         for place, word in enumerate(words):

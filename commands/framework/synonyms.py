@@ -1,4 +1,4 @@
-"""Other words for those in commands’ names, and words that are only said around them."""
+"""Synonyms for words in commands’ names, and filler words."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""How a command is typed, read off its declaration: the usage line, an example, what each argument is."""
+"""The syntax of a command, derived from its declaration: usage line, example, descriptions of arguments."""
 
 import re
 from collections.abc import Hashable, Sequence
@@ -17,7 +17,7 @@ _BARE = re.compile(r"[^\s\"'“”„«»‘’‚–—]+")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One thing a command takes. `kind` is the value's type without None; `flag` is empty for positionals."""
+    """A parameter of a command. `kind` is the value's type without None; `flag` is empty for positionals."""
 
     field: str
     label: str
@@ -27,23 +27,23 @@ class Parameter:
 
     @property
     def flag(self) -> str:
-        """How the flag is typed, with its dashes."""
+        """The flag as it is typed, with its dashes."""
         return f"--{self.label}" if isinstance(self.spec, Flag) else ""
 
     @property
     def takes_value(self) -> bool:
-        """Whether something follows: all but plain switches."""
+        """True if a value follows: for all but plain switches."""
         return not (isinstance(self.spec, Flag) and self.kind is bool)
 
     @property
     def noun(self) -> str:
-        """What a value is called in a sentence, with its article: "an image tag"."""
+        """The name of a value in a sentence, with its article: "an image tag"."""
         own: str = getattr(self.kind, "noun", "")
         return own or f"{'an' if self.label[0] in 'aeiou' else 'a'} {self.label}"
 
     @property
     def usage(self) -> str:
-        """`<tag>`, `[component]`, `[--since <time>]` or `[--all]`."""
+        """The usage: `<tag>`, `[component]`, `[--since <time>]` or `[--all]`."""
         text = self.flag or self._place
         if self.flag and self.takes_value:
             text = f"{self.flag} <{self._place}>"
@@ -53,13 +53,13 @@ class Parameter:
 
     @property
     def _place(self) -> str:
-        """What stands for the value: of a flag its kind, of others the field, unless that only repeats the kind."""
+        """The placeholder: of a flag its type, of others the field, unless that only repeats the type."""
         kind: str = getattr(self.kind, "placeholder", self.label)
         return kind if self.flag or self.label == self.kind.__name__.lower() else self.label
 
 
 def parameters(args: type) -> tuple[Parameter, ...]:
-    """What the dataclass of a command's arguments declares, in order. Raises TypeError for a bare field."""
+    """Return the parameters that the dataclass of arguments declares, in order. Raise TypeError for a bare field."""
     return _parameters(args)
 
 
@@ -75,7 +75,7 @@ def _parameters(args: Hashable) -> tuple[Parameter, ...]:
 
 
 def common(command: Command) -> tuple[Parameter, ...]:
-    """What every change takes besides its own arguments."""
+    """Return the parameters that every change takes besides its own."""
     if not isinstance(command, Change):
         return ()
     why = Flag("why you want it, for those who approve and for the audit trail", '"disk is full"')
@@ -86,7 +86,7 @@ def common(command: Command) -> tuple[Parameter, ...]:
 
 
 def paging(command: Command) -> tuple[Parameter, ...]:
-    """How a page of the answer is asked for, of what is answered: there are several where it is long."""
+    """Return the parameter that selects a page of the answer, for commands that answer."""
     if isinstance(command, Change) and command.only_asks is None:
         return ()
     page = Parameter("page", "page", PageNumber, Flag("which page, where there are several", "2"), required=False)
@@ -109,32 +109,32 @@ def _without_none(kind: Any) -> type:  # noqa: ANN401 - a type hint is any objec
 
 
 def quoted(word: str) -> str:
-    """The word so that it is read as the same one again."""
+    """Return the word with quotation marks where it needs them to be read as the same word again."""
     if word and _BARE.fullmatch(word) and word.isprintable():
         return word
     return "'\"'".join(f'"{part}"' for part in word.split('"'))
 
 
 def line_of(name: str, words: Sequence[str] = ()) -> str:
-    """The line that is typed for the command of this name with these arguments."""
+    """Return the line to type for the command of this name with these arguments."""
     return " ".join((f"/jhub {name}", *map(quoted, words)))
 
 
 @cache
 def usage(command: Command) -> str:
-    """The usage line, e.g. `/jhub deploy <tag>`."""
+    """Return the usage line, e.g. `/jhub deploy <tag>`."""
     return " ".join([f"/jhub {command.name}", *(p.usage for p in parameters(command.args))])
 
 
 def example(command: Command) -> str:
-    """A line that would work, e.g. `/jhub deploy 7c1d2e9`."""
+    """Return a line that would work, e.g. `/jhub deploy 7c1d2e9`."""
     given = [p.spec.example for p in parameters(command.args) if isinstance(p.spec, Arg) and p.spec.example]
     return " ".join([f"/jhub {command.name}", *given])
 
 
 @cache
 def least(command: Command) -> str:
-    """The least that one types for it, and whether there is more: `/jhub logs <target> …`."""
+    """Return the shortest usage, with a sign that there is more: `/jhub logs <target> …`."""
     given = parameters(command.args)
     needed = [parameter.usage for parameter in given if parameter.required]
     return " ".join([f"/jhub {command.name}", *needed, *(["…"] if len(needed) < len(given) else [])])

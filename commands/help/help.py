@@ -1,6 +1,6 @@
-"""What can be typed, and by whom: for each person their own, by topic.
+"""The commands by topic, for each level of the reader.
 
-From the topics buttons lead to each one's commands, and from there to each command: all on the same card.
+Buttons lead from the topics to each one's commands, and from there to each command: all on the same card.
 """
 
 from collections.abc import Sequence
@@ -33,20 +33,20 @@ _SHOWN: Final = 6
 
 @dataclass(frozen=True)
 class Args:
-    """Which command or topic; the topics without."""
+    """A command or a topic; the topics without."""
 
     command: Annotated[CommandName | None, Arg("a topic or a command", "deploy")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Help on one command, on a topic, or the topics."""
+    """Return help on one command, on a topic, or the topics."""
     return page(args.command or "", reads)
 
 
 def page(about: str, reads: Reads) -> Help:
-    """The page of help about a topic, a command or the first word of some; about everything for an empty one.
+    """Return the page of help about a topic, a command or the first word of some; the overview for an empty text.
 
-    Raises UserError for what is none of these.
+    Raise UserError for anything else.
     """
     level, name = reads.caller.level, about.strip().lower()
     if not name:
@@ -142,7 +142,7 @@ def _rules(command: Command) -> tuple[Fact, ...]:
 
 
 def asks(command: AnyChange) -> str:
-    """Whose agreement it takes; the configuration may ask for more."""
+    """Return whose agreement the change takes, in words; the configuration may ask for more."""
     if command.ruled_by is not None:
         return "at least you, and everybody whom the scheduled command would ask"
     if command.approvals:
@@ -154,7 +154,7 @@ def asks(command: AnyChange) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """The words as a sentence has them: "a, b or c"."""
+    """Return the words as a list in a sentence: "a, b or c"."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 
@@ -169,13 +169,13 @@ def _unknown(about: str) -> UserError:
 
 
 def _named_in(line: str) -> str:
-    """The command that a line is of."""
+    """Return the name of the command that a line is of."""
     rest = line.removeprefix("/jhub ")
     return max((c.name for c in catalogue() if f"{rest} ".startswith(f"{c.name} ")), key=len, default="")
 
 
 def _way_up(level: int, members: Sequence[Command], reads: Reads) -> str:
-    """How to be allowed more of these commands; empty where there is no more."""
+    """Return whom to ask for more of these commands; empty where there are no more."""
     above = [command.level for command in members if command.level > level]
     return reads.access.way_in(min(above)) if above else ""
 

@@ -26,31 +26,31 @@ _ALSO: Final[Mapping[str, Topic]] = {
 
 
 def by_topic(commands: Iterable[Command]) -> dict[Topic, tuple[Command, ...]]:
-    """The commands of each topic, the most used first; no topic without any."""
+    """Return the commands of each topic, the most used first; topics without any are left out."""
     ordered = sorted(commands, key=lambda command: (command.rank, command.name))
     found = {topic: tuple(one for one in ordered if one.topic is topic) for topic in Topic}
     return {topic: members for topic, members in found.items() if members}
 
 
 def topic_of(words: str) -> Topic | None:
-    """The topic that is called so, in any case."""
+    """Return the topic of that name, in any case; None if there is none."""
     name = words.lower()
     return next((topic for topic in Topic if topic.word == name), _ALSO.get(name))
 
 
 def in_short(commands: Sequence[Command]) -> str:
-    """Their names in a line: `status · users · server stop, refresh`."""
+    """Return their names in a line: `status · users · server stop, refresh`."""
     groups = [list(members) for _, members in groupby(commands, key=lambda command: command.name.split()[0])]
     return " · ".join(part for members in groups for part in _shortened([command.name for command in members]))
 
 
 def needs_nothing(command: Command) -> bool:
-    """Whether its name alone can be typed."""
+    """Return True if the command can be typed without arguments."""
     return not any(parameter.required for parameter in parameters(command.args))
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
-    """Names with the same first word, which is said once; all in full where that word is a command itself."""
+    """Return names with the same first word, which is written once; all in full where it is a command itself."""
     first, *others = names
     if " " not in first:
         return list(names)

@@ -1,4 +1,4 @@
-"""Who the bot takes somebody for: their level, the groups that give it, and what it allows."""
+"""The caller's identity to the bot: their level, the groups that give it, and what it allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The caller's level and what it allows."""
+    """Return the caller's level and what it allows."""
     del args
     level = Level(reads.caller.level)
-    groups = await attempt("The directory", reads.access.given_by(reads.caller.object_id))
+    groups = await attempt("The directory", reads.access.groups_of(reads.caller.object_id))
     allowed = [command for command in catalogue() if command.level <= level]
     sections: list[Section] = [
         Facts((Fact("Level", _named(level)), _groups(groups), Fact("Approving", _approving(level)))),

@@ -1,1 +1,1 @@
-"""Commands about which hub is meant."""
+"""Commands about the bot's hubs."""

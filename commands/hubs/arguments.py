@@ -12,7 +12,7 @@ class HubName(str):
 
     @classmethod
     def parse(cls, text: str) -> "HubName":
-        """The name in lower case. Raises ValueError."""
+        """Accept a name in any case and return it in lower case. Raise ValueError."""
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", text.lower()):
             raise ValueError("type up to 20 letters, digits and hyphens, as in test; /jhub hubs lists the hubs")
         return cls(text.lower())

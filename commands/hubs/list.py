@@ -1,10 +1,10 @@
-"""Which hubs the bot runs, and which of them answers."""
+"""The hubs that the bot runs, and the one that answers here."""
 
 from dataclasses import dataclass
 
 from cards.views import Cell, Column, Notice, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.ports.bot_state import HubSeen
+from commands.ports.bot_state import HubSummary
 from commands.ports.context import Reads
 
 _COLUMNS = (Column("Hub", 3), Column("Release", 3), Column("Namespace", 3), Column("People open", 5))
@@ -12,11 +12,11 @@ _COLUMNS = (Column("Hub", 3), Column("Release", 3), Column("Namespace", 3), Colu
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each hub."""
+    """Return a row for each hub."""
     del args
     choice = reads.choice
     if not choice.several:
@@ -30,7 +30,7 @@ async def run(args: Args, reads: Reads) -> View:
     )
 
 
-def _row(hub: HubSeen, this: str) -> tuple[Cell, ...]:
+def _row(hub: HubSummary, this: str) -> tuple[Cell, ...]:
     tone = Tone.GOOD if hub.name == this else Tone.NOTE
     return Cell(hub.name, tone), Cell(hub.release), Cell(hub.namespace), Cell(hub.host or "—")
 

@@ -1,4 +1,4 @@
-"""Say which hub is meant where this is typed."""
+"""Choice of the hub that commands in a conversation are for."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,20 +13,20 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which one."""
+    """The hub."""
 
     hub: Annotated[HubName, Arg("the hub that commands here are for from now on", "test")]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The plan."""
+    """The plan: the hub."""
 
     hub: str
 
 
 async def plan(args: Args, reads: Reads) -> Choice:
-    """Whether there is such a hub, and this person may change it too. Raises UserError, Refused, Unavailable."""
+    """Check that there is such a hub, and that the caller may change it. Raise UserError, Refused or Unavailable."""
     choice = reads.choice
     if not choice.several:
         raise UserError("The bot runs only one hub, so commands are for it wherever you type them.", "/jhub status")
@@ -40,7 +40,7 @@ async def plan(args: Args, reads: Reads) -> Choice:
 
 
 def preview(plan: Choice) -> Plan:
-    """What it means."""
+    """Show what the choice means."""
     return Plan(
         f"Use {plan.hub} here",
         "",
@@ -54,10 +54,10 @@ def preview(plan: Choice) -> Plan:
 
 
 async def apply(plan: Choice, do: Steps) -> Notice | Failure:
-    """Remember it."""
+    """Store the choice."""
     choice = do.writes.choice
     if choice is None or not await do.step(
-        Renamed("Remember the hub", "Remember it"), choice.mean, do.operation, plan.hub
+        Renamed("Remember the hub", "Remember it"), choice.set_default, do.operation, plan.hub
     ):
         cause = "The bot’s configuration sets the hub of this conversation (hubs.<name>.channels)."
         return Failure("Another hub stays in use here", cause, advice=("Name the hub in the command: --hub <name>.",))

@@ -68,7 +68,7 @@ async def check_free(repository: str, tag: str, what: str, reads: Reads) -> None
             f"/jhub deploy {tag}",
             "/jhub images",
         )
-    for build in await workshop_of(reads).builds.underway(_start(tag)):
+    for build in await workshop_of(reads).builds.running(_start(tag)):
         raise UserError(f"{what}, which is already being built as run {build.id}.", "/jhub operations")
 
 

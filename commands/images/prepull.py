@@ -19,7 +19,7 @@ from commands.images.arguments import ImageTag
 from commands.images.pull import PATIENCE, Pulled, clear, forsaken, own_pullers, pull
 from commands.images.tags import looked_up, place
 from commands.kubernetes.components import short_node
-from commands.nodes.pools import is_for_users, is_users, nodes_
+from commands.nodes.pools import is_for_users, is_users, nodes_in_words
 from commands.ports.context import Reads
 from commands.release.record import image_digest, image_name, image_tag
 
@@ -122,12 +122,13 @@ async def _check_alone(made: Prepull, left: Sequence[DaemonSet], reads: Reads) -
 
 def preview(plan: Prepull) -> Plan:
     """What the requester sees."""
+    nodes = nodes_in_words(len(plan.nodes))
     return Plan(
         f"Pull {plan.tag} onto the nodes",
         "",
         (),
         (
-            f"{nodes_(len(plan.nodes)).capitalize()} for users pull {plan.wanted}; nodes added in the meantime do too.",
+            f"{nodes.capitalize()} for users pull {plan.wanted}; nodes added in the meantime do too.",
             "Nobody is interrupted, and nobody gets the image until it is deployed.",
         ),
         (plan.unchecked,) if plan.unchecked else (),
@@ -155,7 +156,9 @@ def _success(plan: Prepull, pulled: Pulled) -> Notice:
     deploy = typing(f"Deploy {plan.tag}", f"/jhub deploy {plan.tag}", ButtonStyle.POSITIVE)
     buttons = () if plan.live else (deploy,)
     tone = Tone.WARNING if pulled.unready else Tone.GOOD
-    return Notice(f"{plan.tag} is on {nodes_(len(pulled.have))}", text, tone, (Facts(_now(plan, pulled)),), buttons)
+    return Notice(
+        f"{plan.tag} is on {nodes_in_words(len(pulled.have))}", text, tone, (Facts(_now(plan, pulled)),), buttons
+    )
 
 
 def _now(plan: Prepull, pulled: Pulled) -> tuple[Fact, ...]:

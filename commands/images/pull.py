@@ -24,8 +24,6 @@ from commands.storage.snapshots import OPERATION
 PATIENCE: Final = 1800.0
 # What Kubernetes calls it where a quota or a policy refuses a pod.
 _REFUSED: Final = "FailedCreate"
-# As many nodes as fit on a phone.
-_SHOWN: Final = 10
 
 
 @dataclass(frozen=True)

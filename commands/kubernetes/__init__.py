@@ -1,1 +1,1 @@
-"""What Kubernetes says of pods, nodes, volumes and events, in words for people."""
+"""Kubernetes' messages about pods, nodes, volumes and events, explained for people."""

@@ -1,7 +1,7 @@
-"""What keeps the API server from making a pod: admission webhooks, policies, quotas, in words for people.
+"""Reasons why the API server does not create a pod: admission webhooks, policies, quotas, explained for people.
 
 Messages as Kubernetes 1.32 writes them (apiserver: admission/plugin/webhook, plugin/pkg/admission), found inside
-`FailedCreate` events and in what clients print. A webhook that refuses is told apart from one that does not answer.
+`FailedCreate` events and in what clients print. A webhook that refuses is distinguished from one that does not answer.
 """
 
 import re
@@ -92,12 +92,12 @@ _REFUSALS: Final[tuple[MessageRule, ...]] = (
 
 
 def uncreated(message: str) -> Trouble:
-    """Say why a pod could not be created; what no rule knows is quoted."""
+    """Explain why a pod could not be created. A message that fits no rule is quoted."""
     found = meaning(_REFUSALS, message, said=_reason(message))
     return found or Trouble(Cause.OTHER, f"The cluster does not create its pod. It says: {quoted(message)}.", PODS)
 
 
 def _reason(message: str) -> str:
-    """The words of whoever refuses, as they go on after the name."""
+    """Return the words of whoever refuses, which follow the name."""
     found = next((one for mark in _MARKS if (one := mark.search(message))), None)
     return f": {quoted(message[found.end() :])}" if found else ""

@@ -16,7 +16,7 @@ class Component(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a component's name in any case. Raises ValueError."""
+        """Accept a component's name in any case. Raise ValueError."""
         lowered = text.lower()
         if not _COMPONENT.fullmatch(lowered):
             raise ValueError("type a name of letters, digits and “-”, as in hub or proxy")

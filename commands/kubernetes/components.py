@@ -1,4 +1,4 @@
-"""The parts of a JupyterHub as its pods show them: how many are ready, how often they restarted, why not."""
+"""The components of a JupyterHub by their pods: how many are ready, restarts, problems."""
 
 import re
 from collections import defaultdict
@@ -21,7 +21,7 @@ ESSENTIAL = ("hub", "proxy")
 
 @dataclass(frozen=True)
 class ComponentState:
-    """One component: its pods counted. `problem` is empty when all is well."""
+    """One component with counts of its pods. `problem` is empty when all is well."""
 
     name: str
     ready: int
@@ -38,7 +38,7 @@ class ComponentState:
 
 
 def parts(pods: Sequence[Pod]) -> tuple[ComponentState, ...]:
-    """The components of the hub itself, essential ones first and there even without a pod."""
+    """Return the components of the hub itself, essential ones first and present even without a pod."""
     by_name: dict[str, list[Pod]] = defaultdict(list)
     for name in ESSENTIAL:
         by_name[name] = []
@@ -49,7 +49,7 @@ def parts(pods: Sequence[Pod]) -> tuple[ComponentState, ...]:
 
 
 def servers(pods: Sequence[Pod]) -> list[Pod]:
-    """The pods that are users' servers."""
+    """Return the pods that are users' servers."""
     return [pod for pod in pods if pod.component == USER_SERVER]
 
 
@@ -62,19 +62,19 @@ def _part(name: str, pods: Sequence[Pod]) -> ComponentState:
 
 
 def short_node(name: str) -> str:
-    """A node's name as people tell them apart: `aks-users-31415926-vmss000002` is `users vmss000002`."""
+    """Return a short name of a node: for `aks-users-31415926-vmss000002` it is `users vmss000002`."""
     match = _AKS_NODE.fullmatch(name)
     return f"{match['pool']} {match['machine']}" if match else name
 
 
 def plain(image: str) -> str:
-    """An image's name and tag, as people know it: without its digest where it has a tag as well."""
+    """Return an image's name and tag: without its digest where it has a tag as well."""
     name, _, digest = image.partition("@")
     return name if ":" in name.rpartition("/")[2] or not digest else image
 
 
 def condition(pod: Pod) -> tuple[str, Tone]:
-    """A pod's state in a few words, and how good that is."""
+    """Return a pod's state in a few words, and the tone of it."""
     if pod.terminating:
         return "stopping", Tone.WORKING
     if pod.is_ready:
@@ -87,5 +87,5 @@ def condition(pod: Pod) -> tuple[str, Tone]:
 
 
 def age(pod: Pod, now: datetime) -> str:
-    """For how long the pod has existed."""
+    """Return the pod's age in words."""
     return spoken(now - pod.created) if pod.created else "—"

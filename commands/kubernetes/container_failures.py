@@ -1,4 +1,4 @@
-"""What kubelet says of containers that do not run, in words for people.
+"""Kubelet's messages about containers that do not run, explained for people.
 
 Reasons and messages as kubelet 1.32, containerd 1.7 and runc 1.2 write them. Images have a table of their own.
 """
@@ -57,7 +57,7 @@ AGAIN: Final = "It will not start again: stop the server and start it again."
 
 
 def waiting_for(waiting: Waiting) -> Trouble | None:
-    """Say why a container waits, its image aside; None while it merely starts."""
+    """Explain why a container waits, its image aside; None while it merely starts."""
     if waiting.reason in _NO_TROUBLE:
         return None
     if waiting.reason == "CreateContainerConfigError":
@@ -69,14 +69,14 @@ def waiting_for(waiting: Waiting) -> Trouble | None:
 
 
 def container_event(message: str) -> Trouble | None:
-    """Say what a `Failed` event means for a container, its image aside; None where no rule knows it."""
+    """Explain a `Failed` event of a container, its image aside; None where no rule fits."""
     return setting_missing(message) or meaning((*_CONFIGURING, *_STARTING), message)
 
 
 def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
-    """Say how a container ended that should have run, with its last words where they are known.
+    """Explain how a container ended that should be running, with its last words where they are known.
 
-    `pod` is whose log a button shows, where it is a user's server.
+    `pod` is the pod whose log a button shows, where it is a user's server.
     """
     again = f", {restarts} times so far" if restarts > 1 else ""
     if crash.reason == "OOMKilled":
@@ -97,7 +97,7 @@ def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
 
 
 def _last_words(message: str) -> str:
-    """The line that says why: the one about a full disk, else the last."""
+    """Return the line that names the cause: the one about a full disk, else the last."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if _FULL.search(line)), lines[-1] if lines else "")
 
@@ -109,7 +109,7 @@ def _log(container: str, pod: str) -> Step | None:
 
 
 def refused(refusal: str, again: str = AGAIN) -> Trouble | None:
-    """Say why kubelet refused, evicted or ended a pod; None where nothing is said. `again` is how one starts anew."""
+    """Explain why kubelet refused, evicted or ended a pod; None without a reason. `again` says how one starts anew."""
     reason, _, message = refusal.partition(": ")
     match reason:
         case "":
@@ -124,7 +124,7 @@ def refused(refusal: str, again: str = AGAIN) -> Trouble | None:
 
 
 def _rejected(reason: str, message: str, again: str) -> Trouble:
-    """What kubelet's admission, or a deadline, made of a pod: it has failed for good."""
+    """Explain a pod that failed for good, by kubelet's admission or a deadline."""
     said = quoted(message.removeprefix("Pod was rejected: ") or reason)
     if reason.startswith("OutOf"):
         what = reason.removeprefix("OutOf")

@@ -1,4 +1,4 @@
-"""What the cluster's components noted: the latest first, repeats folded, in plain words where they are known."""
+"""Recent events of the cluster: the latest first, repeats folded, explained where they are known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args:
-    """Which events; of the last hour, all of them, unless told otherwise."""
+    """The selection of events; by default all of the last hour."""
 
     warnings: Annotated[bool, Flag("only warnings")] = False
     since: Annotated[Age | None, Flag("only this recent a period; Kubernetes keeps an hour", "30m")] = None
@@ -38,7 +38,7 @@ class Args:
 
 @dataclass(frozen=True)
 class Folded:
-    """Events that say the same, of one object or of several."""
+    """Events with the same meaning, of one object or of several."""
 
     reason: str
     words: str
@@ -49,7 +49,7 @@ class Folded:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Ask the cluster. Raises Unavailable."""
+    """Return the events. Raise Unavailable."""
     length = args.since.length if args.since else _HOUR
     found = [event for event in await reads.kube.events(reads.now - length) if _wanted(event, args)]
     lines = folded(found)
@@ -67,7 +67,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def folded(events: Sequence[Event]) -> list[Folded]:
-    """The events with those that mean the same made one, the latest first. Pure."""
+    """Return the events with those of the same meaning made one, the latest first. Pure."""
     kept: dict[tuple[str, str, str], list[Event]] = {}
     for event in events:
         kept.setdefault((event.type, event.reason, _words(event)), []).append(event)
@@ -94,7 +94,7 @@ def _words(event: Event) -> str:
 def _wanted(event: Event, args: Args) -> bool:
     trouble = explained(event)
     # The autoscaler's refusals are of the type Normal.
-    return not args.warnings or event.type == "Warning" or (trouble is not None and not trouble.passes)
+    return not args.warnings or event.type == "Warning" or (trouble is not None and not trouble.is_transient)
 
 
 def _headline(lines: Sequence[Folded], events: Sequence[Event]) -> str:

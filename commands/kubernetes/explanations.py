@@ -1,4 +1,4 @@
-"""Events and the states of pods in plain words: what it means, and the safe next step. Pure."""
+"""Events and the states of pods explained: the meaning, and the safe next step. Pure."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -6,13 +6,15 @@ from typing import Final
 
 from clients.kube import Event, Pod
 from commands.kubernetes.admission_failures import uncreated
+from commands.kubernetes.autoscaler_failures import autoscaler
+from commands.kubernetes.claim_failures import about_claims
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.container_failures import AGAIN, container_event, crashed, refused, waiting_for
 from commands.kubernetes.image_pull_failures import pull_event, pulling
 from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import NODES, PODS, Cause, Trouble
-from commands.kubernetes.scheduling_failures import about_claims, autoscaler, unschedulable
+from commands.kubernetes.scheduling_failures import unschedulable
 from commands.kubernetes.volume_failures import attach, lost, mount, provisioning
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -31,21 +33,21 @@ _PRESSURES: Final = {
 
 
 def explained(event: Event) -> Trouble | None:
-    """What an event means; None for what needs no explanation, or is not known."""
+    """Return the explanation of an event; None for one that needs none, or is not known."""
     meaning = _BY_REASON.get(event.reason)
     return meaning(event) if meaning else None
 
 
-def sorted_out(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
-    """What was said of a pod and of its claims, looked up: where many pods are asked about, for `why_not`."""
+def event_lookup(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
+    """Return a function that looks up the events of a pod and of its claims, for `diagnose` with many pods."""
     about: dict[str, list[Event]] = {}
     for event in events:
         about.setdefault(event.name, []).append(event)
     return lambda pod: [event for name in (pod.name, *pod.claims, _AUTOSCALER) for event in about.get(name, ())]
 
 
-def why_not(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
-    """Why a pod does not run: its own state first, then what was last said of it and of its claims.
+def diagnose(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
+    """Return the reason why a pod does not run: its own state first, then the latest events of it and of its claims.
 
     None for one that runs, ends, or merely starts. `events` may be those of everything.
     """
@@ -72,7 +74,7 @@ def _by_state(pod: Pod, events: Sequence[Event]) -> Trouble | None:
 
 
 def _unplaced(pod: Pod, events: Sequence[Event]) -> Trouble:
-    """Why no node takes it, and what the autoscaler does about that."""
+    """Explain why no node takes the pod, and what the autoscaler does about that."""
     found = unschedulable(pod.refusal.removeprefix("Unschedulable: "), pod.name)
     if found.cause in (Cause.CLAIM_UNBOUND, Cause.DISK_GONE):
         return next(iter(_of_claims(pod, events)), found)
@@ -90,7 +92,7 @@ _OF_CLAIMS: Final = (Cause.CLAIM_GONE, Cause.CLAIM_GOING, Cause.CLAIM_MISSING, C
 
 
 def _of_pools(events: Sequence[Event]) -> list[Trouble]:
-    """Why the autoscaler last got no node for a pool, the latest first."""
+    """Return the autoscaler's last failures to get a node for a pool, the latest first."""
     about = _about(_AUTOSCALER, events, "ConfigMap")
     failed = (one for one in about if one.reason in ("FailedToScaleUpGroup", "ScaleUpTimedOut"))
     return [trouble for event in failed if (trouble := explained(event))]
@@ -121,13 +123,13 @@ def _of_claims(pod: Pod, events: Sequence[Event]) -> list[Trouble]:
 
 
 def _told(pod: Pod, events: Sequence[Event], *reasons: str) -> list[Trouble]:
-    """What was said of the pod for those reasons, the latest first."""
+    """Return the explanations of the pod's events with those reasons, the latest first."""
     about = (one for one in _of_pod(pod, events) if one.reason in reasons)
     return [trouble for event in about if (trouble := explained(event))]
 
 
 def _of_pod(pod: Pod, events: Sequence[Event]) -> list[Event]:
-    """What was said of this very pod: a user's next one has the same name."""
+    """Return the events of this very pod: a user's next one has the same name."""
     return [event for event in _about(pod.name, events) if event.uid in ("", pod.uid)]
 
 
@@ -184,7 +186,7 @@ def _lost(_: Event) -> Trouble:
 
 
 def _tainted(event: Event) -> Trouble | None:
-    """Explain an eviction by a node's taint; that one is cancelled needs no explanation."""
+    """Explain an eviction by a node's taint; a cancelled one needs no explanation."""
     if not event.message.startswith("Marking for deletion"):
         return None
     words = (

@@ -1,4 +1,4 @@
-"""What kubelet, containerd and registries say of an image that cannot be pulled, in words for people.
+"""Messages of kubelet, containerd and registries about images that cannot be pulled, explained for people.
 
 As kubelet 1.32, containerd 1.7 and 2.0, CRI-O 1.32, Azure Container Registry and Docker Hub write them.
 """
@@ -125,7 +125,7 @@ _FINAL: Final = frozenset(
 
 
 def pulling(waiting: Waiting) -> Trouble:
-    """Say why an image cannot be pulled."""
+    """Explain why an image cannot be pulled."""
     image = plain(waiting.image)
     if waiting.reason == "InvalidImageName":
         return Trouble(Cause.IMAGE_NAME, f"“{waiting.image}” is not the name of an image.", IMAGES)
@@ -133,7 +133,7 @@ def pulling(waiting: Waiting) -> Trouble:
 
 
 def _nameless(waiting: Waiting) -> str:
-    """The message without names and addresses: a repository may be called "denied"."""
+    """Return the message without names and addresses: a repository may be called "denied"."""
     message = _IMAGE.sub(f'image "{_NAMED}"', waiting.message)
     if waiting.image:
         message = re.sub(rf"(?<![\w-]){re.escape(waiting.image)}(?![\w-])", _NAMED, message)
@@ -141,7 +141,7 @@ def _nameless(waiting: Waiting) -> str:
 
 
 def _address(url: re.Match[str]) -> str:
-    """What was asked for there, as far as registries' addresses tell: the image, or a part of it."""
+    """Return a word for what was requested, as far as registries' addresses tell: the image, or a part of it."""
     found = _PART.search(url[0])
     return f"{_AT}/{found[1]}" if found else _AT
 
@@ -154,17 +154,17 @@ def _unknown(waiting: Waiting) -> str:
 
 
 def pull_problem(waiting: Waiting) -> str:
-    """Say why an image cannot be pulled, in a sentence or two."""
+    """Return the explanation of a failed pull in a sentence or two."""
     return pulling(waiting).words
 
 
 def is_hopeless(waiting: Waiting) -> bool:
-    """Return whether waiting longer cannot help: the registry has answered, and the answer is no."""
+    """Return True if waiting longer cannot help: the registry has refused for good."""
     return pulling(waiting).cause in _FINAL
 
 
 def pull_event(message: str) -> Trouble | None:
-    """Say what a `Failed` or `InspectFailed` event means for an image; None where it is about something else."""
+    """Explain a `Failed` or `InspectFailed` event about an image; None where it is about something else."""
     image = _IMAGE.search(message)
     if image is None or not ("pull" in message or "parse image name" in message):
         return None

@@ -1,7 +1,7 @@
-"""Tables of what the cluster's components write, ordered by what is most specific: the first form that fits decides.
+"""Tables of forms of messages, most specific first: the first one that fits decides.
 
-A form names the thing that a message is about, not a word that occurs somewhere in it. What fits no form is quoted by
-whoever asks: nothing here guesses.
+A form names the thing that a message is about, not a word that occurs somewhere in it. A message that fits none is
+quoted by the caller: nothing here guesses.
 """
 
 import re
@@ -19,7 +19,7 @@ _LONGEST_NAME: Final = 120
 
 @dataclass(frozen=True)
 class MessageRule:
-    """A form of message and what it means. `words` may use the pattern's groups: "Pool {pool} is full."."""
+    """A form of message and its meaning. `words` may use the pattern's groups: "Pool {pool} is full."."""
 
     pattern: re.Pattern[str]
     cause: Cause
@@ -28,12 +28,15 @@ class MessageRule:
 
 
 def rule(pattern: str, cause: Cause, words: str, step: Step | None = None) -> MessageRule:
-    """Make a rule of a pattern that is found anywhere in a message, in any case."""
+    """Return a rule for a pattern that is found anywhere in a message, in any case."""
     return MessageRule(re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, words, step)
 
 
 def meaning(rules: Sequence[MessageRule], message: str, **known: str) -> Trouble | None:
-    """Return what the first rule that fits says of the message, None where none does. `known` fills `words` as well."""
+    """Return the explanation by the first rule that fits the message, None where none does.
+
+    `known` fills `words` as well.
+    """
     for one in rules:
         if found := one.pattern.search(message[:_MOST]):
             named = {name: shown(value or "", _LONGEST_NAME) for name, value in found.groupdict().items()}

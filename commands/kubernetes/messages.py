@@ -1,4 +1,4 @@
-"""What the cluster says, as it may be shown to people: in one line, without addresses, as long as anybody reads."""
+"""The cluster's messages made fit for people: on one line, without addresses, of bounded length."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ _RPC = re.compile(r"rpc error: code = \w{1,40} desc = ")
 
 
 def shown(message: str, most: int = _LONGEST) -> str:
-    """The message without secrets, inner addresses and Azure's paths, at most so many characters."""
+    """Return the message without secrets, internal addresses and Azure's paths, at most `most` characters."""
     flat = unshaped(" ".join(message.split()))
     for pattern in (_ADDRESS, _ADDRESS_6):
         flat = pattern.sub("(address)", flat)
@@ -24,7 +24,7 @@ def shown(message: str, most: int = _LONGEST) -> str:
 
 
 def quoted(message: str, most: int = _LONGEST) -> str:
-    """The message in quotation marks, as it may be shown. Of a long one both ends: the end usually names the cause."""
+    """Return the message in quotation marks. Of a long one keep both ends: the end usually names the cause."""
     flat = shown(_RPC.sub("", message), len(message) + most).strip().rstrip(".")
     if len(flat) > most:
         head = most // 3

@@ -1,4 +1,4 @@
-"""What runs: pod by pod, where, since when, and why not if not."""
+"""The pods: node, age and state of each, and the reason why one does not run."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -25,13 +25,13 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args:
-    """Which component; all without."""
+    """A component; all without."""
 
     component: Annotated[Component | None, Arg("one component, e.g. hub, proxy or users", "hub")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The pods, those with a problem first."""
+    """Return the pods, those with a problem first."""
     pods = await reads.kube.pods()
     chosen = pods if args.component is None else _of(args.component, pods)
     ordered = sorted(chosen, key=lambda pod: (condition(pod)[1] in (Tone.GOOD, Tone.NOTE), pod.component, pod.name))

@@ -1,4 +1,4 @@
-"""What is wrong with a pod, a claim or a node, in words for people, and what to do about it."""
+"""Problems of a pod, a claim or a node, in words for people, with the next step."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Cause(Enum):
-    """Why something does not run. What has one cause is one trouble, whomever it hits."""
+    """The causes of problems. Objects with the same cause share one problem."""
 
     MEMORY = "no room: memory"
     CPU = "no room: cpu"
@@ -62,12 +62,12 @@ class Cause(Enum):
 
 
 # What the normal course of things brings, and mends by itself.
-PASSING: Final = frozenset({Cause.SCALING_UP})
+TRANSIENT: Final = frozenset({Cause.SCALING_UP})
 
 
 @dataclass(frozen=True)
 class Step:
-    """The safe next thing to do: a button's title and the line that it types."""
+    """The safe next step: a button's title and the line that it types."""
 
     title: str
     line: str
@@ -75,16 +75,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something wrong: `words` is a sentence or two; `step` what to do next, where anything typed helps."""
+    """A problem: `words` is a sentence or two; `step` the next step, where anything typed helps."""
 
     cause: Cause
     words: str
     step: Step | None = None
 
     @property
-    def passes(self) -> bool:
-        """Whether it is likely to be over soon, without anybody doing anything."""
-        return self.cause in PASSING
+    def is_transient(self) -> bool:
+        """True if it is likely to be over soon without intervention."""
+        return self.cause in TRANSIENT
 
 
 NODES: Final = Step("Show nodes", "/jhub nodes")

@@ -1,4 +1,4 @@
-"""Why a pod that was asked to end has not: its node does not answer, or a finalizer holds it. Pure."""
+"""Reasons why a pod that is being deleted has not ended: its node does not answer, or a finalizer holds it. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ _PATIENCE: Final = timedelta(minutes=2)
 
 
 def held(pod: Pod, nodes: Sequence[Node], now: datetime, patience: timedelta = _PATIENCE) -> Trouble | None:
-    """Say what keeps a pod from ending; None while it is less than `patience` late."""
+    """Explain what keeps a pod from ending; None while it is less than `patience` late."""
     if not pod.terminating or pod.deadline is None or now - pod.deadline < patience:
         return None
     late = f"It should have ended {spoken(now - pod.deadline)} ago"

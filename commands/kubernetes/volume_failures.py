@@ -1,7 +1,7 @@
-"""What provisioners, the attach-detach controller and kubelet say of disks that are not there, in words for people.
+"""Messages of provisioners, the attach-detach controller and kubelet about missing disks, explained for people.
 
-Messages as Kubernetes 1.32 and the CSI drivers of Azure, AWS, Google Cloud and OpenStack write them; the cloud's own
-errors stand inside. "Not found" is about what the text names: the machine, the disk, or something else.
+As Kubernetes 1.32 and the CSI drivers of Azure, AWS, Google Cloud and OpenStack write them; the cloud's own errors
+stand inside. "Not found" is about what the text names: the machine, the disk, or something else.
 """
 
 import re
@@ -149,20 +149,20 @@ _KINDS: Final = {"secret": "Secret", "configmap": "ConfigMap"}
 
 
 def attach(message: str) -> Trouble:
-    """Say what `FailedAttachVolume` means."""
+    """Explain `FailedAttachVolume`."""
     known = meaning(_ATTACHING, message, said=quoted(message))
     return known or Trouble(Cause.DISK, f"Its disk is not attached. The cluster says: {quoted(message)}.", STORAGE)
 
 
 def mount(message: str) -> Trouble:
-    """Say what `FailedMount` means."""
+    """Explain `FailedMount`."""
     known = setting_missing(message) or meaning(_MOUNTING, message, said=quoted(message))
     words = f"A volume of it is not mounted. Its node says: {quoted(message)}."
     return known or Trouble(Cause.DISK, words, STORAGE)
 
 
 def setting_missing(message: str) -> Trouble | None:
-    """Say which Secret or ConfigMap, or which key of it, does not exist; None where it is something else."""
+    """Explain a Secret or ConfigMap, or a key of it, that does not exist; None where it is something else."""
     if missing := _MISSING.search(message):
         words = f"The {_KINDS[missing['kind'].lower()]} {missing['name']} that it mounts does not exist."
         return Trouble(Cause.SETTINGS_MISSING, words)
@@ -173,13 +173,13 @@ def setting_missing(message: str) -> Trouble | None:
 
 
 def provisioning(message: str) -> Trouble:
-    """Say what `ProvisioningFailed` and `FailedBinding` mean for a claim."""
+    """Explain `ProvisioningFailed` and `FailedBinding` for a claim."""
     known = meaning(_PROVISIONING, message, said=quoted(message))
     words = f"No disk was created for it. The cluster says: {quoted(message)}."
     return known or Trouble(Cause.CLAIM_UNBOUND, words, STORAGE)
 
 
 def lost(message: str) -> Trouble:
-    """Say what `ClaimLost` means."""
+    """Explain `ClaimLost`."""
     words = f"The volume of a home no longer exists in Kubernetes: {quoted(message)}. Look for its disk in Azure."
     return Trouble(Cause.DISK_GONE, words, STORAGE)

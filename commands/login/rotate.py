@@ -17,9 +17,9 @@ from commands.login.rotation_plan import Rotation
 from commands.login.rotation_steps import apply
 from commands.login.settings import LoginSettings, client_secret, sign_in
 from commands.ports.context import Reads
-from commands.release.pending import taken_back, told_before
-from commands.rollout.upgrade import live_base_of
-from commands.values.base import at
+from commands.release.pending import restore_notice, revision_to_restore
+from commands.rollout.upgrade_base import live_upgrade_base
+from commands.values.base import value_at
 
 __all__ = ["COMMAND", "Args", "apply", "plan", "preview"]
 
@@ -41,7 +41,7 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     life = args.valid.length if args.valid else _LIFE
     if not _SHORTEST <= life <= _LONGEST:
         raise UserError("A secret can be valid for 1 to 730 days.", "/jhub auth rotate --valid 180d")
-    newest, base = await live_base_of(reads)
+    newest, base = await live_upgrade_base(reads)
     its = sign_in(base)
     _check(its)
     await _check_home(its, reads)
@@ -76,7 +76,7 @@ def _planned(
         app_name=app.name,
         attempted=newest.status == "failed",
         # Its values are new ones in any case.
-        back=taken_back(newest, base, base.chart.version, {}),
+        back=revision_to_restore(newest, base, base.chart.version, {}),
     )
 
 
@@ -104,7 +104,7 @@ def _check(its: LoginSettings) -> None:
 async def _check_home(its: LoginSettings, reads: Reads) -> None:
     """Where a file has the secret, the file counts at the next deployment, and the bot writes no secret into it."""
     written = await reads.values.written() if reads.values.kind != "release" else None
-    if written is not None and at(written.values, its.secret_path):
+    if written is not None and value_at(written.values, its.secret_path):
         raise UserError(
             f"The client secret is in {reads.values.place}, and the bot writes no secrets there: remove "
             f"{'.'.join(its.secret_path)} from it first. The release has the secret and keeps it.",
@@ -181,7 +181,7 @@ def _warnings(plan: Rotation) -> list[str]:
     if plan.attempted:
         lines.append("The last upgrade of the release failed.")
     if plan.back:
-        lines.append(told_before(plan.back))
+        lines.append(restore_notice(plan.back))
     return lines
 
 

@@ -14,7 +14,7 @@ from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.login.client_secrets import called, is_of, registration
 from commands.login.settings import client_secret
-from commands.rollout.upgrade import after_stop, state
+from commands.rollout.release_state import release_facts, stop_advice
 
 _AGAIN: Final = "Running “/jhub auth rotate” again starts afresh and removes what this attempt left."
 
@@ -81,7 +81,7 @@ async def not_done(plan: Rotation, problem: str, more: str, do: Steps) -> Failur
     stopped = do.stopping
     title = "Rotating the login's secret was stopped" if stopped else "The login's secret was not rotated"
     newest = await attempt("Kubernetes", do.reads.releases.current())
-    advice = [*(after_stop(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
+    advice = [*(stop_advice(newest) if stopped and not isinstance(newest, Unavailable) else ()), _AGAIN]
     advice += ["“/jhub pods” shows what is not ready."] if more else []
     cause = _sentence(problem)
     if more:
@@ -136,4 +136,4 @@ async def _release(do: Steps) -> tuple[Fact, ...]:
     )
     if isinstance(newest, Unavailable) or isinstance(live, Unavailable) or isinstance(pods, Unavailable):
         return (Fact("Release", "could not be checked", Tone.WARNING),)
-    return state(newest, live, pods, do.reads)
+    return release_facts(newest, live, pods, do.reads)

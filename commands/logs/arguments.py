@@ -17,7 +17,7 @@ _LONGEST_NEEDLE: Final = 100
 
 
 class LogTarget(str):
-    """Whose log: a component, a pod, or a user."""
+    """The target of a log: a component, a pod, or a user."""
 
     __slots__ = ()
     noun = "a component, pod or user"
@@ -25,7 +25,7 @@ class LogTarget(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a user principal name, or a name as Kubernetes has them in any case. Raises ValueError."""
+        """Accept a user principal name, or a name as Kubernetes has them in any case. Raise ValueError."""
         if "@" in text:
             return cls(Upn.parse(text))
         if not _NAME.fullmatch(text.lower()):
@@ -42,14 +42,14 @@ class ContainerName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name in any case. Raises ValueError."""
+        """Accept a name in any case. Raise ValueError."""
         if not _CONTAINER.fullmatch(text.lower()):
             raise ValueError("type letters, digits and “-” only, at most 63 of them")
         return cls(text.lower())
 
 
 class Needle(str):
-    """A text to look for: plain text, in any case, and no pattern."""
+    """A text to search for: plain text, in any case, not a pattern."""
 
     __slots__ = ()
     noun = "a text to look for"
@@ -57,7 +57,7 @@ class Needle(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept some characters. Raises ValueError."""
+        """Accept some characters. Raise ValueError."""
         if not text.strip():
             raise ValueError("it is empty; type the text to look for, in quotation marks if it has spaces")
         if len(text) > _LONGEST_NEEDLE:
@@ -66,7 +66,7 @@ class Needle(str):
 
 
 class Moment(str):
-    """A point in time, such as `2026-11-23T09:00:00.5Z`, in UTC; `value` is what it means."""
+    """A point in time, such as `2026-11-23T09:00:00.5Z`, in UTC; `value` is its value."""
 
     __slots__ = ()
     noun = "a point in time"
@@ -74,7 +74,7 @@ class Moment(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept RFC 3339 in UTC, any number of decimals. Raises ValueError."""
+        """Accept RFC 3339 in UTC, with any number of decimals. Raise ValueError."""
         moment = _moment(text.upper())
         if moment is None:
             raise ValueError("type it in UTC, as in 2026-11-23T09:00:00Z")

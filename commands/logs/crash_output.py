@@ -1,4 +1,4 @@
-"""The last words of containers that crashed: of their log, where they left no termination message."""
+"""The last output of containers that crashed: of their log, where they left no termination message."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _EXPLAINED: Final = ("OOMKilled",)
 async def with_last_words(pods: Sequence[Pod], reads: Reads) -> list[Pod]:
     """Return the pods, those that crashed without a message with the end of their log in its place.
 
-    Without the log, or where it is not known what in it is secret, a pod stays as it is.
+    A pod is left as it is without a log, or while the known secrets cannot be read.
     """
     return list(await asyncio.gather(*(_heard(pod, reads) for pod in pods)))
 

@@ -1,4 +1,4 @@
-"""A log's new lines as they are written, without secrets, on one card, for two minutes."""
+"""New lines of a log as they are written, without secrets, on one card, for two minutes."""
 
 import asyncio
 from collections import deque
@@ -32,7 +32,7 @@ _PIECE: Final = 2**16
 
 @dataclass(frozen=True)
 class Args:
-    """Whose log."""
+    """The container, and the lines to begin with."""
 
     target: Annotated[LogTarget, Arg("a component such as hub, a pod, or a user such as ada@example.org", "hub")]
     container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one if not given")] = None
@@ -43,7 +43,7 @@ class Args:
 
 @dataclass(frozen=True)
 class Following:
-    """The plan. `since` is in seconds, 0 for no such limit; `needle` is empty where every line is wanted."""
+    """The plan. `since` is in seconds, 0 for no such limit; `needle` is empty for every line."""
 
     target: str
     pod: str
@@ -55,7 +55,7 @@ class Following:
 
 @dataclass(frozen=True)
 class Followed:
-    """What came: how many lines, the last of them, and whether the container ended."""
+    """The result: the number of lines, the last of them, and True if the container ended."""
 
     count: int
     last: tuple[str, ...]
@@ -63,7 +63,7 @@ class Followed:
 
 
 async def plan(args: Args, reads: Reads) -> Following:
-    """Which container. Raises UserError."""
+    """Return the container to follow. Raise UserError or Unavailable."""
     source = await find(args.target, args.container, reads)
     since = args.since.length.total_seconds() if args.since else 0.0
     lines = args.lines.value if args.lines else _FIRST
@@ -71,12 +71,12 @@ async def plan(args: Args, reads: Reads) -> Following:
 
 
 def preview(plan: Following) -> Plan:
-    """What would be followed."""
+    """Show the container to follow."""
     return Plan(f"Follow the log of {plan.target}", "", consequences=(f"{plan.container} of {plan.pod}",))
 
 
 async def apply(plan: Following, do: Steps) -> Notice | Failure:
-    """Show what comes until the time is over, the container ends, or somebody stops it."""
+    """Show new lines until the time is over, the container ends, or somebody stops it."""
     followed = await do.step(f"Follow {plan.container} of {plan.pod}", _follow, plan, do)
     why = "The container has ended." if followed.ended else f"Followed for {_spoken(do)}."
     facts = Facts((Fact("Lines", f"{followed.count:,}"), Fact("Container", f"{plan.container} of {plan.pod}")))
@@ -116,7 +116,7 @@ async def _read(plan: Following, view: "_View", do: Steps) -> None:
 
 @dataclass
 class _View:
-    """What the card shows of the lines that come: the last ones that are wanted, without secrets."""
+    """The lines on the card: the last ones that match, without secrets."""
 
     needle: str
     redactor: Redactor
@@ -126,7 +126,7 @@ class _View:
     _in_pieces: bool = False
 
     def take(self, batch: Sequence[str]) -> None:
-        """Take lines as the client gives them."""
+        """Add lines as the client yields them, and show the last ones."""
         for line in batch:
             # Of a line in pieces only the first is shown: a secret may lie across their border.
             whole, self._in_pieces = not self._in_pieces, len(line) >= _PIECE

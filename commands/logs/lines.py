@@ -1,4 +1,4 @@
-"""The lines of a log that are wanted, without secrets."""
+"""The selected lines of a log, without secrets."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _FEWER: Final = 4
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines: at most `count` of the newest between two moments, only those with `needle` in any case."""
+    """A selection of lines: at most `count` of the newest between two moments, only those with `needle` in any case."""
 
     count: int
     begin: datetime | None = None
@@ -31,26 +31,26 @@ class Wanted:
     previous: bool = False
 
     @property
-    def looked_through(self) -> int:
-        """How many lines have to be looked through for them."""
+    def search_limit(self) -> int:
+        """The number of lines that have to be searched."""
         return MOST_LINES if self.needle or self.end else self.count
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The lines, oldest first; how many were looked through; when the newest of those was written, empty if none was.
+    """The lines, oldest first; the number searched; the time of the newest of those, empty if there was none.
 
-    `is_all` says that nothing between the two moments was left out unseen.
+    `is_all` is True if nothing between the two moments was left out unseen.
     """
 
     lines: list[str]
-    looked: int
+    searched: int
     newest: str
     is_all: bool
 
 
 async def excerpt(source: LogSource, wanted: Wanted, redactor: Redactor, reads: Reads) -> Excerpt:
-    """Read and choose the lines. Raises UserError where the container has no log, Unavailable."""
+    """Read and select the lines. Raise UserError where the container has no log, or Unavailable."""
     text, is_all = await _read(source, wanted, reads)
     stamped = [one for one in _stamped(text) if _is_within(one[0], wanted)]
     # Hidden first and looked through then: who may look for a text must not find out about what is hidden.
@@ -61,8 +61,8 @@ async def excerpt(source: LogSource, wanted: Wanted, redactor: Redactor, reads: 
 
 
 async def _read(source: LogSource, wanted: Wanted, reads: Reads) -> tuple[str, bool]:
-    """The newest lines as they are, fewer where they are too large for one answer, and whether those are all."""
-    count = wanted.looked_through
+    """Return the newest lines, fewer where they are too large for one answer, and True if those are all."""
+    count = wanted.search_limit
     while True:
         text = await _asked(source, wanted, count, reads)
         is_cut = len(text.encode()) > _MOST_BYTES - _LARGEST_CHARACTER
@@ -85,13 +85,13 @@ async def _asked(source: LogSource, wanted: Wanted, count: int, reads: Reads) ->
 
 
 def no_log(source: LogSource, error: NotFound) -> UserError:
-    """That there is no such log, and why, as far as the pod tells."""
+    """Return the error for a missing log, with the pod's problem if it has one."""
     pod = source.pod
     return UserError(f"{error}.{f' {pod.problem}' if pod.problem else ''}", f"/jhub pods {pod.component}")
 
 
 def _stamped(text: str) -> Iterator[tuple[str, str]]:
-    """Each line apart from the time that the node wrote before it."""
+    """Yield the time that the node wrote before each line, and the line."""
     for line in text.split("\n"):
         stamp, _, said = line.partition(" ")
         if stamp:

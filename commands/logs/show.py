@@ -1,4 +1,4 @@
-"""What a container has written: the newest lines first seen, without secrets, in pages that do not shift."""
+"""A container's log: the newest lines first, without secrets, in pages that do not shift."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _OTHERS: Final = 3
 
 @dataclass(frozen=True)
 class Args:
-    """Whose log, and which part of it."""
+    """The container, and the selection of lines."""
 
     target: Annotated[LogTarget, Arg("a component such as hub, a pod, or a user such as ada@example.org", "hub")]
     container: Annotated[ContainerName | None, Arg("one of the pod's containers; the main one if not given")] = None
@@ -37,7 +37,7 @@ class Args:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """One page of the log. Raises UserError, Unavailable."""
+    """Return one page of the log. Raise UserError or Unavailable."""
     source = await find(args.target, args.container, reads)
     wanted = Wanted(
         args.lines.value if args.lines else _LINES,
@@ -74,8 +74,8 @@ def _headline(args: Args, source: LogSource, found: Excerpt) -> str:
     where = f"{source.container} of {source.pod.name}"
     if found.lines:
         return f"{where}, oldest line first."
-    if args.grep and found.looked:
-        return f"{where}: none of the {found.looked:,} lines that were searched contains “{args.grep}”."
+    if args.grep and found.searched:
+        return f"{where}: none of the {found.searched:,} lines that were searched contains “{args.grep}”."
     when = " in that time" if args.since or args.until else ""
     return f"{where} has logged nothing{when}{f': {source.pod.problem}' if source.pod.problem else '.'}"
 
@@ -83,7 +83,7 @@ def _headline(args: Args, source: LogSource, found: Excerpt) -> str:
 def _facts(args: Args, source: LogSource, found: Excerpt) -> Iterator[Fact]:
     if found.lines:
         what = f"{'all' if found.is_all else 'the newest'} {len(found.lines):,} lines"
-        of = f", of {found.looked:,} searched" if args.grep else ""
+        of = f", of {found.searched:,} searched" if args.grep else ""
         yield Fact("Shown", f"{what}{of}")
     if any(MARK in line for line in found.lines):
         yield Fact("Hidden", f"{MARK} replaces what is or looks secret")
@@ -105,7 +105,7 @@ def _buttons(args: Args, found: Excerpt, number: int, count: int) -> tuple[Butto
 
 
 def _line(args: Args, page: int = 1, end: str = "") -> str:
-    """The line that asks for another page of the same; for what there is now where no end is given."""
+    """Return the line that requests another page of the same; of the newest lines where no `end` is given."""
     flags = [f"--{name}={value}" for name in ("since", "lines", "grep") if (value := getattr(args, name))]
     flags += ["--previous"] if args.previous else []
     flags += [f"--page={page}", f"--until={end}"] if end else []

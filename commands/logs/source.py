@@ -1,4 +1,4 @@
-"""Which pod and which container of it a log is wanted of."""
+"""The pod and the container that a log is read from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _OFFERED = 5
 
 @dataclass(frozen=True)
 class LogSource:
-    """A container of a pod; `containers` are all of that pod, `others` the pods that were meant as well."""
+    """A container of a pod; `containers` are all of that pod, `others` further pods that match."""
 
     pod: Pod
     container: str
@@ -28,7 +28,7 @@ class LogSource:
 
 
 async def find(target: LogTarget, container: ContainerName | None, reads: Reads) -> LogSource:
-    """The source that is meant: of several pods the newest that is not ending. Raises UserError, Unavailable."""
+    """Return the matching source: of several pods the newest that is not ending. Raise UserError or Unavailable."""
     pods = await reads.kube.pods()
     found = _meant(target, pods)
     if not found:

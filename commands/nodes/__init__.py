@@ -1,1 +1,1 @@
-"""Commands about nodes, pools and the cluster."""
+"""Commands about node pools and the cluster, and what they share."""

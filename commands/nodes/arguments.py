@@ -1,18 +1,12 @@
-"""Argument types of the commands about pools."""
+"""Argument types of the commands about node pools."""
 
 import re
 from typing import Final, Self
 
-# AKS: a Linux pool's name ("Create node pools", naming rules); at most so many nodes in a pool.
+# AKS: a Linux pool's name ("Create node pools", naming rules); and the most nodes of a pool.
 _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
-
-
 _COUNT = re.compile(r"[0-9]{1,6}")
-
-
 _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
-
-
 MOST_NODES: Final = 1000
 
 
@@ -25,7 +19,7 @@ class PoolName(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept what Azure accepts for a Linux pool (AKS naming rules). Raises ValueError."""
+        """Accept what Azure accepts for a Linux pool (AKS naming rules). Raise ValueError."""
         if not _POOL.fullmatch(text):
             raise ValueError(
                 "type 1 to 12 lower-case letters and digits, a letter first, as in users2; /jhub nodes lists the pools"
@@ -34,7 +28,7 @@ class PoolName(str):
 
 
 class Count(str):
-    """How many nodes: a whole number up to Azure's limit for a pool; `value` is what it means."""
+    """A number of nodes, whole and up to Azure's limit for a pool; `value` is it as an integer."""
 
     __slots__ = ()
     noun = "a number of nodes"
@@ -42,7 +36,7 @@ class Count(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept digits. Raises ValueError."""
+        """Accept digits. Raise ValueError."""
         if not text.isascii() or not text.isdecimal():
             raise ValueError("type a whole number in digits, as in 3")
         if not _COUNT.fullmatch(text) or int(text) > MOST_NODES:
@@ -64,17 +58,17 @@ class CountOrOff(Count):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept what `Count` accepts, and “off”. Raises ValueError."""
+        """Accept what `Count` accepts, and “off”. Raise ValueError."""
         return cls("off") if text.lower() == "off" else super().parse(text)
 
     @property
     def is_off(self) -> bool:
-        """Whether it says “off”, and so has no value."""
+        """True for “off”, which has no value."""
         return self == "off"
 
 
 class MachineSize(str):
-    """A size of virtual machines, such as `Standard_E8s_v5`. Whether the subscription has it is Azure's to say."""
+    """A size of virtual machines, such as `Standard_E8s_v5`. Only Azure knows if the subscription has it."""
 
     __slots__ = ()
     noun = "a machine size"
@@ -82,7 +76,7 @@ class MachineSize(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a name as Azure forms them. Raises ValueError."""
+        """Accept a name as Azure forms them. Raise ValueError."""
         if not _SIZE.fullmatch(text):
             raise ValueError("type the name that Azure gives it, as in Standard_E8s_v5")
         return cls(text)

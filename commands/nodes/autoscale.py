@@ -1,4 +1,4 @@
-"""Between which counts a pool's autoscaler may choose, or that it may not."""
+"""`/jhub autoscale`: set the range of a pool's autoscaler, or turn it off."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,13 +9,13 @@ from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, CountOrOff, PoolName
 from commands.nodes.pools import PoolSize, pool_of
 from commands.nodes.scaling import apply, impacts
-from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args:
-    """A pool, and two counts or “off”."""
+    """The arguments: a pool, and two counts or “off”."""
 
     pool: Annotated[PoolName, Arg("which pool", "users")]
     lowest: Annotated[CountOrOff, Arg("the fewest nodes, or off", "1")]
@@ -23,7 +23,7 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
-    """The pool with this range, or held at the nodes it has. Raises UserError for what is no range."""
+    """Plan the pool with this range, or fixed at its present count. Raise UserError for an invalid range."""
     if args.lowest.is_off:
         return await _off(args, reads)
     if args.highest is None:
@@ -37,7 +37,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
     target = PoolSize(lowest, highest, min(max(pool.count, lowest), highest))
     if pool.autoscaled and (pool.minimum, pool.maximum) == (lowest, highest) and pool.state != "Failed":
         raise UserError(f"The autoscaler of {pool.name} is set to {lowest}–{highest} already.", "/jhub nodes")
-    return await planned(reads, pool, target, keep=False)
+    return await plan_scaling(reads, pool, target, keep=False)
 
 
 async def _off(args: Args, reads: Reads) -> Scaling:
@@ -46,7 +46,7 @@ async def _off(args: Args, reads: Reads) -> Scaling:
     pool = await pool_of(reads, args.pool, "/jhub autoscale {} off")
     if not pool.autoscaled:
         raise UserError(f"The autoscaler of {pool.name} is off already.", "/jhub nodes")
-    return await planned(reads, pool, PoolSize(None, None, pool.count), keep=False)
+    return await plan_scaling(reads, pool, PoolSize(None, None, pool.count), keep=False)
 
 
 COMMAND = Change(

@@ -1,4 +1,4 @@
-"""Pools that cannot grow: what the cluster autoscaler says of their node groups, and not of the pods that wait."""
+"""Pools that cannot grow, found in the cluster autoscaler's events about node groups, not about waiting pods."""
 
 import re
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from typing import Final
 from clients.errors import Unavailable
 from clients.kube import Event
 from commands.framework.partial_results import attempt
+from commands.kubernetes.autoscaler_failures import autoscaler
 from commands.kubernetes.problem import Trouble
-from commands.kubernetes.scheduling_failures import autoscaler
 from commands.ports.context import Reads
 
 _WITHIN: Final = timedelta(hours=1)
-# AKS names a pool's scale set so; the autoscaler calls it a group (`Scale-up: group … size set to …`).
+# The name of a pool's scale set in AKS, which the autoscaler calls a group (`Scale-up: group … size set to …`).
 _GROUP: Final = re.compile(r"\baks-(?P<pool>[a-z0-9]{1,12})-\d{4,12}-vmss\b")
 _FAILED: Final = ("FailedToScaleUpGroup", "ScaleUpTimedOut", "FailedToScaleUp")
 _GREW: Final = ("ScaledUpGroup",)
 
 
-async def said_of_pools(reads: Reads) -> list[Event]:
-    """What the autoscaler said of pools within the last hour, the latest last; nothing where it is not told."""
+async def pool_events(reads: Reads) -> list[Event]:
+    """Return the autoscaler's events of the last hour, the latest last; none if Kubernetes does not answer."""
     events = await attempt("Kubernetes", reads.kube.autoscaler_events(reads.now - _WITHIN))
     return [] if isinstance(events, Unavailable) else events
 
 
-def not_growing(events: Sequence[Event]) -> dict[str, Trouble]:
-    """The last failure of each pool that has not grown since; `events` from the first to the last. Pure."""
+def failed_scale_ups(events: Sequence[Event]) -> dict[str, Trouble]:
+    """Return the last failure of each pool that has not grown since. `events` are in order of time. Pure."""
     found: dict[str, Trouble] = {}
     for event in events:
         group = _GROUP.search(event.message)

@@ -1,4 +1,4 @@
-"""Work that Azure does for minutes: waited for by its token or, where a crash lost that, by looking."""
+"""Azure operations that take minutes: awaited by their token or, if a crash lost that, by polling."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -9,25 +9,24 @@ from commands.framework.polling import until
 from commands.nodes.pools import azure
 from commands.ports.azure import AzureWrites
 
-Look = Callable[[], Awaitable[bool | None]]
+Check = Callable[[], Awaitable[bool | None]]
 
 
-def writes(do: Steps) -> AzureWrites:
-    """What can change something at Azure. Raises Unavailable where nothing is configured (any more)."""
+def azure_writes(do: Steps) -> AzureWrites:
+    """Return the write access to Azure. Raise Unavailable if none is configured (any more)."""
     if do.writes.azure is None:
         raise Unavailable("Azure", "is not configured (azure.cluster)")
     return do.writes.azure
 
 
-async def finished(token: str, look: Look, do: Steps, *, within: float) -> None:
-    """Wait until Azure has done it, at most `within` seconds.
+async def wait_for_azure(token: str, look: Check, do: Steps, *, within: float) -> None:
+    """Wait until Azure has finished, at most `within` seconds.
 
-    `look` is asked where there is no token: True once it is done, False where Azure failed at it, None until then.
-    Raises Rejected where Azure failed, Unavailable when the time is over or somebody asked to stop waiting: Azure may
-    still be at it.
+    `look` is polled if there is no token: True once it is done, False if Azure failed, None until then. Raise Rejected
+    if Azure failed, Unavailable when the time is over or somebody asked to stop waiting: Azure may still be working.
     """
     if token:
-        await writes(do).finish(token, within=within)
+        await azure_writes(do).finish(token, within=within)
         return
     done = await until(look, do, seconds=within)
     if done is False:
@@ -36,8 +35,8 @@ async def finished(token: str, look: Look, do: Steps, *, within: float) -> None:
         raise Unavailable("Azure", "has not finished yet and goes on with it")
 
 
-def pool_settled(name: str, do: Steps) -> Look:
-    """Whether Azure has ended its work on a pool."""
+def pool_settled(name: str, do: Steps) -> Check:
+    """Return a check that Azure has finished its work on a pool."""
 
     async def look() -> bool | None:
         return {"Succeeded": True, "Failed": False}.get((await azure(do.reads).pool(name)).state)
@@ -45,8 +44,8 @@ def pool_settled(name: str, do: Steps) -> Look:
     return look
 
 
-def pool_gone(name: str, do: Steps) -> Look:
-    """Whether a pool is no more."""
+def pool_gone(name: str, do: Steps) -> Check:
+    """Return a check that a pool no longer exists."""
 
     async def look() -> bool | None:
         try:
@@ -58,8 +57,8 @@ def pool_gone(name: str, do: Steps) -> Look:
     return look
 
 
-def cluster_settled(do: Steps, power: str = "Running") -> Look:
-    """Whether Azure has ended its work on the cluster, and it has this power."""
+def cluster_settled(do: Steps, power: str = "Running") -> Check:
+    """Return a check that Azure has finished its work on the cluster and it has this power state."""
     return partial(_cluster_settled, power, do)
 
 

@@ -1,4 +1,4 @@
-"""Stopping and starting the whole cluster: what both share."""
+"""The parts that stopping and starting the whole cluster share."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,7 +7,7 @@ from clients.azure.aks import Cluster
 from commands.framework.command import Steps
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
-from commands.nodes.azure_operations import cluster_settled, finished, writes
+from commands.nodes.azure_operations import azure_writes, cluster_settled, wait_for_azure
 from commands.nodes.pools import azure
 from commands.ports.context import Reads
 
@@ -19,15 +19,15 @@ REST: Final = "Azure asks for 15 to 30 minutes between stopping and starting."
 
 @dataclass(frozen=True)
 class PowerChange:
-    """The plan: the cluster's power from one state to the other. Who loses a server changes by the minute."""
+    """The plan: the cluster's new power state. The users who lose a server change by the minute."""
 
     cluster: str
     power: str
     users: tuple[str, ...] = field(default=(), metadata=incidental())
 
 
-async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
-    """The cluster. Raises UserError where it is so already, or Azure is at something else."""
+async def cluster_to_switch(reads: Reads, wanted: str, line: str) -> Cluster:
+    """Return the cluster. Raise UserError if it has that power already or Azure is working on it."""
     cluster = await azure(reads).cluster()
     if cluster.power == wanted and cluster.state == "Succeeded":
         raise UserError(f"{cluster.name} is already {wanted.lower()}.", "/jhub cluster status")
@@ -36,14 +36,14 @@ async def switchable(reads: Reads, wanted: str, line: str) -> Cluster:
     return cluster
 
 
-async def begin(wanted: str, do: Steps) -> str:
-    """Ask Azure, once: the token to wait with, empty where it is so, or becomes so, already."""
+async def request_power(wanted: str, do: Steps) -> str:
+    """Ask Azure, once. Return the token to wait with; empty if the cluster has that power or is getting it."""
     cluster = await azure(do.reads).cluster()
     if cluster.power == wanted or cluster.state in ("Stopping", "Starting"):
         return ""
-    return await (writes(do).stop() if wanted == "Stopped" else writes(do).start())
+    return await (azure_writes(do).stop() if wanted == "Stopped" else azure_writes(do).start())
 
 
-async def finish(wanted: str, token: str, do: Steps) -> None:
-    """Until it is so. Raises Rejected where Azure failed, Unavailable after PATIENCE."""
-    await finished(token, cluster_settled(do, wanted), do, within=PATIENCE)
+async def wait_for_power(wanted: str, token: str, do: Steps) -> None:
+    """Wait until the cluster has that power. Raise Rejected if Azure failed, Unavailable after PATIENCE."""
+    await wait_for_azure(token, cluster_settled(do, wanted), do, within=PATIENCE)

@@ -1,28 +1,28 @@
-"""Start the cluster."""
+"""`/jhub cluster start`: start the cluster."""
 
 from dataclasses import dataclass
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.framework.command import Change, Consent, Level, NoArgs, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
+from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def plan(args: Args, reads: Reads) -> PowerChange:
-    """The cluster, stopped."""
+    """Plan the start of the cluster. Raise UserError if it is running."""
     del args
-    cluster = await switchable(reads, "Running", "/jhub cluster status")
+    cluster = await cluster_to_switch(reads, "Running", "/jhub cluster status")
     return PowerChange(cluster.name, "Running")
 
 
 def preview(plan: PowerChange) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     return Plan(
         f"Start the cluster {plan.cluster}",
         "",
@@ -35,9 +35,9 @@ def preview(plan: PowerChange) -> Plan:
 
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it has."""
-    token = await do.step(f"Start {plan.cluster}", begin, plan.power, do)
-    await do.step("Wait for Azure", finish, plan.power, token, do)
+    """Ask Azure to start the cluster and wait until it has."""
+    token = await do.step(f"Start {plan.cluster}", request_power, plan.power, do)
+    await do.step("Wait for Azure", wait_for_power, plan.power, token, do)
     return Notice(
         f"{plan.cluster} is running",
         "The hub needs a few more minutes; /jhub status shows when it is ready.",

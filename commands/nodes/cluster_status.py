@@ -1,21 +1,21 @@
-"""The cluster as Azure has it: whether it runs, which version, what it is made of."""
+"""`/jhub cluster status`: the cluster's power, version, add-ons and node pools as Azure reports them."""
 
 from dataclasses import dataclass
 
 from cards.times import minute
 from cards.views import Fact, Facts, Status, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.nodes.pools import azure, costing
+from commands.nodes.pools import azure, running_pools
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Asked of Azure alone: a stopped cluster has nobody else to ask."""
+    """Return the cluster's status, from Azure alone: a stopped cluster has no API server to ask."""
     del args
     cluster, pools = await azure(reads).cluster(), await azure(reads).pools()
     runs, settled = cluster.power == "Running", cluster.state == "Succeeded"
@@ -34,7 +34,7 @@ async def run(args: Args, reads: Reads) -> View:
         f"{cluster.name} is {cluster.power.lower()}",
         Tone.GOOD if runs and settled else Tone.WARNING,
         problems,
-        (Facts(facts), Facts(tuple(costing(pools)) if runs else (Fact("Nodes", "none"),), "Node pools")),
+        (Facts(facts), Facts(tuple(running_pools(pools)) if runs else (Fact("Nodes", "none"),), "Node pools")),
         minute(reads.now),
     )
 

@@ -1,4 +1,4 @@
-"""Stop the whole cluster: the hub, everybody's servers, Kubernetes itself."""
+"""`/jhub cluster stop`: stop the whole cluster, with the hub, all servers and Kubernetes itself."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cluster_power import REST, PowerChange, begin, finish, switchable
-from commands.nodes.pools import azure, people, whose
+from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
+from commands.nodes.pools import azure, names_in_words, users_section
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def plan(args: Args, reads: Reads) -> PowerChange:
-    """The cluster, running. Raises UserError for a bot that would stop itself."""
+    """Plan the stop of the cluster. Raise UserError for a bot that would stop itself."""
     del args
     azure(reads)
     if reads.inside:
@@ -27,7 +27,7 @@ async def plan(args: Args, reads: Reads) -> PowerChange:
             "Run the bot outside the cluster, for example in Azure Container Apps, with kubernetes.kubeconfig set.",
             "/jhub scale 0",
         )
-    cluster = await switchable(reads, "Stopped", "/jhub cluster status")
+    cluster = await cluster_to_switch(reads, "Stopped", "/jhub cluster status")
     users = await attempt("The hub", reads.hub.users("active"))
     names = tuple(user.name for user in users) if isinstance(users, list) else ()
     return PowerChange(cluster.name, "Stopped", names)
@@ -38,8 +38,8 @@ def _impacts(plan: PowerChange) -> tuple[Impact, ...]:
 
 
 def preview(plan: PowerChange) -> Plan:
-    """What people see before they agree."""
-    names = people(plan.users)
+    """Return the preview."""
+    names = names_in_words(plan.users)
     lost = (f"{len(plan.users)} users have a server ({names}): unsaved work is lost.",) if plan.users else ()
     return Plan(
         f"Stop the cluster {plan.cluster}",
@@ -52,14 +52,14 @@ def preview(plan: PowerChange) -> Plan:
         ),
         lost,
         "Stop it now?",
-        (Facts((Fact("Cluster", plan.cluster),)), *whose(plan.users)),
+        (Facts((Fact("Cluster", plan.cluster),)), *users_section(plan.users)),
     )
 
 
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it has."""
-    token = await do.step(f"Stop {plan.cluster}", begin, plan.power, do)
-    await do.step("Wait for Azure", finish, plan.power, token, do)
+    """Ask Azure to stop the cluster and wait until it has."""
+    token = await do.step(f"Stop {plan.cluster}", request_power, plan.power, do)
+    await do.step("Wait for Azure", wait_for_power, plan.power, token, do)
     return Notice(f"{plan.cluster} is stopped", f"“/jhub cluster start” starts it. {REST}", Tone.GOOD)
 
 

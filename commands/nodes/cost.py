@@ -1,4 +1,4 @@
-"""What the nodes cost: hours by pool from what the bot has seen, money where prices are configured."""
+"""`/jhub cost`: node-hours by pool as the bot has recorded them, and money where prices are configured."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Final
 from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
-from commands.ports.azure import NodeHours, PoolSeen
+from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.context import Reads
 
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
@@ -25,39 +25,39 @@ _HOW: Final = (
     "minus the nodes "
     "it has, times the hours."
 )
-# Less than this is how often is looked, not a gap: in hours.
+# Hours: shorter gaps come from the sampling interval.
 _GAP: Final = Decimal("0.5")
 
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class Money:
-    """Prices of a node-hour by the size of its machine."""
+    """Prices of a node-hour by VM size."""
 
     currency: str
     prices: Mapping[str, Decimal]
 
     def of(self, size: str, hours: Decimal) -> Decimal | None:
-        """What so many hours cost; None without a price."""
+        """Return the cost of so many hours, or None without a price."""
         price = self.prices.get(size.lower())
         return None if price is None else price * hours
 
     def cell(self, size: str, hours: Decimal) -> str:
-        """Hours, and money where there is a price."""
+        """Return the hours, with the cost if there is a price."""
         amount = self.of(size, hours)
-        return hours_(hours) if amount is None else f"{hours_(hours)}, {self.text(amount)}"
+        return hours_in_words(hours) if amount is None else f"{hours_in_words(hours)}, {self.text(amount)}"
 
     def text(self, amount: Decimal) -> str:
-        """The amount with its currency, to the hundredth."""
+        """Return the amount with its currency, to the hundredth."""
         return f"{amount.quantize(Decimal('0.01')):,} {self.currency}"
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each pool and size of machine."""
+    """Return a row for each pool and VM size."""
     del args
     week, month = await reads.cost.seen(reads.now - _WEEK), await reads.cost.seen(reads.now - _MONTH)
     if month.first is None:
@@ -76,10 +76,10 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def _total(seen: NodeHours, money: Money, *, spared: bool = False) -> str:
-    """The node-hours of all pools, there or spared, and their money as far as there are prices."""
+    """Return the node-hours of all pools, present or saved, and their cost as far as there are prices."""
     parts = [(pool.size, pool.spared if spared else pool.hours) for pool in seen.pools]
     amounts = [amount for size, hours in parts if (amount := money.of(size, hours)) is not None]
-    total = f"{hours_(sum((hours for _, hours in parts), Decimal()))} of nodes"
+    total = f"{hours_in_words(sum((hours for _, hours in parts), Decimal()))} of nodes"
     return f"{total}, {money.text(sum(amounts, Decimal()))}" if amounts else total
 
 
@@ -87,17 +87,19 @@ def _problems(month: NodeHours, reads: Reads, money: Money) -> list[str]:
     since = max(month.first or reads.now, reads.now - _MONTH)
     unseen = Decimal(int((reads.now - since).total_seconds())) / 3600 - month.hours
     unclear = sum((pool.unclear for pool in month.pools), Decimal())
-    said = []
+    lines = []
     if month.first and month.first > reads.now - _MONTH:
-        said.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
+        lines.append(timed("Recorded since ", minute(month.first), "; nothing is known of the time before."))
     if unseen >= _GAP:
-        said.append(f"Not recorded for {hours_(unseen)} of the last 30 days: the sums do not include those hours.")
+        lines.append(
+            f"Not recorded for {hours_in_words(unseen)} of the last 30 days: the sums do not include those hours."
+        )
     if unclear:
-        said.append(f"Held for {hours_(unclear)} since before recording began: what that saved is unknown.")
-    return said + _unpriced(month.pools, money)
+        lines.append(f"Held for {hours_in_words(unclear)} since before recording began: what that saved is unknown.")
+    return lines + _unpriced(month.pools, money)
 
 
-def _unpriced(pools: Sequence[PoolSeen], money: Money) -> list[str]:
+def _unpriced(pools: Sequence[PoolObservation], money: Money) -> list[str]:
     sizes = sorted({pool.size for pool in pools if money.of(pool.size, pool.hours) is None and pool.hours})
     if not sizes:
         return []
@@ -121,7 +123,7 @@ def _sections(week: NodeHours, month: NodeHours, money: Money) -> tuple[Section,
     return (*chart, Table(_COLUMNS, rows), Facts(totals), Lines((_HOW,)))
 
 
-def _row(month: PoolSeen, week: PoolSeen | None, money: Money) -> tuple[Cell, ...]:
+def _row(month: PoolObservation, week: PoolObservation | None, money: Money) -> tuple[Cell, ...]:
     return (
         Cell(month.pool),
         Cell(month.size or "—"),
@@ -131,8 +133,8 @@ def _row(month: PoolSeen, week: PoolSeen | None, money: Money) -> tuple[Cell, ..
     )
 
 
-def hours_(hours: Decimal) -> str:
-    """Hours as people read them: to the tenth below ten."""
+def hours_in_words(hours: Decimal) -> str:
+    """Format hours for people: to the tenth below ten."""
     return f"{hours.quantize(Decimal('0.1') if hours < 10 else Decimal(1)):,} h"  # noqa: PLR2004 - said above
 
 

@@ -1,4 +1,4 @@
-"""Turn the Kubernetes dashboard off, which old clusters have as an add-on and nobody should."""
+"""`/jhub dashboard disable`: disable the Kubernetes dashboard, an add-on of old clusters that none should have."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from cards.views import Failure, Notice, Plan, Tone
 from commands.framework.command import Change, Consent, Level, NoArgs, Renamed, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.nodes.azure_operations import cluster_settled, finished, writes
+from commands.nodes.azure_operations import azure_writes, cluster_settled, wait_for_azure
 from commands.nodes.pools import azure
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
@@ -17,12 +17,12 @@ ADDONS: Final = ("kubeDashboard", "KubeDashboard")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 @dataclass(frozen=True)
 class AddonDisable:
-    """The plan. `addon` is empty where the cluster knows none of that name."""
+    """The plan. `addon` is empty if the cluster has no add-on of that name."""
 
     cluster: str
     addon: str
@@ -30,7 +30,7 @@ class AddonDisable:
 
 
 async def plan(args: Args, reads: Reads) -> AddonDisable:
-    """Whether there is something to turn off."""
+    """Plan to disable the add-on if the cluster has it."""
     del args
     cluster = await azure(reads).cluster()
     addon = next((name for name in ADDONS if name in cluster.addons), "")
@@ -38,7 +38,7 @@ async def plan(args: Args, reads: Reads) -> AddonDisable:
 
 
 def preview(plan: AddonDisable) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     what = (
         "The add-on is disabled; its pods stop."
         if plan.enabled
@@ -48,7 +48,7 @@ def preview(plan: AddonDisable) -> Plan:
 
 
 async def apply(plan: AddonDisable, do: Steps) -> Notice | Failure:
-    """Turn it off where it is on, and see that no pod of it is left."""
+    """Disable the add-on if it is enabled, and check that none of its pods is left."""
     token = await do.step(Renamed("Disable the add-on", "Turn the add-on off"), _disable, plan, do)
     await do.step("Wait for Azure", _finish, token, do)
     left = await do.step("Look for its pods", _left, do)
@@ -68,11 +68,11 @@ async def _disable(plan: AddonDisable, do: Steps) -> str:
     cluster = await azure(do.reads).cluster()
     if not cluster.addons.get(plan.addon, False):
         return ""
-    return await writes(do).disable_addon(cluster, plan.addon)
+    return await azure_writes(do).disable_addon(cluster, plan.addon)
 
 
 async def _finish(token: str, do: Steps) -> None:
-    await finished(token, cluster_settled(do), do, within=PATIENCE)
+    await wait_for_azure(token, cluster_settled(do), do, within=PATIENCE)
 
 
 async def _left(do: Steps) -> list[str]:

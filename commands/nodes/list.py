@@ -1,4 +1,4 @@
-"""The node pools: what Azure has them set to, what Kubernetes has of them, and who sits on them."""
+"""`/jhub nodes`: the node pools, with Azure's settings, Kubernetes' nodes and the users on them."""
 
 import asyncio
 from collections import Counter
@@ -13,8 +13,8 @@ from clients.kube import Node, Pod
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
-from commands.nodes.autoscaler_events import not_growing, said_of_pools
-from commands.nodes.pools import azure, is_for_users, kept, nodes_, setting
+from commands.nodes.autoscaler_events import failed_scale_ups, pool_events
+from commands.nodes.pools import azure, is_for_users, nodes_in_words, remembered_size, size_of
 from commands.ports.context import Reads
 
 _COLUMNS = (
@@ -30,17 +30,17 @@ _SETTLED = ("Succeeded", "")
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each pool."""
+    """Return a row for each pool."""
     del args
-    pools, nodes, pods, said = await asyncio.gather(
+    pools, nodes, pods, events = await asyncio.gather(
         attempt("Azure", azure(reads).pools()),
         attempt("Kubernetes", reads.kube.nodes()),
         attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
-        said_of_pools(reads),
+        pool_events(reads),
     )
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (pools, nodes, pods) if isinstance(o, Unavailable))]
     if isinstance(pools, Unavailable):
@@ -48,8 +48,8 @@ async def run(args: Args, reads: Reads) -> View:
     known = [] if isinstance(nodes, Unavailable) else nodes
     on = Counter(pod.node for pod in ([] if isinstance(pods, Unavailable) else pods) if _is_there(pod))
     problems += [text for pool in pools if (text := _problem(pool, known, reads))]
-    stuck = not_growing(said)
-    problems += [f"{pool.name} cannot grow: {stuck[pool.name].words}" for pool in pools if pool.name in stuck]
+    failed = failed_scale_ups(events)
+    problems += [f"{pool.name} cannot grow: {failed[pool.name].words}" for pool in pools if pool.name in failed]
     return Status(
         "Nodes",
         _headline(pools, known, on),
@@ -66,14 +66,14 @@ def _is_there(pod: Pod) -> bool:
 
 def _headline(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> str:
     idle = _idle(pools, nodes, on)
-    text = f"{nodes_(len(nodes))} in {len(pools)} pools" if pools else nodes_(len(nodes))
+    text = f"{nodes_in_words(len(nodes))} in {len(pools)} pools" if pools else nodes_in_words(len(nodes))
     return f"{text}, {idle} of them without users" if idle else text
 
 
 def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int:
-    """The users' nodes on which no server runs."""
-    theirs = {pool.name for pool in pools if is_for_users(pool)}
-    return sum(node.pool in theirs and not on[node.name] for node in nodes)
+    """Return the number of users' nodes on which no server runs."""
+    user_pools = {pool.name for pool in pools if is_for_users(pool)}
+    return sum(node.pool in user_pools and not on[node.name] for node in nodes)
 
 
 def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
@@ -83,11 +83,11 @@ def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
             "/jhub help scale."
         )
     unready = [node for node in nodes if node.pool == pool.name and not node.ready and _is_old(node, reads)]
-    return f"{pool.name}: {nodes_(len(unready))} not ready ({unready[0].problem})." if unready else ""
+    return f"{pool.name}: {nodes_in_words(len(unready))} not ready ({unready[0].problem})." if unready else ""
 
 
 def _is_old(node: Node, reads: Reads) -> bool:
-    # A machine that has just joined needs a minute.
+    # A node that has just joined needs a minute.
     return node.created is None or (reads.now - node.created).total_seconds() > 60  # noqa: PLR2004 - that minute
 
 
@@ -111,8 +111,8 @@ def _row(pool: Pool, nodes: Sequence[Node], on: Counter[str]) -> tuple[Cell, ...
 
 
 def _scaling(pool: Pool) -> str:
-    before = kept(pool)
-    return f"{setting(pool).text}, kept: {before.text}" if before else setting(pool).text
+    before = remembered_size(pool)
+    return f"{size_of(pool).text}, kept: {before.text}" if before else size_of(pool).text
 
 
 def _state(pool: Pool) -> Cell:
@@ -126,9 +126,11 @@ def _state(pool: Pool) -> Cell:
 
 
 def _chart(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> Chart:
-    theirs = {pool.name for pool in pools if is_for_users(pool)}
+    user_pools = {pool.name for pool in pools if is_for_users(pool)}
     kinds = Counter(
-        "not ready" if not node.ready else ("own" if node.pool not in theirs else "used" if on[node.name] else "idle")
+        "not ready"
+        if not node.ready
+        else ("own" if node.pool not in user_pools else "used" if on[node.name] else "idle")
         for node in nodes
     )
     slices = (

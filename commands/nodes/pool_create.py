@@ -1,4 +1,4 @@
-"""Make a pool of nodes for users' servers."""
+"""`/jhub pool create`: create a node pool for users' servers."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Final
@@ -9,9 +9,9 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import Count, MachineSize, PoolName
-from commands.nodes.azure_operations import finished, pool_settled, writes
-from commands.nodes.pools import PURPOSE, TAINT, above_ceiling, azure, ceiling, is_for_users, setting
-from commands.nodes.quota import Room, quota_fact, room_for
+from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
+from commands.nodes.pools import PURPOSE, TAINT, azure, is_for_users, node_limit, over_limit_reason, size_of
+from commands.nodes.quota import QuotaRoom, quota_fact, quota_room
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
 
@@ -21,7 +21,7 @@ _MOST: Final = 5
 
 @dataclass(frozen=True)
 class Args:
-    """A name, and what differs from the users' pool that is there."""
+    """The arguments: a name, and what differs from the existing users' pool."""
 
     name: Annotated[PoolName, Arg("the name of the new pool", "users2")]
     vm_size: Annotated[
@@ -33,20 +33,20 @@ class Args:
 
 @dataclass(frozen=True)
 class NewPool:
-    """The plan."""
+    """The plan of a new pool."""
 
     name: str
     size: str
     minimum: int
     maximum: int
     above: str = ""
-    """What is said where it may get more nodes than one person may give a pool; else empty."""
-    room: Room = field(default_factory=Room, metadata=incidental())
-    """What Azure's quota leaves room for."""
+    """The reason for an approval if it may get more nodes than one person may give a pool; else empty."""
+    room: QuotaRoom = field(default_factory=QuotaRoom, metadata=incidental())
+    """The room that Azure's quota leaves."""
 
 
 async def plan(args: Args, reads: Reads) -> NewPool:
-    """The new pool. Raises UserError for a name that is taken, a range that is none, and no size to go by."""
+    """Plan the pool. Raise UserError for a name in use, an invalid range, or no VM size to copy."""
     lowest = args.min.value if args.min else _LEAST
     highest = args.max.value if args.max else max(_MOST, lowest)
     if lowest > highest or highest == 0:
@@ -64,11 +64,11 @@ async def plan(args: Args, reads: Reads) -> NewPool:
             "There is no pool for users yet to take the VM size from: add --vm-size.",
             "/jhub pool create users --vm-size Standard_E8s_v5",
         )
-    theirs = [ceiling(pool, 0) for pool in pools if is_for_users(pool)]
-    # Another pool is another way to have more nodes: they count together, and as many again may come with one.
-    most = max(0, (reads.most_nodes or 2 * max((*theirs, _MOST))) - sum(theirs))
-    above = above_ceiling(str(args.name), size, highest, most, reads, ", beside the other pools for users")
-    room = await room_for(reads, size, highest, fixed=False)
+    limits = [node_limit(pool, 0) for pool in pools if is_for_users(pool)]
+    # All users' pools count together, and one person may double their nodes with another pool.
+    most = max(0, (reads.most_nodes or 2 * max((*limits, _MOST))) - sum(limits))
+    above = over_limit_reason(str(args.name), size, highest, most, reads, ", beside the other pools for users")
+    room = await quota_room(reads, size, highest, fixed=False)
     return NewPool(str(args.name), size, lowest, highest, above, room)
 
 
@@ -77,7 +77,7 @@ def _impacts(plan: NewPool) -> tuple[Impact, ...]:
 
 
 def preview(plan: NewPool) -> Plan:
-    """What people see before they agree."""
+    """Return the preview."""
     return Plan(
         f"Create the pool {plan.name}",
         "",
@@ -103,20 +103,20 @@ def preview(plan: NewPool) -> Plan:
 
 
 async def apply(plan: NewPool, do: Steps) -> Notice | Failure:
-    """Ask Azure and wait until it is there."""
+    """Ask Azure to create the pool and wait until it has."""
     token = await do.step(Renamed(f"Create {plan.name}", f"Make {plan.name}"), _create, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pool = await azure(do.reads).pool(plan.name)
     text = "Users' servers use it automatically; “/jhub nodes” shows it."
-    facts = (Fact("VM size", pool.size), Fact("Scaling", setting(pool).text))
+    facts = (Fact("VM size", pool.size), Fact("Scaling", size_of(pool).text))
     return Notice(f"The pool {plan.name} is created", text, Tone.GOOD, (Facts(facts),))
 
 
 async def _create(plan: NewPool, do: Steps) -> str:
-    """The token to wait with; empty where a crash came after it was asked for."""
+    """Return the token to wait with; empty if the pool was requested before a crash."""
     if any(pool.name == plan.name for pool in await azure(do.reads).pools()):
         return ""
-    return await writes(do).create_pool(
+    return await azure_writes(do).create_pool(
         plan.name,
         size=plan.size,
         minimum=plan.minimum,
@@ -127,7 +127,7 @@ async def _create(plan: NewPool, do: Steps) -> str:
 
 
 async def _finish(plan: NewPool, token: str, do: Steps) -> None:
-    await finished(token, pool_settled(plan.name, do), do, within=PATIENCE)
+    await wait_for_azure(token, pool_settled(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change(

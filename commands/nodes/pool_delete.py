@@ -1,4 +1,4 @@
-"""Take a pool of nodes away, after its servers have ended."""
+"""`/jhub pool delete`: delete a node pool after its servers have ended."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,23 +12,31 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import PoolName
-from commands.nodes.azure_operations import finished, pool_gone, writes
-from commands.nodes.pools import azure, costing, own_parts, people, pool_of, seats, whose
-from commands.nodes.scaling import empty
+from commands.nodes.azure_operations import azure_writes, pool_gone, wait_for_azure
+from commands.nodes.pools import (
+    azure,
+    hub_components,
+    names_in_words,
+    pool_of,
+    running_pools,
+    servers_on_pool,
+    users_section,
+)
+from commands.nodes.scaling import stop_servers
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
 class Args:
-    """Which pool."""
+    """The arguments: the pool."""
 
     name: Annotated[PoolName, Arg("which pool", "users2")]
 
 
 @dataclass(frozen=True)
 class PoolDeletion:
-    """The plan. Who sits there changes by the minute."""
+    """The plan of a pool's deletion. The users on it change by the minute."""
 
     name: str
     size: str
@@ -38,16 +46,18 @@ class PoolDeletion:
 
 
 async def plan(args: Args, reads: Reads) -> PoolDeletion:
-    """The pool. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    """Plan the deletion. Raise UserError for a system pool, and for one that the hub itself runs on."""
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
         raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
-    nodes, pods, there = await asyncio.gather(reads.kube.nodes(), reads.kube.pods(), seats(reads, pool.name))
-    own = own_parts(nodes, pods, pool.name)
+    nodes, pods, servers = await asyncio.gather(
+        reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name)
+    )
+    own = hub_components(nodes, pods, pool.name)
     if own:
         raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
     labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
-    return PoolDeletion(pool.name, pool.size, labels, tuple(seat.user for seat in there), pool.count)
+    return PoolDeletion(pool.name, pool.size, labels, tuple(server.user for server in servers), pool.count)
 
 
 def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
@@ -55,8 +65,8 @@ def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
 
 
 def preview(plan: PoolDeletion) -> Plan:
-    """What people see before they agree."""
-    names = people(plan.users)
+    """Return the preview."""
+    names = names_in_words(plan.users)
     lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
     pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
     return Plan(
@@ -69,37 +79,39 @@ def preview(plan: PoolDeletion) -> Plan:
         ),
         lost,
         "Delete it now?",
-        (pool, *whose(plan.users)),
+        (pool, *users_section(plan.users)),
     )
 
 
 async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
-    """Close its nodes, stop the servers, have Azure delete it, and wait until it is gone."""
+    """Cordon the nodes, stop the servers, have Azure delete the pool, and wait until it is gone."""
     await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
-    await do.step("Stop its servers", empty, plan.name, True, do)
+    await do.step("Stop its servers", stop_servers, plan.name, True, do)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pools = await azure(do.reads).pools()
-    return Notice(f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(costing(pools)), "Node pools"),))
+    return Notice(
+        f"The pool {plan.name} is deleted", "", Tone.GOOD, (Facts(tuple(running_pools(pools)), "Node pools"),)
+    )
 
 
 async def _cordon(plan: PoolDeletion, do: Steps) -> int:
-    """How many nodes were closed."""
+    """Cordon the pool's nodes. Return how many of them still exist."""
     names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
     return sum([await do.writes.kube.cordon(name) for name in names])
 
 
 async def _delete(plan: PoolDeletion, do: Steps) -> str:
-    """The token to wait with; empty where it is gone, or going, already."""
+    """Return the token to wait with; empty if the pool is gone or is being deleted already."""
     try:
         pool: Pool = await azure(do.reads).pool(plan.name)
     except NotFound:
         return ""
-    return "" if pool.state == "Deleting" else await writes(do).delete_pool(pool)
+    return "" if pool.state == "Deleting" else await azure_writes(do).delete_pool(pool)
 
 
 async def _finish(plan: PoolDeletion, token: str, do: Steps) -> None:
-    await finished(token, pool_gone(plan.name, do), do, within=PATIENCE)
+    await wait_for_azure(token, pool_gone(plan.name, do), do, within=PATIENCE)
 
 
 COMMAND = Change(

@@ -1,4 +1,4 @@
-"""The cluster's node pools as commands deal with them: which are the users', who sits on them, what is kept of them."""
+"""The cluster's node pools: which are for users, who is on them, and which earlier settings they remember."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,33 +22,21 @@ from commands.storage.claim_names import possible_names
 
 # z2jh 4.4, "core and user nodes": the label and the taint by which user servers find their nodes.
 PURPOSE: Final = "hub.jupyter.org/node-purpose"
-
-
 TAINT: Final = "hub.jupyter.org/dedicated=user:NoSchedule"
-
-
-# The pool's tag in which its autoscaler's range waits while the pool is held at a count.
-KEPT: Final = "jhub-bot-kept"
-
-
+# The pool's tag with its earlier setting, while it is fixed at a count.
+SIZE_TAG: Final = "jhub-bot-kept"
 _OWN: Final = (*ESSENTIAL, "autohttps", "user-scheduler")
-
-
-# Whoever has not moved for so long has probably gone.
-# As many as a sentence has room for.
+# As many names as a sentence has room for.
 _NAMED: Final = 3
-
-
-# As many of the longest names as a line shows whole.
+# As many of the longest names as fit on a line.
 _IN_A_LINE: Final = 6
-
-
+# A user without activity for this long has probably left.
 _IDLE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class PoolSize:
-    """How a pool finds its count: by the autoscaler between two counts, or `count` held (both None)."""
+    """A pool's size setting: an autoscaler's range, or a fixed `count` (both others None)."""
 
     minimum: int | None
     maximum: int | None
@@ -56,22 +44,22 @@ class PoolSize:
 
     @property
     def text(self) -> str:
-        """As people read it."""
+        """The setting in words."""
         return f"autoscaler {self.minimum}–{self.maximum}" if self.minimum is not None else f"fixed at {self.count}"
 
     @property
     def highest(self) -> int:
-        """The most nodes that it can come to."""
+        """The most nodes that the pool can reach."""
         return max(self.count, self.maximum or 0)
 
     @property
     def tag(self) -> str:
-        """As the pool's tag has it."""
+        """The setting as the pool's tag stores it."""
         return f"{self.minimum}-{self.maximum}" if self.minimum is not None else str(self.count)
 
 
 @dataclass(frozen=True)
-class Seat:
+class UserServer:
     """A user's server on a node. `seen` is the last activity that the hub knows of."""
 
     user: str
@@ -80,19 +68,19 @@ class Seat:
     seen: datetime | None
 
     def is_idle(self, now: datetime) -> bool:
-        """Whether nobody has used it for an hour."""
+        """Return True if nobody has used the server for an hour."""
         return self.seen is not None and now - self.seen > _IDLE
 
 
 def azure(reads: Reads) -> AzureReads:
-    """What can be asked of Azure. Raises UserError where nothing is configured."""
+    """Return the read access to Azure. Raise UserError if none is configured."""
     if reads.azure is None:
         raise UserError("The bot does not know the cluster in Azure: azure.cluster is not set in its configuration.")
     return reads.azure
 
 
 async def pool_of(reads: Reads, name: PoolName, line: str) -> Pool:
-    """The pool of that name; `line` is what was typed with {} for the name. Raises UserError with the nearest."""
+    """Return the pool of that name. Raise UserError with similar names, put into `line` in place of {}."""
     pools = await azure(reads).pools()
     found = next((pool for pool in pools if pool.name == name), None)
     if found is None:
@@ -108,7 +96,7 @@ def _no_pool(name: str, pools: Sequence[Pool], line: str) -> UserError:
 
 
 async def users_pool(reads: Reads, name: PoolName | None, line: str) -> Pool:
-    """The pool named, else the one that is the users'. Raises UserError where that is none or several."""
+    """Return the named pool, or else the users' pool. Raise UserError if there is none or several."""
     if name is not None:
         return await pool_of(reads, name, line)
     found = [pool for pool in await azure(reads).pools() if is_for_users(pool)]
@@ -122,123 +110,125 @@ async def users_pool(reads: Reads, name: PoolName | None, line: str) -> Pool:
 
 
 def is_for_users(pool: Pool) -> bool:
-    """Whether the chart's users' servers are meant to run there."""
+    """Return True if the chart's user servers are meant to run on the pool."""
     return pool.labels.get(PURPOSE) == "user"
 
 
-def setting(pool: Pool) -> PoolSize:
-    """How the pool finds its count now."""
+def size_of(pool: Pool) -> PoolSize:
+    """Return the pool's present size setting."""
     return PoolSize(pool.minimum, pool.maximum, pool.count)
 
 
-def ceiling(pool: Pool, most: int) -> int:
-    """How many nodes one person may give the pool: `most` where that is configured, else what it is set to now.
+def node_limit(pool: Pool, most: int) -> int:
+    """Return how many nodes one person may give the pool: `most` if configured, else its present maximum.
 
-    That is its autoscaler's maximum, also where it is kept while the pool is held at a count, or that count.
+    That is its autoscaler's maximum, even if it is only remembered while the pool is fixed at a count, or that count.
     """
-    before = kept(pool) or setting(pool)
+    before = remembered_size(pool) or size_of(pool)
     return most or max(before.highest, pool.maximum or 0, pool.count)
 
 
-def above_ceiling(pool: str, size: str, highest: int, ceiling: int, reads: Reads, beside: str = "") -> str:
-    """The sentence that says so where `highest` nodes are more than that, with what a node costs; else empty.
+def over_limit_reason(pool: str, size: str, highest: int, ceiling: int, reads: Reads, beside: str = "") -> str:
+    """Return a sentence, with the price of a node, if `highest` exceeds the ceiling; else an empty string.
 
-    `beside` says what has been taken off the ceiling already.
+    `beside` says what has been subtracted from the ceiling already.
     """
     if highest <= ceiling:
         return ""
     price = {name.lower(): one for name, one in reads.cost.prices.items()}.get(size.lower()) if reads.cost else None
     money = f", each {price} {reads.cost.currency} an hour" if reads.cost and price is not None else ""
-    return f"{pool} could get {nodes_(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
+    return (
+        f"{pool} could get {nodes_in_words(highest)} of {size}{money}; one person may give it up to {ceiling}{beside}."
+    )
 
 
-def is_within(its: PoolSize, count: int) -> bool:
-    """Whether an autoscaler set so may choose this count."""
-    return its.minimum is not None and its.maximum is not None and its.minimum <= count <= its.maximum
+def is_within(size: PoolSize, count: int) -> bool:
+    """Return True if an autoscaler with this range may choose the count."""
+    return size.minimum is not None and size.maximum is not None and size.minimum <= count <= size.maximum
 
 
-def one_node_more(pools: Sequence[Pool]) -> str:
-    """What to type so that the users' pool may have one node more; empty where it is not one that is autoscaled."""
-    theirs = [pool for pool in pools if is_for_users(pool)]
-    if len(theirs) != 1 or theirs[0].minimum is None or theirs[0].maximum is None:
+def larger_range_line(pools: Sequence[Pool]) -> str:
+    """Return the line that gives the users' pool one node more; empty if it is not a single, autoscaled one."""
+    user_pools = [pool for pool in pools if is_for_users(pool)]
+    if len(user_pools) != 1 or user_pools[0].minimum is None or user_pools[0].maximum is None:
         return ""
-    return f"/jhub autoscale {theirs[0].name} {theirs[0].minimum} {theirs[0].maximum + 1}"
+    return f"/jhub autoscale {user_pools[0].name} {user_pools[0].minimum} {user_pools[0].maximum + 1}"
 
 
-def kept(pool: Pool) -> PoolSize | None:
-    """What the pool was set to before it was held at a count; None where nothing is kept."""
-    first, dash, last = pool.tags.get(KEPT, "").partition("-")
+def remembered_size(pool: Pool) -> PoolSize | None:
+    """Return the setting that the pool had before it was fixed at a count, or None if none is remembered."""
+    first, dash, last = pool.tags.get(SIZE_TAG, "").partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
         return None
     return PoolSize(int(first), int(last), int(first)) if dash else PoolSize(None, None, int(first))
 
 
-def tags_without(pool: Pool) -> dict[str, str]:
-    """The pool's tags when nothing is kept any more."""
-    return {name: value for name, value in pool.tags.items() if name != KEPT}
+def tags_without_size(pool: Pool) -> dict[str, str]:
+    """Return the pool's tags without a remembered setting."""
+    return {name: value for name, value in pool.tags.items() if name != SIZE_TAG}
 
 
-def tags_keeping(pool: Pool) -> dict[str, str]:
-    """The pool's tags with what it is set to now; what is kept already stays."""
-    return dict(pool.tags) if kept(pool) else {**pool.tags, KEPT: setting(pool).tag}
+def tags_with_size(pool: Pool) -> dict[str, str]:
+    """Return the pool's tags with its present setting; one that is remembered already stays."""
+    return dict(pool.tags) if remembered_size(pool) else {**pool.tags, SIZE_TAG: size_of(pool).tag}
 
 
-async def seats(reads: Reads, pool: str) -> list[Seat]:
-    """The users' servers on a pool's nodes; whether they are idle is not known where the hub is out.
+async def servers_on_pool(reads: Reads, pool: str) -> list[UserServer]:
+    """Return the users' servers on a pool's nodes; without the hub it is unknown if they are idle.
 
-    Raises Unavailable where Kubernetes is.
+    Raise Unavailable if Kubernetes does not answer.
     """
     nodes, pods, users = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), attempt("The hub", reads.hub.users("active"))
     )
     names = {node.name for node in nodes if node.pool == pool}
-    return seated([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
+    return servers_of_pods([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
 
 
-def seated(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[Seat]:
-    """The servers behind these pods, by the hub's names."""
+def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserServer]:
+    """Return the servers of these pods, by the hub's names."""
     known = {user.name: user for user in users}
     found = []
     for pod in servers(pods):
         user = known.get(pod.user)
         by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
         server = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), "")
-        its = next((one for one in user.servers if one.name == server), None) if user else None
-        found.append(Seat(pod.user, server, pod.node, its.last_activity if its else None))
+        known_server = next((one for one in user.servers if one.name == server), None) if user else None
+        found.append(UserServer(pod.user, server, pod.node, known_server.last_activity if known_server else None))
     return found
 
 
-def own_parts(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:
-    """The hub's own components that run on a pool's nodes; what runs on every node is none."""
+def hub_components(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:
+    """Return the hub's components that run on a pool's nodes, except what runs on every node."""
     names = {node.name for node in nodes if node.pool == pool}
     return sorted({pod.component for pod in pods if pod.node in names and pod.component in _OWN})
 
 
-def people(users: Sequence[str]) -> str:
-    """Who they are, the first few by name; `whose` lists all where there are more."""
+def names_in_words(users: Sequence[str]) -> str:
+    """Return the users in words, the first few by name; `users_section` lists all if there are more."""
     names = list(dict.fromkeys(users))
     rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + rest
 
 
-def whose(users: Sequence[str]) -> tuple[Lines, ...]:
-    """All of them, some in a line, where a sentence has no room for that."""
+def users_section(users: Sequence[str]) -> tuple[Lines, ...]:
+    """Return a section with all users if a sentence has no room for them."""
     names = list(dict.fromkeys(users))
     lines = tuple(", ".join(names[begin : begin + _IN_A_LINE]) for begin in range(0, len(names), _IN_A_LINE))
     return (Lines(lines, "Whose servers"),) if len(names) > _NAMED else ()
 
 
-def costing(pools: Sequence[Pool]) -> list[Fact]:
-    """What still runs, and so costs."""
+def running_pools(pools: Sequence[Pool]) -> list[Fact]:
+    """Return the pools that have nodes, and so cost money."""
     running = [pool for pool in pools if pool.count]
     return [Fact(pool.name, f"{pool.count} × {pool.size}") for pool in running] or [Fact("Nodes", "none")]
 
 
-def nodes_(count: int) -> str:
-    """A number of nodes in words."""
+def nodes_in_words(count: int) -> str:
+    """Return a number of nodes in words."""
     return "1 node" if count == 1 else f"{count or 'no'} nodes"
 
 
 def is_users(node: Node, pools: Sequence[Pool]) -> bool:
-    """Whether a node is labelled for users' servers, by itself or by its pool."""
+    """Return True if a node is labelled for users' servers, by itself or by its pool."""
     return node.purpose == "user" or any(pool.name == node.pool and is_for_users(pool) for pool in pools)

@@ -1,6 +1,6 @@
-"""Whether Azure lets a pool grow: what a plan that adds nodes says of the subscription's quota.
+"""Azure's quota in a plan that adds nodes: the subscription's remaining cores for a VM size.
 
-It is said, never a condition: Azure decides, the quota may be raised in between, and not every bot may read it.
+It is information, never a condition: Azure decides, the quota may be raised in between, and not every bot may read it.
 """
 
 from dataclasses import dataclass
@@ -13,45 +13,45 @@ from commands.ports.context import Reads
 
 
 @dataclass(frozen=True)
-class Room:
-    """What there is to say, each empty where there is nothing: a fact, and a warning where it will not do."""
+class QuotaRoom:
+    """The room that a quota leaves: a fact, and a warning if that is not enough. Each is empty if unknown."""
 
     fact: str = ""
     warning: str = ""
 
 
-def quota_fact(room: Room) -> tuple[Fact, ...]:
-    """For a card's facts; none where nothing was asked."""
+def quota_fact(room: QuotaRoom) -> tuple[Fact, ...]:
+    """Return the fact for a card; none if the quota was not read."""
     return (Fact("Quota", room.fact, Tone.WARNING if room.warning else Tone.NOTE),) if room.fact else ()
 
 
-async def room_for(reads: Reads, size: str, more: int, *, fixed: bool) -> Room:
-    """What the quota says of so many more nodes of a VM size, which a `fixed` count needs at once."""
+async def quota_room(reads: Reads, size: str, more: int, *, fixed: bool) -> QuotaRoom:
+    """Return what the quota says of so many more nodes of a VM size, which a `fixed` count needs at once."""
     if reads.quotas is None or more <= 0:
-        return Room()
+        return QuotaRoom()
     try:
         location = (await azure(reads).cluster()).location
         quota = await reads.quotas.quota(location, size)
     except NotFound:
-        return Room(warning=f"Azure does not list the VM size {size} in the cluster's region: it will refuse it.")
+        return QuotaRoom(warning=f"Azure does not list the VM size {size} in the cluster's region: it will refuse it.")
     except Unavailable as error:
-        return Room(f"not known: {error}")
+        return QuotaRoom(f"not known: {error}")
     return _said(quota, size, location, more, fixed=fixed)
 
 
-def _said(quota: Quota, size: str, location: str, more: int, *, fixed: bool) -> Room:
+def _said(quota: Quota, size: str, location: str, more: int, *, fixed: bool) -> QuotaRoom:
     tightest, machines = quota.tightest, quota.machines
     if not quota.size.offered:
-        return Room(warning=f"This subscription may not use {size} in {location}: Azure will refuse it.")
+        return QuotaRoom(warning=f"This subscription may not use {size} in {location}: Azure will refuse it.")
     if tightest is None or machines is None:
-        return Room(f"not known: Azure names none for {size} in {location}")
+        return QuotaRoom(f"not known: Azure names none for {size} in {location}")
     needs = f"{'this needs' if fixed else 'this may need'} {more * quota.size.vcpus:,} more"
     fact = f"{tightest.used:,} of {tightest.limit:,} {tightest.name} in use; {needs}"
     if machines >= more:
-        return Room(fact)
+        return QuotaRoom(fact)
     left = f"The quota has room for {_counted(machines)}, not {more:,}"
     then = "Azure will refuse this" if fixed else "the pool will not grow further"
-    return Room(fact, f"{left}: {then}. Have “{tightest.name}” in {location} raised first (Azure portal, Quotas).")
+    return QuotaRoom(fact, f"{left}: {then}. Have “{tightest.name}” in {location} raised first (Azure portal, Quotas).")
 
 
 def _counted(machines: int) -> str:

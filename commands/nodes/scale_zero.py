@@ -1,4 +1,4 @@
-"""Take all nodes of the users away, until `scale up`."""
+"""`/jhub scale 0`: remove all nodes of the users until `/jhub scale up`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ from commands.framework.errors import UserError
 from commands.nodes.arguments import PoolName
 from commands.nodes.pools import PoolSize, users_pool
 from commands.nodes.scaling import apply, impacts
-from commands.nodes.scaling_plan import Scaling, planned, preview
+from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
 
 _GRACE: Final = timedelta(minutes=5)
@@ -20,7 +20,7 @@ _LONGEST_GRACE: Final = timedelta(hours=4)
 
 @dataclass(frozen=True)
 class Args:
-    """Which pool, and what becomes of those who work there."""
+    """The arguments: the pool, and what happens to the people at work on it."""
 
     pool: Annotated[PoolName | None, Flag("the pool; the users' pool if not given", "users")] = None
     evict: Annotated[bool, Flag("announce it, wait, then stop all servers first")] = False
@@ -28,14 +28,14 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Scaling:
-    """The pool without nodes. Raises UserError for a system pool, and for one that the hub itself runs on."""
+    """Plan the pool without nodes. Raise UserError for a system pool, and for one that the hub itself runs on."""
     if args.grace and not args.evict:
         raise UserError("--grace says how long --evict waits, so it needs --evict.", "/jhub scale 0 --evict")
     grace = args.grace.length if args.grace else _GRACE
     if grace > _LONGEST_GRACE:
         raise UserError("--grace can be at most 4h.", "/jhub scale 0 --evict --grace 30m")
     pool = await users_pool(reads, args.pool, "/jhub scale 0 --pool {}")
-    return await planned(
+    return await plan_scaling(
         reads,
         pool,
         PoolSize(None, None, 0),

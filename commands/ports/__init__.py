@@ -1,1 +1,1 @@
-"""What commands may read and write: one file for each outside system."""
+"""Interfaces of what commands may read and write: one module for each outside system."""

@@ -1,4 +1,4 @@
-"""What commands may ask of alerts."""
+"""Interfaces to alerts and their subscriptions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class AlertSeen:
-    """An alert, as people read it. `severity` is note, warning or critical; `over` is None while it lives."""
+class AlertSummary:
+    """An alert for display. `severity` is note, warning or critical; `over` is None while it is open."""
 
     id: str
     watcher: str
@@ -37,32 +37,35 @@ class AlertReads(Protocol):
 
     @property
     def watchers(self) -> Sequence[str]:
-        """The names of what is watched."""
+        """The names of the watchers."""
 
-    async def open(self) -> Sequence[AlertSeen]:
-        """Those that people were told of and that are not over, the worst first."""
+    async def open(self) -> Sequence[AlertSummary]:
+        """Return the open alerts that have been announced, the worst first."""
 
-    async def recent(self, limit: int = 20) -> Sequence[AlertSeen]:
-        """Those that people were told of, the newest first."""
+    async def recent(self, limit: int = 20) -> Sequence[AlertSummary]:
+        """Return at most `limit` announced alerts, open or over, the newest first."""
 
     async def channels(self) -> Sequence[AlertChannel]:
-        """Who gets alerts."""
+        """Return the conversations that get alerts."""
 
 
 class AlertWrites(Protocol):
-    """What may be asked of the bot's alerts. Every method raises Unavailable."""
+    """Changes to the bot's alerts. Every method raises Unavailable."""
 
     async def subscribe(self, operation: str, minimum: str, only: Sequence[str]) -> None:
-        """Have alerts go to where the change `operation` was asked for."""
+        """Send alerts of at least severity `minimum` to the conversation in which `operation` was requested.
+
+        `only` limits them to these watchers; empty for all.
+        """
 
     async def unsubscribe(self, operation: str) -> bool:
-        """Have none go there any more; False where none did."""
+        """Stop sending alerts to the conversation in which `operation` was requested. Return False if it got none."""
 
     async def snooze(self, alert: str, until: datetime, name: str) -> bool:
-        """Say no more of an alert until then, unless it becomes worse; False where it is over."""
+        """Silence an alert until `until`, unless it becomes worse. Return False if it is over."""
 
     async def acknowledge(self, alert: str, name: str) -> bool:
-        """Say on its card who sees to it; False where it is over."""
+        """Show on the alert's card that `name` is handling it. Return False if it is over."""
 
     async def test(self, operation: str, name: str) -> str:
-        """Raise an alert that is only a test, once for the change `operation`; its id."""
+        """Raise a test alert, once for the change `operation`, and return its id."""

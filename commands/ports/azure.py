@@ -1,4 +1,4 @@
-"""What commands may ask of Azure: pools, quota, costs."""
+"""Interfaces to Azure: node pools, the Azure Bot, quota, costs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,37 +11,37 @@ from clients.azure.compute import Quota
 
 
 class AzureReads(Protocol):
-    """What commands ask of Azure about the cluster. Every method raises Unavailable."""
+    """Reads of the managed cluster. Every method raises Unavailable."""
 
     async def pools(self) -> list[Pool]:
-        """The node pools."""
+        """Return the node pools in Azure's order."""
 
     async def pool(self, name: str) -> Pool:
-        """One node pool. Raises NotFound."""
+        """Return one node pool. Raise NotFound."""
 
     async def cluster(self) -> Cluster:
-        """The cluster itself."""
+        """Return the managed cluster."""
 
 
 class BotServiceReads(Protocol):
-    """What commands ask of Azure about the Azure Bot. Every method raises Unavailable, NotFound."""
+    """Reads of the Azure Bot. Every method raises Unavailable and NotFound."""
 
     async def channels(self) -> Sequence[str]:
-        """The names of the channels that are on, such as MsTeamsChannel."""
+        """Return the names of the channels that are enabled, such as MsTeamsChannel, sorted."""
 
 
 class QuotaReads(Protocol):
-    """What commands ask of Azure about the subscription's quota. Raises Unavailable."""
+    """Reads of the subscription's quota. Every method raises Unavailable."""
 
     async def quota(self, location: str, size: str) -> Quota:
-        """What bounds the number of machines of a VM size in a region. Raises NotFound for a size that is not there."""
+        """Return the quotas for a VM size in a region. Raise NotFound for a size that the region does not have."""
 
 
 @dataclass(frozen=True)
-class PoolSeen:
-    """What was seen of a pool's nodes of one size: node-hours there, and node-hours spared by holding it lower.
+class PoolObservation:
+    """Observations of a pool's nodes of one size: node-hours, and node-hours saved by holding its count lower.
 
-    `unclear` is for how many hours it was held without anybody knowing what it had before.
+    `unclear` is the number of hours for which it was held lower without a record of the count before.
     """
 
     pool: str
@@ -53,15 +53,15 @@ class PoolSeen:
 
 @dataclass(frozen=True)
 class NodeHours:
-    """What the bot has seen of the nodes: `hours` of looking, since `first` (None: never) at the earliest."""
+    """Observations of all nodes: `hours` is how long was observed, since `first` (None: never) at the earliest."""
 
     first: datetime | None
     hours: Decimal
-    pools: tuple[PoolSeen, ...]
+    pools: tuple[PoolObservation, ...]
 
 
 class CostReads(Protocol):
-    """How many nodes there were, and what they cost."""
+    """Observed numbers of nodes, and their prices."""
 
     @property
     def currency(self) -> str:
@@ -69,40 +69,46 @@ class CostReads(Protocol):
 
     @property
     def prices(self) -> Mapping[str, Decimal]:
-        """What a node costs in an hour, by the size of its machine; empty where nothing is configured."""
+        """The price of a node for an hour, by the size of its machine; empty where none is configured."""
 
     async def seen(self, since: datetime) -> NodeHours:
-        """What was seen since then. Raises Unavailable."""
+        """Return what was observed since then. Raise Unavailable."""
 
 
 class AzureWrites(Protocol):
-    """What `apply` may ask of Azure. What begins an operation returns a token for `finish`.
+    """Changes in Azure, for `apply`. A method that begins an operation returns a token for `finish`.
 
-    Every method raises Unavailable, NotFound, Conflict where the thing was changed since it was read, and Rejected.
+    Every method raises Unavailable, NotFound, Conflict where the object was changed since it was read, and Rejected.
     """
 
     async def scale(self, pool: Pool, count: int, tags: Mapping[str, str]) -> str:
-        """Have exactly `count` nodes, the autoscaler off, and these tags on the pool."""
+        """Begin to set the pool to exactly `count` nodes, with the autoscaler off and these tags. Return a token."""
 
     async def autoscale(self, pool: Pool, minimum: int, maximum: int, count: int, tags: Mapping[str, str]) -> str:
-        """Let the autoscaler keep the pool between two counts, beginning with `count`, and have these tags on it."""
+        """Begin to turn the autoscaler on between two counts, and to set these tags. Return a token.
+
+        It begins with `count` unless the autoscaler is on already.
+        """
 
     async def create_pool(
         self, name: str, *, size: str, minimum: int, maximum: int, labels: Mapping[str, str], taints: tuple[str, ...]
     ) -> str:
-        """Make a user pool that the autoscaler keeps between two counts."""
+        """Begin to create a user pool that is autoscaled between two counts. Return a token."""
 
     async def delete_pool(self, pool: Pool) -> str:
-        """Take the pool away with its nodes."""
+        """Begin to delete the pool and its nodes. Return a token."""
 
     async def disable_addon(self, cluster: Cluster, addon: str) -> str:
-        """Turn an add-on off."""
+        """Begin to turn an add-on off. Return a token."""
 
     async def stop(self) -> str:
-        """Stop the cluster, its API server too."""
+        """Begin to stop the cluster, its API server included. Return a token."""
 
     async def start(self) -> str:
-        """Start the cluster."""
+        """Begin to start the cluster. Return a token."""
 
     async def finish(self, token: str, *, within: float) -> None:
-        """Wait until an operation is over, at most `within` seconds; Rejected where it failed."""
+        """Wait until an operation is over, at most `within` seconds. Raise Rejected if it failed.
+
+        Raise Unavailable when the time is up: the operation continues, and may be awaited again by the same token.
+        """

@@ -1,4 +1,4 @@
-"""What commands may ask of the bot itself: its app, its state, which hubs it serves."""
+"""Interfaces to the bot itself: its app registrations, its replicas, its hubs."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class OwnApp:
-    """An app registration that the bot itself logs in as. `text` is its secret, for comparing alone."""
+    """An app registration that the bot itself logs in as. `text` returns its secret, for comparison only."""
 
     purpose: str
     client_id: str
@@ -16,22 +16,22 @@ class OwnApp:
 
 
 class OwnReads(Protocol):
-    """What the bot knows of itself. Every method raises Unavailable when its store cannot be read."""
+    """Reads of the bot's own state. Every method raises Unavailable when its store cannot be read."""
 
     @property
     def apps(self) -> Sequence[OwnApp]:
         """The app registrations whose secrets the bot uses; none for managed identities."""
 
     async def lost(self, since: datetime) -> Sequence[tuple[str, str, datetime]]:
-        """The conversations that got alerts and cannot be written to any more: which, at whose wish, since when."""
+        """Return the alert conversations that have become unreachable since: conversation, subscriber, time."""
 
     async def missing(self, since: datetime) -> Sequence[tuple[str, datetime]]:
-        """The replicas that fell silent and have not come back, and when each was last seen."""
+        """Return the replicas that have stopped reporting since and have not come back, and when each was last seen."""
 
 
 @dataclass(frozen=True)
-class HubSeen:
-    """One of the bot's hubs: what it is called, and where it is."""
+class HubSummary:
+    """One of the bot's hubs: its name and its location."""
 
     name: str
     release: str
@@ -40,30 +40,33 @@ class HubSeen:
 
 
 async def _nobody_is_refused(_hub: str, _object_id: str, _level: int) -> str:
-    """There is one hub only, and its level was asked for already."""
+    """Return no refusal: there is one hub only, and its level has been checked already."""
     return ""
 
 
 @dataclass(frozen=True)
 class HubChoice:
-    """The hubs that the bot runs, and the one that a command is for; nothing to choose from where there is one.
+    """The hubs that the bot runs, and the one that a command is for; empty where there is one only.
 
-    `refusal`, asked with a hub, an object id and a `commands.spec.Level`, says whom to ask for that level on that hub;
-    it is empty for who has it. It raises Unavailable.
+    `refusal`, called with a hub, an object id and a `commands.framework.command.Level`, returns a sentence that says
+    whom to ask for that level on that hub, or an empty one for a person who has it. It raises Unavailable.
     """
 
     this: str = ""
-    hubs: tuple[HubSeen, ...] = ()
+    hubs: tuple[HubSummary, ...] = ()
     refusal: Callable[[str, str, int], Awaitable[str]] = _nobody_is_refused
 
     @property
     def several(self) -> bool:
-        """Whether there is a choice at all."""
+        """True if there is more than one hub."""
         return len(self.hubs) > 1
 
 
 class ChoiceWrites(Protocol):
-    """Which of the bot's hubs is meant where a command names none."""
+    """Changes to the default hub of a conversation."""
 
-    async def mean(self, operation: str, hub: str) -> bool:
-        """Have `hub` be meant where the change `operation` was asked for; False where the configuration forbids it."""
+    async def set_default(self, operation: str, hub: str) -> bool:
+        """Make `hub` the default where the change `operation` was requested.
+
+        Return False if the configuration forbids it.
+        """

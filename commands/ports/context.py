@@ -1,4 +1,4 @@
-"""All that a command is handed: `Reads` for a query, `Writes` for a change that is approved."""
+"""The arguments of commands: `Reads` for a query, `Writes` for a change that is approved."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,10 @@ from commands.ports.values import ValuesReads, ValuesWrites
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `level` is a `commands.spec.Level`; `name` is for showing, `object_id` is who it is."""
+    """The requester.
+
+    `level` is a `commands.framework.command.Level`; `name` is for display, `object_id` is the identity.
+    """
 
     object_id: str
     name: str
@@ -28,7 +31,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Reads:
-    """Everything a command may look at."""
+    """The interfaces that a command may read from."""
 
     caller: Caller
     kube: KubeReads
@@ -53,13 +56,13 @@ class Reads:
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
     inside: bool = False
-    """Whether the bot runs inside the cluster that it looks after."""
+    """True if the bot runs inside the cluster that it manages."""
     registry: RegistryReads | None = None
     """None where no registry is configured: tags are not checked then."""
     by_digest: bool = False
-    """Whether images are deployed by tag and digest."""
+    """True if images are deployed by tag and digest."""
     most_nodes: int = 0
-    """How many nodes one person may give a pool; 0 for what the pool is set to already."""
+    """The most nodes that one person may give a pool; 0 for the pool's present setting."""
     workshop: Workshop | None = None
     """None where no image can be built."""
     applications: ApplicationReads | None = None
@@ -69,7 +72,7 @@ class Reads:
     issuing: IssuingReads | None = None
     certificates: CertificateRecords | None = None
     own: OwnReads | None = None
-    """None where nobody keeps records: on a terminal."""
+    """None where no records are kept: on a terminal."""
     helm: HelmReads | None = None
     """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
@@ -78,7 +81,7 @@ class Reads:
 
 @dataclass(frozen=True)
 class Writes:
-    """Everything that can change something."""
+    """The interfaces that a change may write to."""
 
     helm: HelmWrites
     kube: KubeWrites

@@ -1,4 +1,4 @@
-"""What commands may ask of Helm and of charts."""
+"""Interfaces to Helm and to charts."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,41 +10,42 @@ from clients.helm import ChartFiles, Release, Rendered, UpgradeResult
 
 
 class ReleaseReads(Protocol):
-    """What commands ask of Helm's records. Every method raises Unavailable."""
+    """Reads of Helm's records. Every method raises Unavailable."""
 
     async def current(self) -> Release | None:
-        """The newest revision, whatever became of it."""
+        """Return the newest revision, whatever its status; None when there is no such release."""
 
     async def deployed(self) -> Release | None:
-        """The revision that is live."""
+        """Return the revision that is live; None when there is none."""
 
     async def history(self, limit: int = 10) -> list[Release]:
-        """The newest revisions, newest first."""
+        """Return at most `limit` revisions, newest first."""
 
 
 class RenderingReads(Protocol):
-    """What helm would do, without doing it."""
+    """Dry runs of helm."""
 
     async def render(
         self, *, version: str, values: Mapping[str, object], revision: int, install: bool = False
     ) -> Rendered:
-        """The release with these values from this version of the chart, as `clients.helm.Rendering` promises.
+        """Return the release with these values from this version of the chart (see `clients.helm.Rendering.render`).
 
-        `revision` is the newest one of the release, whatever became of it; 0 where there is none. Raises Rejected where
-        the chart refuses the values, NotFound where there is no such version, Unavailable.
+        `revision` is the newest one of the release, whatever its status; 0 where there is none. Raise Rejected where
+        the chart refuses the values, NotFound where there is no such version, Unavailable where Kubernetes or the
+        chart's repository did not answer.
         """
 
 
 class HelmReads(Protocol):
-    """What commands ask about helm itself."""
+    """Reads of helm's own state."""
 
-    async def at_work(self) -> bool:
-        """Whether a helm that this bot started is at work, maybe before the bot was restarted."""
+    async def is_running(self) -> bool:
+        """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
 
 
 @dataclass(frozen=True)
 class ReleaseNames:
-    """Which release, and from which chart: settings, not readings."""
+    """The release and its location: settings, not readings."""
 
     release: str
     namespace: str
@@ -53,20 +54,23 @@ class ReleaseNames:
 
 
 class ChartReads(Protocol):
-    """What is known of the chart that an upgrade would use."""
+    """Reads of the chart that an upgrade would use."""
 
     async def local_version(self) -> str | None:
-        """The version of the chart on disk; None for a chart from a repository, which is asked for by version."""
+        """Return the version of the chart on disk; None for a chart from a repository. Raise Unavailable."""
 
     async def versions(self) -> Sequence[str]:
-        """The versions there are, newest first, without pre-releases. Raises Unavailable."""
+        """Return the versions there are, newest first, without pre-releases. Raise Unavailable."""
 
     async def files(self, version: str) -> ChartFiles:
-        """What is in a version of the chart. Raises NotFound, Unavailable, ValueError for what is no version."""
+        """Return the files of a version, which may be a pre-release.
+
+        Raise NotFound or Unavailable, or ValueError for text that is not a version.
+        """
 
 
 class HelmWrites(Protocol):
-    """What `apply` may ask of Helm."""
+    """Changes by helm, for `apply`. A failure of helm is a result; Unavailable is raised when it cannot be started."""
 
     async def upgrade(
         self,
@@ -80,14 +84,24 @@ class HelmWrites(Protocol):
         wait: bool,
         install: bool,
     ) -> UpgradeResult:
-        """Upgrade the release to exactly these values, as `clients.helm.Helm.upgrade` promises."""
+        """Upgrade the release to exactly these values (see `clients.helm.Helm.upgrade`).
+
+        `wait_seconds` is for each phase helm has. Raise ValueError for a version or label that helm could take for
+        something else.
+        """
 
     async def rollback(
         self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float
     ) -> UpgradeResult:
-        """Make what an earlier revision was the newest, as `clients.helm.Helm.rollback` promises."""
+        """Roll the release back to an earlier revision (see `clients.helm.Helm.rollback`).
+
+        `hidden` are values that no message may show.
+        """
 
     async def uninstall(
         self, *, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float
     ) -> UpgradeResult:
-        """Delete what the release is made of and keep its record, as `clients.helm.Helm.uninstall` promises."""
+        """Delete the objects of the release and keep its record (see `clients.helm.Helm.uninstall`).
+
+        `hidden` are values that no message may show.
+        """

@@ -1,4 +1,4 @@
-"""What commands may ask of the JupyterHub."""
+"""Interfaces to the JupyterHub."""
 
 from typing import Protocol
 
@@ -6,23 +6,23 @@ from clients.hub import HubUser
 
 
 class HubReads(Protocol):
-    """What commands ask of the hub. Every method raises Unavailable."""
+    """Reads of the hub. Every method raises Unavailable."""
 
     async def version(self) -> str:
-        """JupyterHub's version."""
+        """Return JupyterHub's version, such as "5.2.1"."""
 
     async def users(self, state: str | None = None) -> list[HubUser]:
-        """The users in a state: active, ready, inactive; None for all."""
+        """Return the users in a state: "active" (with a server), "ready", "inactive"; None for all."""
 
     async def user(self, name: str) -> HubUser:
-        """One user, by the hub's exact name. Raises NotFound."""
+        """Return one user by the hub's exact name, with the servers that run, start or stop. Raise NotFound."""
 
 
 class HubWrites(Protocol):
-    """What `apply` may ask of the hub. Every method raises Unavailable."""
+    """Changes of the hub, for `apply`. Every method raises Unavailable."""
 
     async def stop_server(self, user: str, server: str = "") -> bool:
-        """Stop a server: True when it does not run (any more), False while it is stopping.
+        """Stop a server, the default one unless named. Return True once it is stopped, False while it stops.
 
-        Raises NotFound, and Rejected where the hub stops it neither now nor later.
+        Raise NotFound, and Rejected where the hub stops it neither now nor later.
         """

@@ -1,4 +1,4 @@
-"""What commands may ask of the registry, of builds and of the images' sources."""
+"""Interfaces to the registry, to builds and to the images' sources."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,47 +8,50 @@ from clients.azure.acr_tasks import Build, BuildSource
 
 
 class RegistryReads(Protocol):
-    """What commands ask of the registry. Every method raises Unavailable, and NotFound for what it does not have."""
+    """Reads of the registry. Every method raises Unavailable, and NotFound for what it does not have."""
 
     login_server: str
-    """Its name, as images' names begin with it."""
+    """The name with which the names of images begin."""
 
     async def tags(self, repository: str, newest: int | None = None) -> list[Tag]:
-        """The tags of an image, newest first, with sizes; only so many where `newest` says how many."""
+        """Return the tags of an image with their sizes, newest first; at most `newest` of them where that is given."""
 
     async def tag(self, repository: str, name: str) -> Tag:
-        """One tag, without its size."""
+        """Return one tag, without its size."""
 
 
 class SourceReads(Protocol):
-    """What commands ask of the repository that the users' image is built from. Raises Unavailable, NotFound."""
+    """Reads of a git repository. Every method raises Unavailable and NotFound."""
 
     async def refs(self) -> dict[str, str]:
-        """The commit of each ref, by its full name."""
+        """Return the commit of each ref, by its full name such as `refs/heads/main`."""
 
 
 class BuildReads(Protocol):
-    """What commands ask about builds. Every method raises Unavailable, NotFound."""
+    """Reads of builds. Every method raises Unavailable and NotFound."""
 
     async def build(self, run: str) -> Build:
-        """How a build stands."""
+        """Return the present state of a build by the id of its run."""
 
     async def named(self, name: str) -> Build:
-        """The build that was begun under a name."""
+        """Return the build that was begun under a name."""
 
-    async def underway(self, start: str) -> list[Build]:
-        """The builds that have not ended, of those that were begun under a name that starts so."""
+    async def running(self, start: str) -> list[Build]:
+        """Return the builds that have not ended, among those begun under a name with the prefix `start`."""
 
     async def log(self, run: str, offset: int = 0) -> tuple[str, int]:
-        """What it has said since an offset, without secrets known to the bot, and the offset of what comes next."""
+        """Return the log from `offset` (bytes) on, in whole lines, and the offset of what comes next.
+
+        Secrets known to the bot are taken out.
+        """
 
     def page(self) -> str:
-        """Where builds and their logs are in Azure's portal."""
+        """Return the address of builds and their logs in Azure's portal."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the users' image is built from: settings, not readings."""
+    """The sources of the users' image: settings, not readings."""
 
     repository: str
     branch: str
@@ -61,30 +64,30 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where and from what the users' image is built."""
+    """The sources of the users' image and the builds of it."""
 
     recipe: Recipe
     source: SourceReads
     builds: BuildReads
     notebooks: SourceReads | None = None
-    """Where the sample notebooks are; None where none are configured."""
+    """The repository of the sample notebooks; None where none is configured."""
 
 
 class RegistryWrites(Protocol):
-    """What `apply` may ask of the registry. Every method raises Unavailable, NotFound."""
+    """Changes of the registry, for `apply`. Every method raises Unavailable and NotFound."""
 
     async def lock(self, repository: str, name: str) -> Tag:
-        """Let a tag be neither moved nor deleted, as it may be already."""
+        """Make a tag immovable and undeletable, and return it. It may be so already."""
 
 
 class BuildWrites(Protocol):
-    """What `apply` may ask about builds. Every method raises Unavailable, NotFound, Rejected."""
+    """Changes of builds, for `apply`. Every method raises Unavailable, NotFound and Rejected."""
 
     async def begin(self, name: str, source: BuildSource) -> Build:
-        """Begin a build under a name; one of that name with the same source is not begun again."""
+        """Begin a build under a name and return it. A build of that name with the same source is not begun again."""
 
     async def cancel(self, run: str) -> None:
-        """Stop a build; one that has ended stays as it is."""
+        """Stop a build. One that has ended is left as it is."""
 
     async def forget(self, name: str) -> None:
-        """Take a name away, with the request that Azure keeps under it; its run and log stay."""
+        """Delete a name and the request that Azure keeps under it. The run and its log remain."""

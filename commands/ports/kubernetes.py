@@ -1,4 +1,4 @@
-"""What commands may ask of Kubernetes."""
+"""Interfaces to Kubernetes. Objects are of the hub's namespace unless a method says otherwise."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,25 +21,25 @@ from clients.kube import (
 
 
 class KubeReads(Protocol):
-    """What commands ask of Kubernetes. Every method raises clients.errors.Unavailable."""
+    """Reads of Kubernetes. Every method raises `clients.errors.Unavailable`."""
 
     async def pods(self, selector: str = "") -> list[Pod]:
-        """The pods of the hub's namespace that match a label selector."""
+        """Return the pods that match a label selector (all without one), by name."""
 
     async def system_pods(self) -> list[Pod]:
-        """The pods of kube-system, where a cluster's own parts and add-ons are."""
+        """Return the pods of kube-system, where a cluster's own components and add-ons are, by name."""
 
     async def nodes(self) -> list[Node]:
-        """Every node of the cluster."""
+        """Return every node of the cluster."""
 
     async def events(self, since: datetime | None = None) -> list[Event]:
-        """The events of the hub's namespace."""
+        """Return the events last seen at or after `since` (all without it); the latest is last."""
 
     async def autoscaler_events(self, since: datetime) -> list[Event]:
-        """What the cluster autoscaler says of node groups, last at or after `since`; the latest is last."""
+        """Return the cluster autoscaler's events about node groups, last at or after `since`; the latest is last."""
 
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
-        """The complete list of pods now, and again after each change, for ever."""
+        """Yield the complete list of matching pods, now and after each change, until the caller stops."""
 
     async def log(
         self,
@@ -51,72 +51,79 @@ class KubeReads(Protocol):
         previous: bool = False,
         stamped: bool = False,
     ) -> str:
-        """The last lines of a container's log, secrets and all, with their times if `stamped`; 1 MiB at most.
+        """Return the last `lines` lines of a container's log, of the last `since` if given; 1 MiB at most.
 
-        Raises NotFound.
+        It is not redacted. With `previous`, of its life before the last restart; with `stamped`, each line begins with
+        its time in RFC 3339 and a space. Raise NotFound where there is no such log (yet).
         """
 
     def follow_log(
         self, pod: str, container: str, *, since: timedelta | None = None, lines: int = 0
     ) -> AsyncIterator[list[str]]:
-        """The last lines, then new ones as they come, some at a time. Raises NotFound."""
+        """Yield the last `lines` lines, then new ones as they come, some at a time. Raise NotFound.
+
+        It ends when the container does. Nothing is redacted.
+        """
 
     async def deployment(self, name: str) -> Deployment:
-        """One deployment of the hub's namespace. Raises NotFound."""
+        """Return one deployment. Raise NotFound."""
 
     async def daemon_sets(self, selector: str = "") -> list[DaemonSet]:
-        """The daemon sets of the hub's namespace that match a label selector."""
+        """Return the daemon sets that match a label selector (all without one), by name."""
 
     async def secret_uid(self, name: str) -> str:
-        """The UID of a Secret of the hub's namespace, of whose contents nothing is read. Raises NotFound."""
+        """Return the UID of a Secret, without its contents. Raise NotFound."""
 
     async def load_balancer(self, service: str) -> tuple[str, ...]:
-        """The public addresses of a service; none where it has none (yet). Raises NotFound."""
+        """Return the public addresses (or names) of a service; none where it has none (yet). Raise NotFound."""
 
     async def claims(self, selector: str = "") -> list[Claim]:
-        """The persistent volume claims of the hub's namespace that match a label selector."""
+        """Return the persistent volume claims that match a label selector (all without one), by name."""
 
     def claim_pages(self, selector: str = "") -> AsyncIterator[list[Claim]]:
-        """The same, a page at a time, for namespaces with more claims than anybody wants in memory."""
+        """Yield the same claims, a page at a time, for namespaces with more than should be in memory."""
 
     async def unbound_claims(self) -> list[Claim]:
-        """The claims that have no disk (yet, or any more), by name."""
+        """Return the claims without a volume (yet, or any more), by name."""
 
     async def claim(self, name: str) -> Claim:
-        """One claim. Raises NotFound."""
+        """Return one claim. Raise NotFound."""
 
     async def volume(self, name: str) -> Volume:
-        """One persistent volume. Raises NotFound."""
+        """Return one persistent volume of the cluster. Raise NotFound."""
 
     async def storage_classes(self) -> list[StorageClass]:
-        """The storage classes of the cluster."""
+        """Return the storage classes of the cluster."""
 
     async def snapshot_classes(self) -> list[SnapshotClass]:
-        """The snapshot classes of the cluster; none where it knows no snapshots."""
+        """Return the snapshot classes of the cluster; none where it does not support snapshots."""
 
     async def snapshots(self) -> list[Snapshot]:
-        """The volume snapshots of the hub's namespace; none where the cluster knows no snapshots."""
+        """Return the volume snapshots; none where the cluster does not support snapshots."""
 
     async def snapshot(self, name: str) -> Snapshot:
-        """One snapshot. Raises NotFound."""
+        """Return one snapshot. Raise NotFound."""
 
     async def denied(self) -> list[Permission]:
-        """What the bot needs in Kubernetes and may not do."""
+        """Return the permissions that the bot needs and lacks."""
 
     async def secret(self, name: str) -> dict[str, bytes]:
-        """The data of one Secret. Raises NotFound. Not to be shown."""
+        """Return the data of one Secret, which must not be shown. Raise NotFound."""
 
 
 class KubeWrites(Protocol):
-    """What `apply` may ask of Kubernetes. Every method raises Unavailable."""
+    """Changes of Kubernetes, for `apply`. Every method raises Unavailable."""
 
     async def create_snapshot(
         self, *, name: str, claim: str, snapshot_class: str, labels: Mapping[str, str], annotations: Mapping[str, str]
     ) -> Snapshot:
-        """Have a snapshot of a claim taken; one of that name and source that is there already is as good."""
+        """Take a snapshot of a claim, or return the existing one of that name and source.
+
+        It is ready when `Snapshot.ready` says so, some time later.
+        """
 
     async def delete_snapshot(self, name: str, uid: str) -> bool:
-        """Delete exactly this snapshot; False when it is gone or another has its name."""
+        """Delete exactly this snapshot. Return False if it is gone or another has its name."""
 
     async def create_claim(
         self,
@@ -129,31 +136,38 @@ class KubeWrites(Protocol):
         annotations: Mapping[str, str],
         snapshot: str = "",
     ) -> Claim:
-        """Make a claim of `size` bytes, empty or from a snapshot; one of that name that is there is returned."""
+        """Create a claim of `size` bytes, empty or from a snapshot, or return the existing one of that name."""
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
-        """Have an image pulled onto nodes; a daemon set of that name that pulls the same image is as good."""
+        """Create a daemon set that pulls an image, or return the existing one of that name and image."""
 
     async def delete_daemon_set(self, name: str, uid: str) -> bool:
-        """Delete exactly this daemon set, with its pods; False when it is gone or another has its name."""
+        """Delete exactly this daemon set, with its pods. Return False if it is gone or another has its name."""
 
     async def delete_claim(self, name: str, uid: str) -> bool:
-        """Delete exactly this claim; False when it is gone or another has its name."""
+        """Delete exactly this claim. Return False if it is gone or another has its name.
+
+        While a pod mounts it, it stays with a deletion under way: `Claim.terminating`.
+        """
 
     async def delete_pod(self, name: str, uid: str) -> bool:
-        """Delete exactly this pod; False when it is gone or another has its name."""
+        """Delete exactly this pod. Return False if it is gone or another has its name."""
 
     async def delete_deployment(self, name: str, uid: str) -> bool:
-        """Delete exactly this deployment, with its pods; False when it is gone or another has its name."""
+        """Delete exactly this deployment, with its pods. Return False if it is gone or another has its name."""
 
     async def delete_secret(self, name: str, uid: str) -> bool:
-        """Delete exactly this Secret; False when it is gone or another has its name."""
+        """Delete exactly this Secret. Return False if it is gone or another has its name."""
 
     async def restart(self, deployment: str, uid: str, mark: str, at: datetime) -> bool:
-        """Replace the pods of exactly this deployment; False when it is gone. `mark` becomes `Deployment.restart`."""
+        """Replace the pods of exactly this deployment. Return False if it is gone.
+
+        `mark` becomes `Deployment.restart`, by which the caller can tell that it was done; `at` is recorded as its
+        time.
+        """
 
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
-        """Give Helm's record of a revision these labels as well; False when there is no such record."""
+        """Add these labels to Helm's record of a revision. Return False if there is no such record."""
 
     async def cordon(self, node: str) -> bool:
-        """Let no more pods onto a node; False when there is no such node."""
+        """Cordon a node of the cluster. Return False if there is no such node."""

@@ -1,4 +1,4 @@
-"""What commands may ask of changes, of messages and of the audit trail."""
+"""Interfaces to changes, to personal messages and to the audit trail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cards.views import Notice
 
 
 class WorkState(Enum):
-    """How far a change has come."""
+    """The phases of a change."""
 
     PLANNING = "planning"
     WAITING = "waiting"
@@ -21,11 +21,12 @@ class WorkState(Enum):
 
 @dataclass(frozen=True)
 class Work:
-    """One change that was asked for, from its plan to its end.
+    """A change that was requested, from its plan to its end.
 
     `outcome` is empty until it has ended, then a code from the closed list of outcomes. `step` is the last step that
-    was begun. `needed` is how many approvals it takes, 0 where the requester confirms; `reason` why it is wanted.
-    `digest` is what an answer is bound to, and `answered_by` are the object ids of who has answered.
+    was begun. `needed` is the number of approvals it takes, 0 where the requester confirms; `reason` is the
+    requester's. `digest` is what an approval is bound to, and `answered_by` are the object ids of those who have
+    answered.
     """
 
     id: str
@@ -48,21 +49,21 @@ class Work:
 
 
 class WorkReads(Protocol):
-    """What the bot itself is doing. Every method raises Unavailable when its store cannot be read."""
+    """Reads of the bot's changes. Every method raises Unavailable when the store cannot be read."""
 
     async def open(self) -> Sequence[Work]:
-        """What has not ended, oldest first."""
+        """Return the changes that have not ended, oldest first."""
 
     async def ended(self, limit: int = 10) -> Sequence[Work]:
-        """What has ended, newest first."""
+        """Return at most `limit` changes that have ended, newest first."""
 
     async def find(self, start: str) -> Sequence[Work]:
-        """The open ones whose id begins so."""
+        """Return the open changes whose id begins with `start`."""
 
 
 @dataclass(frozen=True)
 class TrailLine:
-    """One entry of the audit trail, as people read it. `number` counts from 1 without gaps."""
+    """An entry of the audit trail for display. `number` counts from 1 without gaps."""
 
     number: int
     at: datetime
@@ -81,21 +82,25 @@ class TrailReads(Protocol):
     async def page(
         self, *, object_id: str = "", since: datetime | None = None, before: int = 0, limit: int = 20
     ) -> Sequence[TrailLine]:
-        """Entries, newest first: by one person, since a moment, with a number below `before` unless that is 0."""
+        """Return at most `limit` entries, newest first.
+
+        Only those by one person if `object_id` is given, since a moment if `since` is, and with a number below `before`
+        unless that is 0.
+        """
 
 
 class MessageWrites(Protocol):
-    """What may be said to one person alone."""
+    """Messages to one person alone."""
 
     async def send(self, operation: str, object_id: str, view: Notice) -> None:
-        """Write to a person personally, in the tenant of where the change `operation` was asked for.
+        """Send a personal message in the tenant in which the change `operation` was requested.
 
-        Raises NotFound where the chat platform lets the bot write to them nowhere, Unavailable.
+        Raise NotFound where the chat platform does not let the bot write to the person, or Unavailable.
         """
 
 
 class WorkWrites(Protocol):
-    """What may be asked of the bot's own work."""
+    """Changes to running changes."""
 
     async def stop(self, operation: str, object_id: str, name: str) -> bool:
-        """Ask a change to stop at the next safe point; False when it had ended. Raises Unavailable."""
+        """Request that a change stops at the next safe point. Return False if it has ended. Raise Unavailable."""

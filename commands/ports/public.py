@@ -1,4 +1,4 @@
-"""What commands may ask of DNS, of certificates and of who issues them."""
+"""Interfaces to the hub's public side: its certificate, its DNS and the authority that issues the certificate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,34 +10,34 @@ from clients.public.dns import Caa
 
 
 class CertificateReads(Protocol):
-    """What the public address serves."""
+    """Reads of the certificate at the public address."""
 
     async def certificate(self) -> Certificate:
-        """The certificate, by a real handshake. Raises Unavailable."""
+        """Return the certificate, read by a real handshake. Raise Unavailable."""
 
 
 class DnsReads(Protocol):
-    """What commands ask of DNS. Every method raises Unavailable."""
+    """Reads of DNS. Every method raises Unavailable."""
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """The host's addresses; none where the name does not exist."""
+        """Return the host's addresses (IPv4 first); none where the name does not exist."""
 
     async def caa(self, host: str) -> tuple[Caa, ...]:
-        """The records that say who may issue certificates for the host; none where everybody may."""
+        """Return the CAA records that apply to the host; none where every authority may issue."""
 
 
 class IssuingReads(Protocol):
-    """What a certificate's issuing depends on. Every method raises Unavailable for what does not work."""
+    """Checks of what a certificate's issuance depends on. Every method raises Unavailable for what does not work."""
 
     async def challenge(self) -> None:
-        """Whether the public host answers on port 80."""
+        """Check that the public host answers on port 80."""
 
     async def directory(self) -> None:
-        """Whether the authority that issues is there."""
+        """Check that the issuing authority's directory is up."""
 
 
 @dataclass(frozen=True)
-class CertificateSeen:
+class ServedCertificate:
     """A certificate that the public host began to serve at `seen`. `problem` is empty for one that browsers accept."""
 
     seen: datetime
@@ -50,10 +50,10 @@ class CertificateSeen:
 
 
 class CertificateRecords(Protocol):
-    """What the public host has served over time. Every method raises Unavailable when the store cannot be used."""
+    """The history of the public host's certificates. Every method raises Unavailable when the store cannot be used."""
 
-    async def noticed(self, certificate: Certificate, now: datetime) -> bool:
-        """Note what is served now; False where it is what was served before."""
+    async def record(self, certificate: Certificate, now: datetime) -> bool:
+        """Record the certificate that is served now. Return False if it is the one recorded last."""
 
-    async def recent(self, limit: int = 10) -> Sequence[CertificateSeen]:
-        """The changes, the newest first."""
+    async def recent(self, limit: int = 10) -> Sequence[ServedCertificate]:
+        """Return at most `limit` changes, the newest first."""

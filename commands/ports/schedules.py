@@ -1,4 +1,4 @@
-"""What commands may ask of schedules."""
+"""Interfaces to schedules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from commands.timing.cron import Timetable
 
 @dataclass(frozen=True)
 class Schedule:
-    """A change that comes again and again. `next` is None where it stands still, whose reason is `why`.
+    """A change that recurs. `next` is None while it is suspended, for the reason `why`.
 
-    `later` says whether the next time was postponed.
+    `later` is True if the next time was postponed.
     """
 
     id: str
@@ -25,24 +25,24 @@ class Schedule:
 
 
 class ScheduleReads(Protocol):
-    """The schedules. Every method raises Unavailable when the bot's store cannot be read."""
+    """Reads of schedules. Every method raises Unavailable when the bot's store cannot be read."""
 
     @property
     def timetable(self) -> Timetable:
-        """How cron lines become moments here."""
+        """The interpreter of cron lines, with the time zone of this bot."""
 
     async def all(self) -> Sequence[Schedule]:
-        """Those that were not removed, the oldest first."""
+        """Return the schedules that were not removed, the oldest first."""
 
 
 class ScheduleWrites(Protocol):
-    """What may be asked of the schedules. Every method raises Unavailable."""
+    """Changes to schedules. Every method raises Unavailable."""
 
     async def add(self, operation: str, cron: str, line: str) -> str:
-        """Keep a schedule: its creator, place and approvers are those of the change `operation`. The id of it.
+        """Store a schedule with the creator, conversation and approvers of the change `operation`. Return its id.
 
-        Asked again for the same operation, it is kept once.
+        A second call for the same operation stores nothing.
         """
 
     async def remove(self, schedule: str, object_id: str, name: str) -> bool:
-        """Take it away, with what it has announced; False where it is gone."""
+        """Remove a schedule and the run it has announced. Return False if it is gone."""

@@ -1,1 +1,1 @@
-"""Helm's releases: records, manifests and what changes in them."""
+"""Helm's releases: their records, their manifests, and the changes and effects found in them."""

@@ -6,22 +6,12 @@ from typing import Final, Self
 
 from commands.timing import durations
 
-# Semantic Versioning 2.0: no leading zeros, then pre-release and build in dotted words.
+# Semantic Versioning 2.0: no leading zeros, then pre-release and build identifiers, separated by dots.
 _NUMBER: Final = r"(?:0|[1-9]\d{0,8})"
-
-
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z.-]+)?")
-
-
 _VERSION_LENGTH: Final = 100
-
-
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
-
-
 _SHORTEST_WAIT: Final = timedelta(minutes=1)
-
-
 _LONGEST_WAIT: Final = timedelta(minutes=60)
 
 
@@ -34,20 +24,20 @@ class ChartVersion(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept one version as Semantic Versioning 2.0 has it, no range. Raises ValueError."""
+        """Accept a single Semantic Versioning 2.0 version, no range. Raise ValueError."""
         if len(text) > _VERSION_LENGTH or not _VERSION.fullmatch(text):
             raise ValueError("type three numbers, as in 4.4.0; ranges and “latest” do not work here")
         return cls(text)
 
     @property
     def numbers(self) -> tuple[int, int, int]:
-        """Major, minor and patch, to compare by."""
+        """Major, minor and patch, for comparisons."""
         major, minor, patch = re.split(r"[-+]", self, maxsplit=1)[0].split(".")
         return int(major), int(minor), int(patch)
 
 
 class TimeOut(str):
-    """How long something may take, from a minute to an hour, such as `10m`; `seconds` is what it means."""
+    """A time limit from a minute to an hour, such as `10m`; `seconds` is its length."""
 
     __slots__ = ()
     noun = "a time limit"
@@ -55,7 +45,7 @@ class TimeOut(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept what `durations.parse` accepts within those bounds. Raises ValueError."""
+        """Accept what `durations.parse` accepts within those bounds. Raise ValueError."""
         if not _SHORTEST_WAIT <= durations.parse(text) <= _LONGEST_WAIT:
             raise ValueError("type a time from 1m to 60m")
         return cls(text.strip().lower())
@@ -67,7 +57,7 @@ class TimeOut(str):
 
 
 class RevisionNumber(str):
-    """The number of a revision of the release; `value` is what it means."""
+    """The number of a revision of the release; `value` is it as an integer."""
 
     __slots__ = ()
     noun = "a revision number"
@@ -75,7 +65,7 @@ class RevisionNumber(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raises ValueError."""
+        """Accept a whole number from 1. Raise ValueError."""
         if not _REVISION.fullmatch(text):
             raise ValueError("type a whole number from 1, as in 7; /jhub history lists the revisions")
         return cls(text)

@@ -1,4 +1,4 @@
-"""The revisions of the release: what was deployed when, by whom, and whether it worked."""
+"""`/jhub history`: the release's revisions, with time, requester and outcome of each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ from commands.ports.context import Reads
 from commands.release.record import image_tag, since, standing, updated, who
 from commands.timing.durations import spoken
 
-# Helm keeps ten unless told otherwise.
+# Helm keeps ten by default.
 _MOST: Final = 200
 _COLUMNS = (
     Column("Rev.", 1, numeric=True),
@@ -25,11 +25,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """No arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The newest revisions, newest first."""
+    """Return the latest revisions, newest first."""
     del args
     releases = await reads.releases.history(_MOST)
     if not releases:
@@ -46,11 +46,11 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def _row(release: Release, reads: Reads, *, newest: bool) -> tuple[Cell, ...]:
-    # What is pending below another revision was never finished, and never will be.
+    # A pending revision below another one was never finished, and never will be.
     word, tone = ("interrupted", Tone.WARNING) if release.is_pending and not newest else standing(release)
     quiet = Tone.NOTE if release.status == "superseded" else tone
     if tone is Tone.BAD and not newest:
-        # It has failed, and something else has come since.
+        # It failed, but another revision followed.
         quiet = Tone.WARNING
     return (
         Cell(str(release.revision)),

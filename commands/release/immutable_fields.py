@@ -1,4 +1,4 @@
-"""What Kubernetes would refuse of a deployment: fields that may not change once an object is there. Pure.
+"""Fields that Kubernetes does not allow to change once an object exists. Pure.
 
 From the API's validation, Kubernetes 1.32 (pkg/apis/{core,apps,batch,rbac,scheduling,storage}/validation).
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What
+from commands.release.manifest_diff import ChangeKind, FieldDifference, ObjectChange
 
 _FIXED: Final = {
     "Deployment": (("spec", "selector"),),
@@ -19,7 +19,7 @@ _FIXED: Final = {
     "StorageClass": (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
     "Service": (("spec", "clusterIP"),),
 }
-# Of these kinds all of the specification is fixed but for what is named.
+# The kinds whose whole specification is immutable except for these fields.
 _FREE: Final = {
     "PersistentVolumeClaim": (("spec", "resources", "requests"), ("spec", "volumeAttributesClassName")),
     "StatefulSet": (
@@ -39,8 +39,8 @@ _UNITS: Final = {
 
 
 def refusals(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
-    """A sentence for each change that makes the deployment fail whatever else is right."""
-    return tuple(text for change in changes if change.what is What.CHANGED for text in _of(change))
+    """Return a sentence for each change that makes the deployment fail whatever else is right."""
+    return tuple(text for change in changes if change.what is ChangeKind.CHANGED for text in _of(change))
 
 
 def _of(change: ObjectChange) -> Iterator[str]:
@@ -66,12 +66,12 @@ def _field(place: FieldDifference) -> str:
 
 
 def grows(place: FieldDifference) -> bool | None:
-    """Whether the size at a place becomes larger; None where nobody can tell."""
+    """Return True if the size at a place becomes larger, or None if that cannot be told."""
     before, after = quantity(place.before), quantity(place.after)
     return after >= before if before is not None and after is not None else None
 
 
 def quantity(text: object) -> float | None:
-    """A size as Kubernetes writes it (`10Gi`, `500M`, `1073741824`), in bytes; None for what is none."""
+    """Return a size as Kubernetes writes it (`10Gi`, `500M`, `1073741824`) in bytes, or None for anything else."""
     match = _QUANTITY.fullmatch(str(text).strip())
     return float(match[1]) * _UNITS[match[2] or ""] if match else None

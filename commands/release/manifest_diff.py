@@ -1,4 +1,4 @@
-"""What a deployment does to the objects of a release: made, changed, taken away, and where they differ. Pure."""
+"""Differences between two manifests: objects created, changed or removed, and the fields that differ. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from typing import Final
 from commands.release.manifest_objects import BOOKKEEPING, CHECKSUM, Objects, Ref
 
 _ABSENT: Final = object()
-# Beyond what any object has: what is nested deeper is compared as one.
+# Deeper than any object: what is nested deeper is compared as one value.
 _DEEPEST: Final = 30
 
 
-class What(Enum):
-    """What becomes of an object."""
+class ChangeKind(Enum):
+    """A kind of change of an object."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -22,40 +22,40 @@ class What(Enum):
 
 @dataclass(frozen=True)
 class FieldDifference:
-    """One place in an object where two versions of it differ. The two values may hold anything: not to be shown."""
+    """A place at which two versions of an object differ. The values may hold anything: never show them."""
 
     path: tuple[str, ...]
     before: object = field(repr=False)
     after: object = field(repr=False)
 
     def within(self, *path: str) -> bool:
-        """Whether it is at `path` or below."""
+        """Return True if the place is at `path` or below it."""
         return self.path[: len(path)] == path
 
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """What becomes of one object. `component` is z2jh's name of the part of the hub that it belongs to."""
+    """A change of one object. `component` is z2jh's name of the part of the hub that it belongs to."""
 
     ref: Ref
-    what: What
+    what: ChangeKind
     component: str
     places: tuple[FieldDifference, ...] = ()
 
     @property
     def restarts(self) -> bool:
-        """Whether pods are replaced by it."""
-        return self.what is What.CHANGED and any(place.within("spec", "template") for place in self.places)
+        """True if pods are replaced because of the change."""
+        return self.what is ChangeKind.CHANGED and any(place.within("spec", "template") for place in self.places)
 
     def at(self, *path: str) -> FieldDifference | None:
-        """The first place at `path` or below."""
+        """Return the first place at `path` or below it, or None."""
         return next((place for place in self.places if place.within(*path)), None)
 
 
 def compare(before: Objects, after: Objects) -> tuple[ObjectChange, ...]:
-    """What becomes of each object that does not stay as it is, by kind and name; Secrets last.
+    """Return the change of each object that does not stay as it is, by kind and name; Secrets last.
 
-    Labels that tell the chart's version are no difference, but for those of pods.
+    Labels with the chart's version are ignored, except on pods.
     """
     changes = [_one(ref, before.found.get(ref), after.found.get(ref)) for ref in {**before.found, **after.found}]
     return (*sorted((one for one in changes if one), key=lambda one: one.ref), *_secrets(before, after))
@@ -64,9 +64,9 @@ def compare(before: Objects, after: Objects) -> tuple[ObjectChange, ...]:
 def _one(ref: Ref, old: Mapping[str, object] | None, new: Mapping[str, object] | None) -> ObjectChange | None:
     component = _component(new or old or {})
     if old is None or new is None:
-        return ObjectChange(ref, What.CREATED if old is None else What.REMOVED, component)
+        return ObjectChange(ref, ChangeKind.CREATED if old is None else ChangeKind.REMOVED, component)
     places = tuple(place for place in _differing((), old, new) if not _is_bookkeeping(place))
-    return ObjectChange(ref, What.CHANGED, component, places) if places else None
+    return ObjectChange(ref, ChangeKind.CHANGED, component, places) if places else None
 
 
 def _component(content: Mapping[str, object]) -> str:
@@ -97,7 +97,7 @@ def _differing(path: tuple[str, ...], old: object, new: object) -> Iterator[Fiel
 
 
 def _are_named(node: object) -> bool:
-    """Whether it is a list whose items have names of their own, as containers, volumes and variables have."""
+    """Return True for a list whose items have unique names, as containers, volumes and variables have."""
     if not isinstance(node, list) or not node:
         return False
     names = [one.get("name") if isinstance(one, Mapping) else None for one in node]
@@ -109,20 +109,20 @@ def _by_name(node: object) -> Mapping[str, object]:
 
 
 def _secrets(before: Objects, after: Objects) -> Iterator[ObjectChange]:
-    """Secrets that come or go, told by their templates: helm hides even their names."""
+    """Yield Secrets that are created or removed, by their templates: helm hides even their names."""
     old, new = {source for source, _ in before.secrets}, {source for source, _ in after.secrets}
     for source, name in before.secrets:
         if source not in new:
-            yield ObjectChange(Ref("Secret", name or source), What.REMOVED, "")
+            yield ObjectChange(Ref("Secret", name or source), ChangeKind.REMOVED, "")
     for source in sorted(new - old):
-        yield ObjectChange(Ref("Secret", f"of {source}"), What.CREATED, "")
+        yield ObjectChange(Ref("Secret", f"of {source}"), ChangeKind.CREATED, "")
 
 
-def secret_changed(change: ObjectChange) -> bool:
-    """Whether the pods of the object are replaced because a Secret that they read has other contents."""
-    return any(tells_of_secret(place.path[-1]) for place in change.places)
+def has_secret_changed(change: ObjectChange) -> bool:
+    """Return True if the object's pods are replaced because a Secret that they read has other contents."""
+    return any(is_secret_checksum(place.path[-1]) for place in change.places)
 
 
-def tells_of_secret(name: str) -> bool:
-    """Whether it is the checksum of something secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
+def is_secret_checksum(name: str) -> bool:
+    """Return True for a checksum of a secret: `checksum/secret`, and the proxy's `checksum/auth-token`."""
     return name.startswith(CHECKSUM) and name.endswith(("secret", "token"))

@@ -1,18 +1,18 @@
-"""The effects that changes of a hub's objects have, whichever values or chart they come from. Pure."""
+"""The effects of changed Kubernetes objects, whichever values or chart version the changes come from. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from commands.framework.effects import Effect, Impact, ordered
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What
+from commands.release.manifest_diff import ChangeKind, FieldDifference, ObjectChange
 from commands.release.manifest_objects import Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
-# With one of these goes what is stored.
+# The kinds whose deletion deletes data.
 _STORED: Final = ("PersistentVolumeClaim", "PersistentVolume", "VolumeSnapshot", "StatefulSet", "Namespace")
 _RIGHTS: Final = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 _ROUTES: Final = ("Ingress", "HTTPRoute", "Gateway", "TCPRoute", "TLSRoute")
-# Of a container: what it runs, and as whom.
+# The fields that decide which program a container runs, and as which user.
 _PROGRAM: Final = ("command", "args", "lifecycle", "securityContext", "serviceAccountName", "serviceAccount", "envFrom")
 _OPEN: Final = ("LoadBalancer", "NodePort")
 
@@ -20,10 +20,10 @@ _OPEN: Final = ("LoadBalancer", "NodePort")
 def manifest_effects(
     changes: Sequence[ObjectChange], before: Objects, after: Objects, *, same_chart: bool
 ) -> tuple[Impact, ...]:
-    """The effects of putting `after` in the place of `before`.
+    """Return the effects of replacing the objects `before` by `after`.
 
-    With another version of the chart its own images, programs and rules change, which is what such a version is: then
-    only what it takes away or opens counts here, and what values do beside it (`commands.values.effects`).
+    With another chart version, its own images, programs and rules change, which is what such a version is: then only
+    what it removes or opens counts here, and what values do beside it (`commands.values.effects`).
     """
     found = [*_lost(changes), *_stopped(changes), *_opened(changes, same_chart=same_chart)]
     if same_chart:
@@ -33,7 +33,7 @@ def manifest_effects(
 
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.what is What.REMOVED and one.ref.kind in _STORED:
+        if one.what is ChangeKind.REMOVED and one.ref.kind in _STORED:
             yield Impact(Effect.DELETES_DATA, f"{one.ref} is deleted with everything on it.")
 
 
@@ -63,7 +63,7 @@ def _found(node: object, depth: int = 30) -> Iterator[str]:
 
 
 def _without_tag(image: str) -> str:
-    """The image's name: without a digest, and without a tag, which has no slash after its colon."""
+    """Return the image's name without digest and without tag, which has no slash after its colon."""
     name = image.partition("@")[0]
     head, colon, tag = name.rpartition(":")
     return head if colon and "/" not in tag else name
@@ -73,7 +73,7 @@ def _stopped(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
         replicas = one.at("spec", "replicas")
         if one.component in ("hub", "proxy", "autohttps") and one.ref.kind == "Deployment":
-            if one.what is What.REMOVED and one.component != "autohttps":
+            if one.what is ChangeKind.REMOVED and one.component != "autohttps":
                 yield Impact(Effect.STOPS_EVERYBODY, f"{one.ref} is removed: nobody can work on the hub without it.")
             elif replicas is not None and replicas.after == 0:
                 yield Impact(Effect.STOPS_EVERYBODY, f"{one.ref} gets no replica: nobody can work on the hub.")
@@ -87,11 +87,11 @@ def _opened(changes: Sequence[ObjectChange], *, same_chart: bool) -> Iterator[Im
 
 def _opening(change: ObjectChange, *, same_chart: bool) -> str:
     kind, what = change.ref.kind, change.what
-    if kind == "NetworkPolicy" and what is What.REMOVED:
+    if kind == "NetworkPolicy" and what is ChangeKind.REMOVED:
         return f"{change.ref} is removed: what it kept apart can reach each other."
-    if kind == "NetworkPolicy" and what is What.CHANGED and same_chart and change.at("spec"):
+    if kind == "NetworkPolicy" and what is ChangeKind.CHANGED and same_chart and change.at("spec"):
         return f"{change.ref} changes: other things can reach each other than before."
-    if kind in _ROUTES and (what is What.CREATED or change.at("spec")) and what is not What.REMOVED:
+    if kind in _ROUTES and (what is ChangeKind.CREATED or change.at("spec")) and what is not ChangeKind.REMOVED:
         return f"{change.ref} leads to the hub from outside in another way than before."
     if kind == "Service" and _is_opened(change):
         return f"{change.ref} can be reached from elsewhere than before."
@@ -102,22 +102,22 @@ def _is_opened(change: ObjectChange) -> bool:
     exposure = change.at("spec", "type")
     if exposure is not None and exposure.after in _OPEN:
         return True
-    # A created object has no places; z2jh itself makes no Service later.
-    return change.what is What.CREATED or change.at("spec", "loadBalancerSourceRanges") is not None
+    # A created object has no places; z2jh itself creates no Service later.
+    return change.what is ChangeKind.CREATED or change.at("spec", "loadBalancerSourceRanges") is not None
 
 
 def _programs(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.ref.kind not in _WORKLOADS or one.what is What.REMOVED:
+        if one.ref.kind not in _WORKLOADS or one.what is ChangeKind.REMOVED:
             continue
-        if any(_is_program(place) for place in one.places) or (one.what is What.CREATED and one.component == ""):
+        if any(_is_program(place) for place in one.places) or (one.what is ChangeKind.CREATED and one.component == ""):
             yield Impact(Effect.RUNS_CODE, f"{one.ref} runs something else, or as somebody else, than before.")
 
 
 def _is_program(place: FieldDifference) -> bool:
     if place.path[-1] in _PROGRAM or any(part in _PROGRAM for part in place.path):
         return place.within("spec")
-    # A container of its own, whole.
+    # A whole new container.
     return place.before is None and place.path[-2:-1] in (("containers",), ("initContainers",))
 
 
@@ -134,5 +134,5 @@ def _names_a_claim(place: FieldDifference) -> bool:
 
 def _rights(changes: Sequence[ObjectChange]) -> Iterator[Impact]:
     for one in changes:
-        if one.ref.kind in _RIGHTS and one.what is not What.REMOVED:
+        if one.ref.kind in _RIGHTS and one.what is not ChangeKind.REMOVED:
             yield Impact(Effect.RUNS_CODE, f"{one.ref} gives programs in the cluster other rights.")

@@ -1,7 +1,7 @@
-"""What changes of a hub's objects mean to its people, in words, what interrupts them first. Pure.
+"""The consequences of changed Kubernetes objects for people, in words, interruptions first. Pure.
 
-What a restart of each part does is z2jh 4.4's design: notebooks speak to their servers through autohttps and the
-proxy; the hub is asked only for logins and for starting and stopping servers.
+The consequences of a restart follow from z2jh 4.4's design: notebooks reach their servers through autohttps and the
+proxy; the hub is needed only for logins and for starting and stopping servers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,34 +9,40 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands.release.immutable_fields import grows
-from commands.release.manifest_diff import FieldDifference, ObjectChange, What, secret_changed, tells_of_secret
+from commands.release.manifest_diff import (
+    ChangeKind,
+    FieldDifference,
+    ObjectChange,
+    has_secret_changed,
+    is_secret_checksum,
+)
 from commands.release.manifest_objects import CHECKSUM, Objects
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 _RIGHTS: Final = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ServiceAccount")
 _MOST_NAMED: Final = 4
-# Through these every connection goes.
+# All connections pass through these components.
 _WAY_IN: Final = ("proxy", "autohttps")
 
 
 @dataclass(frozen=True)
 class ManifestImpact:
-    """What a deployment means: sentences, the most important first, and what to be warned of."""
+    """The consequences of a deployment: sentences, the most important first, and warnings."""
 
     lines: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     interrupts: bool = False
-    """Whether people who work just then notice it."""
+    """True if people at work notice it."""
 
 
 def meaning(changes: Sequence[ObjectChange], hooks: Objects) -> ManifestImpact:
-    """What the changes mean, and what the hooks do before anything else happens."""
+    """Return the consequences of the changes, and what the hooks do before anything else happens."""
     lines = [line for of in _IN_ORDER for line in of(changes)]
     if first := _hook_pull(hooks):
         lines.insert(0, first)
     elif second := _pull(changes):
         lines.append(second)
-    interrupts = any(one.restarts or one.what is not What.CHANGED for one in _parts(changes, *_WAY_IN))
+    interrupts = any(one.restarts or one.what is not ChangeKind.CHANGED for one in _parts(changes, *_WAY_IN))
     return ManifestImpact(tuple(lines), (*_address(changes), *_way_in(changes), *_lost(changes)), interrupts)
 
 
@@ -45,26 +51,26 @@ def _parts(changes: Sequence[ObjectChange], *components: str) -> list[ObjectChan
 
 
 def _restart(component: str, sentence: str) -> Callable[[Sequence[ObjectChange]], Iterator[str]]:
-    def told(changes: Sequence[ObjectChange]) -> Iterator[str]:
+    def sentences(changes: Sequence[ObjectChange]) -> Iterator[str]:
         for one in _parts(changes, component):
             if one.restarts:
                 yield sentence.format(why=_why(one))
 
-    return told
+    return sentences
 
 
 def _why(change: ObjectChange) -> str:
-    """Why the pods are replaced, as far as it can be said in a few words."""
+    """Return why the pods are replaced, as far as a few words can say it."""
     for place in change.places:
         if place.path[-1] == "image" and isinstance(place.after, str):
             return f", with image {_short(place.after)}"
-    if secret_changed(change):
+    if has_secret_changed(change):
         return ", for the new contents of its Secret"
     return ", for its new configuration" if any(p.path[-1].startswith(CHECKSUM) for p in change.places) else ""
 
 
 def _short(image: object) -> str:
-    """The image without its registry: whose it is, people know, and the line is short."""
+    """Return the image without its registry, which people know, to keep the line short."""
     return str(image).rpartition("/")[2]
 
 
@@ -96,7 +102,7 @@ def _rights(changes: Sequence[ObjectChange]) -> Iterator[str]:
 def _claims(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
         if one.ref.kind == "PersistentVolumeClaim":
-            if one.what is What.CREATED:
+            if one.what is ChangeKind.CREATED:
                 yield f"A new volume is created: {one.ref.name}."
             elif (size := one.at("spec", "resources", "requests")) and grows(size):
                 yield f"The volume {one.ref.name} grows: {size.before} → {size.after}."
@@ -106,17 +112,17 @@ def _listed(title: str, changes: Sequence[ObjectChange], wanted: Callable[[Objec
     names = list(dict.fromkeys(one.ref.name for one in changes if wanted(one)))
     if names:
         left = len(names) - _MOST_NAMED
-        # All of them are among the objects that are listed.
+        # The list of objects has all of them.
         yield f"{title}: {', '.join(names[:_MOST_NAMED])}{f' and {left} more' if left > 0 else ''}."
 
 
 def _come_and_go(changes: Sequence[ObjectChange]) -> Iterator[str]:
-    for what, word in ((What.CREATED, "New part"), (What.REMOVED, "Removed part")):
+    for what, word in ((ChangeKind.CREATED, "New part"), (ChangeKind.REMOVED, "Removed part")):
         yield from _listed(word, changes, lambda one, what=what: one.ref.kind in _WORKLOADS and one.what is what)  # type: ignore[misc] # mypy cannot infer a lambda with a default
 
 
 def _pulled(change_or_hook: object) -> str:
-    """The first image that a puller's pods pull."""
+    """Return the first image that a puller's pods pull."""
     containers = change_or_hook
     for one in containers if isinstance(containers, list) else ():
         if isinstance(one, dict) and one.get("name") == "image-pull-singleuser":
@@ -135,7 +141,7 @@ def _hook_pull(hooks: Objects) -> str:
 
 def _pull(changes: Sequence[ObjectChange]) -> str:
     for one in _parts(changes, "continuous-image-puller"):
-        if one.restarts or one.what is What.CREATED:
+        if one.restarts or one.what is ChangeKind.CREATED:
             images = [place.after for place in one.places if place.path[-1] == "image"]
             return f"Every user node pulls {_short(images[0]) if images else 'the images again'}, including new nodes."
     return ""
@@ -148,32 +154,32 @@ def _dig(content: object, *path: str) -> object:
 
 
 def _is_address(change: ObjectChange) -> bool:
-    """Whether a balancer's address hangs on it."""
+    """Return True if a load balancer's address depends on the change."""
     if change.ref.kind != "Service":
         return False
     paths = (("spec", "type"), ("spec", "loadBalancerIP"), ("spec", "loadBalancerClass"), ("metadata", "annotations"))
-    if change.what is What.REMOVED:
+    if change.what is ChangeKind.REMOVED:
         return change.ref.name.endswith("proxy-public")
     return any(change.at(*path) for path in paths)
 
 
 def _address(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
-        if _is_address(one) and one.what is not What.CREATED:
+        if _is_address(one) and one.what is not ChangeKind.CREATED:
             yield f"The public address of {one.ref.name} may change: the host’s DNS must then be updated."
 
 
 def _way_in(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in _parts(changes, *_WAY_IN):
-        if one.what is What.REMOVED:
+        if one.what is ChangeKind.REMOVED:
             yield f"{one.ref.name} is removed: every connection drops, and traffic that used it needs another way in."
-        elif one.what is What.CREATED:
+        elif one.what is ChangeKind.CREATED:
             yield f"{one.ref.name} is added: every connection drops until it is ready and leads to the hub."
 
 
 def _lost(changes: Sequence[ObjectChange]) -> Iterator[str]:
     for one in changes:
-        if one.what is What.REMOVED and one.ref.kind == "PersistentVolumeClaim":
+        if one.what is ChangeKind.REMOVED and one.ref.kind == "PersistentVolumeClaim":
             yield f"The volume {one.ref.name} is deleted with everything on it."
 
 
@@ -199,12 +205,12 @@ _IN_ORDER: Final[tuple[Callable[[Sequence[ObjectChange]], Iterator[str]], ...]] 
 
 
 def listed(changes: Sequence[ObjectChange]) -> tuple[str, ...]:
-    """A line for each object: what becomes of it, and of which of its parts; nothing of what is in them."""
+    """Return a line for each object: the kind of change and the parts that change, but no contents."""
     return tuple(_line(one) for one in sorted(changes, key=lambda one: (_ORDER.index(one.what), one.ref)))
 
 
-_ORDER: Final = (What.REMOVED, What.CREATED, What.CHANGED)
-_SIGNS: Final = {What.REMOVED: "−", What.CREATED: "+", What.CHANGED: "~"}
+_ORDER: Final = (ChangeKind.REMOVED, ChangeKind.CREATED, ChangeKind.CHANGED)
+_SIGNS: Final = {ChangeKind.REMOVED: "−", ChangeKind.CREATED: "+", ChangeKind.CHANGED: "~"}
 
 
 def _line(change: ObjectChange) -> str:
@@ -213,10 +219,10 @@ def _line(change: ObjectChange) -> str:
 
 
 def _part(place: FieldDifference) -> str:
-    """The place in a word or two: the field and what has it, as in `image of chp`."""
+    """Return the place in a word or two: the field and what has it, as in `image of chp`."""
     *above, last = place.path
     if last.startswith(CHECKSUM):
-        return "contents of its Secret" if tells_of_secret(last) else "configuration"
+        return "contents of its Secret" if is_secret_checksum(last) else "configuration"
     if "containers" in above or "initContainers" in above:
         return f"{last} of {above[-1]}" if above[-1] not in ("containers", "initContainers") else f"container {last}"
     return last

@@ -1,4 +1,4 @@
-"""A manifest as the objects that it is made of. Pure; contents of Secrets are left out."""
+"""The objects of a manifest, without the contents of Secrets. Pure."""
 
 import hashlib
 import json
@@ -11,18 +11,18 @@ import yaml
 
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: [^/\s]+/(?:templates/)?(\S+)\s*$", re.MULTILINE)
-# What helm 3.17 writes in place of a Secret when it is told to hide them.
+# The text of helm 3.17 in place of a hidden Secret.
 _HIDDEN: Final = "# HIDDEN: The Secret output has been suppressed"
-# Labels that every chart writes anew with each of its versions.
+# Labels that change with each version of a chart.
 BOOKKEEPING: Final = frozenset({"chart", "helm.sh/chart", "app.kubernetes.io/version"})
-# z2jh's pod templates carry checksums of what else restarts them: a Secret's among it, which is random where it is
-# made for the first time.
+# z2jh's pod templates have checksums of what else restarts them, among them that of a Secret, which is random when it
+# is first created.
 CHECKSUM: Final = "checksum/"
 
 
 @dataclass(frozen=True, order=True)
 class Ref:
-    """Which object: its kind and its name, and its namespace where that is not the release's own."""
+    """An object's kind and name, and its namespace where that is not the release's own."""
 
     kind: str
     name: str
@@ -34,20 +34,20 @@ class Ref:
 
 @dataclass(frozen=True)
 class Objects:
-    """All objects of a manifest. Of Secrets only the template that each comes from, with its name where it is known."""
+    """The objects of a manifest. Of a Secret only its template is kept, with its name if that is known."""
 
     found: Mapping[Ref, Mapping[str, object]]
     secrets: tuple[tuple[str, str], ...] = field(default=())
 
     def digest(self) -> str:
-        """SHA-256 of all that is the same each time the same values are rendered."""
+        """Return the SHA-256 of everything that stays the same each time the same values are rendered."""
         content = {str(ref): _lasting(one) for ref, one in self.found.items()}
         text = json.dumps([content, sorted(source for source, _ in self.secrets)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def objects(manifest: str, namespace: str = "") -> Objects:
-    """What is in a manifest. Raises ValueError for one that is no YAML."""
+    """Parse a manifest. Raise ValueError if it is not YAML."""
     found: dict[Ref, Mapping[str, object]] = {}
     secrets: list[tuple[str, str]] = []
     for text in _DOCUMENT.split(manifest):
@@ -67,7 +67,7 @@ def _read(text: str, namespace: str) -> Iterator[tuple[Ref, Mapping[str, object]
     try:
         made = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     except yaml.YAMLError:
-        # Without its cause, whose text quotes the manifest.
+        # Without the cause, whose text quotes the manifest.
         raise ValueError("the manifest is not YAML") from None
     if isinstance(made, Mapping) and isinstance(about := made.get("metadata"), Mapping):
         elsewhere = str(about.get("namespace") or namespace)

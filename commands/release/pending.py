@@ -1,9 +1,10 @@
-"""A release that helm left half-way: whether somebody is still at work on it, and how it is put right (helm 3.17).
+"""Unfinished revisions: the signs of a helm at work on one, and the ways to repair it (helm 3.17).
 
-What helm has ended, and marked as failed, is in nobody's way; what it added may stay all the same (`taken_back`).
+A helm that is killed leaves its revision pending, and no upgrade can begin. A pending upgrade or rollback is repaired
+by a rollback; a first installation has no earlier revision and is removed, as is a removal that did not end.
 
-A helm that is killed leaves its revision pending, and no upgrade can begin. A pending upgrade or rollback is put right
-by a rollback; a first installation has nothing to go back to and is taken away, as is a removal that did not end.
+A revision that helm ended and marked as failed blocks nothing, but what it added to the cluster may stay
+(`revision_to_restore`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,67 +19,70 @@ from commands.release.record import is_pending, since
 
 # Each of helm's phases (hooks before, the upgrade, hooks after) has the time-out to itself.
 PHASES: Final = 3
-# What can be gone back to, the best first. A failed revision has its manifest on record as well.
+# The statuses of revisions that can be restored, the best first. A failed revision has its manifest on record, too.
 _COMPLETE: Final = ("deployed", "superseded", "failed")
 
 
 class RepairMethod(Enum):
-    """How a release is put right."""
+    """A way to repair a release."""
 
     ROLLBACK = "rollback"
     UNINSTALL = "uninstall"
 
 
 async def is_at_work(release: Release, reads: Reads, own: str = "") -> bool:
-    """Whether a helm may still be at work on a pending revision; `own` is the operation that asks, if one does.
+    """Return True if a helm may still be at work on a pending revision. `own` is the asking operation, if any.
 
-    Of the bot's own that is known: none is here, and no other replica carries out what made the revision. Of others'
-    it is believed until three of the configured time-outs are over.
+    For the bot's own helm this is certain: none runs here, and no other replica carries out the operation that made the
+    revision. Somebody else's is assumed to be at work until three of the configured time-outs have passed.
     """
-    if reads.helm is not None and await reads.helm.at_work():
+    if reads.helm is not None and await reads.helm.is_running():
         return True
     if release.by_bot is None:
-        return not is_old(release, reads)
+        return not is_stale(release, reads)
     mark = release.by_bot.operation
     return not (own and mark.startswith(own)) and await _runs(mark, reads)
 
 
 async def _runs(mark: str, reads: Reads) -> bool:
-    """Whether the operation of that mark is being carried out, maybe by another replica."""
+    """Return True if the operation with that mark is being carried out, maybe by another replica."""
     return any(mark.startswith(work.id) for work in await reads.work.open() if work.state is WorkState.RUNNING)
 
 
-def is_old(release: Release, reads: Reads) -> bool:
-    """Whether helm, given the configured time-out, would have ended by now."""
-    return since(release, reads.now) > left_alone_for(reads)
+def is_stale(release: Release, reads: Reads) -> bool:
+    """Return True if helm, given the configured time-out, would have ended by now."""
+    return since(release, reads.now) > grace_period(reads)
 
 
-def left_alone_for(reads: Reads) -> timedelta:
-    """How long somebody else's helm is left alone with a pending revision."""
+def grace_period(reads: Reads) -> timedelta:
+    """Return how long somebody else's helm is left alone with a pending revision."""
     return PHASES * reads.names.timeout
 
 
-def taken_back(newest: Release | None, live: Release | None, version: str, values: Mapping[str, object]) -> int:
-    """The live revision where it is put back before the next one is made, after one that has failed; else 0.
+def revision_to_restore(
+    newest: Release | None, live: Release | None, version: str, values: Mapping[str, object]
+) -> int:
+    """Return the live revision if it has to be restored before the next one, because one after it failed; else 0.
 
-    Helm 3.17 (pkg/action/upgrade.go) makes its patches from what the live revision was made of: what a failed one added
-    to an object is neither there nor in the next one, and stays in the cluster. A rollback makes them from the newest
-    one. Where the next one is of the same chart and values as the one that failed, nothing of that is too much.
+    Helm 3.17 (pkg/action/upgrade.go) computes its patches from the live revision's manifest: what a failed revision
+    added to an object is neither there nor in the next manifest, and stays in the cluster. A rollback computes them
+    from the newest revision. If the next revision has the failed one's chart and values, nothing of what it added is
+    too much.
     """
     if newest is None or live is None or newest.status != "failed" or live.revision >= newest.revision:
         return 0
     failed = newest.chart.version, newest.values
-    # What has the live one's own can take nothing back of what came between.
+    # With the live chart and values, the failed revision cannot have added anything.
     return 0 if failed in ((version, values), (live.chart.version, live.values)) else live.revision
 
 
-def told_before(revision: int) -> str:
-    """What its plan says of it."""
+def restore_notice(revision: int) -> str:
+    """Return the sentence about it for a plan."""
     return f"Revision {revision} is restored first; otherwise the cluster would keep what the failed one added to it."
 
 
-def way_out(history: Sequence[Release]) -> tuple[RepairMethod, int]:
-    """How to put right what the newest of `history` is, and the revision to go back to, 0 where there is none."""
+def repair_method(history: Sequence[Release]) -> tuple[RepairMethod, int]:
+    """Return how to repair the newest revision of `history`, and the revision to restore, 0 if there is none."""
     newest = history[0]
     before = [one for one in history[1:] if one.status in _COMPLETE]
     if newest.status in ("pending-install", "uninstalling") or not is_pending(newest) or not before:

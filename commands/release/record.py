@@ -1,15 +1,15 @@
-"""What a release's record means to people: its image tag, its standing, who made it."""
+"""Helm's record of a release in people's terms: image tag, status, requester, times."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from cards.times import again, minute
+from cards.times import minute, parsed_minute
 from cards.views import Tone
 from clients.helm import Release
 from commands.ports.entra import AccessReads
 
-# Where the tag of the users' image stands in z2jh's values.
+# The path of the users' image tag in z2jh's values.
 IMAGE_TAG: Final = ("singleuser", "image", "tag")
 # Helm 3's statuses (helm.sh/helm/v3 pkg/release/status.go) in the words of the cards.
 _STANDING = {
@@ -25,22 +25,22 @@ _STANDING = {
 
 
 def standing(release: Release) -> tuple[str, Tone]:
-    """The release's status as a word and a tone."""
+    """Return the release's status as a word and a tone."""
     return _STANDING.get(release.status, (release.status, Tone.WARNING))
 
 
 def is_pending(release: Release) -> bool:
-    """Whether Helm holds the release for an operation that has not ended."""
+    """Return True if Helm holds the release for an operation that has not ended."""
     return release.is_pending or release.status == "uninstalling"
 
 
 def image_tag(release: Release) -> str:
-    """The tag of the users' image, or a dash where neither the values nor the chart name one."""
+    """Return the tag of the users' image, or a dash if neither the values nor the chart name one."""
     return _tag(release).partition("@")[0] or "—"
 
 
 def image_digest(release: Release) -> str:
-    """The digest of the users' image, where it was deployed by digest; else empty."""
+    """Return the digest of the users' image if it was deployed by digest, else an empty string."""
     return _tag(release).partition("@")[2]
 
 
@@ -49,20 +49,20 @@ def _tag(release: Release) -> str:
 
 
 def image_name(release: Release) -> str:
-    """The users' image without its tag, or a dash."""
+    """Return the users' image without its tag, or a dash."""
     return str(release.value("singleuser", "image", "name") or "—")
 
 
 def with_image_tag(values: Mapping[str, object], tag: str) -> dict[str, object]:
-    """The values with `singleuser.image.tag` changed and nothing else.
+    """Return the values with `singleuser.image.tag` changed and nothing else.
 
-    z2jh 4.4 joins name and tag with a colon and nothing else, so `tag` may be one with a digest: `7c1d2e9@sha256:…`.
+    z2jh 4.4 joins name and tag with a colon, so `tag` may contain an image digest: `7c1d2e9@sha256:…`.
     """
     return with_value(values, IMAGE_TAG, tag)
 
 
 def with_value(values: Mapping[str, object], path: Sequence[str], value: object) -> dict[str, object]:
-    """The values with the one at `path` changed and nothing else; what is missing on the way there is made."""
+    """Return the values with the one at `path` changed and nothing else; missing mappings on the way are created."""
     first, *rest = path
     return {**values, first: with_value(_mapping(values.get(first)), rest, value) if rest else value}
 
@@ -72,25 +72,25 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def who(release: Release, access: AccessReads) -> str:
-    """Who made the revision, when this bot did it; a dash otherwise."""
+    """Return who requested the revision if this bot made it, else a dash."""
     return access.name(release.by_bot.requester) if release.by_bot else "—"
 
 
 def updated(release: Release) -> str:
-    """When the revision was made, to the minute."""
+    """Return the time of the revision, to the minute."""
     return minute(release.last_deployed) if release.last_deployed else "an unknown time"
 
 
 def stored_time(release: Release) -> str:
-    """The same as plans keep it, whose digest people agree to; `read_time` makes it a moment again."""
+    """Return the time as a plan stores it, so that it is part of the plan digest; `read_time` converts it back."""
     return f"{release.last_deployed:%Y-%m-%d %H:%M}" if release.last_deployed else "at an unknown time"
 
 
 def read_time(stored: str) -> str:
-    """When a revision was made, of what a plan keeps."""
-    return again(f"{stored} UTC")
+    """Return the time of a revision from the form that plans store."""
+    return parsed_minute(f"{stored} UTC")
 
 
 def since(release: Release, now: datetime) -> timedelta:
-    """How long ago the revision was made."""
+    """Return how long ago the revision was made."""
     return now - release.last_deployed if release.last_deployed else timedelta(0)

@@ -1,1 +1,1 @@
-"""Commands about what others asked for: approvals, operations, the audit trail."""
+"""Commands about others' requests: approvals, operations, the audit trail."""

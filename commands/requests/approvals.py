@@ -1,4 +1,4 @@
-"""What waits for somebody's yes."""
+"""The changes that wait for an approval or a confirmation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """What waits for others first, and of those what expires first."""
+    """Return the waiting changes: those that wait for others first, and of these the one that expires next."""
     del args
     waiting = [work for work in await reads.work.open() if work.state is WorkState.WAITING]
     if not waiting:
@@ -53,7 +53,7 @@ async def run(args: Args, reads: Reads) -> View:
 
 
 def _may_answer(work: Work, reads: Reads) -> bool:
-    """Whether the one who asks has a say in it; that is looked at again when they press."""
+    """Return True if the caller may answer the request; the check is repeated when they press a button."""
     me = reads.caller
     others = bool(work.needed or work.emergency) and me.object_id not in (work.requester_id, *work.answered_by)
     return others and me.level >= Level.APPROVER

@@ -7,7 +7,7 @@ _ENTRY = re.compile(r"[1-9][0-9]{0,11}")
 
 
 class EntryNumber(str):
-    """The number of an entry of the audit trail; `value` is what it means."""
+    """The number of an entry of the audit trail; `value` is the number."""
 
     __slots__ = ()
     noun = "the number of an entry"
@@ -15,7 +15,7 @@ class EntryNumber(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a whole number from 1. Raises ValueError."""
+        """Accept a whole number from 1. Raise ValueError."""
         if not _ENTRY.fullmatch(text):
             raise ValueError("type a whole number from 1, as in 120")
         return cls(text)

@@ -1,4 +1,4 @@
-"""The audit trail: who asked for, agreed to, was refused and did what."""
+"""The audit trail: requests, approvals, refusals and results, with the person of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _TONES: Final = {"failed": Tone.BAD, "bug": Tone.BAD, "refused": Tone.WARNING, "
 
 @dataclass(frozen=True)
 class Args:
-    """Whose entries, since when, before which; the newest of all without."""
+    """A person, a period and a number that limit the entries; without any, the newest of all."""
 
     user: Annotated[Upn | None, Flag("only this person's entries", "ada@example.org")] = None
     since: Annotated[Age | None, Flag("only this recent a period", "7d")] = None
@@ -37,7 +37,7 @@ class Args:
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """The newest of them, newest first, and the way to those before."""
+    """Return the entries, newest first, and the line for those before. Raise UserError or Unavailable."""
     # One more than is shown tells whether there are any before.
     lines = await reads.trail.page(
         object_id=await _object_id(args, reads),

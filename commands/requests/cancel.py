@@ -1,4 +1,4 @@
-"""Stop a change: at once while it waits, between its steps while it runs."""
+"""Stopping of a change: at once while it waits, between its steps while it runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from commands.requests.rows import short, state
 
 @dataclass(frozen=True)
 class Args:
-    """Which change."""
+    """The id of the change."""
 
     id: Annotated[OperationId, Arg("the change's id or its first 4 digits (see /jhub operations)", "3f9a")]
 
@@ -33,7 +33,7 @@ class Cancellation:
 
 
 async def plan(args: Args, reads: Reads) -> Cancellation:
-    """Which change would be stopped. Raises UserError where the digits fit none or several."""
+    """Return the change that would be stopped. Raise UserError where the digits fit none or several."""
     found = await reads.work.find(str(args.id))
     if not found:
         raise UserError(f"No open change has an id that begins with {args.id}.", "/jhub operations")
@@ -49,7 +49,7 @@ def _ambiguous(args: Args, found: Sequence[Work]) -> UserError:
 
 
 def preview(plan: Cancellation) -> Plan:
-    """What would be stopped."""
+    """Show the change that would be stopped."""
     how = (
         "It stops before its next step; what is done stays done."
         if plan.runs
@@ -59,7 +59,7 @@ def preview(plan: Cancellation) -> Plan:
 
 
 async def apply(plan: Cancellation, do: Steps) -> Notice | Failure:
-    """Ask it to stop. It tells its own end on its own card."""
+    """Request the stop. The change reports its end on its own card."""
     asked = await do.step("Ask it to stop", _ask, plan, do)
     facts = (Facts((Fact("Change", f"{plan.title}, by {plan.requester}"), Fact("Id", plan.operation))),)
     if not asked:

@@ -1,4 +1,4 @@
-"""The changes that run, wait and have ended lately."""
+"""The changes that are running, waiting and recently ended."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ _COLUMNS = (Column("Id", 2), Column("What", 5), Column("Asked by", 3), Column("S
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """What goes on first: running, then queued and waiting, then what ended last."""
+    """Return the changes: running, then queued and waiting, then those that ended last."""
     del args
     going, ended = await asyncio.gather(reads.work.open(), reads.work.ended(_RECENT))
     if not going and not ended:

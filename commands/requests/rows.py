@@ -1,4 +1,4 @@
-"""Changes as people read of them in lists: which, whose, how far."""
+"""Changes as rows of lists: id, state, what they wait for."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ _BAD: Final = ("failed", "bug", "unavailable")
 
 
 def short(work: Work) -> str:
-    """The beginning of its id."""
+    """Return the beginning of its id."""
     return work.id[:_SHORT]
 
 
 def state(work: Work) -> tuple[str, Tone]:
-    """How far it has come, in a few words, and how good that is."""
+    """Return its state in a few words, and the tone of it."""
     match work.state:
         case WorkState.RUNNING:
             return work.step or "running", Tone.WORKING
@@ -34,7 +34,7 @@ def state(work: Work) -> tuple[str, Tone]:
 
 
 def awaited(work: Work) -> str:
-    """Whose yes it waits for."""
+    """Return whose agreement it waits for, in words."""
     if work.emergency:
         return "the end of its delay, in which approvers can stop it"
     if not work.needed:
@@ -45,7 +45,7 @@ def awaited(work: Work) -> str:
 
 
 def expiry(work: Work, reads: Reads) -> str:
-    """In how much time it expires."""
+    """Return the time until it expires, in words."""
     return f"in {spoken(work.expires - reads.now)}" if work.expires else "—"
 
 

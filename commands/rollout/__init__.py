@@ -1,1 +1,1 @@
-"""Commands that change the release: deploy, upgrade, rollback, repair."""
+"""Commands that change the release: deploy, rollback and repair, and the Helm upgrades that others share."""

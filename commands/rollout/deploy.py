@@ -1,4 +1,4 @@
-"""Deploy: another tag of the users' image, another version of the chart, or the values as they are written down."""
+"""`/jhub deploy`: deploy another image tag, another chart version, or the stored values as they are."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from cards.views import Facts, Failure, Notice, Tone
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
-from commands.chart.upgrade_path import Crossed, chosen, cross
+from commands.chart.upgrade_path import UpgradeHazards, check_upgrade, version_to_deploy
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.errors import UserError
@@ -19,14 +19,16 @@ from commands.images.tags import TagResolution, looked_up
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
-from commands.release.pending import taken_back
+from commands.release.pending import revision_to_restore
 from commands.release.record import IMAGE_TAG, image_name, image_tag, with_image_tag
-from commands.rollout.deploy_plan import DeployPlan, by_digest, kept, preview
+from commands.rollout.deploy_plan import DeployPlan, preview, running_servers_notice, tag_with_digest
 from commands.rollout.readiness import blockages
-from commands.rollout.upgrade import Upgrade, Upgraded, base_of, state, unwell, upgrade_from
-from commands.rollout.upgrade_result import not_done
-from commands.rollout.upgrade_result import starting as still_starting
-from commands.values.base import at, put_down
+from commands.rollout.release_state import readiness_warning, release_facts
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
+from commands.rollout.upgrade_base import upgrade_base
+from commands.rollout.upgrade_result import not_ready_facts as still_starting
+from commands.rollout.upgrade_result import upgrade_failure
+from commands.values.base import store_changes, value_at
 from commands.values.dry_run import DryRun, dry_run
 from commands.values.release_effects import OF_VALUES
 
@@ -35,7 +37,7 @@ __all__ = ["COMMAND", "Args", "DeployPlan", "apply", "plan", "preview"]
 
 @dataclass(frozen=True)
 class Args:
-    """What to deploy, and how."""
+    """The arguments: what to deploy, and how."""
 
     tag: Annotated[ImageTag | None, Arg("the tag of the image that users get", "7c1d2e9")] = None
     chart: Annotated[ChartVersion | None, Flag("another version of the chart", "4.4.0")] = None
@@ -45,24 +47,24 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> DeployPlan:
-    """What the deployment would do. Raises UserError where it makes no sense."""
-    newest, base, written = await base_of(reads, installs=True, any_chart=True)
+    """Plan the deployment. Raise UserError if it makes no sense."""
+    newest, base, written = await upgrade_base(reads, installs=True, any_chart=True)
     live, pods = await asyncio.gather(reads.releases.deployed(), reads.kube.pods(f"component={USER_SERVER}"))
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
-    version = await chosen(args.chart, base.chart.version, reads)
+    version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
-    told = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
-    digest = told.digest if reads.by_digest else ""
-    tag = by_digest(args.tag, digest) if args.tag else ""
+    resolution = await looked_up(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
+    image_digest = resolution.digest if reads.by_digest else ""
+    tag = tag_with_digest(args.tag, image_digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
-    _is_something(args, newest, live, values, version)
-    way = await cross(reads, live, version, values, only_asks=args.dry_run) if live else Crossed()
+    _check_changes(args, newest, live, values, version)
+    crossed = await check_upgrade(reads, live, version, values, only_asks=args.dry_run) if live else UpgradeHazards()
     found = await dry_run(reads, live, revision=newest.revision, version=version, values=values)
-    _is_possible(found, args)
+    _check_not_refused(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
     old = [pod for pod in pods if not pod.terminating and wanted not in pod.images]
-    return DeployPlan(
+    planned = DeployPlan(
         release=reads.names.release,
         namespace=reads.names.namespace,
         revision=newest.revision,
@@ -74,34 +76,42 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         after=after,
         servers=len(old),
         attempted=image_tag(newest) if newest.status == "failed" else "",
-        back=taken_back(newest, live, version, values),
-        digest=digest,
-        seen=told.digest,
-        unchecked=told.unchecked,
+        back=revision_to_restore(newest, live, version, values),
+        digest=image_digest,
+        seen=resolution.digest,
+        unchecked=resolution.unchecked,
         asked_tag=args.tag is not None,
         chart_before=live.chart.version if live else "",
-        rendered=found.digest,
         timeout=args.timeout.seconds if args.timeout else 0.0,
         wait=not args.no_wait,
+        people=tuple(sorted({pod.user for pod in old if pod.user})),
+        changes=(ValueChange(IMAGE_TAG, value_at(base.values, IMAGE_TAG), tag),) if tag else (),
+        written=written,
+    )
+    return _with_consequences(planned, found, crossed)
+
+
+def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazards) -> DeployPlan:
+    migration = () if crossed.covers_database else found.migration
+    return replace(
+        planned,
+        rendered=found.manifest_digest,
         values=found.values,
-        meaning=(*found.meaning, *way.notes),
-        warnings=(*found.refused, *way.warnings, *(() if way.of_database else found.migration), *found.warnings),
+        meaning=(*found.meaning, *crossed.notes),
+        warnings=(*found.refused, *crossed.warnings, *migration, *found.warnings),
         objects=found.objects,
         interrupts=found.interrupts,
-        people=tuple(sorted({pod.user for pod in old if pod.user})),
-        changes=(ValueChange(IMAGE_TAG, at(base.values, IMAGE_TAG), tag),) if tag else (),
-        written=written,
         impacts=found.impacts,
     )
 
 
-def _is_something(
+def _check_changes(
     args: Args, newest: Release, live: Release | None, values: Mapping[str, object], version: str
 ) -> None:
-    """Raises UserError where all of it is live already."""
+    """Raise UserError if all of it is live already."""
     if live is None or newest.status != "deployed" or version != live.chart.version:
         return
-    # By its digest or without it, it is the same tag, unless it is the digest that is asked for.
+    # The same tag with or without its image digest is no change, unless a digest is asked for.
     alike = with_image_tag(live.values, args.tag) if args.tag == image_tag(live) and args.tag else live.values
     if digest_values(values) in {digest_values(one) for one in (live.values, alike)}:
         if args.tag:
@@ -113,14 +123,14 @@ def _is_something(
         )
 
 
-def _is_possible(found: DryRun, args: Args) -> None:
-    """Raises UserError for what Kubernetes is certain to refuse; who only asks is shown it among all the rest."""
+def _check_not_refused(found: DryRun, args: Args) -> None:
+    """Raise UserError for what Kubernetes is certain to refuse, unless this is a dry run, which shows it."""
     if found.refused and not args.dry_run:
         raise UserError(found.refused[0], "Add --dry-run to see the whole plan.")
 
 
 async def apply(plan: DeployPlan, do: Steps) -> Notice | Failure:
-    """Run helm, watch the pods, and say what is now true."""
+    """Run helm, watch the pods, and report what is live."""
     what = Upgrade(
         plan.release,
         plan.revision,
@@ -131,8 +141,8 @@ async def apply(plan: DeployPlan, do: Steps) -> Notice | Failure:
         wait=plan.wait,
     )
     title = f"Upgrade to revision {plan.becomes}"
-    done = await do.step(title, upgrade_from, what, plan.changes, plan.values_digest, do)
-    unwritten = await put_down(plan.changes, plan.written, what.description, do) if done.result.ok else ""
+    done = await do.step(title, upgrade_with_changes, what, plan.changes, plan.values_digest, do)
+    unwritten = await store_changes(plan.changes, plan.written, what.description, do) if done.result.ok else ""
     return await _conclude(plan, done, unwritten, do)
 
 
@@ -140,21 +150,21 @@ async def _conclude(plan: DeployPlan, done: Upgraded, unwritten: str, do: Steps)
     if not done.result.ok:
         stopped = do.stopping and done.result.cancelled
         title = f"Deploying {plan.name} was stopped" if stopped else f"{plan.name} was not deployed"
-        return await not_done(title, done, plan.line, do)
+        return await upgrade_failure(title, done, plan.line, do)
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    now = state(newest, live, pods, do.reads)
+    now = release_facts(newest, live, pods, do.reads)
     if plan.wait:
-        return _success(plan, pods, (Facts(now),), unwritten or unwell(now))
-    # Nobody waited for it: what is not ready is no failure, but is told.
+        return _success(plan, pods, (Facts(now),), unwritten or readiness_warning(now))
+    # Nobody waited for it: pods that are not ready are no failure, but are reported.
     starting = still_starting(await blockages(do.reads))
     return _success(plan, pods, (Facts(now), *((Facts(starting, "Still starting"),) if starting else ())), unwritten)
 
 
 def _success(plan: DeployPlan, pods: Sequence[Pod], sections: tuple[Facts, ...], unwritten: str) -> Notice:
     old = [p for p in pods if p.component == USER_SERVER and not p.terminating and not _runs(p, plan)]
-    keeping = kept(replace(plan, servers=len(old), people=()))
+    keeping = running_servers_notice(replace(plan, servers=len(old), people=()))
     text = f"New servers start with {plan.after}. {keeping}" if old else f"All servers start with {plan.after}."
     handed = "" if plan.wait else "Helm has applied it; the bot did not wait until everything is ready."
     tone = Tone.WARNING if unwritten else Tone.GOOD

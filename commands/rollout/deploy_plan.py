@@ -1,4 +1,4 @@
-"""The plan of a deployment, and what its requester sees of it: values first, what it means, then the objects. Pure."""
+"""The plan of a deployment and its preview: values first, then the consequences, then the objects. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,21 +8,19 @@ from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
 from commands.framework.effects import Impact
 from commands.framework.plan_digest import incidental
-from commands.nodes.pools import people, whose
-from commands.release.pending import told_before
+from commands.nodes.pools import names_in_words, users_section
+from commands.release.pending import restore_notice
 from commands.timing.durations import spoken
 from commands.values.diff import ValueDifference
-
-# What is still read on a phone; the rest is counted.
 
 
 @dataclass(frozen=True)
 class DeployPlan:
-    """The plan. It is bound to the revision, the values and the chart, not to who happens to be logged in.
+    """The plan of a deployment, bound to the revision, the values and the chart, not to who is logged in.
 
-    `rendered` is the digest of what helm would put in place. What is said of it is made from that, from the values and
-    from the live revision alone, and so consent need not be bound to the words as well. `timeout` is in seconds, 0 for
-    what is configured.
+    `rendered` is the digest of the objects that helm would create. The sentences follow from it, from the values and
+    from the live revision alone, so consent need not be bound to the words as well. `timeout` is in seconds, 0 for the
+    configured one.
     """
 
     release: str
@@ -38,15 +36,15 @@ class DeployPlan:
     """Running servers that keep another image."""
     attempted: str = ""
     back: int = 0
-    """The live revision where it is put back first, since another one has failed after it."""
+    """The live revision if it is restored first, because a later one failed; else 0."""
     digest: str = ""
-    """What the tag means, where the configuration asks to deploy by digest: nothing else is deployed then."""
+    """The image digest of the tag if the configuration asks to deploy by digest: nothing else is deployed then."""
     seen: str = field(default="", metadata=incidental())
-    """What the tag means, where that is known."""
+    """The image digest of the tag, if it is known."""
     unchecked: str = field(default="", metadata=incidental())
-    """Why it is not known whether the registry has the tag."""
+    """The reason that the tag could not be looked up in the registry; else empty."""
     asked_tag: bool = True
-    """Whether a tag was named; without one, what is written down is deployed as it is."""
+    """True if a tag was typed; without one, the stored values are deployed as they are."""
     chart_before: str = ""
     rendered: str = ""
     timeout: float = 0.0
@@ -57,18 +55,18 @@ class DeployPlan:
     objects: tuple[str, ...] = field(default=(), metadata=incidental())
     interrupts: bool = field(default=False, metadata=incidental())
     people: tuple[str, ...] = field(default=(), metadata=incidental())
-    """Whose servers they are."""
+    """The users of those servers."""
     changes: tuple[ValueChange, ...] = ()
-    """What is changed in the values that are written down."""
+    """The changes of the stored values."""
     written: str = field(default="", metadata=incidental())
-    """The version of the values' home that it was planned on."""
+    """The version of the stored values that it was planned on."""
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
     @property
     def tag(self) -> str:
-        """What becomes of `singleuser.image.tag`."""
-        return by_digest(self.after, self.digest)
+        """The new value of `singleuser.image.tag`."""
+        return tag_with_digest(self.after, self.digest)
 
     @property
     def wanted(self) -> str:
@@ -77,12 +75,12 @@ class DeployPlan:
 
     @property
     def becomes(self) -> int:
-        """The number of the revision that it makes."""
+        """The number of the revision that the deployment makes."""
         return self.revision + (2 if self.back else 1)
 
     @property
     def name(self) -> str:
-        """What is deployed, in a word or two."""
+        """A name for what is deployed, in a word or two."""
         chart = f"chart {self.chart_version}" if self.chart_version != self.chart_before and self.chart_before else ""
         if self.asked_tag:
             return f"{self.after} with {chart}" if chart else self.after
@@ -90,12 +88,12 @@ class DeployPlan:
 
     @property
     def is_values(self) -> bool:
-        """Whether neither a tag nor another chart was asked for."""
+        """True if neither a tag nor another chart was asked for."""
         return not self.asked_tag and self.chart_before in ("", self.chart_version)
 
     @property
     def line(self) -> str:
-        """What to type for the same again."""
+        """The line to type for the same deployment."""
         words = [
             self.after if self.asked_tag else "",
             f"--chart {self.chart_version}" if self.chart_version != self.chart_before else "",
@@ -105,16 +103,16 @@ class DeployPlan:
         return " ".join(("/jhub deploy", *filter(None, words)))
 
 
-def by_digest(tag: str, digest: str) -> str:
-    """The tag, and where there is one the digest, as z2jh takes both."""
-    return f"{tag}@{digest}" if digest else tag
+def tag_with_digest(tag: str, image_digest: str) -> str:
+    """Return the tag with the image digest, if there is one, in z2jh's form."""
+    return f"{tag}@{image_digest}" if image_digest else tag
 
 
 def preview(plan: DeployPlan) -> Plan:
-    """What the requester sees before saying yes."""
+    """Return the requester's preview."""
     failed = f"The last attempt, tag {plan.attempted}, failed." if plan.attempted else ""
     if plan.back:
-        failed = f"{failed} {told_before(plan.back)}"
+        failed = f"{failed} {restore_notice(plan.back)}"
     return Plan(
         f"Deploy {plan.name}",
         "",
@@ -122,7 +120,7 @@ def preview(plan: DeployPlan) -> Plan:
         tuple(_consequences(plan)),
         tuple(filter(None, (failed, plan.unchecked, *plan.warnings))),
         "Deploy this now?",
-        (*((_objects(plan.objects),) if plan.objects else ()), *whose(plan.people)),
+        (*((_objects(plan.objects),) if plan.objects else ()), *users_section(plan.people)),
     )
 
 
@@ -138,7 +136,7 @@ def _consequences(plan: DeployPlan) -> Iterator[str]:
         yield "This is the first installation: it creates the whole hub."
     yield from plan.meaning
     if plan.chart_before:
-        yield kept(plan)
+        yield running_servers_notice(plan)
     if plan.digest:
         yield f"{plan.after} is {plan.digest}; that is what users get, even if the tag is moved."
     elif plan.seen:
@@ -155,8 +153,8 @@ def _waiting(plan: DeployPlan) -> str:
     return wait if plan.wait else f"; the bot does not wait until its pods are ready{wait}"
 
 
-def kept(plan: DeployPlan) -> str:
-    """What becomes of those who work just then."""
+def running_servers_notice(plan: DeployPlan) -> str:
+    """Return what happens to running servers."""
     if not plan.servers:
         return "No running server has another image."
     noun, verb = ("running server keeps", "its") if plan.servers == 1 else ("running servers keep", "their")
@@ -166,8 +164,8 @@ def kept(plan: DeployPlan) -> str:
 
 
 def _of(plan: DeployPlan) -> str:
-    """Whose they are, as far as there is room for names."""
-    return f" ({people(plan.people)})" if plan.people else ""
+    """Return the users' names in parentheses, as far as there is room."""
+    return f" ({names_in_words(plan.people)})" if plan.people else ""
 
 
 def _objects(lines: Sequence[str]) -> Lines:

@@ -1,4 +1,4 @@
-"""A release that is not there yet: what an installation starts from, in the shape of what an upgrade starts from."""
+"""The base of a first installation, in the shape of an upgrade's base."""
 
 from clients.errors import Rejected
 from clients.helm import Chart, Release
@@ -6,11 +6,11 @@ from commands.framework.errors import UserError
 from commands.ports.context import Reads
 
 
-async def unborn(reads: Reads) -> Release:
-    """Revision 0: the values as they are written down, and the chart that helm would take. It has no manifest.
+async def first_release(reads: Reads) -> Release:
+    """Return revision 0: the stored values and the chart that helm would use, without a manifest.
 
-    Of a chart in a repository the newest version is taken. Raises UserError where no values are written anywhere but
-    in the release itself, or there is no version of the chart; Unavailable.
+    From a chart repository the newest version is used. Raise UserError if values are stored nowhere but in the release
+    itself, or if there is no version of the chart; Unavailable.
     """
     names = reads.names
     missing = f"There is no release “{names.release}” in {names.namespace}"

@@ -1,4 +1,4 @@
-"""Having `helm rollback` done by one operation, however often the bot is killed meanwhile."""
+"""A `helm rollback` that an operation carries out once, however often the bot is killed meanwhile."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -6,34 +6,34 @@ from functools import partial
 from clients.errors import Conflict
 from clients.helm import Release, recorded_result
 from commands.framework.command import Steps
-from commands.rollout.pod_watch import watching
+from commands.rollout.pod_watch import watch_pods
 from commands.rollout.restore_revision import HISTORY, mark_own, roll_back
-from commands.rollout.upgrade import Upgraded, ended_by_itself, insist, judged
+from commands.rollout.upgrade import Upgraded, retry_while_slow, wait_for_helm, with_blockages
 
 
 @dataclass(frozen=True)
-class Back:
-    """To which revision, and which one was the newest when that was planned."""
+class HelmRollback:
+    """The revision to restore, and the revision that was the newest when this was planned."""
 
     release: str
     newest: int
     target: int
 
 
-async def go_back(what: Back, do: Steps) -> Upgraded:
-    """Have helm make it the newest, or learn how that ended where a crash came between.
+async def run_rollback(what: HelmRollback, do: Steps) -> Upgraded:
+    """Have helm restore the revision, or find out how that ended if a crash came between.
 
-    What is merely slow when helm's time is up is waited for again. Raises Conflict where somebody else has changed the
-    release since it was planned, Unavailable.
+    A rollback that is merely slow when helm's time is up is repeated with more time. Raise Conflict if somebody else
+    has changed the release since it was planned, Unavailable.
     """
     made = await _made(what, do)
-    target = await found(what.target, do)
+    target = await find_revision(what.target, do)
     known = recorded_result(made[0], target.values) if made else None
-    return await insist(partial(_rolled_back, what, do), known, len(made), 0.0, do)
+    return await retry_while_slow(partial(_rolled_back, what, do), known, len(made), 0.0, do)
 
 
-async def found(revision: int, do: Steps) -> Release:
-    """That revision. Raises Conflict where Helm has it no more."""
+async def find_revision(revision: int, do: Steps) -> Release:
+    """Return the revision. Raise Conflict if Helm no longer has it."""
     history = await do.reads.releases.history(HISTORY)
     target = next((one for one in history if one.revision == revision), None)
     if target is None:
@@ -41,17 +41,17 @@ async def found(revision: int, do: Steps) -> Release:
     return target
 
 
-async def _rolled_back(what: Back, do: Steps, seconds: float) -> Upgraded:
+async def _rolled_back(what: HelmRollback, do: Steps, seconds: float) -> Upgraded:
     newest = await do.reads.releases.current()
     after = newest.revision if newest else what.newest
-    async with watching("", do) as watched:
+    async with watch_pods("", do) as watched:
         result = await roll_back(after, what.target, do.operation, do, seconds=seconds, stop=watched.stop)
-        return await judged(Upgraded(result), do, watched.lately_gone(), crashes=watched.crashes)
+        return await with_blockages(Upgraded(result), do, watched.recently_deleted(), crashes=watched.crashes)
 
 
-async def _made(what: Back, do: Steps) -> list[Release]:
-    """The revisions that this operation has made so far, newest first, once helm has ended. Raises Conflict."""
-    newest = await ended_by_itself(lambda one: one.revision > what.newest, what.release, do)
+async def _made(what: HelmRollback, do: Steps) -> list[Release]:
+    """Return the revisions that this operation has made, newest first, once helm has ended. Raise Conflict."""
+    newest = await wait_for_helm(lambda one: one.revision > what.newest, what.release, do)
     if newest is None:
         return []
     history = await do.reads.releases.history(HISTORY)
@@ -59,13 +59,13 @@ async def _made(what: Back, do: Steps) -> list[Release]:
     if not all(_is_own(one, what, do) for one in made):
         raise Conflict("The release was changed in the meantime.")
     if newest.by_bot is None:
-        # Helm has written its record anew after the bot had marked it, and the bot was gone by then.
+        # Helm rewrote its record after the bot had marked it, and the bot was no longer running.
         await mark_own(newest.revision, do)
     return made
 
 
-def _is_own(one: Release, what: Back, do: Steps) -> bool:
-    """By its mark, or by what helm 3.17 writes of a rollback before it could be marked."""
+def _is_own(one: Release, what: HelmRollback, do: Steps) -> bool:
+    """Return True if the operation made it, by its mark or by what helm 3.17 records of an unmarked rollback."""
     if one.by_bot is not None:
         return one.by_bot.operation == do.operation
     return one.description == f"Rollback to {what.target}" or one.description.startswith('Rollback "')

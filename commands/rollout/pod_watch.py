@@ -1,4 +1,4 @@
-"""The pods of the hub while helm works: told as they come and go; what cannot get ready ends helm early."""
+"""A watch on the hub's pods while helm works: it shows their progress, and ends helm if they cannot get ready."""
 
 import asyncio
 import contextlib
@@ -16,21 +16,21 @@ from commands.kubernetes.image_pull_failures import is_hopeless, pull_problem
 
 _LOG = logging.getLogger("jhub_bot.commands.upgrade_watch")
 
-# As many pods as fit on a phone beside the steps.
+# As many pods as fit on a phone below the steps.
 _SHOWN_PODS: Final = 8
-# How long helm may take to tidy up and to end, and when to look again after an outage, in seconds.
+# Seconds that helm may take to clean up and end, and seconds until the watch is resumed after an outage.
 _LATELY: Final = 10.0
 _AGAIN: Final = 1.0
-# A hub may end once or twice until the proxy is there. By kubelet's back-off this many take two minutes and a half.
+# A hub may crash once or twice until the proxy is ready. With kubelet's back-off this many take two and a half minutes.
 _RESTARTS: Final = 4
 
 
 @dataclass
-class Watched:
-    """What is seen of the pods while helm works. `stop` ends helm; `hopeless` is the pull that made the bot set it.
+class RolloutWatch:
+    """The state of the watch. `stop` ends helm; `hopeless` is the image pull for which the bot set it.
 
-    `crashes` says that it was set because a pod that helm had made ended again and again.
-    Helm deletes what a failed upgrade had made, so pods that were not ready are remembered for some seconds.
+    `crashes` says that it was set because a pod that helm had made kept crashing. Helm deletes what a failed upgrade
+    has made, so pods that were not ready are remembered for some seconds.
     """
 
     image: str
@@ -43,16 +43,16 @@ class Watched:
     _gone: dict[str, tuple[float, Pod]] = field(default_factory=dict)
 
     async def look(self, do: Steps) -> None:
-        """Watch for ever. Raises Unavailable."""
+        """Watch forever. Raise Unavailable."""
         async for pods in do.reads.kube.watch_pods():
             self._see(pods, asyncio.get_running_loop().time(), do)
 
     def _see(self, pods: Sequence[Pod], now: float, do: Steps) -> None:
         self._known = {pod.uid: pod.is_ready for pod in pods} if self._known is None else self._known
-        do.tell(*lines(pods, self._known))
+        do.tell(*pod_lines(pods, self._known))
         self._remember(pods, now)
         made = [pod for pod in pods if pod.uid not in (self._known or ())]
-        for failure in failing(made, self.image):
+        for failure in pull_failures(made, self.image):
             do.warn(pull_problem(failure))
             if is_hopeless(failure) and self.hopeless is None:
                 self.hopeless = failure
@@ -66,19 +66,19 @@ class Watched:
         self._gone |= {uid: (now, pod) for uid, pod in self._open.items() if uid not in there}
         self._open = {uid: pod for uid, pod in there.items() if not pod.is_ready and pod.phase != "Succeeded"}
 
-    def lately_gone(self) -> list[Pod]:
-        """The pods that were not ready and went some seconds ago, as they were before."""
+    def recently_deleted(self) -> list[Pod]:
+        """Return the pods that were not ready and were deleted some seconds ago, as they were before."""
         since = asyncio.get_running_loop().time() - _LATELY
         return [pod for when, pod in self._gone.values() if when >= since]
 
 
 @contextlib.asynccontextmanager
-async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[Watched]:
-    """Tell of every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
+async def watch_pods(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIterator[RolloutWatch]:
+    """Show every pod that helm touches while the block lasts, and set `stop` when somebody asks to stop.
 
-    A pull of `image` that cannot succeed sets it as well; a pod that ends again and again does if it `gives_up`.
+    A pull of `image` that cannot succeed sets it as well; a pod that keeps crashing does if `gives_up`.
     """
-    watched = Watched(image, gives_up=gives_up)
+    watched = RolloutWatch(image, gives_up=gives_up)
     beside = [asyncio.create_task(_look(watched, do)), asyncio.create_task(_pass_on(do, watched.stop))]
     try:
         yield watched
@@ -90,7 +90,7 @@ async def watching(image: str, do: Steps, *, gives_up: bool = True) -> AsyncIter
                 _LOG.error("watching the pods of an upgrade failed", exc_info=ended)
 
 
-async def _look(watched: Watched, do: Steps) -> None:
+async def _look(watched: RolloutWatch, do: Steps) -> None:
     while True:
         with contextlib.suppress(Unavailable):
             await watched.look(do)
@@ -102,8 +102,8 @@ async def _pass_on(do: Steps, stop: asyncio.Event) -> None:
     stop.set()
 
 
-def lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
-    """A line for each pod that is new or was ready at the start and is not now; `known` is readiness at the start."""
+def pod_lines(pods: Sequence[Pod], known: dict[str, bool]) -> tuple[str, ...]:
+    """Return a line for each pod that is new, or ready in `known` (readiness at the start) but not now."""
     touched = [p for p in pods if p.uid not in known or (known[p.uid] and not p.is_ready)]
     ours = [p for p in touched if p.component != USER_SERVER]
     ordered = sorted(ours, key=lambda pod: (condition(pod)[1] is Tone.GOOD, pod.component, pod.name))
@@ -124,7 +124,7 @@ def _crashes(pod: Pod) -> bool:
     return ours and not pod.is_ready and pod.restarts >= _RESTARTS
 
 
-def failing(pods: Sequence[Pod], image: str) -> list[Waiting]:
-    """Why pods cannot pull the image being deployed, for each that cannot."""
+def pull_failures(pods: Sequence[Pod], image: str) -> list[Waiting]:
+    """Return the failed pulls of the image that is being deployed."""
     failures = (pod.pull_failure for pod in pods)
     return [failure for failure in failures if failure is not None and failure.image == image]

@@ -1,4 +1,4 @@
-"""Why the pods of a release are not ready when helm's time is up: what passes by itself, and what does not."""
+"""Reasons why a release's pods are not ready when helm's time is up: those that pass by themselves, and others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from typing import Final
 
 from clients.kube import Claim, Event, Pod
 from commands.kubernetes.components import USER_SERVER
-from commands.kubernetes.explanations import explained, sorted_out, why_not
-from commands.kubernetes.problem import PASSING, Cause, Trouble
+from commands.kubernetes.explanations import diagnose, event_lookup, explained
+from commands.kubernetes.problem import TRANSIENT, Cause, Trouble
 from commands.ports.context import Reads
 from commands.storage.homes import STORAGE
 
-# What more time helps, beside what always passes: kubelet and Azure try these again by themselves.
-_SLOW: Final = PASSING | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
-# Pods that nobody waits for: helm does not, and users' servers are no part of the release.
+# Causes that pass with more time, besides those that always do: kubelet and Azure retry them.
+_SLOW: Final = TRANSIENT | {Cause.IMAGE_RATE, Cause.IMAGE_UNREACHABLE, Cause.DISK_ELSEWHERE}
+# Pods that helm does not wait for; users' servers are not part of the release.
 _NOT_WAITED_FOR: Final = (USER_SERVER, "user-placeholder", "continuous-image-puller")
-# Events are kept for an hour; older ones are of what was before.
+# Kubernetes keeps events for an hour; older ones belong to an earlier state.
 _RECENT: Final = timedelta(minutes=30)
 _MAKERS: Final = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job", "Deployment")
 
 
 @dataclass(frozen=True)
 class Blockage:
-    """One thing in the way: the pod (empty where none could be made), its component, why, and whether it passes.
+    """A reason that the release is not ready: a pod (empty if none could be made), its component, and words.
 
-    `logged` says that the pod has run, so that its log may tell more.
+    `passes` says that it may pass by itself; `logged`, that the pod has run, so that its log may say more.
     """
 
     pod: str
@@ -43,7 +43,7 @@ class Blockage:
 
 
 async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, ...]:
-    """What is in the way now, what does not pass first; none where all is ready. Raises Unavailable.
+    """Return what is in the way now, what does not pass first; nothing if all is ready. Raise Unavailable.
 
     `gone` are pods that helm has deleted meanwhile, as they were before.
     """
@@ -53,22 +53,22 @@ async def blockages(reads: Reads, gone: Sequence[Pod] = ()) -> tuple[Blockage, .
         reads.kube.events(reads.now - _RECENT),
         reads.kube.unbound_claims(),
     )
-    return found([*pods, *gone], events, claims, newest.last_deployed if newest else None)
+    return find_blockages([*pods, *gone], events, claims, newest.last_deployed if newest else None)
 
 
-def found(
+def find_blockages(
     pods: Sequence[Pod], events: Sequence[Event], claims: Sequence[Claim] = (), began: datetime | None = None
 ) -> tuple[Blockage, ...]:
-    """The same, of what was read; `claims` are those without a disk, `began` is when helm did. Pure."""
-    about = sorted_out(events)
+    """Return the same for what was read. `claims` are those without a disk, `began` is helm's start. Pure."""
+    about = event_lookup(events)
     waited = [pod for pod in pods if pod.component not in _NOT_WAITED_FOR and _is_open(pod)]
     unbound = [claim for claim in claims if claim.component != STORAGE]
-    seen = [
-        *(_of(pod, why_not(pod, about(pod))) for pod in waited),
+    blockages_found = [
+        *(_of(pod, diagnose(pod, about(pod))) for pod in waited),
         *_not_made(events, began),
         *(_unbound(claim, events) for claim in unbound),
     ]
-    return tuple(sorted(seen, key=lambda one: (one.passes, one.component, one.pod)))
+    return tuple(sorted(blockages_found, key=lambda one: (one.passes, one.component, one.pod)))
 
 
 def _is_open(pod: Pod) -> bool:
@@ -79,7 +79,7 @@ def _of(pod: Pod, trouble: Trouble | None) -> Blockage:
     logged = pod.phase != "Pending" or pod.restarts > 0
     if trouble is None:
         return Blockage(pod.name, pod.component, *_unexplained(pod), logged=logged)
-    # Slow to answer is one thing, started anew for it another.
+    # A probe that is slow to succeed passes; one that restarted the pod does not.
     passes = trouble.cause in _SLOW or (trouble.cause is Cause.PROBE and not pod.restarts)
     return Blockage(pod.name, pod.component, trouble.words, passes, logged)
 
@@ -93,17 +93,17 @@ def _unexplained(pod: Pod) -> tuple[str, bool]:
 
 
 def _unbound(claim: Claim, events: Sequence[Event]) -> Blockage:
-    """Helm waits for the chart's claims as well, whether or not a pod does."""
-    told = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
-    why = [trouble.words for one in reversed(told) if (trouble := explained(one))]
-    return Blockage("", claim.name, why[0] if why else "It has no disk yet.", passes=False)
+    """Return the blockage of a claim: helm waits for the chart's claims even if no pod does."""
+    claim_events = [one for one in events if one.name == claim.name and one.kind == "PersistentVolumeClaim"]
+    reasons = [trouble.words for one in reversed(claim_events) if (trouble := explained(one))]
+    return Blockage("", claim.name, reasons[0] if reasons else "It has no disk yet.", passes=False)
 
 
 def _not_made(events: Sequence[Event], began: datetime | None) -> list[Blockage]:
-    """Pods that could not even be made since then, each reason once."""
-    # What an attempt before this one met may be over. Events are noted by the second.
+    """Return the pods that could not even be created since then, each reason once."""
+    # The problems of an earlier attempt may be over. Events have a resolution of a second.
     since = began.replace(microsecond=0) if began else None
     late = [one for one in events if since is None or one.last is None or one.last >= since]
     refused = [one for one in late if one.reason == "FailedCreate" and one.kind in _MAKERS]
     words = dict.fromkeys(trouble.words for one in refused if (trouble := explained(one)))
-    return [Blockage("", "", said, passes=False) for said in words]
+    return [Blockage("", "", sentence, passes=False) for sentence in words]

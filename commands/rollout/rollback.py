@@ -1,4 +1,4 @@
-"""Go back to what an earlier revision of the release was: its image, its values, its chart."""
+"""`/jhub rollback`: restore an earlier revision of the release, with its image, values and chart."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ from commands.framework.plan_digest import digest_values
 from commands.ports.context import Reads
 from commands.release.arguments import RevisionNumber
 from commands.release.record import image_tag, read_time
-from commands.rollout.helm_rollback import Back, found, go_back
+from commands.rollout.helm_rollback import HelmRollback, find_revision, run_rollback
+from commands.rollout.release_state import readiness_warning, release_facts
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.rollback_plan import Rollback, RollbackMethod, planned
-from commands.rollout.rollback_values import renewed_since, with_secrets_of
-from commands.rollout.upgrade import Upgrade, Upgraded, state, unwell, upgrade
-from commands.rollout.upgrade_result import not_done
+from commands.rollout.rollback_plan import Rollback, RollbackMethod, plan_rollback
+from commands.rollout.rollback_values import renewed_secrets, with_current_secrets
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade
+from commands.rollout.upgrade_result import upgrade_failure
 from commands.values.release_effects import OF_VALUES
 
 
 @dataclass(frozen=True)
 class Args:
-    """Where to."""
+    """The arguments: the revision to restore, and what to do with renewed secrets."""
 
     revision: Annotated[RevisionNumber | None, Arg("the revision; the last live one before this if not given", "7")] = (
         None
@@ -36,13 +37,13 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> Rollback:
-    """What would come back. Raises UserError where it makes no sense."""
+    """Plan the rollback. Raise UserError if it makes no sense."""
     revision = args.revision.value if args.revision else None
-    return await planned(revision, old_secrets=args.old_secrets, reads=reads)
+    return await plan_rollback(revision, old_secrets=args.old_secrets, reads=reads)
 
 
 def preview(plan: Rollback) -> Plan:
-    """What is seen before the yes."""
+    """Return the preview."""
     return Plan(
         f"Go back to revision {plan.target}",
         "",
@@ -99,23 +100,23 @@ def _warnings(plan: Rollback) -> list[str]:
 
 
 async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
-    """Go back, and say what is now true."""
+    """Roll back and report what is live."""
     done = await do.step(
         Renamed(f"Roll back to revision {plan.target}", f"Go back to revision {plan.target}"), _go_back, plan, do
     )
     if not done.result.ok:
         stopped = do.stopping and done.result.cancelled
         title = f"The rollback to revision {plan.target} {'was stopped' if stopped else 'failed'}"
-        return await not_done(title, done, f"/jhub rollback {plan.target}", do)
+        return await upgrade_failure(title, done, f"/jhub rollback {plan.target}", do)
     newest, live, pods = await asyncio.gather(
         do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
     )
-    facts = state(newest, live, pods, do.reads)
+    facts = release_facts(newest, live, pods, do.reads)
     now = (Fact("Chart", plan.chart_after), *facts)
     tag = image_tag(live) if live else plan.tag_after
     return Notice(
         f"Revision {plan.target} is live again",
-        " ".join(filter(None, (f"New servers start with {tag}. {_kept(plan)}", unwell(facts)))),
+        " ".join(filter(None, (f"New servers start with {tag}. {_kept(plan)}", readiness_warning(facts)))),
         Tone.GOOD,
         (Facts(now),),
     )
@@ -123,16 +124,16 @@ async def apply(plan: Rollback, do: Steps) -> Notice | Failure:
 
 async def _go_back(plan: Rollback, do: Steps) -> Upgraded:
     if plan.way is RollbackMethod.ROLLBACK:
-        return await go_back(Back(plan.release, plan.newest, plan.target), do)
+        return await run_rollback(HelmRollback(plan.release, plan.newest, plan.target), do)
     what = Upgrade(plan.release, plan.newest, plan.chart_after, f"Roll back to revision {plan.target}")
-    return await upgrade(what, await _values(plan, await found(plan.target, do), do), do)
+    return await upgrade(what, await _values(plan, await find_revision(plan.target, do), do), do)
 
 
 async def _values(plan: Rollback, target: Release, do: Steps) -> dict[str, object]:
-    """The values of then with the secrets of now; this operation's own revision has them already."""
+    """Return the target's values with today's secrets. Raise Conflict if they are not the planned ones."""
     history = await do.reads.releases.history(HISTORY)
     base = next((one for one in history if one.status == "deployed"), history[0])
-    values = with_secrets_of(target.values, base.values, renewed_since(base.values, target.values))
+    values = with_current_secrets(target.values, base.values, renewed_secrets(base.values, target.values))
     if digest_values(values) != plan.values_digest:
         raise Conflict("The release's values were changed in the meantime.")
     return values

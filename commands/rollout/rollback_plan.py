@@ -1,4 +1,4 @@
-"""Which revision a rollback goes to, what comes back with it, and by which way."""
+"""The plan of a rollback: the target revision, what it restores, and by which method."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ from commands.ports.context import Reads
 from commands.release.pending import is_at_work
 from commands.release.record import image_tag, is_pending, standing, stored_time, updated
 from commands.rollout.restore_revision import HISTORY
-from commands.rollout.rollback_values import Path, coming_back, dotted, renewed_since, with_secrets_of
-from commands.values.release_effects import of_going_back
+from commands.rollout.rollback_values import Path, dotted, renewed_secrets, restored_differences, with_current_secrets
+from commands.values.release_effects import rollback_impacts
 
 _OFFERED = 3
 
 
 class RollbackMethod(Enum):
-    """How the values of an earlier revision come back.
+    """A method to restore an earlier revision's values.
 
-    ROLLBACK is helm's own: it takes manifest and chart as they are on record, so it needs neither the chart's archive
-    nor an image to be pulled beforehand (the chart's hooks are for upgrades alone), takes away what the failed
-    revision had made, and works on a revision that is pending. UPGRADE has the chart rendered again: it is the only
-    way to change any of the values, and is taken where secrets have been renewed since.
+    ROLLBACK is helm's own: it takes manifest and chart from its record, so it needs neither the chart's archive nor an
+    image pulled beforehand (the chart's hooks are for upgrades alone), removes what the failed revision had made, and
+    works on a pending revision. UPGRADE renders the chart again: it is the only way to change any of the values, and is
+    used if secrets have been renewed since.
     """
 
     ROLLBACK = "rollback"
@@ -37,46 +37,45 @@ class RollbackMethod(Enum):
 
 @dataclass(frozen=True)
 class Rollback:
-    """The plan, bound to the newest revision and the values of the one to go back to."""
+    """The plan of a rollback, bound to the newest revision and to the target's values."""
 
     release: str
     newest: int
     unfinished: str
-    """What the newest revision is where it is not live: failed, or left half-way; else empty."""
+    """The status of the newest revision if it is not live, failed or unfinished; else empty."""
     target: int
     made: str
     values_digest: str
     way: RollbackMethod
     kept: tuple[str, ...]
-    """The secrets that stay as they are now."""
+    """The secrets that keep their present values."""
     lost: tuple[str, ...]
-    """The secrets that become the old ones again, as was asked for."""
+    """The secrets that get their old values back, as requested."""
     chart_before: str
     chart_after: str
     hub_before: str
     hub_after: str
-    tag_before: str
     tag_after: str
     differences: tuple[Difference, ...]
     elsewhere: str
-    """Where the values live that a rollback does not change; empty where that is the release."""
+    """The place of the stored values, which a rollback does not change; empty if that is the release."""
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = ()
-    """What people have to agree to."""
+    """The effects that people have to approve."""
 
     @property
     def crosses(self) -> bool:
-        """Whether it goes over a major version of the chart."""
+        """True if the rollback crosses a major version of the chart."""
         return major(self.chart_before) != major(self.chart_after)
 
     @property
     def older_hub(self) -> bool:
-        """Whether the hub becomes an older one, which the database does not."""
+        """True if JupyterHub becomes an older version, while its database stays as it is."""
         return self.hub_before != self.hub_after and _numbers(self.hub_before) > _numbers(self.hub_after)
 
 
 def major(version: str) -> str:
-    """The major version: of `4.4.0` the 4."""
+    """Return the major version: the 4 of `4.4.0`."""
     return version.removeprefix("v").partition(".")[0]
 
 
@@ -84,8 +83,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
 
 
-async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
-    """What a rollback would do. Raises UserError where it makes no sense, Unavailable."""
+async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads) -> Rollback:
+    """Plan the rollback. Raise UserError if it makes no sense, Unavailable."""
     history = await reads.releases.history(HISTORY)
     if not history:
         raise UserError(f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
@@ -96,11 +95,11 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
     base = next((one for one in history if one.status == "deployed"), newest)
     target = _target(revision, history)
     _check(target, base, history)
-    renewed = () if target is base else renewed_since(base.values, target.values)
+    renewed = () if target is base else renewed_secrets(base.values, target.values)
     if renewed and not old_secrets:
         await _check_chart(target, renewed, reads)
-    kept = () if old_secrets else renewed
-    then = with_secrets_of(target.values, base.values, kept)
+    kept_secrets = () if old_secrets else renewed
+    then = with_current_secrets(target.values, base.values, kept_secrets)
     pods = await reads.kube.pods(f"component={USER_SERVER}")
     return Rollback(
         release=reads.names.release,
@@ -109,16 +108,15 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
         target=target.revision,
         made=stored_time(target),
         values_digest=digest_values(then),
-        way=RollbackMethod.UPGRADE if kept else RollbackMethod.ROLLBACK,
-        kept=tuple(map(dotted, kept)),
+        way=RollbackMethod.UPGRADE if kept_secrets else RollbackMethod.ROLLBACK,
+        kept=tuple(map(dotted, kept_secrets)),
         lost=tuple(map(dotted, renewed)) if old_secrets else (),
         chart_before=newest.chart.version,
         chart_after=target.chart.version,
         hub_before=newest.chart.app_version,
         hub_after=target.chart.app_version,
-        tag_before=image_tag(newest),
         tag_after=image_tag(target),
-        differences=coming_back(newest.values, then),
+        differences=restored_differences(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
         impacts=await _impacts(base, target, then, reads),
@@ -126,21 +124,21 @@ async def planned(revision: int | None, *, old_secrets: bool, reads: Reads) -> R
 
 
 async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:
-    """What people have to agree to. Raises Unavailable for a record that cannot be read."""
+    """Return what people have to approve. Raise Unavailable if Helm's record cannot be read."""
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        found = await asyncio.to_thread(of_going_back, live, target, reads.names.namespace, then)
+        found = await asyncio.to_thread(rollback_impacts, live, target, reads.names.namespace, then)
     except ValueError:
         raise Unavailable("Helm's record", f"of revision {target.revision} cannot be read") from None
     if major(live.chart.version) == major(target.chart.version):
         return found
-    way = f"{live.chart.version} → {target.chart.version}"
-    crossed = f"It crosses a major version of the chart, {way}: homes may have other names there."
+    versions = f"{live.chart.version} → {target.chart.version}"
+    crossed = f"It crosses a major version of the chart, {versions}: homes may have other names there."
     return ordered((*of(Effect.DELETES_DATA, crossed), *found))
 
 
 def _target(revision: int | None, history: Sequence[Release]) -> Release:
-    """The revision that is meant: by its number, or the last one that was live before what is there now."""
+    """Return the target: the revision of that number, or else the last one that was live before the newest."""
     found = [one for one in history if one.revision == revision]
     if revision is None:
         usable = ("deployed", "superseded") if history[0].status != "deployed" else ("superseded",)
@@ -148,13 +146,13 @@ def _target(revision: int | None, history: Sequence[Release]) -> Release:
         if not found:
             raise UserError("There is no earlier revision to go back to.", "/jhub history")
     if not found:
-        there = ", ".join(str(one.revision) for one in history)
-        raise UserError(f"Helm has no revision {revision}; it keeps {there}.", "/jhub history")
+        revisions = ", ".join(str(one.revision) for one in history)
+        raise UserError(f"Helm has no revision {revision}; it keeps {revisions}.", "/jhub history")
     return found[0]
 
 
 def _check(target: Release, base: Release, history: Sequence[Release]) -> None:
-    """Raises UserError for a revision that cannot be gone back to."""
+    """Raise UserError for a revision that cannot be restored."""
     hints = tuple(f"/jhub rollback {one.revision}" for one in history[1:] if _is_good(one, base))[:_OFFERED]
     if target is history[0] and target.status == "deployed":
         raise UserError(f"Revision {target.revision} is already live.", *hints)

@@ -1,4 +1,4 @@
-"""Which values come back with an earlier revision, and which secrets of today would be lost by that. Pure."""
+"""The Helm values that an earlier revision restores, and the renewed secrets that it would lose. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,19 +10,21 @@ from commands.values.secrets import secret_paths
 Path = tuple[str, ...]
 
 
-def coming_back(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Difference, ...]:
-    """Every value that differs, by path; of what is or may hold a secret only that it does."""
+def restored_differences(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Difference, ...]:
+    """Return every value that differs, by path; for what is or may hold a secret, only that it differs."""
     return tuple(Difference(one.path, one.before, one.after) for one in value_differences(now, then))
 
 
-def renewed_since(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Path, ...]:
-    """The secrets that both have and that are others by now: a rollback as it is would bring the old ones back."""
+def renewed_secrets(now: Mapping[str, object], then: Mapping[str, object]) -> tuple[Path, ...]:
+    """Return the secrets that both have but that changed since: a plain rollback would restore the old ones."""
     changed = {path for path, _, _ in differing(now, then)}
     return tuple(sorted(changed & {*_secret(now)} & {*_secret(then)}))
 
 
-def with_secrets_of(then: Mapping[str, object], now: Mapping[str, object], paths: Sequence[Path]) -> dict[str, object]:
-    """The values of then with the secrets at these paths as they are now."""
+def with_current_secrets(
+    then: Mapping[str, object], now: Mapping[str, object], paths: Sequence[Path]
+) -> dict[str, object]:
+    """Return the earlier values with the secrets at these paths as they are now."""
     values, current = dict(then), dict(_leaves(now))
     for path in paths:
         values = with_value(values, path, current[path])
@@ -30,12 +32,12 @@ def with_secrets_of(then: Mapping[str, object], now: Mapping[str, object], paths
 
 
 def dotted(path: Path) -> str:
-    """A path as people write it."""
+    """Return a path as people write it."""
     return ".".join(path)
 
 
 def _secret(values: Mapping[str, object]) -> Iterator[Path]:
-    """Where secrets stand, as far as mappings lead there: helm replaces a list as a whole."""
+    """Yield the paths of secrets that lead through mappings only: helm replaces a list as a whole."""
     for path in secret_paths(values):
         if all(isinstance(part, str) for part in path):
             yield tuple(map(str, path))

@@ -1,7 +1,7 @@
-"""Taking a half-made installation away, after a snapshot of the hub's database, and making it again.
+"""Removal of an unfinished installation, after a snapshot of the hub's database, and its reinstallation.
 
 Helm keeps the record of what it uninstalls here (`--keep-history`): the values are read from it, so that a crash
-between the two loses nothing and no secret is kept anywhere else.
+between the two steps loses nothing and no secret is stored anywhere else.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from commands.framework.command import Steps
 from commands.framework.plan_digest import digest_values
 from commands.framework.polling import until
 from commands.release.pending import is_at_work
-from commands.rollout.pod_watch import watching
-from commands.rollout.upgrade import Upgrade, Upgraded, ended_by_itself, upgrade
+from commands.rollout.pod_watch import watch_pods
+from commands.rollout.upgrade import Upgrade, Upgraded, upgrade, wait_for_helm
 from commands.storage.snapshots import labels_for
 
 _SNAPSHOT_PATIENCE: Final = 300.0
@@ -25,7 +25,7 @@ _SNAPSHOT_PATIENCE: Final = 300.0
 
 @dataclass(frozen=True)
 class UninstallPlan:
-    """What is taken away. `database` is the UID of the hub's own claim; with `again` it is installed afterwards."""
+    """The plan of a removal. `database` is the UID of the hub's claim; with `again` it is reinstalled."""
 
     release: str
     revision: int
@@ -44,7 +44,7 @@ class SnapshotTaken:
     problem: str = ""
 
 
-async def keep_database(removal: UninstallPlan, do: Steps) -> SnapshotTaken:
+async def snapshot_database(removal: UninstallPlan, do: Steps) -> SnapshotTaken:
     """Take a snapshot of the hub's database and wait until it can be used."""
     name = f"hub-db-{do.operation}"
     await do.writes.kube.create_snapshot(
@@ -67,17 +67,17 @@ async def _ready(name: str, do: Steps) -> Snapshot | None:
     return snapshot if snapshot.ready else None
 
 
-async def take_away(removal: UninstallPlan, do: Steps) -> UpgradeResult:
-    """Have helm uninstall it, unless that is done. Raises Conflict where somebody else has changed it meanwhile."""
-    await ended_by_itself(lambda one: one.status == "uninstalling", removal.release, do)
+async def uninstall(removal: UninstallPlan, do: Steps) -> UpgradeResult:
+    """Have helm uninstall the release unless that is done. Raise Conflict if somebody else changed it meanwhile."""
+    await wait_for_helm(lambda one: one.status == "uninstalling", removal.release, do)
     newest = await _unchanged(removal, do)
     if newest.status == "uninstalled":
         return UpgradeResult(True)
     if newest.by_bot is not None and await is_at_work(newest, do.reads, do.operation):
         return UpgradeResult(False, FailureReason.IN_PROGRESS, "An earlier helm of the bot is still working.")
     seconds = do.reads.names.timeout.total_seconds()
-    # What crashes is taken away: no reason to leave it half removed.
-    async with watching("", do, gives_up=False) as watched:
+    # Crashing pods are being removed: no reason to end helm early.
+    async with watch_pods("", do, gives_up=False) as watched:
         return await do.writes.helm.uninstall(hidden=newest.values, stop=watched.stop, wait_seconds=seconds)
 
 
@@ -88,8 +88,8 @@ async def _unchanged(removal: UninstallPlan, do: Steps) -> Release:
     return newest
 
 
-async def install_again(removal: UninstallPlan, do: Steps) -> Upgraded:
-    """Install it with the values that its record still has. Raises Conflict where those are gone."""
+async def reinstall(removal: UninstallPlan, do: Steps) -> Upgraded:
+    """Install the values that Helm's record still has. Raise Conflict if they are gone."""
     history = await do.reads.releases.history()
     values = next((one.values for one in history if digest_values(one.values) == removal.values_digest), None)
     if values is None:

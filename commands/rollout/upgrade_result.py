@@ -1,8 +1,7 @@
-"""What is said when helm has ended: what is live now, what was in the way, and the buttons that lead on."""
+"""The card after a Helm upgrade that did not succeed: what is live, what was in the way, and what to do next."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
@@ -14,13 +13,12 @@ from commands.kubernetes.image_pull_failures import pull_problem, pulling
 from commands.kubernetes.problem import Cause
 from commands.release.record import is_pending
 from commands.rollout.readiness import Blockage
-from commands.rollout.upgrade import Upgraded, after_stop, state
+from commands.rollout.release_state import release_facts, stop_advice
+from commands.rollout.upgrade import Upgraded
 
-_SHOWN: Final = 5
 
-
-async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
-    """The card of an upgrade that failed or was stopped: `title` says what was not done, `line` does it again."""
+async def upgrade_failure(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
+    """Return the card of an upgrade that failed or was stopped. `title` says what was not done, `line` repeats it."""
     try:
         newest, live, pods = await asyncio.gather(
             do.reads.releases.current(), do.reads.releases.deployed(), do.reads.kube.pods()
@@ -30,7 +28,7 @@ async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
     return Failure(
         title,
         _cause(done, do),
-        state(newest, live, pods, do.reads),
+        release_facts(newest, live, pods, do.reads),
         _advice(done, newest, do),
         sections=_sections(done),
         buttons=_buttons(done, newest, live, line),
@@ -38,7 +36,7 @@ async def not_done(title: str, done: Upgraded, line: str, do: Steps) -> Failure:
 
 
 def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps) -> Failure:
-    """The same where nobody can tell what is true now."""
+    """Return the card for when the cluster does not say what is live now."""
     return Failure(
         title,
         _cause(done, do),
@@ -48,8 +46,8 @@ def _unseen(title: str, done: Upgraded, error: Unavailable, line: str, do: Steps
     )
 
 
-def starting(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
-    """What is not ready yet, where nobody waited for it."""
+def not_ready_facts(blockages: Sequence[Blockage]) -> tuple[Fact, ...]:
+    """Return what is not ready yet, for a deployment that nobody waited for."""
     return tuple(Fact(one.component or "pods", one.words) for one in blockages)
 
 
@@ -72,14 +70,14 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
     if newest is not None and is_pending(newest):
         return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
-        return after_stop(newest)
+        return stop_advice(newest)
     if done.result.reason is FailureReason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
     return ("/jhub pods shows what is not ready.",)
 
 
 def _of_image(waiting: Waiting) -> tuple[str, ...]:
-    """What helps where the image cannot be had: pushing it only where the registry has it not, or not whole."""
+    """Return advice for an image that cannot be pulled: push it only if the registry lacks it, or a part of it."""
     if pulling(waiting).cause in (Cause.IMAGE_MISSING, Cause.IMAGE_BROKEN):
         return ("Push the image and deploy it again, or deploy another tag: /jhub deploy <tag>",)
     return ("Deploy a tag that the cluster can pull: /jhub deploy <tag>",)

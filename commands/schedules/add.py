@@ -1,4 +1,4 @@
-"""Have a change run again and again. What the change would ask for each time is asked once, now."""
+"""Adding of a schedule, which runs a change again and again. It takes the change's own agreement once, now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _MOST: Final = 50
 
 @dataclass(frozen=True)
 class Args:
-    """When, and what."""
+    """The times and the command."""
 
     cron: Annotated[Cron, Arg("when, as the five fields of a cron line in quotation marks", '"0 19 * * 1-5"')]
     command: Annotated[CommandLine, Arg("the command to run, with its arguments", "scale 0")]
@@ -40,7 +40,10 @@ class Scheduling:
 
 
 async def plan(args: Args, reads: Reads) -> Scheduling:
-    """When it would run. Raises UserError where it is scheduled already. The change itself is not planned."""
+    """Return the schedule and its next times. Raise UserError where it exists already.
+
+    The change itself is not planned.
+    """
     there = await reads.schedules.all()
     same = next((one for one in there if (one.cron, one.line) == (args.cron, args.command)), None)
     if same is not None:
@@ -59,12 +62,12 @@ async def plan(args: Args, reads: Reads) -> Scheduling:
 
 
 def ruled_by(args: Args, catalogue: Sequence[Command]) -> AnyChange:
-    """The change that would be run: all that it asks for, this asks for."""
+    """Return the change that would be run, whose rules apply to the schedule. Raise UserError."""
     return change_of(args.command, catalogue)
 
 
 def preview(plan: Scheduling) -> Plan:
-    """What people see before they agree."""
+    """Show the schedule and its next times."""
     holidays = "It is skipped on the holidays in the bot’s configuration." if plan.holidays else ""
     lines = (
         f"Each run is announced here {plan.notice} before; whoever may run the command can postpone or skip it.",
@@ -85,7 +88,7 @@ def preview(plan: Scheduling) -> Plan:
 
 
 async def apply(plan: Scheduling, do: Steps) -> Notice | Failure:
-    """Keep it."""
+    """Store the schedule."""
     schedule = await do.step("Keep the schedule", do.writes.schedules.add, do.operation, plan.cron, plan.line)
     first = plan.times[0] if plan.times else "after the holidays"
     return Notice(

@@ -1,4 +1,4 @@
-"""What runs by itself, and when next."""
+"""The schedules, and the next time of each."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Args(NoArgs):
-    """Nothing."""
+    """The command takes no arguments."""
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """A row for each schedule."""
+    """Return a row for each schedule."""
     del args
     there, timetable = await reads.schedules.all(), reads.schedules.timetable
     if not there:

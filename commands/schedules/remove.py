@@ -1,4 +1,4 @@
-"""Remove a schedule. What it has announced does not run; what runs already goes on."""
+"""Removal of a schedule. A run that is announced is cancelled; one that is running continues."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -14,7 +14,7 @@ from commands.ports.context import Reads
 
 @dataclass(frozen=True)
 class Args:
-    """Which schedule."""
+    """The id of the schedule."""
 
     id: Annotated[OperationId, Arg("the schedule's id or its first 4 digits (see /jhub schedule list)", "3f9a")]
 
@@ -31,7 +31,7 @@ class Ending:
 
 
 async def plan(args: Args, reads: Reads) -> Ending:
-    """Which schedule would go. Raises UserError where the digits fit none or several."""
+    """Return the schedule that would be removed. Raise UserError where the digits fit none or several."""
     found = [one for one in await reads.schedules.all() if one.id.startswith(args.id)]
     if not found:
         raise UserError(f"No schedule has an id that begins with {args.id}.", "/jhub schedule list")
@@ -44,7 +44,7 @@ async def plan(args: Args, reads: Reads) -> Ending:
 
 
 def preview(plan: Ending) -> Plan:
-    """What would go."""
+    """Show the schedule that would be removed."""
     facts = (Fact("Runs", f"/jhub {plan.line}"), Fact("When", plan.cron), Fact("Next time", plan.next))
     lines = (
         f"{plan.creator} added it.",
@@ -54,7 +54,7 @@ def preview(plan: Ending) -> Plan:
 
 
 async def apply(plan: Ending, do: Steps) -> Notice | Failure:
-    """Take it away."""
+    """Remove the schedule."""
     who = do.caller
     gone = await do.step("Remove it", do.writes.schedules.remove, plan.schedule, who.object_id, who.name)
     facts = (Facts((Fact("Schedule", plan.schedule), Fact("Was", f"“/jhub {plan.line}” at “{plan.cron}”"))),)

@@ -1,4 +1,4 @@
-"""Which commands may be run by a schedule, and schedules as people read them."""
+"""The commands that a schedule may run, and schedules as people read them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ _EXAMPLE = '/jhub schedule add "0 19 * * 1-5" scale 0'
 
 
 def inner(line: str, catalogue: Sequence[Command]) -> Parsed:
-    """The change in a schedule's line. Raises UserError for what is none, or may not run by itself."""
+    """Return the change in a schedule's line. Raise UserError for one that is none, or may not run unattended."""
     parsed = parse(line, catalogue)
     if parsed is None:
         raise UserError("The schedule has no command to run.", _EXAMPLE)
@@ -24,7 +24,7 @@ def inner(line: str, catalogue: Sequence[Command]) -> Parsed:
 
 
 def refuse(command: Command) -> None:
-    """Raises UserError for a command that no schedule may run."""
+    """Raise UserError for a command that no schedule may run."""
     if isinstance(command, Query):
         raise UserError(f"“{command.name}” changes nothing, and only changes can be scheduled.", _EXAMPLE)
     if command.destroys:
@@ -34,14 +34,14 @@ def refuse(command: Command) -> None:
 
 
 def change_of(line: str, catalogue: Sequence[Command]) -> AnyChange:
-    """The change itself, as `inner` finds it. Raises UserError."""
+    """Return the change itself, as `inner` finds it. Raise UserError."""
     command = inner(line, catalogue).command
     assert not isinstance(command, Query)  # noqa: S101 - `inner` has refused those
     return command
 
 
 def times(cron: Cron, timetable: Timetable, now: datetime, count: int = 3) -> list[datetime]:
-    """The next times on which it runs, holidays left out: fewer than `count` where only holidays are near."""
+    """Return its next times, holidays left out: fewer than `count` where only holidays are near."""
     found: list[datetime] = []
     for moment in timetable.next(cron, now, count + 40):
         if not timetable.is_holiday(moment):
@@ -52,5 +52,5 @@ def times(cron: Cron, timetable: Timetable, now: datetime, count: int = 3) -> li
 
 
 def named(schedule: Schedule) -> str:
-    """The schedule in a few words."""
+    """Return the schedule in a few words."""
     return f"“/jhub {schedule.line}” at “{schedule.cron}”"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from cards.views import ButtonStyle, Fact, Facts, Lines, Notice, Plan, Tone, typing
 from clients.errors import NotFound, Unavailable
@@ -12,8 +11,6 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 from commands.servers.outdated import Outdated, live_image, outdated
-
-_SHOWN: Final = 20
 
 
 @dataclass(frozen=True)

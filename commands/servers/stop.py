@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from cards.times import again, minute
+from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.hub import HubUser
 from commands.framework.argument_types import ServerName, Upn
@@ -59,7 +59,7 @@ def _not_running(user: HubUser, server: str) -> UserError:
 
 def preview(plan: Stop) -> Plan:
     """What the requester sees before saying yes."""
-    facts = [Fact("Since", again(plan.started) or "unknown")]
+    facts = [Fact("Since", parsed_minute(plan.started) or "unknown")]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
     facts += [] if plan.ready else [Fact("State", "not ready", Tone.WORKING)]

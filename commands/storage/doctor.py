@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from cards.times import minute
 from cards.views import Lines, Section, Status, Tone, View
@@ -15,9 +14,6 @@ from commands.ports.context import Reads
 from commands.storage.homes import ENDED, may_be_home
 from commands.storage.owners import Owners
 from commands.storage.problems import Examination, HomeProblem, classes_without_a_way_back, settings_that_lose_data
-
-# As many of one kind as anybody reads; its heading counts all.
-_SHOWN: Final = 15
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ _STEP: Final = 1024
 
 
 def spoken(size: int) -> str:
-    """A number of bytes in the largest unit of which it has at least one, with one decimal where that says more."""
+    """Return a number of bytes in the largest unit of which it has at least one, with at most one decimal."""
     amount, unit = float(max(0, size)), 0
     while amount >= _STEP and unit < len(_UNITS) - 1:
         amount, unit = amount / _STEP, unit + 1

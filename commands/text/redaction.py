@@ -1,7 +1,7 @@
-"""What must not be read in a chat, found in text: secrets that are known, and what has the shape of one. Pure.
+"""Redaction of text for a chat: secrets that are known, and what has the shape of one. Pure.
 
-All places are found in the text as it is, and only then hidden: two secrets that overlap are hidden as a whole, and
-no piece of one is left beside the mark.
+All places are found in the original text, and only then hidden: two secrets that overlap are hidden as a whole, and no
+piece of one is left beside the mark.
 """
 
 import re
@@ -32,7 +32,7 @@ _END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-{0,5}")
 
 
 def holds_secret(text: str) -> bool:
-    """Whether any of it looks like a secret; stricter than what is hidden, since asking again costs little."""
+    """Return True if any of it looks like a secret; stricter than redaction, since asking again costs little."""
     if Redactor().line(text) != text:
         return True
     return any(_is_opaque(word) for word in _OPAQUE.findall(text))
@@ -44,15 +44,15 @@ def _is_opaque(word: str) -> bool:
 
 
 def _entropy(word: str) -> float:
-    """Bits a character, by how often each occurs (Shannon's)."""
+    """Return Shannon's entropy of the characters, in bits for each."""
     shares = [word.count(one) / len(word) for one in set(word)]
     return -sum(share * log2(share) for share in shares)
 
 
 class Redactor:
-    """Hides secrets in lines that come one after the other, `known` ones and those that look like some.
+    """A filter that hides secrets in consecutive lines, `known` ones and what looks like some.
 
-    Lines are looked at as they are shown: characters that nobody would see must be gone before.
+    Lines are examined as they are shown: invisible characters must have been removed before.
     """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
@@ -63,14 +63,14 @@ class Redactor:
         self._in_key = False
 
     def line(self, text: str) -> str:
-        """The line without secrets. A private key that was begun is hidden until its end, however many lines on."""
+        """Return the line without secrets. A private key is hidden from its beginning to its end, over many lines."""
         spans = [*self._of_known(text), *shaped(text), *self._of_key(text)]
         shown = hidden(text, spans)
         # The mark itself may have completed one: text around it is people's, and people can be clever.
         return MARK if any(one in shown for one in self._long) else shown
 
     def lines(self, texts: Sequence[str]) -> list[str]:
-        """Each of the lines without secrets."""
+        """Return each of the lines without secrets."""
         return [self.line(text) for text in texts]
 
     def _of_known(self, text: str) -> Iterator[tuple[int, int]]:

@@ -1,1 +1,1 @@
-"""Durations, moments, hours and cron lines."""
+"""Durations, timestamps, hours and cron lines."""

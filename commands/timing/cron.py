@@ -1,4 +1,4 @@
-"""When something happens again and again: cron lines, and the time zone and holidays they are read with.
+"""Cron lines, and the time zone and holidays they are read with.
 
 A line has the five fields of cron (Vixie's, as croniter 7 reads them): minute, hour, day of the month, month, day of
 the week. Where both days are restricted, either one is enough.
@@ -39,7 +39,7 @@ class Cron(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a line that fires, and not too often. Raises ValueError."""
+        """Accept a line that fires, and not too often. Raise ValueError."""
         if len(text) > _LONGEST:
             raise ValueError(f"it may have at most {_LONGEST} characters")
         fields = text.lower().split()
@@ -51,7 +51,7 @@ class Cron(str):
         return line
 
     def times(self, start: datetime) -> Iterator[datetime]:
-        """The times by the clock on the wall (naive), after `start` (naive). Raises ValueError where there is none."""
+        """Yield the local times (naive) after `start` (naive). Raise ValueError where there is none."""
         times = croniter(str(self), start)
         while True:
             yield times.get_next(datetime)
@@ -60,7 +60,7 @@ class Cron(str):
 # A change that schedules is read anew in each of its phases.
 @lru_cache(maxsize=1_000)
 def _closest(line: Cron) -> timedelta:
-    """How close its times come to each other. Raises ValueError where it has none."""
+    """Return the shortest interval between its times. Raise ValueError where it has none."""
     # Any year will do: in 50 of them, which is how far is looked, every date there is comes.
     try:
         times = list(islice(line.times(datetime(2026, 1, 1)), _LOOKED_AT))  # noqa: DTZ001 - a clock on a wall
@@ -104,14 +104,14 @@ class Holidays:
 
 @dataclass(frozen=True)
 class Timetable:
-    """How cron lines become moments: a time zone by its IANA name, holidays, and how long before it is announced."""
+    """The interpretation of cron lines: an IANA time zone, holidays, and the time between notice and run."""
 
     zone: str = "UTC"
     holidays: tuple[Holidays, ...] = ()
     notice: timedelta = timedelta(minutes=15)
 
     def after(self, line: Cron, moment: datetime) -> datetime:
-        """The next time after `moment`, in UTC.
+        """Return the next time after `moment`, in UTC.
 
         A time that the clocks skip comes as much later as they are put forward (02:30 at 03:30); one that they show
         twice comes the first time. So each comes once.
@@ -119,7 +119,7 @@ class Timetable:
         return _after(line, self.zone, moment)
 
     def next(self, line: Cron, moment: datetime, count: int) -> list[datetime]:
-        """The next `count` times after `moment`, in UTC."""
+        """Return the next `count` times after `moment`, in UTC."""
         found: list[datetime] = []
         for _ in range(count):
             moment = self.after(line, moment)
@@ -127,17 +127,17 @@ class Timetable:
         return found
 
     def is_holiday(self, moment: datetime) -> bool:
-        """Whether nothing runs on its day in the time zone."""
+        """Return True if the moment is on a holiday in the time zone."""
         return any(self.day(moment) in one for one in self.holidays)
 
     def day(self, moment: datetime) -> date:
-        """Its day in the time zone."""
+        """Return the moment's day in the time zone."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def shown(self, moment: datetime) -> str:
-        """The moment as people read it: `Wed 2026-11-25 19:00 Europe/Berlin`."""
+        """Return the moment as people read it: `Wed 2026-11-25 19:00 Europe/Berlin`."""
         return f"{moment.astimezone(ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M} {self.zone}"
 
     def hour(self, moment: datetime) -> str:
-        """The same without the day: `19:00 Europe/Berlin`."""
+        """Return the time of the moment without the day: `19:00 Europe/Berlin`."""
         return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"

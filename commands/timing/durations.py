@@ -8,7 +8,7 @@ _DURATION = re.compile(r"(\d{1,6})\s*([smhd])", re.IGNORECASE)
 
 
 def parse(text: str) -> timedelta:
-    """A whole number with a unit: s, m, h or d. Raises ValueError with what would be right."""
+    """Return the length of a whole number with a unit: s, m, h or d. Raise ValueError with what would be right."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError("write a whole number and a unit, as in 30s, 10m, 4h or 14d")
@@ -16,14 +16,14 @@ def parse(text: str) -> timedelta:
 
 
 def written(length: timedelta) -> str:
-    """The length as `parse` reads it, in the largest unit that fits: `90s`, `10m`, `14d`. Whole seconds."""
+    """Return the length as `parse` reads it, in the largest unit that fits: `90s`, `10m`, `14d`. Whole seconds."""
     seconds = round(length.total_seconds())
     unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNITS[unit] == 0)
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
 def spoken(length: timedelta) -> str:
-    """The length with its largest unit, or two while under a day: `40 s`, `10 min`, `2 h 5 min`, `3 days`."""
+    """Return the length with its largest unit, or two while under a day: `40 s`, `10 min`, `2 h 5 min`, `3 days`."""
     seconds = max(0, round(length.total_seconds()))
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds} s"

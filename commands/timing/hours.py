@@ -12,14 +12,14 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Hours:
-    """From `start` up to `end`, by some clock; over midnight where `start` is the later one."""
+    """A period of the day from `start` up to `end`; over midnight where `start` is the later one."""
 
     start: time
     end: time
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Hours written as 22:00-07:00. Raises ValueError."""
+        """Return the hours written as 22:00-07:00. Raise ValueError."""
         found = _HOURS.fullmatch(str(text).strip())
         if found is None:
             raise ValueError("hours are written as 22:00-07:00")
@@ -30,7 +30,7 @@ class Hours:
         return made
 
     def covers(self, moment: time) -> bool:
-        """Whether a time of the day is in them."""
+        """Return True if a time of the day is within the hours."""
         if self.start <= self.end:
             return self.start <= moment < self.end
         return moment >= self.start or moment < self.end
@@ -45,7 +45,7 @@ class Weekly:
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """A time written as Mon 09:00. Raises ValueError."""
+        """Return the time written as Mon 09:00. Raise ValueError."""
         found = _TIME.fullmatch(str(text).strip())
         if found is None:
             raise ValueError("a time of the week is written as Mon 09:00, or off for none")
@@ -53,5 +53,5 @@ class Weekly:
 
     @property
     def cron(self) -> str:
-        """The same as a cron line of five fields."""
+        """The time as a cron line of five fields."""
         return f"{self.at.minute} {self.at.hour} * * {DAYS[self.day]}"

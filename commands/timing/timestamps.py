@@ -1,4 +1,4 @@
-"""Moments as people read them: how long ago."""
+"""Timestamps in relation to now, as people read them."""
 
 from datetime import datetime
 
@@ -6,5 +6,5 @@ from commands.timing.durations import spoken
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """How long ago, or a dash where that is not known."""
+    """Return how long ago the moment was, or a dash where it is not known."""
     return f"{spoken(now - moment)} ago" if moment else "—"

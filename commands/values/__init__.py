@@ -1,1 +1,1 @@
-"""The chart's values: read, checked, compared and judged. Not argument types."""
+"""Helm values of the hub's release: read, checked, compared, judged and shown. Argument types are elsewhere."""

@@ -1,11 +1,11 @@
-"""The values that a deployment starts from, and what is written down once it is live.
+"""The Helm values that a deployment starts from, and how its changes are stored once they are live.
 
-Where the values live in a file, the file counts, not what the live revision has: a deployment is how it becomes true.
-Only its secrets are elsewhere, in the release, from where they are laid over what is written.
+Values that are stored in a file are authoritative over the live revision: a deployment makes them live. Only
+their secrets are elsewhere, in the release, and are merged into them.
 
-A change that a command makes is written down after helm has succeeded, not before: most of what fails is helm's (an
-image that cannot be pulled, a pod that does not start), and the history of the file then says what was deployed, and
-nothing else. What cannot be written down any more by then is said on the card, and `/jhub config diff` shows it.
+A change that a command makes is stored after helm has succeeded, not before: most failures are helm's (an image that
+cannot be pulled, a pod that does not start), and so the file's history records what was deployed and nothing else. A
+change that cannot be stored any more by then is reported on the card, and `/jhub config diff` shows it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,18 +23,18 @@ _NOTHING: Final = (None, "")
 
 
 @dataclass(frozen=True)
-class Start:
-    """Values to begin with, secrets and all: for helm alone. `version` is that of the home they are written in."""
+class BaseValues:
+    """Values that a deployment starts from, with secrets: for helm alone. `version` is that of the stored values."""
 
     values: Mapping[str, object] = field(repr=False)
     version: str
 
 
-async def starting(reads: Reads) -> Start:
-    """What is written down, with the secrets that it leaves to the release, and to `values.secrets`.
+async def base_values(reads: Reads) -> BaseValues:
+    """Return the stored values, with the secrets that they leave to the release and to `values.secrets`.
 
-    Where the release is the home, its live revision's values. Raises UserError where none are written anywhere yet,
-    and where they are wrong; Unavailable.
+    If they are stored in the release, return its live revision's values. Raise UserError if none are stored anywhere
+    yet or if they are invalid, Unavailable.
     """
     try:
         written = await reads.values.written()
@@ -47,35 +47,37 @@ async def starting(reads: Reads) -> Start:
             "configure a values file for the bot (values)."
         )
     if reads.values.kind == "release":
-        return Start(written.values, written.version)
+        return BaseValues(written.values, written.version)
     live = await reads.releases.deployed() or await reads.releases.current()
-    return Start(under(laid_over(written.values, live.values if live else {}), extra), written.version)
+    return BaseValues(
+        with_fallback(with_release_secrets(written.values, live.values if live else {}), extra), written.version
+    )
 
 
-def laid_over(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:
-    """What is written, with the secrets that only the release has: those known by their names.
+def with_release_secrets(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:
+    """Merge into the stored values the secrets that only the release has: those recognised by their names.
 
-    One is taken over where the mapping that holds it is still written down (an empty one will do), so that taking a
-    service or a way to log in out of the file takes its secret away as well. In a list the item of the same `name`
-    is meant. An empty text, or none, in the file is a place left for a secret. A list of secrets is one secret. What
-    people named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
+    A secret is taken over where the mapping that holds it is still stored (an empty one will do), so that removing a
+    service or a login method from the file removes its secret as well. In a list, the item of the same `name` is meant.
+    An empty string or null in the file is a placeholder for a secret. A list of secrets is one secret. What people
+    named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
     """
-    made = _laid(written, live, secret_paths(live), ())
+    made = _merged(written, live, secret_paths(live), ())
     return made if isinstance(made, dict) else {}
 
 
-def _laid(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
+def _merged(written: object, live: object, secrets: frozenset[Path], path: Path) -> object:
     if isinstance(written, Mapping) and isinstance(live, Mapping):
-        made = {name: _laid(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
+        made = {name: _merged(child, live.get(name), secrets, (*path, str(name))) for name, child in written.items()}
         only = {name for name in live if (*path, str(name)) in secrets and made.get(name) in _NOTHING}
         return {**made, **{name: child for name, child in live.items() if name in only}}
     if isinstance(written, list) and isinstance(live, list):
         named = {one["name"]: (n, one) for n, one in enumerate(live) if isinstance(one, Mapping) and "name" in one}
-        return [_laid_item(item, named, secrets, path) for item in written]
+        return [_merged_item(item, named, secrets, path) for item in written]
     return written
 
 
-def _laid_item(
+def _merged_item(
     item: object,
     named: Mapping[object, tuple[int, object]],
     secrets: frozenset[Path],
@@ -85,25 +87,25 @@ def _laid_item(
     if not isinstance(name, str) or name not in named:
         return item
     index, live = named[name]
-    return _laid(item, live, secrets, (*path, index))
+    return _merged(item, live, secrets, (*path, index))
 
 
-def under(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:
-    """The values, and those of `extra` that they have nothing for."""
+def with_fallback(values: Mapping[str, object], extra: Mapping[str, object]) -> dict[str, object]:
+    """Return the values, completed from `extra` where they have nothing."""
     made = dict(values)
     for name, child in extra.items():
-        there = made.get(name)
-        if isinstance(there, Mapping) and isinstance(child, Mapping):
-            made[name] = under(there, child)
-        elif there in _NOTHING:
+        present = made.get(name)
+        if isinstance(present, Mapping) and isinstance(child, Mapping):
+            made[name] = with_fallback(present, child)
+        elif present in _NOTHING:
             made[name] = child
     return made
 
 
-def changed(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dict[str, object]:
-    """The values with these changes made, and nothing else; what is missing on the way to a name is made.
+def with_changes(values: Mapping[str, object], changes: Iterable[ValueChange]) -> dict[str, object]:
+    """Apply the changes to the values and return the result; missing mappings on the way to a name are created.
 
-    Raises UserError for a path that leads into something else than it says, as a list without that item.
+    Raise UserError for a path that the values contradict, as a list without that item.
     """
     made: object = values
     for change in changes:
@@ -126,15 +128,15 @@ def _with(node: object, path: Path, change: ValueChange) -> object:
         return [*node[:first], *instead, *node[first + 1 :]]
     if not isinstance(node, Mapping | None):
         raise UserError(f"In the path “{dotted(change.path)}”, no mapping could contain “{first}”.")
-    there = dict(node or {})
+    mapping = dict(node or {})
     if change.removed and not rest:
-        there.pop(first, None)
-        return there
-    return {**there, first: _with(there.get(first), rest, change)}
+        mapping.pop(first, None)
+        return mapping
+    return {**mapping, first: _with(mapping.get(first), rest, change)}
 
 
-def at(values: object, path: Sequence[str | int]) -> object:
-    """The value at a path; None where there is none."""
+def value_at(values: object, path: Sequence[str | int]) -> object:
+    """Return the value at a path, or None if there is none."""
     for part in path:
         if isinstance(part, int):
             values = values[part] if isinstance(values, list) and 0 <= part < len(values) else None
@@ -143,39 +145,39 @@ def at(values: object, path: Sequence[str | int]) -> object:
     return values
 
 
-def storing(place: str) -> Renamed:
-    """The title of the step that stores values in their home."""
+def store_title(place: str) -> Renamed:
+    """Return the title of the step that stores values."""
     return Renamed(f"Store it in {place}", f"Write it down in {place}")
 
 
-async def put_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
-    """Write down what is live now, as a step; why that could not be done, empty where it was or need not be.
+async def store_changes(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+    """Store the live changes, as a step. Return why that failed; empty if it succeeded or was not needed.
 
-    `base` is the version of the home that the changes were planned on.
+    `base` is the version of the stored values that the changes were planned on.
     """
     if do.reads.values.kind == "release":
         return ""
     place = do.reads.values.place
     try:
-        await do.step(storing(place), write_down, changes, base, message, do)
+        await do.step(store_title(place), save_changes, changes, base, message, do)
     except (Conflict, Rejected, Unavailable) as error:
         return f"It is live, but not stored in {place}: {error}"
     return ""
 
 
-async def write_down(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
-    """A step: have the home of the values say what is live now; the version that does.
+async def save_changes(changes: Sequence[ValueChange], base: str, message: str, do: Steps) -> str:
+    """Store what is live now, as a step's action. Return the version of the stored values.
 
-    Looks first: what is so already is not written again. Secrets are never written down. Raises Conflict, Rejected,
-    Unavailable, as `commands.writes.ValuesWrites` does.
+    Check first: what is already so is not written again. Secrets are never stored. Raise Conflict, Rejected or
+    Unavailable, as `commands.ports.values.ValuesWrites` does.
     """
-    open_ones = [one for one in changes if not is_secret(one)]
+    open_ones = [one for one in changes if not sets_secret(one)]
     author = Author(do.caller.name, do.caller.object_id)
     return await do.writes.values.save(open_ones, base=base, author=author, message=message, operation=do.operation)
 
 
-def is_secret(change: ValueChange) -> bool:
-    """Whether a change sets a secret, by the names on its path or by those within what is set."""
+def sets_secret(change: ValueChange) -> bool:
+    """Return True if a change sets a secret, judged by the names on its path and within the new value."""
     node: object = change.after if isinstance(change.after, Mapping | list) else "a text"
     for part in reversed(change.path):
         node = [node] if isinstance(part, int) else {part: node}

@@ -1,6 +1,6 @@
-"""What differs between two sets of a release's values, leaf by leaf, with secrets told of and never shown. Pure.
+"""Differences between two sets of Helm values, leaf by leaf; secrets are mentioned but never shown. Pure.
 
-Of what may hold anything (`commands.values.opaque_values`) how much it is is told as well, and no more.
+Of values that may hold anything (`commands.values.opaque_values`) only their size is shown as well.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Final
 
 from commands.text.redaction import Redactor
 from commands.values.display import hidden
-from commands.values.opaque_values import area, size
+from commands.values.opaque_values import opaque_area, size_in_words
 from commands.values.secrets import secrets_among
 
 NOT_SET: Final = "–"
@@ -25,10 +25,10 @@ _NOTHING: Final = object()
 
 @dataclass(frozen=True)
 class ValueDifference:
-    """One value that changes, as it may be shown: `before` and `after` are words, a dash where it is not set.
+    """A changed value as it may be shown: `before` and `after` are words, a dash where it is not set.
 
-    `path` has a dot between names, as `helm --set` has it. Of a secret, and of what may hold one, only that it changes
-    is said.
+    `path` has a dot between names, as `helm --set` has it. Of a secret, and of what may hold one, only the fact that it
+    changes is shown.
     """
 
     path: str
@@ -39,10 +39,10 @@ class ValueDifference:
 
 @dataclass(frozen=True)
 class Showing:
-    """What may be shown beside the values that are what their names say.
+    """Permission to show more than values that are what their names say.
 
     `typed` is the path whose new value everybody in the conversation has read, since it was typed there; `reveal` shows
-    all but secrets, to somebody who may see that.
+    everything but secrets, to somebody who may see it.
     """
 
     typed: tuple[str, ...] = ()
@@ -55,9 +55,9 @@ def value_differences(
     defaults: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {}),
     showing: Showing = Showing(),
 ) -> tuple[ValueDifference, ...]:
-    """Every value that is not the same in both, by path. A list is one value: helm replaces it as a whole.
+    """Return every value that differs, by path. A list is one value: helm replaces it as a whole.
 
-    Where nobody gives a value, the one of `defaults` before and after is told as the chart's.
+    Where a value is unset, the one of `defaults` before or after is shown as the chart's.
     """
     known = secrets_among(before) | secrets_among(after)
     teller = _Teller(known, Redactor(known), showing)
@@ -86,23 +86,23 @@ def _differing(path: _Path, before: object, after: object) -> Iterator[tuple[_Pa
 
 
 def differing(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[tuple[_Path, object, object]]:
-    """Each value that is not the same in both: its path, what it was and what it becomes, None where there is none.
+    """Yield each value that differs: its path, the old and the new value, None where there is none.
 
-    As they are, secrets and all: not to be shown. A list is one value.
+    The values are unredacted, secrets included: never show them. A list is one value.
     """
     for path, old, new in _differing((), before, after):
         yield path, None if old is _NOTHING else old, None if new is _NOTHING else new
 
 
 def _same(before: object, after: object) -> bool:
-    # In Python 1 is True and 1.0 is 1; in values none of them means the other.
+    # Python takes 1, 1.0 and True for equal; in YAML they are different values.
     if _NOTHING in (before, after):
         return before is after
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
 
 
 def _standard(path: _Path, defaults: object) -> str:
-    """What the chart itself says at the path, in words; a dash where it says nothing."""
+    """Return the chart's default at the path in words, or a dash if it has none."""
     for name in path:
         defaults = defaults.get(name, _NOTHING) if isinstance(defaults, Mapping) else _NOTHING
     if defaults in (_NOTHING, None, {}, ""):
@@ -118,25 +118,25 @@ class _Teller:
 
     def change(self, path: _Path, before: object, after: object, chart: tuple[str, ...]) -> ValueDifference:
         secret = self._is_secret(before) or self._is_secret(after)
-        if secret or (area(path) and not self.showing.reveal):
-            old, new = _secretly(before, after, told=not secret)
+        if secret or (opaque_area(path) and not self.showing.reveal):
+            old, new = _secretly(before, after, sized=not secret)
             return ValueDifference(dotted(path), old, self._typed(path, after) or new, secret=secret)
         old, new = _words(*(hidden(one, path, reveal=self.showing.reveal) for one in (before, after)))
         old, new = chart[0] if before is _NOTHING else old, chart[1] if after is _NOTHING else new
         typed = self._typed(path, after)
-        # What has several lines is otherwise only counted.
+        # Of other texts of several lines only the number of lines is shown.
         new = typed if "\n" in typed else new
         return ValueDifference(dotted(path), old, new)
 
     def _typed(self, path: _Path, after: object) -> str:
-        """What was typed, whole: others have to see all of it before they agree."""
+        """Return the typed value in full: others have to see all of it before they agree."""
         typed = self.showing.typed
         if not typed or path[: len(typed)] != typed or not _is_there(after) or self._is_secret(after):
             return ""
         return after if isinstance(after, str) and after else json.dumps(after, ensure_ascii=False)
 
     def _is_secret(self, value: object) -> bool:
-        """Whether any text of the value is a secret by the name it stands under, or looks like one."""
+        """Return True if any string in the value is a secret by its name, or looks like one."""
         if isinstance(value, Mapping):
             return any(map(self._is_secret, value.values()))
         if isinstance(value, Sequence) and not isinstance(value, str):
@@ -147,9 +147,9 @@ class _Teller:
         return any(line in self.known or self.hide.line(line) != line for line in lines)
 
 
-def _secretly(before: object, after: object, *, told: bool = False) -> tuple[str, str]:
-    """That it changes; with `told` how much it is."""
-    old, new = (f": {much}" if told and (much := size(one)) else "" for one in (before, after))
+def _secretly(before: object, after: object, *, sized: bool = False) -> tuple[str, str]:
+    """Return words that say only that the value changes; with `sized`, also its size."""
+    old, new = (f": {much}" if sized and (much := size_in_words(one)) else "" for one in (before, after))
     if not _is_there(after):
         return f"{HIDDEN}{old}" if _is_there(before) else NOT_SET, NOT_SET
     return (f"{HIDDEN}{old}", f"{CHANGED_HIDDEN}{new}") if _is_there(before) else (NOT_SET, f"{SET_HIDDEN}{new}")
@@ -163,7 +163,7 @@ def _words(before: object, after: object) -> tuple[str, str]:
     old, new = _shown(before), _shown(after)
     if old != new:
         return old, new
-    # Two long texts that differ only where neither is shown, or values of two kinds written alike.
+    # Two long texts that differ only beyond the cut, or values of two types that look alike.
     return (old, f"{new}, changed") if isinstance(before, str) == isinstance(after, str) else (old, f"{new}, as text")
 
 
@@ -172,7 +172,7 @@ def _shown(value: object) -> str:
         return NOT_SET
     if isinstance(value, str):
         lines = value.strip().splitlines()
-        # What is written over several lines is a program or a file: how long it is says enough.
+        # A text of several lines is a program or a file: its length says enough.
         return f"text of {len(lines)} lines" if len(lines) > 1 else _cut(value.strip() or '""')
     return _cut(json.dumps(value, ensure_ascii=False))
 
@@ -182,5 +182,5 @@ def _cut(text: str) -> str:
 
 
 def dotted(path: _Path) -> str:
-    """The path with a dot between names, those that are not plain in quotation marks."""
+    """Join the path with dots; names that are not plain are put in quotation marks."""
     return ".".join(part if part and _PLAIN_KEY.issuperset(part) else json.dumps(part) for part in path)

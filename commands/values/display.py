@@ -1,8 +1,8 @@
-"""Values as they may be shown in a chat: as YAML, without secrets and without what may hold some.
+"""Helm values as YAML for a chat, without secrets and without what may hold some.
 
-Secrets are known by the names they stand under and by their shape; what may hold anything
-(`commands.values.opaque_values`) is hidden as a whole, unless somebody who may has asked to have it revealed. Secrets
-are hidden even then.
+Secrets are recognised by the names above them and by their shape; what may hold anything
+(`commands.values.opaque_values`) is hidden as a whole, unless somebody with permission asked to reveal it. Secrets stay
+hidden even then.
 """
 
 import re
@@ -16,7 +16,7 @@ import yaml
 from clients.values import Path, is_plain
 from commands.ports.context import Reads
 from commands.text.redaction import MARK, Redactor
-from commands.values.opaque_values import holds, is_empty, named_by_people, size
+from commands.values.opaque_values import is_empty, named_by_people, opaque_depth, size_in_words
 from commands.values.secrets import is_secret_name, known_secrets, leaves, secrets_among
 
 REVEAL: Final = "also show environment variables, files, code, commands and annotations (admins, in a personal chat)"
@@ -25,20 +25,20 @@ HIDING: Final = (
     "--reveal"
 )
 _WIDE: Final = 1 << 16
-# YAML wants quotes around what we put there, and people read it better without.
+# YAML needs quotes around the marks, but people read them better without.
 _QUOTED: Final = re.compile(r"'(\[hidden(?:: \d+ [a-z]+)?\])'")
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's, with texts of several lines as such, and lists deeper than what holds them."""
+    """PyYAML's dumper with block style for multi-line strings, and with lists indented below their names."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's
-        """Never leave a list at its name's margin."""
+        """Indent lists, too, instead of leaving them at the margin of their name."""
         super().increase_indent(flow, indentless=False)
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # PyYAML leaves n, 08 and 1e3 bare, which helm would not read as texts.
+    # PyYAML leaves n, 08 and 1e3 unquoted, which helm would not read as strings.
     style = "|" if "\n" in text.strip() else None if is_plain(text) else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -47,20 +47,23 @@ _Dumper.add_representer(str, _text)
 
 
 async def redactor(reads: Reads, *values: Mapping[str, object]) -> Redactor:
-    """What hides the secrets of the last revisions and of these values. Raises Unavailable: nothing is shown then."""
+    """Return a redactor for the secrets of the last revisions and of these values.
+
+    Raise Unavailable if the revisions cannot be read: nothing may be shown then.
+    """
     known = await known_secrets(reads)
     return Redactor(known.union(*(secrets_among(one) for one in values)))
 
 
 def as_lines(value: object, hide: Redactor) -> list[str]:
-    """The value as lines of YAML, in its own order, secrets as [hidden]."""
+    """Return the value as lines of YAML, in its own order, secrets as [hidden]."""
     clean = _clean(value, hide)
     text = yaml.dump(clean, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
     return [_QUOTED.sub(r"\1", line) for line in text.splitlines() if line != "..."]
 
 
 def _clean(value: object, hide: Redactor, name: str = "", *, labels: bool = False) -> object:
-    """The value without secrets. `name` is what it stands under; `labels`, that people name what is in it."""
+    """Return the value without secrets. `name` is its key; `labels` says that people chose the keys in it."""
     if isinstance(value, Mapping):
         inner = {key: "" if labels else str(key) for key in value}
         return {
@@ -72,7 +75,7 @@ def _clean(value: object, hide: Redactor, name: str = "", *, labels: bool = Fals
     if value is None or isinstance(value, bool):
         return value
     text = "\n".join(copy(hide).lines(str(value).split("\n")))
-    # What stands under a name, and may be a secret by that: as a line of a log would say it.
+    # The value may be a secret because of its name: redact both as one line of a log.
     if text != str(value) or (name and _line(f"{name}: {text}", hide) != f"{name}: {text}"):
         return text if text != str(value) else MARK
     return value
@@ -88,9 +91,9 @@ def _line(text: str, hide: Redactor) -> str:
 
 
 def hidden(values: object, path: Path = (), *, reveal: bool = False) -> object:
-    """The same with [hidden] in place of what stands under names that mean a secret, and of what may hold any.
+    """Return the values with [hidden] for secrets, recognised by names, and for what may hold any.
 
-    `path` is where the values stand. `reveal` leaves the latter as it is.
+    `path` is where the values stand. `reveal` keeps the latter as it is.
     """
     whole = _placed(values, path)
     secrets = frozenset(leaf.path for leaf in leaves(whole) if leaf.secret)
@@ -98,7 +101,7 @@ def hidden(values: object, path: Path = (), *, reveal: bool = False) -> object:
 
 
 def _placed(values: object, path: Path) -> object:
-    """The values with all that holds them, where each item of a list is the first."""
+    """Return the values inside what holds them, as the first item where that is a list."""
     for part in reversed(path):
         values = [values] if isinstance(part, int) else {part: values}
     return values
@@ -116,7 +119,7 @@ class _Hiding:
     def node(self, value: object, path: Path) -> object:
         if path in self.secrets:
             return value if is_empty(value) else MARK
-        begin = 0 if self.reveal else holds(path)
+        begin = 0 if self.reveal else opaque_depth(path)
         if begin:
             return _named(value, path) if begin == len(path) else _covered(value, path)
         if isinstance(value, Mapping):
@@ -127,7 +130,7 @@ class _Hiding:
 
 
 def _named(value: object, path: Path) -> object:
-    """What may hold anything: the names of its variables, files or containers are told, and nothing else."""
+    """Show only the names of variables, files or containers in a value that may hold anything."""
     if isinstance(value, Mapping):
         labels = bool(path) and named_by_people(str(path[-1]))
         return {name: _covered(child, ("" if labels else str(name),)) for name, child in value.items()}
@@ -142,5 +145,5 @@ def _named(value: object, path: Path) -> object:
 def _covered(value: object, path: Path) -> object:
     if is_empty(value):
         return value
-    much = "" if is_secret_name(str(path[-1])) else size(value)
+    much = "" if is_secret_name(str(path[-1])) else size_in_words(value)
     return f"{MARK[:-1]}: {much}]" if much else MARK

@@ -1,4 +1,4 @@
-"""Values that are being rewritten: what moves where, what is set and what goes is kept track of, by paths alone."""
+"""A working copy of Helm values that are being rewritten, with a record of moves, settings and removals by path."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -13,9 +13,9 @@ _MISSING: Final = object()
 
 @dataclass(frozen=True)
 class Shift:
-    """One thing that changes: what stood at `old` stands at `new`, or was set or taken away where one is empty.
+    """A change of a draft: the value moved from `old` to `new`, or was set or removed where one is empty.
 
-    `value` is what is set, where the rule that sets it says so itself: never something that was in the values.
+    `value` is the new value if the rule itself defines it: never something that was in the values.
     """
 
     old: str
@@ -24,7 +24,7 @@ class Shift:
 
 
 class Draft:
-    """A copy of the values. `shifts` is what was done to it, `unclear` what was left, each with its reason."""
+    """A copy of the values. `shifts` records what was done to it, `unclear` what was left alone, with reasons."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values: dict[str, Any] = deepcopy(dict(values))
@@ -32,16 +32,16 @@ class Draft:
         self.unclear: list[str] = []
 
     def has(self, path: Names) -> bool:
-        """Whether something stands there, null too."""
+        """Return True if there is a value at the path, even null."""
         return _at(self.values, path) is not _MISSING
 
     def get(self, path: Names) -> object:
-        """What stands there; None for nothing."""
+        """Return the value at the path, or None if there is none."""
         found = _at(self.values, path)
         return None if found is _MISSING else found
 
     def set(self, path: Names, value: bool | int | str) -> None:
-        """Put a value there that a rule knows. What is there is kept where it is the same."""
+        """Set a value that a rule defines. Record nothing if it is so already."""
         if self.get(path) == value and self.has(path):
             return
         if blocked := self._blocked(path):
@@ -51,53 +51,53 @@ class Draft:
         self.shifts.append(Shift("", dotted(path), str(value).lower() if isinstance(value, bool) else str(value)))
 
     def move(self, old: Names, new: Names, value: object = _MISSING) -> None:
-        """Have what stands at `old`, or `value` in its stead, stand at `new`. Unclear where something else does."""
-        taken = self.get(old) if value is _MISSING else value
-        there = self.get(new)
-        if isinstance(taken, Mapping) and isinstance(there, Mapping) and taken and there:
-            for name in list(taken):
-                self.move((*old, name), (*new, name), taken[name])
-        elif there is not None and there != taken:
+        """Move the value at `old`, or `value` in its stead, to `new`. Note it as unclear if another one is there."""
+        moved = self.get(old) if value is _MISSING else value
+        present = self.get(new)
+        if isinstance(moved, Mapping) and isinstance(present, Mapping) and moved and present:
+            for name in list(moved):
+                self.move((*old, name), (*new, name), moved[name])
+        elif present is not None and present != moved:
             self.unclear.append(f"{dotted(old)} and {dotted(new)} contradict each other: remove one of them.")
         elif blocked := self._blocked(new):
             self.unclear.append(f"{dotted(old)} belongs under {dotted(blocked)}, which holds a single value.")
         else:
-            self.drop(old, told=False)
-            self._put(new, taken)
+            self.drop(old, record=False)
+            self._put(new, moved)
             self.shifts.append(Shift(dotted(old), dotted(new)))
 
-    def drop(self, path: Names, *, told: bool = True) -> None:
-        """Take it away, and the mappings above it that are empty then."""
+    def drop(self, path: Names, *, record: bool = True) -> None:
+        """Remove the value, and the mappings above it that become empty. Record it unless `record` is False."""
         above = _at(self.values, path[:-1])
         if not isinstance(above, dict) or path[-1] not in above:
             return
         del above[path[-1]]
-        if told:
+        if record:
             self.shifts.append(Shift(dotted(path), ""))
         if not above and len(path) > 1:
-            self.drop(path[:-1], told=False)
+            self.drop(path[:-1], record=False)
 
     def _blocked(self, path: Names) -> Names:
-        """The first name on the way to a path under which nothing can stand; empty where there is none."""
-        ways = (path[:length] for length in range(1, len(path)))
-        return next((way for way in ways if not isinstance(self.get(way), Mapping | None)), ())
+        """Return the first prefix of a path that holds a single value, so nothing fits below it; empty if none."""
+        prefixes = (path[:length] for length in range(1, len(path)))
+        return next((prefix for prefix in prefixes if not isinstance(self.get(prefix), Mapping | None)), ())
 
     def _put(self, path: Names, value: object) -> None:
         node = self.values
         for name in path[:-1]:
-            # An empty `hub:` is null, and as good as a mapping without anything.
+            # An empty `hub:` is null, the same as an empty mapping.
             node[name] = node.get(name) or {}
             node = node[name]
         node[path[-1]] = value
 
 
 def dotted(path: Names) -> str:
-    """The path as people write it."""
+    """Return the path as people write it."""
     return ".".join(path)
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object], path: Names = ()) -> list[ValueChange]:
-    """What makes `after` of `before`, secrets and all: names that go as a whole, values leaf by leaf."""
+    """Return the changes that turn `before` into `after`, with secrets: removals whole, values leaf by leaf."""
     gone = [ValueChange((*path, name), before[name], removed=True) for name in before if name not in after]
     return gone + [one for name in after for one in _within(before.get(name), after[name], (*path, name))]
 

@@ -1,7 +1,7 @@
-"""What putting values in place would do: rendered by helm, held against what is live, and said in words.
+"""A deployment's dry run: values rendered by Helm, compared with the live revision, and explained in words.
 
-Nothing of it holds a secret: of objects only their names and the names of what differs in them are told, of values
-what `commands.values.diff` shows.
+The result holds no secret: of objects it has the names, and the names of what differs in them; of values it has what
+`commands.values.diff` shows.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
-from commands.values.release_effects import Becomes, impacts
-from commands.values.schema_errors import counting as counting_of
+from commands.values.release_effects import NewState, impacts
+from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
@@ -29,11 +29,11 @@ _MINOR = re.compile(r"(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a deployment does. `digest` is the same each time the same is rendered, whatever the chart makes up.
+    """The outcome of a deployment. `manifest_digest` ignores what a chart generates at random.
 
-    `meaning` has what interrupts people first; `migration` is what becomes of the hub's database; `refused` is why it
-    would fail, where that is certain. `interrupts` says whether people who work just then notice it. `impacts` are
-    the effects that people have to agree to.
+    `meaning` begins with what interrupts people; `migration` is what happens to the hub's database; `refused` says why
+    the deployment would fail, where that is certain. `interrupts` says that people at work notice it. `impacts` are the
+    effects that people have to approve.
     """
 
     values: tuple[ValueDifference, ...]
@@ -43,16 +43,16 @@ class DryRun:
     objects: tuple[str, ...]
     refused: tuple[str, ...]
     interrupts: bool
-    digest: str
+    manifest_digest: str
     impacts: tuple[Impact, ...]
 
 
 async def dry_run(
     reads: Reads, live: Release | None, *, revision: int, version: str, values: Mapping[str, object]
 ) -> DryRun:
-    """What helm would do to the live revision (to nothing, where there is none). `revision` is the newest one.
+    """Return what Helm would do to the live revision, if there is one. `revision` is the newest revision's number.
 
-    Raises UserError for values that the chart refuses, NotFound for a version that is not there, Unavailable.
+    Raise UserError for values that the chart refuses, NotFound for an unknown version, Unavailable.
     """
     try:
         rendered = await reads.rendering.render(version=version, values=values, revision=revision, install=live is None)
@@ -67,7 +67,7 @@ async def dry_run(
 
 
 def _in_a_sentence(refusal: str) -> str:
-    """The chart's complaints, which helm lists below its name, one after the other."""
+    """Join the violations, which helm lists below the chart's name, into one sentence."""
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
@@ -77,40 +77,40 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     changes = compare(before, after)
     defaults = (live.defaults if live else {}, rendered.defaults)
     differences = value_differences(live.values if live else {}, values, defaults)
-    # What a value means depends on what counts, the chart's own among it.
-    counting = (
+    # The consequences depend on the effective values, the chart's defaults included.
+    effective_differences = (
         value_differences(counting_of(live.values, live.defaults), counting_of(values, rendered.defaults))
         if live
         else ()
     )
     known = set(malformed(live.values, live.defaults)) if live else set()
-    wrong = malformed(values, rendered.defaults)
-    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
-    told = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    malformed_values = malformed(values, rendered.defaults)
+    refused = tuple(f"{one}." for one in malformed_values if one.breaks and one not in known)
+    notes = tuple(f"{one}." for one in malformed_values if not one.breaks or one in known)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
-    becomes = Becomes(rendered.chart_version, values, rendered.defaults, after)
+    becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
-        meaning=(*of_objects.lines, *impact.told(counting)),
-        warnings=(*told, *of_objects.warnings, *impact.warned(counting)),
+        meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
+        warnings=(*notes, *of_objects.warnings, *impact.warnings(effective_differences)),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),
         interrupts=of_objects.interrupts,
-        digest=after.digest(),
+        manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes) if live else (),
     )
 
 
 def _first(made: Objects) -> manifest_impact.ManifestImpact:
-    """A first installation interrupts nobody: how much is made says enough."""
+    """Describe a first installation. It interrupts nobody, so the number of objects says enough."""
     return manifest_impact.ManifestImpact((f"{len(made.found) + len(made.secrets)} objects are created.",))
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:
-    """What the step from one JupyterHub to another does to the hub's database: nothing within a minor version.
+    """Return what a change of JupyterHub's version does to its database: nothing within a minor version.
 
-    z2jh starts the hub with `--upgrade-db`, which changes its tables at once and cannot change them back.
+    z2jh starts the hub with `--upgrade-db`, which migrates the tables at once and cannot migrate them back.
     """
     old, new = _MINOR.match(before), _MINOR.match(after)
     if old is None or new is None or old.groups() == new.groups():

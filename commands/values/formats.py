@@ -1,7 +1,6 @@
-"""What the readers of single values take: KubeSpawner's bytes, Kubernetes' quantities, names of images and of hosts.
+"""Formats that the readers of single Helm values accept: memory, quantities, images, hosts, addresses. Pure.
 
-Each check returns why a value is refused, in words that go behind its path, and holds none of it; empty where it is
-well. Pure.
+Each check returns why a value is refused, in words that follow its path and contain none of it; empty if it is valid.
 """
 
 import ipaddress
@@ -40,12 +39,12 @@ _IMAGE: Final = "must be the name of an image with its tag, e.g. registry.exampl
 
 
 def memory(value: object) -> str:
-    """Of memory as the hub takes it (JupyterHub 5, traitlets.py, ByteSpecification)."""
+    """Check an amount of memory as the hub reads it (JupyterHub 5, traitlets.py, ByteSpecification)."""
     return "" if in_bytes(value) is not None else _MEMORY
 
 
 def in_bytes(value: object) -> float | None:
-    """How much memory it is to the hub; None for what it refuses."""
+    """Return an amount of memory in bytes as the hub reads it, or None for what it refuses."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -60,19 +59,19 @@ def in_bytes(value: object) -> float | None:
 
 
 def size(value: object) -> str:
-    """Of a size, or another quantity, as Kubernetes takes it."""
+    """Check a size, or another quantity, as Kubernetes reads it."""
     return "" if quantity(value) is not None else _SIZE
 
 
 def memory_size(value: object) -> str:
-    """Of memory or a disk as Kubernetes takes it: an m would mean thousandths of a byte."""
+    """Check a size of memory or a disk as Kubernetes reads it: an m would mean thousandths of a byte."""
     if isinstance(value, str) and value[-1:] in ("n", "u", "m") and _QUANTITY.fullmatch(value):
         return "means thousandths of a byte, since it ends in m: write Mi or Gi"
     return size(value)
 
 
 def quantity(value: object) -> float | None:
-    """The quantity as a number; None for what Kubernetes refuses."""
+    """Return a Kubernetes quantity as a number, or None for what Kubernetes refuses."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     found = _QUANTITY.fullmatch(str(value))
@@ -83,25 +82,25 @@ def quantity(value: object) -> float | None:
 
 
 def image(value: object) -> str:
-    """Of an image that is one text."""
+    """Check an image that is given as one string."""
     if isinstance(value, str):
         return "" if _REFERENCE.fullmatch(value) else _why_no_image(value) or f"{_IMAGE}"
     return f"{_IMAGE}: one text, not names below it" if isinstance(value, dict) else _IMAGE
 
 
 def image_name(name: str, tag: object) -> str:
-    """Of an image's name that has its tag beside it."""
+    """Check an image's name that has its tag beside it."""
     if _NAME.fullmatch(name):
         return ""
     if not _REFERENCE.fullmatch(name):
         return _why_no_image(name) or "must be the name of an image, e.g. registry.example.org/notebook"
-    # KubeSpawner takes the name as it is where there is no tag.
+    # KubeSpawner uses the name as it is if there is no tag.
     what = "a digest" if "@" in name else "a tag"
     return f"has {what} in it, and there is a tag beside it too: remove it from the name" if tag else ""
 
 
 def image_tag(tag: str) -> str:
-    """Of an image's tag."""
+    """Check an image's tag."""
     return "" if not tag or _TAGS.fullmatch(tag) else "must be a tag alone, e.g. 3f9a41c"
 
 
@@ -114,7 +113,7 @@ def _why_no_image(text: str) -> str:
 
 
 def host(value: str, *, wildcard: bool) -> str:
-    """Of the name of a host."""
+    """Check a host name."""
     name = value.removeprefix("*.") if wildcard else value
     if "://" in value:
         return f"must be the name of a host alone: remove “{value.partition('://')[0]}://”"
@@ -137,12 +136,12 @@ def _is_address(text: str) -> bool:
 
 
 def address(value: object) -> str:
-    """Of an IP address."""
+    """Check an IP address."""
     return "" if isinstance(value, str) and _is_address(value) else "must be an IP address"
 
 
 def network(value: object) -> str:
-    """Of a range of addresses."""
+    """Check a range of IP addresses."""
     try:
         ipaddress.ip_network(str(value), strict=False)
     except ValueError:
@@ -151,12 +150,12 @@ def network(value: object) -> str:
 
 
 def mail(value: str) -> str:
-    """Of somebody's mail address."""
+    """Check a mail address."""
     return "" if _ADDRESS.fullmatch(value) else "must be one mail address alone, e.g. ops@example.org"
 
 
 def url(value: str) -> str:
-    """Of a web address."""
+    """Check a web address."""
     why = "must be an address that begins with https://"
     try:
         parts = urlsplit(value)
@@ -166,7 +165,7 @@ def url(value: str) -> str:
 
 
 def callback(value: str, base: str, hosts: tuple[str, ...]) -> str:
-    """Of the address to which a login returns. `hosts` are those that the hub answers to by HTTPS; empty: not known."""
+    """Check a login's callback URL. `hosts` are the hub's HTTPS hosts; empty if they are not known."""
     wanted = f"https://{hosts[0] if hosts else 'HOST'}{base}hub/oauth_callback"
     must = f"must be {wanted}, or nobody can log in"
     try:

@@ -1,6 +1,7 @@
-"""What changed values of a hub mean to its people, where the objects do not tell: homes, culling, logins. Pure.
+"""The consequences of changed Helm values for people: homes, culling, logins. Pure.
 
-z2jh hands most of these to the hub alone, in its Secret: in the manifest they are a checksum that differs.
+The rendered objects do not show them: z2jh passes most of these values to the hub in its Secret, so in the manifest
+they are only a checksum that differs.
 """
 
 import re
@@ -26,13 +27,13 @@ _SERVERS = re.compile(r"singleuser\.(?!image\.|storage\.).*")
 _PLACES = re.compile(r"scheduling\.userPods\..*")
 
 
-def told(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
-    """Sentences about what changes for users, the most important first."""
+def consequences(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+    """Return sentences about what changes for users, the most important first."""
     return tuple(line for of in (_homes, _culling, _logins, _servers, _https) for line in of(changes))
 
 
-def warned(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
-    """What to be warned of."""
+def warnings(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
+    """Return the warnings that the changes call for."""
     return tuple(_warnings(changes))
 
 
@@ -52,7 +53,7 @@ def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
 
 
 def _is_default(one: ValueDifference) -> bool:
-    """Whether it only begins or ends to say what is so anyway, as kubespawner 7 has it unless told otherwise."""
+    """Return True if only KubeSpawner 7's own default is now written out, or no longer."""
     return one.path.endswith(".slug_scheme") and {one.before, one.after} == {NOT_SET, "safe"}
 
 
@@ -111,11 +112,11 @@ def _paths(changes: Sequence[ValueDifference], wanted: re.Pattern[str]) -> list[
     return [one.path for one in changes if wanted.fullmatch(one.path)]
 
 
-# A name with a dot in it stands in quotation marks.
+# A name that contains a dot is in quotation marks.
 _NAMES = re.compile(r"\"[^\"]*\"|[^.\"]+")
 
 
 def _some(paths: Sequence[str]) -> str:
-    """The last names of some paths: whole they stand above."""
+    """Return the last names of some paths; the full paths are listed elsewhere on the card."""
     names = list(dict.fromkeys(".".join(_NAMES.findall(path)[-2:]) for path in paths))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > len("abc") else "")

@@ -1,8 +1,8 @@
-"""Which values may hold anything at all: environments, files, code, commands, annotations. Pure.
+"""The values that may hold anything at all: environments, files, code, commands, annotations. Pure.
 
-No name and no shape tells whether such a value is a secret: `SMTP_HOST` and `SMTP_PASS` stand side by side, and a
-program says its password in words of its own. So none of them is shown, stored or logged; that it is there, and how
-long it is, is all that is told.
+No name and no shape shows that such a value is a secret: `SMTP_HOST` and `SMTP_PASS` stand side by side, and a program
+spells out its password in its own way. So none of them is shown, stored or logged; only that it exists, and how long it
+is.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class Area(Enum):
-    """What stands there, as a card calls it."""
+    """A kind of opaque value, as a card calls it."""
 
     ENVIRONMENT = "environment variables"
     FILES = "files"
@@ -21,7 +21,7 @@ class Area(Enum):
     ANNOTATIONS = "annotations"
 
 
-# Of names without their hyphens and underscores, in lower case: `extraEnv` of the chart, `extra_env` of a trait.
+# Matched against names in lower case without hyphens and underscores: the chart has `extraEnv`, a trait `extra_env`.
 _NAMES: Final = (
     (Area.ENVIRONMENT, re.compile(r".*env(?:from|keep|vars?)?|.*environment(?:variables)?")),
     (Area.FILES, re.compile(r".*(?<!pro)files|stringdata|binarydata")),
@@ -32,35 +32,35 @@ _NAMES: Final = (
             r"|poststart|prestop|exec"
         ),
     ),
-    # The chart's own `prePuller.hook` is a job, no code.
+    # The chart's own `prePuller.hook` is a job, not code.
     (Area.CODE, re.compile(r"extra.*config|extra.*spec|extra(?:manifests|objects|resources)|.+hooks?|.*scripts?")),
     (Area.ANNOTATIONS, re.compile(r".*annotations")),
 )
-# What stands right below is named by people, as they like: the name means nothing to the chart, nor to us.
+# People choose the names right below these: they mean nothing to the chart or to the bot.
 _NAMED_BY_PEOPLE: Final = re.compile(
     r"extra.*config|.*(?<!pro)files|.*annotations|.*labels|nodeselector|loadroles|services"
 )
 
 
-def area(path: Sequence[str | int]) -> Area | None:
-    """What the path leads into; None for a value that is what its name says."""
+def opaque_area(path: Sequence[str | int]) -> Area | None:
+    """Return the area that the path leads into, or None for a value that is what its name says."""
     found = _first(path)
     return found[1] if found else None
 
 
-def holds(path: Sequence[str | int]) -> int:
-    """How many parts of the path lead to where its area begins; 0 for a path into none."""
+def opaque_depth(path: Sequence[str | int]) -> int:
+    """Return how many parts of the path lead to the start of its area; 0 for a path into none."""
     found = _first(path)
     return found[0] + 1 if found else 0
 
 
 def named_by_people(holder: str) -> bool:
-    """Whether the names below this one are labels: of pieces of code, files, roles, annotations."""
+    """Return True if people choose the names below this one: of pieces of code, files, roles, annotations."""
     return bool(_NAMED_BY_PEOPLE.fullmatch(_plain(holder)))
 
 
-def size(value: object) -> str:
-    """How much is hidden, in words; empty for a single value."""
+def size_in_words(value: object) -> str:
+    """Return the size of what is hidden, in words; empty for a single value."""
     if isinstance(value, str):
         return _count(len(value.strip().splitlines()), "line")
     if isinstance(value, Mapping):
@@ -71,21 +71,21 @@ def size(value: object) -> str:
 
 
 def is_empty(value: object) -> bool:
-    """Whether there is nothing to hide."""
+    """Return True if there is nothing to hide."""
     return value is None or value == "" or (isinstance(value, Mapping | Sequence) and not value)
 
 
 def _first(path: Sequence[str | int]) -> tuple[int, Area] | None:
     for place, part in enumerate(path):
         plain = _plain(part) if isinstance(part, str) and not _is_label(path, place) else ""
-        for its, names in _NAMES:
+        for kind, names in _NAMES:
             if plain and names.fullmatch(plain):
-                return place, its
+                return place, kind
     return None
 
 
 def _is_label(path: Sequence[str | int], place: int) -> bool:
-    """Whether the part is a name that people gave, which may read like any other: a service called `files`."""
+    """Return True if people gave the part its name, which may read like any other: a service called `files`."""
     holder = path[place - 1] if place else None
     return isinstance(holder, str) and named_by_people(holder)
 

@@ -1,6 +1,6 @@
-"""The effects of a release becoming another one: by its values and its objects, whichever command wants it. Pure.
+"""The effects of one release state replacing another, by values and objects, for all commands alike. Pure.
 
-They are found from all values as they are, secrets too, and hold none: an impact names paths and objects alone.
+They are computed from unredacted values and hold no secret: an impact names paths and objects alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ from commands.release.manifest_diff import ObjectChange, compare
 from commands.release.manifest_effects import manifest_effects
 from commands.release.manifest_objects import Objects, objects
 from commands.values.effects import value_effects
-from commands.values.schema_errors import counting
+from commands.values.schema_errors import effective_values
 
-# What other values, or another version of the chart, may bring.
+# The effects that other values, or another version of the chart, may have.
 OF_VALUES: Final = tuple(Effect)
 
 
 @dataclass(frozen=True)
-class Becomes:
-    """What a release becomes: the version of its chart, its values and the chart's own, its objects."""
+class NewState:
+    """The new state of a release: its chart version, its values, the chart's defaults and the objects."""
 
     chart_version: str
     values: Mapping[str, object] = field(repr=False)
@@ -29,18 +29,22 @@ class Becomes:
     objects: Objects = field(repr=False)
 
 
-def impacts(live: Release, becomes: Becomes, before: Objects, changes: Sequence[ObjectChange]) -> tuple[Impact, ...]:
-    """The effects, what is graver first. `before` are the live objects, `changes` what becomes of them."""
+def impacts(live: Release, becomes: NewState, before: Objects, changes: Sequence[ObjectChange]) -> tuple[Impact, ...]:
+    """Return the effects, the gravest first. `before` are the live objects, `changes` their differences."""
     same = live.chart.version == becomes.chart_version
     of_objects = manifest_effects(changes, before, becomes.objects, same_chart=same)
-    # What another version of the chart has as its own is what such a version is; homes that it would hide block an
-    # upgrade (`commands.chart.hazards_homes`).
-    of_values = value_effects(counting(live.values, becomes.defaults), counting(becomes.values, becomes.defaults))
+    # Both get the new defaults: changed defaults are what another chart version is. Homes that they would hide block
+    # an upgrade (`commands.chart.hazards_homes`).
+    of_values = value_effects(
+        effective_values(live.values, becomes.defaults), effective_values(becomes.values, becomes.defaults)
+    )
     return ordered((*of_objects, *of_values))
 
 
-def of_going_back(live: Release, target: Release, namespace: str, values: Mapping[str, object]) -> tuple[Impact, ...]:
-    """The effects of an earlier revision coming back, with these values. Raises ValueError for what is no YAML."""
-    before, there = objects(live.manifest, namespace), objects(target.manifest, namespace)
-    becomes = Becomes(target.chart.version, values, target.defaults, there)
-    return impacts(live, becomes, before, compare(before, there))
+def rollback_impacts(
+    live: Release, target: Release, namespace: str, values: Mapping[str, object]
+) -> tuple[Impact, ...]:
+    """Return the effects of restoring an earlier revision with these values. Raise ValueError for bad YAML."""
+    before, after = objects(live.manifest, namespace), objects(target.manifest, namespace)
+    new_state = NewState(target.chart.version, values, target.defaults, after)
+    return impacts(live, new_state, before, compare(before, after))

@@ -1,6 +1,6 @@
-"""What a chart's JSON schema says against values, by paths and expected kinds: never with a value in it.
+"""Violations of a chart's JSON schema, by path and expected type, never with a value in the text.
 
-Helm holds the schema against the values laid over the chart's defaults, so that is what is looked at here.
+Helm validates the values merged with the chart's defaults, so the same is validated here.
 """
 
 import re
@@ -20,10 +20,10 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True)
 class SchemaViolation:
-    """One thing that helm would refuse: where it stands, and what is expected there instead.
+    """One thing that helm would refuse: its path, and what is expected there instead.
 
-    `near` is the name that is likely meant by one that the chart does not know. `breaks` says whether it is certain to
-    be refused; the rest is refused by somebody else, later, or is odd.
+    `near` is the name that an unknown one was likely meant to be. `breaks` says that the value is certain to be
+    refused; the rest is refused by somebody else, later, or is merely odd.
     """
 
     path: str
@@ -35,32 +35,32 @@ class SchemaViolation:
         return f"{self.path} {self.why}"
 
 
-def complaints(
+def schema_violations(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
 ) -> tuple[SchemaViolation, ...]:
-    """All of them, by path; none where the chart has no schema. Raises Unavailable for a bad one."""
+    """Return all violations by path; none if the chart has no schema. Raise Unavailable for an unusable schema."""
     if schema is None:
         return ()
-    # Seldom asked, and slow to load: with the checkers of formats that may be installed beside it, a second and more.
+    # Rarely needed, and slow to import: a second and more with the format checkers that may be installed.
     from jsonschema import Draft7Validator, SchemaError  # noqa: PLC0415
 
     try:
         Draft7Validator.check_schema(schema)
         errors = Draft7Validator(schema).iter_errors(coalesced(values, defaults))
-        return tuple(sorted({one for error in errors for one in _complaints(error)}, key=str))
+        return tuple(sorted({one for error in errors for one in _violations(error)}, key=str))
     except (SchemaError, RecursionError) as error:
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
 
-def complaint(path: Sequence[str | int], why: str, *, breaks: bool = True) -> SchemaViolation:
-    """The complaint about what stands at a path."""
+def violation_at(path: Sequence[str | int], why: str, *, breaks: bool = True) -> SchemaViolation:
+    """Return the violation for the value at a path."""
     return SchemaViolation(_dotted(path), why, breaks=breaks)
 
 
 def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
-    """The values over the chart's own, as helm lays them: mappings into each other, null takes a default away.
+    """Merge the values into the chart's defaults, as helm does: mappings recursively, null removes a default.
 
-    A null for which there is no default stays one, as for helm: the schema is held against it.
+    A null without a default stays, as in helm: the schema is applied to it.
     """
     made = dict(defaults)
     for name, value in values.items():
@@ -74,10 +74,10 @@ def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> d
     return made
 
 
-def counting(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
-    """What the values come to in the chart's templates, to which null is the same as nothing.
+def effective_values(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that the chart's templates see, to which null is the same as nothing.
 
-    Helm 4.2 and newer write down a chart's own values without its nulls, helm 3 with them.
+    Helm 4.2 and newer record a chart's defaults without its nulls, helm 3 with them.
     """
     return _without_nulls(coalesced(values, defaults))
 
@@ -90,34 +90,34 @@ def _without_nulls(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _complaints(error: "ValidationError") -> Iterator[SchemaViolation]:
+def _violations(error: "ValidationError") -> Iterator[SchemaViolation]:
     path = _dotted(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known, patterns = _names(error.schema, "properties"), _names(error.schema, "patternProperties")
         for name in error.instance:
             if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns):
                 near = get_close_matches(str(name), known, 1, _NEAR)
-                meant = f" (did you mean {near[0]}?)" if near else ""
+                suggestion = f" (did you mean {near[0]}?)" if near else ""
                 yield SchemaViolation(
-                    f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{meant}", "".join(near)
+                    f"{path}.{_short(name)}".lstrip("."), f"is unknown to the chart{suggestion}", "".join(near)
                 )
     else:
         yield SchemaViolation(path or "the values", _why(error))
 
 
-def _names(schema: object, holder: str) -> list[str]:
-    held = schema.get(holder) if isinstance(schema, Mapping) else None
-    return list(held) if isinstance(held, Mapping) else []
+def _names(schema: object, keyword: str) -> list[str]:
+    names = schema.get(keyword) if isinstance(schema, Mapping) else None
+    return list(names) if isinstance(names, Mapping) else []
 
 
 def _why(error: "ValidationError") -> str:
-    """What is expected, from the schema alone: its author's words, no secrets."""
+    """Return what is expected, from the schema alone: it is in the chart author's words and holds no secrets."""
     wanted = error.validator_value
     match error.validator:
         case "type" | "enum" | "const":
             options = wanted if isinstance(wanted, list) else [wanted]
-            said = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
-            return f"{said} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
+            verb = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
+            return f"{verb} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
         case "required":
             given = error.instance if isinstance(error.instance, Mapping) else {}
             return f"must have {', '.join(str(name) for name in _listed(wanted) if name not in given)}"

@@ -1,4 +1,4 @@
-"""Which texts of a release are secret: its values by the names they stand under, and all that its Secrets hold."""
+"""The secret strings of a release: those that its Helm values hold under telling names, and all in its Secrets."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from clients.helm import Release
 from commands.ports.context import Reads
 from commands.values.opaque_values import named_by_people
 
-# How many revisions back: what was rotated away lately still stands in logs.
+# The number of revisions: secrets that were rotated lately are still in logs.
 _REVISIONS: Final = 5
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SECRET_WORDS: Final = frozenset(
@@ -35,7 +35,7 @@ _SECRET_WORDS: Final = frozenset(
     }
     | {"credentials", "cookie", "apikey", "auth", "signature", "sas", "dsn", "pat", "webhook", "jwt"}
 )
-# A key by itself is mostly a label's, as in tolerations; one that is somebody's opens something.
+# `key` alone is mostly a label's, as in tolerations; with one of these words it is a secret.
 _KEYS: Final = frozenset(
     {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
 )
@@ -46,7 +46,7 @@ _STRUCTURED: Final = (".yaml", ".yml")
 
 
 async def known_secrets(reads: Reads) -> frozenset[str]:
-    """Every secret text of the last revisions, in all the forms in which it may be written. Raises Unavailable."""
+    """Return the secret strings of the last revisions, in all forms they may be written in. Raise Unavailable."""
     found: set[str] = set()
     for release in await reads.releases.history(_REVISIONS):
         found |= secrets_of(release)
@@ -54,32 +54,32 @@ async def known_secrets(reads: Reads) -> frozenset[str]:
 
 
 def secrets_of(release: Release) -> frozenset[str]:
-    """The secret texts of one revision, in all the forms in which they may be written."""
+    """Return the secret strings of one revision, in all the forms in which they may be written."""
     plain = {*_by_name(release.values), *_in_manifest(release.manifest)}
     return frozenset(form for text in plain for form in _forms(text))
 
 
 def secret_paths(values: object) -> frozenset[tuple[str | int, ...]]:
-    """Where secrets stand by the names on their way; a list of some is one."""
-    return frozenset(without_places(leaf.path) for leaf in leaves(values) if leaf.secret)
+    """Return the paths of secrets, judged by the names on them; a list that contains one counts as one."""
+    return frozenset(without_indices(leaf.path) for leaf in leaves(values) if leaf.secret)
 
 
-def without_places(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The path of a value, or of the list that it is in."""
+def without_indices(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return the path of a value, or that of the list it is in."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
     return path
 
 
 def secrets_among(values: Mapping[str, object]) -> frozenset[str]:
-    """The secret texts among values, as they stand there: those under names that mean a secret, line by line."""
+    """Return the secret strings in the values, line by line: those under names that mean a secret."""
     return frozenset(_by_name(values))
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under this name is a secret: `client_secret`, `apiToken`, `DB_PASSWORD`; not `secretName`."""
+    """Return True for names of secrets: `client_secret`, `apiToken`, `DB_PASSWORD`, but not `secretName`."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    # `imagePullSecrets` lists the names of some.
+    # `imagePullSecrets` lists names of Secrets.
     if not words or "existing" in words or words[-2:] == ["pull", "secrets"]:
         return False
     if words[-1] == "key":
@@ -89,7 +89,7 @@ def is_secret_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that is neither mapping nor list. `secret` says that the names it stands under mean one."""
+    """A value that is neither mapping nor list. `secret` says that a name on its path means a secret."""
 
     path: tuple[str | int, ...]
     value: object = field(repr=False)
@@ -97,17 +97,19 @@ class Leaf:
 
 
 def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = False) -> Iterator[Leaf]:
-    """All of them in order; `secret` where a name further up than `node` means one. Mappings without any have none.
+    """Yield all leaves in order; `secret` says that a name above `node` means one. Empty mappings have none.
 
     A name that people gave to a piece of code, a file or a role means nothing: `extraConfig.00-refresh-token` is code.
     """
     if isinstance(node, Mapping):
-        told = is_secret_name(str(node.get("name", ""))) and "value" in node
+        names_secret = is_secret_name(str(node.get("name", ""))) and "value" in node
         labels = bool(path) and named_by_people(str(path[-1]))
         for name, child in node.items():
-            its = not labels and _means_secret(str(name), child)
+            means_secret = not labels and _means_secret(str(name), child)
             below = secret and not _is_reference(str(name))
-            yield from leaves(child, (*path, str(name)), secret=its or below or (told and name == "value"))
+            yield from leaves(
+                child, (*path, str(name)), secret=means_secret or below or (names_secret and name == "value")
+            )
     elif isinstance(node, Sequence) and not isinstance(node, str):
         for index, child in enumerate(node):
             yield from leaves(child, (*path, index), secret=secret)
@@ -120,14 +122,14 @@ def _means_secret(name: str, value: object) -> bool:
 
 
 def _by_name(node: object) -> Iterator[str]:
-    """The texts under names that mean a secret."""
+    """Yield the strings under names that mean a secret."""
     for leaf in leaves(node):
         if isinstance(leaf.value, str | int) and not isinstance(leaf.value, bool):
             yield from _from_text(str(leaf.value), secret=leaf.secret)
 
 
 def _is_group(name: str) -> bool:
-    """Whether each thing under the name is a secret, as under `tokens`; under `imagePullSecret` names decide anew."""
+    """Return True if all below the name is secret, as for `tokens`; below `imagePullSecret` names decide anew."""
     return _WORDS.findall(name)[-1].lower() in ("secrets", "tokens", "passwords", "credentials", "keys")
 
 
@@ -138,7 +140,7 @@ def _is_reference(name: str) -> bool:
 def _from_text(text: str, *, secret: bool) -> Iterator[str]:
     if secret:
         yield from filter(None, (line.strip() for line in text.splitlines()))
-    # An address of a database tells its password wherever it stands.
+    # A database URL contains its password, whatever its name.
     yield from re.findall(r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*:([^\s/@]+)@", text)
 
 
@@ -152,10 +154,10 @@ def _in_manifest(manifest: str) -> Iterator[str]:
 def _in_secret(secret: Mapping[str, object]) -> Iterator[str]:
     for name, text in _entries(secret):
         if name.endswith(_STRUCTURED):
-            # The values themselves, which are looked at by their names.
+            # The release's own values, which are checked by their names.
             continue
-        if (held := _as_json(text)) is not None:
-            yield from _by_name(held)
+        if (structure := _as_json(text)) is not None:
+            yield from _by_name(structure)
         elif "\n" not in text.strip():
             yield text.strip()
 
@@ -171,14 +173,14 @@ def _entries(secret: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def _as_json(text: str) -> object:
     try:
-        held = json.loads(text)
+        structure = json.loads(text)
     except ValueError:
         return None
-    return held if isinstance(held, Mapping) else None
+    return structure if isinstance(structure, Mapping) else None
 
 
 def _forms(text: str) -> Iterable[str]:
-    """The text as it is, in an address, in JSON, and in base64; each as a line of a log shows it."""
+    """Return the text as it is, in a URL, in JSON and in base64, each as a log line shows it."""
     written = (
         text,
         quote(text, safe=""),

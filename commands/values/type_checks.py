@@ -1,8 +1,8 @@
-"""Values that a chart's schema takes, and that the hub, Kubernetes or Let's Encrypt then refuses. Pure.
+"""Helm values that a chart's schema accepts but that the hub, Kubernetes or Let's Encrypt would refuse. Pure.
 
-The hub would end at every start with `memory.limit: 6Gi`, and homes would not be made with `capacity: 10GB`, long after
-helm had said that all is well. All values are looked at, by the names that mean the same wherever they stand; what
-people name as they like, and what is handed on to programs of their own, is left alone.
+With `memory.limit: 6Gi` the hub would end at every start, and with `capacity: 10GB` homes would not be made, long after
+helm reported success. All values are checked, by the names that mean the same wherever they stand; what people name as
+they like, and what is passed on to other programs, is left alone.
 """
 
 import re
@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from clients.values import Path, dotted
-from commands.values import formats as grammar
-from commands.values.kubespawner_traits import hub_complaints, quantities, spawner_complaints, texts, tolerations
-from commands.values.schema_errors import SchemaViolation, coalesced, complaint, complaints
+from commands.values import formats
+from commands.values.hub_traits import hub_violations, spawner_violations
+from commands.values.pod_fields import quantities, texts, tolerations
+from commands.values.schema_errors import SchemaViolation, coalesced, schema_violations, violation_at
 
-# Below these anything may stand: what people name themselves, or what other programs read.
+# Names below which anything is allowed: people chose the names there, or other programs read them.
 _FREE: Final = frozenset(
     {"custom", "config", "extraConfig", "extraFiles", "extraEnv", "env", "services", "loadRoles", "templateVars"}
     | {"profileList", "pluginConfig", "plugins", "extraStaticConfig", "extraDynamicConfig", "existingSecret"}
@@ -30,91 +31,91 @@ _PEM: Final = "-----BEGIN "
 def mistakes(
     values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
 ) -> tuple[SchemaViolation, ...]:
-    """All that is wrong with the values: what the chart's schema says, and of the rest what has the wrong form.
+    """Return all that is wrong with the values: violations of the chart's schema, then other malformed values.
 
-    Raises Unavailable for a bad schema.
+    Raise Unavailable for a bad schema.
     """
-    by_schema = complaints(values, defaults, schema)
-    said = {one.path for one in by_schema}
-    return (*by_schema, *(one for one in malformed(values, defaults) if one.path not in said))
+    by_schema = schema_violations(values, defaults, schema)
+    known = {one.path for one in by_schema}
+    return (*by_schema, *(one for one in malformed(values, defaults) if one.path not in known))
 
 
 def malformed(values: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[SchemaViolation, ...]:
-    """What has not the form that its reader takes, by path."""
+    """Return the values that do not have the form their reader accepts, by path."""
     whole = coalesced(values, defaults)
-    of_hub = (*spawner_complaints(whole), *hub_complaints(whole))
+    of_hub = (*spawner_violations(whole), *hub_violations(whole))
     found = (*of_hub, *_everywhere(whole, ()), *_https(whole), *_service(whole), *_callbacks(whole))
     return tuple(sorted(dict.fromkeys(found), key=str))
 
 
 def _everywhere(node: object, path: Path) -> Iterator[SchemaViolation]:
-    """What is wrong at the path and below, by the names that mean the same in all of the chart."""
+    """Yield what is wrong at the path and below, by the names that mean the same in the whole chart."""
     if isinstance(node, list):
         for index, one in enumerate(node):
             yield from _everywhere(one, (*path, index))
     elif isinstance(node, Mapping):
         for name, one in node.items():
             if name not in _FREE and one is not None:
-                its = (*path, str(name))
-                yield from _named(one, its)
-                yield from _everywhere(one, its)
+                child = (*path, str(name))
+                yield from _named(one, child)
+                yield from _everywhere(one, child)
 
 
 def _named(value: object, path: Path) -> Iterator[SchemaViolation]:
-    """What is wrong with the one value, by the name it stands under."""
+    """Yield what is wrong with the one value, judged by its name."""
     name = str(path[-1])
     if name == "resources":
         yield from _resources(value, path)
     elif name == "extraResource" and isinstance(value, Mapping):
-        for held in ("limits", "guarantees"):
-            yield from quantities((*path, held), value.get(held))
+        for group in ("limits", "guarantees"):
+            yield from quantities((*path, group), value.get(group))
     elif _TEXTS.fullmatch(name):
         yield from texts(path, value)
     elif name in ("tolerations", "extraTolerations"):
         yield from tolerations(path, value)
     elif path in _AMOUNTS or name == "sizeLimit":
-        yield from _because(path, grammar.memory_size(value) if value != "" else "")
+        yield from _because(path, formats.memory_size(value) if value != "" else "")
     elif isinstance(value, Mapping) and isinstance(value.get("name"), str) and "tag" in value:
         yield from _image(value, path)
     elif name == "image" and isinstance(value, str) and any(isinstance(one, int) for one in path[-2:-1]):
-        yield from _because(path, grammar.image(value))
+        yield from _because(path, formats.image(value))
     elif name in ("hosts", "hostnames") and path[:2] != _HTTPS and isinstance(value, list):
         yield from _hosts(value, path, wildcard=True)
 
 
 def _because(path: Path, why: str, *, breaks: bool = True) -> Iterator[SchemaViolation]:
     if why:
-        yield complaint(path, why, breaks=breaks)
+        yield violation_at(path, why, breaks=breaks)
 
 
 def _resources(value: object, path: Path) -> Iterator[SchemaViolation]:
-    """What a container asks for and may use at most: quantities, and no more asked for than it may use."""
+    """Yield what is wrong with a container's requests and limits: bad quantities, and requests above limits."""
     if not isinstance(value, Mapping):
         return
-    asked, most = value.get("requests"), value.get("limits")
-    yield from quantities((*path, "requests"), asked)
-    yield from quantities((*path, "limits"), most)
-    if not isinstance(asked, Mapping) or not isinstance(most, Mapping):
+    requests, limits = value.get("requests"), value.get("limits")
+    yield from quantities((*path, "requests"), requests)
+    yield from quantities((*path, "limits"), limits)
+    if not isinstance(requests, Mapping) or not isinstance(limits, Mapping):
         return
-    for name in asked:
-        low, high = grammar.quantity(asked[name]), grammar.quantity(most.get(name))
+    for name in requests:
+        low, high = formats.quantity(requests[name]), formats.quantity(limits.get(name))
         if low is not None and high is not None and low > high:
-            yield complaint((*path, "requests", str(name)), f"is above {dotted((*path, 'limits', str(name)))}")
+            yield violation_at((*path, "requests", str(name)), f"is above {dotted((*path, 'limits', str(name)))}")
 
 
 def _image(value: Mapping[str, object], path: Path) -> Iterator[SchemaViolation]:
     name, tag = value["name"], value["tag"]
     if isinstance(name, str) and name:
-        yield from _because((*path, "name"), grammar.image_name(name, tag))
+        yield from _because((*path, "name"), formats.image_name(name, tag))
     if isinstance(tag, str):
-        yield from _because((*path, "tag"), grammar.image_tag(tag))
+        yield from _because((*path, "tag"), formats.image_tag(tag))
 
 
 _HTTPS: Final = ("proxy", "https")
 
 
 def _https(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
-    """What keeps the hub from getting its certificate; nothing where HTTPS is off."""
+    """Yield what keeps the hub from getting its certificate; nothing if HTTPS is off."""
     https = _at(values, *_HTTPS)
     if not isinstance(https, Mapping) or https.get("enabled") is not True:
         return
@@ -122,8 +123,8 @@ def _https(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     if isinstance(hosts := https.get("hosts"), list):
         yield from _hosts(hosts, (*_HTTPS, "hosts"), wildcard=kind != "letsencrypt")
     if kind == "letsencrypt":
-        yield from _checked(values, (*_HTTPS, "letsencrypt", "contactEmail"), grammar.mail)
-        yield from _checked(values, (*_HTTPS, "letsencrypt", "acmeServer"), grammar.url)
+        yield from _checked(values, (*_HTTPS, "letsencrypt", "contactEmail"), formats.mail)
+        yield from _checked(values, (*_HTTPS, "letsencrypt", "acmeServer"), formats.url)
     for name in ("key", "cert") if kind == "manual" else ():
         yield from _checked(values, (*_HTTPS, "manual", name), _pem)
 
@@ -135,29 +136,29 @@ def _pem(value: str) -> str:
 def _hosts(hosts: list[object], path: Path, *, wildcard: bool) -> Iterator[SchemaViolation]:
     for index, one in enumerate(hosts):
         if isinstance(one, str):
-            yield from _because((*path, index), grammar.host(one, wildcard=wildcard))
+            yield from _because((*path, index), formats.host(one, wildcard=wildcard))
 
 
 def _service(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
     path = ("proxy", "service")
-    yield from _checked(values, (*path, "loadBalancerIP"), grammar.address)
+    yield from _checked(values, (*path, "loadBalancerIP"), formats.address)
     ranges = _at(values, *path, "loadBalancerSourceRanges")
     for index, one in enumerate(ranges) if isinstance(ranges, list) else ():
-        yield from _because((*path, "loadBalancerSourceRanges", index), grammar.network(one))
+        yield from _because((*path, "loadBalancerSourceRanges", index), formats.network(one))
 
 
 def _callbacks(values: Mapping[str, object]) -> Iterator[SchemaViolation]:
-    """Addresses to which no login returns. Whether one does is for the provider to say, and so never certain here."""
+    """Yield callback URLs to which no login can return. Only the provider knows for certain, so none of them breaks."""
     for path, name, value in _addresses(values):
         if name in ("oauth_callback_url", "callbackUrl"):
-            why = grammar.callback(value, _base(values), _names(values))
+            why = formats.callback(value, _base(values), _names(values))
         else:
-            why = grammar.url(value) if name in ("authorize_url", "token_url", "userdata_url") else ""
+            why = formats.url(value) if name in ("authorize_url", "token_url", "userdata_url") else ""
         yield from _because((*path, name), why, breaks=False)
 
 
 def _addresses(values: Mapping[str, object]) -> Iterator[tuple[Path, str, str]]:
-    """The texts of what logs people in: of OAuth in `hub.config`, and of `auth`, as charts before 0.11 have it."""
+    """Yield the settings of login providers: of OAuth in `hub.config`, and of `auth` in charts before 0.11."""
     config, auth = _at(values, "hub", "config"), _at(values, "auth")
     kinds = [("hub", "config", str(kind)) for kind in config] if isinstance(config, Mapping) else []
     kinds = [path for path in kinds if path[-1].endswith("OAuthenticator")]
@@ -170,19 +171,19 @@ def _addresses(values: Mapping[str, object]) -> Iterator[tuple[Path, str, str]]:
 
 
 def _base(values: Mapping[str, object]) -> str:
-    """The path below which the hub is, with a slash at both ends."""
+    """Return the path that the hub is served under, with a slash at both ends."""
     given = _at(values, "hub", "baseUrl")
     inner = given.strip("/") if isinstance(given, str) else ""
     return f"/{inner}/" if inner else "/"
 
 
 def _names(values: Mapping[str, object]) -> tuple[str, ...]:
-    """The names that the hub has a certificate for by these values; none where that is another's doing."""
+    """Return the hosts that the hub has a certificate for by these values; none if others provide it."""
     hosts = _at(values, *_HTTPS, "hosts")
     if _at(values, *_HTTPS, "enabled") is not True or not isinstance(hosts, list):
         return ()
     named = tuple(one for one in hosts if isinstance(one, str))
-    return named if not any(grammar.host(one, wildcard=False) for one in named) else ()
+    return named if not any(formats.host(one, wildcard=False) for one in named) else ()
 
 
 def _checked(

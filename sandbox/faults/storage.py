@@ -39,12 +39,6 @@ def begin(store: Store, users: HubUsers, waiting: int = 2, error: str = NO_QUOTA
     return start(users, waiting)
 
 
-def begin_attached(store: Store, namespace: str, claim: str, node: str) -> None:
-    """Keep a claim's disk attached to a node that does not give it back: a pod on another one waits for it."""
-    held = store.get(PERSISTENT_VOLUME_CLAIM, namespace, claim)
-    _note(store, PERSISTENT_VOLUME_CLAIM, namespace, held, {ATTACHED: node})
-
-
 def begin_snapshots(store: Store, error: str = _SNAPSHOT) -> None:
     """Let every snapshot fail."""
     for one in store.list(VOLUME_SNAPSHOT_CLASS):

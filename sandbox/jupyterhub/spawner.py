@@ -11,8 +11,6 @@ from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.jupyterhub.slugs import escaped, escaped_suffix, safe, safe_suffix
 
-_GI = 2**30
-
 
 @dataclass(frozen=True)
 class Named:

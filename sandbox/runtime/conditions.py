@@ -30,8 +30,3 @@ def set_condition(status: Json, kind: str, value: bool, now: str, reason: str = 
         else:
             known.pop(field, None)
     return known
-
-
-def drop_condition(status: Json, kind: str) -> None:
-    """Take the condition of that type out."""
-    status["conditions"] = [one for one in status.get("conditions") or () if one.get("type") != kind]

@@ -20,14 +20,15 @@ from clients.helm import Helm, Releases, Target
 from clients.kube import KubeReader, KubeWriter
 from commands.framework.command import Level
 from commands.ports.helm import ReleaseNames
-from commands.rollout.upgrade import Upgrade, live_base_of, live_values, upgrade
-from commands.rollout.upgrade_result import not_done
+from commands.rollout.upgrade import Upgrade, upgrade
+from commands.rollout.upgrade_base import live_upgrade_base, live_values
+from commands.rollout.upgrade_result import upgrade_failure
 from sandbox.apiserver.objects.resource_kinds import NAMESPACE, PERSISTENT_VOLUME_CLAIM
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
 from sandbox.http.outage import while_up
-from tests.commands.outside import Doing, World
+from tests.world import Doing, World
 
 HELM = Path(sys.executable).parent / "helm"
 CHART = {
@@ -186,7 +187,7 @@ class Bench:
 
     async def deploy(self, tag, do=None, **more):
         """Plan and do it, as `/jhub deploy` does; how it ended, and the card of what did not."""
-        newest, base = await live_base_of(self.reads)
+        newest, base = await live_upgrade_base(self.reads)
         do = do or self.doing()
         return await self.go_on(newest, base, tag, do, **more)
 
@@ -195,7 +196,7 @@ class Bench:
         values = {**await live_values("tiny", self.reads), **more}
         values["singleuser"] = {"image": {"name": "example.org/notebook", "tag": tag}}
         done = await upgrade(what, values, do)
-        return done, None if done.result.ok else await not_done("not done", done, f"/jhub deploy {tag}", do)
+        return done, None if done.result.ok else await upgrade_failure("not done", done, f"/jhub deploy {tag}", do)
 
     async def standing(self):
         return [(one.revision, one.status) for one in await self.releases.history()]

@@ -8,7 +8,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.help.help import page
-from tests.commands.outside import World
+from tests.world import World
 
 _WAY_IN = (
     "To get access, ask an owner of the group “jhub-operators” or an admin of the bot (a member of “jhub-admins”) to "

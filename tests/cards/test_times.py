@@ -116,7 +116,7 @@ def test_nobodys_text_becomes_a_moment(hostile):
 def test_no_view_without_moments_has_a_function_in_it(view):
     back = load_view(dump_view(view))
     # Where nothing of it is a moment and it is the same, so are its cards.
-    for one in (view,) if times.kept(back) == back == view else (view, back):
+    for one in (view,) if times.encoded(back) == back == view else (view, back):
         for page in all_pages(one):
             assert not any(map(FUNCTION.search, texts(adaptive.render(page))))
 
@@ -142,7 +142,7 @@ def test_a_text_with_moments_is_cleaned_as_any_other(parts):
 @given(VIEWS, TEXTS)
 @example(Notice("x"), "\n")
 def test_what_is_stored_comes_back_with_its_moments(view, words):
-    assert load_view(dump_view(view)) == times.restored(times.kept(view))
+    assert load_view(dump_view(view)) == times.decoded(times.encoded(view))
     told = Notice(timed(words, minute(AT)), timed(minute(AT), "\n", day(AT), words), sections=(Lines((hour(AT),)),))
     back = load_view(dump_view(told))
     assert adaptive.render(back) == adaptive.render(told)
@@ -187,8 +187,8 @@ def test_texts_are_joined_with_their_moments():
 
 @pytest.mark.parametrize("written", ["2026-11-29 14:02 UTC", "at an unknown time UTC", "", "2026-11-29 14:02 UTC, x"])
 def test_what_the_bot_wrote_itself_is_a_moment_again(written):
-    assert times.again(written) == written
-    assert bool(times.moments(times.again(written))) == (written == "2026-11-29 14:02 UTC")
+    assert times.parsed_minute(written) == written
+    assert bool(times.moments(times.parsed_minute(written))) == (written == "2026-11-29 14:02 UTC")
 
 
 def test_a_chart_and_fixed_width_lines_stay_in_words():

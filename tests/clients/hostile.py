@@ -30,7 +30,7 @@ from clients.kube import KubeReader, KubeWriter, Puller, connect
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
-from clients.values.remote import Signature
+from clients.values.git_objects import Signature
 
 GUID = "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"
 _ENDLESS = 400 << 20
@@ -266,11 +266,9 @@ async def hub(url, _):
     reader, writer = HubReader(url, token, timeout=60), HubWriter(url, token, timeout=60)
     yield {
         "version": Asked(reader.version),
-        "info": Asked(reader.info),
         # What a hub before 2.0 says that has no users.
         "users": Asked(reader.users, means=("empty list",)),
         "user": Asked(lambda: reader.user("ada")),
-        "health": Asked(reader.health, blind=True),
         "stop": Asked(lambda: writer.stop_server("ada"), blind=True),
     }
     await reader.close()
@@ -356,7 +354,7 @@ async def builds(url, _):
     yield {
         "build": Asked(lambda: made.build("r")),
         "named": Asked(lambda: made.named("r")),
-        "underway": Asked(lambda: made.underway("r")),
+        "underway": Asked(lambda: made.running("r")),
         "begin": Asked(lambda: made.begin("r", source)),
         "log": Asked(lambda: made.log("r")),
         "cancel": Asked(lambda: made.cancel("r"), blind=True),

@@ -97,27 +97,9 @@ async def test_a_token_that_may_not_see_servers_is_told_from_no_servers(hub, rea
         await reader.users()
 
 
-async def test_version_and_info(hub, reader):
+async def test_version(hub, reader):
     hub.answers["/hub/api/"] = {"version": "5.2.1"}
-    hub.answers["/hub/api/info"] = {
-        "version": "5.2.1",
-        "python": "3.12.3 (main)",
-        "authenticator": {"class": "AzureAdOAuthenticator"},
-        "spawner": {"class": "KubeSpawner"},
-    }
     assert await reader.version() == "5.2.1"
-    told = await reader.info()
-    assert (told.python, told.authenticator, told.spawner) == ("3.12.3", "AzureAdOAuthenticator", "KubeSpawner")
-
-
-async def test_health_needs_no_token(hub, reader):
-    hub.answers["/hub/health"] = {}
-    health = await reader.health()
-    assert health.ok
-    assert 0 < health.seconds < 1
-    hub.answers["/hub/health"] = 503
-    assert not (await reader.health()).ok
-    assert {sent for _, sent in hub.asked} == {None}
 
 
 @pytest.mark.parametrize(

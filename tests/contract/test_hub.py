@@ -19,9 +19,9 @@ from urllib.request import urlopen
 import aiohttp
 import pytest
 
-from clients import hub as client
 from clients.errors import NotFound, Unavailable
-from clients.hub import PAGINATED, HubReader, HubWriter
+from clients.hub import HubReader, HubWriter, reader
+from clients.hub.reader import PAGINATED
 from sandbox.jupyterhub.api_tokens import token
 from sandbox.scenario.release import BOT_SCOPES
 from tests.clients.hubs import hub_of
@@ -165,17 +165,8 @@ def side(request):
 # What the clients make of it
 
 
-async def test_version_and_health(side):
+async def test_version(side):
     assert (await side.reader().version()).split(".")[0].isdecimal()
-    assert (await side.reader().health()).ok
-
-
-async def test_what_the_hub_is_made_of(side):
-    info = await side.reader().info()
-    assert info.version == await side.reader().version()
-    assert info.python.split(".")[0] == "3"
-    assert "Authenticator" in info.authenticator
-    assert "Spawner" in info.spawner
 
 
 async def test_users_by_state(side):
@@ -194,7 +185,7 @@ async def test_users_by_state(side):
 
 
 async def test_users_come_in_pages(side, monkeypatch):
-    monkeypatch.setattr(client, "PAGE", 3)
+    monkeypatch.setattr(reader, "PAGE", 3)
     found = [one.name for one in await side.reader().users()]
     assert sorted(found) == sorted(NAMES)
 
@@ -233,7 +224,6 @@ async def test_a_strange_token_is_refused(side):
     for asking in (
         lambda: side.reader(STRANGER).users(),
         lambda: side.reader(STRANGER).user(ADA),
-        lambda: side.reader(STRANGER).info(),
         lambda: side.writer(STRANGER).stop_server(ADA),
     ):
         with pytest.raises(Unavailable, match="refused the bot's token") as caught:

@@ -25,7 +25,7 @@ from commands.nodes import scale_up, scale_zero
 from commands.nodes.scaling import apply
 from sandbox.apiserver.objects.resource_kinds import NODE
 from tests.clients.azures import azure_of
-from tests.commands.outside import Doing, World, node
+from tests.world import Doing, World, node
 
 pytestmark = pytest.mark.fault
 
@@ -102,7 +102,7 @@ class Nodes:
 
 async def test_the_autoscaler_ends_as_it_began(aiohttp_server, monkeypatch):
     monkeypatch.setattr(waiting, "PACE", 0.01)
-    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks_operations._LOOK_AGAIN", 0.01)
     seen = {"runs": 0, "kills": 0, "outages": 0, "failed operations": 0, "busy": 0, "typed again": 0}
     for number in range(RUNS):
         chance = random.Random(SEED + number)  # noqa: S311 - which faults, not a secret

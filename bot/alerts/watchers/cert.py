@@ -40,7 +40,7 @@ async def _served(reads: Reads) -> Certificate | Unavailable:
             raise
         return error
     if reads.certificates is not None:
-        await reads.certificates.noticed(certificate, reads.now)
+        await reads.certificates.record(certificate, reads.now)
     return certificate
 
 

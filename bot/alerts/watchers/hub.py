@@ -11,7 +11,7 @@ from clients.errors import Unavailable
 from clients.kube import Event, Pod
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, parts
-from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import Trouble
 from commands.ports.context import Reads
 from commands.ports.operations import WorkState
@@ -65,8 +65,8 @@ def _ill(part: ComponentState, pods: Sequence[Pod]) -> list[Pod]:
 
 
 def _first_trouble(ill: Sequence[Pod], events: Sequence[Event]) -> Trouble | None:
-    found = (why_not(pod, events) for pod in ill)
-    return next((trouble for trouble in found if trouble and not trouble.passes), None)
+    found = (diagnose(pod, events) for pod in ill)
+    return next((trouble for trouble in found if trouble and not trouble.is_transient), None)
 
 
 def _unmade(part: ComponentState, events: Sequence[Event]) -> Trouble | None:

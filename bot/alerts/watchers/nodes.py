@@ -12,11 +12,11 @@ from clients.errors import Unavailable
 from clients.kube import Event, Node, Pod
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers, short_node
-from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
-from commands.nodes.autoscaler_events import said_of_pools
-from commands.nodes.pools import one_node_more
+from commands.nodes.autoscaler_events import pool_events
+from commands.nodes.pools import larger_range_line
 from commands.ports.context import Reads
 
 _EVENTS: Final = timedelta(hours=1)
@@ -43,7 +43,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
     )
     # Asked of Kubernetes each time: only where somebody waits for it.
     waits = any(trouble.cause is Cause.NO_MACHINES for _, trouble in _without_node(pods, events))
-    said = await said_of_pools(reads) if waits else []
+    said = await pool_events(reads) if waits else []
     return judge(nodes, pods, [*events, *said], pools, reads.now)
 
 
@@ -108,14 +108,14 @@ def _pressed(node: Node, kind: str, on: Mapping[str, list[str]]) -> Finding:
 
 
 def _without_node(pods: Sequence[Pod], events: Sequence[Event]) -> list[tuple[Pod, Trouble]]:
-    said = sorted_out(events)
-    causes = [(pod, why_not(pod, said(pod))) for pod in servers(pods) if not pod.node]
+    said = event_lookup(events)
+    causes = [(pod, diagnose(pod, said(pod))) for pod in servers(pods) if not pod.node]
     return [(pod, trouble) for pod, trouble in causes if trouble and trouble.cause in _WAITING]
 
 
 def _cannot_grow(pod: Pod, trouble: Trouble, pools: Sequence[Pool]) -> Finding:
     cause = trouble.cause
-    more = one_node_more(pools) if cause is Cause.POOL_FULL else ""
+    more = larger_range_line(pools) if cause is Cause.POOL_FULL else ""
     buttons: tuple[Button, ...] = (typing("Show nodes", "/jhub nodes"),)
     return Finding(
         key=f"waiting {pod.name}",

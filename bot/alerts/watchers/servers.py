@@ -10,7 +10,7 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Event, Node, Pod
 from commands.kubernetes.components import plain, servers
-from commands.kubernetes.explanations import sorted_out, why_not
+from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.problem import Cause, Trouble
 from commands.kubernetes.termination_failures import held
 from commands.ports.context import Reads
@@ -86,7 +86,7 @@ def _unended(pod: Pod, trouble: Trouble) -> Finding:
 
 def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[Finding]:
     """A finding for each server that does not start. Pure."""
-    said = sorted_out(events)
+    said = event_lookup(events)
     stuck = [(pod, trouble) for pod in servers(pods) if (trouble := _trouble(pod, said(pod), now))]
     hit = Counter(_group(pod, trouble) for pod, trouble in stuck)
     return [_finding(pod, trouble, hit[_group(pod, trouble)]) for pod, trouble in stuck]
@@ -95,7 +95,7 @@ def judge(pods: Sequence[Pod], events: Sequence[Event], now: datetime) -> list[F
 def _trouble(pod: Pod, events: Sequence[Event], now: datetime) -> Trouble | None:
     if pod.is_ready or pod.terminating or pod.phase in ENDED:
         return None
-    trouble = why_not(pod, events) or _UNEXPLAINED
+    trouble = diagnose(pod, events) or _UNEXPLAINED
     waited = now - (pod.created or now)
     is_early = waited < _PATIENCE.get(trouble.cause, timedelta(0))
     is_told = not pod.node and trouble.cause in _TOLD_ELSEWHERE

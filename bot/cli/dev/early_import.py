@@ -16,7 +16,7 @@ async def run(
     arguments: Sequence[str],
     **how: Any,  # noqa: ANN401 - passed on
 ) -> int:
-    """As `bot.cli.trial.run`. Raises ConfigError, SandboxError, UnknownPersonError."""
+    """As `bot.cli.dev.try_command.run`. Raises ConfigError, SandboxError, UnknownPersonError."""
     # Before a whole world is begun for nothing.
     settings_from(with_values({}, settings))
     async with begun(arguments) as ready:

@@ -19,7 +19,7 @@ from bot.instrumentation.outcomes import Outcome
 from bot.wiring.hub import HubServices
 from cards.views import TYPE, Button, Cell, Column, Fact, Facts, Notice, Section, Table, Tone, View, typing
 from clients.errors import Unavailable
-from commands.framework.parser import clean
+from commands.framework.typed_text import clean
 from commands.timing.durations import parse as duration
 from commands.timing.durations import spoken
 

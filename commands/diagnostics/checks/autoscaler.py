@@ -1,7 +1,7 @@
 """The autoscaler of the users' pool: on, unless somebody holds the pool on purpose."""
 
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told
-from commands.nodes.pools import is_for_users, kept
+from commands.nodes.pools import is_for_users, remembered_size
 
 
 def judge(readings: Readings) -> Line:
@@ -14,7 +14,7 @@ def judge(readings: Readings) -> Line:
         ranges = [f"{one.name} {one.minimum}–{one.maximum}" for one in pools if is_for_users(one)]
         return fine(", ".join(ranges) or "there is no pool for users")
     first = off[0]
-    if kept(first):
+    if remembered_size(first):
         return doubtful(f"{first.name} is fixed at {first.count} nodes", f"/jhub scale up --pool {first.name}")
     return doubtful(
         f"{first.name} stays at {first.count} nodes: its autoscaler is off",

@@ -9,7 +9,7 @@ from typing import Final
 
 from clients.errors import Unavailable
 from clients.helm import Release
-from commands.chart.hazard import Crossing, Edition, HazardSeverity, Homes
+from commands.chart.hazard import ChartUpgrade, Edition, HazardSeverity, HomeCounts
 from commands.chart.hazards import without_chart
 from commands.chart.hazards_versions import NEWEST
 from commands.diagnostics.checks.readings import Check, Line, Readings, doubtful, fine, told, wrong
@@ -37,18 +37,18 @@ def judge(readings: Readings) -> Line:
 
 def _ahead(live: Release, here: Edition, readings: Readings) -> list[str]:
     """What stands between it and the newest, in a few words each."""
-    way = Crossing(here, NEWEST, live.values, live.defaults, homes=_homes(readings))
+    way = ChartUpgrade(here, NEWEST, live.values, live.defaults, homes=_homes(readings))
     found = [one.title for one in without_chart(way) if one.severity > HazardSeverity.NOTE]
     more = len(found) - _MOST
     return [*found[:_MOST], f"and {more} more"] if more > 0 else found
 
 
-def _homes(readings: Readings) -> Homes | None:
+def _homes(readings: Readings) -> HomeCounts | None:
     if isinstance(readings.claims, Unavailable):
         return None
     homes = [one for one in readings.claims if one.user and one.component == STORAGE]
     named = Counter(scheme(one.name, one.user, one.server) for one in homes)
-    return Homes(len(homes), named[Scheme.OLD] + named[Scheme.OTHER])
+    return HomeCounts(len(homes), named[Scheme.OLD] + named[Scheme.OTHER])
 
 
 CHECK = Check(120, "Chart", judge)

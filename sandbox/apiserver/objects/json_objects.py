@@ -50,15 +50,3 @@ def list_at(obj: Json, *path: str) -> list[Json]:
     """Return the objects in the list at that path of keys, an empty list if there is no list."""
     value = at(obj, *path)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def name_of(obj: Json) -> str:
-    """Return the object's name."""
-    name: str = obj["metadata"]["name"]
-    return name
-
-
-def namespace_of(obj: Json) -> str:
-    """Return the object's namespace, "" if it has none."""
-    namespace: str = obj["metadata"].get("namespace") or ""
-    return namespace

@@ -115,7 +115,7 @@ def test_whom_to_ask_is_who_can_add_people(levels, wanted, sentence):
 
 
 async def test_what_gives_a_level_has_a_name():
-    assert list(await access().given_by(OLU.object_id)) == ["the operators"]
+    assert list(await access().groups_of(OLU.object_id)) == ["the operators"]
 
 
 MEMBERS = [Member(ADA.object_id.upper(), "ada@example.org", True), Member(VERA.object_id, "vera@example.org", False)]

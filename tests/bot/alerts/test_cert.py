@@ -11,9 +11,8 @@ from clients.errors import Unavailable
 from clients.public.certificate import CHECK, Problem
 from commands.certificate.cause import Explanation, explained
 from commands.certificate.observations import CertificateCause
-from tests.commands import complaints as said
 from tests.commands.certificate.test_cause import WELL, why
-from tests.commands.outside import NOW, World, automatic, certificate, release
+from tests.world import NOW, World, acme, automatic, certificate, release
 
 HOST = "hub.example.org"
 DNS = why(resolved=("203.0.113.9",))
@@ -77,23 +76,28 @@ def test_a_certificate_of_six_days_is_measured_in_proportion(days, severity):
 
 
 def test_why_it_was_not_renewed_is_told_if_known():
-    (found,) = judge(HOST, certificate(days=5), why(log=said.TIMEOUT), NOW)
+    (found,) = judge(HOST, certificate(days=5), why(log=acme.TIMEOUT), NOW)
     assert "port 80" in found.cause
     (found,) = judge(HOST, certificate(days=5), SILENT, NOW)
     assert found.cause.endswith("has not been renewed.")
 
 
 def test_nothing_is_offered_that_a_rate_limit_makes_useless():
-    (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=said.limited()), NOW)
+    (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=acme.limited()), NOW)
     assert lines(found) == ["/jhub logs autohttps traefik"]
     assert ("Rate-limited until", "2026-11-25 02:54 UTC") in [(fact.label, fact.value) for fact in found.facts]
-    (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=said.limited("2026-11-22 00:00:00")), NOW)
+    (found,) = judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=acme.limited("2026-11-22 00:00:00")), NOW)
     assert "/jhub cert retry" in lines(found)
 
 
 @pytest.mark.parametrize(
     ("cause", "words"),
-    [(DNS, "203.0.113.9"), (why(running=False), "No pod of autohttps is ready."), (why(log=said.CAA), ""), (None, "")],
+    [
+        (DNS, "203.0.113.9"),
+        (why(running=False), "No pod of autohttps is ready."),
+        (why(log=acme.CAA), ""),
+        (None, ""),
+    ],
 )
 def test_a_refused_handshake_is_told_as_what_it_is(cause, words):
     error = Unavailable("the public address", "refused the connection")
@@ -105,7 +109,7 @@ def test_a_refused_handshake_is_told_as_what_it_is(cause, words):
 
 def test_no_finding_changes_while_nothing_else_does():
     seen = [
-        judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=said.CAA), NOW + timedelta(minutes=n)) for n in (0, 9)
+        judge(HOST, certificate(Problem.TRAEFIK_DEFAULT), why(log=acme.CAA), NOW + timedelta(minutes=n)) for n in (0, 9)
     ]
     assert seen[0] == seen[1]
 
@@ -114,7 +118,7 @@ async def test_it_looks_and_notes_each_change_once():
     world = World()
     assert list(await look(world.reads)) == []
     world.certificate = certificate(Problem.TRAEFIK_DEFAULT, fingerprint="cd" * 32)
-    world.log, world.resolved, world.releases = said.ELSEWHERE, ("203.0.113.9",), [automatic()]
+    world.log, world.resolved, world.releases = acme.ELSEWHERE, ("203.0.113.9",), [automatic()]
     for _ in range(3):
         (found,) = await look(world.reads)
     assert "203.0.113.9" in found.cause
@@ -131,7 +135,7 @@ async def test_what_does_not_answer_leaves_the_rest():
     gone = Unavailable("DNS", "is gone")
     world = World(certificate=certificate(Problem.TRAEFIK_DEFAULT), resolved=gone, caa=gone, balancer=gone)
     world.releases = [automatic()]
-    world.log = said.TIMEOUT
+    world.log = acme.TIMEOUT
     (found,) = await look(world.reads)
     assert "port 80" in found.cause
     world.pods = Unavailable("Kubernetes", "is gone")

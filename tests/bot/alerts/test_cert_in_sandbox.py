@@ -18,7 +18,7 @@ from clients.public.dns import Resolver
 from commands.certificate.probe import AUTOHTTPS
 from sandbox.internet.certificate_causes import CAUSES, ISSUING
 from sandbox.server import Options, running
-from tests.commands.outside import World
+from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -15,8 +15,8 @@ from bot.runtime.leases import Lease
 from clients.errors import Unavailable
 from clients.public.certificate import Problem
 from tests.bot.people import Clock, Room
-from tests.commands.complaints import ELSEWHERE
-from tests.commands.outside import NOW, World, automatic, certificate
+from tests.world import NOW, World, automatic, certificate
+from tests.world.acme import ELSEWHERE
 
 LOST = "hub.example.org has no certificate that browsers accept"
 FALLEN = certificate(Problem.TRAEFIK_DEFAULT, fingerprint="cd" * 32)

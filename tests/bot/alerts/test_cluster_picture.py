@@ -88,7 +88,7 @@ async def names(picture, selector=""):
 
 async def test_it_follows_what_changes_and_tells_so(api, picture):
     told = []
-    picture.changed = lambda: told.append(1)
+    picture.on_change = lambda: told.append(1)
     api.pod("a", component="hub")
     assert await names(picture) == ["a"]
     begun = len(told)

@@ -12,9 +12,8 @@ from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from clients.helm import Chart
 from clients.kube import Crash, StorageClass, Waiting
-from tests.commands import outside
-from tests.commands.outside import NOW, by_olu, cannot_pull, empty, home, node, pod, server, snapshot, unready
-from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
+from tests.world import NOW, by_olu, cannot_pull, empty, helm, home, node, pod, server, snapshot, unready
+from tests.world.events import DISK_QUOTA, MEMORY, MULTI, QUOTA, event
 
 MINUTE = timedelta(minutes=1)
 LATE = StorageClass("managed-csi", "disk.csi.azure.com", "Delete", is_default=True, binds_late=True)
@@ -290,37 +289,37 @@ class TestRelease:
         return release.judge(history[0] if history else None, history, self.timeout, NOW)
 
     def test_nothing_is_wrong_where_the_bot_made_what_is_live_or_never_made_any(self):
-        ours = outside.release(3, labels=by_olu(3))
-        assert self.judge(ours, outside.release(2, status="superseded")) == []
-        assert self.judge(outside.release(3), outside.release(2, status="superseded")) == []
+        ours = helm.release(3, labels=by_olu(3))
+        assert self.judge(ours, helm.release(2, status="superseded")) == []
+        assert self.judge(helm.release(3), helm.release(2, status="superseded")) == []
         assert self.judge() == []
 
     @pytest.mark.parametrize(("minutes", "count"), [(29, 0), (31, 1)])
     def test_an_upgrade_that_hangs(self, minutes, count):
-        begun = outside.release(4, status="pending-upgrade", last_deployed=NOW - minutes * MINUTE)
-        found = self.judge(begun, outside.release(3))
+        begun = helm.release(4, status="pending-upgrade", last_deployed=NOW - minutes * MINUTE)
+        found = self.judge(begun, helm.release(3))
         assert len(found) == count
         assert all("/jhub repair" in one.advice[0] for one in found)
 
     def test_one_that_failed(self):
-        failed = outside.release(4, "9", status="failed", description="Upgrade failed: context deadline exceeded")
-        (found,) = self.judge(failed, outside.release(3))
+        failed = helm.release(4, "9", status="failed", description="Upgrade failed: context deadline exceeded")
+        (found,) = self.judge(failed, helm.release(3))
         assert found.key == "release failed 4"
         assert "Revision 3 (tag 3f9a41c) was live before it." in found.cause
 
     def test_what_somebody_did_past_the_bot_until_it_deploys_again(self):
-        ours = outside.release(3, labels=by_olu(3), status="superseded")
+        ours = helm.release(3, labels=by_olu(3), status="superseded")
         # Helm hands the bot's labels on to a revision made by hand.
-        by_hand = outside.release(4, "9b8e4d1", labels=by_olu(3), chart=Chart("jupyterhub", "4.3.5", "5.4"))
+        by_hand = helm.release(4, "9b8e4d1", labels=by_olu(3), chart=Chart("jupyterhub", "4.3.5", "5.4"))
         (found,) = self.judge(by_hand, ours)
         assert [one.value for one in found.facts] == ["3f9a41c → 9b8e4d1", "4.4.0 → 4.3.5"]
-        again = outside.release(5, labels=by_olu(5))
-        assert self.judge(again, outside.release(4, labels=by_olu(3), status="superseded"), ours) == []
+        again = helm.release(5, labels=by_olu(5))
+        assert self.judge(again, helm.release(4, labels=by_olu(3), status="superseded"), ours) == []
 
 
 class TestVersions:
     def judge(self, version, today, chart="4.4.0"):
-        live = outside.release(chart=Chart("jupyterhub", chart, "5"))
+        live = helm.release(chart=Chart("jupyterhub", chart, "5"))
         return versions.judge([node("a", "u", version=version), node("b", "u", version="v1.37.0")], live, today)
 
     @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.alerts.notifier import Notifier
 from bot.alerts.repository import Alerts, Subscription
 from bot.alerts.watchers import watchers
 from bot.runtime.leases import Lease
+from clients.hub import HubUser
 from clients.kube import connect
 from clients.kube.informer import CachedReader
 from commands.diagnostics import why
@@ -23,8 +24,7 @@ from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.faults import hub, image, node, pool, storage
 from sandbox.server import Options, running
 from tests.bot.people import Room
-from tests.commands import outside
-from tests.commands.outside import words
+from tests.world import World, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WATCHED = ("hub", "nodes", "servers", "storage")
@@ -43,7 +43,7 @@ class Watch:
     def __init__(self, box, picture, database):
         self.box, self.picture, self.room = box, picture, Room()
         self.ahead = timedelta(0)
-        self.world = outside.World()
+        self.world = World()
         self.alerts = Alerts(database)
         self.engine = Engine(
             watchers=[one for one in watchers() if one.name in WATCHED],
@@ -59,7 +59,7 @@ class Watch:
 
     def reads(self):
         users = [
-            outside.HubUser(user.name, admin=user.admin, servers=(), last_activity=user.last_activity)
+            HubUser(user.name, admin=user.admin, servers=(), last_activity=user.last_activity)
             for user in self.box.world.users.all()
         ]
         self.world.users = users

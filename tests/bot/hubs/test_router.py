@@ -110,10 +110,10 @@ async def test_a_choice_is_made_where_the_change_was_asked_for(bot):
 
     room = Room()
     choosing = HubSwitch(bot.meant, Changes(room.address), lambda address: room if address == room.address else None)
-    assert await choosing.mean("known", "test")
+    assert await choosing.set_default("known", "test")
     assert bot.meant.seen(room) == "test"
     with pytest.raises(LookupError):
-        await choosing.mean("unknown", "test")
+        await choosing.set_default("unknown", "test")
 
 
 async def test_no_hub_hears_what_names_none_that_there_is(bot):

@@ -7,7 +7,7 @@ from clients.errors import Unavailable
 from clients.kube import DaemonSet
 from commands.images.puller_spec import labels_of, name_of
 from tests.bot.people import OLU
-from tests.commands.outside import Doing, World, home, snapshot, work
+from tests.world import Doing, World, home, snapshot, work
 
 ANN = "ann@example.org"
 

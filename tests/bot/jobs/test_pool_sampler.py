@@ -10,8 +10,8 @@ import pytest
 from bot.jobs.pool_sampler import Costs, sample, sampling
 from bot.jobs.pool_samples import Samples
 from clients.errors import Unavailable
-from tests.commands.nodes.test_pools import a_pool
-from tests.commands.outside import NOW, World, node
+from tests.commands.nodes.estate import a_pool
+from tests.world import NOW, World, node
 
 BEFORE = NOW - timedelta(days=30)
 

@@ -8,7 +8,7 @@ from bot.jobs.weekly_report import Digest
 from bot.runtime.durable import Durable
 from clients.errors import Unavailable
 from tests.bot.people import Clock, Room
-from tests.commands.outside import World
+from tests.world import World
 
 
 async def subscribed(database, *places):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.teams.activity_parser import parse
-from commands.framework.parser import clean, words_of
 from commands.framework.parser import parse as parse_line
 from commands.framework.registry import catalogue
+from commands.framework.typed_text import clean, words_of
 
 BOT = {"id": "28:bot", "name": "JupyterHub"}
 EMMY = {"id": "29:emmy", "name": "Emmy Noether"}

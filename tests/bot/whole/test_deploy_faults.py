@@ -14,7 +14,7 @@ from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.release.arguments import RevisionNumber
 from commands.rollout import repair, rollback, rollback_plan
-from commands.rollout.upgrade import live_base_of
+from commands.rollout.upgrade_base import live_upgrade_base
 from sandbox.apiserver.objects.resource_kinds import CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA
 from tests.bot.helm_bench import HELM, READY, Bench, helms, kill_helms, waiting
 
@@ -158,7 +158,7 @@ async def test_the_same_again_goes_nowhere_before(bench):
 
 async def test_where_kubernetes_is_gone_while_it_is_put_back_that_is_said_and_repair_mends_it(bench):
     await failed_with_more(bench)
-    newest, base = await live_base_of(bench.reads)
+    newest, base = await live_upgrade_base(bench.reads)
     bench.when(8, lambda: setattr(bench, "up", False))
     done, card = await bench.go_on(newest, base, "next", bench.doing())
     bench.up = True
@@ -196,7 +196,7 @@ async def test_a_quota_that_is_used_up_is_told_and_once_raised_the_next_deployme
 
 async def test_what_somebody_else_changed_between_plan_and_run_is_asked_again(bench):
     await bench.install()
-    newest, base = await live_base_of(bench.reads)
+    newest, base = await live_upgrade_base(bench.reads)
     await bench.by_hand("upgrade", "tiny", str(bench.folder / "chart"), "--set=theirs=yes")
     with pytest.raises(Conflict, match="newest revision is 2"):
         await bench.go_on(newest, base, "stale", bench.doing())
@@ -244,9 +244,9 @@ async def test_a_helm_that_outlives_the_bot_is_found_again_and_its_end_is_the_op
     bench.becomes[POD] = lambda _: waiting("ContainerCreating")
     newest = await bench.releases.current()
     await outlived(bench)
-    assert await bench.helm.at_work()
+    assert await bench.helm.is_running()
     with pytest.raises(UserError, match="not finished"):
-        await live_base_of(bench.reads)
+        await live_upgrade_base(bench.reads)
     with pytest.raises(UserError, match="still working"):
         await repair.plan(repair.Args(now=True), bench.reads)
     going_on = asyncio.create_task(bench.go_on(newest, newest, "late", bench.doing("op0000000000000001"), pod=True))
@@ -256,7 +256,7 @@ async def test_a_helm_that_outlives_the_bot_is_found_again_and_its_end_is_the_op
     done, _ = await going_on
     assert done.result.ok
     assert await bench.standing() == [(2, "deployed"), (1, "superseded")]
-    assert not await bench.helm.at_work()
+    assert not await bench.helm.is_running()
 
 
 # Rolling back and repairing
@@ -328,7 +328,7 @@ async def test_a_half_made_installation_is_taken_away_and_made_again_with_its_va
     with pytest.raises(AssertionError):
         await installing
     with pytest.raises(UserError, match="installation in progress"):
-        await live_base_of(bench.reads)
+        await live_upgrade_base(bench.reads)
     with pytest.raises(UserError, match="assumes that it was killed") as refused:
         await repair.plan(repair.Args(), bench.reads)
     assert refused.value.hints == ("/jhub repair --now",)

@@ -90,12 +90,12 @@ async def test_the_same_name_is_begun_once_by_whichever_process(place, builds):
 
 
 async def test_what_is_under_way_is_told_by_the_start_of_its_name(place, builds):
-    assert await builds.underway("jhub-bot-") == []
+    assert await builds.running("jhub-bot-") == []
     run = (await builds.begin("jhub-bot-1", source(place))).id
-    assert [build.id for build in await builds.underway("jhub-bot-")] == [run]
-    assert await builds.underway("other-") == []
+    assert [build.id for build in await builds.running("jhub-bot-")] == [run]
+    assert await builds.running("other-") == []
     await end_of(builds, run)
-    assert await builds.underway("jhub-bot-") == []
+    assert await builds.running("jhub-bot-") == []
 
 
 @pytest.mark.parametrize("name", ["a", "x" * 51, "a_b_c_d"])

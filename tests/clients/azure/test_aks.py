@@ -133,10 +133,12 @@ async def test_a_change_between_reading_and_writing_is_a_conflict_too(azure, aks
     assert azure.estate.running is None
 
 
-async def test_while_another_operation_goes_on_it_is_busy(aks):
+async def test_while_another_operation_goes_on_it_is_busy(azure, aks):
+    azure.clock.speed = 0.1  # the first must not be over before the second is asked for
     first = await aks.scale(await aks.pool("users"), 2, {})
     with pytest.raises(Busy, match="another operation"):
         await aks.scale(await aks.pool("core"), 2, {})
+    azure.clock.speed = 100
     await aks.finish(first, within=10)
 
 
@@ -159,7 +161,7 @@ async def test_another_process_waits_for_the_same_operation_without_asking_twice
 
 
 async def test_a_moment_without_azure_does_not_end_the_waiting(azure, aks, monkeypatch):
-    monkeypatch.setattr("clients.azure.aks._LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("clients.azure.aks_operations._LOOK_AGAIN", 0.01)
     left = ["throttled", "broken", "absent"]
 
     async def trouble(request):

@@ -5,7 +5,7 @@ import json
 import pytest
 from azure.core.exceptions import HttpResponseError, ODataV4Format
 
-from clients.azure.aks import _HELP
+from clients.azure.aks_operations import HELP
 from clients.azure.pipeline import translated
 from clients.errors import Rejected, Unavailable
 
@@ -28,7 +28,7 @@ async def told(status, error, response=None):
     failed.status_code, failed.response = status, response
     failed.error = ODataV4Format({"error": error}) if error else None
     with pytest.raises((Rejected, Unavailable)) as caught:
-        async with translated(_HELP):
+        async with translated(HELP):
             raise failed
     return caught.value
 

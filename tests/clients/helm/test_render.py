@@ -50,7 +50,7 @@ def stand_in(tmp_path, chart):
         program.write_text(f"#!{sys.executable}\n{script}")
         program.chmod(0o700)
         settings = {"release": "jhub", "namespace": "hub", "chart": str(chart), **target}
-        return Rendering(Target(**settings), helm=program, state=tmp_path / "state", kept=kept)
+        return Rendering(Target(**settings), helm=program, state=tmp_path / "state", cache=kept)
 
     return make
 

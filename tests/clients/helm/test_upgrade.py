@@ -26,7 +26,7 @@ from clients.helm import (
     redact,
 )
 from clients.helm.failure import classify, explain
-from clients.helm.upgrade import to_yaml
+from clients.helm.yaml_text import to_yaml
 
 CANARY = "canary-value-1c9e"
 HELM = Path(sys.executable).parent / "helm"
@@ -541,12 +541,12 @@ async def test_while_an_earlier_helm_is_at_work_none_is_started(stand_in, tmp_pa
     helm, stop = stand_in(SLEEP), asyncio.Event()
     first = asyncio.create_task(upgrade(helm, stop))
     await until(tmp_path / "helm.began")
-    assert await helm.at_work()
+    assert await helm.is_running()
     second = await upgrade(helm)
     assert (second.ok, second.reason) == (False, FailureReason.IN_PROGRESS)
     stop.set()
     assert (await first).cancelled
-    assert not await helm.at_work()
+    assert not await helm.is_running()
 
 
 @pytest.mark.parametrize(

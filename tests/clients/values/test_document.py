@@ -4,7 +4,8 @@ import pytest
 
 from clients.errors import Rejected
 from clients.values import parse, scalar_or_flow
-from clients.values.document import DEEPEST, LARGEST, decoded
+from clients.values.composition import DEEPEST, LARGEST
+from clients.values.document import decoded
 
 
 def test_values_are_read_with_the_line_of_each_name():

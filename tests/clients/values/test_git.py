@@ -8,7 +8,7 @@ from aiohttp import web
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
-from clients.values.remote import Signature
+from clients.values.git_objects import Signature
 from sandbox.git.config_repository import REPOSITORY, ConfigRepository
 from sandbox.git.config_repository_routes import ConfigRepositoryRoutes
 

@@ -12,9 +12,9 @@ def test_a_change_that_is_kept_has_the_digest_of_what_stood_there(found):
     change = ValueChange(("a",), found, "new")
     assert change.kept.before is None
     assert change.kept == change.kept.kept
-    assert change.is_on(found)
-    assert change.kept.is_on(found)
-    assert not change.kept.is_on("something else")
+    assert change.was_planned_on(found)
+    assert change.kept.was_planned_on(found)
+    assert not change.kept.was_planned_on("something else")
 
 
 def test_a_change_that_was_kept_stops_where_somebody_else_came_between():

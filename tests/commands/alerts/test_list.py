@@ -10,10 +10,10 @@ from commands.alerts import list as alerts
 from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
-from commands.ports.alerts import AlertChannel, AlertSeen
-from tests.commands.outside import NOW, Doing, World, words
+from commands.ports.alerts import AlertChannel, AlertSummary
+from tests.world import NOW, Doing, World, words
 
-ALERT = AlertSeen(
+ALERT = AlertSummary(
     "3f9a41c0", "cert", "critical", "Fallen back", "Why.", NOW - timedelta(hours=1), None, None, "", False
 )
 OTHER = replace(ALERT, id="3f9b0000", severity="warning", title="A node is gone")

@@ -9,12 +9,12 @@ from clients.public.dns import Caa
 from commands.certificate import show as cert
 from commands.certificate.cause import explained
 from commands.certificate.observations import CertificateCause, Probes
-from tests.commands import complaints as said
+from tests.world import acme
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BALANCER = ("20.50.2.71",)
 WELL = Probes(
-    host=said.HOST,
+    host=acme.HOST,
     now=NOW,
     balancer=BALANCER,
     resolved=BALANCER,
@@ -23,9 +23,9 @@ WELL = Probes(
     directory="",
     contact="hub@example.com",
     running=True,
-    log=said.QUIET,
+    log=acme.QUIET,
 )
-BLIND = Probes(said.HOST, NOW)
+BLIND = Probes(acme.HOST, NOW)
 OTHERS = (Caa("example.org", "issue", "ca.example.net"),)
 
 
@@ -36,20 +36,20 @@ def why(seen=WELL, **more):
 @pytest.mark.parametrize(
     ("log", "cause", "words"),
     [
-        (said.TIMEOUT, CertificateCause.PORT_80, "cannot reach hub.example.org on port 80"),
-        (said.OLD, CertificateCause.PORT_80, "“Connection refused”"),
-        (said.ELSEWHERE, CertificateCause.DNS, "203.0.113.9"),
-        (said.NO_NAME, CertificateCause.DNS, "NXDOMAIN"),
-        (said.CAA, CertificateCause.CAA, "does not allow Let's Encrypt to issue"),
-        (said.CAA_FAILS, CertificateCause.CAA, "SERVFAIL"),
-        (said.CONTACT, CertificateCause.CONTACT, 'forbidden domain "example.org"'),
-        (said.DOWN, CertificateCause.AUTHORITY, "did not issue"),
-        (said.limited(), CertificateCause.RATE_LIMIT, "before 2026-11-25 02:54 UTC: too many certificates (5)"),
-        (said.STRANGE, CertificateCause.OTHER, "The server will not issue for it"),
+        (acme.TIMEOUT, CertificateCause.PORT_80, "cannot reach hub.example.org on port 80"),
+        (acme.OLD, CertificateCause.PORT_80, "“Connection refused”"),
+        (acme.ELSEWHERE, CertificateCause.DNS, "203.0.113.9"),
+        (acme.NO_NAME, CertificateCause.DNS, "NXDOMAIN"),
+        (acme.CAA, CertificateCause.CAA, "does not allow Let's Encrypt to issue"),
+        (acme.CAA_FAILS, CertificateCause.CAA, "SERVFAIL"),
+        (acme.CONTACT, CertificateCause.CONTACT, 'forbidden domain "example.org"'),
+        (acme.DOWN, CertificateCause.AUTHORITY, "did not issue"),
+        (acme.limited(), CertificateCause.RATE_LIMIT, "before 2026-11-25 02:54 UTC: too many certificates (5)"),
+        (acme.STRANGE, CertificateCause.OTHER, "The server will not issue for it"),
     ],
 )
 def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause, words):
-    told = why(BLIND, log=said.QUIET + log, balancer=BALANCER)
+    told = why(BLIND, log=acme.QUIET + log, balancer=BALANCER)
     assert told.cause is cause
     assert words in told.sentence
     assert told.line == log.strip()
@@ -83,7 +83,7 @@ def test_what_traefik_wrote_is_enough_where_nothing_else_can_be_seen(log, cause,
     ],
 )
 def test_what_the_probes_see_is_enough_where_traefik_says_nothing(seen, cause, words):
-    for log in (said.QUIET, None):
+    for log in (acme.QUIET, None):
         told = why(log=log, **seen)
         assert (told.cause, told.mended, told.line) == (cause, False, "")
         assert words in told.sentence
@@ -103,12 +103,12 @@ def test_records_that_let_lets_encrypt_issue_are_no_cause(caa):
 
 
 def test_a_challenge_that_failed_is_dns_where_the_name_leads_elsewhere_now():
-    told = why(log=said.TIMEOUT, resolved=("203.0.113.9",))
+    told = why(log=acme.TIMEOUT, resolved=("203.0.113.9",))
     assert told.cause is CertificateCause.DNS
     assert "203.0.113.9" in told.sentence
 
 
-@pytest.mark.parametrize("log", [said.ELSEWHERE, said.NO_NAME, said.CAA])
+@pytest.mark.parametrize("log", [acme.ELSEWHERE, acme.NO_NAME, acme.CAA])
 def test_a_cause_that_is_gone_is_said_to_be(log):
     told = why(log=log)
     assert told.mended
@@ -117,13 +117,13 @@ def test_a_cause_that_is_gone_is_said_to_be(log):
 
 
 def test_that_lets_encrypt_answers_the_bot_is_told_and_no_promise():
-    told = why(log=said.INTERNAL)
+    told = why(log=acme.INTERNAL)
     assert "its directory answers the bot now" in told.sentence
     assert (told.mended, told.is_retried, told.advice) == (False, True, ("/jhub cert retry tries again.",))
-    assert "answers the bot now" not in why(log=said.INTERNAL, directory="Let's Encrypt cannot be reached").sentence
+    assert "answers the bot now" not in why(log=acme.INTERNAL, directory="Let's Encrypt cannot be reached").sentence
 
 
-@pytest.mark.parametrize("log", [said.TIMEOUT, said.CONTACT, said.DOWN, said.INTERNAL])
+@pytest.mark.parametrize("log", [acme.TIMEOUT, acme.CONTACT, acme.DOWN, acme.INTERNAL])
 def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
     assert not why(log=log).mended
 
@@ -133,56 +133,56 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
     [
         (
             "z2jh #2601, #1888, berkeley datahub #3259",
-            said.challenge(f"Invalid response from {said.PAGE}: 404"),
+            acme.challenge(f"Invalid response from {acme.PAGE}: 404"),
             CertificateCause.ANSWERED,
             "reaches hub.example.org on port 80, but it is not autohttps that answers there",
             "what else serves port 80",
         ),
         (
             "Boulder before 2022",
-            said.challenge(f'Invalid response from {said.PAGE} [20.50.2.71]: \\"<html>nginx\\"'),
+            acme.challenge(f'Invalid response from {acme.PAGE} [20.50.2.71]: \\"<html>nginx\\"'),
             CertificateCause.ANSWERED,
             "it is not autohttps that answers",
             "tries again",
         ),
         (
             "another ACME client on the same address",
-            said.challenge("The key authorization file from the server did not match this challenge."),
+            acme.challenge("The key authorization file from the server did not match this challenge."),
             CertificateCause.ANSWERED,
             "did not match this challenge",
             "what else serves port 80",
         ),
         (
             "z2jh #2601",
-            said.challenge(f'Invalid response from https://{said.HOST}/hub/login?next=: \\"<!DOCTYPE HTML>\\"'),
+            acme.challenge(f'Invalid response from https://{acme.HOST}/hub/login?next=: \\"<!DOCTYPE HTML>\\"'),
             CertificateCause.REDIRECTED,
             "redirects Let's Encrypt’s challenge to https://hub.example.org/hub/login before",
             "Exempt",
         ),
         (
             "an ingress with ssl-redirect",
-            said.challenge(f"Fetching {said.PAGE.replace('http:', 'https:')}: Connection refused", "connection"),
+            acme.challenge(f"Fetching {acme.PAGE.replace('http:', 'https:')}: Connection refused", "connection"),
             CertificateCause.REDIRECTED,
             "redirects",
             "Exempt",
         ),
         (
             "a login in front of all",
-            said.challenge("Invalid response from https://login.example.net/common/oauth2?x=1: 200"),
+            acme.challenge("Invalid response from https://login.example.net/common/oauth2?x=1: 200"),
             CertificateCause.REDIRECTED,
             "to https://login.example.net/common/oauth2 before",
             "Exempt",
         ),
         (
             "two proxies that redirect to each other",
-            said.challenge(f"Fetching {said.PAGE}: Redirect loop detected", "connection"),
+            acme.challenge(f"Fetching {acme.PAGE}: Redirect loop detected", "connection"),
             CertificateCause.REDIRECTED,
             "redirects Let's Encrypt’s challenge before it is answered",
             "Exempt",
         ),
         (
             "traefik #3416",
-            said.order(
+            acme.order(
                 "accountDoesNotExist", 'Account \\"https://acme-v02.api.letsencrypt.org/acme/acct/1\\" not found'
             ),
             CertificateCause.ACCOUNT,
@@ -191,29 +191,29 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
         ),
         (
             "Boulder, of an account that was deactivated",
-            said.order("unauthorized", 'Account is not valid, has status \\"deactivated\\"'),
+            acme.order("unauthorized", 'Account is not valid, has status \\"deactivated\\"'),
             CertificateCause.ACCOUNT,
             "no longer accepts the account",
             "/jhub cert reset",
         ),
         (
             "Boulder, of staging's account in production",
-            said.order("malformed", "KeyID header contained an invalid account URL"),
+            acme.order("malformed", "KeyID header contained an invalid account URL"),
             CertificateCause.ACCOUNT,
             "no longer accepts the account",
             "/jhub cert reset",
         ),
-        ("traefik #9809, #750", said.DOWN, CertificateCause.EGRESS, "although the bot can", "(egress)"),
+        ("traefik #9809, #750", acme.DOWN, CertificateCause.EGRESS, "although the bot can", "(egress)"),
         (
             "a proxy on the way",
-            said.line(f"cannot get ACME client get directory at '{said.DIRECTORY}': proxyconnect tcp: EOF"),
+            acme.line(f"cannot get ACME client get directory at '{acme.DIRECTORY}': proxyconnect tcp: EOF"),
             CertificateCause.EGRESS,
             "proxyconnect tcp: EOF",
             "(egress)",
         ),
         (
             "the order alone is blocked",
-            said.line(
+            acme.line(
                 "unable to generate a certificate for the domains [hub.example.org]: Post "
                 '\\"https://acme-v02.api.letsencrypt.org/acme/new-order\\": context deadline exceeded'
             ),
@@ -223,14 +223,14 @@ def test_what_cannot_be_seen_from_here_is_never_said_to_be_mended(log):
         ),
         (
             "an authorisation that is refused for a reason of its own",
-            said.challenge("No TXT record found at _acme-challenge.hub.example.org"),
+            acme.challenge("No TXT record found at _acme-challenge.hub.example.org"),
             CertificateCause.OTHER,
             "No TXT record found at",
             "tries again",
         ),
         (
             "nothing that anybody knows",
-            said.line("unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty"),
+            acme.line("unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty"),
             CertificateCause.OTHER,
             "It says: “unable to generate a certificate for the domains [hub.example.org]: nonce jar is empty”",
             "tries again",
@@ -247,7 +247,7 @@ def test_who_answered_and_who_could_not_be_reached_are_told_apart(source, log, c
 
 @pytest.mark.parametrize("balancer", ["10.1.24.200", "172.16.9.1", "192.168.0.4", "100.64.1.1", "fd00::7"])
 def test_a_private_address_is_no_advice_for_a_public_name(balancer):
-    log = said.challenge(f"Fetching {said.PAGE}: Connection refused", "connection", "84.88.63.129")
+    log = acme.challenge(f"Fetching {acme.PAGE}: Connection refused", "connection", "84.88.63.129")
     told = why(log=log, balancer=(balancer,), resolved=("84.88.63.129",))
     assert told.cause is CertificateCause.PORT_80
     assert "has a private address: something between (NAT, a firewall) is in the way" in told.sentence
@@ -258,23 +258,23 @@ def test_a_private_address_is_no_advice_for_a_public_name(balancer):
 
 
 def test_where_the_bot_does_not_reach_lets_encrypt_either_it_is_not_autohttps():
-    assert why(log=said.DOWN, directory="Let's Encrypt cannot be reached").cause is CertificateCause.AUTHORITY
-    assert why(log=said.DOWN, directory=None).cause is CertificateCause.AUTHORITY
+    assert why(log=acme.DOWN, directory="Let's Encrypt cannot be reached").cause is CertificateCause.AUTHORITY
+    assert why(log=acme.DOWN, directory=None).cause is CertificateCause.AUTHORITY
 
 
 def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
-    told = why(log=said.order("accountDoesNotExist", "No such account"))
+    told = why(log=acme.order("accountDoesNotExist", "No such account"))
     assert not told.is_retried
     assert [one.title for one in cert._buttons(told)] == ["Show log", "Reset the certificate"]
 
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():
-    told = why(log=said.CAA, resolved=("203.0.113.9",))
+    told = why(log=acme.CAA, resolved=("203.0.113.9",))
     assert (told.cause, told.mended) == (CertificateCause.DNS, False)
 
 
 def test_the_last_complaint_counts():
-    assert why(log=said.CONTACT + said.TIMEOUT + said.QUIET).cause is CertificateCause.PORT_80
+    assert why(log=acme.CONTACT + acme.TIMEOUT + acme.QUIET).cause is CertificateCause.PORT_80
 
 
 @pytest.mark.parametrize(
@@ -282,14 +282,14 @@ def test_the_last_complaint_counts():
     [("2026-11-25 02:54:01 UTC", True), ("2026-11-25T02:54:01Z", True), ("2026-11-23 08:59:00", False)],
 )
 def test_a_rate_limit_ends(until, limited):
-    told = why(log=said.limited(until))
+    told = why(log=acme.limited(until))
     assert told.is_limited(NOW) is limited
     assert told.mended is not limited
     assert not told.is_limited(NOW + timedelta(days=3))
 
 
 def test_a_rate_limit_without_an_end_is_one_all_the_same():
-    told = why(log=said.limited("soon"))
+    told = why(log=acme.limited("soon"))
     assert (told.cause, told.until, told.is_limited(NOW)) == (CertificateCause.RATE_LIMIT, None, False)
     assert "for now" in told.sentence
 

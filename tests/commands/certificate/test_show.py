@@ -18,20 +18,19 @@ from commands.certificate.probe import newest_of
 from commands.framework import polling as waiting
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
-from tests.commands import complaints as said
-from tests.commands.crashing import Died, Fuse, Journal, Mortal, through_crash
-from tests.commands.outside import NOW, Doing, Helm, World, automatic, certificate, deployment, on_record, pod, words
+from tests.world import NOW, Doing, Helm, World, acme, automatic, certificate, deployment, on_record, pod, words
+from tests.world.crash import Died, Fuse, Journal, Mortal, through_crash
 
 FALLEN = certificate(Problem.TRAEFIK_DEFAULT, fingerprint="cd" * 32, issuer="TRAEFIK DEFAULT CERT")
 NEW = certificate(days=90, fingerprint="ef" * 32)
 
 
-def lost(log=said.ELSEWHERE, **more):
+def lost(log=acme.ELSEWHERE, **more):
     return World(certificate=FALLEN, releases=[automatic()], log=log, **more)
 
 
 def heals(world):
-    world.certificate, world.log = NEW, said.QUIET
+    world.certificate, world.log = NEW, acme.QUIET
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +68,7 @@ async def test_a_lost_one_is_shown_with_its_cause_traefiks_line_and_the_way_out(
 
 
 async def test_nothing_useless_is_offered():
-    assert lines(await shown(lost(said.limited()))) == ["/jhub logs autohttps traefik"]
+    assert lines(await shown(lost(acme.limited()))) == ["/jhub logs autohttps traefik"]
     assert lines(await shown(World(certificate=certificate(days=5)))) == ["/jhub logs autohttps traefik"]
 
 
@@ -100,11 +99,11 @@ async def plan_retry(world):
 
 
 async def test_the_plan_says_what_is_served_and_what_speaks_against_it():
-    asked = cert_retry.preview(await plan_retry(lost(said.limited())))
+    asked = cert_retry.preview(await plan_retry(lost(acme.limited())))
     assert "Traefik's default certificate" in asked.consequences[0]
     assert "issues nothing before 2026-11-25 02:54 UTC" in asked.warnings[0]
-    assert "The cause persists" in words(cert_retry.preview(await plan_retry(lost(said.TIMEOUT))))
-    assert cert_retry.preview(await plan_retry(lost(said.CAA))).warnings == ()
+    assert "The cause persists" in words(cert_retry.preview(await plan_retry(lost(acme.TIMEOUT))))
+    assert cert_retry.preview(await plan_retry(lost(acme.CAA))).warnings == ()
     assert "Nothing is wrong" in words(cert_retry.preview(await plan_retry(World())))
     silent = World(certificate=Unavailable("the public address", "refused the connection"))
     assert "refused the connection" in words(cert_retry.preview(await plan_retry(silent)))
@@ -133,9 +132,9 @@ async def test_it_is_restarted_and_the_new_certificate_shown():
 
 async def test_what_the_new_traefik_says_is_told_at_once():
     def refused(world):
-        world.log = said.TIMEOUT
+        world.log = acme.TIMEOUT
 
-    world = lost(said.QUIET, restarted=refused)
+    world = lost(acme.QUIET, restarted=refused)
     view = await cert_retry.apply(await plan_retry(world), Doing(world))
     assert isinstance(view, Failure)
     assert view.title == "hub.example.org has no good certificate yet"
@@ -144,7 +143,7 @@ async def test_what_the_new_traefik_says_is_told_at_once():
 
 
 async def test_a_certificate_that_does_not_come_is_waited_for_only_so_long():
-    world = lost(said.QUIET)
+    world = lost(acme.QUIET)
     view = await cert_retry.apply(await plan_retry(world), Doing(world))
     assert "its log does not say why" in view.cause
 
@@ -153,7 +152,7 @@ async def test_a_pod_that_does_not_start_is_waited_for_only_so_long():
     def stuck(world):
         world.deployments = [replace(one, is_rolled_out=False) for one in world.deployments]
 
-    world = lost(said.QUIET, restarted=stuck)
+    world = lost(acme.QUIET, restarted=stuck)
     do = Doing(world)
     assert isinstance(await cert_retry.apply(await plan_retry(world), do), Failure)
     assert ("autohttps is starting …",) in do.told
@@ -167,7 +166,7 @@ async def test_a_host_that_answers_late_is_asked_again():
 
 
 async def test_who_stops_waiting_is_told_that_it_was_restarted():
-    world = lost(said.QUIET)
+    world = lost(acme.QUIET)
     do = Doing(world)
     do.stop.set()
     view = await cert_retry.apply(await plan_retry(world), do)
@@ -226,8 +225,8 @@ async def test_what_goes_is_deleted_then_helm_makes_it_anew():
 
 async def test_it_is_refused_while_the_limit_holds():
     with pytest.raises(UserError, match=r"issues no certificate for hub\.example\.org before 2026-11-25 02:54 UTC"):
-        await plan_reset(lost(said.limited()))
-    assert await plan_reset(lost(said.limited("2026-11-22 02:54:01 UTC")))
+        await plan_reset(lost(acme.limited()))
+    assert await plan_reset(lost(acme.limited("2026-11-22 02:54:01 UTC")))
 
 
 async def test_it_is_refused_where_five_were_issued_this_week():
@@ -293,7 +292,7 @@ async def test_no_secret_of_the_values_is_shown():
 
 
 async def test_causes_are_told_on_a_failed_retry():
-    world = lost(said.CAA, caa=(Caa("example.org", "issue", "ca.example.net"),))
+    world = lost(acme.CAA, caa=(Caa("example.org", "issue", "ca.example.net"),))
     view = await cert_retry.apply(await plan_retry(world), Doing(world))
     assert "lets only ca.example.net issue" in view.cause
     assert ("Cause", "CAA") in [(one.label, one.value) for one in view.now]

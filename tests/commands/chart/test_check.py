@@ -16,8 +16,8 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.release.arguments import ChartVersion
-from tests.commands.old_values import ALL, PULL_SECRET, RUNBOOK, azuread, live
-from tests.commands.outside import SECRET, Home, World, home, node, server, words
+from tests.world import SECRET, Home, World, home, node, server, words
+from tests.world.old_values import ALL, PULL_SECRET, RUNBOOK, azuread, live
 
 COMMAND = upgrade_check.COMMAND
 NODES = [node("users-0", "users")]

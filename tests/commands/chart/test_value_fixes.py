@@ -3,25 +3,21 @@
 from copy import deepcopy
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.chart.value_fixes import mended
-from commands.values.base import changed
+from commands.values.base import with_changes
 from commands.values.draft import Draft, differences
-from commands.values.schema_errors import complaints
+from commands.values.schema_errors import schema_violations
 from commands.values.secrets import leaves
-from tests.commands.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
-from tests.commands.outside import SECRET
+from tests.commands.chart.conversions import from_old
+from tests.world import SECRET
+from tests.world.old_values import ALL, CRYPT_KEY, NEW_AUTH, PULL_SECRET, RUNBOOK
 
 NAMES = [
     ("", "hub.config.KubeSpawner.slug_scheme", "escape"),
     ("", "singleuser.storage.dynamic.pvcNameTemplate", "claim-{username}{servername}"),
 ]
-
-
-def from_old(values, here="1.1.3", there="4.4.0"):
-    return mended(values, here, there)
 
 
 def test_the_runbooks_values_become_what_chart_4_takes():
@@ -44,11 +40,11 @@ def test_the_runbooks_values_become_what_chart_4_takes():
     }
     assert done.values["cull"] == RUNBOOK["cull"]
     files = ALL["4.4.0"]
-    assert [str(one) for one in complaints(RUNBOOK, files.values, files.schema)] == [
+    assert [str(one) for one in schema_violations(RUNBOOK, files.values, files.schema)] == [
         "auth is unknown to the chart",
         "singleuser.imagePullSecret is unknown to the chart",
     ]
-    assert complaints(done.values, files.values, files.schema) == ()
+    assert schema_violations(done.values, files.values, files.schema) == ()
 
 
 def test_what_is_mended_is_mended_already():
@@ -69,99 +65,8 @@ def test_nothing_that_is_told_holds_a_value_that_moves():
 
 def test_changes_by_path_make_the_same_of_the_values():
     done = from_old(RUNBOOK)
-    assert changed(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
+    assert with_changes(RUNBOOK, differences(RUNBOOK, done.values)) == done.values
     assert differences(done.values, done.values) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (
-            {"type": "github", "github": {"orgWhitelist": ["o"]}},
-            {"GitHubOAuthenticator": {"allowed_organizations": ["o"]}},
-        ),
-        ({"type": "google", "google": {"hostedDomain": "x.org"}}, {"GoogleOAuthenticator": {"hosted_domain": "x.org"}}),
-        ({"type": "dummy", "dummy": {"password": "p"}}, {"DummyAuthenticator": {"password": "p"}}),
-        ({"type": "azuread", "whitelist": {"users": ["a"]}}, {"Authenticator": {"allowed_users": ["a"]}}),
-        ({"type": "azuread", "allowedUsers": ["a"]}, {"Authenticator": {"allowed_users": ["a"]}}),
-        ({"type": "azuread", "scopes": ["s"]}, {"OAuthenticator": {"scope": ["s"]}}),
-        ({"type": "azuread", "google": {"clientId": None}}, {}),
-        ({"type": "lti", "lti": {"consumers": {"key": "s"}}}, {"LTIAuthenticator": {"consumers": {"key": "s"}}}),
-        (
-            {"type": "ldap", "ldap": {"server": {"address": "a", "port": 1}, "dn": {"user": {"escape": True}}}},
-            {"LDAPAuthenticator": {"server_address": "a", "server_port": 1, "escape_userdn": True}},
-        ),
-    ],
-)
-def test_ways_to_log_in(old, new):
-    done = from_old({"auth": old}, there="1.1.3")
-    assert done.unclear == ()
-    made = dict(done.values["hub"]["config"])
-    classes = {"lti": "ltiauthenticator.LTIAuthenticator", "ldap": "ldapauthenticator.LDAPAuthenticator"}
-    assert made.pop("JupyterHub") == {"authenticator_class": classes.get(old["type"], old["type"])}
-    assert made == new
-    assert "auth" not in done.values
-
-
-def test_a_class_of_ones_own_keeps_its_settings():
-    custom = {"className": "mine.login.MyAuthenticator", "config": {"door": "front", "keys": [1]}}
-    done = from_old({"auth": {"type": "custom", "custom": custom}}, there="1.1.3")
-    assert done.unclear == ()
-    assert done.values == {
-        "hub": {
-            "config": {
-                "JupyterHub": {"authenticator_class": "mine.login.MyAuthenticator"},
-                "MyAuthenticator": {"door": "front", "keys": [1]},
-            }
-        }
-    }
-
-
-@pytest.mark.parametrize(
-    ("auth", "why"),
-    [
-        ({"type": "azuread", "azuread": {"resource": "x"}}, "auth.azuread.resource is not a value that charts"),
-        ({"type": "saml"}, "auth.type is not one that charts before 0.11 knew"),
-        ({"type": ["azuread"]}, "auth.type is not one that charts before 0.11 knew"),
-        ({"admin": {"users": ["a"]}}, "auth.type is missing, which meant “dummy”"),
-        ({"type": "custom"}, "auth.custom.className is missing"),
-        ({"type": "custom", "custom": {"className": "a b"}}, "auth.custom.className is missing"),
-        ({"type": "azuread", "custom": {"className": "x.Y"}}, "auth.custom counts only"),
-        ({"type": "azuread", "azuread": "secret-text"}, "auth.azuread is not a value"),
-        (["azuread"], "auth is not a mapping of names"),
-        ("azuread", "auth is not a mapping of names"),
-    ],
-)
-def test_what_is_not_understood_is_named_and_stays(auth, why):
-    done = from_old({"auth": auth}, there="1.1.3")
-    assert [text for text in done.unclear if text.startswith(why)]
-    assert "auth" in done.values
-    assert "secret-text" not in repr(done.unclear)
-
-
-@pytest.mark.parametrize("auth", [None, {}, []])
-def test_an_empty_auth_only_goes(auth):
-    done = from_old({"auth": auth, "cull": {}}, there="1.1.3")
-    assert (done.values, done.unclear) == ({"cull": {}}, ())
-    assert [(one.old, one.new) for one in done.shifts] == [("auth", "")]
-
-
-def test_two_forms_that_say_different_things_are_for_people():
-    both = {
-        "auth": {"type": "azuread", "azuread": {"clientSecret": SECRET, "clientId": "same"}},
-        "hub": {"config": {"AzureAdOAuthenticator": {"client_secret": "other-secret", "client_id": "same"}}},
-    }
-    done = from_old(both, there="1.1.3")
-    assert done.unclear == (
-        (
-            "auth.azuread.clientSecret and hub.config.AzureAdOAuthenticator.client_secret contradict each other: "
-            "remove one of them."
-        ),
-    )
-    assert done.values["hub"]["config"]["AzureAdOAuthenticator"] == {
-        "client_secret": "other-secret",
-        "client_id": "same",
-    }
 
 
 def test_a_single_value_in_the_way_is_for_people():
@@ -261,6 +166,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, TREES, max_size=5))
 def test_whatever_the_values_are_twice_changes_no_more_than_once(values):
     done = from_old(values)

@@ -12,7 +12,7 @@ from clients.helm import FailureReason, UpgradeResult
 from commands.config import pool_prefer, pool_require
 from commands.framework.command import Consent, Level
 from commands.framework.errors import UserError
-from tests.commands.outside import SECRET, Doing, Helm, World, node, release, words
+from tests.world import SECRET, Doing, Helm, World, node, release, words
 
 PATH = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
 PREFER, REQUIRE = pool_prefer.COMMAND, pool_require.COMMAND

@@ -15,9 +15,9 @@ from commands.diagnostics import doctor
 from commands.diagnostics.checks import checks
 from commands.diagnostics.checks.readings import Readings, readings
 from commands.nodes.pools import TAINT
-from tests.commands.logins import LoginWorld, values
-from tests.commands.nodes.test_pools import LABEL, a_pool
-from tests.commands.outside import NOW, cannot_pull, certificate, home, release, server
+from tests.commands.nodes.estate import LABEL, a_pool
+from tests.world import NOW, cannot_pull, certificate, home, release, server
+from tests.world.login import LoginWorld, values
 
 GOOD = values()
 GOOD["proxy"] = {"https": {"hosts": ["hub.example.org"], "letsencrypt": {"contactEmail": "a@example.org"}}}

@@ -12,10 +12,10 @@ from clients.errors import Unavailable
 from commands.diagnostics import report
 from commands.framework.argument_types import Age
 from commands.framework.errors import UserError
-from commands.ports.alerts import AlertSeen
-from commands.ports.azure import NodeHours, PoolSeen
+from commands.ports.alerts import AlertSummary
+from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.operations import WorkState
-from tests.commands.outside import NOW, Cost, World, release, user, work
+from tests.world import NOW, Cost, World, release, user, work
 
 
 def ended(outcome, days=1, **more):
@@ -25,13 +25,13 @@ def ended(outcome, days=1, **more):
 def alert(days=1, over=True, watcher="cert"):
     since = NOW - timedelta(days=days, hours=2)
     end = since + timedelta(hours=2) if over else None
-    return AlertSeen("a", watcher, "warning", f"{watcher} wrong", "", since, end, None, "", flapping=False)
+    return AlertSummary("a", watcher, "warning", f"{watcher} wrong", "", since, end, None, "", flapping=False)
 
 
 def a_world():
     size = "Standard_E8s_v5"
     seen = NodeHours(
-        NOW - timedelta(days=7), Decimal(168), (PoolSeen("users", size, Decimal(100), Decimal(20), Decimal()),)
+        NOW - timedelta(days=7), Decimal(168), (PoolObservation("users", size, Decimal(100), Decimal(20), Decimal()),)
     )
     old = replace(user("old@example.org"), last_activity=NOW - timedelta(days=20))
     return World(

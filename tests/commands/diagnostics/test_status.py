@@ -12,8 +12,8 @@ from clients.kube import Crash, Waiting
 from clients.public.certificate import Problem
 from commands.diagnostics import status
 from commands.framework import partial_results as gather
-from commands.ports.alerts import AlertSeen
-from tests.commands.outside import (
+from commands.ports.alerts import AlertSummary
+from tests.world import (
     NOW,
     SECRET,
     World,
@@ -200,7 +200,7 @@ async def test_no_value_of_the_release_is_shown():
 
 
 def alert(watcher, severity="critical", title="Servers cannot be started", cause="The quota is used up."):
-    return AlertSeen("a1", watcher, severity, title, cause, NOW, None, None, "", flapping=False)
+    return AlertSummary("a1", watcher, severity, title, cause, NOW, None, None, "", flapping=False)
 
 
 @pytest.mark.parametrize(

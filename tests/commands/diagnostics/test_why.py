@@ -13,8 +13,8 @@ from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.framework.errors import UserError
 from commands.storage.claim_names import new_name
-from tests.commands.outside import NOW, SECRET, World, cannot_pull, home, node, release, server, unready, user, words
-from tests.commands.said import MEMORY, MULTI, PULL, event
+from tests.world import NOW, SECRET, World, cannot_pull, home, node, release, server, unready, user, words
+from tests.world.events import MEMORY, MULTI, PULL, event
 
 ADA = "ada@example.org"
 NODE = "aks-users-31415926-vmss000001"

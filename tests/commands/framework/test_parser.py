@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from commands.framework.command import Arg, Flag, Level, Query, Topic
 from commands.framework.errors import UserError
-from commands.framework.parser import MAX_LENGTH, Parsed, clean, parse, words_of
+from commands.framework.parser import MAX_LENGTH, Parsed, parse
 from commands.framework.registry import catalogue
+from commands.framework.typed_text import clean, words_of
 from commands.framework.usage import line_of, quoted, usage
 
 STATUS = [

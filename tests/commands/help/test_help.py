@@ -15,7 +15,7 @@ from commands.framework.registry import catalogue
 from commands.help import help as help_
 from commands.help.help import ABOUT, LEAF
 from commands.help.topics import by_topic, needs_nothing, topic_of
-from tests.commands.outside import World
+from tests.world import World
 
 
 async def card(level, command=None):

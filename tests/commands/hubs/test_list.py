@@ -11,10 +11,12 @@ from commands.framework.hub_option import named
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.hubs import list as hubs
-from commands.ports.bot_state import HubChoice, HubSeen
-from tests.commands.outside import Doing, World, words
+from commands.ports.bot_state import HubChoice, HubSummary
+from tests.world import Doing, World, words
 
-TWO = HubChoice("test", (HubSeen("main", "jupyterhub", "jhub", "hub.example.org"), HubSeen("test", "jh", "jhub-test")))
+TWO = HubChoice(
+    "test", (HubSummary("main", "jupyterhub", "jhub", "hub.example.org"), HubSummary("test", "jh", "jhub-test"))
+)
 
 
 async def test_one_hub_is_no_choice():

@@ -14,9 +14,9 @@ from commands.images import build as image_build
 from commands.images import build_runs as building
 from commands.images.arguments import GitRef
 from commands.images.git_refs import commit_of
-from tests.commands.crashing import through_crash
-from tests.commands.outside import OLU, Doing, World, words
-from tests.commands.workshop import LIVE, MAIN, Registry, digest, tag, workshop
+from tests.world import OLU, Doing, World, words
+from tests.world.crash import through_crash
+from tests.world.images import LIVE, MAIN, Registry, digest, tag, workshop
 
 NAME = "jhub-bot-b5d20f4-op-9"
 DOWN = Unavailable("Azure", "cannot be reached")

@@ -13,8 +13,8 @@ from commands.images import lock as image_lock
 from commands.images.arguments import ImageTag
 from commands.images.tags import nearest
 from commands.rollout import deploy
-from tests.commands.outside import IMAGE, OLU, Doing, Helm, World, cannot_pull, components, pod, release, server
-from tests.commands.workshop import Registry, digest, tag
+from tests.world import IMAGE, OLU, Doing, Helm, World, cannot_pull, components, pod, release, server
+from tests.world.images import Registry, digest, tag
 
 TAG = "7c1d2e9"
 DOWN = Unavailable("The registry", "cannot be reached")

@@ -15,8 +15,8 @@ from commands.images import build as image_build
 from commands.images import build_runs as building
 from commands.images import notebooks_update
 from commands.images.arguments import ImageTag
-from tests.commands.outside import OLU, Doing, World, release
-from tests.commands.workshop import LIVE, MAIN, NOTEBOOKS, NOTEBOOKS_AT, Registry, Source, tag, with_notebooks, workshop
+from tests.world import OLU, Doing, World, release
+from tests.world.images import LIVE, MAIN, NOTEBOOKS, NOTEBOOKS_AT, Registry, Source, tag, with_notebooks, workshop
 
 TAG = "3f9a41c-9c0f51d"
 

@@ -16,9 +16,9 @@ from commands.images import pull as pulling
 from commands.images import puller_spec as puller_values
 from commands.images.arguments import ImageTag
 from commands.nodes.pools import PURPOSE
-from tests.commands.crashing import through_crash
-from tests.commands.outside import IMAGE, NOW, Doing, World, cannot_pull, node, pulls, release, unready, work
-from tests.commands.workshop import Registry, digest, tag
+from tests.world import IMAGE, NOW, Doing, World, cannot_pull, node, pulls, release, unready, work
+from tests.world.crash import through_crash
+from tests.world.images import Registry, digest, tag
 
 USERS = ("aks-users-31415926-vmss000001", "aks-users-31415926-vmss000002")
 POOL = Pool("users", "User", "E8s", 0, 0, 5, "Succeeded", "Running", "1.32", {PURPOSE: "user"}, (), {}, "etag")

@@ -6,11 +6,11 @@ Texts follow the projects' own message formats; beside each stands where people 
 import pytest
 
 from clients.kube import Waiting
-from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.image_pull_failures import is_hopeless
 from commands.kubernetes.problem import Cause
-from tests.commands.outside import server, unready
-from tests.commands.said import event
+from tests.world import server, unready
+from tests.world.events import event
 
 IMAGE = "jhub.azurecr.io/notebook:9"
 PULL = f'Failed to pull image "{IMAGE}": failed to pull and unpack image "{IMAGE}": '
@@ -626,7 +626,7 @@ def test_no_image_has_two_tags():
     )
     assert told("InspectFailed", said).words == f"“{twice}” is not the name of an image."
     stuck = server("ada@example.org", **unready(waiting=Waiting("notebook", "InvalidImageName", said, twice)))
-    assert "yet" not in why_not(stuck).words
+    assert "yet" not in diagnose(stuck).words
 
 
 @pytest.mark.parametrize(("source", "reason", "message", "cause", "words"), NODES)
@@ -654,8 +654,8 @@ def test_why_the_pool_got_no_node_explains_who_waits_for_one():
     )
     backoff = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up")
     quota = event("FailedToScaleUpGroup", SCALING[4][2], name="cluster-autoscaler-status", kind="ConfigMap")
-    assert "(10 allowed, 7 used, 4 asked for)" not in why_not(waits, [backoff]).words
-    assert "(10 allowed, 7 used, 4 asked for)" in why_not(waits, [backoff, quota]).words
+    assert "(10 allowed, 7 used, 4 asked for)" not in diagnose(waits, [backoff]).words
+    assert "(10 allowed, 7 used, 4 asked for)" in diagnose(waits, [backoff, quota]).words
 
 
 @pytest.mark.parametrize(("source", "message", "cause", "words"), CREATING)

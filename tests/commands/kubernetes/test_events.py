@@ -7,8 +7,8 @@ import pytest
 from cards.views import Notice, Tone
 from commands.framework.argument_types import Age
 from commands.kubernetes import events
-from tests.commands.outside import NOW, World, words
-from tests.commands.said import MEMORY, PULL, event
+from tests.world import NOW, World, words
+from tests.world.events import MEMORY, PULL, event
 
 PULLING = PULL.format(tag="9", code="NotFound", why="not found")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from clients.kube import Crash, Waiting
-from commands.kubernetes.explanations import explained, why_not
+from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import Cause
-from tests.commands.outside import NOW, cannot_pull, pod, server, unready
-from tests.commands.said import DISK_QUOTA, MEMORY, MULTI, PULL, SAID, ZONE, event
+from tests.world import NOW, cannot_pull, pod, server, unready
+from tests.world.events import DISK_QUOTA, MEMORY, MULTI, PULL, SAID, ZONE, event
 
 GOLDEN = Path(__file__).with_name("golden") / "explained.txt"
 
@@ -37,22 +37,22 @@ def waiting(**more):
 
 
 def test_a_pod_that_is_ready_ends_or_merely_starts_needs_no_explanation():
-    assert why_not(server("ada@example.org")) is None
-    assert why_not(server("ada@example.org", terminating=True, ready=0)) is None
+    assert diagnose(server("ada@example.org")) is None
+    assert diagnose(server("ada@example.org", terminating=True, ready=0)) is None
     starting = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
-    assert why_not(starting) is None
+    assert diagnose(starting) is None
 
 
 def test_what_the_autoscaler_answers_is_the_cause():
     full = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached")
     coming = event("TriggeredScaleUp", "pod triggered scale-up: [{aks-users-31415926-vmss 3->4 (max: 5)}]", last=NOW)
-    assert why_not(waiting()).cause is Cause.MEMORY
-    assert why_not(waiting(), [full]).cause is Cause.POOL_FULL
-    later = why_not(waiting(), [full, coming])
+    assert diagnose(waiting()).cause is Cause.MEMORY
+    assert diagnose(waiting(), [full]).cause is Cause.POOL_FULL
+    later = diagnose(waiting(), [full, coming])
     assert later.cause is Cause.SCALING_UP
     assert later.passes
     assert "Pool users goes from 3 to 4" in later.words
-    assert why_not(waiting(), [replace(full, name="jupyter-bob")]).cause is Cause.MEMORY
+    assert diagnose(waiting(), [replace(full, name="jupyter-bob")]).cause is Cause.MEMORY
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_the_autoscaler_answers_is_the_cause():
     ],
 )
 def test_the_pods_own_state_says_why(state, cause, words):
-    found = why_not(pod("jupyter-ada", "singleuser-server", **state))
+    found = diagnose(pod("jupyter-ada", "singleuser-server", **state))
     assert found.cause is cause
     assert words in found.words
 
@@ -98,9 +98,9 @@ def test_backing_off_the_registrys_words_are_those_of_the_event():
     image = "jhub.azurecr.io/notebook:9"
     backing = unready(waiting=Waiting("notebook", "ImagePullBackOff", f'Back-off pulling image "{image}"', image))
     stuck = server("ada@example.org", **backing)
-    assert why_not(stuck).cause is Cause.IMAGE
+    assert diagnose(stuck).cause is Cause.IMAGE
     said = event("Failed", PULL.format(tag="9", code="Unknown", why="401 Unauthorized"))
-    assert why_not(stuck, [said]).cause is Cause.IMAGE_REFUSED
+    assert diagnose(stuck, [said]).cause is Cause.IMAGE_REFUSED
 
 
 def test_what_was_said_of_a_claim_explains_the_pod_that_mounts_it():
@@ -110,22 +110,22 @@ def test_what_was_said_of_a_claim_explains_the_pod_that_mounts_it():
         claims=("claim-ada",),
     )
     said = event("ProvisioningFailed", DISK_QUOTA, name="claim-ada", kind="PersistentVolumeClaim")
-    assert why_not(its).cause is Cause.CLAIM_UNBOUND
-    assert why_not(its, [said]).cause is Cause.DISK_QUOTA
+    assert diagnose(its).cause is Cause.CLAIM_UNBOUND
+    assert diagnose(its, [said]).cause is Cause.DISK_QUOTA
 
 
 def test_a_disk_that_hangs_elsewhere_is_told_while_the_container_is_created():
     its = server("ada@example.org", **unready(waiting=Waiting("notebook", "ContainerCreating", "", "i")))
-    assert why_not(its, [event("FailedAttachVolume", MULTI)]).cause is Cause.DISK_ELSEWHERE
+    assert diagnose(its, [event("FailedAttachVolume", MULTI)]).cause is Cause.DISK_ELSEWHERE
 
 
 def test_a_probe_that_fails_counts_only_for_what_runs():
     its = server("ada@example.org", ready=0)
     said = [event("Started"), event("Unhealthy", "Readiness probe failed: 503", last=NOW - timedelta(seconds=5))]
-    assert why_not(its, said).cause is Cause.PROBE
+    assert diagnose(its, said).cause is Cause.PROBE
 
 
 def test_what_was_said_of_an_earlier_pod_of_that_name_is_of_no_matter():
     full = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached", uid="uid-earlier")
-    assert why_not(waiting(), [full]).cause is Cause.MEMORY
-    assert why_not(waiting(), [replace(full, uid="uid-jupyter-ada")]).cause is Cause.POOL_FULL
+    assert diagnose(waiting(), [full]).cause is Cause.MEMORY
+    assert diagnose(waiting(), [replace(full, uid="uid-jupyter-ada")]).cause is Cause.POOL_FULL

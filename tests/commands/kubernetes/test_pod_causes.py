@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from clients.kube import Node, Pod
-from commands.kubernetes.explanations import why_not
+from commands.kubernetes.explanations import diagnose
 from commands.kubernetes.problem import Cause
 from commands.kubernetes.termination_failures import held
-from tests.commands.outside import NOW, node, server
+from tests.world import NOW, node, server
 
 NODE = "aks-users-31415926-vmss000002"
 
@@ -81,14 +81,14 @@ def crashes(message, code=1):
     ],
 )
 def test_a_pod_that_failed_says_why_and_that_it_stays_so(source, reason, message, cause, words):
-    found = why_not(read({"phase": "Failed", "reason": reason, "message": message}))
+    found = diagnose(read({"phase": "Failed", "reason": reason, "message": message}))
     assert found.cause is cause, source
     assert words in found.words
     assert "It will not start again: stop the server and start it again." in found.words
 
 
 def test_a_part_of_the_hub_that_failed_is_made_anew_by_its_controller():
-    found = why_not(read({"phase": "Failed", "reason": "OutOfcpu", "message": "no"}, component="hub"))
+    found = diagnose(read({"phase": "Failed", "reason": "OutOfcpu", "message": "no"}, component="hub"))
     assert "stop the server" not in found.words
     assert "Its controller makes another" in found.words
 
@@ -120,7 +120,7 @@ def test_a_part_of_the_hub_that_failed_is_made_anew_by_its_controller():
     ],
 )
 def test_why_a_container_cannot_be_configured(message, cause, words):
-    found = why_not(waits("CreateContainerConfigError", message))
+    found = diagnose(waits("CreateContainerConfigError", message))
     assert (found.cause, words in found.words) == (cause, True)
     assert "setting that it needs is missing" not in found.words
 
@@ -154,7 +154,7 @@ def test_why_a_container_cannot_be_configured(message, cause, words):
     ],
 )
 def test_why_a_container_cannot_be_started(reason, message, cause, words):
-    found = why_not(waits(reason, message))
+    found = diagnose(waits(reason, message))
     assert (found.cause, words in found.words) == (cause, True)
 
 
@@ -188,7 +188,7 @@ def test_why_a_container_cannot_be_started(reason, message, cause, words):
     ],
 )
 def test_a_crash_is_told_with_its_last_words(source, message, cause, words):
-    found = why_not(crashes(message))
+    found = diagnose(crashes(message))
     assert found.cause is cause, source
     assert words in found.words
     assert message.strip().splitlines()[-1] in found.words or "Errno 122" in words
@@ -196,7 +196,7 @@ def test_a_crash_is_told_with_its_last_words(source, message, cause, words):
 
 
 def test_a_crash_without_last_words_quotes_none():
-    assert "last words" not in why_not(crashes("")).words
+    assert "last words" not in diagnose(crashes("")).words
 
 
 def ending(minutes, **more):

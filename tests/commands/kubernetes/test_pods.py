@@ -6,7 +6,7 @@ from cards.views import Tone
 from commands.framework.errors import UserError
 from commands.kubernetes import pods
 from commands.kubernetes.arguments import Component
-from tests.commands.outside import World, cannot_pull, components, pod, server, unready
+from tests.world import World, cannot_pull, components, pod, server, unready
 
 
 async def card(world, component=None):

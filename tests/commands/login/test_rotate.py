@@ -16,8 +16,9 @@ from commands.login import rotate as auth_rotate
 from commands.login import rotation_steps as rotating
 from commands.login import rotation_undo as rotation_back
 from commands.login.rotation_plan import Rotation
-from tests.commands.crashing import Died, Fuse, Journal, Mortal, _Watched
-from tests.commands.logins import (
+from tests.world import NOW, OLU, release, words
+from tests.world.crash import Died, Fuse, Journal, Mortal, _Watched
+from tests.world.login import (
     CLIENT,
     NOT_READY,
     OLD,
@@ -30,7 +31,6 @@ from tests.commands.logins import (
     without,
     writes_of,
 )
-from tests.commands.outside import NOW, OLU, release, words
 
 OUT = Unavailable("Microsoft Graph", "cannot be reached")
 DENIED = Rejected("Microsoft Graph", "Authorization_RequestDenied", "Microsoft Graph refused: the bot needs more.")

@@ -10,8 +10,8 @@ from cards.views import Notice, Table, Tone
 from clients.errors import Unavailable
 from commands.framework.errors import UserError
 from commands.login import show as auth
-from tests.commands.logins import CALLBACK, CLIENT, OLD, Entra, LoginWorld, kept, values, without
-from tests.commands.outside import NOW, release, words
+from tests.world import NOW, release, words
+from tests.world.login import CALLBACK, CLIENT, OLD, Entra, LoginWorld, kept, values, without
 
 OUT = Unavailable("Microsoft Graph", "cannot be reached")
 

@@ -18,8 +18,8 @@ from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.logs import follow as logs_follow
 from commands.text.redaction import MARK
-from tests.commands.logbook import Talking
-from tests.commands.outside import NOW, SECRET, Doing, pod, server, words
+from tests.world import NOW, SECRET, Doing, pod, server, words
+from tests.world.container_logs import Talking
 
 HUB = pod("hub-1", "hub", container_names=("hub",))
 HTTPS = pod("autohttps-1", "autohttps", container_names=("secret-sync", "traefik", "load-acme"))

@@ -12,9 +12,9 @@ from clients.kube import Event
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.nodes import list as nodes
-from commands.nodes.autoscaler_events import not_growing
-from tests.commands.outside import NOW, World, home, server, unready, user, words
-from tests.commands.said import event
+from commands.nodes.autoscaler_events import failed_scale_ups
+from tests.world import NOW, World, home, server, unready, user, words
+from tests.world.events import event
 
 ADA = "ada@example.org"
 GROUP = "aks-users-31415926-vmss"
@@ -32,21 +32,21 @@ def said(reason, message, minutes=5.0):
 
 @pytest.mark.parametrize("reason_and_message", [("FailedToScaleUpGroup", QUOTA), ("ScaleUpTimedOut", LATE)])
 def test_a_failure_is_the_pool_s(reason_and_message):
-    found = not_growing([said(*reason_and_message)])
+    found = failed_scale_ups([said(*reason_and_message)])
     assert list(found) == ["users"]
 
 
 def test_a_pool_that_has_grown_since_is_well():
     grew = said("ScaledUpGroup", f"Scale-up: group {GROUP} size set to 3 instead of 2 (max: 5)", 1)
-    assert not_growing([said("FailedToScaleUpGroup", QUOTA), grew]) == {}
-    assert list(not_growing([grew, said("FailedToScaleUpGroup", QUOTA, 0.5)])) == ["users"]
+    assert failed_scale_ups([said("FailedToScaleUpGroup", QUOTA), grew]) == {}
+    assert list(failed_scale_ups([grew, said("FailedToScaleUpGroup", QUOTA, 0.5)])) == ["users"]
     other = said("ScaledUpGroup", f"Scale-up: group {GROUP.replace('users', 'gpu')} size set to 1 instead of 0", 1)
-    assert list(not_growing([said("FailedToScaleUpGroup", QUOTA), other])) == ["users"]
+    assert list(failed_scale_ups([said("FailedToScaleUpGroup", QUOTA), other])) == ["users"]
 
 
 @pytest.mark.parametrize("message", ["", "x", "Scale-up failed for group nodes: no", "aks-users-vmss", GROUP[:-5]])
 def test_what_names_no_pool_is_left_alone(message):
-    assert not_growing([said("FailedToScaleUpGroup", message)]) == {}
+    assert failed_scale_ups([said("FailedToScaleUpGroup", message)]) == {}
 
 
 class Azure:

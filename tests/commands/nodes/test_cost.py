@@ -7,14 +7,14 @@ from decimal import Decimal
 from cards.text import render
 from cards.views import Chart, Facts, Notice, Status, Table
 from commands.nodes import cost
-from commands.ports.azure import NodeHours, PoolSeen
-from tests.commands.outside import NOW, Cost, World
+from commands.ports.azure import NodeHours, PoolObservation
+from tests.world import NOW, Cost, World
 
 E8, D4 = "Standard_E8s_v5", "Standard_D4s_v5"
 
 
 def pool(name, size, hours, spared=0, unclear=0):
-    return PoolSeen(name, size, *map(Decimal, (hours, spared, unclear)))
+    return PoolObservation(name, size, *map(Decimal, (hours, spared, unclear)))
 
 
 def seen(days, *pools, hours=None, first=None):

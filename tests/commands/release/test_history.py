@@ -5,7 +5,7 @@ from datetime import timedelta
 from cards.text import render
 from cards.views import Notice, Tone
 from commands.release import history
-from tests.commands.outside import NOW, SECRET, World, by_olu, release, words
+from tests.world import NOW, SECRET, World, by_olu, release, words
 
 
 async def card(world):

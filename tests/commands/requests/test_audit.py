@@ -17,7 +17,7 @@ from commands.help import whoami
 from commands.ports.operations import TrailLine
 from commands.requests import audit
 from commands.requests.arguments import EntryNumber
-from tests.commands.outside import NOW, OLU, World
+from tests.world import NOW, OLU, World
 
 ADA = "ada-object-id"
 

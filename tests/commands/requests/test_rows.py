@@ -13,7 +13,7 @@ from commands.framework.command import Level
 from commands.framework.errors import UserError
 from commands.ports.operations import WorkState
 from commands.requests import approvals, cancel, operations
-from tests.commands.outside import NOW, Doing, World, work
+from tests.world import NOW, Doing, World, work
 
 
 async def waiting(*works):

@@ -1,25 +1,16 @@
-"""Deploying a tag: what is planned, what is refused, what is done, and what is said when it does not work."""
-
-import asyncio
-from dataclasses import replace
+"""Deploying a tag: what is done, and what is said when it does not work."""
 
 import pytest
 
-from cards.text import render
 from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.helm import FailureReason, UpgradeResult
 from clients.kube import Crash
 from commands.framework.errors import UserError
-from commands.framework.plan_digest import digest
-from commands.images.arguments import ImageTag
 from commands.rollout import deploy
-from commands.rollout import pod_watch as upgrade_watch
-from tests.commands.outside import (
+from tests.commands.rollout.deployments import TAG, applied, planned
+from tests.world import (
     IMAGE,
-    NOW,
-    OLU,
-    SECRET,
     Doing,
     Helm,
     World,
@@ -32,113 +23,6 @@ from tests.commands.outside import (
     unready,
     words,
 )
-
-TAG = "7c1d2e9"
-
-
-async def planned(world, tag=TAG):
-    return await deploy.plan(deploy.Args(ImageTag.parse(tag)), world.reads)
-
-
-async def applied(before, after=None, *, ends=lambda: UpgradeResult(True), stop=False):
-    """Plan in one world and apply in what it becomes while helm runs."""
-    plan = await planned(before)
-    doing = Doing(before, Helm(ends))
-
-    def ended():
-        doing.world = after or before
-        return ends()
-
-    doing.helm.ends = ended if ends else None
-    if stop:
-        doing.stop.set()
-    async with asyncio.timeout(240):
-        return await deploy.apply(plan, doing), doing
-
-
-# Planning
-
-
-async def test_the_plan_changes_the_tag_and_says_what_stays():
-    plan = await planned(World(pods=[*components(), server("a@x"), server("b@x", terminating=True)]))
-    assert (plan.before, plan.after, plan.revision, plan.servers) == ("3f9a41c", TAG, 3, 1)
-    view = deploy.preview(plan)
-    (difference,) = view.differences
-    assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "3f9a41c", TAG)
-    assert f"Image {IMAGE}; chart jupyterhub 4.4.0 stays as it is." in view.consequences
-    assert "Becomes revision 4 of jupyterhub." in view.consequences
-    (kept,) = [line for line in view.consequences if "running server" in line]
-    assert kept == "1 running server keeps the old image until its next restart; nobody is interrupted (a@x)."
-
-
-@pytest.mark.parametrize(
-    ("world", "said"),
-    [
-        (World(releases=[]), "no release “jupyterhub” in jhub"),
-        (World(releases=[release(4, TAG, "pending-upgrade", last_deployed=NOW), release(3)]), "4 is not finished"),
-        (World(releases=[release(1, TAG, "pending-install")]), "Revision 1 is not finished"),
-        (World(releases=[release(4, TAG)]), f"Tag {TAG} is already live, since revision 4."),
-        (World(chart="4.5.0"), "The live chart is 4.4.0, but the bot's copy is 4.5.0"),
-    ],
-    ids=["no release", "pending upgrade", "pending install", "same tag", "other chart"],
-)
-async def test_what_makes_no_sense_is_refused(world, said):
-    with pytest.raises(UserError) as refused:
-        await planned(world)
-    assert said in str(refused.value)
-
-
-async def test_an_outage_is_an_outage():
-    with pytest.raises(Unavailable):
-        await planned(World(releases=Unavailable("Helm's record", "cannot be read")))
-
-
-async def test_a_failed_attempt_is_warned_of_and_the_live_values_are_the_base():
-    broken = release(4, "0000000", "failed", values={"singleuser": {"image": {"name": IMAGE, "tag": "0000000"}}})
-    plan = await planned(World(releases=[broken, release(3)]))
-    assert (plan.revision, plan.before) == (4, "3f9a41c")
-    assert plan.values_digest == (await planned(World())).values_digest
-    shown = deploy.preview(plan)
-    (warning,) = shown.warnings
-    assert warning.startswith("The last attempt, tag 0000000, failed. Revision 3 is restored first; ")
-    assert "Becomes revision 6 of jupyterhub." in shown.consequences
-
-
-async def test_the_same_as_what_failed_goes_back_nowhere():
-    plan = await planned(World(releases=[release(4, TAG, "failed"), release(3)]))
-    assert (plan.back, plan.becomes) == (0, 5)
-    assert deploy.preview(plan).warnings == (f"The last attempt, tag {TAG}, failed.",)
-
-
-async def test_a_failed_revision_may_be_tried_again_with_its_own_tag():
-    assert (await planned(World(releases=[release(4, TAG, "failed"), release(3)]))).after == TAG
-
-
-async def test_a_chart_from_a_repository_is_not_compared():
-    assert (await planned(World(chart=None))).chart_version == "4.4.0"
-
-
-async def test_consent_is_bound_to_everything_but_who_is_logged_in():
-    plan = await planned(World())
-    same = digest("deploy", OLU, plan)
-    assert digest("deploy", OLU, await planned(World(pods=[*components(), server("a@x")]))) == same
-    others = [
-        await planned(World(), "9b8e4d1"),
-        await planned(World(releases=[release(4)])),
-        await planned(
-            World(releases=[release(3, values={"singleuser": {"image": {"name": IMAGE, "tag": "3f9a41c"}}})])
-        ),
-        replace(plan, chart_version="4.4.1"),
-    ]
-    assert same not in {digest("deploy", OLU, other) for other in others}
-
-
-async def test_no_value_of_the_release_is_in_the_plan():
-    plan = await planned(World())
-    assert SECRET not in words(plan) + render(deploy.preview(plan))
-
-
-# Doing
 
 
 async def test_success_says_what_is_live_by_whom_and_who_still_has_the_old_image():
@@ -283,32 +167,3 @@ async def test_what_moves_is_told_while_helm_runs():
     new = pod("hook-image-puller-1", "hook-image-puller", **unready())
     _, doing = await applied(World(watched=[components(), [*components(), new]]))
     assert doing.told == [(), ("hook-image-puller-1: pulling the image, core vmss000000",)]
-
-
-# The pure parts
-
-
-def test_lines_are_of_new_pods_and_of_those_that_lost_readiness():
-    known = {"uid-hub-1": True, "uid-proxy-1": True, "uid-old": False}
-    pods = [
-        pod("proxy-1", "proxy"),
-        pod("hub-1", "hub", terminating=True),
-        pod("hub-2", "hub", **unready(node="")),
-        pod("old", "autohttps", **unready()),
-        server("new@example.org", **unready()),
-    ]
-    assert upgrade_watch.lines(pods, known) == ("hub-1: stopping, core vmss000000", "hub-2: starting, no node yet")
-
-
-def test_every_pod_has_a_line_the_bad_ones_first():
-    pods = [pod(f"puller-{n:02}", "hook-image-puller") for n in range(20)]
-    pods.append(pod("puller-99", "hook-image-puller", **cannot_pull(TAG)))
-    shown = upgrade_watch.lines(pods, {})
-    assert shown[0] == "puller-99: cannot pull its image, core vmss000000"
-    assert len(shown) == 21
-
-
-async def test_failing_is_of_the_image_being_deployed_only():
-    plan = await planned(World())
-    stuck, other = (pod(f"p-{t}", "hook-image-puller", **cannot_pull(t)) for t in (TAG, "0000000"))
-    assert upgrade_watch.failing([stuck, other, *components()], plan.wanted) == [stuck.pull_failure]

@@ -13,10 +13,10 @@ from clients.kube import Crash
 from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.ports.operations import WorkState
-from commands.release.pending import RepairMethod, taken_back, way_out
+from commands.release.pending import RepairMethod, repair_method, revision_to_restore
 from commands.rollout import repair
-from commands.rollout.restore_revision import put_back
-from tests.commands.outside import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
+from commands.rollout.restore_revision import restore_unfinished
+from tests.world import NOW, Doing, Helm, World, by_olu, components, home, pod, release, work
 
 
 def pending(revision, what="upgrade", minutes=60, **more):
@@ -43,7 +43,7 @@ def database():
 )
 def test_the_way_out(statuses, way, target):
     history = [release(len(statuses) - number, status=status) for number, status in enumerate(statuses)]
-    assert way_out(history) == (way, target)
+    assert repair_method(history) == (way, target)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def test_it_is_taken_away_and_made_again_in_that_order_with_its_own_values
     assert view.title == "The hub is installed"
     # A crash after the removal: it is not removed once more.
     doing.helm.asked.clear()
-    assert (await repair.take_away(plan.removal, doing)).ok
+    assert (await repair.uninstall(plan.removal, doing)).ok
     assert not doing.helm.asked
 
 
@@ -144,7 +144,7 @@ async def test_what_somebody_else_repaired_meanwhile_is_left_alone():
     ],
 )
 def test_what_was_live_is_put_back_after_what_failed_unless_it_is_wanted_again(newest, live, wanted):
-    assert taken_back(newest, live, "4.4.0", release(5, "wanted").values) == wanted
+    assert revision_to_restore(newest, live, "4.4.0", release(5, "wanted").values) == wanted
 
 
 CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=9, crash=Crash("hub", "Error", 1))
@@ -153,7 +153,7 @@ CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=9, crash=Crash(
 async def test_what_is_put_back_and_cannot_live_is_no_obstacle_to_an_upgrade():
     world = World(releases=[pending(4), release(3)], watched=[components(), [*components(), CRASHES]])
     doing = Doing(world, Helm(None))
-    assert await put_back(doing) is None
+    assert await restore_unfinished(doing) is None
     assert doing.helm.stopped
 
 
@@ -163,7 +163,7 @@ async def test_a_hub_that_crashes_is_taken_away_all_the_same():
     doing = Doing(world, Helm(lambda: UpgradeResult(True)))
     stops = []
     doing.helm.uninstall = partial(_uninstall, stops)
-    assert (await repair.take_away(plan.removal, doing)).ok
+    assert (await repair.uninstall(plan.removal, doing)).ok
     assert stops == [False]
 
 

@@ -1,185 +1,19 @@
-"""Going back: to what, with which secrets, by which way, and what is refused."""
-
-import json
-from dataclasses import replace
+"""Going back: how helm does it, and what is said when it does not work."""
 
 import pytest
 
-from bot.audit.entry import described
-from bot.changes.serialization import dump, load
-from cards.text import render
 from clients.errors import Conflict
-from clients.helm import Chart, FailureReason, UpgradeResult
+from clients.helm import FailureReason, UpgradeResult
 from clients.kube import Crash
-from commands.framework.effects import Effect
-from commands.framework.errors import UserError
-from commands.release.arguments import RevisionNumber
 from commands.rollout import rollback
-from commands.rollout.rollback_plan import Rollback, RollbackMethod
-from tests.commands.outside import (
-    IMAGE,
-    NOW,
-    SECRET,
+from tests.commands.rollout.revisions import HISTORY, at, planned
+from tests.world import (
     Doing,
     Helm,
-    Home,
     World,
-    by_olu,
     components,
     pod,
-    release,
-    server,
-    words,
 )
-
-OLD_SECRET = "client-secret-of-before"
-
-
-def values(tag, secret=SECRET):
-    return {
-        "hub": {"config": {"AzureAdOAuthenticator": {"client_secret": secret}}},
-        "singleuser": {"image": {"name": IMAGE, "tag": tag}},
-    }
-
-
-def at(revision, tag, status="superseded", secret=SECRET, chart="4.4.0", hub="5.5.0", **more):
-    return release(
-        revision, tag, status, values=values(tag, secret), **{"chart": Chart("jupyterhub", chart, hub), **more}
-    )
-
-
-HISTORY = [at(5, "five", "deployed"), at(4, "four", "failed"), at(3, "three"), at(2, "two")]
-
-RENAMED = release(1, status="superseded", chart=Chart("hub", "1.1.3", "1.4.2"))
-
-
-async def planned(world, revision=None, **more):
-    args = rollback.Args(RevisionNumber(str(revision)) if revision else None, **more)
-    return await rollback.plan(args, world.reads)
-
-
-@pytest.mark.parametrize(
-    ("history", "target"),
-    [
-        (HISTORY, 3),
-        ([at(6, "six", "failed"), *HISTORY], 5),
-        ([at(6, "six", "failed"), at(7, "x", "failed"), *HISTORY], 5),
-        ([at(6, "six", "pending-upgrade"), *HISTORY], 5),
-    ],
-    ids=["live", "newest failed", "two failed", "left half-way"],
-)
-async def test_without_a_number_it_is_the_last_that_was_live_before(history, target):
-    assert (await planned(World(releases=history))).target == target
-
-
-@pytest.mark.parametrize(
-    ("history", "revision", "said"),
-    [
-        ([], None, "no release"),
-        ([at(1, "one", "deployed")], None, "no earlier revision"),
-        (HISTORY, 5, "already live"),
-        (HISTORY, 4, "was never live: failed"),
-        (HISTORY, 1, "no revision 1; it keeps 5, 4, 3, 2."),
-        (
-            [*HISTORY, release(1, status="superseded", chart=Chart("hub", "1.1.3", "1.4.2"))],
-            1,
-            "from before it became jupyterhub",
-        ),
-        ([at(6, "six", "pending-upgrade", last_deployed=NOW), *HISTORY], 5, "not finished"),
-    ],
-    ids=["no release", "first", "live", "failed", "gone", "renamed", "under way"],
-)
-async def test_what_makes_no_sense_is_refused(history, revision, said):
-    with pytest.raises(UserError) as refused:
-        await planned(World(releases=history), revision)
-    assert said in str(refused.value)
-
-
-async def test_by_helm_itself_where_no_secret_was_renewed():
-    plan = await planned(World(releases=HISTORY, pods=[*components(), server("a@x")]), 2)
-    assert (plan.way, plan.kept, plan.servers) == (RollbackMethod.ROLLBACK, (), 1)
-    (difference,) = rollback.preview(plan).differences
-    assert (difference.path, difference.before, difference.after) == ("singleuser.image.tag", "five", "two")
-    assert plan.impacts == ()
-
-
-async def test_what_may_hold_anything_is_in_no_plan():
-    """Nine secrets, none of which tells that it is one: each comes back, and that is all that the plan has of it."""
-    secrets = [f"plainly-{number}" for number in range(9)]
-    one, two, three, four, five, six, seven, eight, nine = secrets
-    then = {
-        "hub": {
-            "extraEnv": {"RELAY": one},
-            "extraConfig": {"00-exfiltrate-token": f"send('{two}')", "mail": f"a\n{three}"},
-            "extraFiles": {"notes": {"stringData": four}},
-            "args": [five],
-            "annotations": {"note": six},
-        },
-        "singleuser": {
-            "image": {"tag": "two"},
-            "lifecycleHooks": {"postStart": {"exec": {"command": ["fetch", seven]}}},
-            "initContainers": [{"name": "first", "env": [{"name": "WHERE", "value": eight}]}],
-            "profileList": [{"kubespawner_override": {"environment": {"WHERE": nine}}}],
-        },
-    }
-    world = World(releases=[*HISTORY[:3], replace(at(2, "two"), values=then)])
-    plan = await planned(world, 2)
-    stored = json.dumps(dump(Rollback, plan)) + str(described(plan)) + render(rollback.preview(plan))
-    assert not [secret for secret in secrets if secret in stored]
-    shown = {one.path: one.after for one in plan.differences}
-    assert shown["hub.extraConfig.mail"] == "set, hidden: 2 lines"
-    assert shown["singleuser.image.tag"] == "two"
-    assert load(Rollback, dump(Rollback, plan)) == plan
-
-
-async def test_code_under_a_secrets_name_goes_back_with_the_rest():
-    """Kept as it is now, it would outlive every rollback."""
-    now, then = (
-        {"singleuser": {"image": {"tag": tag}}, "hub": {"extraConfig": {"00-exfiltrate-token": code}}}
-        for tag, code in (("five", "send()"), ("two", "pass"))
-    )
-    newest = replace(HISTORY[0], values=now)
-    plan = await planned(World(releases=[newest, *HISTORY[1:3], replace(at(2, "two"), values=then)]), 2)
-    assert (plan.way, plan.kept) == (RollbackMethod.ROLLBACK, ())
-    assert "hub.extraConfig.00-exfiltrate-token" in [one.path for one in plan.differences]
-
-
-async def test_secrets_that_were_renewed_since_are_kept_and_in_no_plan():
-    history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET)]
-    world = World(releases=history)
-    plan = await planned(world, 2)
-    assert (plan.way, plan.kept) == (RollbackMethod.UPGRADE, ("hub.config.AzureAdOAuthenticator.client_secret",))
-    assert SECRET not in words(plan) + render(rollback.preview(plan))
-    assert OLD_SECRET not in words(plan) + render(rollback.preview(plan))
-    doing = Doing(world, Helm(lambda: UpgradeResult(True)))
-    await rollback.apply(plan, doing)
-    (asked,) = doing.helm.asked
-    assert asked["values"] == values("two", SECRET)
-    assert asked["labels"] == by_olu(6, "op-9")
-
-
-async def test_the_old_ones_come_back_when_asked_for_with_a_warning():
-    world = World(releases=[*HISTORY[:3], at(2, "two", secret=OLD_SECRET)])
-    plan = await planned(world, 2, old_secrets=True)
-    assert plan.way is RollbackMethod.ROLLBACK
-    assert "nobody can log in" in rollback.preview(plan).warnings[-1]
-
-
-async def test_without_the_chart_of_then_secrets_cannot_be_kept():
-    history = [*HISTORY[:3], at(2, "two", secret=OLD_SECRET, chart="4.3.0")]
-    with pytest.raises(UserError, match="Keeping it needs chart") as refused:
-        await planned(World(releases=history), 2)
-    assert refused.value.hints[0] == "/jhub rollback 2 --old-secrets"
-    assert (await planned(World(releases=history, chart=None), 2)).way is RollbackMethod.UPGRADE
-
-
-async def test_over_a_major_version_somebody_else_must_agree_and_the_database_is_warned_of():
-    plan = await planned(World(releases=[*HISTORY[:3], at(2, "two", chart="3.3.8", hub="4.1.6")]), 2)
-    assert plan.crosses
-    assert [one.effect for one in plan.impacts] == [Effect.DELETES_DATA]
-    warnings = rollback.preview(plan).warnings
-    assert any("its database does not" in one for one in warnings)
-    assert any("names of homes" in one for one in warnings)
 
 
 async def test_helm_is_asked_for_that_revision_and_the_new_one_gets_the_bots_mark():
@@ -223,27 +57,6 @@ async def test_what_somebody_else_did_meanwhile_voids_the_consent():
     plan = await planned(World(releases=HISTORY), 3)
     with pytest.raises(Conflict):
         await rollback.apply(plan, Doing(World(releases=[at(6, "theirs", "deployed"), *HISTORY]), Helm(None)))
-
-
-async def test_values_in_a_file_are_not_changed_by_it_and_that_is_said():
-    world = World(releases=HISTORY)
-    world.home = Home(world, values("five"))
-    assert "config.yaml stays as it is" in rollback.preview(await planned(world, 3)).warnings[0]
-
-
-@pytest.mark.parametrize(
-    "hidden",
-    [
-        "postgresql://hub:hunter2hunter2@db/hub",
-        "Authorization: Bearer hunter2hunter2hunter2",
-        "password = 'hunter2hunter2'",
-    ],
-)
-async def test_what_looks_like_a_secret_is_hidden_under_any_name(hidden):
-    old = replace(HISTORY[2], values={**HISTORY[2].values, "custom": {"url": hidden}})
-    plan = await planned(World(releases=[HISTORY[0], old]), 3)
-    assert "custom.url" in [one.path for one in plan.differences]
-    assert "hunter2" not in repr(plan)
 
 
 CRASHES = pod("hub-2", "hub", ready=0, phase="Running", restarts=4, crash=Crash("hub", "Error", 1))

@@ -21,7 +21,7 @@ from commands.schedules import add as schedule_add
 from commands.schedules import list as schedule_list
 from commands.schedules import remove as schedule_remove
 from commands.timing.cron import Cron, Holidays, Timetable
-from tests.commands.outside import Doing, World
+from tests.world import Doing, World
 
 NIGHT = Schedule("3f9a41c0", "0 19 * * 1-5", "scale 0", "Olu Operator", datetime(2026, 11, 23, 18, tzinfo=UTC))
 ADD = '/jhub schedule add "30 7 * * mon-fri" scale up'

@@ -17,8 +17,8 @@ from commands.images.arguments import ImageTag
 from commands.servers import refresh as server_refresh
 from commands.servers import refresh_all as servers_refresh
 from commands.servers.outdated import Live, Outdated
-from tests.commands.crashing import Died, Fuse, Journal, Mortal, through_crash
-from tests.commands.outside import IMAGE, NOW, OLU, Doing, World, release, server, user
+from tests.world import IMAGE, NOW, OLU, Doing, World, release, server, user
+from tests.world.crash import Died, Fuse, Journal, Mortal, through_crash
 
 ANN, BEN, CID = "ann@example.org", "ben@example.org", "cid@example.org"
 IDS = {ANN: "id-ann", BEN: "id-ben", CID: "id-cid", "olu@example.org": OLU}

@@ -13,8 +13,8 @@ from commands.framework.argument_types import Upn
 from commands.kubernetes.problem import Cause
 from commands.servers.refused_starts import refused_starts
 from commands.text.redaction import MARK
-from tests.commands.logbook import Talking
-from tests.commands.outside import NOW, SECRET, home, pod, user, words
+from tests.world import NOW, SECRET, home, pod, user, words
+from tests.world.container_logs import Talking
 
 ADA = "ada@example.org"
 HUB = pod("hub-1", "hub", container_names=("hub",))

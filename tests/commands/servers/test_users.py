@@ -16,7 +16,7 @@ from commands.framework.plan_digest import digest
 from commands.servers import stop as server_stop
 from commands.servers import users
 from commands.storage.claim_names import new_name
-from tests.commands.outside import NOW, OLU, Doing, World, home, mounted, node, pod, user
+from tests.world import NOW, OLU, Doing, World, home, mounted, node, pod, user
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 

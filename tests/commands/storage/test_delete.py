@@ -18,8 +18,8 @@ from commands.storage import delete as storage_delete
 from commands.storage.claim_names import new_name, old_name
 from commands.storage.deletion import Deletion
 from commands.storage.snapshots import recorded
-from tests.commands.crashing import through_crash
-from tests.commands.outside import NOW, OLU, Doing, World, empty, home, mounted, pod, snapshot, user, volume, words
+from tests.world import NOW, OLU, Doing, World, empty, home, mounted, pod, snapshot, user, volume, words
+from tests.world.crash import through_crash
 
 ANN = "ann@example.org"
 

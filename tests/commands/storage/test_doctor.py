@@ -7,7 +7,7 @@ from cards.views import Lines, Tone
 from clients.errors import Unavailable
 from commands.storage import doctor as storage_doctor
 from commands.storage.claim_names import new_name, old_name
-from tests.commands.outside import NOW, World, empty, home, mounted, release, unready, user
+from tests.world import NOW, World, empty, home, mounted, release, unready, user
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 

@@ -9,7 +9,7 @@ from commands.framework.argument_types import ObjectName, ServerName, Upn
 from commands.framework.errors import UserError
 from commands.storage.claim_names import new_name, old_name
 from commands.storage.homes import choose, find, may_be_home
-from tests.commands.outside import World, empty, home, user
+from tests.world import World, empty, home, user
 
 ANN = "ann@example.org"
 

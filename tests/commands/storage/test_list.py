@@ -14,7 +14,7 @@ from commands.framework.errors import UserError
 from commands.storage import list as storage_list
 from commands.storage.arguments import Order
 from commands.storage.claim_names import new_name
-from tests.commands.outside import NOW, World, empty, home, mounted, user
+from tests.world import NOW, World, empty, home, mounted, user
 
 ANN, BOB, EVE = "ann@example.org", "bob@example.org", "eve@example.org"
 SILENT = Unavailable("the hub", "did not answer within 5 s")

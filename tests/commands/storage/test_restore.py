@@ -14,8 +14,8 @@ from commands.framework.errors import UserError
 from commands.storage import delete as storage_delete
 from commands.storage import restore as storage_restore
 from commands.storage.restore_steps import Restoration
-from tests.commands.crashing import through_crash
-from tests.commands.outside import NOW, Doing, World, empty, home, mounted, snapshot, user
+from tests.world import NOW, Doing, World, empty, home, mounted, snapshot, user
+from tests.world.crash import through_crash
 
 ANN = "ann@example.org"
 AT_ONCE = [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, False)]

@@ -9,7 +9,7 @@ from commands.framework.argument_types import Upn
 from commands.framework.errors import UserError
 from commands.storage import show as storage_show
 from commands.storage.claim_names import new_name, old_name
-from tests.commands.outside import World, empty, home, mounted, snapshot, user, volume
+from tests.world import World, empty, home, mounted, snapshot, user, volume
 
 ANN = "ann@example.org"
 

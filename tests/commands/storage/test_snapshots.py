@@ -8,7 +8,7 @@ from clients.errors import Unavailable
 from clients.kube import SnapshotClass
 from commands.storage import snapshot_list as storage_snapshots
 from commands.storage.snapshots import class_for, expire
-from tests.commands.outside import Doing, World, empty, home, snapshot
+from tests.world import Doing, World, empty, home, snapshot
 
 ANN = "ann@example.org"
 

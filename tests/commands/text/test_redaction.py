@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commands.text.redaction import MARK, Redactor
 from commands.values.secrets import is_secret_name, known_secrets, secrets_of
-from tests.commands.outside import SECRET, World, release
+from tests.world import SECRET, World, release
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLXRoaXM"
 ENTRA = "abc8Q~" + "xY1.z~-" * 5

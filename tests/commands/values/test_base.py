@@ -5,8 +5,8 @@ import pytest
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import ValueChange
 from commands.framework.errors import UserError
-from commands.values.base import changed, laid_over, put_down, starting, under
-from tests.commands.outside import SECRET, Doing, Home, World, release
+from commands.values.base import base_values, store_changes, with_changes, with_fallback, with_release_secrets
+from tests.world import SECRET, Doing, Home, World, release
 
 ENTRA = ("hub", "config", "AzureAdOAuthenticator")
 
@@ -19,14 +19,14 @@ def at_home(values, **more):
 
 async def test_the_releases_own_values_are_what_an_upgrade_starts_from():
     world = World()
-    start = await starting(world.reads)
+    start = await base_values(world.reads)
     assert (start.values, start.version) == (world.releases[0].values, "revision 3")
     assert SECRET not in repr(start)
 
 
 async def test_a_file_counts_and_its_secrets_come_from_the_release():
     world = at_home({"hub": {"config": {"AzureAdOAuthenticator": {"client_id": "x"}}}, "cull": {"every": 5}})
-    start = await starting(world.reads)
+    start = await base_values(world.reads)
     assert start.values == {
         "hub": {"config": {"AzureAdOAuthenticator": {"client_id": "x", "client_secret": SECRET}}},
         "cull": {"every": 5},
@@ -36,14 +36,14 @@ async def test_a_file_counts_and_its_secrets_come_from_the_release():
 async def test_what_neither_has_comes_from_the_secrets_file():
     world = at_home({"hub": {"config": {}}}, releases=[])
     world.home.extra = {"hub": {"config": {"X": {"client_secret": "first"}}, "cookieSecret": "c"}}
-    assert (await starting(world.reads)).values == {
+    assert (await base_values(world.reads)).values == {
         "hub": {"config": {"X": {"client_secret": "first"}}, "cookieSecret": "c"}
     }
 
 
 async def test_without_any_values_it_says_what_to_configure():
     with pytest.raises(UserError, match="values"):
-        await starting(World(releases=[]).reads)
+        await base_values(World(releases=[]).reads)
 
 
 async def test_a_file_that_is_no_values_is_an_answer():
@@ -54,7 +54,7 @@ async def test_a_file_that_is_no_values_is_an_answer():
 
     world.home.written = broken
     with pytest.raises(UserError, match="Line 2"):
-        await starting(world.reads)
+        await base_values(world.reads)
 
 
 LIVE = {
@@ -87,11 +87,11 @@ LIVE = {
     ],
 )
 def test_a_secret_is_taken_over_where_what_holds_it_is_still_written(written, made):
-    assert laid_over(written, LIVE) == made
+    assert with_release_secrets(written, LIVE) == made
 
 
 def test_what_lies_under_values_fills_only_gaps():
-    assert under({"a": {"b": 1, "c": ""}, "d": None}, {"a": {"b": 2, "c": 3}, "d": {"e": 4}, "f": 5}) == {
+    assert with_fallback({"a": {"b": 1, "c": ""}, "d": None}, {"a": {"b": 2, "c": 3}, "d": {"e": 4}, "f": 5}) == {
         "a": {"b": 1, "c": 3},
         "d": {"e": 4},
         "f": 5,
@@ -105,14 +105,14 @@ def test_changes_make_what_is_missing_on_their_way_and_touch_nothing_else():
         ValueChange(("l", 1, "x"), 2, 9),
         ValueChange(("a", "b"), 1, removed=True),
     ]
-    assert changed(before, changes) == {"a": {"c": {"d": 3}}, "l": [{"x": 1}, {"x": 9}]}
+    assert with_changes(before, changes) == {"a": {"c": {"d": 3}}, "l": [{"x": 1}, {"x": 9}]}
     assert before == {"a": {"b": 1}, "l": [{"x": 1}, {"x": 2}]}
 
 
 @pytest.mark.parametrize("path", [("l", 2), ("a", 0), ("a", "b", "c"), ("l", "x")])
 def test_a_path_into_something_else_is_refused(path):
     with pytest.raises(UserError):
-        changed({"a": {"b": 1}, "l": [1, 2]}, [ValueChange(path, None, 1)])
+        with_changes({"a": {"b": 1}, "l": [1, 2]}, [ValueChange(path, None, 1)])
 
 
 TAG = ValueChange(("singleuser", "image", "tag"), "3f9a41c", "7c1d2e9")
@@ -122,7 +122,7 @@ async def test_what_is_live_is_written_down_but_for_secrets():
     world = at_home({"singleuser": {"image": {"tag": "3f9a41c"}}})
     do = Doing(world)
     secret = ValueChange((*ENTRA, "client_secret"), None, "new")
-    assert await put_down([TAG, secret], "v1", "Deploy 7c1d2e9", do) == ""
+    assert await store_changes([TAG, secret], "v1", "Deploy 7c1d2e9", do) == ""
     ((changes, base, author, message, operation),) = world.home.saved
     assert (changes, base, message, operation) == ((TAG,), "v1", "Deploy 7c1d2e9", "op-9")
     assert (author.name, author.object_id) == (do.caller.name, do.caller.object_id)
@@ -131,7 +131,7 @@ async def test_what_is_live_is_written_down_but_for_secrets():
 
 async def test_in_the_release_nothing_is_written_twice():
     do = Doing(World())
-    assert await put_down([TAG], "revision 3", "Deploy", do) == ""
+    assert await store_changes([TAG], "revision 3", "Deploy", do) == ""
     assert do.titles == []
 
 
@@ -141,7 +141,7 @@ async def test_in_the_release_nothing_is_written_twice():
 async def test_what_cannot_be_written_down_any_more_is_said(problem):
     world = at_home({"singleuser": {}})
     world.home.problem = problem
-    said = await put_down([TAG], "v1", "Deploy", Doing(world))
+    said = await store_changes([TAG], "v1", "Deploy", Doing(world))
     assert said == f"It is live, but not stored in config.yaml: {problem}"
 
 
@@ -149,7 +149,7 @@ async def test_a_secret_that_the_file_leaves_out_survives_a_changed_release():
     world = at_home(
         {"hub": {"config": {"AzureAdOAuthenticator": {}}}}, releases=[release(), release(2, status="superseded")]
     )
-    assert SECRET in str((await starting(world.reads)).values)
+    assert SECRET in str((await base_values(world.reads)).values)
 
 
 @pytest.mark.parametrize("holder", ["extraConfig", "extraFiles", "loadRoles", "annotations"])
@@ -157,4 +157,4 @@ async def test_code_that_is_taken_out_of_the_file_is_taken_out_of_the_release(ho
     """Whatever it is called: only a secret may be where the file has none."""
     live = {"hub": {holder: {"00-exfiltrate-token": "send()", "10-login": "c.x = 1"}}}
     world = at_home({"hub": {holder: {"10-login": "c.x = 1"}}}, releases=[replace(release(), values=live)])
-    assert (await starting(world.reads)).values == {"hub": {holder: {"10-login": "c.x = 1"}}}
+    assert (await base_values(world.reads)).values == {"hub": {holder: {"10-login": "c.x = 1"}}}

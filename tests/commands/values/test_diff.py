@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.values import impact as value_meaning
@@ -16,7 +16,7 @@ from commands.values.diff import (
     ValueDifference,
     value_differences,
 )
-from tests.commands.outside import SECRET
+from tests.world import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -112,6 +112,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.text(max_size=5), _VALUES, max_size=3), st.dictionaries(st.text(max_size=5), _VALUES, max_size=3)
 )
@@ -162,9 +163,9 @@ def change(path, before, after):
     ids=lambda one: one.path if isinstance(one, ValueDifference) else "",
 )
 def test_what_a_value_means(one, line):
-    (told,) = value_meaning.told([one])
+    (told,) = value_meaning.consequences([one])
     assert told.startswith(line)
-    assert value_meaning.warned([one]) == ()
+    assert value_meaning.warnings([one]) == ()
 
 
 @pytest.mark.parametrize(
@@ -181,22 +182,22 @@ def test_what_a_value_means(one, line):
     ids=lambda one: one.path if isinstance(one, ValueDifference) else "",
 )
 def test_what_is_dangerous_is_warned_of(one, warning):
-    (told,) = value_meaning.warned([one])
+    (told,) = value_meaning.warnings([one])
     assert warning in told
 
 
 def test_what_is_said_that_was_so_anyway_is_no_danger():
-    assert value_meaning.warned([change("hub.config.KubeSpawner.slug_scheme", NOT_SET, "safe")]) == ()
+    assert value_meaning.warnings([change("hub.config.KubeSpawner.slug_scheme", NOT_SET, "safe")]) == ()
 
 
 def test_the_image_alone_means_nothing_more():
     tag = change("singleuser.image.tag", "a", "b")
-    assert value_meaning.told([tag]) == value_meaning.warned([tag]) == ()
+    assert value_meaning.consequences([tag]) == value_meaning.warnings([tag]) == ()
 
 
 def test_many_of_a_kind_are_counted():
     many = [change(f"singleuser.extraEnv.V{n}", "a", "b") for n in range(7)]
-    (told,) = value_meaning.told(many)
+    (told,) = value_meaning.consequences(many)
     assert "(extraEnv.V0, extraEnv.V1, extraEnv.V2 and 4 more)" in told
 
 

@@ -12,9 +12,9 @@ import pytest
 from clients.helm import Rendered
 from commands.rollout import deploy
 from commands.values.effects import value_effects
-from commands.values.schema_errors import coalesced, complaints, counting
-from tests.commands.manifests import Hub
-from tests.commands.outside import Home, World, release
+from commands.values.schema_errors import coalesced, effective_values, schema_violations
+from tests.world import Home, World, release
+from tests.world.manifests import Hub
 
 HELM = Path(sys.executable).with_name("helm")
 DEFAULTS = {"a": 1, "b": {"c": 2, "d": None, "e": {"f": 1}}, "g": None, "l": [1, 2]}
@@ -73,15 +73,15 @@ def test_values_lie_over_the_charts_own_as_helm_lays_them(values, tmp_path):
 
 @pytest.mark.parametrize("values", GIVEN, ids=json.dumps)
 def test_what_helm_refuses_for_a_null_the_bot_complains_of(values, tmp_path):
-    assert (complaints(values, DEFAULTS, SCHEMA) == ()) is (by_helm(values, tmp_path, SCHEMA) is not None)
+    assert (schema_violations(values, DEFAULTS, SCHEMA) == ()) is (by_helm(values, tmp_path, SCHEMA) is not None)
 
 
 def test_a_null_that_the_schema_does_not_take_is_named():
-    assert [str(one) for one in complaints({"x": None}, DEFAULTS, SCHEMA)] == ["x must be string"]
+    assert [str(one) for one in schema_violations({"x": None}, DEFAULTS, SCHEMA)] == ["x must be string"]
 
 
 def test_to_the_templates_null_is_nothing():
-    assert counting({"x": None, "b": {"c": None}}, DEFAULTS) == {"a": 1, "b": {"e": {"f": 1}}, "l": [1, 2]}
+    assert effective_values({"x": None, "b": {"c": None}}, DEFAULTS) == {"a": 1, "b": {"e": {"f": 1}}, "l": [1, 2]}
 
 
 # The chart's own names for homes, which helm 4.2 and newer leave out of the record where they are null.

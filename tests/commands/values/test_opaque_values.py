@@ -5,7 +5,7 @@ import pytest
 from commands.text.redaction import Redactor
 from commands.values.diff import NOT_SET, Showing, value_differences
 from commands.values.display import as_lines, hidden
-from commands.values.opaque_values import Area, area
+from commands.values.opaque_values import Area, opaque_area
 from commands.values.secrets import secret_paths, secrets_among
 
 ANY = "nothing-tells-what-this-is"
@@ -45,7 +45,7 @@ ANY = "nothing-tells-what-this-is"
     ],
 )
 def test_what_a_path_leads_into(path, its):
-    assert area(path.split(".")) is its
+    assert opaque_area(path.split(".")) is its
 
 
 VALUES = {

@@ -3,9 +3,9 @@
 import pytest
 
 from clients.errors import Unavailable
-from commands.values.schema_errors import coalesced, complaints
-from tests.commands.old_values import ALL
-from tests.commands.outside import SECRET
+from commands.values.schema_errors import coalesced, schema_violations
+from tests.world import SECRET
+from tests.world.old_values import ALL
 
 CHART = ALL["4.4.0"]
 SCHEMA = {
@@ -28,7 +28,7 @@ SCHEMA = {
 
 
 def said(values, defaults=None, schema=SCHEMA):
-    return [str(one) for one in complaints(values, defaults or {}, schema)]
+    return [str(one) for one in schema_violations(values, defaults or {}, schema)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def said(values, defaults=None, schema=SCHEMA):
 )
 def test_a_complaint_says_where_and_what_is_expected(values, why):
     assert said(values) == [why]
-    assert SECRET not in repr(complaints(values, {}, SCHEMA))
+    assert SECRET not in repr(schema_violations(values, {}, SCHEMA))
 
 
 def test_names_that_a_pattern_allows_are_not_accused_with_a_wrong_one():
@@ -71,24 +71,26 @@ def test_values_are_looked_at_over_the_charts_own_as_helm_does():
 
 
 def test_a_chart_without_a_schema_takes_everything():
-    assert complaints({"a": 1}, {}, None) == ()
+    assert schema_violations({"a": 1}, {}, None) == ()
 
 
 def test_no_complaint_is_left_out():
-    assert len(complaints({f"n{number}": 1 for number in range(500)}, {"password": "a"}, SCHEMA)) == 500
+    assert len(schema_violations({f"n{number}": 1 for number in range(500)}, {"password": "a"}, SCHEMA)) == 500
 
 
 @pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"properties": 7}, {"$ref": "#"}])
 def test_a_schema_that_is_none_is_unavailable(schema):
     with pytest.raises(Unavailable, match="has a schema that cannot be used"):
-        complaints({"a": 1}, {}, schema)
+        schema_violations({"a": 1}, {}, schema)
 
 
 def test_the_charts_own_values_pass_its_own_schema():
-    assert {version: complaints({}, one.values, one.schema) for version, one in ALL.items()} == dict.fromkeys(ALL, ())
+    assert {version: schema_violations({}, one.values, one.schema) for version, one in ALL.items()} == dict.fromkeys(
+        ALL, ()
+    )
 
 
 def test_what_the_newest_chart_refuses_of_an_old_hubs_values():
-    assert [str(one) for one in complaints({"auth": {"type": "azuread"}}, CHART.values, CHART.schema)] == [
+    assert [str(one) for one in schema_violations({"auth": {"type": "azuread"}}, CHART.values, CHART.schema)] == [
         "auth is unknown to the chart"
     ]

@@ -10,8 +10,8 @@ from commands.framework.errors import UserError
 from commands.images.arguments import ImageTag
 from commands.login import rotate as auth_rotate
 from commands.rollout import deploy
-from tests.commands.logins import LoginWorld, values, without
-from tests.commands.outside import SECRET, Doing, Helm, Home, World, node
+from tests.world import SECRET, Doing, Helm, Home, World, node
+from tests.world.login import LoginWorld, values, without
 
 OK = UpgradeResult(True)
 FILE = {

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.faults import hub, image, node, pool, quota, storage
+from sandbox.kubelet.pods import ATTACHED
 from sandbox.kubelet.programs import UNREADY
 from sandbox.server import Options, running
 
@@ -124,7 +125,11 @@ async def test_no_disks_are_made_and_then_are_again(box):
 
 async def test_a_disk_that_another_node_keeps(box):
     user = next(one for one in box.world.users.all() if not one.servers and one.claims)
-    storage.begin_attached(box.store, SPACE, user.claims[""], "aks-users-31415926-vmss00000z")
+
+    def attached(claim):
+        claim["metadata"].setdefault("annotations", {})[ATTACHED] = "aks-users-31415926-vmss00000z"
+
+    box.store.modify(r.PERSISTENT_VOLUME_CLAIM, SPACE, user.claims[""], attached)
     box.world.users.start(user)
     await until(lambda: events(box, "FailedAttachVolume", "Multi-Attach error"))
     storage.heal(box.store, SPACE, box.world.users)

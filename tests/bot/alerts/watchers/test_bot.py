@@ -10,8 +10,8 @@ from bot.alerts.grouping import folded
 from bot.alerts.watchers import azure, bot, graph, registry
 from clients.errors import NotFound, Unavailable
 from commands.ports.bot_state import OwnApp
-from tests.commands.logins import CLIENT, OLD, Entra, LoginWorld, kept
-from tests.commands.outside import NOW, World
+from tests.world import NOW, World
+from tests.world.login import CLIENT, OLD, Entra, LoginWorld, kept
 
 
 async def text():

@@ -7,7 +7,7 @@ from bot.alerts.watchers import login
 from clients.entra.login_page import PAGE
 from clients.errors import Unavailable
 from clients.http import NOT_ACCEPTED
-from tests.commands.logins import LoginWorld
+from tests.world.login import LoginWorld
 
 
 @pytest.mark.parametrize(

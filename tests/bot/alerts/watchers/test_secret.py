@@ -8,8 +8,8 @@ import pytest
 from bot.alerts.finding import Severity
 from bot.alerts.watchers import secret
 from clients.errors import Unavailable
-from tests.commands.logins import OLD, Entra, LoginWorld, kept, values, without
-from tests.commands.outside import release
+from tests.world import release
+from tests.world.login import OLD, Entra, LoginWorld, kept, values, without
 
 OUT = Unavailable("Microsoft Graph", "refused (403): the bot needs Application.Read.All")
 

@@ -11,7 +11,7 @@ from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.second_person import SecondPerson
 from bot.instrumentation.outcomes import Outcome
 from cards.views import Notice, Tone
-from tests.commands.outside import words
+from tests.world import words
 
 PERSON = Person("1", "t", "Ann")
 CAN = {"cert": ["dns", "port80"], "node": ["silent"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.changes.serialization import dump, load, returned
 from commands.framework.command import Renamed
 from commands.ports.context import Writes
-from tests.commands.outside import Doing
+from tests.world import Doing
 
 
 class Died(BaseException):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from clients.kube import Event
-from tests.commands.outside import NOW
+from tests.world import NOW
 
 ZONE = (
     "0/6 nodes are available: 2 node(s) had volume node affinity conflict, 4 node(s) didn't match Pod's node "

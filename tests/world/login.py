@@ -8,7 +8,7 @@ from clients.entra.login_page import Redirect
 from clients.errors import NotFound, Unavailable
 from clients.helm import FailureReason, Release, UpgradeResult
 from commands.ports.context import Writes
-from tests.commands.outside import NOW, Doing, World, release
+from tests.world import NOW, Doing, World, release
 
 CLIENT, TENANT = "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b", "5d8f2a10-6c1e-4b7a-9f3d-0a1b2c3d4e5f"
 CALLBACK = "https://hub.example.org/hub/oauth_callback"

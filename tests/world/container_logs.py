@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tests.commands.outside import NOW, World, _Kube, for_ever
+from tests.world import NOW, KubeReads, World, for_ever
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Talking(World):
 
 
 @dataclass
-class _Talkative(_Kube):
+class _Talkative(KubeReads):
     async def log(self, pod, container, *, since, lines, previous=False, stamped=False):
         assert stamped
         said = self.world.logs.get((pod, f"{container} before" if previous else container), [])

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 from clients.helm import Chart, ChartFiles
 from sandbox.helm import chart_repository as charts
-from tests.commands.outside import IMAGE, SECRET, release
+from tests.world import IMAGE, SECRET, release
 
 PULL_SECRET = "pull-secret-93be1f"
 CRYPT_KEY = "00112233445566778899aabbccddeeff" * 2

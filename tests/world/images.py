@@ -7,7 +7,7 @@ from clients.acr import Tag
 from clients.azure.acr_tasks import Build
 from clients.errors import NotFound
 from commands.ports.images import Recipe, Workshop
-from tests.commands.outside import NOW
+from tests.world import NOW
 
 SERVER = "jhub.azurecr.io"
 MAIN = "b5d20f4" + "0" * 33
@@ -95,7 +95,7 @@ class Builds:
             raise NotFound("Azure found nothing of that name")
         return self._build(self.names[name])
 
-    async def underway(self, start):
+    async def running(self, start):
         return [self._build(run) for name, run in self.names.items() if name.startswith(start)]
 
     async def begin(self, name, source):

@@ -1,0 +1,109 @@
+"""A connection to the hub's REST API: address, token, time-outs, refusals."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from clients.answers import (
+    RedirectedError,
+    UnusableError,
+)
+from clients.errors import NotFound, Unavailable
+from clients.http import authorization, segment, session, unreachable
+from clients.instrumentation import TRACEPARENT
+
+SYSTEM = "the hub"
+LARGEST = 16 * 2**20
+
+
+class Connection:
+    """The common part of reading and writing: address, token, session, time-out."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], Awaitable[str]],
+        session: Callable[[], aiohttp.ClientSession] | None = None,
+        *,
+        timeout: float = 5.0,
+    ) -> None:
+        self._root = _root(base_url)
+        self._token = token
+        self._make_session = session or self._own_session
+        self._session: aiohttp.ClientSession | None = None
+        self._timeout = timeout
+
+    async def close(self) -> None:
+        """Close the session. The next call opens another."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @asynccontextmanager
+    async def _ask(
+        self, method: str, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {"Accept": accept}
+        if authorized:
+            headers |= authorization(SYSTEM, "token", await self._token())
+        self._session = self._session or self._make_session()
+        url = URL(self._root + path, encoded=True).with_query(query)
+        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Limit everything inside to `timeout` seconds, and turn failures into Unavailable."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except TimeoutError as error:
+            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+        except RedirectedError as error:
+            raise Unavailable(SYSTEM, "answered with a redirect: the configured address is not its own") from error
+        except (aiohttp.ClientError, OSError, UnusableError) as error:
+            raise Unavailable(SYSTEM, unreachable(error)) from error
+
+    def _own_session(self) -> aiohttp.ClientSession:
+        return session("hub", self._root, TRACEPARENT)
+
+
+def path_of(user: str, server: str = "") -> str:
+    """Return the API path of a user or of a named server. Raise NotFound for a name that nobody can have."""
+    try:
+        path = f"/hub/api/users/{segment(user)}"
+        return f"{path}/servers/{segment(server)}" if server else path
+    except ValueError:
+        raise unknown(user, server) from None
+
+
+def unknown(user: str, server: str = "") -> NotFound:
+    """Return the error for a user, or a named server, that the hub does not know."""
+    return NotFound(
+        f"The hub does not know a server “{server}” of {user}" if server else f"The hub does not know the user {user}"
+    )
+
+
+def _root(base_url: str) -> str:
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
+        raise ValueError("the hub's address must be a plain http or https address")
+    path = address.path.rstrip("/").removesuffix("/api").removesuffix("/hub").rstrip("/")
+    return f"{address.scheme}://{address.netloc}{path}"
+
+
+def check_status(status: int, scope: str) -> None:
+    """Raise Unavailable or NotFound for any status but 200; `scope` is the one that the request needs."""
+    if status == HTTPStatus.OK:
+        return
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        need = f": it needs the scope {scope}" if scope else ""
+        raise Unavailable(SYSTEM, f"refused the bot's token ({status}){need}")
+    if status == HTTPStatus.NOT_FOUND:
+        raise NotFound("The hub does not know that address: check that its URL is right")
+    raise Unavailable(SYSTEM, f"answered with an error ({status})")

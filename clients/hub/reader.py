@@ -1,0 +1,100 @@
+"""Reads of the hub: its version, its users and their servers."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from clients.answers import (
+    Json,
+    UnreadableError,
+    UnusableError,
+    decoded,
+    json_object,
+    needed,
+)
+from clients.errors import Unavailable
+from clients.http import read_whole
+from clients.hub.connection import LARGEST, SYSTEM, Connection, check_status, path_of, unknown
+from clients.hub.users import HubUser, next_offset, user_of, users_on
+
+# JupyterHub's own largest page (`api_page_max_limit`).
+PAGE = 200
+MOST_PAGES = 1000
+_BLIND = "does not report on servers: the bot's token needs the scope read:servers"
+PAGINATED = "application/jupyterhub-pagination+json"
+
+
+class HubReader(Connection):
+    """A reader of one hub. Every method takes at most `timeout` seconds and raises Unavailable.
+
+    `base_url` is the hub's address without `/hub`, or with it, or with `/hub/api`. `token` is called for each request;
+    it is sent to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by `close`.
+    Raises ValueError for an address that is not http or https.
+    """
+
+    async def version(self) -> str:
+        """Return JupyterHub's version, such as "5.2.1". Needs no scope."""
+        async with self._bounded():
+            return needed(await self._object("/hub/api/", scope=""), "version")
+
+    async def users(self, state: str | None = None) -> list[HubUser]:
+        """Return the users in `state`: "active" (with a server), "ready", "inactive", or None for all.
+
+        Needs the scopes `list:users`, `read:servers` and `read:users:activity`; without `read:servers` the hub would
+        count no servers at all, so that is Unavailable, too. The time-out is for each page of 200.
+        """
+        items = [item async for item in self._user_items(state)]
+        if items and not any("servers" in item for item in items):
+            raise Unavailable(SYSTEM, _BLIND)
+        with _readable():
+            return [user_of(item) for item in items]
+
+    async def user(self, name: str) -> HubUser:
+        """Return one user by the hub's exact name, with the servers that run, start or stop. Raise NotFound.
+
+        Needs the scopes `read:users` and `read:servers`; without the latter it is Unavailable, as in `users`.
+        """
+        path = path_of(name)
+        asked = self._ask("GET", path, {}, authorized=True, accept="application/json")
+        async with self._bounded(), asked as response:
+            if response.status == HTTPStatus.NOT_FOUND:
+                raise unknown(name)
+            check_status(response.status, "read:users")
+            item = json_object(await read_whole(response, LARGEST))
+            found = user_of(item)
+        if "servers" not in item:
+            raise Unavailable(SYSTEM, _BLIND)
+        return found
+
+    async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
+        offset = 0
+        for _ in range(MOST_PAGES):
+            query = {"limit": str(PAGE), "offset": str(offset), **({"state": state} if state else {})}
+            async with self._bounded():
+                page = await self._answer("/hub/api/users", query, scope="list:users", accept=PAGINATED)
+                listed = users_on(page)
+            for item in listed:
+                yield item
+            following = next_offset(page)
+            if following <= offset:
+                return
+            offset = following
+
+    async def _object(self, path: str, *, scope: str) -> Json:
+        answer = await self._answer(path, {}, scope=scope, accept="application/json")
+        if not isinstance(answer, dict):
+            raise UnreadableError
+        return answer
+
+    async def _answer(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> object:
+        async with self._ask("GET", path, query, authorized=True, accept=accept) as response:
+            check_status(response.status, scope)
+            return decoded(await read_whole(response, LARGEST))
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except UnusableError as error:
+        raise Unavailable(SYSTEM, error.what) from error

@@ -1,0 +1,81 @@
+"""Users of the hub and their servers as plain data, from the hub's JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.answers import (
+    Json,
+    UnreadableError,
+    all_parts,
+    moment,
+    needed,
+    number,
+    part,
+    text,
+)
+
+
+@dataclass(frozen=True)
+class HubServer:
+    """A user's server. `name` is empty for the default one; `pending` is "spawn", "stop", "check" or empty."""
+
+    name: str
+    ready: bool
+    pending: str
+    started: datetime | None
+    last_activity: datetime | None
+
+
+@dataclass(frozen=True)
+class HubUser:
+    """A user of the hub, with the servers that are running, starting or stopping."""
+
+    name: str
+    admin: bool
+    servers: tuple[HubServer, ...]
+    last_activity: datetime | None
+    created: datetime | None = None
+
+
+def users_on(page: object) -> list[Json]:
+    """Return the users on a page. Before 2.0 the answer is the whole list, without pages. Raise UnreadableError."""
+    if not isinstance(page, dict):
+        return all_parts({"items": page}, "items")
+    found = all_parts(page, "items")
+    if not found and not isinstance(page.get("_pagination"), dict):
+        # That there is nobody is believed of a page that says so, as the hub's do.
+        raise UnreadableError
+    return found
+
+
+def next_offset(page: object) -> int:
+    """Return the offset of the next page; 0 after the last one. The address is built here, not taken from the hub."""
+    return number(part(page, "_pagination", "next"), "offset") if isinstance(page, dict) else 0
+
+
+def user_of(item: Json) -> HubUser:
+    """Return a user; `servers` may be absent where the bot may not see them. Raise UnreadableError."""
+    return HubUser(
+        name=needed(item, "name"),
+        admin=item.get("admin") is True,
+        servers=tuple(_server(name, server) for name, server in _servers(item).items()),
+        last_activity=moment(item, "last_activity"),
+        created=moment(item, "created"),
+    )
+
+
+def _servers(item: Json) -> Json:
+    found = item.get("servers") or {}
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        raise UnreadableError
+    return found
+
+
+def _server(name: str, server: Json) -> HubServer:
+    return HubServer(
+        name=name,
+        ready=server.get("ready") is True,
+        pending=text(server, "pending"),
+        started=moment(server, "started"),
+        last_activity=moment(server, "last_activity"),
+    )

@@ -1,0 +1,11 @@
+"""Paths of the API server's collections, and the form of an object's name."""
+
+import re
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
+PODS = "/api/v1/namespaces/{namespace}/pods"
+SECRETS = "/api/v1/namespaces/{namespace}/secrets"
+SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots"

@@ -1,0 +1,253 @@
+"""The world as a whole, and an operation at work in it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from clients.helm import ChartFiles, Release, Rendered
+from clients.hub import HubUser
+from clients.kube import Claim, DaemonSet, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.public.certificate import Certificate
+from commands.framework.command import Level, Renamed
+from commands.ports.alerts import AlertChannel, AlertSummary
+from commands.ports.bot_state import HubChoice
+from commands.ports.context import Caller, Reads, Writes
+from commands.ports.helm import ReleaseNames
+from commands.ports.operations import TrailLine, Work
+from commands.ports.public import ServedCertificate
+from commands.ports.schedules import Schedule
+from commands.timing.cron import Timetable
+from tests.world.alerts import Alerts
+from tests.world.azure import Cost
+from tests.world.bot_state import ChoiceWrites
+from tests.world.constants import NOW, OLU
+from tests.world.entra import AccessReads
+from tests.world.helm import ChartReads, Helm, ReleaseReads, RenderingReads, chart_files, release
+from tests.world.hub import HubReads, HubWrites, user
+from tests.world.kubernetes import KubeReads, for_ever
+from tests.world.kubernetes_objects import components, deployment, node
+from tests.world.kubernetes_writes import KubeWrites, pulls
+from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
+from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
+from tests.world.schedules import Schedules
+from tests.world.values import Home
+
+
+@dataclass
+class World:
+    """All systems outside, healthy unless told otherwise.
+
+    A field holds what its system answers; an exception in its place is raised. `silent` names the fields that never
+    answer. What a command writes changes the fields, and `done` has a line for each write, in order.
+    """
+
+    level: Level = Level.OPERATOR
+    silent: tuple[str, ...] = ()
+    done: list[str] = field(default_factory=list)
+
+    # Kubernetes.
+    pods: list[Pod] | Exception = field(default_factory=components)
+    nodes: list[Node] | Exception = field(
+        default_factory=lambda: [
+            node("aks-core-31415926-vmss000000", "core"),
+            node("aks-users-31415926-vmss000001", "users"),
+        ]
+    )
+    events: list[Event] = field(default_factory=list)
+    # The events of the cluster autoscaler.
+    scaling: list[Event] = field(default_factory=list)
+    # The lists that a watch of pods yields, one after another; it waits for ever after the last.
+    watched: Sequence[list[Pod] | Exception] = ()
+    daemon_sets: list[DaemonSet] | Exception = field(default_factory=list)
+    # Called with the world and a puller's daemon set once that is created.
+    pulling: Callable[["World", DaemonSet], None] = pulls
+    deployments: list[Deployment] = field(default_factory=lambda: [deployment()])
+    # Called once autohttps is restarted.
+    restarted: Callable[["World"], None] = lambda _: None
+    secrets: list[str] = field(default_factory=lambda: ["proxy-public-tls-acme"])
+    # The public addresses of the service proxy-public.
+    balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
+    # The log of autohttps, and, by pod, what users' servers wrote before they ended.
+    log: str | Exception = ""
+    servers_said: dict[str, str] = field(default_factory=dict)
+
+    # Kubernetes: homes.
+    claims: list[Claim] | Exception = field(default_factory=list)
+    # None for those to which the claims are bound, with reclaim policy Delete.
+    volumes: list[Volume] | None = None
+    snapshots: list[Snapshot] | Exception = field(default_factory=list)
+    storage_classes: list[StorageClass] = field(
+        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True)]
+    )
+    snapshot_classes: list[SnapshotClass] = field(
+        default_factory=lambda: [SnapshotClass("csi-azuredisk", "disk.csi.azure.com", "Delete", True)]
+    )
+    # The error of each snapshot that is taken, which never gets ready then.
+    snapshot_error: str = ""
+    # The pods that do not end when their server is stopped.
+    stubborn: tuple[str, ...] = ()
+
+    # Helm and the chart's values.
+    releases: list[Release] | Exception = field(default_factory=lambda: [release()])
+    # The version of the chart on disk, and the contents of each version, newest first.
+    chart: str | None = "4.4.0"
+    charts: dict[str, ChartFiles] | Exception = field(default_factory=lambda: {"4.4.0": chart_files()})
+    # Called with what `helm template` is called with; None for the live manifest.
+    renders: Callable[..., Rendered] | None = None
+    # None for values that are kept in the release alone; else a `Home`.
+    home: object = None
+
+    # JupyterHub.
+    version: str | Exception = "5.5.0"
+    users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
+
+    # The registry and the builds (tests/world/images.py); None where not configured.
+    registry: object = None
+    by_digest: bool = False
+    workshop: object = None
+
+    # Azure.
+    cost: object = field(default_factory=Cost)
+
+    # Entra: the caller's groups, and object ids by UPN.
+    groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
+    object_ids: dict[str, str] = field(default_factory=dict)
+
+    # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
+    host: str = "hub.example.org"
+    certificate: Certificate | Exception = field(default_factory=certificate)
+    resolved: tuple[str, ...] | Exception = ("20.50.2.71",)
+    caa: tuple[object, ...] | Exception = ()
+    challenge: Exception | None = None
+    directory: Exception | None = None
+    served: list[ServedCertificate] = field(default_factory=list)
+
+    # The bot's own records.
+    works: list[Work] = field(default_factory=list)
+    ended: list[Work] = field(default_factory=list)
+    trail: list[TrailLine] = field(default_factory=list)
+    schedules: list[Schedule] | Exception = field(default_factory=list)
+    timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
+    alerts: list[AlertSummary] | Exception = field(default_factory=list)
+    channels: list[AlertChannel] = field(default_factory=list)
+    # Personal messages: object id and view; the error of sending one, by object id.
+    messages: list[tuple[str, object]] = field(default_factory=list)
+    unreachable: dict[str, Exception] = field(default_factory=dict)
+    # The bot's hubs; if one may be chosen; operation and hub of each choice.
+    choice: HubChoice = field(default_factory=HubChoice)
+    may_choose: bool = True
+    chosen: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that a command may read."""
+        return Reads(
+            caller=Caller(OLU, "Olu Operator", self.level),
+            kube=KubeReads(self),
+            releases=ReleaseReads(self),
+            hub=HubReads(self),
+            public=CertificateReads(self),
+            access=AccessReads(self),
+            names=ReleaseNames("jupyterhub", "jhub", self.host, timedelta(minutes=10)),
+            now=NOW,
+            charts=ChartReads(self),
+            work=WorkReads(self),
+            trail=TrailReads(self),
+            schedules=Schedules(self),
+            cost=self.cost,
+            alerts=Alerts(self),
+            registry=self.registry,
+            by_digest=self.by_digest,
+            workshop=self.workshop,
+            dns=DnsReads(self),
+            issuing=IssuingReads(self),
+            certificates=CertificateRecords(self),
+            values=self.home or Home(self),
+            rendering=RenderingReads(self),
+            choice=self.choice,
+        )
+
+    def settle(self) -> None:
+        """Remove the claims that are being deleted and that no pod mounts, as Kubernetes does by itself."""
+        in_use = {name for one in self.pods for name in one.claims}
+        self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
+
+    async def answer(self, what: str):
+        """Return the field of that name. Raise it if it is an exception; never return if it is silent."""
+        if what in self.silent:
+            await for_ever()
+        found = getattr(self, what)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@dataclass
+class Doing:
+    """One operation at work in a world, as `commands.framework.command.Steps` promises it to `apply`.
+
+    It keeps the titles of the steps in `titles`, the progress of each in `told`, warnings in `warned` and messages in
+    `announced`. Set `stop` to ask it to stop. tests/world/crash.py has one that records results and dies.
+    """
+
+    world: World
+    helm: Helm = field(default_factory=lambda: Helm(None))
+    operation: str = "op-9"
+    titles: list[str] = field(default_factory=list)
+    told: list[tuple[str, ...]] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    announced: list[object] = field(default_factory=list)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def caller(self):
+        """The one who asks, of the level `World.level`."""
+        return self.reads.caller
+
+    @property
+    def reads(self):
+        """Everything that the operation may read."""
+        return self.world.reads
+
+    @property
+    def writes(self):
+        """Everything that the operation may write."""
+        world = self.world
+        builds = getattr(world.workshop, "builds", None)
+        kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
+        own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
+        own["values"] = world.home or Home(world)
+        own["choice"] = ChoiceWrites(world)
+        return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
+
+    async def step(self, title, action, *args, **kwargs):
+        """Note the title and run the action."""
+        self.titles.append(title.title if isinstance(title, Renamed) else title)
+        return await action(*args, **kwargs)
+
+    def tell(self, *details):
+        """Note the progress of the running step."""
+        self.told.append(details)
+
+    def warn(self, warning):
+        """Note a warning."""
+        self.warned.append(warning)
+
+    async def announce(self, view):
+        """Note a message for the conversation."""
+        self.announced.append(view)
+
+    @property
+    def stopping(self):
+        """True once somebody asked to stop."""
+        return self.stop.is_set()
+
+    async def stopped(self):
+        """Return once somebody asks to stop."""
+        await self.stop.wait()
+
+
+def words(view: object) -> str:
+    """Return all text of a view, for looking something up in it."""
+    return repr(view)
