@@ -71,11 +71,11 @@ async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, 
         raise HelmError(errors.decode(errors="replace").strip())
 
 
-async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
+async def _errors(process: asyncio.subprocess.Process, values: bytes) -> bytes:
     """Return helm's error output at its end. The process never outlives its caller."""
     try:
         async with asyncio.timeout(_WITHIN):
-            _, errors = await process.communicate(given)
+            _, errors = await process.communicate(values)
     except TimeoutError:
         raise HelmError(f"helm did not finish within {_WITHIN:.0f} s") from None
     finally:

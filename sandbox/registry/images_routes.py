@@ -175,7 +175,7 @@ def _tag_model(tag: Tag) -> Json:
     }
 
 
-def _manifest(tag: Tag, known: Mapping[str, Tag]) -> Json:
+def _manifest(tag: Tag, tags: Mapping[str, Tag]) -> Json:
     return {
         "digest": tag.digest,
         "imageSize": tag.size,
@@ -184,7 +184,7 @@ def _manifest(tag: Tag, known: Mapping[str, Tag]) -> Json:
         "architecture": "amd64",
         "os": "linux",
         "mediaType": _MEDIA_TYPE,
-        "tags": [one.name for one in known.values() if one.digest == tag.digest],
+        "tags": [one.name for one in tags.values() if one.digest == tag.digest],
         "changeableAttributes": {**_attributes(tag), "quarantineState": "Passed"},
     }
 
