@@ -211,10 +211,10 @@ def _no_node() -> str:
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return "Node.js with npm was not found"
-    said = subprocess.run((node, "--version"), capture_output=True, text=True, check=False).stdout
-    version = re.match(r"v(\d+)\.", said)
+    output = subprocess.run((node, "--version"), capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.", output)
     if version is None or int(version[1]) < OLDEST_NODE:
-        return f"Node.js is {said.strip() or 'broken'}, and {OLDEST_NODE} or newer is needed"
+        return f"Node.js is {output.strip() or 'broken'}, and {OLDEST_NODE} or newer is needed"
     return ""
 
 
@@ -228,7 +228,7 @@ def _digest(files: Sequence[str], more: str) -> str:
 def _run(command: Sequence[str], saw: Callable[[str], None] = lambda _: None) -> None:
     """Run a command, its output written to a file. Raise CheckoutError with the end of that if it fails."""
     LOG.parent.mkdir(exist_ok=True)
-    said: list[str] = []
+    output: list[str] = []
     with (
         LOG.open("a", encoding="utf-8") as log,
         subprocess.Popen(
@@ -244,7 +244,7 @@ def _run(command: Sequence[str], saw: Callable[[str], None] = lambda _: None) ->
         try:
             for line in process.stdout or ():
                 log.write(line)
-                said.append(line.rstrip())
+                output.append(line.rstrip())
                 saw(line)
         except KeyboardInterrupt:
             # From a keyboard it has been told as well; from elsewhere it has not.
@@ -252,7 +252,7 @@ def _run(command: Sequence[str], saw: Callable[[str], None] = lambda _: None) ->
             process.wait()
             raise
     if process.returncode:
-        last = "\n".join(f"    {line}" for line in said[-12:])
+        last = "\n".join(f"    {line}" for line in output[-12:])
         raise CheckoutError(f"{last}\n{Path(command[0]).name} failed. All that it said is in {LOG.relative_to(ROOT)}.")
 
 

@@ -43,11 +43,11 @@ def rules(permissions: Iterable[Permission]) -> str:
     found: dict[str, dict[tuple[str, str], list[str]]] = {name: defaultdict(list) for name in _WHERE.values()}
     for one in permissions:
         found[_WHERE[one.namespace]][one.group, one.resource].append(one.verb)
-    return _HEAD + "".join(_template(name, its) for name, its in found.items())
+    return _HEAD + "".join(_template(name, rules_by_resource) for name, rules_by_resource in found.items())
 
 
-def _template(name: str, its: dict[tuple[str, str], list[str]]) -> str:
-    lines = [_rule(group, resource, verbs) for (group, resource), verbs in sorted(its.items())]
+def _template(name: str, rules_by_resource: dict[tuple[str, str], list[str]]) -> str:
+    lines = [_rule(group, resource, verbs) for (group, resource), verbs in sorted(rules_by_resource.items())]
     return f'{{{{- define "jhub-bot.rules.{name}" -}}}}\n{"".join(lines)}{{{{- end }}}}\n'
 
 

@@ -24,21 +24,21 @@ def vaults(ask: Answer, config: Path) -> Known:
     return {name: found(ask, "keyvault", "show", "--name", name) for name, _ in referred(config)}
 
 
-def reading(config: Path, its: Known) -> Iterator[Step]:
+def reading(config: Path, vaults_by_name: Known) -> Iterator[Step]:
     """Yield steps that let the identity read them, except in the vault that setup.py makes (identity.bicep)."""
     for vault, name in referred(config):
         yield Step(
             f"Let the identity read the secret {name} of the vault {vault}, which the configuration names",
-            _command(its[vault], vault, name),
+            _command(vaults_by_name[vault], vault, name),
             unless=lambda known, vault=vault: known["vaultName"].lower() == vault,  # type: ignore[misc]
         )
 
 
-def _command(its: dict[str, Any], vault: str, name: str) -> tuple[str, ...]:
-    if not its["properties"].get("enableRbacAuthorization"):
+def _command(vault_resource: dict[str, Any], vault: str, name: str) -> tuple[str, ...]:
+    if not vault_resource["properties"].get("enableRbacAuthorization"):
         # A vault of the older kind knows no roles, and no single secrets.
         whom = ("--object-id", "{principalId}", "--secret-permissions", "get", "--output", "none")
         return ("keyvault", "set-policy", "--name", vault, *whom)
     whom = ("--assignee-object-id", "{principalId}", "--assignee-principal-type", "ServicePrincipal")
-    where = ("--role", ROLE, "--scope", f"{its['id']}/secrets/{name}", "--output", "none")
+    where = ("--role", ROLE, "--scope", f"{vault_resource['id']}/secrets/{name}", "--output", "none")
     return ("role", "assignment", "create", *whom, *where)

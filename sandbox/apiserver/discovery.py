@@ -89,10 +89,10 @@ def aggregated(names: Iterable[str]) -> Json:
 
 
 def _versions(name: str) -> list[Json]:
-    told = ((version, resource_list(name, version)) for version in groups().get(name, ("v1",)))
+    entry = ((version, resource_list(name, version)) for version in groups().get(name, ("v1",)))
     return [
         {"version": version, "freshness": "Current", "resources": _with_parts(name, version, found["resources"])}
-        for version, found in told
+        for version, found in entry
         if found
     ]
 
@@ -104,8 +104,8 @@ def _with_parts(group: str, version: str, resources: Sequence[Json]) -> list[Jso
         plural, _, part = one["name"].partition("/")
         kind = {"group": one.get("group", group), "version": one.get("version", version), "kind": one["kind"]}
         if part:
-            told = {"subresource": part, "responseKind": kind, "verbs": one["verbs"]}
-            found[plural].setdefault("subresources", []).append(told)
+            entry = {"subresource": part, "responseKind": kind, "verbs": one["verbs"]}
+            found[plural].setdefault("subresources", []).append(entry)
             continue
         found[plural] = {
             "resource": plural,
@@ -124,7 +124,7 @@ def _group(name: str) -> Json:
 
 
 def _resource(kind: Kind) -> Json:
-    told: Json = {
+    entry: Json = {
         "name": kind.plural,
         "singularName": kind.singular,
         "namespaced": kind.namespaced,
@@ -132,10 +132,10 @@ def _resource(kind: Kind) -> Json:
         "verbs": _VERBS,
     }
     if kind.short_names:
-        told["shortNames"] = list(kind.short_names)
+        entry["shortNames"] = list(kind.short_names)
     if kind.categories:
-        told["categories"] = list(kind.categories)
-    return told
+        entry["categories"] = list(kind.categories)
+    return entry
 
 
 def _part(kind: Kind, part: str) -> Json:

@@ -62,12 +62,12 @@ class Page:
     @property
     def metadata(self) -> Json:
         """The ListMeta of the answer."""
-        told: Json = {"resourceVersion": str(self.revision)}
+        fields: Json = {"resourceVersion": str(self.revision)}
         if self.next:
-            told["continue"] = self.next
+            fields["continue"] = self.next
         if self.remaining is not None:
-            told["remainingItemCount"] = self.remaining
-        return told
+            fields["remainingItemCount"] = self.remaining
+        return fields
 
 
 def list_page(store: Store, selection: Selection, query: Mapping[str, str]) -> Page:
@@ -136,8 +136,8 @@ def _token(revision: int, after: tuple[str, str]) -> str:
 
 def _read_token(token: str) -> tuple[int, tuple[str, str]]:
     try:
-        told = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        namespace, name = told["start"]
-        return int(told["rv"]), (str(namespace), str(name))
+        fields = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        namespace, name = fields["start"]
+        return int(fields["rv"]), (str(namespace), str(name))
     except (ValueError, TypeError, KeyError) as error:
         raise bad_request("invalid continue token: continue key is not valid") from error

@@ -106,8 +106,8 @@ def selected(text: str, options: LogOptions, now: datetime) -> str:
 
 
 def _shown(lines: list[str], options: LogOptions) -> str:
-    kept = lines if options.timestamps else [_STAMP.sub("", line, count=1) for line in lines]
-    return "".join(f"{line}\n" for line in kept)
+    shown_lines = lines if options.timestamps else [_STAMP.sub("", line, count=1) for line in lines]
+    return "".join(f"{line}\n" for line in shown_lines)
 
 
 def _cut(text: str, options: LogOptions) -> str:

@@ -75,9 +75,11 @@ def accept(target: Target, obj: Json, options: WriteOptions) -> list[str]:
     metadata = obj.setdefault("metadata", {})
     _check_place(target, metadata)
     if unknown and options.validation == "Strict":
-        told = ", ".join(f'unknown field "{path}"' for path in unknown)
+        fields = ", ".join(f'unknown field "{path}"' for path in unknown)
         kind, version = target.kind.kind, target.kind.version
-        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {told}')
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {fields}'
+        )
     return [f'unknown field "{path}"' for path in unknown] if options.validation == "Warn" else []
 
 

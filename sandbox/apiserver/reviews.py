@@ -37,19 +37,19 @@ KINDS = {
 """The kind of each review by group and plural; all are of version v1."""
 
 
-def answer(store: Store, group: str, plural: str, asked: Json) -> Json:
+def answer(store: Store, group: str, plural: str, review: Json) -> Json:
     """Return the review with its status; nothing is stored."""
     return {
         "kind": KINDS[group, plural],
         "apiVersion": f"{group}/v1",
         "metadata": {"creationTimestamp": timestamp(store.clock.now())},
-        **({"spec": asked["spec"]} if "spec" in asked else {}),
-        "status": _DENIED if _is_denied(store, asked) else _STATUSES[group, plural],
+        **({"spec": review["spec"]} if "spec" in review else {}),
+        "status": _DENIED if _is_denied(store, review) else _STATUSES[group, plural],
     }
 
 
-def _is_denied(store: Store, asked: Json) -> bool:
-    wanted = asked.get("spec", {}).get("resourceAttributes") or {}
+def _is_denied(store: Store, review: Json) -> bool:
+    wanted = review.get("spec", {}).get("resourceAttributes") or {}
     its = "/".join(part for part in (wanted.get("resource", ""), wanted.get("subresource", "")) if part)
     resource = ".".join(part for part in (its, wanted.get("group", "")) if part)
     return f"{wanted.get('verb', '')} {resource}" in store.denied

@@ -72,8 +72,8 @@ def _check_budget(store: Store, budget: Json) -> None:
     needed = _needed(budget["spec"], len(pods))
     if healthy - 1 < needed:
         name = budget["metadata"]["name"]
-        told = f"The disruption budget {name} needs {needed} healthy pods and has {healthy} currently"
-        raise too_many_requests(_BLOCKED, [Cause("DisruptionBudget", told, "")])
+        message = f"The disruption budget {name} needs {needed} healthy pods and has {healthy} currently"
+        raise too_many_requests(_BLOCKED, [Cause("DisruptionBudget", message, "")])
 
 
 def _needed(spec: Json, expected: int) -> int:

@@ -175,13 +175,13 @@ async def _go_on(
     next_bookmark = now() + bookmark_seconds
     while now() < end and not subscription.closed and not _left(request):
         await _wait(subscription, min(end - now(), max(next_bookmark - now(), 0), _LOOK))
-        told = b"".join(watch.events(subscription.take()))
+        events = b"".join(watch.events(subscription.take()))
         if watch.bookmarks and now() >= next_bookmark:
-            told += watch.bookmark()
+            events += watch.bookmark()
         if now() >= next_bookmark:
             next_bookmark = now() + bookmark_seconds
-        if told:
-            await response.write(told)
+        if events:
+            await response.write(events)
     if subscription.lagged:
         await response.write(failure(too_old(watch.revision, watch.store.revision)))
     elif watch.bookmarks and not _left(request):

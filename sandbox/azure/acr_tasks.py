@@ -153,9 +153,9 @@ class Builds:
         """Return the builder's error if it cannot get the source, else an empty string."""
         place, _, ref = source.partition("#")
         parts, ours = urlsplit(place), urlsplit(self.git_url)
-        shown = place.replace(f"{parts.username}:{parts.password}@", "")
+        address = place.replace(f"{parts.username}:{parts.password}@", "")
         if (parts.hostname, parts.port, parts.path) != (ours.hostname, ours.port, ours.path):
-            return f"fatal: repository '{shown}' not found"
+            return f"fatal: repository '{address}' not found"
         if parts.password != self.git.token:
             # git itself prints the address as it was given, with the password.
             return f"fatal: Authentication failed for '{place}'"

@@ -67,9 +67,9 @@ def pool_of_nodes(name: str, nodes: list[Json]) -> AgentPool:
     )
 
 
-def requested_pool(name: str, given: Json) -> AgentPool:
+def requested_pool(name: str, body: Json) -> AgentPool:
     """Return the pool that a request body describes. Raise ArmError for what Azure refuses."""
-    properties: Json = given.get("properties") or {}
+    properties: Json = body.get("properties") or {}
     if not _POOL_NAME.fullmatch(name):
         raise _invalid("name", "must start with a lowercase letter, and have 1 to 12 lowercase letters and digits")
     mode, size, count = properties.get("mode") or "User", properties.get("vmSize"), properties.get("count", 1)
@@ -109,17 +109,18 @@ def _check_range(autoscaled: bool, minimum: int | None, maximum: int | None, low
         raise _invalid("minCount", f"must be at least {lowest}, and maxCount from 1 to {_MOST_NODES}")
 
 
-def check_change(known: AgentPool, wanted: AgentPool) -> None:
-    """Raise ArmError if a pool may not be changed from `known` to `wanted`."""
-    if wanted.size != known.size:
+def check_change(pool: AgentPool, requested: AgentPool) -> None:
+    """Raise ArmError if a pool may not be changed to `requested`."""
+    if requested.size != pool.size:
         message = "Changing property 'properties.vmSize' is not allowed."
         raise ArmError(400, "PropertyChangeNotAllowed", message)
-    if not wanted.autoscaled:
+    if not requested.autoscaled:
         return
-    if wanted.count != known.count and known.autoscaled:
+    if requested.count != pool.count and pool.autoscaled:
         raise _invalid("count", "cannot be changed while the cluster autoscaler is on")
-    if not known.autoscaled and not (wanted.minimum or 0) <= wanted.count <= (wanted.maximum or 0):
-        raise _invalid("count", f"{wanted.count} is outside minCount {wanted.minimum} and maxCount {wanted.maximum}")
+    least, most = requested.minimum, requested.maximum
+    if not pool.autoscaled and not (least or 0) <= requested.count <= (most or 0):
+        raise _invalid("count", f"{requested.count} is outside minCount {least} and maxCount {most}")
 
 
 def _invalid(parameter: str, why: str) -> ArmError:

@@ -35,11 +35,11 @@ class PoolNodes:
             self.remove(node["metadata"]["name"])
         self.add(pool, count - len(there))
 
-    def add(self, pool: AgentPool, more: int) -> None:
+    def add(self, pool: AgentPool, count: int) -> None:
         """Add so many nodes to a pool, under the lowest free numbers; none if `more` is negative."""
         names = {node["metadata"]["name"] for node in self.of(pool)}
         number = 0
-        for _ in range(max(0, more)):
+        for _ in range(max(0, count)):
             while pool.plan.node_name(number) in names:
                 number += 1
             made = bare_cluster.node(pool.plan, number, self.clock.now())

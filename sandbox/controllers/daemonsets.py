@@ -52,19 +52,19 @@ class DaemonSets(Controller):
             return
         revision = str(current_revision(self.context, daemon_set)["metadata"]["labels"][HASH])
         tolerant = _tolerant(daemon_set)
-        wanted = [node["metadata"]["name"] for node in self.store.list(NODE) if _may_run(tolerant, node)]
-        self._place(daemon_set, wanted, revision)
-        self._renew(daemon_set, wanted, revision)
-        self._report(daemon_set, wanted, revision)
+        nodes = [node["metadata"]["name"] for node in self.store.list(NODE) if _may_run(tolerant, node)]
+        self._place(daemon_set, nodes, revision)
+        self._renew(daemon_set, nodes, revision)
+        self._report(daemon_set, nodes, revision)
 
-    def _place(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+    def _place(self, daemon_set: Json, nodes: list[str], revision: str) -> None:
         by_node = _by_node(controlled(self.store, daemon_set, POD))
-        for node in wanted:
+        for node in nodes:
             if not by_node.get(node):
                 create_pod(self.context, daemon_set, self._pod(daemon_set, node, revision), _SOURCE)
         for node, pods in by_node.items():
             for pod in pods:
-                if not is_ending(pod) and (node not in wanted or is_over(pod)):
+                if not is_ending(pod) and (node not in nodes or is_over(pod)):
                     delete_pod(self.context, daemon_set, pod, _SOURCE)
 
     def _pod(self, daemon_set: Json, node: str, revision: str) -> Json:
@@ -78,33 +78,33 @@ class DaemonSets(Controller):
         spec["affinity"] = {**affinity, "nodeAffinity": {_REQUIRED: required}}
         return pod
 
-    def _renew(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+    def _renew(self, daemon_set: Json, nodes: list[str], revision: str) -> None:
         if at(daemon_set, "spec", "updateStrategy", "type") == "OnDelete":
             return
-        pods = [pod for pod in controlled(self.store, daemon_set, POD) if _target(pod) in wanted]
+        pods = [pod for pod in controlled(self.store, daemon_set, POD) if _target(pod) in nodes]
         old = [pod for pod in pods if is_active(pod) and _hash(pod) != revision]
         useless = [pod for pod in old if not is_ready(pod)]
         useful = [pod for pod in old if is_ready(pod)]
         ready = {_target(pod) for pod in pods if is_ready(pod) and not is_ending(pod)}
         most = at(daemon_set, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
-        allowed = max(1, share(1 if most is None else most, len(wanted), round_up=True))
-        spare = max(0, allowed - (len(wanted) - len(ready)))
+        allowed = max(1, share(1 if most is None else most, len(nodes), round_up=True))
+        spare = max(0, allowed - (len(nodes) - len(ready)))
         for pod in [*useless, *useful[:spare]]:
             delete_pod(self.context, daemon_set, pod, _SOURCE)
 
-    def _report(self, daemon_set: Json, wanted: list[str], revision: str) -> None:
+    def _report(self, daemon_set: Json, nodes: list[str], revision: str) -> None:
         pods = [pod for pod in controlled(self.store, daemon_set, POD) if is_active(pod)]
-        here = {_target(pod): pod for pod in pods if _target(pod) in wanted}
+        here = {_target(pod): pod for pod in pods if _target(pod) in nodes}
         ready = sum(map(is_ready, here.values()))
         optional = {
             "updatedNumberScheduled": sum(_hash(pod) == revision for pod in here.values()),
             "numberAvailable": ready,
-            "numberUnavailable": len(wanted) - ready,
+            "numberUnavailable": len(nodes) - ready,
         }
         status = {
             "currentNumberScheduled": len(here),
-            "numberMisscheduled": len({_target(pod) for pod in pods} - set(wanted)),
-            "desiredNumberScheduled": len(wanted),
+            "numberMisscheduled": len({_target(pod) for pod in pods} - set(nodes)),
+            "desiredNumberScheduled": len(nodes),
             "numberReady": ready,
             "observedGeneration": daemon_set["metadata"]["generation"],
         } | {name: number for name, number in optional.items() if number}

@@ -32,5 +32,5 @@ class EventExpiry(Controller):
             self.store.remove(EVENT, namespace, name)
 
     def _left(self, event: Json) -> float:
-        said = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
-        return LIFETIME - (self.now() - moment(str(said))).total_seconds()
+        last_seen = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
+        return LIFETIME - (self.now() - moment(str(last_seen))).total_seconds()

@@ -44,9 +44,11 @@ class Namespaces(Controller):
         if self.store.find(SERVICE_ACCOUNT, name, "default") is None:
             self.store.create(SERVICE_ACCOUNT, name, {"metadata": {"name": "default"}})
         if self.store.find(CONFIG_MAP, name, _AUTHORITY) is None:
-            told = {"kubernetes.io/description": _WHAT_IT_IS_FOR}
+            annotations = {"kubernetes.io/description": _WHAT_IT_IS_FOR}
             data = {"ca.crt": "The sandbox speaks plain HTTP: there is no authority.\n"}
-            self.store.create(CONFIG_MAP, name, {"metadata": {"name": _AUTHORITY, "annotations": told}, "data": data})
+            self.store.create(
+                CONFIG_MAP, name, {"metadata": {"name": _AUTHORITY, "annotations": annotations}, "data": data}
+            )
 
     def _empty(self, namespace: Json) -> None:
         name = namespace["metadata"]["name"]

@@ -16,9 +16,9 @@ _NO_MATCH = "node(s) didn't match Pod's node affinity/selector"
 _KEEPS_AWAY = ("NoSchedule", "NoExecute")
 
 
-def objections(pod: Json, node: Json, asked: Amounts, used: Amounts) -> list[str]:
+def objections(pod: Json, node: Json, requests: Amounts, used: Amounts) -> list[str]:
     """Return the reasons against placing the pod, with its requests, on the node, with so much taken; [] if none."""
-    return [refusal] if (refusal := refused(pod, node)) else list(_no_room(node, asked, used))
+    return [refusal] if (refusal := refused(pod, node)) else list(_no_room(node, requests, used))
 
 
 def refused(pod: Json, node: Json) -> str:
@@ -79,13 +79,13 @@ def allocatable(node: Json) -> Amounts:
     return Amounts(amount(str(has.get("cpu", "0"))), amount(str(has.get("memory", "0"))), pods)
 
 
-def _no_room(node: Json, asked: Amounts, used: Amounts) -> Iterator[str]:
+def _no_room(node: Json, requests: Amounts, used: Amounts) -> Iterator[str]:
     has = allocatable(node)
-    if used.pods + asked.pods > has.pods:
+    if used.pods + requests.pods > has.pods:
         yield "Too many pods"
-    if asked.cpu and used.cpu + asked.cpu > has.cpu:
+    if requests.cpu and used.cpu + requests.cpu > has.cpu:
         yield "Insufficient cpu"
-    if asked.memory and used.memory + asked.memory > has.memory:
+    if requests.memory and used.memory + requests.memory > has.memory:
         yield "Insufficient memory"
 
 

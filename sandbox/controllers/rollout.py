@@ -15,12 +15,12 @@ class Bounds:
     unavailable: int
 
 
-def share(given: object, of: int, *, round_up: bool) -> int:
+def share(amount: object, of: int, *, round_up: bool) -> int:
     """Return a number, or a percentage of `of` such as "25%"."""
-    if isinstance(given, str) and given.endswith("%"):
-        part = of * int(given[:-1]) / 100
+    if isinstance(amount, str) and amount.endswith("%"):
+        part = of * int(amount[:-1]) / 100
         return math.ceil(part) if round_up else math.floor(part)
-    return int(str(given))
+    return int(str(amount))
 
 
 def bounds_of(deployment: Json) -> Bounds:

@@ -116,9 +116,9 @@ class Applications:
             return self.by_app_id.get(app_id.lower())
         return next((app for app in self.by_app_id.values() if app.id == object_id.lower()), None)
 
-    def add_password(self, app: Application, given: object) -> Password:
+    def add_password(self, app: Application, credential: object) -> Password:
         """Add a client secret as a passwordCredential describes it. Raise ValueError for what Graph refuses."""
-        made = _password(given, self._clock.now())
+        made = _password(credential, self._clock.now())
         app.passwords.append(made)
         return made
 
@@ -137,8 +137,8 @@ def made_up() -> str:
     return f"{secrets.token_urlsafe(3)[:3]}8Q~{secrets.token_urlsafe(34)[:34]}"
 
 
-def _password(given: object, now: datetime) -> Password:
-    wanted = given if isinstance(given, dict) else {}
+def _password(credential: object, now: datetime) -> Password:
+    wanted = credential if isinstance(credential, dict) else {}
     name, ends = wanted.get("displayName"), wanted.get("endDateTime")
     if name is not None and (not isinstance(name, str) or len(name) > _LONGEST_NAME):
         raise ValueError("Invalid value specified for property 'displayName' of resource 'PasswordCredential'.")

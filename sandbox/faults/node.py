@@ -71,9 +71,9 @@ def _set(store: Store, name: str, kind: str, status: str, reason: str, message: 
 
     def change(node: Json) -> None:
         conditions = node.setdefault("status", {}).setdefault("conditions", [])
-        kept = [one for one in conditions if one["type"] != kind]
-        said = {"type": kind, "status": status, "lastHeartbeatTime": now, "lastTransitionTime": now}
-        node["status"]["conditions"] = [*kept, said | {"reason": reason, "message": message}]
+        others = [one for one in conditions if one["type"] != kind]
+        condition = {"type": kind, "status": status, "lastHeartbeatTime": now, "lastTransitionTime": now}
+        node["status"]["conditions"] = [*others, condition | {"reason": reason, "message": message}]
 
     if store.modify(NODE, None, name, change) is None:
         raise LookupError(f"there is no node {name}")

@@ -64,8 +64,8 @@ def _noted(notes: dict[str, str | None]) -> Callable[[Json], None]:
     def change(obj: Json) -> None:
         known = dict(obj["metadata"].get("annotations") or {})
         wanted = {key: value for key, value in notes.items() if value is not None}
-        kept = {key: value for key, value in known.items() if key not in notes} | wanted
-        if kept != known:
-            obj["metadata"]["annotations"] = kept
+        annotations = {key: value for key, value in known.items() if key not in notes} | wanted
+        if annotations != known:
+            obj["metadata"]["annotations"] = annotations
 
     return change

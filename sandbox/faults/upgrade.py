@@ -61,7 +61,7 @@ def _pulls(pod: Json, repository: str) -> bool:
 def _annotate(store: Store, namespace: str, notes: dict[str, str]) -> None:
     def change(space: Json) -> None:
         known = space["metadata"].get("annotations") or {}
-        kept = {key: value for key, value in known.items() if key not in (CRASH_NEW, PROVEN)}
-        space["metadata"]["annotations"] = kept | notes
+        annotations = {key: value for key, value in known.items() if key not in (CRASH_NEW, PROVEN)}
+        space["metadata"]["annotations"] = annotations | notes
 
     store.modify(NAMESPACE, None, namespace, change)

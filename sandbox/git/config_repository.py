@@ -72,12 +72,12 @@ class ConfigRepository:
             raise TypeError("a branch leads to a commit")
         return found
 
-    def commit(self, text: str, message: str, who: bytes, when: int) -> None:
+    def commit(self, text: str, message: str, author: bytes, when: int) -> None:
         """Commit a text of the file to main, as a push by somebody else does. `when` is in seconds since the epoch."""
         blob, tree, made = Blob.from_string(text.encode()), Tree(), Commit()
         tree.add(FILE.encode(), 0o100644, blob.id)
         made.tree, made.parents = tree.id, [self.repo.refs[BRANCH]] if BRANCH in self.repo.refs else []
-        made.author = made.committer = who
+        made.author = made.committer = author
         made.author_time = made.commit_time = when
         made.author_timezone = made.commit_timezone = 0
         made.message = message.encode()

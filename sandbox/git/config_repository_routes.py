@@ -69,15 +69,15 @@ class ConfigRepositoryRoutes:
     def _closed(self, service: str) -> bool:
         return self._repository.fault == "read-only" and service == "git-receive-pack"
 
-    async def _answer(self, service: str, given: bytes, **options: bool) -> bytes:
+    async def _answer(self, service: str, data: bytes, **options: bool) -> bytes:
         async with self._lock:
-            return await asyncio.to_thread(self._output, _SERVICES[service], given, options)
+            return await asyncio.to_thread(self._output, _SERVICES[service], data, options)
 
-    def _output(self, handler: Callable[..., Any], given: bytes, options: Mapping[str, bool]) -> bytes:
+    def _output(self, handler: Callable[..., Any], data: bytes, options: Mapping[str, bool]) -> bytes:
         output = io.BytesIO()
         # Its types know repositories on disk only; this one does as well.
         backend = DictBackend({b"/": cast("Any", self._repository.repo)})
-        protocol = ReceivableProtocol(io.BytesIO(given).read, output.write)
+        protocol = ReceivableProtocol(io.BytesIO(data).read, output.write)
         handler(backend, [b"/"], protocol, **{"stateless_rpc": True, **options}).handle()
         return output.getvalue()
 

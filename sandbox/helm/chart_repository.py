@@ -92,8 +92,8 @@ def file_name(edition: Edition) -> str:
 
 def _about(edition: Edition) -> Json:
     about: Json = yaml.safe_load(_source()["Chart.yaml"])
-    its = {"version": edition.version, "appVersion": edition.app_version, "kubeVersion": edition.kube_version}
-    return about | its
+    versions = {"version": edition.version, "appVersion": edition.app_version, "kubeVersion": edition.kube_version}
+    return about | versions
 
 
 @cache

@@ -56,7 +56,7 @@ async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, 
         ),
         *([f"--description={description}"] if description else []),
     ]
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     homes = {f"HELM_{kind}_HOME": str(home) for kind in ("CACHE", "CONFIG", "DATA")}
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -64,18 +64,18 @@ async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, 
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         # It is over before collecting Go's garbage would pay.
-        env=kept | homes | {"KUBECACHEDIR": str(home), "GOGC": "off"},
+        env=environment | homes | {"KUBECACHEDIR": str(home), "GOGC": "off"},
     )
     errors = await _errors(process, json.dumps(values).encode())
     if process.returncode != 0:
         raise HelmError(errors.decode(errors="replace").strip())
 
 
-async def _errors(process: asyncio.subprocess.Process, given: bytes) -> bytes:
+async def _errors(process: asyncio.subprocess.Process, values: bytes) -> bytes:
     """Return helm's error output at its end. The process never outlives its caller."""
     try:
         async with asyncio.timeout(_WITHIN):
-            _, errors = await process.communicate(given)
+            _, errors = await process.communicate(values)
     except TimeoutError:
         raise HelmError(f"helm did not finish within {_WITHIN:.0f} s") from None
     finally:

@@ -108,13 +108,13 @@ class Issuance:
 
     def _configuration(self) -> list[str]:
         """Return Traefik's configuration files, as the release has them."""
-        told = self._store.find(CONFIG_MAP, self._namespace, "autohttps") or {}
-        return [str(text) for text in (told.get("data") or {}).values()]
+        found = self._store.find(CONFIG_MAP, self._namespace, "autohttps") or {}
+        return [str(text) for text in (found.get("data") or {}).values()]
 
     def _first(self) -> None:
         """Issue the first certificate, if Traefik's configuration has the host; its own default serves other hosts."""
-        told = self._configuration()
-        if not told or any(self.host in text for text in told):
+        found = self._configuration()
+        if not found or any(self.host in text for text in found):
             self._issue()
         else:
             self.certificates.switch(Serving.TRAEFIK_DEFAULT)

@@ -51,11 +51,11 @@ class Nameserver(asyncio.DatagramProtocol):
 
     def _records(self, wanted: dns.rdatatype.RdataType) -> list[dns.rrset.RRset]:
         forbidden = self._issuance.cause == "caa"
-        said = {
+        records = {
             dns.rdatatype.A: [self._issuance.resolved],
             dns.rdatatype.CAA: [_FORBIDDING] if forbidden else [],
         }.get(wanted, [])
-        return [dns.rrset.from_text_list(self._host, _TTL, dns.rdataclass.IN, wanted, said)] if said else []
+        return [dns.rrset.from_text_list(self._host, _TTL, dns.rdataclass.IN, wanted, records)] if records else []
 
 
 async def listening(nameserver: Nameserver, host: str) -> tuple[asyncio.DatagramTransport, int]:

@@ -75,15 +75,15 @@ class HubUsers:
 
     def start(self, user: User, server: str = "") -> Server:
         """Create the pod, and the claim unless one is remembered."""
-        its = as_installed(self._store, self.profile)
-        named = Named(user.name, server, user.old_scheme or its.old_names)
-        mounted = self._claim_of(user, named, its)
-        self._store.create(POD, its.namespace, pod(named, its, claim_name=mounted))
+        profile = as_installed(self._store, self.profile)
+        named = Named(user.name, server, user.old_scheme or profile.old_names)
+        mounted = self._claim_of(user, named, profile)
+        self._store.create(POD, profile.namespace, pod(named, profile, claim_name=mounted))
         now = self._store.clock.now()
         user.servers[server] = Server(named, now, now)
         return user.servers[server]
 
-    def _claim_of(self, user: User, named: Named, its: Profile) -> str:
+    def _claim_of(self, user: User, named: Named, profile: Profile) -> str:
         """Return the claim to mount, and create it if need be.
 
         Once a claim has been there, kubespawner 7.1 remembers that and never looks again (`_pvc_exists`): where it
@@ -93,11 +93,11 @@ class HubUsers:
         if named.server in user.claims:
             return user.claims[named.server]
         names = (named.claim, replace(named, old_scheme=True).claim)
-        there = (name for name in names if self._store.find(PERSISTENT_VOLUME_CLAIM, its.namespace, name))
+        there = (name for name in names if self._store.find(PERSISTENT_VOLUME_CLAIM, profile.namespace, name))
         name = next(there, "")
         if not name:
             name = named.claim
-            self._store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim(named, its))
+            self._store.create(PERSISTENT_VOLUME_CLAIM, profile.namespace, claim(named, profile))
         user.claims[named.server] = name
         return name
 

@@ -114,8 +114,8 @@ class ContainerRun(ContainerState):
             return
         images.remember(self._place.node, self._image)
         took = span((self._now() - (self._pull_began or self._now())).total_seconds())
-        told = f'Successfully pulled image "{self._image}" in {took} ({took} including waiting).'
-        self._normal("Pulled", f"{told} Image size: {size(self._image)} bytes.")
+        pulled = f'Successfully pulled image "{self._image}" in {took} ({took} including waiting).'
+        self._normal("Pulled", f"{pulled} Image size: {size(self._image)} bytes.")
         self._backoff = 0.0
         self._start()
 

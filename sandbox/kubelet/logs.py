@@ -70,22 +70,22 @@ def _life(pod: Json, container: str, now: datetime, *, previous: bool) -> _Life 
 
 def _lines(pod: Json, container: str, life: _Life) -> Iterator[Line]:
     voice = voice_of(container)
-    kept = life.end.replace(hour=0, minute=0, second=0, microsecond=0) - _KEPT
+    oldest = life.end.replace(hour=0, minute=0, second=0, microsecond=0) - _KEPT
     opening = enumerate(voice.opening)
-    said = [(life.begin + number * _STEP, text) for number, text in opening]
-    said += _routine(voice, pod, life, kept)
+    lines = [(life.begin + number * _STEP, text) for number, text in opening]
+    lines += _routine(voice, pod, life, oldest)
     if life.failed:
-        said += [(life.end + number * _STEP / 10, text) for number, text in enumerate(voice.failing)]
-    for when, text in said:
-        if when >= kept and (when <= life.end or life.failed):
+        lines += [(life.end + number * _STEP / 10, text) for number, text in enumerate(voice.failing)]
+    for when, text in lines:
+        if when >= oldest and (when <= life.end or life.failed):
             yield when, voice.stamp(when) + _filled(text, pod, when)
 
 
-def _routine(voice: Voice, pod: Json, life: _Life, kept: datetime) -> Iterator[Line]:
+def _routine(voice: Voice, pod: Json, life: _Life, oldest: datetime) -> Iterator[Line]:
     if not voice.routine:
         return
     every = timedelta(seconds=voice.every)
-    number = max(1, int((kept - life.begin) / every))
+    number = max(1, int((oldest - life.begin) / every))
     while (when := life.begin + number * every + _lot(pod, number) % 20_000 * timedelta(milliseconds=1)) <= life.end:
         yield when, voice.routine[_lot(pod, number) % len(voice.routine)]
         number += 1

@@ -116,9 +116,9 @@ class PodRun:
                 self._wakes = self._now() + timedelta(seconds=_MOUNT_AGAIN)
                 return
             if held := self._held_elsewhere():
-                told = f'Multi-Attach error for volume "{held}" '
-                told += "Volume is already exclusively attached to one node and can't be attached to another"
-                self._place.context.events.warning(self._pod, "FailedAttachVolume", told, _ATTACHER)
+                message = f'Multi-Attach error for volume "{held}" '
+                message += "Volume is already exclusively attached to one node and can't be attached to another"
+                self._place.context.events.warning(self._pod, "FailedAttachVolume", message, _ATTACHER)
                 self._wakes = self._now() + timedelta(seconds=_MOUNT_AGAIN)
                 return
             self._mounted = True
@@ -137,8 +137,8 @@ class PodRun:
                     continue
                 name = str(source.get(key, ""))
                 if name and store.find(kind, namespace, name) is None:
-                    told = f'{kind.kind.lower()} "{name}" not found'
-                    return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {told}'
+                    message = f'{kind.kind.lower()} "{name}" not found'
+                    return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {message}'
         return ""
 
     def _held_elsewhere(self) -> str:
@@ -156,8 +156,8 @@ class PodRun:
         for name in claims_of(self._pod):
             claim = context.store.find(PERSISTENT_VOLUME_CLAIM, namespace, name)
             if claim is not None:
-                told = f'AttachVolume.Attach succeeded for volume "{claim["spec"].get("volumeName", "")}" '
-                context.events.normal(self._pod, "SuccessfulAttachVolume", told, _ATTACHER)
+                message = f'AttachVolume.Attach succeeded for volume "{claim["spec"].get("volumeName", "")}" '
+                context.events.normal(self._pod, "SuccessfulAttachVolume", message, _ATTACHER)
 
     def _go_on(self) -> None:
         for one in self._all():

@@ -87,8 +87,8 @@ class ImagesRoutes:
         self._tokens.check(request, name, "metadata_read")
         tags = self._registry.ordered(name, request.query.get("orderby", ""))
         page, link = _page(request, [tag.name for tag in tags])
-        shown = [_tag_model(tag) for tag in tags if tag.name in page]
-        return web.json_response({**self._head(name), "tags": shown}, headers=link)
+        models = [_tag_model(tag) for tag in tags if tag.name in page]
+        return web.json_response({**self._head(name), "tags": models}, headers=link)
 
     async def _show_tag(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["repository"]
@@ -113,8 +113,8 @@ class ImagesRoutes:
         tags = self._registry.ordered(name, request.query.get("orderby", ""))
         found = {tag.digest: _manifest(tag, self._registry.tags(name)) for tag in tags}
         page, link = _page(request, list(found))
-        shown = [model for key, model in found.items() if key in page]
-        return web.json_response({**self._head(name), "manifests": shown}, headers=link)
+        models = [model for key, model in found.items() if key in page]
+        return web.json_response({**self._head(name), "manifests": models}, headers=link)
 
     async def _show_manifest(self, request: web.Request) -> web.StreamResponse:
         name, wanted = request.match_info["repository"], request.match_info["digest"]
@@ -175,7 +175,7 @@ def _tag_model(tag: Tag) -> Json:
     }
 
 
-def _manifest(tag: Tag, known: Mapping[str, Tag]) -> Json:
+def _manifest(tag: Tag, tags: Mapping[str, Tag]) -> Json:
     return {
         "digest": tag.digest,
         "imageSize": tag.size,
@@ -184,7 +184,7 @@ def _manifest(tag: Tag, known: Mapping[str, Tag]) -> Json:
         "architecture": "amd64",
         "os": "linux",
         "mediaType": _MEDIA_TYPE,
-        "tags": [one.name for one in known.values() if one.digest == tag.digest],
+        "tags": [one.name for one in tags.values() if one.digest == tag.digest],
         "changeableAttributes": {**_attributes(tag), "quarantineState": "Passed"},
     }
 

@@ -46,8 +46,8 @@ class EventRecorder:
     def _write(self, about: Json, kind: str, reason: str, message: str, source: Source, field: str) -> None:
         involved = _reference(about, field)
         namespace = involved.get("namespace") or "default"
-        said = (involved["kind"], involved["uid"], field, kind, reason, message, source.component, source.host)
-        name = f"{involved['name']}.{sha256(repr(said).encode()).hexdigest()[:16]}"
+        key = (involved["kind"], involved["uid"], field, kind, reason, message, source.component, source.host)
+        name = f"{involved['name']}.{sha256(repr(key).encode()).hexdigest()[:16]}"
         now = timestamp(self._clock.now())
 
         def again(event: Json) -> None:

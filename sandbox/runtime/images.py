@@ -76,8 +76,8 @@ class Images:
         reference = f"{name}:{tag}{image[image.index('@') :] if '@' in image else ''}"
         pulling = f'failed to pull and unpack image "{reference}"'
         if self.missing(image):
-            told = f'{pulling}: failed to resolve reference "{reference}"'
-            return f"rpc error: code = NotFound desc = {told}: {reference}: manifest unknown: not found"
+            error = f'{pulling}: failed to resolve reference "{reference}"'
+            return f"rpc error: code = NotFound desc = {error}: {reference}: manifest unknown: not found"
         if digest(image) in self._spoiled:
             blob = f"content at https://{name.replace('/', '/v2/', 1)}/blobs/{digest(reference)} not found: not found"
             return f"rpc error: code = NotFound desc = {pulling}: failed to copy: httpReadSeeker: failed open: {blob}"

@@ -34,5 +34,9 @@ def kind_of_owner(owner: Json) -> Kind | None:
 def controlled(store: Store, owner: Json, kind: Kind) -> list[Json]:
     """Return the objects of that kind which `owner` controls, by name."""
     uid = owner["metadata"]["uid"]
-    found = [obj for its, obj in store.dependents(uid) if its is kind and (controller_of(obj) or {}).get("uid") == uid]
+    found = [
+        obj
+        for dependent_kind, obj in store.dependents(uid)
+        if dependent_kind is kind and (controller_of(obj) or {}).get("uid") == uid
+    ]
     return sorted(found, key=lambda obj: str(obj["metadata"]["name"]))

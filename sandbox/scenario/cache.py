@@ -125,8 +125,8 @@ def _locked(path: Path) -> BinaryIO | None:
 def _fingerprint(helm: str) -> str:
     """Return a digest of what a past depends on: all of the sandbox, its chart included, and the helm."""
     binary = Path(helm).resolve()
-    told = binary.stat()
-    whole = hashlib.sha256(f"{binary} {told.st_size} {told.st_mtime_ns}".encode())
+    header = binary.stat()
+    whole = hashlib.sha256(f"{binary} {header.st_size} {header.st_mtime_ns}".encode())
     for path in sorted(chain(_SOURCES.rglob("*.py"), (_SOURCES / "helm" / "chart").rglob("*"))):
         if path.is_file():
             whole.update(f"\0{path.relative_to(_SOURCES)}\0".encode() + path.read_bytes())
@@ -136,10 +136,12 @@ def _fingerprint(helm: str) -> str:
 def _parsed(content: bytes, end: datetime) -> Past:
     """Return the past in a file. Raise ValueError, LookupError, TypeError or AttributeError for anything else."""
     head, objects = content.split(b"\n")
-    told = json.loads(head)
-    by = timedelta(seconds=round(end.timestamp() - told["end"]))
+    header = json.loads(head)
+    by = timedelta(seconds=round(end.timestamp() - header["end"]))
     moved = json.loads(_MOMENT.sub(partial(_moved, by=by), objects))
-    return Past(end, str(told["token"]), int(told["revision"]), told["images"], [(_kind(obj), obj) for obj in moved])
+    return Past(
+        end, str(header["token"]), int(header["revision"]), header["images"], [(_kind(obj), obj) for obj in moved]
+    )
 
 
 def _moved(found: re.Match[bytes], by: timedelta) -> bytes:

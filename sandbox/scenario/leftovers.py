@@ -33,15 +33,15 @@ STRANGERS = len(AWAY) + 1
 
 def leave(store: Store, hub: HubUsers, end: datetime) -> None:
     """Put all of it into the namespace, as it is at `end`."""
-    its = hub.profile
+    profile = hub.profile
     for number, (name, days) in enumerate(GONE.items()):
-        home(store, its, Named(name), end - timedelta(days=days), _volume(number))
+        home(store, profile, Named(name), end - timedelta(days=days), _volume(number))
     for name, days in AWAY.items():
         _join(hub, store, User(name, end - timedelta(days=days + 30), end - timedelta(days=days)), _volume(10))
-    shares = replace(its, storage_class=_FILE_SHARES)
+    shares = replace(profile, storage_class=_FILE_SHARES)
     _join(hub, store, User(ON_SHARES, end - timedelta(days=30), end - timedelta(hours=5)), _volume(11), shares)
     for number, (name, days) in enumerate(DELETED.items()):
-        _snapshot(store, its, Named(name), end - timedelta(days=days), number)
+        _snapshot(store, profile, Named(name), end - timedelta(days=days), number)
     _twice(store, hub, end)
 
 
@@ -54,17 +54,17 @@ def _twice(store: Store, hub: HubUsers, end: datetime) -> None:
         user.claims[""] = named.claim
 
 
-def _join(hub: HubUsers, store: Store, user: User, volume: str, its: Profile | None = None) -> None:
+def _join(hub: HubUsers, store: Store, user: User, volume: str, profile: Profile | None = None) -> None:
     named = Named(user.name)
     hub.add(user)
-    home(store, its or hub.profile, named, user.created, volume)
+    home(store, profile or hub.profile, named, user.created, volume)
     user.claims[""] = named.claim
 
 
-def home(store: Store, its: Profile, named: Named, created: datetime, volume: str) -> None:
+def home(store: Store, profile: Profile, named: Named, created: datetime, volume: str) -> None:
     """Create a claim with its volume."""
-    claim = bound_claim(named, its, created, volume)
-    claimed = store.create(PERSISTENT_VOLUME_CLAIM, its.namespace, claim, backdate=True)
+    claim = bound_claim(named, profile, created, volume)
+    claimed = store.create(PERSISTENT_VOLUME_CLAIM, profile.namespace, claim, backdate=True)
     store.create(PERSISTENT_VOLUME, None, bound_volume(volume, claimed, created), backdate=True)
 
 
@@ -72,13 +72,13 @@ def _volume(number: int) -> str:
     return f"pvc-7a41c0de-2b3c-4d5e-8f90-{number:012x}"
 
 
-def _snapshot(store: Store, its: Profile, named: Named, taken: datetime, number: int) -> None:
+def _snapshot(store: Store, profile: Profile, named: Named, taken: datetime, number: int) -> None:
     """Create a snapshot that the bot took before it deleted the home, with all that is needed to restore that."""
     operation = f"5d8f2a106c1e{number:04x}"
     annotations = {"hub.jupyter.org/username": named.user}
     made = store.create(
         VOLUME_SNAPSHOT,
-        its.namespace,
+        profile.namespace,
         {
             "metadata": {
                 "name": f"home-{operation}",
@@ -100,10 +100,10 @@ def _snapshot(store: Store, its: Profile, named: Named, taken: datetime, number:
             "boundVolumeSnapshotContentName": content_name(made),
             "creationTime": timestamp(taken),
             "readyToUse": True,
-            "restoreSize": its.capacity,
+            "restoreSize": profile.capacity,
         }
 
-    store.modify(VOLUME_SNAPSHOT, its.namespace, made["metadata"]["name"], ready)
+    store.modify(VOLUME_SNAPSHOT, profile.namespace, made["metadata"]["name"], ready)
 
 
 def _content(snapshot: Json) -> Json:

@@ -76,21 +76,21 @@ def _users(count: int, end: datetime) -> Iterator[User]:
 
 
 def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, started: datetime, number: int) -> None:
-    its = replace(hub.profile, image=f"{REPOSITORY}:{PAST[1].tag}") if _stays(number) else hub.profile
+    profile = replace(hub.profile, image=f"{REPOSITORY}:{PAST[1].tag}") if _stays(number) else hub.profile
     address = f"10.244.{number // 250 % 250}.{number % 250 + 4}"
     # One in thirty reads a file larger than its memory now and then.
     restarts = 2 if number % 30 == 23 else 0  # noqa: PLR2004 - any of those that run
-    store.create(POD, its.namespace, running_pod(named, its, node, address, started, restarts), backdate=True)
+    store.create(POD, profile.namespace, running_pod(named, profile, node, address, started, restarts), backdate=True)
     user.servers[named.server] = Server(named, started, user.last_activity or started)
-    _record_start(store, its, named, started)
+    _record_start(store, profile, named, started)
 
 
-def _record_start(store: Store, its: Profile, named: Named, started: datetime) -> None:
+def _record_start(store: Store, profile: Profile, named: Named, started: datetime) -> None:
     """Record kubelet's events of the start, unless they would have expired."""
     if (store.clock.now() - started).total_seconds() < LIFETIME:
-        made = store.get(POD, its.namespace, named.pod)
+        made = store.get(POD, profile.namespace, named.pod)
         recorder = EventRecorder(store, ManualClock(started))
         recorder.record(
-            made, "Normal", "Pulled", f'Container image "{its.image}" already present on machine', "kubelet"
+            made, "Normal", "Pulled", f'Container image "{profile.image}" already present on machine', "kubelet"
         )
         recorder.record(made, "Normal", "Started", "Started container notebook", "kubelet")

@@ -56,16 +56,16 @@ BOT_SCOPES = ("list:users", "read:users", "read:servers", "delete:servers", "rea
 
 def images() -> Images:
     """Return the images that nodes can pull: the users' image with all of TAGS but SPOILED, in 6 seconds each."""
-    known = Images()
-    known.know(REPOSITORY, *TAGS)
-    known.spoil(REPOSITORY, SPOILED)
-    known.slow(REPOSITORY, _PULL_SECONDS)
-    return known
+    images = Images()
+    images.know(REPOSITORY, *TAGS)
+    images.spoil(REPOSITORY, SPOILED)
+    images.slow(REPOSITORY, _PULL_SECONDS)
+    return images
 
 
-def registry(clock: Clock, known: Images) -> Registry:
+def registry(clock: Clock, images: Images) -> Registry:
     """Return the registry as it is now: with the same tags, pushed over the last months."""
-    made = Registry(clock, known, LOGIN_SERVER)
+    made = Registry(clock, images, LOGIN_SERVER)
     for tag, days in _TAG_AGES.items():
         made.push(IMAGE, tag, clock.now() - timedelta(days=days))
     return made

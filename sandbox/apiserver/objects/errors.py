@@ -101,8 +101,8 @@ def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
 
 def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     """Return the error 422 for an object that breaks a rule of its kind; `causes` must not be empty."""
-    told = [f"{cause.field}: {cause.message}" for cause in causes]
-    why = told[0] if len(told) == 1 else "[" + ", ".join(told) + "]"
+    messages = [f"{cause.field}: {cause.message}" for cause in causes]
+    why = messages[0] if len(messages) == 1 else "[" + ", ".join(messages) + "]"
     details: Json = {
         "name": name,
         **({"group": kind.group} if kind.group else {}),

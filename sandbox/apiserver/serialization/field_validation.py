@@ -68,27 +68,27 @@ class _Examination:
         else:
             self._one(field.type, value, path)
 
-    def _one(self, wanted: str, value: object, path: str) -> None:
-        if wanted in _TEXTS:
+    def _one(self, expected: str, value: object, path: str) -> None:
+        if expected in _TEXTS:
             fits = isinstance(value, str)
-        elif wanted in _NUMBERS:
+        elif expected in _NUMBERS:
             fits = isinstance(value, int) and not isinstance(value, bool)
-        elif wanted in _TRUTHS:
+        elif expected in _TRUTHS:
             fits = isinstance(value, bool)
-        elif wanted in ("Quantity", "IntOrString"):
+        elif expected in ("Quantity", "IntOrString"):
             fits = isinstance(value, (str, int, float)) and not isinstance(value, bool)
         else:
             fits = isinstance(value, dict)
         if not fits:
-            raise self._mistyped(value, path, wanted)
-        if isinstance(value, dict) and wanted in messages():
-            self.message(wanted, value, path)
+            raise self._mistyped(value, path, expected)
+        if isinstance(value, dict) and expected in messages():
+            self.message(expected, value, path)
 
-    def _mistyped(self, value: object, path: str, wanted: str) -> Exception:
+    def _mistyped(self, value: object, path: str, expected: str) -> Exception:
         found = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
         message = (
             f'{self._kind.kind} in version "{self._kind.version}" cannot be handled as a {self._kind.kind}: json: '
-            f"cannot unmarshal {found.get(type(value), 'null')} into Go struct field {path} of type {wanted}"
+            f"cannot unmarshal {found.get(type(value), 'null')} into Go struct field {path} of type {expected}"
         )
         return bad_request(message)
 

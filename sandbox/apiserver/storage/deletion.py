@@ -47,13 +47,13 @@ def stop_waiting(obj: Json) -> None:
         finalizers.remove(FOREGROUND)
 
 
-def _grace(kind: Kind, obj: Json, asked: int | None) -> int:
+def _grace(kind: Kind, obj: Json, requested: int | None) -> int:
     """Return the seconds of grace: only a running pod on a node gets time to end."""
     if kind is not POD or not at(obj, "spec", "nodeName"):
         return 0
     if at(obj, "status", "phase") in ("Succeeded", "Failed"):
         return 0
-    if asked is not None:
-        return max(asked, 0)
+    if requested is not None:
+        return max(requested, 0)
     given = at(obj, "spec", "terminationGracePeriodSeconds")
     return given if isinstance(given, int) else _GRACE

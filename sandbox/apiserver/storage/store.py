@@ -200,9 +200,9 @@ class Store:
     def _check_namespace(self, kind: Kind, namespace: str, metadata: Json) -> None:
         space = self.get(NAMESPACE, None, namespace)
         if space["metadata"].get("deletionTimestamp"):
-            told = f"namespace {namespace} is being terminated"
+            message = f"namespace {namespace} is being terminated"
             why = f"unable to create new content in namespace {namespace} because it is being terminated"
-            cause = Cause("NamespaceTerminating", told, "metadata.namespace")
+            cause = Cause("NamespaceTerminating", message, "metadata.namespace")
             raise forbidden(kind, metadata.get("name") or "", why, [cause])
 
     def _update(self, kind: Kind, record: Record, new: Json, *, dry_run: bool) -> Json:

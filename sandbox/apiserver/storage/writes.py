@@ -56,14 +56,14 @@ def check_preconditions(kind: Kind, old: Json, uid: str | None, resource_version
 
 def separated(kind: Kind, old: Json, obj: Json, subresource: str | None) -> Json:
     """Return `obj` with the server's own fields, and the half that this write does not concern, taken from `old`."""
-    metadata, kept = obj["metadata"], old["metadata"]
+    metadata, stored = obj["metadata"], old["metadata"]
     for field in _SERVER_OWNED:
-        if field in kept:
-            metadata[field] = kept[field]
+        if field in stored:
+            metadata[field] = stored[field]
         else:
             metadata.pop(field, None)
     metadata.pop("managedFields", None)
-    metadata["resourceVersion"] = kept["resourceVersion"]
+    metadata["resourceVersion"] = stored["resourceVersion"]
     obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
     if subresource == "status":
         return {**old, "metadata": metadata, "status": obj.get("status", {})}

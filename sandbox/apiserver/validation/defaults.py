@@ -35,7 +35,7 @@ def fill_defaults(kind: Kind, obj: Json, addresses: Addresses, old: Json | None 
 
 def _service(obj: Json, addresses: Addresses, old: Json | None) -> None:
     spec = obj.setdefault("spec", {})
-    kept = (old or {}).get("spec", {})
+    old_spec = (old or {}).get("spec", {})
     service_type = spec.setdefault("type", "ClusterIP")
     spec.setdefault("sessionAffinity", "None")
     for port in spec.get("ports") or ():
@@ -47,18 +47,18 @@ def _service(obj: Json, addresses: Addresses, old: Json | None) -> None:
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
     if not spec.get("clusterIP"):
-        spec["clusterIP"] = kept.get("clusterIP") or addresses.cluster_ip()
+        spec["clusterIP"] = old_spec.get("clusterIP") or addresses.cluster_ip()
         spec.pop("clusterIPs", None)
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
     if service_type in ("NodePort", "LoadBalancer"):
-        _expose(spec, kept, addresses)
+        _expose(spec, old_spec, addresses)
 
 
-def _expose(spec: Json, kept: Json, addresses: Addresses) -> None:
+def _expose(spec: Json, old_spec: Json, addresses: Addresses) -> None:
     spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
-    used = {_port_key(port): port["nodePort"] for port in kept.get("ports") or () if port.get("nodePort")}
+    used = {_port_key(port): port["nodePort"] for port in old_spec.get("ports") or () if port.get("nodePort")}
     for port in spec.get("ports") or ():
         if not port.get("nodePort"):
             port["nodePort"] = used.get(_port_key(port)) or addresses.node_port()

@@ -95,8 +95,8 @@ def _stateful_set(old: Json, new: Json) -> Iterator[Cause]:
 def _pod(old: Json, new: Json) -> Iterator[Cause]:
     if old["spec"] == new["spec"]:
         return
-    kept = old["spec"].get("tolerations") or []
-    if any(toleration not in (new["spec"].get("tolerations") or ()) for toleration in kept):
+    tolerations = old["spec"].get("tolerations") or []
+    if any(toleration not in (new["spec"].get("tolerations") or ()) for toleration in tolerations):
         yield Cause.forbidden(
             "spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"
         )
