@@ -111,8 +111,8 @@ def standing_on(view: View, known: ChangeRequest) -> View:
     """Return the view with buttons that know the card they stand on, so that pressing one leaves it as it is."""
     if not isinstance(view, Notice | Failure) or not view.buttons:
         return view
-    its = ("id", known.id)
-    return replace(view, buttons=tuple(replace(one, data=(its, *one.data)) for one in view.buttons))
+    carried = ("id", known.id)
+    return replace(view, buttons=tuple(replace(one, data=(carried, *one.data)) for one in view.buttons))
 
 
 def signed(view: View, known: ChangeRequest) -> View:

@@ -46,10 +46,14 @@ def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
 
 def rule_of(effect: Effect, rules: EffectRules) -> ApprovalRequirement:
     """Return what the configuration asks for this effect."""
-    its: GraveRule | EffectRule = getattr(rules, effect.value)
-    stays = isinstance(its, GraveRule) or not its.emergency
+    configured: GraveRule | EffectRule = getattr(rules, effect.value)
+    stays = isinstance(configured, GraveRule) or not configured.emergency
     return ApprovalRequirement(
-        its.approvals, False, its.reason, _BY[its.by], effect if stays and its.approvals else None
+        configured.approvals,
+        False,
+        configured.reason,
+        _BY[configured.by],
+        effect if stays and configured.approvals else None,
     )
 
 
@@ -60,13 +64,13 @@ def rule_for(own: ApprovalRequirement, effects: Iterable[Effect], rules: EffectR
 
 def agreed(effect: Effect, rules: EffectRules) -> str:
     """Say who has to agree to the effect: "1 approval by an approver, also in an emergency"."""
-    its = rule_of(effect, rules)
-    if not its.approvals:
+    needed = rule_of(effect, rules)
+    if not needed.approvals:
         return "the requester alone"
-    count = "1 approval" if its.approvals == 1 else f"{its.approvals} approvals"
-    reason = ", with a reason" if its.reason else ""
-    alone = ", also in an emergency" if its.grave else "; an emergency goes without"
-    return f"{count} by {its.by.one}{reason}{alone}"
+    count = "1 approval" if needed.approvals == 1 else f"{needed.approvals} approvals"
+    reason = ", with a reason" if needed.reason else ""
+    alone = ", also in an emergency" if needed.grave else "; an emergency goes without"
+    return f"{count} by {needed.by.one}{reason}{alone}"
 
 
 def unforeseen(effects: Iterable[Effect], foreseen: Collection[Effect], rules: EffectRules) -> bool:
