@@ -245,15 +245,18 @@ def _nodes(*folders: str) -> tuple[ast.AST, ...]:
     return tuple(node for folder in folders for tree in _trees(folder) for node in ast.walk(tree))
 
 
-def _calls(attribute: str) -> list[str]:
-    """The first argument, where it is a text, of all calls of a method of that name in the bot."""
-    calls = (one for one in _nodes("bot") if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
-    its = [one.args[0] for one in calls if one.func.attr == attribute and one.args]
-    return [one.value for one in its if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+def _calls(*functions: str) -> list[str]:
+    """Return the first argument, where it is a text, of all calls in the bot of what ends in one of these names."""
+    calls = (one for one in _nodes("bot") if isinstance(one, ast.Call) and one.args)
+    first = [
+        one.args[0] for one in calls if f".{ast.unparse(one.func)}".endswith(tuple(f".{name}" for name in functions))
+    ]
+    return [one.value for one in first if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def _phases() -> list[str]:
-    return sorted({*_calls("_phase"), *_calls("step")})
+    # `Workflow` calls the method of its `PhaseRunner` by a name of its own.
+    return sorted({*_calls("phase", "phases.run", "phases.record", "step")})
 
 
 def _leases() -> list[str]:
