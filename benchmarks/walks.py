@@ -128,10 +128,11 @@ async def _message(it: Trial) -> None:
 
 
 async def _click(it: Trial) -> None:
-    admin, approver = it.person("admin"), it.person("approver")
+    operator, approver = it.person("operator"), it.person("approver")
+    line = "/jhub storage delete ada.lovelace@example.org --reason walk"
     with Walk(_in_turn) as walk:
-        await it.command(admin, "/jhub scale users 0 --reason walk", Decider(approver, "approve"))
-    show("A change that is asked for, approved by a click and carried out, /jhub scale users 0", walk)
+        outcome = await it.command(operator, line, Decider(approver, "approve"))
+    show(f"A change that is asked for, approved by a click and carried out ({outcome}), {line}", walk)
 
 
 def _in_turn(frame: FrameType) -> bool:
@@ -143,8 +144,24 @@ def _in_turn(frame: FrameType) -> bool:
     return True
 
 
+def _in_alert(frame: FrameType) -> bool:
+    while frame.f_back is not None:
+        if room_of(frame.f_code.co_filename) == "bot.alerts":
+            return True
+        frame = frame.f_back
+    return False
+
+
 async def _alert(it: Trial) -> None:
-    del it
+    operator = it.person("operator")
+    await it.command(operator, "/jhub alerts here on")
+    with Walk(_in_alert) as walk:
+        await it.command(operator, "/sandbox break hub")
+        before = len(it.teams.activities)
+        async with asyncio.timeout(300):
+            while len(it.teams.activities) == before:
+                await asyncio.sleep(0.1)
+    show("An alert, from a watcher to its card", walk)
 
 
 async def main() -> None:
@@ -152,6 +169,7 @@ async def main() -> None:
     async with trial() as it:
         await _message(it)
         await _click(it)
+        await _alert(it)
     settings_walk()
 
 
