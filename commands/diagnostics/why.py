@@ -151,7 +151,7 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
 
 
 def _logged(scene: Scene, failed: Sequence[RefusedStart]) -> ServerVerdict | None:
-    """What the hub's log tells of their last start, or of everybody's while the hub is at a limit of its own."""
+    """Return what the hub's log tells of their last start, or of everybody's while the hub is at its own limit."""
     who = scene.person.name
     if refused := _their_last(scene, failed):
         words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
@@ -172,14 +172,14 @@ def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart |
 
 
 def _is_later(refused: RefusedStart | None, event: Event) -> bool:
-    """Whether a start failed after the event. That one took too long is said after what it waited for."""
+    """Return True if a start failed after the event. That one took too long is said after what it waited for."""
     if refused is None or refused.trouble.cause is Cause.LATE:
         return False
     return event.last is None or refused.when > event.last
 
 
 def _turned_away(refused: Sequence[RefusedStart]) -> RefusedStart | None:
-    """The last time that the hub let nobody start because of a limit of its own."""
+    """Return the last time that the hub let nobody start because of a limit of its own."""
     return next((one for one in reversed(refused) if not one.user), None)
 
 

@@ -95,7 +95,7 @@ def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
 
 
 def _told(crash: Crash, again: str, pod: str) -> Trouble | None:
-    """What kubelet itself knows of an end; None where only the container does."""
+    """Return what kubelet itself knows of an end; None if only the container does."""
     if crash.reason == "OOMKilled":
         words = f"{crash.container} used more memory than its limit and was killed{again}."
         return Trouble(Cause.OUT_OF_MEMORY, words)

@@ -64,7 +64,7 @@ class Autoscaler:
         template["metadata"]["labels"] |= pool.labels
         wanting = [pod for pod in pods if _is_unschedulable(pod) and not refused(pod, template)]
         stranded = [pod for pod in wanting if is_elsewhere(self._store, pod, template)]
-        self._tell(stranded, "Normal", "NotTriggerScaleUp", _STRANDED)
+        self._record(stranded, "Normal", "NotTriggerScaleUp", _STRANDED)
         waiting = [pod for pod in wanting if pod not in stranded]
         if waiting:
             self._grow(pool, waiting, template)

@@ -10,7 +10,7 @@ FINALIZER = "policies.example.org/guard"
 
 
 def begin(store: Store, users: HubUsers) -> list[str]:
-    """Have the hub stop somebody's server, in vain; their name. Nobody where no server runs."""
+    """Let the hub stop somebody's server, in vain. Return their name; none if no server runs."""
     running = ((user, one) for user in users.all() for one in user.servers.values() if users.is_ready(one))
     found = next(running, None)
     if found is None:
@@ -22,7 +22,7 @@ def begin(store: Store, users: HubUsers) -> list[str]:
 
 
 def heal(store: Store, users: HubUsers) -> list[str]:
-    """Let every pod go."""
+    """Let every pod go. Return the names of those that were held."""
     namespace = users.profile.namespace
     held = [one for one in store.list(POD, namespace) if FINALIZER in (one["metadata"].get("finalizers") or ())]
     for one in held:

@@ -17,7 +17,7 @@ _FAR = "westeurope-9"
 
 
 def begin(store: Store, users: HubUsers, how: str) -> list[str]:
-    """Have somebody with such a home start a server; their name. Nobody where everybody's server runs."""
+    """Let somebody with such a home start a server. Return their name; none if everybody's server runs."""
     namespace = users.profile.namespace
     found = next((user for user in users.all() if _is_away(store, namespace, user)), None)
     if found is None:
@@ -29,7 +29,7 @@ def begin(store: Store, users: HubUsers, how: str) -> list[str]:
 
 
 def heal(store: Store, users: HubUsers) -> list[str]:
-    """Have every home be as it should; whose servers were given up."""
+    """Let every home be as it should. Return the users whose stuck servers were stopped."""
     namespace = users.profile.namespace
     for one in store.list(PERSISTENT_VOLUME_CLAIM, namespace):
         nothing = dict.fromkeys((FULL, ZONE, ATTACHED))
@@ -38,7 +38,7 @@ def heal(store: Store, users: HubUsers) -> list[str]:
 
 
 def _is_away(store: Store, namespace: str, user: User) -> bool:
-    """Whether it is somebody who has a disk and no server."""
+    """Return True if it is somebody who has a disk and no server."""
     if user.servers or user.admin or "" not in user.claims:
         return False
     claim = store.find(PERSISTENT_VOLUME_CLAIM, namespace, user.claims[""])
@@ -46,6 +46,6 @@ def _is_away(store: Store, namespace: str, user: User) -> bool:
 
 
 def _other_node(store: Store) -> str:
-    """The name of a node on which no user's server runs."""
+    """Return the name of a node on which no user's server runs."""
     others = (one for one in store.list(NODE) if (one["metadata"].get("labels") or {}).get(PURPOSE) != "user")
     return next((str(one["metadata"]["name"]) for one in others), "aks-users-31415926-vmss00000z")

@@ -7,7 +7,7 @@ from sandbox.apiserver.storage.store import Store
 
 
 def note(store: Store, kind: Kind, namespace: str | None, name: str, notes: Mapping[str, str | None]) -> None:
-    """Set the annotations on an object, and take those away that are None; what is so already is left alone."""
+    """Set the annotations on an object, and take those away that are None; one that is so already is left alone."""
     store.modify(kind, namespace, name, _noted(notes))
 
 

@@ -115,7 +115,7 @@ def _pod(name: str) -> str:
 
 
 def _said(how: str, name: str, there: int) -> str:
-    """What the API server answers."""
+    """Return what the API server answers."""
     match how:
         case "policy":
             return _POLICY.format(pod=_pod(name))

@@ -16,12 +16,12 @@ _LABEL = "topology.kubernetes.io/zone"
 
 
 def is_full(store: Store, pod: Json) -> bool:
-    """Return whether one of the pod's disks takes nothing more."""
+    """Return True if one of the pod's disks takes nothing more."""
     return "true" in _notes(store, pod, FULL)
 
 
 def is_elsewhere(store: Store, pod: Json, node: Json) -> bool:
-    """Return whether one of the pod's disks lies in another zone than the node."""
+    """Return True if one of the pod's disks lies in another zone than the node."""
     zone = (node["metadata"].get("labels") or {}).get(_LABEL)
     return any(one != zone for one in _notes(store, pod, ZONE))
 

@@ -7,10 +7,6 @@ from datetime import timedelta
 
 import yaml
 from azure.core.exceptions import HttpResponseError, ODataV4Format
-from tests.world import NOW, Home, KubeReads, World, automatic, certificate, chart_files, home, node, pod, server, user
-from tests.world import acme
-from tests.world.events import MEMORY
-from tests.world.login import LoginWorld
 
 from bot.alerts.watchers import hub as hub_watcher
 from bot.alerts.watchers import nodes as nodes_watcher
@@ -27,7 +23,7 @@ from clients.azure.pipeline import translated
 from clients.entra.login_page import _verdict
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.helm.process import ProcessEnded
-from clients.helm.upgrade import _result
+from clients.helm.upgrade_result import result_of
 from clients.kube import Event, Pod, Waiting
 from clients.public.certificate import Problem
 from clients.values import parse as parse_values
@@ -38,10 +34,27 @@ from commands.framework.argument_types import Upn
 from commands.kubernetes import events
 from commands.login import show as auth
 from commands.nodes import list as nodes
-from commands.rollout import readiness as upgrade_cause
+from commands.rollout import readiness
 from tests.causes.corpus import Entry
 from tests.commands.nodes.estate import Azure
 from tests.commands.values.broken_values import DEFAULTS
+from tests.world import (
+    NOW,
+    Home,
+    KubeReads,
+    World,
+    acme,
+    automatic,
+    certificate,
+    chart_files,
+    home,
+    node,
+    pod,
+    server,
+    user,
+)
+from tests.world.events import MEMORY
+from tests.world.login import LoginWorld
 
 ADA = "ada@example.org"
 SERVER = "jupyter-ada"
@@ -140,12 +153,12 @@ async def _of_event(entry: Entry) -> Answer:
         return _joined(await _nodes(stage), await _why(stage), await _alerted(stage))
     if kind in ("ReplicaSet", "StatefulSet", "DaemonSet", "Job"):
         stage.pods = [pod("proxy-1", "proxy")]
-        blocked = " ".join(one.text for one in upgrade_cause.found(stage.pods, stage.events))
+        blocked = " ".join(one.text for one in readiness.find_blockages(stage.pods, stage.events))
         return _joined({"a deployment": blocked}, await _listed(stage), await _alerted(stage))
     if kind == "Pod":
         stage.pods = [_of_the_hub(entry, name)]
         found = await _alerted(stage)
-        blocked = " ".join(one.text for one in upgrade_cause.found(stage.pods, stage.events))
+        blocked = " ".join(one.text for one in readiness.find_blockages(stage.pods, stage.events))
         first = {"an alert": found.pop("alert hub", ""), "a deployment": blocked}
         return _joined(first, await _listed(stage), found)
     return await _listed(stage)
@@ -240,7 +253,7 @@ async def _of_pod(entry: Entry) -> Answer:
         stage.servers_said = {name: str(entry.given["log"])}
     if component == "singleuser-server":
         return _joined(await _why(stage), await _alerted(stage))
-    blocked = " ".join(one.text for one in upgrade_cause.found(stage.pods, ()))
+    blocked = " ".join(one.text for one in readiness.find_blockages(stage.pods, ()))
     return Answer({"an alert": (await _alerted(stage)).get("alert hub", ""), "a deployment": blocked})
 
 
@@ -282,7 +295,7 @@ async def _of_arm(entry: Entry) -> Answer:
 
 
 async def _of_helm(entry: Entry) -> Answer:
-    ended = _result(ProcessEnded(1, entry.text, late=False), {})
+    ended = result_of(ProcessEnded(1, entry.text, late=False), {})
     return Answer({"a deployment": f"{ended.message} ({ended.reason.value})"})
 
 
