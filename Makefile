@@ -5,7 +5,7 @@ PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BI
 # Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup python demo test lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
+.PHONY: setup python demo test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
 # In words that every Python understands, the oldest too.
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
@@ -44,6 +44,11 @@ endef
 TESTS ?=
 test: setup
 	$(call tests,-m "not e2e and not fault" $(TESTS),--numprocesses 4 --dist loadfile)
+
+# What the product says of some hundred texts of other systems, held against what is true (tests/causes/): a table of
+# how many are right, quoted and wrong, and each that is wrong. It is a part of `make test`, too.
+causes: setup
+	$(BIN)/python -m tests.causes
 
 lint: python
 	$(BIN)/ruff check .

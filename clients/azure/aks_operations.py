@@ -21,11 +21,13 @@ _LOOK_AGAIN: Final = 3.0
 # Codes of Azure Kubernetes Service and Azure Compute ("Troubleshoot AKS cluster creation and scaling") and what helps.
 HELP: Final = {
     "registration": "The subscription is not registered for that resource provider: have that done in the portal.",
-    "quota": "The subscription's core quota is used up: have it raised in the portal, or use fewer nodes.",
+    # Which one, of cores or of anything else, is in Azure's own words.
+    "quota": "The subscription's quota is used up: have it raised in the portal, or use fewer nodes.",
     "allocation": "Azure has no such machines available there right now: try again later, or choose another size.",
     "vmsizenotsupported": "The subscription may not use that machine size there: choose another size.",
     "skunotavailable": "The subscription may not use that machine size there: choose another size.",
     "subnetisfull": "The subnet has no addresses left for more nodes.",
+    "subnetsize": "The subnet has no addresses left for more nodes.",
 }
 
 

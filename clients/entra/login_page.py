@@ -29,6 +29,13 @@ _SCOPE: Final = "https://graph.microsoft.com/.default"
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
 # The secret is wrong (7000215), or its time is over (7000222).
 _WRONG_SECRET: Final = frozenset({7000215, 7000222})
+# What else Entra says of a client, by its codes (Microsoft Entra authentication and authorization error codes).
+_OF_THE_CLIENT: Final = {
+    700016: "has no such application in the tenant",
+    90002: "has no such tenant",
+    7000112: "has disabled the application",
+    53003: "blocks the application by Conditional Access",
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,8 @@ def _verdict(status: int, content: bytes) -> bool:
         return False
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         raise Unavailable(ENTRA, "asked the bot to slow down: try again in a minute")
+    if known := next((code for code in sorted(codes) if code in _OF_THE_CLIENT), None):
+        raise Unavailable(ENTRA, f"{_OF_THE_CLIENT[known]} (AADSTS{known})")
     named = f"AADSTS{min(codes)}" if codes else str(status)
     raise Unavailable(ENTRA, f"did not say whether the secret is right ({named})")
 

@@ -136,10 +136,14 @@ class Charts:
         # A registry's refusal is all that is known of what it has.
         if self._chart.startswith(_REGISTRY) and "not found" in errors:
             return NotFound(f"The chart's registry has no version {version} of the chart")
-        reached = classify(errors) not in (FailureReason.UNREACHABLE, FailureReason.REPOSITORY)
-        return Unavailable(
-            "The chart", f"could not be fetched{'' if reached else ': its repository cannot be reached'}"
-        )
+        return Unavailable("The chart", f"could not be fetched{_WHY_NOT.get(classify(errors), '')}")
+
+
+_WHY_NOT: Final = {
+    FailureReason.UNREACHABLE: ": its repository cannot be reached",
+    FailureReason.REPOSITORY: ": its repository cannot be reached",
+    FailureReason.REPOSITORY_REFUSES: ": its repository does not let the bot in",
+}
 
 
 def _only_package(folder: Path) -> ChartFiles:

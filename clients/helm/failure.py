@@ -1,7 +1,7 @@
 """The reason of a failure of helm, from what it printed: every failure is exit status 1, so its words are all there is.
 
-The words are those of helm 3.17. People are shown sentences of ours; of helm's own text only what names a part of the
-chart, with values, addresses and paths taken out.
+The words are those of helm 3.12 to 4.0. People are shown sentences of ours; of helm's own text only what names a part
+of the chart, with values, addresses and paths taken out.
 
 What helm prints may quote what a server said, which may be anything. So no pattern here takes more than time in
 proportion to the text: each begins only where a word begins, and looks ahead over a bounded stretch.
@@ -32,6 +32,8 @@ class FailureReason(Enum):
     SCHEMA = "values do not fit the chart's schema"
     NOT_FOUND_CHART = "chart not found"
     REPOSITORY = "chart repository unreachable"
+    REPOSITORY_REFUSES = "chart repository refuses"
+    CREDENTIALS = "credentials not accepted"
     UNREACHABLE = "unreachable"
     DISK_FULL = "disk full"
     OTHER = "other"
@@ -42,13 +44,18 @@ _SILENCE = (
     "proxyconnect|connection re(?:fused|set)|no such host|dial tcp|i/o timeout|TLS handshake timeout|x509:"
     '|context deadline exceeded|Client.Timeout|server misbehaving|": (?:unexpected )?EOF'
 )
+_AT_REPOSITORY = r"\.tgz|/index\.yaml|/v2/|oauth2/token"
+_LOCKED_OUT = "401 Unauthorized|403 Forbidden"
 _WEBHOOK = re.compile(r'failed calling webhook "(?P<name>[\w./-]{1,253})"')
 _DENIED = re.compile(
     r'admission webhook "(?P<hook>[\w./-]{1,253})" denied the request|'
     r"ValidatingAdmissionPolicy '(?P<policy>[\w./-]{1,253})' [^\n]{0,300}denied request"
 )
 _SILENT = (
-    (re.compile("x509:|tls: "), "has a certificate that Kubernetes does not trust"),
+    (
+        re.compile("x509:|tls: (?:failed to verify|bad certificate|unknown certificate)"),
+        "has a certificate that Kubernetes does not trust",
+    ),
     (re.compile("no endpoints available"), "has no pod that answers"),
     (
         re.compile(r"context deadline exceeded|i/o timeout|Client\.Timeout|timed out|handshake timeout"),
@@ -78,18 +85,28 @@ _SIGNS = tuple(
             ),
         ),
         (
+            FailureReason.REPOSITORY_REFUSES,
+            (
+                rf"failed to authorize: [^\n]{{0,600}}(?:{_LOCKED_OUT})"
+                rf"|(?:{_AT_REPOSITORY})[^\n]{{0,300}}(?:{_LOCKED_OUT})"
+            ),
+        ),
+        (
             FailureReason.NOT_FOUND_CHART,
             (
                 'path "[^"\\n]{0,4096}" not found|chart "[^"\\n]{0,300}" [^\\n]{0,100}not found in'
                 "|chart repository or cannot be reached"
                 "|failed to (download(?! openapi)|fetch)|Chart.yaml file is missing|chart metadata is missing"
                 "|no chart (name|version) found|no cached repo found"
+                '|failed to perform "(?:FetchReference|Resolve)" [^\\n]{0,600}not found'
             ),
         ),
+        (FailureReason.CREDENTIALS, "asked for the client to provide credentials"),
         (
             FailureReason.UNREACHABLE,
             (
-                "cluster unreachable|connection re(fused|set)|no such host|dial tcp|i/o timeout"
+                "cluster unreachable|http2: (client connection lost|server sent GOAWAY)"
+                "|connection re(fused|set)|no such host|dial tcp|i/o timeout"
                 '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
@@ -105,7 +122,7 @@ _SENTENCES = {
     FailureReason.CANCELLED: "The upgrade was cancelled while it was running.",
     FailureReason.NOT_FOUND_CHART: "The requested version of the chart could not be found or fetched.",
     FailureReason.DISK_FULL: "The disk that helm uses is full.",
-    FailureReason.UNREACHABLE: "Helm could not reach Kubernetes, or lost the connection halfway.",
+    FailureReason.CREDENTIALS: "Kubernetes does not accept the credentials that helm uses.",
 }
 _CLEANED = (
     (re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"')]+", re.IGNORECASE), "[address]"),
@@ -176,7 +193,26 @@ def _without_repository(errors: str) -> str:
     return f"{how}: nothing was changed in the cluster."
 
 
-_UNANSWERED = {FailureReason.WEBHOOK: _unanswered, FailureReason.REPOSITORY: _without_repository}
+def _locked_out(errors: str) -> str:
+    found = re.search(_LOCKED_OUT, errors)
+    said = f" ({found[0]})" if found else ""
+    return f"The chart's repository does not let helm in{said}: nothing was changed in the cluster."
+
+
+def _without_kubernetes(errors: str) -> str:
+    if "x509:" in errors:
+        return "Kubernetes has a certificate that helm does not trust."
+    if "getting credentials" in errors:
+        return "Helm could not get credentials for Kubernetes."
+    return "Helm could not reach Kubernetes, or lost the connection halfway."
+
+
+_UNANSWERED = {
+    FailureReason.UNREACHABLE: _without_kubernetes,
+    FailureReason.WEBHOOK: _unanswered,
+    FailureReason.REPOSITORY: _without_repository,
+    FailureReason.REPOSITORY_REFUSES: _locked_out,
+}
 
 
 def redact(text: str, values: Mapping[str, object]) -> str:

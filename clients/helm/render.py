@@ -122,6 +122,8 @@ def _failure(ended: ProcessEnded, version: str, values: Mapping[str, object]) ->
             return NotFound(f"There is no version {version} of the chart, or it could not be fetched")
         case FailureReason.REPOSITORY:
             return Unavailable("Helm", "could not reach the chart’s repository")
+        case FailureReason.REPOSITORY_REFUSES:
+            return Unavailable("Helm", "was not let in by the chart’s repository")
         case FailureReason.UNREACHABLE | FailureReason.CANCELLED:
             return Unavailable("Helm", "could not reach Kubernetes or the chart’s repository")
         case FailureReason.TIMEOUT:

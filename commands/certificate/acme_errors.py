@@ -38,12 +38,16 @@ _CHALLENGE: Final = "/.well-known/acme-challenge/"
 _ASKED: Final = re.compile(r"(?:Invalid response from|Fetching) (?P<url>https?://[^\s\"]{1,300})")
 _LOOP: Final = re.compile("Redirect loop detected|Too many redirects|redirect target")
 _ANSWERED: Final = re.compile(r"Invalid response from |key authorization file from the server did not match")
-_ACCOUNT: Final = re.compile(r"Account is not valid|invalid account URL|Account [^:]{1,300} not found|No such account")
+_ACCOUNT: Final = re.compile(
+    r"Account is not valid|invalid account URL|Account [^:]{1,300} not found|No such account|exists but is deactivated"
+)
 # What autohttps itself could not reach: it writes what Go says of a connection.
 _EGRESS: Final = re.compile(
     r"(?:get directory at|(?:Get|Post|Head) \\?\"https://).{0,500}?(?:dial tcp|i/o timeout|no such host|connection re"
     r"|proxyconnect|x509|EOF|deadline exceeded|handshake timeout|Client\.Timeout)"
 )
+# What Boulder says of a question that nobody answered well (bdns/problem.go). NXDOMAIN is an answer.
+_NO_ANSWER: Final = re.compile(r"SERVFAIL|REFUSED|timed out|networking error|DNSSEC|NOTIMP|FORMERR")
 _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 
 
@@ -90,7 +94,8 @@ def _reached(error: AcmeError, probes: Probes) -> CertificateCause:
         return CertificateCause.REDIRECTED
     if error.type == "incorrectResponse" or _ANSWERED.search(error.words):
         return CertificateCause.ANSWERED
-    return CertificateCause.OTHER if error.type == "unauthorized" else CertificateCause.PORT_80
+    # TLS is no part of the challenge: who speaks of it was led elsewhere, and where is not said.
+    return CertificateCause.OTHER if error.type in ("unauthorized", "tls") else CertificateCause.PORT_80
 
 
 def redirected_to(error: AcmeError | None, probes: Probes) -> str:
@@ -111,6 +116,11 @@ def _is_asked_at_balancer(error: AcmeError, probes: Probes) -> bool:
     """
     asked, colon, _ = error.words.partition(": ")
     return not colon or " " in asked or probes.balancer is None or asked in probes.balancer or is_behind(probes)
+
+
+def is_lookup_failure(error: AcmeError | None) -> bool:
+    """Return True if DNS gave Let's Encrypt no answer; one that forbids or misleads is another thing."""
+    return bool(error and error.type == "dns" and _NO_ANSWER.search(error.words))
 
 
 def error_of(error: AcmeError) -> str:

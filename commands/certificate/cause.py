@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cards.times import minute, timed
-from commands.certificate.acme_errors import AcmeError, cause_of, last_error, limit_of, reason_of
+from commands.certificate.acme_errors import AcmeError, cause_of, is_lookup_failure, last_error, limit_of, reason_of
 from commands.certificate.messages import RETRY, WORDS
-from commands.certificate.observations import CHECKS, CertificateCause, Probes
+from commands.certificate.observations import CHECKS, CertificateCause, Probes, is_private_only
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def explain(probes: Probes) -> Explanation:
 def _explanation(cause: CertificateCause, error: AcmeError | None, probes: Probes) -> Explanation:
     sentence, advice = WORDS[cause](error, probes)
     line = error.line if error else ""
-    if error is not None and _is_gone(cause, probes):
+    if error is not None and _is_gone(cause, probes) and not _is_hidden(error, probes):
         words = f"{sentence} That was when autohttps last tried; the bot no longer sees that cause."
         return Explanation(cause, words, (f"{RETRY} tries again.",), is_over=True, line=line)
     if error is not None and cause is CertificateCause.AUTHORITY and probes.directory == "":
@@ -74,6 +74,11 @@ def _explanation(cause: CertificateCause, error: AcmeError | None, probes: Probe
         sentence = f"{sentence} That was when autohttps last tried; its directory answers the bot now."
         return Explanation(cause, sentence, (f"{RETRY} tries again.",), line=line, may_be_over=True)
     return Explanation(cause, sentence, advice, line=line)
+
+
+def _is_hidden(error: AcmeError, probes: Probes) -> bool:
+    """Return True if the bot's DNS says nothing of what the world sees: other resolvers, or other addresses."""
+    return is_lookup_failure(error) or (error.type == "dns" and is_private_only(probes))
 
 
 def _is_gone(cause: CertificateCause, probes: Probes) -> bool:

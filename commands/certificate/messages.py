@@ -3,19 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from commands.certificate.acme_errors import AcmeError, error_of, redirected_to
+from commands.certificate.acme_errors import AcmeError, error_of, is_lookup_failure, redirected_to
 from commands.certificate.observations import (
     ISSUER,
     CertificateCause,
     Probes,
     has_no_contact,
     is_behind,
+    is_private_only,
     points_elsewhere,
 )
 from commands.kubernetes.messages import quoted
 
 RETRY: Final = "/jhub cert retry"
 _CONTACT: Final = "proxy.https.letsencrypt.contactEmail"
+
+_NAME_SERVERS: Final = (
+    "Check the domain’s name servers, and DNSSEC if it is signed: that the bot gets an answer does not mean that "
+    "everybody does."
+)
 
 Said = tuple[str, tuple[str, ...]]
 
@@ -31,6 +37,15 @@ def _dns(error: AcmeError | None, probes: Probes) -> Said:
             f"{probes.host} points to {points} in DNS, but the load balancer is {to}: Let's Encrypt contacts "
             "the wrong host."
         )
+    elif is_private_only(probes):
+        words = (
+            f"In DNS the bot sees only {', '.join(probes.resolved or ())} for {probes.host}, an address that nobody "
+            f"outside reaches, Let's Encrypt included{_quoted(error)}."
+        )
+        return words, (f"Point {probes.host} in public DNS to the public address that leads to {to}.", then)
+    elif is_lookup_failure(error):
+        words = f"Let's Encrypt got no answer from DNS when it looked up {probes.host}{_quoted(error)}."
+        return words, (_NAME_SERVERS, then)
     else:
         words = f"Let's Encrypt did not find the hub through DNS{_quoted(error)}."
     if is_behind(probes):
@@ -88,6 +103,9 @@ def _account(error: AcmeError | None, probes: Probes) -> Said:
 
 
 def _caa(error: AcmeError | None, probes: Probes) -> Said:
+    if is_lookup_failure(error):
+        words = f"Let's Encrypt got no answer from DNS on who may issue for {probes.host} (CAA){_quoted(error)}."
+        return words, (_NAME_SERVERS, f"Then: {RETRY}")
     issuers = [one for one in probes.caa or () if one.tag == "issue"]
     name = issuers[0].name if issuers else probes.host
     advice = (f"Add to DNS: {name}. CAA 0 issue “{ISSUER}”", f"Then: {RETRY}")

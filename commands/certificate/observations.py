@@ -88,6 +88,11 @@ def is_behind(probes: Probes) -> bool:
     return bool(probes.balancer) and all(_is_private(one) for one in probes.balancer or ())
 
 
+def is_private_only(probes: Probes) -> bool:
+    """Return True if the host's name has addresses in DNS, all of them such as nobody outside can reach."""
+    return bool(probes.resolved) and all(_is_private(one) for one in probes.resolved or ())
+
+
 def _is_private(address: str) -> bool:
     """Return True if nobody can have the address in public (RFC 1918, 6598, 4193 and link-local)."""
     try:

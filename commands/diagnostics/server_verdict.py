@@ -153,7 +153,8 @@ def _steps(trouble: Trouble, pod: Pod, scene: Scene) -> tuple[Step, ...]:
         steps.append(Step("Allow one more node", more))
     if trouble.cause in _STORED:
         steps.append(Step("Show the homes", f"/jhub storage show {quoted(scene.person.name)}"))
-    if trouble.cause in _STOPPED:
+    # What has failed does not start again, whatever the cause.
+    if trouble.cause in _STOPPED or pod.phase == "Failed":
         steps.append(_stop(scene, pod))
     return (*steps, *((trouble.step,) if trouble.step else ()))
 

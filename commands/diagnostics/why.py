@@ -16,7 +16,7 @@ from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
-from commands.kubernetes.problem import Step
+from commands.kubernetes.problem import Cause, Step
 from commands.login.settings import login_settings
 from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_events
@@ -123,16 +123,15 @@ def _claims(pods: Sequence[Pod]) -> set[str]:
 async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, reads: Reads) -> ServerVerdict:
     """Return a verdict if nothing runs: on a start that failed lately, or on a login that does not work."""
     who = scene.person.name
-    if failed := last_attempt(list(_names(scene)), scene.events):
+    told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
+    failed_starts = [] if isinstance(told, Unavailable) else told
+    failed = last_attempt(list(_names(scene)), scene.events)
+    if failed and not _is_later(_their_last(scene, failed_starts), failed[0]):
         event, trouble = failed
         words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
         return ServerVerdict(who, words, Tone.BAD, (trouble.step,) if trouble.step else ())
-    told = await attempt("The hub’s log", refused_starts(reads, _EVENTS))
-    failed_starts = [] if isinstance(told, Unavailable) else told
-    if refused := _their_last(scene, failed_starts):
-        words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
-        step = (refused.trouble.step,) if refused.trouble.step else ()
-        return ServerVerdict(who, words + refused.trouble.words, Tone.BAD, step)
+    if logged := _logged(scene, failed_starts):
+        return logged
     if not isinstance(users, Unavailable) and (problem := await _login_problem(reads)):
         return ServerVerdict(who, f"No server is running. {problem}", Tone.BAD, (Step("Show login", "/jhub auth"),))
     if not scene.person.known and not isinstance(users, Unavailable):
@@ -151,10 +150,37 @@ async def _without_server(scene: Scene, users: Sequence[HubUser] | Unavailable, 
     return ServerVerdict(who, text, Tone.NOTE, (Step("Show login", "/jhub auth"),))
 
 
+def _logged(scene: Scene, failed: Sequence[RefusedStart]) -> ServerVerdict | None:
+    """Return what the hub's log tells of their last start, or of everybody's while the hub is at its own limit."""
+    who = scene.person.name
+    if refused := _their_last(scene, failed):
+        words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
+        step = (refused.trouble.step,) if refused.trouble.step else ()
+        return ServerVerdict(who, words + refused.trouble.words, Tone.BAD, step)
+    if turned := _turned_away(failed):
+        words = (
+            f"No server is running. The hub turned starts away {ago(turned.when, scene.now)}: {turned.trouble.words}"
+        )
+        return ServerVerdict(who, words, Tone.WARNING, (turned.trouble.step,) if turned.trouble.step else ())
+    return None
+
+
 def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart | None:
     """Return the last of their starts that left no trace but in the hub's log."""
     theirs = [one for one in refused if folded(one.user) == folded(scene.person.name)]
     return theirs[-1] if theirs else None
+
+
+def _is_later(refused: RefusedStart | None, event: Event) -> bool:
+    """Return True if a start failed after the event. That one took too long is said after what it waited for."""
+    if refused is None or refused.trouble.cause is Cause.LATE:
+        return False
+    return event.last is None or refused.when > event.last
+
+
+def _turned_away(refused: Sequence[RefusedStart]) -> RefusedStart | None:
+    """Return the last time that the hub let nobody start because of a limit of its own."""
+    return next((one for one in reversed(refused) if not one.user), None)
 
 
 async def _login_problem(reads: Reads) -> str:

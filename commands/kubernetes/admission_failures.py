@@ -1,7 +1,8 @@
 """Reasons why the API server does not create a pod: admission webhooks, policies, quotas, explained for people.
 
-Messages as Kubernetes 1.32 writes them (apiserver: admission/plugin/webhook, plugin/pkg/admission), found inside
-`FailedCreate` events and in what clients print. A webhook that refuses is distinguished from one that does not answer.
+Messages as Kubernetes 1.27 to 1.35 writes them (apiserver: admission/plugin/webhook, plugin/pkg/admission), found
+inside `FailedCreate` events and in what clients print. A webhook that refuses is distinguished from one that does not
+answer.
 """
 
 import re
@@ -16,10 +17,12 @@ _CALLED: Final = r'failed calling webhook "(?P<hook>[^"]{1,253})".{0,600}?'
 _MARKS: Final = tuple(
     re.compile(mark)
     for mark in (
-        "denied (the )?request: ",
+        # Kyverno begins a new line.
+        r"denied (the )?request:\s{1,9}",
         r'violates PodSecurity "[^"]{1,253}": ',
         "is forbidden: ",
         "failed to call webhook: ",
+        r'failed calling webhook "[^"]{1,253}": ',
     )
 )
 _SILENT: Final = "The admission webhook {hook} of the cluster"
@@ -34,7 +37,7 @@ _REFUSALS: Final[tuple[MessageRule, ...]] = (
         PODS,
     ),
     rule(
-        _CALLED + r"(x509: |tls: )",
+        _CALLED + r"(x509: |tls: (failed to verify|bad certificate|unknown certificate))",
         Cause.WEBHOOK,
         f"{_SILENT} has a certificate that Kubernetes does not trust, {_NOTHING}",
         PODS,
@@ -87,14 +90,50 @@ _REFUSALS: Final[tuple[MessageRule, ...]] = (
         "The namespace’s quota {quota} takes only pods that set {what}.",
         PODS,
     ),
-    rule(r"is forbidden: ", Cause.POLICY, "The cluster’s rules do not allow it{said}.", PODS),
+    # What is forbidden because something is not there, or nobody may: no rule about pods speaks of that.
+    rule(
+        r"error looking up service account [^:]{1,300}: serviceaccount \"(?P<name>[^\"]{1,253})\" not found",
+        Cause.SETTINGS_MISSING,
+        "There is no service account {name}, as which its pod should run.",
+        PODS,
+    ),
+    rule(
+        r"no PriorityClass with name (?P<name>[\w.-]{1,253})",
+        Cause.SETTINGS_MISSING,
+        "There is no priority class {name}, which its pod names.",
+        PODS,
+    ),
+    rule(
+        r"RuntimeClass \"(?P<name>[^\"]{1,253})\" not found",
+        Cause.SETTINGS_MISSING,
+        "There is no runtime class {name}, which its pod names.",
+        PODS,
+    ),
+    rule(
+        r"namespace (?P<name>[\w-]{1,63}) because it is being terminated",
+        Cause.REFUSED,
+        "The namespace {name} is being deleted, so nothing can be created in it any more.",
+        PODS,
+    ),
+    rule(
+        r"User \"(?P<who>[^\"]{1,300})\" cannot (?P<verb>\w{1,20}) resource \"(?P<what>[^\"]{1,253})\"",
+        Cause.REFUSED,
+        "Kubernetes says that {who} may not {verb} {what} (RBAC): a role or its binding is missing.",
+        PODS,
+    ),
+    rule(r"is forbidden: ", Cause.POLICY, "Kubernetes refuses it{said}.", PODS),
 )
 
 
 def uncreated(message: str) -> Trouble:
     """Explain why a pod could not be created. A message that fits no rule is quoted."""
-    found = meaning(_REFUSALS, message, said=_reason(message))
-    return found or Trouble(Cause.OTHER, f"The cluster does not create its pod. It says: {quoted(message)}.", PODS)
+    words = f"The cluster does not create its pod. It says: {quoted(message)}."
+    return refusal(message) or Trouble(Cause.OTHER, words, PODS)
+
+
+def refusal(message: str) -> Trouble | None:
+    """Return who refuses, or does not answer, and why; None if the message fits no rule."""
+    return meaning(_REFUSALS, message, said=_reason(message))
 
 
 def _reason(message: str) -> str:

@@ -6,11 +6,17 @@ from typing import Final
 from commands.kubernetes.claim_failures import about_claims
 from commands.kubernetes.message_rules import MessageRule, meaning, rule
 from commands.kubernetes.messages import quoted
-from commands.kubernetes.problem import NODES, Cause, Trouble
+from commands.kubernetes.problem import NODES, STORAGE, Cause, Trouble
 
 _GROUP = re.compile(r"\{(?:aks-)?(?P<group>[^ {}]+?)(?:-\d+-vmss)? (?P<from>\d+)->(?P<to>\d+)")
 # Why the autoscaler got no node, as Azure and its own code say it: figures first, then codes, then who never came.
 _FAILURES: Final[tuple[MessageRule, ...]] = (
+    rule(
+        r"Throttled\b|TooManyRequests|being throttled|client throttled",
+        Cause.NO_MACHINES,
+        "Azure throttles the cluster’s requests for now: {said}.",
+        NODES,
+    ),
     rule(
         r"exceeding quota limits? of Cores?\b.{0,40}Maximum allowed: (?P<limit>\d{1,9}), Current in use: "
         r"(?P<used>\d{1,9}), Additional requested: (?P<asked>\d{1,9})",
@@ -54,6 +60,12 @@ _FAILURES: Final[tuple[MessageRule, ...]] = (
         r"OverconstrainedAllocation|AllocationFailed|InsufficientInstanceCapacity",
         Cause.NO_MACHINES,
         "Azure has no such machine free in this region just now.",
+        NODES,
+    ),
+    rule(
+        r"Allocation failed\. (VM\(s\) with the following constraints|We do not have sufficient capacity)",
+        Cause.NO_MACHINES,
+        "Azure has no such machine free just now.",
         NODES,
     ),
     rule(
@@ -115,10 +127,16 @@ _NOT_TRIGGERED: Final[tuple[MessageRule, ...]] = (
         NODES,
     ),
     rule(
-        r"volume node affinity conflict",
+        r"volume node affinity conflict|match PersistentVolume's node affinity",
         Cause.ZONE,
         "A new node would not be in the zone of its disk.",
         NODES,
+    ),
+    rule(
+        r"find available persistent volumes to bind",
+        Cause.CLAIM_UNBOUND,
+        "No volume is free for its claim on a new node either.",
+        STORAGE,
     ),
     rule(
         r"Insufficient (memory|cpu)\b",

@@ -1,6 +1,6 @@
 """Kubelet's messages about containers that do not run, explained for people.
 
-Reasons and messages as kubelet 1.32, containerd 1.7 and runc 1.2 write them. Images have a table of their own.
+Reasons and messages as kubelet 1.27 to 1.35, containerd 1.7 and runc 1.2 write them. Images have a table of their own.
 """
 
 import re
@@ -39,18 +39,30 @@ _STARTING: Final[tuple[MessageRule, ...]] = (
         r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: it cannot start there.", NODES
     ),
     rule(
+        r"(?:OCI runtime create failed|container process)(?:(?!hook)[^\n]){0,200}?"
         r'exec: \\?"(?P<command>[^"\\]{1,200})\\?": (executable file not found|stat [^:]{1,300}: no such file)',
         Cause.CONFIG,
         "Its image has no command {command}.",
         IMAGES,
     ),
     rule(
+        r"container init was OOM-killed",
+        Cause.OUT_OF_MEMORY,
+        "Its memory limit is too low for it even to start.",
+    ),
+    rule(
         r"exec format error", Cause.IMAGE_PLATFORM, "Its image was built for another processor than its node's.", IMAGES
     ),
 )
 _FULL: Final = re.compile(
-    r"no space left on device|errno 28\b|ENOSPC|disk quota exceeded|errno 122\b|EDQUOT", re.IGNORECASE
+    r"no space left on device|errno 28\b|ENOSPC|disk quota exceeded|errno 122\b|EDQUOT|database or disk is full",
+    re.IGNORECASE,
 )
+# Linux reports a limit of watched files with the same error as a full disk.
+_WATCHES: Final = re.compile(r"inotify|file watchers|watch(es)? limit|, watch '", re.IGNORECASE)
+_SHARED: Final = re.compile(r"/dev/shm\b")  # noqa: S108 - only looked for
+# What it is called when a container could not be started at all.
+_NEVER_STARTED: Final = ("StartError", "ContainerCannotRun")
 _HOME: Final = re.compile(r"/home/|\$HOME\b")
 _OUT_OF: Final = {"memory": Cause.MEMORY, "cpu": Cause.CPU, "pods": Cause.PODS}
 AGAIN: Final = "It will not start again: stop the server and start it again."
@@ -79,18 +91,34 @@ def crashed(crash: Crash, restarts: int = 0, pod: str = "") -> Trouble:
     `pod` is the pod whose log a button shows, where it is a user's server.
     """
     again = f", {restarts} times so far" if restarts > 1 else ""
+    return _told(crash, again, pod) or _by_last_words(crash, again, _log(crash.container, pod))
+
+
+def _told(crash: Crash, again: str, pod: str) -> Trouble | None:
+    """Return what kubelet itself knows of an end; None if only the container does."""
     if crash.reason == "OOMKilled":
         words = f"{crash.container} used more memory than its limit and was killed{again}."
         return Trouble(Cause.OUT_OF_MEMORY, words)
+    if crash.reason == "ContainerStatusUnknown":
+        said = quoted(crash.message or crash.reason)
+        return Trouble(Cause.NODE_LOST, f"Its node does not know what became of {crash.container}: {said}.", NODES)
+    if crash.reason in _NEVER_STARTED and crash.message:
+        said = f"{crash.container} cannot be started{again}: {quoted(crash.message)}."
+        return meaning(_STARTING, crash.message) or Trouble(Cause.CONFIG, said, _log(crash.container, pod))
+    return None
+
+
+def _by_last_words(crash: Crash, again: str, step: Step | None) -> Trouble:
     meaning_of = _SIGNALS.get(crash.exit_code)
     how = f"exit code {crash.exit_code}: {meaning_of}" if meaning_of else f"exit code {crash.exit_code}"
     words = f"{crash.container} exits soon after it starts ({how}){again}."
-    step = _log(crash.container, pod)
     if not (last := _last_words(crash.message)):
         return Trouble(Cause.CRASH, words, step)
     words = f"{words} Its last words: {quoted(last)}."
-    if not _FULL.search(crash.message):
+    if not _FULL.search(last) or _WATCHES.search(last):
         return Trouble(Cause.CRASH, words, step)
+    if _SHARED.search(last):
+        return Trouble(Cause.CRASH, f"Its shared memory (/dev/shm) is full. {words}", step)
     if _HOME.search(last):
         return Trouble(Cause.HOME_FULL, f"Its home is full. {words}", step)
     return Trouble(Cause.CRASH, f"A disk that it writes to is full. {words}", step)
@@ -118,8 +146,8 @@ def refused(refusal: str, again: str = AGAIN) -> Trouble | None:
             return Trouble(Cause.EVICTED, f"Its node evicted it: {_short(message)}", NODES)
         case "NodeLost" | "NodeShutdown" | "Terminated" | "Shutdown":
             return Trouble(Cause.NODE_LOST, "Its node was shut down or lost.", NODES)
-        case "NodeAffinity" | "Preempting":
-            return Trouble(Cause.EVICTED, "Its node no longer accepts it.", NODES)
+        case "Preempting":
+            return Trouble(Cause.EVICTED, f"Its node ended it to admit a critical pod. {again}", NODES)
     return _rejected(reason, message, again)
 
 
@@ -128,7 +156,7 @@ def _rejected(reason: str, message: str, again: str) -> Trouble:
     said = quoted(message.removeprefix("Pod was rejected: ") or reason)
     if reason.startswith("OutOf"):
         what = reason.removeprefix("OutOf")
-        words = f"Its node refused it: it had not enough {what} left when the pod arrived. {again}"
+        words = f"Its node refused it: it no longer had enough {what} when the pod arrived. {again}"
         return Trouble(_OUT_OF.get(what, Cause.NODE_REFUSED), words, NODES)
     if reason == "UnexpectedAdmissionError" or message.startswith(("Pod was rejected", "Pod Node didn't")):
         return Trouble(Cause.NODE_REFUSED, f"Its node refused it: {said}. {again}", NODES)

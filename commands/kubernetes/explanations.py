@@ -1,5 +1,6 @@
 """Events and the states of pods explained: the meaning, and the safe next step. Pure."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +18,7 @@ from commands.kubernetes.problem import NODES, PODS, Cause, Trouble
 from commands.kubernetes.scheduling_failures import unschedulable
 from commands.kubernetes.volume_failures import attach, lost, mount, provisioning
 
+_UNFREED: Final = re.compile(r"(?:to|but) free|required amount", re.IGNORECASE)
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 # Where the autoscaler notes what it does with pools; AKS keeps it in kube-system.
 _AUTOSCALER: Final = "cluster-autoscaler-status"
@@ -99,10 +101,13 @@ def _of_pools(events: Sequence[Event]) -> list[Trouble]:
 
 
 def _by_events(pod: Pod, events: Sequence[Event]) -> Trouble | None:
-    if pod.started and any(one.reason == "Started" for one in _of_pod(pod, events)) and pod.phase == "Running":
-        return next(iter(_told(pod, events, "Unhealthy")), None)
-    found = _told(pod, events, *_STALLS)
-    return next(iter((*found, *_of_claims(pod, events))), None)
+    if pod.phase == "Running":
+        unwell = next(iter(_told(pod, events, "Unhealthy")), None)
+        if unwell or (pod.started and any(one.reason == "Started" for one in _of_pod(pod, events))):
+            return unwell
+    found = (*_told(pod, events, *_STALLS), *_of_claims(pod, events))
+    # That a volume is late is said beside why it is, in turns.
+    return next((one for one in found if one.cause is not Cause.MOUNT_LATE), next(iter(found), None))
 
 
 # What is said of a pod that has a node and does not start there.
@@ -154,6 +159,13 @@ _SANDBOXES: Final[tuple[MessageRule, ...]] = (
     rule(
         r"no space left on device", Cause.NODE_PRESSURE, "The disk of its node is full: no pod can start there.", NODES
     ),
+    # With dynamic addresses a node is given some at a time: that these are used up says nothing of the subnet.
+    rule(
+        r"waiting on Azure CNS to allocate more",
+        Cause.ADDRESSES,
+        "Its node has no address left for it, and waits for more addresses from Azure.",
+        NODES,
+    ),
     rule(
         r"no (ip )?addresses (are )?available|no available (ip )?addresses|no (more |free |available )ip\b"
         r"|no (more |free |available )?ips\b|IPAM_NoIPs|not enough IPs|no free addresses|range is full"
@@ -195,7 +207,10 @@ def _tainted(event: Event) -> Trouble | None:
     return Trouble(Cause.EVICTED, words, NODES)
 
 
-def _pressed(event: Event) -> Trouble:
+def _pressed(event: Event) -> Trouble | None:
+    if event.reason == "ImageGCFailed" and not _UNFREED.search(event.message):
+        # Every node says so once while it starts: its disk has not been looked at yet.
+        return None
     return Trouble(Cause.NODE_PRESSURE, f"The node is {_PRESSURES[event.reason]}.", NODES)
 
 
@@ -209,7 +224,7 @@ _BY_REASON: Final[dict[str, Callable[[Event], Trouble | None]]] = {
     "FailedMount": lambda event: about_claims(event.message, event.name) or mount(event.message),
     "ProvisioningFailed": lambda event: provisioning(event.message),
     "FailedBinding": lambda event: provisioning(event.message),
-    "ClaimLost": lambda event: lost(event.message),
+    "ClaimLost": lambda event: lost(event.message, event.name),
     "Failed": lambda event: pull_event(event.message) or container_event(event.message),
     "InspectFailed": lambda event: pull_event(event.message),
     "FailedCreate": lambda event: uncreated(event.message),

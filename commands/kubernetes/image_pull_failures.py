@@ -1,6 +1,6 @@
 """Messages of kubelet, containerd and registries about images that cannot be pulled, explained for people.
 
-As kubelet 1.32, containerd 1.7 and 2.0, CRI-O 1.32, Azure Container Registry and Docker Hub write them.
+As kubelet 1.27 to 1.35, containerd 1.7 to 2.1, CRI-O 1.32, Azure Container Registry and Docker Hub write them.
 """
 
 import re
@@ -63,7 +63,25 @@ _PULLS: Final[tuple[MessageRule, ...]] = (
         IMAGES,
     ),
     rule(
-        r"x509:|http: server gave HTTP response to HTTPS client",
+        r"\b407 Proxy Authentication Required",
+        Cause.IMAGE_UNREACHABLE,
+        "The proxy on the way to the registry of {image} asks the nodes to log in.",
+        IMAGES,
+    ),
+    rule(
+        r"failed to copy.{0,600}connection reset",
+        Cause.IMAGE_UNREACHABLE,
+        "The connection to the registry breaks off while {image} is pulled; the cluster tries again.",
+        IMAGES,
+    ),
+    rule(
+        r"http: server gave HTTP response to HTTPS client",
+        Cause.IMAGE_UNREACHABLE,
+        "The registry of {image} answers without TLS, which the nodes do not accept.",
+        IMAGES,
+    ),
+    rule(
+        r"x509:",
         Cause.IMAGE_UNREACHABLE,
         "The nodes do not trust the certificate of the registry of {image}.",
         IMAGES,
@@ -71,7 +89,8 @@ _PULLS: Final[tuple[MessageRule, ...]] = (
     rule(
         r"i/o timeout|no such host|connection refused|connection reset|connection timed out|tls handshake timeout"
         r"|(failed to do request|dial tcp|awaiting headers).{0,400}(deadline exceeded|: EOF)|Client\.Timeout"
-        r"|server misbehaving|network is unreachable|no route to host|request canceled while waiting",
+        r"|server misbehaving|network is unreachable|no route to host|request canceled while waiting"
+        r"|temporary failure in name resolution|because the registry is unavailable",
         Cause.IMAGE_UNREACHABLE,
         _UNREACHED,
         IMAGES,

@@ -12,6 +12,7 @@ class Cause(Enum):
     CPU = "no room: cpu"
     PODS = "no room: pods"
     DISKS = "no room: disks"
+    RESOURCE = "no room: another resource"
     TAINT = "kept away"
     AFFINITY = "no such node"
     ZONE = "disk in another zone"
@@ -38,6 +39,7 @@ class Cause(Enum):
     DISK_ELSEWHERE = "disk at another node"
     DISK_GONE = "disk gone"
     DISK = "disk"
+    MOUNT_LATE = "volume not mounted yet"
     HOME_FULL = "home full"
     SETTINGS_MISSING = "Secret or ConfigMap"
     QUOTA = "quota"
@@ -58,6 +60,7 @@ class Cause(Enum):
     PROBE = "no answer"
     REFUSED = "start refused"
     LATE = "start took too long"
+    LIMIT = "limit of the hub"
     OTHER = "other"
 
 
@@ -91,3 +94,4 @@ NODES: Final = Step("Show nodes", "/jhub nodes")
 IMAGES: Final = Step("Show images", "/jhub images")
 STORAGE: Final = Step("Check storage", "/jhub storage doctor")
 PODS: Final = Step("Show pods", "/jhub pods")
+USERS: Final = Step("Show active users", "/jhub users --active")

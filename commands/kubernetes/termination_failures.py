@@ -25,6 +25,8 @@ def held(pod: Pod, nodes: Sequence[Node], now: datetime, patience: timedelta = _
     if pod.finalizers:
         names = ", ".join(pod.finalizers)
         words = f"{late}, but the finalizer {names} holds it. Whoever set that must remove it."
+        if len(pod.finalizers) > 1:
+            words = f"{late}, but the finalizers {names} hold it. Whoever set them must remove them."
         return Trouble(Cause.HELD, words, PODS)
     if pod.node and nodes and node is None:
         words = f"{late}, but its node {short_node(pod.node)} is no longer in the cluster."

@@ -1,7 +1,7 @@
 """Messages of provisioners, the attach-detach controller and kubelet about missing disks, explained for people.
 
-As Kubernetes 1.32 and the CSI drivers of Azure, AWS, Google Cloud and OpenStack write them; the cloud's own errors
-stand inside. "Not found" is about what the text names: the machine, the disk, or something else.
+Messages as Kubernetes 1.27 to 1.35 and the CSI drivers of Azure, AWS, Google Cloud and OpenStack write them; errors of
+the cloud itself stand inside. "Not found" is about what the text names: the machine, the disk, or something else.
 """
 
 import re
@@ -43,15 +43,24 @@ _ATTACHING: Final[tuple[MessageRule, ...]] = (
         "Its node is at its limit of disks.",
         PODS,
     ),
+    # Before what is not found: of a disk that it may not see, the driver says both.
+    rule(
+        r"AuthorizationFailed|does not have authorization to perform",
+        Cause.DISK,
+        "The cluster’s identity may not use the disk in Azure: {said}.",
+        STORAGE,
+    ),
     rule(
         r"(not in the same|in a different|different|mismatched) (availability )?zone|zone mismatch"
-        r"|is in zone .{1,60} (but|while|whereas) |zones? .{0,60}do(es)? not match",
+        r"|is in zone .{1,60} (but|while|whereas) |zones? .{0,60}do(es)? not match"
+        r"|cannot be attached to the VM because it is not in zone",
         Cause.ZONE,
         "Its disk is in a different zone from its node.",
         STORAGE,
     ),
     rule(
         rf"(virtualMachines|virtualMachineScaleSets|instances)/{_PLACE} {_ABSENT}|InvalidInstanceID|not a vmss instance"
+        r"|is not an active Virtual Machine Scale Set VM"
         rf"|\b(nodes?|instance|vm|virtual machine|csinode|machine)( with (id|name))?({_NAME})? {_ABSENT}"
         r"|(could not|cannot|failed to|unable to) find (the )?(node|vm|instance|virtual machine|machine)\b"
         r"|parent resource '[^']{0,200}(vmss|virtualMachine)[^']{0,200}' not found"
@@ -77,7 +86,7 @@ _ATTACHING: Final[tuple[MessageRule, ...]] = (
         STORAGE,
     ),
 )
-_MISSING = re.compile(r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found', re.IGNORECASE)
+_MISSING = re.compile(r'(?P<kind>secret|configmap)s? "(?P<name>[^"]+)" not found', re.IGNORECASE)
 _KEY = re.compile(
     r"couldn't find key (?P<key>[^ ]{1,253}) in (?P<kind>secret|configmap) (?P<name>[^ ]{1,300})", re.IGNORECASE
 )
@@ -88,11 +97,18 @@ _MOUNTING: Final[tuple[MessageRule, ...]] = (
         "The disk of its node is full: it cannot be mounted there.",
         NODES,
     ),
+    # Any of its volumes, not only a disk: what keeps them is said elsewhere, or not at all.
     rule(
-        r"timed out waiting for the condition|timeout expired waiting",
-        Cause.DISK,
-        "Its disk was not attached in time; the cluster tries again.",
+        r"unmounted volumes=\[(?P<names>[^\]]{1,300})\].{0,2000}(timed out waiting|deadline exceeded)",
+        Cause.MOUNT_LATE,
+        "Its volume {names} was not mounted in time; the cluster tries again.",
         STORAGE,
+    ),
+    rule(
+        r"driver name (?P<driver>[\w.-]{1,120}) not found in the list of registered CSI drivers",
+        Cause.DISK,
+        "The volume driver {driver} is not registered on its node, so its volume cannot be mounted there.",
+        NODES,
     ),
     rule(
         r"wrong fs type|fsck.{0,80}(found errors|could not correct|unexpected inconsistency)|structure needs cleaning",
@@ -115,7 +131,19 @@ _PROVISIONING: Final[tuple[MessageRule, ...]] = (
         STORAGE,
     ),
     rule(
-        r"exceed.{0,120}quota|quota.{0,120}exceed",
+        r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>[^ ]{1,4000}?), used",
+        Cause.QUOTA,
+        "The namespace’s quota {quota} is used up ({asked} was requested).",
+        STORAGE,
+    ),
+    rule(
+        r"ScopeLocked",
+        Cause.POLICY,
+        "A lock in Azure does not let the cluster create the disk: {said}.",
+        STORAGE,
+    ),
+    rule(
+        r"exceeding approved [\w ]{1,80}? quota|\bQuotaExceeded\b|exceeding quota limit",
         Cause.DISK_QUOTA,
         "Azure creates no more disks: the subscription’s quota is used up.",
         STORAGE,
@@ -127,15 +155,21 @@ _PROVISIONING: Final[tuple[MessageRule, ...]] = (
         STORAGE,
     ),
     rule(
+        r"exceed.{0,120}quota|quota.{0,120}exceed",
+        Cause.DISK_QUOTA,
+        "A quota does not allow its disk. The cluster says: {said}.",
+        STORAGE,
+    ),
+    rule(
         r"AuthorizationFailed|does not have authorization",
         Cause.CLAIM_UNBOUND,
         "The cluster’s identity may not create disks in Azure.",
         STORAGE,
     ),
     rule(
-        r"(not (supported|available|offered) in .{0,60}zone|zone.{0,80}(not (supported|available)|invalid|does not))",
+        r"not (supported|available|offered) in .{0,60}zone|zone.{0,80}(not (supported|available|valid)|\binvalid\b)",
         Cause.ZONE,
-        "No disk can be created in the requested zone.",
+        "No disk can be created in the requested zone: {said}.",
         STORAGE,
     ),
     rule(
@@ -179,7 +213,8 @@ def provisioning(message: str) -> Trouble:
     return known or Trouble(Cause.CLAIM_UNBOUND, words, STORAGE)
 
 
-def lost(message: str) -> Trouble:
-    """Explain `ClaimLost`."""
-    words = f"The volume of a home no longer exists in Kubernetes: {quoted(message)}. Look for its disk in Azure."
+def lost(message: str, claim: str = "") -> Trouble:
+    """Explain `ClaimLost` for that claim."""
+    whose = f"the claim {claim}" if claim else "a claim"
+    words = f"The volume of {whose} no longer exists in Kubernetes: {quoted(message)}. Look for its disk in Azure."
     return Trouble(Cause.DISK_GONE, words, STORAGE)

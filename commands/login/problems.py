@@ -14,6 +14,10 @@ from commands.ports.context import Reads
 Problem = tuple[tuple[str, ...], Tone]
 
 
+class UntriedError(Unavailable):
+    """The client secret was not tried: what is needed for that is not in the values."""
+
+
 @dataclass(frozen=True)
 class LoginFindings:
     """The answer of each system, or why it has none. `possible` are the secrets that the hub may have."""
@@ -29,6 +33,11 @@ class LoginFindings:
     def used(self) -> ClientSecret | None:
         """The secret that the hub has, or None if that cannot be told."""
         return self.possible[0] if len(self.possible) == 1 else None
+
+
+def is_unjudged(found: LoginFindings) -> bool:
+    """Return True if the client secret was tried, and Entra did not say that it is right or wrong."""
+    return isinstance(found.accepted, Unavailable) and not isinstance(found.accepted, UntriedError)
 
 
 def leads_here(settings: LoginSettings, page: Redirect) -> bool:
@@ -79,6 +88,8 @@ def of_secret(found: LoginFindings, reads: Reads) -> list[Problem]:
     way = "→ “/jhub auth rotate” creates a new one." if found.settings.secret_path else _by_hand(found.settings)
     if found.accepted is False:
         return [(("Entra does not accept the hub's client secret: every login ends with an error.", way), Tone.BAD)]
+    if is_unjudged(found):
+        return [((f"The hub's client secret could not be tried: {found.accepted}.",), Tone.WARNING)]
     if found.used is None or urgency(found.used, reads.now) is Tone.GOOD:
         return []
     left = validity(found.used, reads.now)

@@ -12,7 +12,7 @@ from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.login.client_secrets import display_name, possible, urgency, validity
-from commands.login.problems import LoginFindings, leads_here, problems
+from commands.login.problems import LoginFindings, UntriedError, is_unjudged, leads_here, problems
 from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 
@@ -78,7 +78,7 @@ async def page_of(settings: LoginSettings, reads: Reads) -> Redirect | Unavailab
 async def accepted_by(settings: LoginSettings, text: str, reads: Reads) -> bool | Unavailable:
     """Return True if Entra accepts the client secret now, or why that is not known."""
     if reads.login is None or not (text and settings.tenant and settings.client_id):
-        return Unavailable("Entra", "cannot be asked: the values have no client secret, client id or tenant")
+        return UntriedError("Entra", "cannot be asked: the values have no client secret, client id or tenant")
     return await attempt("Entra", reads.login.accepts(settings.tenant, settings.client_id, text))
 
 
@@ -102,6 +102,8 @@ def _headline(found: LoginFindings, *, bad: bool) -> str:
         return "Nobody can log in: Entra does not accept the hub's client secret."
     if bad:
         return "Logging in has a problem, or will have one soon."
+    if is_unjudged(found):
+        return "Whether people can log in is not known."
     return "People can log in." if found.accepted is True else "Everything that could be checked is in order."
 
 

@@ -2,22 +2,23 @@
 
 Where Kubernetes refuses a server's pod (a quota, a limit range, an admission webhook, a pod that is not valid),
 kubespawner (7.1) gives up at once: there is neither a pod nor an event. JupyterHub (5.5, `user.py`) logs "Unhandled
-error starting NAME's server: ERROR", and below it what Kubernetes answered.
+error starting NAME's server: ERROR", and below it what Kubernetes answered. What has no answer of Kubernetes below it
+failed in the hub itself. Whom the hub turns away because of its own limits (`handlers/base.py`), it does not name.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
 from clients.errors import NotFound
 from commands.framework.errors import UserError
-from commands.kubernetes.admission_failures import uncreated
+from commands.kubernetes.admission_failures import refusal, uncreated
 from commands.kubernetes.messages import quoted
-from commands.kubernetes.problem import PODS, Cause, Step, Trouble
+from commands.kubernetes.problem import PODS, USERS, Cause, Step, Trouble
 from commands.logs.arguments import LogTarget
 from commands.logs.source import find
 from commands.ports.context import Reads
@@ -38,6 +39,23 @@ _REFUSED: Final = re.compile(
 _LATE: Final = re.compile(
     rf"{_SAID}(?P<user>\S{{1,300}}?)'s server failed to start in (?P<seconds>\d{{1,9}}) seconds, giving up"
 )
+_UNREACHED: Final = re.compile(
+    rf"{_SAID}(?P<user>\S{{1,300}}?)'s server never showed up at \S{{1,2000}} after (?P<seconds>\d{{1,9}}) seconds"
+)
+_UNHEARD: Final = re.compile(
+    rf"{_SAID}Unhandled error waiting for (?P<user>\S{{1,300}}?)'s server to show up at \S{{1,2000}}: (?P<error>.*)"
+)
+# What the hub says when it turns anybody away, and in what words that is told.
+_LIMITS: Final = (
+    (
+        re.compile(rf"{_SAID}(?P<count>\d{{1,9}}) servers active, no space available"),
+        "{count} servers are active, as many as the hub allows (JupyterHub.active_server_limit).",
+    ),
+    (
+        re.compile(rf"{_SAID}(?P<count>\d{{1,9}}) pending spawns, throttling"),
+        "{count} starts were under way at once, as many as the hub allows (JupyterHub.concurrent_spawn_limit).",
+    ),
+)
 _STARTED: Final = re.compile(rf"{_SAID}User (?P<user>.{{1,300}}) took [\d.]{{1,20}} seconds to start")
 _STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
 # kubespawner 7.1 and z2jh name users' pods so.
@@ -51,7 +69,7 @@ _LOG: Final = Step("Show the hub’s log", '/jhub logs hub --grep "starting"')
 class RefusedStart:
     """A start that ended before there was a server: whose, when, and why as far as that is known.
 
-    A user who has started a server since has none.
+    A user who has started a server since has none. `user` is empty if the hub does not say whom it turned away.
     """
 
     user: str
@@ -82,7 +100,8 @@ class _Entry:
     user: str
     when: datetime
     words: str = ""
-    seconds: str = ""
+    trouble: Trouble | None = None
+    answered: bool = False
     by_hub: bool = False
 
 
@@ -97,12 +116,31 @@ def _found(lines: Sequence[str]) -> list[_Entry]:
             answered = _answer_of_kubernetes(below)
             # What the hub itself refuses, it reports as handled.
             by_hub = not (answered or refused["unforeseen"])
-            found.append(_Entry(refused["user"], when, answered or refused["error"], by_hub=by_hub))
-        elif late := _LATE.match(text):
-            found.append(_Entry(late["user"], when, seconds=late["seconds"]))
+            words = answered or refused["error"]
+            found.append(_Entry(refused["user"], when, words, answered=bool(answered), by_hub=by_hub))
         elif started := _STARTED.match(text):
-            found = [one for one in found if one.user != started["user"]]
+            # That anybody got a server also ends what turned everybody away.
+            found = [one for one in found if one.user not in ("", started["user"])]
+        elif other := _otherwise(text, when):
+            found.append(other)
     return found
+
+
+def _otherwise(text: str, when: datetime) -> _Entry | None:
+    """Return what else ends a start: time that is up, a server that nobody can reach, a limit of the hub."""
+    if late := _LATE.match(text):
+        words = f"The server did not answer within {late['seconds']} s, so the hub gave it up."
+        return _Entry(late["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+    if unreached := _UNREACHED.match(text):
+        words = f"The hub could not reach the server within {unreached['seconds']} s, although its pod ran."
+        return _Entry(unreached["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+    if unheard := _UNHEARD.match(text):
+        words = f"The hub could not reach the server, although its pod ran. It says: {quoted(unheard['error'])}."
+        return _Entry(unheard["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+    for pattern, words in _LIMITS:
+        if limit := pattern.match(text):
+            return _Entry("", when, trouble=Trouble(Cause.LIMIT, words.format(count=limit["count"]), USERS))
+    return None
 
 
 def _timestamp(line: str) -> datetime | None:
@@ -133,12 +171,16 @@ def _answer_of_kubernetes(lines: Iterable[str]) -> str:
 
 
 def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
-    if entry.seconds:
-        return Trouble(Cause.LATE, f"The server did not answer within {entry.seconds} s, so the hub gave it up.", PODS)
+    if entry.trouble is not None:
+        return replace(entry.trouble, words=redactor.line(entry.trouble.words))
     words = redactor.line(" ".join(entry.words.split()))
     if not words or (status := _STATUS.fullmatch(words)):
         code = f" with status {status['status']}" if words and status else ""
         return Trouble(Cause.REFUSED, f"The server’s pod was refused{code}; the hub’s log does not say why.", _LOG)
     if entry.by_hub:
         return Trouble(Cause.REFUSED, f"The hub did not start it. It says: {quoted(words)}.", _LOG)
-    return uncreated(words)
+    if entry.answered:
+        return uncreated(words)
+    # Its own code, or the way to Kubernetes: the cluster has refused nothing.
+    said = f"The hub failed to start it. It says: {quoted(words)}."
+    return refusal(words) or Trouble(Cause.REFUSED, said, _LOG)

@@ -12,12 +12,14 @@ from sandbox.apiserver.objects.resource_kinds import POD, Json
 from sandbox.azure.agent_pools import AgentPool
 from sandbox.azure.managed_cluster import ManagedCluster
 from sandbox.controllers.node_affinity import objections, refused
+from sandbox.kubelet.homes import is_elsewhere
 from sandbox.runtime.conditions import find_condition
 from sandbox.runtime.events import EventRecorder
 from sandbox.runtime.pod_facts import Amounts, is_active, node_of, requests_of
 from sandbox.scenario import bare_cluster
 
 _COMPONENT: Final = "cluster-autoscaler"
+_STRANDED: Final = "pod didn't trigger scale-up: 1 node(s) had volume node affinity conflict"
 _BACKED_OFF: Final = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
 # The ConfigMap that events about node groups are attached to.
 _STATUS: Final[Json] = {
@@ -60,7 +62,10 @@ class Autoscaler:
     def _scan_pool(self, pool: AgentPool, pods: Sequence[Json]) -> None:
         template = bare_cluster.node(pool.plan, 0, self._cluster.clock.now())
         template["metadata"]["labels"] |= pool.labels
-        waiting = [pod for pod in pods if _is_unschedulable(pod) and not refused(pod, template)]
+        wanting = [pod for pod in pods if _is_unschedulable(pod) and not refused(pod, template)]
+        stranded = [pod for pod in wanting if is_elsewhere(self._store, pod, template)]
+        self._record(stranded, "Normal", "NotTriggerScaleUp", _STRANDED)
+        waiting = [pod for pod in wanting if pod not in stranded]
         if waiting:
             self._grow(pool, waiting, template)
         else:

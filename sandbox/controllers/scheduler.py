@@ -11,6 +11,7 @@ from sandbox.apiserver.objects.json_objects import at
 from sandbox.apiserver.objects.resource_kinds import NODE, PERSISTENT_VOLUME_CLAIM, POD, STORAGE_CLASS, Json, Kind
 from sandbox.apiserver.storage.history import Change
 from sandbox.controllers.node_affinity import allocatable, objections, preference
+from sandbox.kubelet.homes import CONFLICT, is_elsewhere
 from sandbox.runtime.conditions import set_condition
 from sandbox.runtime.controller import Context, Controller
 from sandbox.runtime.events import Source
@@ -97,7 +98,7 @@ class Scheduler(Controller):
 
     def _choose(self, pod: Json, nodes: list[Json]) -> Json | None:
         asked = requests_of(pod)
-        found = {node["metadata"]["name"]: objections(pod, node, asked, self._used(node)) for node in nodes}
+        found = {node["metadata"]["name"]: self._objections(pod, node, asked) for node in nodes}
         fitting = [node for node in nodes if not found[node["metadata"]["name"]]]
         if fitting:
             return max(fitting, key=lambda node: self._score(pod, node))
@@ -106,6 +107,11 @@ class Scheduler(Controller):
         else:
             self._say(pod, "no nodes available to schedule pods")
         return None
+
+    def _objections(self, pod: Json, node: Json, asked: Amounts) -> list[str]:
+        found = objections(pod, node, asked, self._used(node))
+        # A node that is not meant for the pod says so alone, as each plugin would end the cycle.
+        return [CONFLICT] if is_elsewhere(self.store, pod, node) and (not found or _only_room(found)) else found
 
     def _used(self, node: Json) -> Amounts:
         return self.context.pods.used(node["metadata"]["name"])
@@ -155,7 +161,7 @@ class Scheduler(Controller):
     def _preemption(self, pod: Json, nodes: list[Json]) -> str:
         """Return the result of preemption for the message: nobody is evicted here."""
         asked = requests_of(pod)
-        hopeful = sum(_only_room(objections(pod, node, asked, self._used(node))) for node in nodes)
+        hopeful = sum(_only_room(self._objections(pod, node, asked)) for node in nodes)
         parts = [
             *([f"{hopeful} No preemption victims found for incoming pod"] if hopeful else []),
             *([f"{len(nodes) - hopeful} Preemption is not helpful for scheduling"] if hopeful < len(nodes) else []),

@@ -24,11 +24,25 @@ _REASONS: Final = {
     "security": 'violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "notebook" must set '
     "securityContext.runAsNonRoot=true)",
 }
+# What fails beside that: a webhook that does not answer, the hub's own code.
+_WEBHOOK: Final = (
+    'Internal error occurred: failed calling webhook "validate.kyverno.svc-fail": failed to call webhook: Post '
+    '"https://kyverno-svc.kyverno.svc:443/validate/fail?timeout=10s": context deadline exceeded'
+)
+_HOOK: Final = "'NoneType' object has no attribute 'get'"
+_LIMIT: Final = "base:1104] {there} servers active, no space available"
 _POLICY: Final = (
     'admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/jhub/{pod} was blocked due to the '
     "following policies: require-team-label: the label team is required"
 )
-HOWS: Final = (*_REASONS, "policy")
+_TRACE: Final = (
+    "    Traceback (most recent call last):",
+    '      File "/usr/local/lib/python3.12/site-packages/jupyterhub/user.py", line 913, in spawn',
+    '      File "<string>", line 12, in pre_spawn_hook',
+    f"    AttributeError: {_HOOK}",
+)
+_FORBIDDEN: Final = 403
+HOWS: Final = (*_REASONS, "policy", "webhook", "hook", "limit")
 
 
 class RefusedStarts:
@@ -52,7 +66,7 @@ class RefusedStarts:
     def begin(self, users: HubUsers, now: datetime, how: str) -> list[str]:
         """Let people try in vain, the last one just now. Return their names."""
         self.heal()
-        there = quota.begin(self._store, self._namespace) if how == "quota" else 0
+        there = quota.begin(self._store, self._namespace) if how == "quota" else _servers(users)
         names = [user.name for user in islice((one for one in users.all() if not one.servers), _TRIES)]
         for number, name in enumerate(reversed(names)):
             self._refuse(name, now - number * _APART, how, there)
@@ -65,22 +79,46 @@ class RefusedStarts:
         self._lines.clear()
 
     def _refuse(self, name: str, when: datetime, how: str, there: int) -> None:
-        pod = f"jupyter-{name.partition('@')[0].replace('.', '-')}"
-        message = (
-            _POLICY.format(pod=pod)
-            if how == "policy"
-            else f'pods "{pod}" is forbidden: {_REASONS[how].format(there=there)}'
-        )
-        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message}
-        body = json.dumps({**status, "reason": "Forbidden", "details": {"name": pod, "kind": "pods"}, "code": 403})
         stamp = f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} JupyterHub"
-        for line in (
-            f"[E {stamp} user:1012] Unhandled error starting {name}'s server: (403)",
-            "    Reason: Forbidden",
+        if how == "limit":
+            self._lines.append((when, f"[I {stamp} {_LIMIT.format(there=there)}"))
+        elif how == "hook":
+            self._tell(when, f"[E {stamp} user:1012] Unhandled error starting {name}'s server: {_HOOK}", *_TRACE)
+        else:
+            self._answer(name, when, stamp, _said(how, name, there), 500 if how == "webhook" else 403)
+
+    def _answer(self, name: str, when: datetime, stamp: str, said: str, code: int) -> None:
+        reason = "Forbidden" if code == _FORBIDDEN else "InternalError"
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": said}
+        body = json.dumps({**status, "reason": reason, "details": {"name": _pod(name), "kind": "pods"}, "code": code})
+        self._tell(
+            when,
+            f"[E {stamp} user:1012] Unhandled error starting {name}'s server: ({code})",
+            f"    Reason: {'Forbidden' if code == _FORBIDDEN else 'Internal Server Error'}",
             "    HTTP response headers: <CIMultiDictProxy('Content-Type': 'application/json')>",
             f"    HTTP response body: {body}",
             "    Traceback (most recent call last):",
             '      File "/usr/local/lib/python3.12/site-packages/jupyterhub/user.py", line 913, in spawn',
-            "    kubernetes_asyncio.client.exceptions.ApiException: (403)",
-        ):
-            self._lines.append((when, line))
+            f"    kubernetes_asyncio.client.exceptions.ApiException: ({code})",
+        )
+
+    def _tell(self, when: datetime, *lines: str) -> None:
+        self._lines += [(when, line) for line in lines]
+
+
+def _servers(users: HubUsers) -> int:
+    return sum(len(user.servers) for user in users.all())
+
+
+def _pod(name: str) -> str:
+    return f"jupyter-{name.partition('@')[0].replace('.', '-')}"
+
+
+def _said(how: str, name: str, there: int) -> str:
+    """Return what the API server answers."""
+    match how:
+        case "policy":
+            return _POLICY.format(pod=_pod(name))
+        case "webhook":
+            return _WEBHOOK
+    return f'pods "{_pod(name)}" is forbidden: {_REASONS[how].format(there=there)}'

@@ -4,19 +4,13 @@ The switches are annotations, so that kubectl can set them as well: `sandbox/pro
 `sandbox/attached-to` on a claim, `sandbox/snapshot-error` on a snapshot class.
 """
 
-from collections.abc import Callable
 from typing import Final
 
-from sandbox.apiserver.objects.resource_kinds import (
-    PERSISTENT_VOLUME_CLAIM,
-    STORAGE_CLASS,
-    VOLUME_SNAPSHOT_CLASS,
-    Json,
-    Kind,
-)
+from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS
 from sandbox.apiserver.storage.store import Store
 from sandbox.controllers.claims import PROVISION_ERROR
 from sandbox.controllers.snapshots import SNAPSHOT_ERROR
+from sandbox.faults.notes import note
 from sandbox.faults.servers import start, stop_stuck
 from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.pods import ATTACHED
@@ -35,37 +29,22 @@ _SNAPSHOT: Final = (
 def begin(store: Store, users: HubUsers, waiting: int = 2, error: str = NO_QUOTA) -> list[str]:
     """Let provisioning of disks fail, while users without one start a server. Return their names."""
     for one in store.list(STORAGE_CLASS):
-        _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: error})
+        note(store, STORAGE_CLASS, None, str(one["metadata"]["name"]), {PROVISION_ERROR: error})
     return start(users, waiting)
 
 
 def begin_snapshots(store: Store, error: str = _SNAPSHOT) -> None:
     """Let every snapshot fail."""
     for one in store.list(VOLUME_SNAPSHOT_CLASS):
-        _note(store, VOLUME_SNAPSHOT_CLASS, None, one, {SNAPSHOT_ERROR: error})
+        note(store, VOLUME_SNAPSHOT_CLASS, None, str(one["metadata"]["name"]), {SNAPSHOT_ERROR: error})
 
 
 def heal(store: Store, namespace: str, users: HubUsers) -> list[str]:
     """Let disks be provisioned, detached and snapshotted again. Return the users whose stuck servers were stopped."""
     for one in store.list(STORAGE_CLASS):
-        _note(store, STORAGE_CLASS, None, one, {PROVISION_ERROR: None})
+        note(store, STORAGE_CLASS, None, str(one["metadata"]["name"]), {PROVISION_ERROR: None})
     for one in store.list(VOLUME_SNAPSHOT_CLASS):
-        _note(store, VOLUME_SNAPSHOT_CLASS, None, one, {SNAPSHOT_ERROR: None})
+        note(store, VOLUME_SNAPSHOT_CLASS, None, str(one["metadata"]["name"]), {SNAPSHOT_ERROR: None})
     for one in store.list(PERSISTENT_VOLUME_CLAIM, namespace):
-        _note(store, PERSISTENT_VOLUME_CLAIM, namespace, one, {ATTACHED: None})
+        note(store, PERSISTENT_VOLUME_CLAIM, namespace, str(one["metadata"]["name"]), {ATTACHED: None})
     return stop_stuck(users)
-
-
-def _note(store: Store, kind: Kind, namespace: str | None, obj: Json, notes: dict[str, str | None]) -> None:
-    store.modify(kind, namespace, str(obj["metadata"]["name"]), _noted(notes))
-
-
-def _noted(notes: dict[str, str | None]) -> Callable[[Json], None]:
-    def change(obj: Json) -> None:
-        known = dict(obj["metadata"].get("annotations") or {})
-        wanted = {key: value for key, value in notes.items() if value is not None}
-        annotations = {key: value for key, value in known.items() if key not in notes} | wanted
-        if annotations != known:
-            obj["metadata"]["annotations"] = annotations
-
-    return change

@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import hub, image, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import ending, home, hub, image, node, pool, quota, secret, starts, storage, upgrade
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -205,6 +205,8 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         ),
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
+        "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
+        "ending": Switch(("finalizer",), lambda _: ending.begin(store, users), partial(ending.heal, store, users)),
     }
 
 

@@ -117,6 +117,7 @@ class ContainerState:
             "startedAt": timestamp(self._started or self._now()),
             "finishedAt": timestamp(self._ended or self._now()),
             "containerID": f"containerd://{self._id()}",
+            **({"message": self._program.last_words} if self._program.last_words else {}),
         }
 
     def _id(self) -> str:

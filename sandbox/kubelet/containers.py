@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sandbox.apiserver.objects.json_objects import at, moment
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.kubelet.container_state import REPEAT, ContainerState, Place, Stage, span
-from sandbox.kubelet.programs import UNREADY, is_planted, program_of
+from sandbox.kubelet.homes import is_full
+from sandbox.kubelet.programs import NO_ROOM, UNREADY, Program, is_planted, program_of
 from sandbox.runtime.images import is_valid, size
 
 # Back-off of pulls and of restarts: 10 s, doubled up to five minutes (pkg/kubelet/kubelet.go).
@@ -151,7 +152,7 @@ class ContainerRun(ContainerState):
         self.stage, self._started, self._ended, self.exit_code = Stage.RUNNING, self._now(), None, None
         self.ready = False
         self._reason = self._message = ""
-        self._program = program_of(self._pod, self._spec, initial=self.initial)
+        self._program = self._its_program()
         self._normal("Created", f"Created container: {self.name}")
         self._normal("Started", f"Started container {self.name}")
         self.due = self._now()
@@ -159,7 +160,7 @@ class ContainerRun(ContainerState):
     def _run(self) -> None:
         """Let the program get ready, wait, or end."""
         now, started = self._now(), self._started or self._now()
-        self._program = program_of(self._pod, self._spec, initial=self.initial)
+        self._program = self._its_program()
         self.watches = self._program.until is not None
         ends = self._end_of(started, now)
         if ends is not None and ends <= now:
@@ -172,6 +173,11 @@ class ContainerRun(ContainerState):
             self._warning("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
             ready_at = now + timedelta(seconds=REPEAT)
         self.due = min((when for when in (ends, ready_at) if when is not None and when > now), default=None)
+
+    def _its_program(self) -> Program:
+        if not self.initial and is_full(self._place.context.store, self._pod):
+            return NO_ROOM
+        return program_of(self._pod, self._spec, initial=self.initial)
 
     def _end_of(self, started: datetime, now: datetime) -> datetime | None:
         program = self._program

@@ -26,11 +26,23 @@ _FLAG = re.compile(r"--?(daemonset(?:-name)?|namespace)(?:=(.*))?")
 
 @dataclass(frozen=True)
 class Program:
-    """The run of a program: its duration (for ever if `seconds` is None), its condition to end, and its exit code."""
+    """The run of a program: its duration (for ever if `seconds` is None), its condition to end, and its exit code.
+
+    `last_words` are what it leaves as its termination message.
+    """
 
     seconds: float | None = None
     until: Condition | None = None
     exit_code: int = 0
+    last_words: str = ""
+
+
+# Where a server writes first.
+NO_ROOM = Program(
+    _CRASH_SECONDS,
+    exit_code=1,
+    last_words="OSError: [Errno 28] No space left on device: '/home/jovyan/.local/share/jupyter/runtime'\n",
+)
 
 
 def program_of(pod: Json, container: Json, *, initial: bool) -> Program:

@@ -22,6 +22,7 @@ _PATIENCE: Final = {
     Cause.SCALING_UP: timedelta(minutes=15),
     Cause.DISK_ELSEWHERE: timedelta(minutes=6),
     Cause.DISK: timedelta(minutes=5),
+    Cause.MOUNT_LATE: timedelta(minutes=5),
     Cause.MACHINE_MISSING: timedelta(minutes=5),
     Cause.PROBE: timedelta(minutes=5),
     Cause.ADDRESSES: timedelta(minutes=3),
@@ -31,7 +32,17 @@ _PATIENCE: Final = {
     Cause.IMAGE_UNREACHABLE: timedelta(minutes=3),
     # The autoscaler answers within half a minute, and then that is the cause.
     **dict.fromkeys(
-        (Cause.MEMORY, Cause.CPU, Cause.PODS, Cause.DISKS, Cause.TAINT, Cause.AFFINITY, Cause.ZONE, Cause.NO_NODES),
+        (
+            Cause.MEMORY,
+            Cause.CPU,
+            Cause.PODS,
+            Cause.DISKS,
+            Cause.RESOURCE,
+            Cause.TAINT,
+            Cause.AFFINITY,
+            Cause.ZONE,
+            Cause.NO_NODES,
+        ),
         timedelta(minutes=2),
     ),
     Cause.OTHER: timedelta(minutes=10),

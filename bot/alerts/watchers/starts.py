@@ -27,7 +27,7 @@ def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
     (reason, shared), *others = Counter(one.reason for one in refused).most_common()
     typical = next(one.trouble for one in refused if one.reason == reason)
     step = typical.step
-    users = tuple(dict.fromkeys(one.user for one in refused))
+    users = tuple(dict.fromkeys(one.user for one in refused if one.user))
     more = f" {shared} of {len(refused)} failed so." if others else ""
     return [
         Finding(
@@ -36,10 +36,10 @@ def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
             title="Server starts keep failing",
             cause=typical.words + more,
             facts=(Fact("Failed starts", f"{len(refused)} within 10 minutes"),),
-            advice=("/jhub why <user> explains one of them.",),
+            advice=("/jhub why <user> explains one of them.",) if users else (),
             buttons=(
                 *((typing(step.title, step.line),) if step else ()),
-                typing("Why", f"/jhub why {users[-1]}"),
+                *((typing("Why", f"/jhub why {users[-1]}"),) if users else ()),
             ),
             subjects=users,
         )

@@ -12,7 +12,7 @@ from commands.kubernetes.explanations import explained
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
 from commands.ports.context import Reads
-from commands.storage.homes import pods_mounting
+from commands.storage.homes import STORAGE, pods_mounting
 
 _EVENTS: Final = timedelta(hours=1)
 # Azure makes a disk in seconds.
@@ -20,7 +20,7 @@ _SLOW: Final = timedelta(minutes=5)
 # An old failure is for `storage doctor`, not for an alert.
 _RECENT: Final = timedelta(days=2)
 _SLOWLY: Final = Trouble(Cause.CLAIM_UNBOUND, "Its disk has still not been created after several minutes.")
-_LOST: Final = Trouble(Cause.DISK_GONE, "Its volume no longer exists, so the data on it may be lost.")
+_LOST: Final = Trouble(Cause.DISK_GONE, "Its volume no longer exists in Kubernetes. Look for its disk in Azure.")
 _TRYING: Final = ("Provisioning", "ExternalProvisioning")
 
 
@@ -75,15 +75,18 @@ def _trouble(claim: Claim, events: Sequence[Event], now: datetime, *, by_events:
 def _finding(claim: Claim, trouble: Trouble) -> Finding:
     who = claim.user or claim.name
     is_lost = trouble.cause is Cause.DISK_GONE
+    # The hub's database and shared volumes are no homes.
+    is_home = bool(claim.user) or claim.component == STORAGE
+    what, many = (f"The home of {who}", "homes") if is_home else (f"The volume claim {claim.name}", "volume claims")
     return Finding(
         key=f"claim {claim.name}",
         severity=Severity.CRITICAL if is_lost else Severity.WARNING,
-        title=f"The home of {who} has lost its disk" if is_lost else f"The home of {who} is waiting for a disk",
+        title=f"{what} has lost its disk" if is_lost else f"{what} is waiting for a disk",
         cause=trouble.words,
         buttons=(typing("Check storage", "/jhub storage doctor"),),
         subjects=(f"{who} ({claim.name}, {claim.storage_class or 'no class'})",),
-        group=f"claims {trouble.cause.value} {claim.storage_class}".strip(),
-        several="{count} homes have lost their disks" if is_lost else "{count} homes are waiting for a disk",
+        group=f"{'' if is_home else 'other '}claims {trouble.cause.value} {claim.storage_class}".strip(),
+        several=f"{{count}} {many} have lost their disks" if is_lost else f"{{count}} {many} are waiting for a disk",
     )
 
 

@@ -145,7 +145,7 @@ async def test_while_another_operation_goes_on_it_is_busy(azure, aks):
 async def test_an_operation_that_fails_after_its_time_says_why_and_what_helps(azure, aks):
     azure.estate.fail_next = ("ErrCode_InsufficientVCPUQuota", "Insufficient vcpu quota requested 8, remaining 0.")
     token = await aks.scale(await aks.pool("users"), 4, {})
-    with pytest.raises(Rejected, match=r"remaining 0\. The subscription's core quota") as caught:
+    with pytest.raises(Rejected, match=r"remaining 0\. The subscription's quota") as caught:
         await aks.finish(token, within=10)
     assert caught.value.code == "ErrCode_InsufficientVCPUQuota"
     assert (await aks.pool("users")).state == "Failed"

@@ -66,7 +66,12 @@ def over(quota, details=""):
             },
             "The template deployment failed: Resource 'x' was disallowed by policy.",
         ),
-        ("azure quota over 403", 403, {"code": "QuotaExceeded", "message": over("Total Regional Cores")}, "core quota"),
+        (
+            "azure quota over 403",
+            403,
+            {"code": "QuotaExceeded", "message": over("Total Regional Cores")},
+            "quota is used up",
+        ),
         (
             "AKS #1149",
             200,
@@ -76,13 +81,13 @@ def over(quota, details=""):
                 "SubCode: ; "
                 f"Message: {over('standardESv5Family Cores')}",
             },
-            "The subscription's core quota is used up",
+            "The subscription's quota is used up",
         ),
         (
             "Azure Compute",
             409,
             {"code": "OperationNotAllowed", "message": over("standardDSv3Family Cores", " Current Limit: 10")},
-            "The subscription's core quota is used up",
+            "The subscription's quota is used up",
         ),
         (
             "AKS, in a detail of a failed operation",

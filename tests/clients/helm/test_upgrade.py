@@ -319,6 +319,12 @@ SAID = {
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
         'Get "http://127.0.0.1:1/index.yaml": dial tcp 127.0.0.1:1: connect: connection refused'
     ),
+    FailureReason.REPOSITORY_REFUSES: (
+        "Error: failed to fetch http://127.0.0.1:1/jupyterhub-4.4.0.tgz : 401 Unauthorized"
+    ),
+    FailureReason.CREDENTIALS: (
+        "Error: Kubernetes cluster unreachable: the server has asked for the client to provide credentials"
+    ),
     FailureReason.NOT_FOUND_CHART: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
         "failed to fetch http://127.0.0.1:1/index.yaml : 404 Not Found"

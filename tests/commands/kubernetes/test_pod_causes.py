@@ -55,14 +55,14 @@ def crashes(message, code=1):
             "OutOfmemory",
             "Pod was rejected: Node didn't have enough resource: memory, requested: 9, used: 5, capacity: 10",
             Cause.MEMORY,
-            "not enough memory left",
+            "no longer had enough memory",
         ),
         (
             "kubelet",
             "OutOfnvidia.com/gpu",
             "Node didn't have enough resource: nvidia.com/gpu, requested: 1, used: 1, capacity: 1",
             Cause.NODE_REFUSED,
-            "not enough nvidia.com/gpu left",
+            "no longer had enough nvidia.com/gpu",
         ),
         (
             "kubelet's topology manager",

@@ -12,11 +12,14 @@ from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.kubernetes.problem import Cause
 from commands.servers.refused_starts import refused_starts
+from commands.storage.claim_names import new_name
 from commands.text.redaction import MARK
 from tests.world import NOW, SECRET, home, pod, user, words
 from tests.world.container_logs import Talking
+from tests.world.events import MEMORY, event
 
 ADA = "ada@example.org"
+POD = new_name(ADA).replace("claim-", "jupyter-", 1)
 HUB = pod("hub-1", "hub", container_names=("hub",))
 QUOTA = 'pods "jupyter-ada" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=20, limited: pods=20'
 
@@ -235,3 +238,22 @@ async def test_one_policy_is_one_cause_whoever_s_pod_it_names():
 async def test_those_of_before_ten_minutes_are_over():
     early = [refused(f"user{number}@example.org", QUOTA, 11 + number) for number in range(5)]
     assert await judged(*reversed(early)) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said_of_the_start", "words"),
+    [
+        (9.0, QUOTA, "quota compute is used up"),
+        (0.5, QUOTA, "enough memory"),
+    ],
+)
+async def test_the_last_of_two_failed_starts_is_explained(minutes, said_of_the_start, words):
+    of_before = event("FailedScheduling", MEMORY, POD, last=NOW - timedelta(minutes=minutes))
+    card = await asked(world(refused(ADA, said_of_the_start), events=[of_before]))
+    assert words in card.text
+
+
+async def test_what_a_start_waited_for_says_more_than_that_it_took_too_long():
+    late = said("user:998] ada@example.org's server failed to start in 300 seconds, giving up.", 1.0)
+    of_before = event("FailedScheduling", MEMORY, POD, last=NOW - timedelta(minutes=2))
+    assert "enough memory" in (await asked(world(late, events=[of_before]))).text
