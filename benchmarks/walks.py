@@ -159,7 +159,7 @@ async def _alert(it: Trial) -> None:
         await it.command(operator, "/sandbox break hub")
         before = len(it.teams.activities)
         async with asyncio.timeout(300):
-            while len(it.teams.activities) == before:
+            while len(it.teams.activities) == before:  # noqa: ASYNC110 - nothing tells of a card but its being there
                 await asyncio.sleep(0.1)
     show("An alert, from a watcher to its card", walk)
 
