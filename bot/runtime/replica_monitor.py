@@ -1,16 +1,17 @@
 """Monitoring of replicas by each other: each says that it lives, and takes over what a silent one left unfinished."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.runtime.durable import Durable
+from bot.runtime.periodic import FailureLog, Interval, background, repeat
 from bot.runtime.replicas import Replicas
-from clients.errors import Unavailable
 
 _LOG = logging.getLogger("jhub_bot.replicas")
+_FAILURES: Final = FailureLog(_LOG, "replicas cannot be looked after", "a replica could not be taken over")
 
 
 @contextlib.asynccontextmanager
@@ -18,25 +19,14 @@ async def watching(
     replicas: Replicas, durable: Durable, silence: timedelta, now: Callable[[], datetime]
 ) -> AsyncIterator[None]:
     """Look after the others while the block lasts. One that was silent for `silence` counts as dead."""
+
+    async def look() -> None:
+        await replicas.alive(now())
+        for name in await replicas.silent(now(), silence):
+            await durable.take_over(name)
+            await replicas.taken_over(name, now())
+
     await replicas.alive(now())
-    task = asyncio.create_task(_watch(replicas, durable, silence, now), name="replicas")
-    try:
+    pause = silence.total_seconds() / 4
+    async with background(repeat(look, Interval(pause, first=pause), _FAILURES), name="replicas"):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _watch(replicas: Replicas, durable: Durable, silence: timedelta, now: Callable[[], datetime]) -> None:
-    while True:
-        await asyncio.sleep(silence.total_seconds() / 4)
-        try:
-            await replicas.alive(now())
-            for name in await replicas.silent(now(), silence):
-                await durable.take_over(name)
-                await replicas.taken_over(name, now())
-        except Unavailable as error:
-            _LOG.warning("replicas cannot be looked after: %s", error)
-        except Exception:  # noqa: BLE001 - looking after others goes on whatever one of them is like
-            _LOG.exception("a replica could not be taken over")
