@@ -35,8 +35,9 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 
 @pytest.mark.parametrize("command", catalogue(), ids=lambda command: command.name)
 def test_every_command_stands_in_the_table_with_its_summary(command):
-    (row,) = [line for line in COMMANDS.splitlines() if line.startswith(f"| {command_table.typed(command)} |")]
-    assert f"| {command_table.plain(command.summary)} |" in row
+    rows = [line for line in COMMANDS.splitlines() if line.startswith(f"| {command_table.typed(command)} |")]
+    assert len(rows) == 1, "python docs/hooks/command_table.py"
+    assert f"| {command_table.plain(command.summary)} |" in rows[0], "python docs/hooks/command_table.py"
 
 
 def test_the_table_is_as_the_declarations_are():
@@ -66,7 +67,8 @@ def test_the_settings_tables_are_as_the_model_is():
 @pytest.mark.parametrize("watcher", watchers(), ids=lambda watcher: watcher.name)
 def test_every_alert_has_a_section_that_says_what_to_do(watcher):
     heading = f"\n### `{watcher.name}`\n"
-    assert ALERTS.count(heading) == 1
+    assert ALERTS.count(heading) == 1, f"docs/alerts.md needs one section ### `{watcher.name}` with **Do:**"
+    assert f"[`{watcher.name}`](#{watcher.name})" in ALERTS, "the table at the head of docs/alerts.md needs its row"
     section = re.split(r"\n#{2,3} ", ALERTS.split(heading)[1])[0]
     assert "**Do:**" in section
 

@@ -160,7 +160,7 @@ class Query(Generic[ArgsT]):
     """A command that only reads. `run` may raise UserError, Unavailable, NotFound.
 
     `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
-    `topic` is where help lists it, `rank` its place there: the most used first, the same rank by name. `reveals`
+    `topic` is where help lists it, `rank` its place there: the most used first, no two alike. `reveals`
     returns True for arguments that ask for what is hidden otherwise: that takes an admin and a place where nobody else
     reads the answer, and is audited before the answer is made.
     """

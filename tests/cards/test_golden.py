@@ -14,6 +14,7 @@ from tests.cards.samples import SAMPLES
 from tests.cards.schema import BASIC, elements, problems
 
 _GOLDEN = Path(__file__).parent / "golden"
+_MEANT = "if it is meant: UPDATE_GOLDEN=1 .venv/bin/pytest tests/cards/test_golden.py, and read the difference"
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -40,10 +41,10 @@ def test_what_older_clients_lack_has_a_fallback(name):
 
 
 def test_no_golden_file_is_left_over():
-    assert {path.stem for path in _GOLDEN.iterdir()} == set(SAMPLES)
+    assert {path.stem for path in _GOLDEN.iterdir()} == set(SAMPLES), _MEANT
 
 
 def _compare(path: Path, now: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(now, "utf-8")
-    assert now == path.read_text("utf-8")
+    assert now == path.read_text("utf-8"), f"{path.name}: {_MEANT}"

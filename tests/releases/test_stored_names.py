@@ -13,6 +13,7 @@ KEPT = Path(__file__).with_name("stored_names.txt")
 WHAT_TO_DO = """Names that are stored are not those in tests/releases/stored_names.txt.
 
 What a release has stored, the next one finds by these names: work in flight, cards in chats, the audit trail.
+- A watcher, or a field of a view with a default, that is new: UPDATE_GOLDEN=1 with this test, and commit the list.
 - A name that changed by the way: give the old one back.
 - A step with a better title: commands.framework.command.Renamed shows the new one and records the old one.
 - A field of a plan or of a result that is new: give it a default, and in a plan metadata=added_later().

@@ -20,7 +20,7 @@ from bot.runtime.clock import Clock
 from bot.teams.connector_client import Connector
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from bot.teams.outbox.card import CardStage, QueuedCard, take
-from bot.teams.outbox.rate_limits import PACE, Pace
+from bot.teams.outbox.pacing import PACE, Pace
 from bot.teams.outbox.rendering import Prepared, Removed, Wanted, edited, message
 from cards.views import Notice, Tone
 

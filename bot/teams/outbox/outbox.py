@@ -13,8 +13,8 @@ from bot.teams.connector_client import Connector
 from bot.teams.conversations.reference import ConversationReference
 from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDelivered, Unacceptable
 from bot.teams.outbox.card import CardStage, QueuedCard
+from bot.teams.outbox.pacing import Pace
 from bot.teams.outbox.queue import SETTLE, ConversationQueue
-from bot.teams.outbox.rate_limits import Pace
 from bot.teams.outbox.rendering import Removed, Wanted
 from clients.errors import Unavailable
 

@@ -2,7 +2,7 @@
 
 Edits keep two seconds between them. What people wait for, a question and a card's last state, keeps one: Teams takes
 about one a second in a conversation. Where much was written within the hour, edits keep more
-(`bot.teams.outbox.rate_limits`). What an attempt and its failure lead to is in `bot.teams.outbox.attempts`.
+(`bot.teams.outbox.pacing`). What an attempt and its failure lead to is in `bot.teams.outbox.attempts`.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from bot.runtime.clock import Clock
 from bot.teams.connector_client import Connector
 from bot.teams.outbox.attempts import CardSender
 from bot.teams.outbox.card import CardStage, QueuedCard
-from bot.teams.outbox.rate_limits import Pace
+from bot.teams.outbox.pacing import Pace
 
 _LOG = logging.getLogger("jhub_bot.teams.outbox")
 

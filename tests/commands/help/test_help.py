@@ -120,4 +120,5 @@ async def test_what_needs_the_approval_of_others_says_so():
 def test_within_a_topic_no_two_commands_have_the_same_rank():
     for topic, members in by_topic(catalogue()).items():
         ranks = [command.rank for command in members]
-        assert len(set(ranks)) == len(ranks), topic
+        taken = f"{topic.word}: two commands have the same rank, and each has its own place; taken: {sorted(ranks)}"
+        assert len(set(ranks)) == len(ranks), taken

@@ -10,8 +10,8 @@ from bot.teams.connector_client import Connector, open_session
 from bot.teams.outbox.attempts import GIVE_UP_AFTER
 from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
+from bot.teams.outbox.pacing import AWAITED_PACE, PACE
 from bot.teams.outbox.queue import IDLE
-from bot.teams.outbox.rate_limits import AWAITED_PACE, PACE
 from cards.views import Notice, Plan
 
 

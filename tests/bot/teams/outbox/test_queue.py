@@ -11,7 +11,7 @@ from bot.teams.delivery_errors import ConversationGone, DeliveryUnknown, NotDeli
 from bot.teams.outbox.attempts import HINT
 from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
-from bot.teams.outbox.rate_limits import AWAITED_PACE, PACE
+from bot.teams.outbox.pacing import AWAITED_PACE, PACE
 from cards.views import Notice
 
 # What happens to a request: it works, surely not, perhaps and it did, perhaps and it did not, not before 20 s.

@@ -7,7 +7,7 @@ import pytest
 from bot.teams import ConversationReference
 from bot.teams.outbox.conversation import TeamsConversation
 from bot.teams.outbox.outbox import Outbox
-from bot.teams.outbox.rate_limits import HOUR, Pace
+from bot.teams.outbox.pacing import HOUR, Pace
 from cards.views import Notice, Plan, Progress
 
 LIMITS = ((1.0, 7), (2.0, 8), (30.0, 60), (HOUR, 1_800))
