@@ -1,6 +1,7 @@
 """What is not written down does not exist for those who look for it."""
 
 import re
+import textwrap
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -95,3 +96,18 @@ def _is_known(line):
     named = [c for c in catalogue() if f"{line} ".startswith(f"{c.name} ") or c.name == "logs --follow"]
     flags = {p.flag for c in named for p in (*parameters(c.args), *common(c))} | {"--follow"}
     return any(c.name != "logs --follow" for c in named) and set(re.findall(r"--[a-z-]+", line)) <= flags
+
+
+def test_the_command_of_contributing_is_one_that_can_be_added():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (block,) = (
+        block
+        for block in re.findall(r"^ *```python\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+        if "COMMAND" in block
+    )
+    module = {"__name__": "version"}
+    exec(compile(textwrap.dedent(block), "CONTRIBUTING.md", "exec"), module)  # noqa: S102 - as its reader does
+    made = module["COMMAND"]
+    others = [one for one in catalogue() if one.topic is made.topic]
+    assert made.name not in [one.name for one in catalogue()]
+    assert made.rank not in [one.rank for one in others]
