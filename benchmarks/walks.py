@@ -152,24 +152,24 @@ def _in_alert(frame: FrameType) -> bool:
     return False
 
 
-async def _alert(it: Trial) -> None:
+async def _alert(it: Trial, posted: asyncio.Event) -> None:
     operator = it.person("operator")
     await it.command(operator, "/jhub alerts here on")
     with Walk(_in_alert) as walk:
         await it.command(operator, "/sandbox break hub")
-        before = len(it.teams.activities)
+        posted.clear()
         async with asyncio.timeout(300):
-            while len(it.teams.activities) == before:  # noqa: ASYNC110 - nothing tells of a card but its being there
-                await asyncio.sleep(0.1)
+            await posted.wait()
     show("An alert, from a watcher to its card", walk)
 
 
 async def main() -> None:
     """Walk each way once."""
-    async with trial() as it:
+    posted = asyncio.Event()
+    async with trial(on_activity=lambda _operation, _activity: posted.set()) as it:
         await _message(it)
         await _click(it)
-        await _alert(it)
+        await _alert(it, posted)
     settings_walk()
 
 
