@@ -112,7 +112,7 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         differences=found,
         rendered=done.manifest_digest,
         meaning=done.meaning,
-        warnings=done.warnings,
+        warnings=(*done.servers, *done.warnings),
         image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
         is_written=is_written,
         written=written,

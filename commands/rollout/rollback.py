@@ -76,7 +76,7 @@ def _kept(plan: Rollback) -> str:
 
 
 def _warnings(plan: Rollback) -> list[str]:
-    warnings = []
+    warnings = [*plan.refused_servers]
     if plan.unfinished:
         warnings.append(f"Revision {plan.newest} is not live ({plan.unfinished}); what it changed is undone.")
     if plan.crosses:

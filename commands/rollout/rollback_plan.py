@@ -18,6 +18,8 @@ from commands.release.record import image_tag, is_pending, standing, stored_time
 from commands.rollout.restore_revision import HISTORY
 from commands.rollout.rollback_values import Path, dotted, renewed_secrets, restored_differences, with_current_secrets
 from commands.values.release_effects import rollback_impacts
+from commands.values.schema_errors import effective_values
+from commands.values.server_changes import review_change
 
 _OFFERED = 3
 
@@ -64,6 +66,8 @@ class Rollback:
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
+    refused_servers: tuple[str, ...] = field(default=(), metadata=incidental())
+    """What Kubernetes would refuse of users' servers."""
 
     @property
     def crosses(self) -> bool:
@@ -123,7 +127,14 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
         impacts=await _impacts(base, target, then, reads),
+        refused_servers=await _refused_servers(base, target, then, reads),
     )
+
+
+async def _refused_servers(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[str, ...]:
+    chart = target.chart.name, target.chart.version
+    told = await review_change(reads, live, effective_values(then, target.defaults), chart)
+    return (*told.refused, *told.lines)
 
 
 async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:

@@ -1,0 +1,278 @@
+"""Whether Kubernetes would create the pods of users' servers, asked by a dry run before anything is deployed.
+
+Values that helm takes may make pods that Kubernetes, a policy, a limit range or a quota refuses, or that KubeSpawner
+cannot make. Without asking, people would meet that at every start. The answers are of the moment; what the hub's own
+code makes of servers is not known here, and said to be not judged.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from clients.errors import Unavailable
+from clients.kube import PodRefusal
+from commands.kubernetes.admission_failures import refusal
+from commands.kubernetes.messages import quoted
+from commands.kubernetes.problem import Cause
+from commands.ports.context import Reads
+from commands.text.redaction import Redactor
+from commands.values import formats
+from commands.values.opaque_values import opaque_texts
+from commands.values.secrets import secrets_among
+from commands.values.server_pod import USER, Json
+from commands.values.server_profiles import MOST, Server, Servers, servers
+from commands.values.spawner_config import (
+    Installation,
+    chart_name,
+    mentions_spawner,
+    other_spawner,
+    unrendered,
+    value_of,
+)
+
+_AT_ONCE: Final = 8
+# Seconds for all of them: a slow webhook may take ten for each.
+_LONGEST: Final = 30.0
+_NAMED: Final = 5
+_INVALID: Final = re.compile(r'^Pod "[^"]{1,253}" is invalid: ')
+_UNKNOWN: Final = re.compile(r'unknown field "([^"]{1,300})"')
+# Where KubeSpawner itself looks at the names: it makes no pod with one that it does not know (7.1, utils.py).
+_BY_SPAWNER: Final = re.compile(
+    r"spec\.(\w+|(initContainers|containers|volumes|tolerations|imagePullSecrets)\[\d+\]\.\w+"
+    r"|containers\[0\]\.(volumeMounts|env)\[\d+\]\.\w+|containers\[0\]\.lifecycle\.\w+"
+    r"|affinity\.\w+\.\w+(\.nodeSelectorTerms)?\[\d+\]\.\w+|(containers\[0\]\.)?securityContext\.\w*_\w*)"
+)
+_QUOTA: Final = re.compile(
+    r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>\S{1,2000}), used: \S{1,2000}, "
+    r"limited: (?P<limited>\S{1,2000})"
+)
+_PRIORITY: Final = re.compile(r"no PriorityClass with name (?P<name>[\w.-]{1,253})")
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """Something about one pod. `stops` says that it would not start, `lasts` that this does not pass by itself."""
+
+    words: str
+    stops: bool = True
+    lasts: bool = True
+
+
+@dataclass(frozen=True)
+class RefusedServers:
+    """Servers with the same finding. `names` is empty if they are all that there are."""
+
+    names: tuple[str, ...]
+    words: str
+    stops: bool
+    lasts: bool
+
+    @property
+    def who(self) -> str:
+        """The servers, as the subject of a sentence or a cell."""
+        if not self.names:
+            return "every server"
+        shown = ", ".join(self.names[:_NAMED])
+        left = len(self.names) - _NAMED
+        return f"servers of {shown}" + (f" and {left} more" if left > 0 else "")
+
+    @property
+    def said(self) -> str:
+        """The finding alone, and if it is of the moment only."""
+        return self.words if self.lasts else f"{self.words} Only at present."
+
+    @property
+    def line(self) -> str:
+        """The finding as sentences."""
+        end = "" if self.lasts else " at present"
+        start = f"would not start{end}" if self.stops else "would lack something"
+        return f"{self.who[0].upper()}{self.who[1:]} {start}. {self.words}"
+
+
+@dataclass(frozen=True)
+class ServerReview:
+    """What was found, how many servers were judged, and what was not, in words that follow "Not judged:"."""
+
+    found: tuple[RefusedServers, ...] = ()
+    judged: int = 0
+    unjudged: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    """What of it decides about servers only perhaps: code of the hub that does not speak of starting them."""
+
+
+async def review_servers(reads: Reads, values: Mapping[str, object], here: Installation) -> ServerReview:
+    """Have Kubernetes judge the servers of these values, merged with the chart's defaults. Raise nothing."""
+    if other := other_spawner(values):
+        return ServerReview(unjudged=(f"users' servers: the hub starts them with {other}",))
+    code = tuple(unrendered(values, here))
+    # Some thousand dictionaries for a long list of profiles: not on the event loop.
+    rendered = await asyncio.to_thread(servers, values, here)
+    looked = _Looking(reads, _hiding(values), _own_priority(values, here))
+    made = _review(rendered, await looked.at([one.pod for one in rendered.rendered if one.pod]), code)
+    return made if mentions_spawner(values) else replace(made, aside=code)
+
+
+def _own_priority(values: Mapping[str, object], here: Installation) -> str:
+    """Return the priority class that the release makes, which may not be there yet; empty without one."""
+    on = value_of(values, "scheduling.podPriority.enabled")
+    return chart_name(values, here, "", cluster="default-priority") if on else ""
+
+
+def _hiding(values: Mapping[str, object]) -> Redactor:
+    return Redactor(secrets_among(values) | frozenset(opaque_texts(values)))
+
+
+_Answers = dict[str, list[_Finding] | Unavailable]
+
+
+class _Looking:
+    """Dry runs of pods: each that differs is sent once."""
+
+    def __init__(self, reads: Reads, hide: Redactor, own_priority: str) -> None:
+        self._reads = reads
+        self._hide = hide
+        self._own_priority = own_priority
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def at(self, pods: Sequence[Json]) -> _Answers:
+        """Return the findings by the pod's JSON, or why it was not judged."""
+        different = list({as_key(pod): pod for pod in pods}.items())
+        answers: _Answers = {}
+        for key, pod in different[:1]:
+            answers[key] = await self._answer(pod)
+        # Who may not ask about one may not ask about others.
+        if any(isinstance(one, Unavailable) for one in answers.values()):
+            return {key: next(iter(answers.values())) for key, _ in different}
+        tasks = {key: asyncio.create_task(self._answer(pod)) for key, pod in different[1:]}
+        try:
+            if tasks:
+                await asyncio.wait(tasks.values(), timeout=_LONGEST)
+        finally:
+            for task in tasks.values():
+                task.cancel()
+        late = Unavailable("Kubernetes", "did not judge all of them in time")
+        return answers | {key: one.result() if one.done() else late for key, one in tasks.items()}
+
+    async def _answer(self, pod: Json) -> list[_Finding] | Unavailable:
+        try:
+            async with self._slots:
+                return await self._found(pod)
+        except Unavailable as error:
+            return error
+
+    async def _found(self, pod: Json) -> list[_Finding]:
+        refused = await self._reads.kube.refused_pod(pod)
+        if refused is None:
+            return []
+        if fields := _UNKNOWN.findall(refused.message):
+            return [*_unknown(fields), *await self._beside(pod)]
+        return await self._refused(pod, refused)
+
+    async def _beside(self, pod: Json) -> list[_Finding]:
+        """Return what else is wrong with a pod that has unknown fields, which Kubernetes leaves out."""
+        refused = await self._reads.kube.refused_pod(pod, strict=False)
+        return await self._refused(pod, refused) if refused else []
+
+    async def _refused(self, pod: Json, refused: PodRefusal) -> list[_Finding]:
+        missing = _PRIORITY.search(refused.message)
+        if missing and missing["name"] == self._own_priority == pod["spec"].get("priorityClassName"):
+            spec = {name: one for name, one in pod["spec"].items() if name != "priorityClassName"}
+            return await self._beside({**pod, "spec": spec})
+        return [_finding(self._hide.line(" ".join(refused.message.split())), pod)]
+
+
+def as_key(pod: Json) -> str:
+    """Return the pod as a text that is the same for the same pod."""
+    return json.dumps(pod, sort_keys=True, default=str)
+
+
+def _finding(message: str, pod: Json) -> _Finding:
+    message = message.replace(str(pod["metadata"]["name"]), str(pod["metadata"]["name"]).replace(USER, "USER"))
+    if (found := _QUOTA.search(message)) is not None:
+        return _of_quota(found)
+    known = refusal(message)
+    if known is not None:
+        return _Finding(known.words, lasts=known.cause is not Cause.WEBHOOK)
+    return _Finding(f"Kubernetes refuses the pod: {quoted(_INVALID.sub('', message))}.")
+
+
+def _of_quota(found: re.Match[str]) -> _Finding:
+    """Tell a quota that is used up just now from one that no such pod ever fits."""
+    asked, limited = _amounts(found["asked"]), _amounts(found["limited"])
+    never = [name for name in asked if _above(asked[name], limited.get(name, ""))]
+    if not never:
+        words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was requested)."
+        return _Finding(words, lasts=False)
+    much = ", ".join(f"{name}={asked[name]} of {limited[name]} in all" for name in never)
+    return _Finding(f"One server asks for more than the namespace’s quota {found['quota']} has: {much}.")
+
+
+def _amounts(text: str) -> dict[str, str]:
+    return {name: amount for name, _, amount in (one.partition("=") for one in text.split(","))}
+
+
+def _above(asked: str, limited: str) -> bool:
+    wanted, there = formats.quantity(asked), formats.quantity(limited)
+    return wanted is not None and there is not None and wanted > there
+
+
+def _unknown(fields: Sequence[str]) -> Iterator[_Finding]:
+    fatal = [name for name in fields if _BY_SPAWNER.fullmatch(name)]
+    if fatal:
+        yield _Finding(f"KubeSpawner makes no pod: Kubernetes has no {' and no '.join(fatal[:_NAMED])}.")
+    for name in (one for one in fields if one not in fatal):
+        yield _Finding(f"Kubernetes has no {name} and leaves it out.", stops=False)
+
+
+def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> ServerReview:
+    found: dict[_Finding, list[Server]] = {}
+    unjudged: dict[str, list[Server]] = {}
+    judged = 0
+    for server in rendered.rendered:
+        answer = _of_server(server, answers)
+        if isinstance(answer, str):
+            unjudged.setdefault(answer, []).append(server)
+            continue
+        judged += 1
+        for one in answer:
+            found.setdefault(one, []).append(server)
+    grouped = tuple(
+        RefusedServers(_names(its, rendered.rendered), one.words, one.stops, one.lasts) for one, its in found.items()
+    )
+    left = _left(rendered, unjudged)
+    return ServerReview(grouped, judged, (*code, *left))
+
+
+def _of_server(server: Server, answers: _Answers) -> list[_Finding] | str:
+    """Return the findings, or why there are none."""
+    if server.pod is None:
+        if server.mistyped:
+            return f"they have mistakes: {server.why}"
+        return [_Finding(f"KubeSpawner makes no pod. It fails at {server.why}.")]
+    answer = answers[as_key(server.pod)]
+    return str(answer) if isinstance(answer, Unavailable) else answer
+
+
+def _left(rendered: Servers, unjudged: Mapping[str, Sequence[Server]]) -> Iterator[str]:
+    for why, its in unjudged.items():
+        who = RefusedServers(_names(its, rendered.rendered), "", stops=False, lasts=False).who
+        yield f"{who}, since {why[0].lower() + why[1:] if why.startswith('The ') else why}"
+    if rendered.left_out:
+        yield f"{rendered.left_out} more choices in profiles, beyond the first {MOST}"
+    if rendered.typed:
+        yield f"what people type themselves ({'; '.join(rendered.typed[:_NAMED])})"
+
+
+def _names(its: Sequence[Server], everyone: Sequence[Server]) -> tuple[str, ...]:
+    """Return the profiles, with the choices where those decide; nothing if all servers are meant."""
+    if len(its) == len(everyone):
+        return ()
+    whole = {
+        one.profile
+        for one in its
+        if sum(other.profile == one.profile for other in everyone) == sum(other.profile == one.profile for other in its)
+    }
+    return tuple(dict.fromkeys(one.profile if one.profile in whole else one.name for one in its))
