@@ -93,9 +93,12 @@ def _view(
         refused = any(one.breaks for one in found)
         end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
         title, tone = f"The values have {count}: {end}", Tone.BAD
-    elif any(one.stops for one in servers.found):
-        whose = "any server" if any(one.stops and not one.names for one in servers.found) else "some servers"
-        title, tone = f"The values fit the chart, but Kubernetes would not start {whose}", Tone.BAD
+    elif stopped := [one for one in servers.found if one.stops]:
+        lasts = any(one.lasts for one in stopped)
+        whose = "no server" if any(not one.names for one in stopped) else "some servers"
+        could = f"{whose} could start" if whose == "no server" else f"{whose} could not start"
+        title = f"The values fit the chart, but {could}{'' if lasts else ' at present'}"
+        tone = Tone.BAD if lasts else Tone.WARNING
     elif secrets:
         title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
     elif chart is None:

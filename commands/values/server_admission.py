@@ -82,14 +82,16 @@ class RefusedServers:
     @property
     def said(self) -> str:
         """The finding alone, and if it is of the moment only."""
-        return self.words if self.lasts else f"{self.words} Only at present."
+        return self.words if self.lasts else f"{self.words} That is so at present."
 
     @property
     def line(self) -> str:
         """The finding as sentences."""
         end = "" if self.lasts else " at present"
-        start = f"would not start{end}" if self.stops else "would lack something"
-        return f"{self.who[0].upper()}{self.who[1:]} {start}. {self.words}"
+        who = f"{self.who[0].upper()}{self.who[1:]}"
+        if not self.stops:
+            return f"{who} would start, but without something that is set. {self.words}"
+        return f"{f'{who} would not' if self.names else 'No server would'} start{end}. {self.words}"
 
 
 @dataclass(frozen=True)
@@ -222,9 +224,9 @@ def _above(asked: str, limited: str) -> bool:
 def _unknown(fields: Sequence[str]) -> Iterator[_Finding]:
     fatal = [name for name in fields if _BY_SPAWNER.fullmatch(name)]
     if fatal:
-        yield _Finding(f"KubeSpawner makes no pod: Kubernetes has no {' and no '.join(fatal[:_NAMED])}.")
+        yield _Finding(f"KubeSpawner makes no pod: Kubernetes has no field {' and no '.join(fatal[:_NAMED])}.")
     for name in (one for one in fields if one not in fatal):
-        yield _Finding(f"Kubernetes has no {name} and leaves it out.", stops=False)
+        yield _Finding(f"Kubernetes has no field {name} and leaves it out.", stops=False)
 
 
 def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> ServerReview:
