@@ -25,6 +25,7 @@ from commands.rollout.release_state import readiness_warning, release_facts, sto
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
 from commands.rollout.upgrade_base import upgrade_base
 from commands.values.base import store_changes, value_at, with_changes
+from commands.values.code_changes import CodeChange, code_sections
 from commands.values.dry_run import DryRun, dry_run
 from commands.values.release_effects import OF_VALUES
 
@@ -62,6 +63,8 @@ class NodeAffinityPlan:
     """The effects that people have to approve."""
     servers: tuple[str, ...] = field(default=(), metadata=incidental())
     """What Kubernetes would refuse of users' servers."""
+    code: tuple[CodeChange, ...] = field(default=(), metadata=incidental())
+    """The code that becomes live with it, without what looks like a secret in it."""
 
 
 def affinity_command(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, NodeAffinityPlan]:
@@ -106,6 +109,7 @@ def planner_for(wanted: str) -> Callable[[Args, Reads], Awaitable[NodeAffinityPl
             written=written,
             impacts=done.impacts,
             servers=(*done.refused, *done.servers),
+            code=done.code,
         )
 
     return plan
@@ -155,6 +159,7 @@ def preview(plan: NodeAffinityPlan) -> Plan:
         ),
         tuple(filter(None, (plan.warning, *plan.servers))),
         "Deploy this now?",
+        code_sections(plan.code),
     )
 
 

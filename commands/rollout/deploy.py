@@ -100,6 +100,7 @@ def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazar
         meaning=(*found.meaning, *crossed.notes),
         warnings=(*found.refused, *found.servers, *crossed.warnings, *migration, *found.warnings),
         objects=found.objects,
+        code=found.code,
         interrupts=found.interrupts,
         impacts=found.impacts,
     )

@@ -19,6 +19,7 @@ from commands.release.immutable_fields import refusals
 from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
+from commands.values.code_changes import CodeChange, code_changes
 from commands.values.diff import ValueDifference, value_differences
 from commands.values.release_effects import NewState, impacts
 from commands.values.schema_errors import effective_values as counting_of
@@ -34,8 +35,8 @@ class DryRun:
 
     `meaning` begins with what interrupts people; `migration` is what happens to the hub's database; `refused` says why
     the deployment would fail, or nobody's server start afterwards, where that is certain. `servers` says which servers
-    Kubernetes would refuse, and why. `interrupts` says that people at work notice it. `impacts` are the effects that
-    people have to approve.
+    Kubernetes would refuse, and why; `code` is the code that changes. `interrupts` says that people at work notice it.
+    `impacts` are the effects that people have to approve.
     """
 
     values: tuple[ValueDifference, ...]
@@ -48,6 +49,7 @@ class DryRun:
     manifest_digest: str
     impacts: tuple[Impact, ...]
     servers: tuple[str, ...] = ()
+    code: tuple[CodeChange, ...] = ()
 
 
 async def dry_run(
@@ -105,6 +107,7 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         interrupts=of_objects.interrupts,
         manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes) if live else (),
+        code=code_changes(live.values if live else {}, values),
     )
 
 
