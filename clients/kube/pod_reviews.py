@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from clients.answers import Json, part, text
+from clients.answers import Json, UnusableError, part, text
 from clients.errors import Unavailable
 from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.paths import PODS
@@ -50,7 +50,10 @@ class PodReviews:
         status, answer = await self._api.change("POST", self._path, _WHAT, dict(pod), "Pod", query)
         if status == HTTPStatus.CREATED:
             return None
-        return _refusal(status, answer)
+        try:
+            return _refusal(status, answer)
+        except UnusableError as error:
+            raise Unavailable(SYSTEM, f"{error.what} (asked to create a pod as a dry run)") from error
 
 
 def _refusal(status: int, answer: Json) -> PodRefusal | None:

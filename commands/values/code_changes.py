@@ -26,6 +26,7 @@ from commands.values.secrets import is_secret_name, leaves, secrets_among
 _MOST: Final = 250
 _MOST_TOGETHER: Final = 600
 _LONGEST: Final = 4_000
+_LARGEST: Final = 1 << 17
 _SCRIPT: Final = re.compile(r".*\.(?:py|sh|bash|r|R|js|pl|rb)")
 _COVERED: Final = (Area.ENVIRONMENT, Area.FILES, Area.ANNOTATIONS)
 
@@ -91,6 +92,9 @@ def _is_secret(path: Sequence[str], value: object) -> bool:
 
 
 def _change(path: tuple[str, ...], old: object, new: object, known: frozenset[str]) -> CodeChange:
+    if any(isinstance(one, str) and len(one) > _LARGEST for one in (old, new)):
+        why = "(too long to be shown: an admin reads it with /jhub config diff --reveal)"
+        return CodeChange(dotted(path), _length(old), _length(new), (why,))
     before, after = (_lines(path, one, known) for one in (old, new))
     if len(before) + len(after) > _LONGEST:
         lines = [f"({len(after)} lines, too many to compare: an admin reads them with /jhub config diff --reveal)"]
@@ -100,6 +104,10 @@ def _change(path: tuple[str, ...], old: object, new: object, known: frozenset[st
         lines = list(unified_diff(before, after, n=2, lineterm=""))[2:]
     below = ", below" if after else ""
     return CodeChange(dotted(path), _count(before), f"{_count(after)}{below}", tuple(wrapped(lines)))
+
+
+def _length(value: object) -> str:
+    return NOT_SET if value is None else f"code of {len(str(value).splitlines())} lines"
 
 
 def _count(lines: Sequence[str]) -> str:

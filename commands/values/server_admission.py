@@ -7,58 +7,26 @@ code makes of servers is not known here, and said to be not judged.
 
 import asyncio
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from clients.errors import Unavailable
 from clients.kube import PodRefusal
-from commands.kubernetes.admission_failures import refusal
-from commands.kubernetes.messages import quoted
-from commands.kubernetes.problem import Cause
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
-from commands.values import formats
 from commands.values.opaque_values import opaque_texts
 from commands.values.secrets import secrets_among
-from commands.values.server_pod import USER, Json
+from commands.values.server_pod import Json
 from commands.values.server_profiles import MOST, Server, Servers, servers
-from commands.values.spawner_config import (
-    Installation,
-    chart_name,
-    mentions_spawner,
-    other_spawner,
-    unrendered,
-    value_of,
-)
+from commands.values.server_refusals import NO_PRIORITY, UNKNOWN_FIELD, Finding, read_refusal, unknown_fields
+from commands.values.spawner_config import Installation, chart_name, value_of
+from commands.values.unrendered_parts import mentions_spawner, other_spawner, unrendered
 
 _AT_ONCE: Final = 8
 # Seconds for all of them: a slow webhook may take ten for each.
 _LONGEST: Final = 30.0
 _NAMED: Final = 5
-_INVALID: Final = re.compile(r'^Pod "[^"]{1,253}" is invalid: ')
-_UNKNOWN: Final = re.compile(r'unknown field "([^"]{1,300})"')
-# Where KubeSpawner itself looks at the names: it makes no pod with one that it does not know (7.1, utils.py).
-_BY_SPAWNER: Final = re.compile(
-    r"spec\.(\w+|(initContainers|containers|volumes|tolerations|imagePullSecrets)\[\d+\]\.\w+"
-    r"|containers\[0\]\.(volumeMounts|env)\[\d+\]\.\w+|containers\[0\]\.lifecycle\.\w+"
-    r"|affinity\.\w+\.\w+(\.nodeSelectorTerms)?\[\d+\]\.\w+|(containers\[0\]\.)?securityContext\.\w*_\w*)"
-)
-_QUOTA: Final = re.compile(
-    r"exceeded quota: (?P<quota>[^,]{1,253}), requested: (?P<asked>\S{1,2000}), used: \S{1,2000}, "
-    r"limited: (?P<limited>\S{1,2000})"
-)
-_PRIORITY: Final = re.compile(r"no PriorityClass with name (?P<name>[\w.-]{1,253})")
-
-
-@dataclass(frozen=True)
-class _Finding:
-    """Something about one pod. `stops` says that it would not start, `lasts` that this does not pass by itself."""
-
-    words: str
-    stops: bool = True
-    lasts: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,7 +95,7 @@ def _hiding(values: Mapping[str, object]) -> Redactor:
     return Redactor(secrets_among(values) | frozenset(opaque_texts(values)))
 
 
-_Answers = dict[str, list[_Finding] | Unavailable]
+_Answers = dict[str, list[Finding] | Unavailable]
 
 
 class _Looking:
@@ -158,32 +126,32 @@ class _Looking:
         late = Unavailable("Kubernetes", "did not judge all of them in time")
         return answers | {key: one.result() if one.done() else late for key, one in tasks.items()}
 
-    async def _answer(self, pod: Json) -> list[_Finding] | Unavailable:
+    async def _answer(self, pod: Json) -> list[Finding] | Unavailable:
         try:
             async with self._slots:
                 return await self._found(pod)
         except Unavailable as error:
             return error
 
-    async def _found(self, pod: Json) -> list[_Finding]:
+    async def _found(self, pod: Json) -> list[Finding]:
         refused = await self._reads.kube.refused_pod(pod)
         if refused is None:
             return []
-        if fields := _UNKNOWN.findall(refused.message):
-            return [*_unknown(fields), *await self._beside(pod)]
+        if fields := UNKNOWN_FIELD.findall(refused.message):
+            return [*unknown_fields(fields), *await self._beside(pod)]
         return await self._refused(pod, refused)
 
-    async def _beside(self, pod: Json) -> list[_Finding]:
+    async def _beside(self, pod: Json) -> list[Finding]:
         """Return what else is wrong with a pod that has unknown fields, which Kubernetes leaves out."""
         refused = await self._reads.kube.refused_pod(pod, strict=False)
         return await self._refused(pod, refused) if refused else []
 
-    async def _refused(self, pod: Json, refused: PodRefusal) -> list[_Finding]:
-        missing = _PRIORITY.search(refused.message)
+    async def _refused(self, pod: Json, refused: PodRefusal) -> list[Finding]:
+        missing = NO_PRIORITY.search(refused.message)
         if missing and missing["name"] == self._own_priority == pod["spec"].get("priorityClassName"):
             spec = {name: one for name, one in pod["spec"].items() if name != "priorityClassName"}
             return await self._beside({**pod, "spec": spec})
-        return [_finding(self._hide.line(" ".join(refused.message.split())), pod)]
+        return [read_refusal(self._hide.line(" ".join(refused.message.split())), pod)]
 
 
 def as_key(pod: Json) -> str:
@@ -191,46 +159,8 @@ def as_key(pod: Json) -> str:
     return json.dumps(pod, sort_keys=True, default=str)
 
 
-def _finding(message: str, pod: Json) -> _Finding:
-    message = message.replace(str(pod["metadata"]["name"]), str(pod["metadata"]["name"]).replace(USER, "USER"))
-    if (found := _QUOTA.search(message)) is not None:
-        return _of_quota(found)
-    known = refusal(message)
-    if known is not None:
-        return _Finding(known.words, lasts=known.cause is not Cause.WEBHOOK)
-    return _Finding(f"Kubernetes refuses the pod: {quoted(_INVALID.sub('', message))}.")
-
-
-def _of_quota(found: re.Match[str]) -> _Finding:
-    """Tell a quota that is used up just now from one that no such pod ever fits."""
-    asked, limited = _amounts(found["asked"]), _amounts(found["limited"])
-    never = [name for name in asked if _above(asked[name], limited.get(name, ""))]
-    if not never:
-        words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was requested)."
-        return _Finding(words, lasts=False)
-    much = ", ".join(f"{name}={asked[name]} of {limited[name]} in all" for name in never)
-    return _Finding(f"One server asks for more than the namespace’s quota {found['quota']} has: {much}.")
-
-
-def _amounts(text: str) -> dict[str, str]:
-    return {name: amount for name, _, amount in (one.partition("=") for one in text.split(","))}
-
-
-def _above(asked: str, limited: str) -> bool:
-    wanted, there = formats.quantity(asked), formats.quantity(limited)
-    return wanted is not None and there is not None and wanted > there
-
-
-def _unknown(fields: Sequence[str]) -> Iterator[_Finding]:
-    fatal = [name for name in fields if _BY_SPAWNER.fullmatch(name)]
-    if fatal:
-        yield _Finding(f"KubeSpawner makes no pod: Kubernetes has no field {' and no '.join(fatal[:_NAMED])}.")
-    for name in (one for one in fields if one not in fatal):
-        yield _Finding(f"Kubernetes has no field {name} and leaves it out.", stops=False)
-
-
 def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> ServerReview:
-    found: dict[_Finding, list[Server]] = {}
+    found: dict[Finding, list[Server]] = {}
     unjudged: dict[str, list[Server]] = {}
     judged = 0
     for server in rendered.rendered:
@@ -248,12 +178,12 @@ def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> Serv
     return ServerReview(grouped, judged, (*code, *left))
 
 
-def _of_server(server: Server, answers: _Answers) -> list[_Finding] | str:
+def _of_server(server: Server, answers: _Answers) -> list[Finding] | str:
     """Return the findings, or why there are none."""
     if server.pod is None:
         if server.mistyped:
             return f"they have mistakes: {server.why}"
-        return [_Finding(f"KubeSpawner makes no pod. It fails at {server.why}.")]
+        return [Finding(f"KubeSpawner makes no pod. It fails at {server.why}.")]
     answer = answers[as_key(server.pod)]
     return str(answer) if isinstance(answer, Unavailable) else answer
 

@@ -5,7 +5,7 @@ names and types are rendered: Kubernetes judges nothing else of them, and they m
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from string import Formatter
 from typing import Any, Final
 
@@ -49,8 +49,15 @@ def server_pod(traits: Traits) -> Json:
     }
     spec |= _model(fill(traits.get("extra_pod_config"), "extra_pod_config") or {})
     metadata = {"name": names["pod_name"], "labels": _labels(traits, fill), "annotations": _annotations(traits, fill)}
-    pod: Json = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": _without_none(spec)}
+    pod: Json = _named_by_texts({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": _without_none(spec)})
     return pod
+
+
+def _named_by_texts(node: Any) -> Any:  # noqa: ANN401 - a pod's field is any JSON
+    """Return the value as JSON has it: YAML takes numbers as names."""
+    if isinstance(node, Mapping):
+        return {str(name): _named_by_texts(one) for name, one in node.items()}
+    return [_named_by_texts(one) for one in node] if isinstance(node, list) else node
 
 
 def _names(traits: Traits) -> dict[str, str]:
@@ -239,8 +246,3 @@ def _camel(name: str) -> str:
 
 def _without_none(given: Json) -> Json:
     return {name: one for name, one in given.items() if one is not None}
-
-
-def pods_name(pods: Iterable[Json]) -> str:
-    """Return the name that these pods have; all of one hub have the same."""
-    return next((str(one["metadata"]["name"]) for one in pods), "")

@@ -144,7 +144,7 @@ def _server(profile: str, choices: tuple[str, ...], traits: Traits) -> Server:
         return Server(profile, choices, server_pod(traits))
     except UnrenderableError as error:
         return Server(profile, choices, None, str(error))
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, LookupError):
         return Server(profile, choices, None, "a trait of KubeSpawner has a value of another type than it takes")
 
 

@@ -197,3 +197,8 @@ def test_long_code_is_bounded_and_says_how_much_is_left():
     assert changes[0].lines[-1].startswith("… 151 more lines: an admin reads them with")
     [huge] = code_changes({}, at(PATHS[0], "a.b = 1\n" * 5000))
     assert huge.lines[0].startswith("(5000 lines, too many to compare")
+
+
+def test_a_text_too_long_for_a_card_is_told_by_its_length():
+    [huge] = code_changes({}, at(PATHS[0], "a.b = 1234567890\n" * 9000))
+    assert (huge.after, len(huge.lines)) == ("code of 9000 lines", 1)

@@ -1,10 +1,13 @@
 """The rendering of users' pods is held against the real KubeSpawner, for a table of values."""
 
+import json
+
 import pytest
 
 from commands.values.schema_errors import effective_values
 from commands.values.server_profiles import MOST, servers
-from commands.values.spawner_config import other_spawner, spawner_traits, unrendered
+from commands.values.spawner_config import spawner_traits
+from commands.values.unrendered_parts import other_spawner, unrendered
 from tests.commands.values.server_values import CHOICES, DEFAULTS, UNRENDERABLE, VALUES
 from tests.commands.values.spawned import HERE, plain, real_pod
 
@@ -104,3 +107,28 @@ def test_another_spawner_is_named():
     values = {"hub": {"config": {"JupyterHub": {"spawner_class": "simple"}}}}
     assert other_spawner(values) == "simple"
     assert other_spawner(DEFAULTS) == ""
+
+
+def paths(node, path=()):
+    if isinstance(node, dict):
+        for name, one in node.items():
+            yield (*path, name)
+            yield from paths(one, (*path, name))
+
+
+def put(node, path, value):
+    return value if not path else {**node, path[0]: put(node[path[0]], path[1:], value)}
+
+
+@pytest.mark.parametrize("odd", [None, 1, "x", "{", [], [1], [[1]], {"a": 1}, {1: {2: 3}}, True], ids=repr)
+def test_values_of_any_shape_are_borne_wherever_they_stand(odd):
+    whole = effective_values(VALUES["everything"], DEFAULTS)
+    whole["hub"] = effective_values(VALUES["spawner"], DEFAULTS)["hub"]
+    whole["singleuser"]["profileList"] = VALUES["profiles"]["singleuser"]["profileList"]
+    for path in paths(whole):
+        made = servers(put(whole, path, odd), HERE).rendered
+        assert made, path
+        for one in made:
+            assert one.pod is None or json.dumps(one.pod, sort_keys=True), path
+        assert other_spawner(put(whole, path, odd)) is not None
+        assert list(unrendered(put(whole, path, odd), HERE)) is not None
